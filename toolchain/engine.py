@@ -1,0 +1,195 @@
+"""The Pulumi engine: found on the PATH, else downloaded, else built; made once, used again."""
+
+import json
+import os
+import shutil
+import tempfile
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal, cast
+
+from toolchain import build, downloads, releases, versions
+from toolchain.errors import ToolchainError, UnreachableError
+from toolchain.progress import step
+from toolchain.stamps import digest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+Origin = Literal["path", "download", "built"]
+ORIGINS: tuple[Origin, ...] = ("path", "download", "built")
+SOURCES = ("toolchain/go.mod", "toolchain/go.sum")
+
+
+@dataclass(frozen=True)
+class Engine:
+    """An engine that can run the program."""
+
+    path: Path
+    """The executable."""
+
+    version: str
+    """As it says itself, without a `v`."""
+
+    origin: Origin
+    """Where it came from: the user's PATH, the official download, or a build."""
+
+    def brings_python(self) -> bool:
+        """Whether the official Python host came with it, which runs policies and providers."""
+        host = "pulumi-language-python"
+        return (self.path.resolve().parent / host).is_file() or shutil.which(host) is not None
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where engines are kept."""
+
+    root: Path = ROOT
+    """The clone; its engine is in `.local/engine`."""
+
+    cache: Path | None = None
+    """Shared by all clones. Default: `$XDG_CACHE_HOME/chittyos/engine`, else under `~/.cache`."""
+
+    @property
+    def own(self) -> Path:
+        return self.root / ".local" / "engine"
+
+    @property
+    def shared(self) -> Path:
+        if self.cache:
+            return self.cache
+        base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+        return Path(base) / "chittyos" / "engine"
+
+    @property
+    def logs(self) -> Path:
+        return self.root / ".local" / "log"
+
+
+def find(places: Places | None = None) -> Path | None:
+    """Find an engine that is there already; `None` when one must be got first."""
+    found = _on_path(places or Places()) or _own(places or Places())
+    return found.path if found else None
+
+
+def ensure(places: Places | None = None) -> Engine:
+    """Find, download or build the engine, in that order.
+
+    Raises `ToolchainError` when a download fails for another reason than an unreachable host,
+    or when nothing is left but a build and the machine has no fitting Go.
+    """
+    places = places or Places()
+    return _on_path(places) or _own(places) or _shared(places) or _make(places)
+
+
+def _on_path(places: Places) -> Engine | None:
+    """Every `pulumi` of the PATH in turn, but for the ones this project put there."""
+    for folder in os.environ.get("PATH", "").split(os.pathsep):
+        candidate = Path(folder or ".") / "pulumi"
+        if not os.access(candidate, os.X_OK) or not candidate.is_file():
+            continue
+        if candidate.resolve().is_relative_to((places.root / ".local").resolve()):
+            continue
+        version = versions.reported_by(candidate, "version")
+        if version and versions.engine_fits(version):
+            return Engine(candidate, versions.show(version), "path")
+    return None
+
+
+def _own(places: Places) -> Engine | None:
+    return _read(places.own / _key(places, "download")) or _read(places.own / _key(places, "built"))
+
+
+def _shared(places: Places) -> Engine | None:
+    """Take over what another clone of this user has made."""
+    for origin in ("download", "built"):
+        key = _key(places, origin)
+        if _read(places.shared / key):
+            _publish(places.shared / key, places.own / key)
+            return _read(places.own / key)
+    return None
+
+
+def _key(places: Places, origin: str) -> str:
+    """Name what an engine was made from, so that a changed pin never meets an old engine."""
+    if origin == "download":
+        made_from = releases.SHA256.get(releases.this_platform(), "none")
+    else:
+        made_from = digest((places.root / name for name in SOURCES), build.LDFLAGS)
+    return f"{versions.ENGINE}-{releases.this_platform()}-{origin}-{made_from[:12]}"
+
+
+def _read(folder: Path) -> Engine | None:
+    """Read an engine that is complete; its description is written last."""
+    try:
+        facts = json.loads((folder / "engine.json").read_text())
+        return Engine(folder / "bin" / "pulumi", facts["version"], cast("Origin", facts["origin"]))
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+def _make(places: Places) -> Engine:
+    places.own.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=places.own, prefix=".making-") as made:
+        origin = _obtain(places, Path(made))
+        _describe(Path(made), origin)
+        key = _key(places, origin)
+        with suppress(OSError):  # a cache that cannot be written only costs the next clone time
+            _publish(Path(made), places.shared / key)
+        _publish(Path(made), places.own / key)
+    engine = _read(places.own / key)
+    if engine is None:
+        raise ToolchainError(f"{places.own / key} was made and cannot be read; run make again")
+    return engine
+
+
+def _obtain(places: Places, made: Path) -> Origin:
+    try:
+        _download(made)
+    except UnreachableError as error:
+        print(f"{error}; the engine is built from its Go module instead")
+        build.build(places.root / "toolchain", made / "bin" / "pulumi", places.logs)
+        return "built"
+    return "download"
+
+
+def _download(made: Path) -> None:
+    name = releases.this_platform()
+    if name not in releases.SHA256:
+        raise UnreachableError(f"there is no official engine for {name}")
+    archive = made / "engine.tar.gz"
+    with step(f"downloading Pulumi {versions.ENGINE}"):
+        downloads.fetch(releases.archive_url(name), releases.SHA256[name], archive)
+        downloads.unpack(archive, made)
+    archive.unlink()
+    (made / "pulumi").rename(made / "bin")
+
+
+def _describe(made: Path, origin: Origin) -> None:
+    """Check that the engine runs, then say what it is: that makes the folder complete."""
+    version = versions.reported_by(made / "bin" / "pulumi", "version")
+    if version is None or not versions.engine_fits(version):
+        raise ToolchainError(
+            f"the new engine ({origin}) does not say that it is {versions.ENGINE}; "
+            "run make again, or install Pulumi from https://www.pulumi.com/docs/install/"
+        )
+    engine = Engine(made / "bin" / "pulumi", versions.show(version), origin)
+    facts = {key: str(value) for key, value in asdict(engine).items() if key != "path"}
+    (made / "engine.json").write_text(json.dumps(facts))
+
+
+def _publish(source: Path, target: Path) -> None:
+    """Copy a complete engine so that others see all of it or nothing."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".copying-") as made:
+        copy = Path(made) / "engine"
+        shutil.copytree(source, copy, copy_function=_link_or_copy)
+        if not target.exists():
+            copy.rename(target)
+
+
+def _link_or_copy(source: str, target: str) -> None:
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)

@@ -1,0 +1,52 @@
+"""The virtual environment: made once, filled from requirement files with hashes."""
+
+import importlib.util
+import shutil
+import sys
+from pathlib import Path
+
+from toolchain.errors import ToolchainError
+from toolchain.progress import step
+from toolchain.run import run
+from toolchain.stamps import Stamp, digest
+
+
+def ensure(root: Path) -> None:
+    """Make `.venv` fit `requirements/test.txt`; does nothing when it does already.
+
+    Raises `ToolchainError` when Python lacks its venv module or a package cannot be had.
+    """
+    venv = root / ".venv"
+    requirements = root / "requirements" / "test.txt"
+    stamp = Stamp(venv / ".installed-from", digest([requirements], sys.version, str(venv)))
+    if stamp.holds():
+        return
+    _check_venv_module()
+    with step("installing Python packages"):
+        _create(venv, root)
+        _install(venv, requirements, root)
+    stamp.set()
+
+
+def _check_venv_module() -> None:
+    if importlib.util.find_spec("ensurepip") is None:
+        raise ToolchainError(
+            f"{sys.executable} has no venv module; install it "
+            "(Debian and Ubuntu: apt install python3-venv)"
+        )
+
+
+def _create(venv: Path, root: Path) -> None:
+    if venv.exists():
+        shutil.rmtree(venv)
+    log = root / ".local" / "log" / "venv.log"
+    run([sys.executable, "-m", "venv", venv], cwd=root, log=log)
+
+
+def _install(venv: Path, requirements: Path, root: Path) -> None:
+    run(
+        [venv / "bin" / "python", "-m", "pip", "install", "--require-hashes", "-r", requirements],
+        cwd=root,
+        log=root / ".local" / "log" / "pip.log",
+        environ={"PIP_DISABLE_PIP_VERSION_CHECK": "1"},
+    )
