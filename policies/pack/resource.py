@@ -1,0 +1,103 @@
+"""A resource and a stack as the rules see them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from pack.finding import Finding
+from pack.tokens import canonical
+from pack.value import Value
+
+
+class Sight:
+    """Where a rule wanted to look and could not, by resource."""
+
+    def __init__(self) -> None:
+        self._missed: dict[tuple[str, str], None] = {}
+
+    def miss(self, resource: Resource, path: str) -> None:
+        self._missed[resource.urn, path] = None
+
+    def take(self) -> list[tuple[str, str]]:
+        """Return the missed (urn, path) in the order met, and start anew."""
+        missed, self._missed = list(self._missed), {}
+        return missed
+
+
+@dataclass(frozen=True)
+class Options:
+    """The options of a resource that rules judge."""
+
+    protect: bool = False
+    ignore_changes: tuple[str, ...] = ()
+
+
+@dataclass(eq=False)
+class Resource:
+    """One resource: its inputs in resource rules, its outputs in graph rules.
+
+    *load* gives the properties as the engine wrote them; called once, when a rule first looks.
+    *type* is the current token even where the program used a deprecated twin (*written_type*).
+    """
+
+    written_type: str
+    name: str
+    urn: str
+    load: Callable[[], dict[str, Any]]
+    sight: Sight = field(default_factory=Sight)
+    options: Options = Options()
+    parent: str = ""
+    dependencies: tuple[str, ...] = ()
+    property_dependencies: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @cached_property
+    def type(self) -> str:
+        return canonical(self.written_type)
+
+    @cached_property
+    def props(self) -> Value:
+        return Value(self.load(), resource=self)
+
+    def __getitem__(self, key: str) -> Value:
+        return self.props[key]
+
+    @property
+    def stack(self) -> str:
+        """The stack's name, always the URN's: the process may not have been told."""
+        return self.urn.split("::")[0].removeprefix("urn:pulumi:")
+
+    def problem(self, text: str) -> Finding:
+        """State what is wrong with the resource as a whole, as the rest of a sentence."""
+        return Finding(self, f"{self} {text}")
+
+    def advice(self, text: str) -> Finding:
+        """State what should be better with the resource as a whole: never more than a warning."""
+        return Finding(self, f"{self} {text}", advice=True)
+
+    def __str__(self) -> str:
+        return f"{self.type.rsplit(':', 1)[-1]} {self.name}"
+
+
+class Stack:
+    """All resources of a stack in the order of their URNs, and what leads where."""
+
+    def __init__(self, resources: Iterable[Resource]) -> None:
+        self.resources = sorted(resources, key=lambda resource: resource.urn)
+        self._by_urn = {resource.urn: resource for resource in self.resources}
+        self._by_type: dict[str, list[Resource]] = {}
+        for resource in self.resources:
+            self._by_type.setdefault(resource.type, []).append(resource)
+
+    def of(self, *types: str) -> list[Resource]:
+        return [resource for kind in types for resource in self._by_type.get(kind, ())]
+
+    def sources(self, resource: Resource, prop: str) -> list[Resource]:
+        """Return the resources that *prop* was computed from; known even where the value is not."""
+        urns = resource.property_dependencies.get(prop, ())
+        return [self._by_urn[urn] for urn in urns if urn in self._by_urn]
+
+    def problem(self, text: str) -> Finding:
+        return Finding(None, text)

@@ -1,0 +1,62 @@
+"""Each rule accepts what is right, fires on every single thing that is wrong, and never guesses."""
+
+import pytest
+import rules
+
+from tests.policies.cases import CASES
+from tests.policies.support import ABSENT, UNKNOWN, Case, analyzer, change, messages, request, seal
+
+TELLING = 6  # shorter values may stand in the sentence of the rule itself
+
+
+def judge(case: Case, props, **options):
+    server = analyzer({case.rule: case.settings})
+    asked = request(case.type, props, parent_type=case.parent_type, **{**case.options, **options})
+    return messages(server.Analyze(asked, None), case.rule)
+
+
+def label(case: Case) -> str:
+    return f"{case.rule}-{case.type.rsplit(':', 1)[-1]}"
+
+
+def changes():
+    return [
+        pytest.param(case, path, value, id=f"{label(case)}-{path}")
+        for case in CASES
+        for path, value in case.breaks
+    ]
+
+
+@pytest.mark.parametrize("case", CASES, ids=label)
+def test_accepts_what_is_right(case):
+    assert judge(case, case.good) == []
+
+
+@pytest.mark.parametrize(("case", "path", "value"), changes())
+def test_fires_on_one_wrong_thing(case, path, value):
+    assert judge(case, change(case.good, path, value))
+
+
+@pytest.mark.parametrize("case", [c for c in CASES if c.break_options], ids=label)
+def test_fires_on_a_wrong_option(case):
+    for options in case.break_options:
+        assert judge(case, case.good, **options)
+
+
+@pytest.mark.parametrize(("case", "path", "_"), changes())
+def test_never_fires_on_what_is_not_known_yet(case, path, _):
+    assert judge(case, change(case.good, path, UNKNOWN)) == []
+
+
+@pytest.mark.parametrize(("case", "path", "value"), changes())
+def test_sees_into_secrets_and_shows_nothing_of_them(case, path, value):
+    if value is ABSENT or not case.fires_sealed:
+        pytest.skip("nothing to seal")
+    found = judge(case, change(case.good, path, seal(value)))
+
+    assert found
+    assert not isinstance(value, str) or len(value) < TELLING or value not in "".join(found)
+
+
+def test_every_rule_has_fixtures():
+    assert {case.rule for case in CASES} == {rule.id for rule in rules.REGISTRY}
