@@ -1,0 +1,29 @@
+"""One call of the engine for what the Automation API does not do well: quiet, by standard input."""
+
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+from ops.diagnostics import condense
+from ops.errors import OpsError
+from ops.tools import Tools
+
+
+def pulumi(tools: Tools, arguments: Sequence[str], *, cwd: Path, secret: str | None = None) -> str:
+    """Run the engine with *arguments* and answer what it printed.
+
+    *secret* goes to its standard input, so that no process list shows it.
+    Raises `OpsError` with what the engine said when it fails.
+    """
+    done = subprocess.run(
+        [tools.folder / "pulumi", "--non-interactive", "--color", "never", *arguments],
+        cwd=cwd,
+        input=secret or "",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        said = condense(done.stderr.removeprefix("error: ") or done.stdout)
+        raise OpsError(f"pulumi {arguments[0]} failed: {said}")
+    return done.stdout

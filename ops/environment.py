@@ -1,0 +1,86 @@
+"""The environment a stack is run in: what is set, and what of the caller's is taken away."""
+
+import os
+import shlex
+from collections.abc import Mapping, MutableMapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ops import private
+from ops.errors import OpsError
+from ops.layout import Layout
+from ops.target import Target
+
+LEAKS = ("CLOUDFLARE_", "CF_")
+"""Beginnings of variables by which another account or address could slip in."""
+
+REAL_LEAKS = ("CLOUDFLARE_BASE_URL", "CLOUDFLARE_API_BASE_URL")
+"""What a stack on a real account does not take from the caller: where its API is."""
+
+
+@dataclass(frozen=True)
+class Environment:
+    """Variables to set and to take away."""
+
+    set: dict[str, str] = field(default_factory=dict)
+    unset: tuple[str, ...] = ()
+
+    def apply(self, environ: MutableMapping[str, str] = os.environ) -> None:
+        """Make *environ* fit; the program runs in this process and reads it."""
+        for name in self.unset:
+            environ.pop(name, None)
+        environ.update(self.set)
+
+    def exports(self) -> str:
+        """Write it for a POSIX shell to evaluate."""
+        gone = [f"unset {name}" for name in self.unset]
+        return "\n".join([*gone, *(f"export {k}={shlex.quote(v)}" for k, v in self.set.items())])
+
+
+def environment_for(
+    layout: Layout, target: Target, folder: Path, environ: Mapping[str, str] | None = None
+) -> Environment:
+    """Answer what *target* runs in; *folder* with the tools goes first on the PATH.
+
+    Raises `OpsError` when the local Cloudflare has never run and so has no token.
+    """
+    environ = os.environ if environ is None else environ
+    common = {**_policies(layout, target), "PATH": _path(folder, environ)}
+    common |= {"PULUMI_STACK": target.name, "PULUMI_SKIP_UPDATE_CHECK": "true"}
+    if not target.local:
+        return Environment(common, tuple(name for name in REAL_LEAKS if name in environ))
+    foreign = tuple(sorted(name for name in environ if name.startswith(LEAKS)))
+    unset = (*foreign, *(n for n in ("PULUMI_CONFIG_PASSPHRASE",) if n in environ))
+    return Environment({**common, **_local(layout, target)}, unset)
+
+
+def _policies(layout: Layout, target: Target) -> dict[str, str]:
+    """Turn the policies on for plain `pulumi` as well: flags by their variables."""
+    return {
+        "PULUMI_OPTION_POLICY_PACK": str(layout.policies),
+        "PULUMI_OPTION_POLICY_PACK_CONFIG": str(layout.levels(target.environment)),
+    }
+
+
+def _local(layout: Layout, target: Target) -> dict[str, str]:
+    layout.state.mkdir(parents=True, exist_ok=True)
+    return {
+        "PULUMI_BACKEND_URL": layout.state.as_uri(),
+        "PULUMI_CONFIG_PASSPHRASE_FILE": str(private.passphrase(layout.passphrase)),
+        "PULUMI_OPTION_CONFIG_FILE": str(layout.effective(target.name)),
+        "CLOUDFLARE_API_TOKEN": _token(layout),
+    }
+
+
+def _token(layout: Layout) -> str:
+    try:
+        return (layout.cloudflare / "token").read_text().strip()
+    except FileNotFoundError:
+        raise OpsError("the local Cloudflare is not running; run make start") from None
+
+
+def _path(folder: Path, environ: Mapping[str, str]) -> str:
+    """Put *folder* first, once, however often this is evaluated."""
+    others = environ.get("PATH", os.defpath).split(os.pathsep)
+    kept = [part for part in others if Path(part).parent != folder.parent]
+    return os.pathsep.join([str(folder), *kept])

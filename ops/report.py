@@ -1,0 +1,102 @@
+"""What one run of the engine did, gathered from its events."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from pulumi.automation.events import EngineEvent, StepEventMetadata
+
+from ops.diagnostics import condense, condense_all
+from ops.resources import describe, urn_type
+
+PAST = {
+    "create": "created",
+    "update": "updated",
+    "replace": "replaced",
+    "create-replacement": "created anew",
+    "delete-replaced": "deleted the replaced",
+    "delete": "deleted",
+    "import": "imported",
+    "refresh": "refreshed",
+}
+QUIET = frozenset({"same", "read", "read-discard", "refresh", "discard", "remove-pending-replace"})
+NOISE = "from $PATH at"
+"""The engine says so of each plugin of ours; `make up` says once which ones run."""
+
+MANDATORY = "mandatory"
+
+
+@dataclass(frozen=True)
+class Change:
+    """A step that a run took, or would take."""
+
+    op: str
+    urn: str
+    type: str
+    protected: bool
+    metadata: StepEventMetadata
+
+
+@dataclass
+class Report:
+    """Gathers events. *on_step* hears of each step as it begins and as it is done."""
+
+    on_step: Callable[[str], None] = lambda _: None
+    on_done: Callable[[str], None] = lambda _: None
+    changes: list[Change] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    violations: list[str] = field(default_factory=list)
+    advice: list[str] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def __call__(self, event: EngineEvent) -> None:
+        """Take one event of the engine."""
+        if event.resource_pre_event:
+            self._begins(event.resource_pre_event.metadata)
+        elif event.res_outputs_event:
+            self._done(event.res_outputs_event.metadata)
+        elif event.diagnostic_event:
+            self._said(event.diagnostic_event.severity, event.diagnostic_event.message)
+        elif event.policy_event:
+            self._judged(event.policy_event)
+        elif event.summary_event:
+            changed = event.summary_event.resource_changes
+            self.counts.update({str(getattr(op, "value", op)): n for op, n in changed.items()})
+
+    @property
+    def changed(self) -> bool:
+        """Whether anything but the stack itself changed or would."""
+        return any(change.type != "pulumi:pulumi:Stack" for change in self.changes)
+
+    def problems(self) -> list[str]:
+        """Every error, each said once."""
+        return condense_all(self.errors)
+
+    def _begins(self, step: StepEventMetadata) -> None:
+        op = str(getattr(step.op, "value", step.op))
+        if op in QUIET:
+            return
+        state = step.new or step.old
+        protected = bool(state and state.protect)
+        self.changes.append(Change(op, step.urn, urn_type(step.urn), protected, step))
+        self.on_step(f"{op} {describe(step.urn)}")
+
+    def _done(self, step: StepEventMetadata) -> None:
+        op = str(getattr(step.op, "value", step.op))
+        if op not in QUIET:
+            self.on_done(f"{PAST.get(op, op)} {describe(step.urn)}")
+
+    def _said(self, severity: str, message: str) -> None:
+        if severity == "error":
+            self.errors.append(message)
+        elif severity == "warning" and NOISE not in message:
+            self.warnings.append(condense(message))
+
+    def _judged(self, event: Any) -> None:
+        where = describe(event.resource_urn) if event.resource_urn else "the stack"
+        text = f"{event.policy_name}: {where}: {condense(event.message)}"
+        judged = self.violations if event.enforcement_level == MANDATORY else self.advice
+        if text not in judged:
+            judged.append(text)

@@ -1,0 +1,135 @@
+"""The effective configuration of a local stack: the tracked file, and secrets of this machine.
+
+The engine writes encrypted values and a salt into the file it is given. So that the tracked file
+stays as it is, a local stack is run from a copy under `.local/stacks`.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import yaml
+
+from ops import private
+from ops.engine import pulumi
+from ops.errors import OpsError
+from ops.layout import PROJECT, Layout
+from ops.target import Target, read_config
+from ops.tokens import new_token
+from ops.tools import Tools
+
+HEAD = "# Made by `python -m ops`; edit the tracked Pulumi.{stack}.yaml instead.\n"
+SALT = "encryptionsalt"
+API_TOKENS = "chittyconnect:API_TOKENS"
+R2_KEYS = {
+    "chittyconnect:R2_ACCESS_KEY_ID": "access_key_id",
+    "chittyconnect:R2_SECRET_ACCESS_KEY": "secret_access_key",
+}
+
+
+def prepare(layout: Layout, target: Target, tools: Tools) -> None:
+    """Make the effective file of a local *target*, its stack and its secrets; all once.
+
+    Run it with the environment of *target* applied. A stack on a real account needs nothing.
+    """
+    if not target.local:
+        return
+    _write(layout, target)
+    _project(layout)
+    if not _exists(layout, target):
+        arguments = ["stack", "init", target.name, "--no-select"]
+        pulumi(tools, [*arguments, "--secrets-provider", "passphrase"], cwd=layout.stacks)
+    for key, value in _missing_secrets(layout, target).items():
+        set_secret(layout, target, tools, key, value)
+
+
+def set_secret(layout: Layout, target: Target, tools: Tools, key: str, value: str) -> None:
+    """Encrypt *value* into the configuration of *target*; it passes by standard input only."""
+    arguments = ["config", "set", "--secret", "--stack", target.name, key]
+    pulumi(tools, arguments, cwd=layout.root, secret=value)
+
+
+def read_secret(layout: Layout, target: Target, tools: Tools, key: str) -> str | None:
+    """Decrypt the value of *key*; `None` when it is not set."""
+    path = layout.effective(target.name) if target.local else layout.tracked(target.name)
+    if key not in read_config(path):
+        return None
+    arguments = ["config", "get", "--stack", target.name, key]
+    return pulumi(tools, arguments, cwd=layout.root).rstrip("\n")
+
+
+def _write(layout: Layout, target: Target) -> None:
+    """Renew the effective file: the tracked values, and what is encrypted on this machine."""
+    kept = _kept(layout, target)
+    document: dict[str, Any] = {"config": {**target.config, **kept["config"]}}
+    if kept[SALT]:
+        document[SALT] = kept[SALT]
+    text = HEAD.format(stack=target.name) + yaml.safe_dump(document, sort_keys=False)
+    private.write(layout.effective(target.name), text)
+
+
+def _kept(layout: Layout, target: Target) -> dict[str, Any]:
+    _refuse_foreign_secrets(target)
+    path = layout.effective(target.name)
+    document = yaml.safe_load(path.read_text()) if path.exists() else {}
+    config = document.get("config", {})
+    secure = {key: value for key, value in config.items() if _is_secure(value)}
+    return {"config": secure, SALT: document.get(SALT)}
+
+
+def _refuse_foreign_secrets(target: Target) -> None:
+    for key, value in target.config.items():
+        if _is_secure(value):
+            raise OpsError(
+                f"Pulumi.{target.name}.yaml: {key}: is encrypted, but a local stack has a "
+                "passphrase of its own on every machine; remove it and set it with "
+                f"`python -m ops env {target.name}` and `pulumi config set --secret {key}`"
+            )
+
+
+def _is_secure(value: object) -> bool:
+    return isinstance(value, Mapping) and set(value) == {"secure"}
+
+
+def _project(layout: Layout) -> None:
+    """Let `stack init` write its salt beside the effective file, not into the tracked one."""
+    (layout.stacks / "Pulumi.yaml").write_text(f"name: {PROJECT}\nruntime: python\n")
+
+
+def _exists(layout: Layout, target: Target) -> bool:
+    folder = layout.state / ".pulumi" / "stacks" / PROJECT
+    return any(folder.glob(f"{target.name}.json*"))
+
+
+def _missing_secrets(layout: Layout, target: Target) -> dict[str, str]:
+    """Answer the generated secrets that the effective file lacks, or that are no longer so."""
+    config = read_config(layout.effective(target.name))
+    missing = _r2_keys(layout, target, config)
+    if API_TOKENS not in config:
+        missing[API_TOKENS] = json.dumps([_development_token(layout)])
+    return missing
+
+
+def _r2_keys(layout: Layout, target: Target, config: Mapping[str, Any]) -> dict[str, str]:
+    """Answer the S3 keys of the local Cloudflare when they are not the configured ones."""
+    try:
+        text = (layout.cloudflare / "r2-credentials.json").read_text()
+        pair = json.loads(text)
+        values = {key: str(pair[name]) for key, name in R2_KEYS.items()}
+    except (OSError, ValueError, KeyError):
+        raise OpsError("the local Cloudflare has issued no S3 keys; run make start") from None
+    mark = layout.stacks / f"{target.name}.r2"
+    fingerprint = hashlib.sha256(text.encode()).hexdigest()
+    if values.keys() <= config.keys() and mark.exists() and mark.read_text() == fingerprint:
+        return {}
+    private.write(mark, fingerprint)
+    return values
+
+
+def _development_token(layout: Layout) -> dict[str, Any]:
+    """Make the token that development begins with; its value stays in `.local`."""
+    secret, entry = new_token("development", now=datetime.now(UTC))
+    private.write(layout.development_token, secret + "\n")
+    return entry

@@ -1,0 +1,43 @@
+"""What commands print: steps while they run, then what changed, what is wrong, what to do."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.markup import escape
+
+from ops.report import Report
+
+console = Console(highlight=False, soft_wrap=True)
+errors = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def fail(message: str) -> None:
+    """Print an error."""
+    errors.print(f"[red]error:[/red] {escape(message)}")
+
+
+@contextmanager
+def watching(title: str) -> Iterator[Report]:
+    """Gather a run, and show each step of it as it goes."""
+    with console.status(title) as status:
+        yield Report(
+            on_step=lambda step: status.update(f"{title}: {escape(step)}"),
+            on_done=lambda step: console.print(f"  {escape(step)}"),
+        )
+
+
+def summary(report: Report, *, planned: bool) -> None:
+    """Print what changed, or would, and what the policies say."""
+    for text in report.warnings:
+        console.print(f"[yellow]warning:[/yellow] {escape(text)}")
+    for text in report.advice:
+        console.print(f"[yellow]policy advice:[/yellow] {escape(text)}")
+    for text in report.violations:
+        errors.print(f"[red]policy:[/red] {escape(text)}")
+    if not report.changed:
+        console.print("no changes")
+        return
+    counts = {op: n for op, n in sorted(report.counts.items()) if op != "same" and n}
+    told = ", ".join(f"{n} to {op}" if planned else f"{op} {n}" for op, n in counts.items())
+    console.print(told)

@@ -1,0 +1,107 @@
+"""A stack before anything is loaded: its name, its kind, and the cloud it stands on."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import yaml
+
+from ops.errors import OpsError
+from ops.layout import Layout
+
+NAME = re.compile(r"^[a-z0-9][a-z0-9-]{0,40}$")
+ENVIRONMENTS = ("development", "staging", "production")
+BASE_URL = "cloudflare:baseUrl"
+DEFAULT_API = "https://api.cloudflare.com/client/v4"
+
+Config = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Target:
+    """A stack that a command is for."""
+
+    name: str
+    """Name of the stack, of which the file `Pulumi.<name>.yaml` speaks."""
+
+    environment: str
+    """What it is for: development, staging or production."""
+
+    config: Config
+    """The block `config:` of its file, as written."""
+
+    @property
+    def local(self) -> bool:
+        """Whether it stands on the local Cloudflare, with its state on this machine."""
+        return self.environment == "development"
+
+    @property
+    def api(self) -> str:
+        """Address of the API that its resources live behind."""
+        return str(self.config.get(BASE_URL) or DEFAULT_API).rstrip("/")
+
+    @property
+    def api_port(self) -> int:
+        """Port of the local Cloudflare; the two after it are its edge and its S3 API."""
+        port = urlsplit(self.api).port
+        if port is None:
+            raise OpsError(
+                f"Pulumi.{self.name}.yaml: {BASE_URL}: {self.api} has no port; "
+                "write http://127.0.0.1:<port>/client/v4"
+            )
+        return port
+
+    @property
+    def account(self) -> str:
+        return str(self.config.get("chittyos:account", ""))
+
+    @property
+    def zones(self) -> dict[str, str]:
+        """Name and id of each zone that the configuration lists completely."""
+        listed = self.config.get("chittyos:zones") or []
+        zones = [zone for zone in listed if isinstance(zone, dict)]
+        return {str(zone["name"]): str(zone["id"]) for zone in zones if {"name", "id"} <= set(zone)}
+
+
+def read_target(layout: Layout, stack: str) -> Target:
+    """Read of the tracked file what decides how *stack* is run.
+
+    Raises `OpsError` for a stack without a file and for a file that says no environment.
+    """
+    if not NAME.match(stack):
+        raise OpsError(f"{stack!r} is no name of a stack; it takes small letters, digits and -")
+    path = layout.tracked(stack)
+    config = read_config(path)
+    environment = config.get("chittyos:environment")
+    if environment not in ENVIRONMENTS:
+        allowed = ", ".join(ENVIRONMENTS)
+        raise OpsError(
+            f"{path.name}: chittyos:environment: is {environment!r}; set it to one of {allowed}"
+        )
+    return Target(stack, environment, config)
+
+
+def read_config(path: Path) -> Config:
+    """Read the block `config:` of a stack file; `OpsError` when it has none."""
+    document = _read_yaml(path)
+    config = document.get("config") if isinstance(document, dict) else None
+    if not isinstance(config, dict):
+        raise OpsError(f"{path.name}: there is no block `config:`; see docs/configuration.md")
+    return config
+
+
+def _read_yaml(path: Path) -> object:
+    try:
+        return yaml.safe_load(path.read_text())
+    except FileNotFoundError:
+        known = sorted(file.name for file in path.parent.glob("Pulumi.*.yaml"))
+        raise OpsError(
+            f"{path.name} does not exist; the files of stacks here: {', '.join(known) or 'none'}"
+        ) from None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f" line {mark.line + 1}:" if mark else ""
+        what = getattr(error, "problem", None) or "cannot be read"
+        raise OpsError(f"{path.name}:{where} is not YAML: {what}") from None
