@@ -1,0 +1,16 @@
+"""`python -m local.plugin <engine address>`: the stand-in for the official `cloudflare` plugin."""
+
+import asyncio
+import sys
+
+from local.plugin.server import run
+
+
+def main() -> None:
+    """Serve for the engine whose address is the first argument that is no option."""
+    engine = next((given for given in sys.argv[1:] if not given.startswith("-")), None)
+    asyncio.run(run(engine))
+
+
+if __name__ == "__main__":
+    main()
