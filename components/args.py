@@ -1,0 +1,35 @@
+"""The base of every component's settings, and what a component shows to others."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import pulumi
+import pulumi_cloudflare as cloudflare
+from pydantic import BaseModel, ConfigDict
+
+Binding = cloudflare.WorkersScriptBindingArgsDict
+"""One binding of a worker, in the provider's words."""
+
+
+class Args(BaseModel):
+    """Plain values, known before the program runs; a live output is never one of them."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+class Bindable(Protocol):
+    """What a worker can be given under a name."""
+
+    def binding(self, name: str) -> Binding:
+        """Show it to a worker as `env.<name>`."""
+        ...
+
+    @property
+    def ready(self) -> Sequence[pulumi.Resource]:
+        """Resources that must be finished before a worker may use it."""
+        ...
+
+
+def keep(component: pulumi.Resource, *, retain: bool) -> pulumi.ResourceOptions:
+    """Options for what holds data: protected, and left in the account when the stack goes."""
+    return pulumi.ResourceOptions(parent=component, protect=retain, retain_on_delete=retain)

@@ -1,0 +1,93 @@
+"""The Cloudflare SDK, paid for by what is used of it (ADR "Import only what is used").
+
+`import pulumi_cloudflare` runs all of its 780 modules and takes two seconds. Its modules do not
+need each other, so this one imports the package without running its `__init__` and loads a module
+when a name of it is first asked for. A name that cannot be placed runs the `__init__` after all:
+whatever works with the plain import works here. Nothing of the SDK is changed.
+
+    from components.sdk import cloudflare
+"""
+
+import gc
+import importlib
+import re
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.machinery import ModuleSpec
+from importlib.util import find_spec, module_from_spec
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import pulumi_cloudflare as cloudflare
+
+__all__ = ["cloudflare"]
+
+_PACKAGE = "pulumi_cloudflare"
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+
+def lazy_package(name: str) -> ModuleType:
+    """Import the package *name* without running it; its names load their modules one by one.
+
+    A package that was imported before is given as it is.
+    """
+    if name in sys.modules:
+        return sys.modules[name]
+    spec = find_spec(name)
+    if spec is None or spec.loader is None:
+        raise ModuleNotFoundError(f"{name} is not installed; run make setup", name=name)
+    package = module_from_spec(spec)
+    sys.modules[name] = package
+    package.__dict__["__getattr__"] = lambda wanted: _load(package, spec, wanted)
+    return package
+
+
+def _load(package: ModuleType, spec: ModuleSpec, name: str) -> Any:
+    if name.startswith("__"):
+        raise AttributeError(f"module {spec.name!r} has no attribute {name!r}", name=name)
+    with _no_collection():
+        for module in _homes(name):
+            if find_spec(f"{spec.name}.{module}"):
+                found = vars(importlib.import_module(f"{spec.name}.{module}"))
+                if name in found:
+                    setattr(package, name, found[name])
+                    return found[name]
+        _run(package, spec)
+    return getattr(package, name)
+
+
+def _homes(name: str) -> Iterator[str]:
+    """Give the modules that may define *name*, by the way the SDK is generated."""
+    if name.endswith("ArgsDict"):
+        yield "_inputs"
+        return
+    snake = _HUMP.sub("_", name).lower()
+    yield snake
+    yield snake.removesuffix("_output")
+    if name.endswith("Args"):
+        yield snake.removesuffix("_args").removesuffix("_init")
+        yield "_inputs"
+
+
+def _run(package: ModuleType, spec: ModuleSpec) -> None:
+    package.__dict__.pop("__getattr__", None)
+    if spec.loader is not None:
+        spec.loader.exec_module(package)
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Let no garbage collection run: thousands of new classes and not one of them garbage."""
+    paused = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if paused:
+            gc.enable()
+
+
+if not TYPE_CHECKING:
+    cloudflare = lazy_package(_PACKAGE)

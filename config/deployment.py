@@ -1,0 +1,46 @@
+"""Where a stack goes: the block `chittyos:` of its configuration."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from config.model import AccountId, Environment, HostName, NotEmpty, Settings
+
+AccountPlan = Literal["free", "paid"]
+ZonePlan = Literal["free", "pro", "business", "enterprise"]
+
+
+class Zone(Settings):
+    """A zone that hosts of this stack lie in. Zones are shared between stacks."""
+
+    name: HostName
+    """Domain of the zone."""
+
+    id: AccountId
+    """Id of the zone: 32 hexadecimal digits, in quotes."""
+
+    plan: ZonePlan
+    """What the zone is subscribed to. It decides which edge settings it can have."""
+
+    owner: str = Field(min_length=1, max_length=100)
+    """Name of the one stack that sets what is valid for the whole zone."""
+
+
+class Deployment(Settings):
+    """Account, zones and kind of a stack."""
+
+    environment: Environment
+    """What the stack is for. It decides protection, rollout steps and the API that is called."""
+
+    account: AccountId
+    """Id of the Cloudflare account: 32 hexadecimal digits, in quotes."""
+
+    plan: AccountPlan
+    """Workers plan of the account. It decides which limits a worker may ask for."""
+
+    zones: Annotated[tuple[Zone, ...], NotEmpty]
+    """Zones that hosts of this stack lie in; a host belongs to the longest that fits."""
+
+    rehearsal: bool = False
+    """Whether this is a throw-away copy of staging or production against a local Cloudflare.
+    `ops preview STACK --local` sets it; nobody else should. Default: the real thing."""

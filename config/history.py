@@ -1,0 +1,89 @@
+"""The declared history of a worker's Durable Objects, one file for all stacks."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import Field, TypeAdapter, ValidationError
+
+from config.blocks import explain
+from config.model import ClassName, MigrationTag, Settings
+from config.problems import ConfigError, Problem
+from planning.durable_objects import Step, check_history
+from planning.placeholders import is_placeholder
+from planning.refusals import RefusedError
+
+FOLDER = Path(__file__).resolve().parent.parent / "migrations" / "durable_objects"
+
+
+class Rename(Settings):
+    """A class that gets another name; its objects keep their data."""
+
+    old: ClassName
+    """Name so far."""
+
+    new: ClassName
+    """Name from now on."""
+
+
+class HistoryStep(Settings):
+    """One change of the classes. Steps are appended, never edited."""
+
+    tag: MigrationTag
+    """Name of the step; the account remembers the last one applied."""
+
+    new_sqlite_classes: tuple[ClassName, ...] = ()
+    """Classes that begin here. Default: none."""
+
+    renamed_classes: tuple[Rename, ...] = ()
+    """Classes that get another name. Default: none."""
+
+    deleted_classes: tuple[ClassName, ...] = ()
+    """Classes that end here, with everything their objects hold. Default: none."""
+
+    approved_by: str = Field(default="", max_length=200)
+    """Who approved the deletions. Default: nobody, which allows none."""
+
+    digest: str = ""
+    """Seal of this step and all before it; a message says what it has to be."""
+
+    def step(self) -> Step:
+        """Say the same in the planner's words."""
+        return Step(
+            self.tag,
+            self.digest,
+            self.new_sqlite_classes,
+            tuple((rename.old, rename.new) for rename in self.renamed_classes),
+            self.deleted_classes,
+            "" if is_placeholder(self.approved_by) else self.approved_by,
+        )
+
+
+def load_history(name: str, folder: Path = FOLDER) -> tuple[Step, ...]:
+    """Read and check the history of the worker family *name*; `ConfigError` says what is wrong."""
+    path = folder / f"{name}.yaml"
+    file = f"migrations/durable_objects/{path.name}"
+    steps = _validated(_read(path, file), file)
+    try:
+        check_history(steps)
+    except RefusedError as error:
+        raise ConfigError([Problem(file, "steps", str(error))]) from None
+    return steps
+
+
+def _validated(content: object, file: str) -> tuple[Step, ...]:
+    try:
+        found = TypeAdapter(tuple[HistoryStep, ...]).validate_python(content)
+    except ValidationError as error:
+        problems = [explain(HistoryStep, detail) for detail in error.errors()]
+        raise ConfigError(Problem(file, path, text) for path, text in problems) from None
+    return tuple(step.step() for step in found)
+
+
+def _read(path: Path, file: str) -> Any:
+    try:
+        return yaml.safe_load(path.read_text(encoding="utf-8")) or []
+    except FileNotFoundError:
+        raise ConfigError([Problem(file, "steps", "the file does not exist")]) from None
+    except yaml.YAMLError:
+        raise ConfigError([Problem(file, "steps", "is not YAML; correct it")]) from None

@@ -1,0 +1,157 @@
+"""Which Durable Object migrations a worker still needs.
+
+A history is append-only. Every step carries the digest of itself and of all steps before it, so
+that an edited, reordered or dropped step is seen without asking anyone; the tag that is live in
+the account says how far a worker has come.
+"""
+
+import hashlib
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from planning.refusals import RefusedError
+
+_DIGITS = 16
+
+
+@dataclass(frozen=True)
+class Step:
+    """One change of the classes of a worker, applied once, in the order of the history."""
+
+    tag: str
+    digest: str
+    """Seals this step and all before it: see `seal`."""
+    new_sqlite_classes: tuple[str, ...] = ()
+    renamed_classes: tuple[tuple[str, str], ...] = ()
+    """Pairs (old name, new name); the objects keep their data."""
+    deleted_classes: tuple[str, ...] = ()
+    """Classes whose objects are destroyed with all they hold."""
+    approved_by: str = ""
+    """Who approved the deletions of this step. Needed where there are any."""
+
+
+@dataclass(frozen=True)
+class Migration:
+    """What an upload has to carry: the steps that lead from *old_tag* to *new_tag*."""
+
+    old_tag: str | None
+    new_tag: str
+    steps: tuple[Step, ...]
+
+
+def seal(step: Step, previous: str) -> str:
+    """Digest *step* together with the digest of the step before it (empty for the first)."""
+    content = [previous, step.tag, step.new_sqlite_classes, step.renamed_classes]
+    text = json.dumps([*content, step.deleted_classes], separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]
+
+
+def check_history(history: Sequence[Step]) -> frozenset[str]:
+    """Name the classes that exist after *history*, or refuse a history that was tampered with."""
+    classes: frozenset[str] = frozenset()
+    tags: set[str] = set()
+    previous = ""
+    for step in history:
+        _check_seal(step, previous)
+        if step.tag in tags:
+            raise RefusedError(f"two steps have the tag {step.tag}; give the later one a new tag")
+        classes = _apply(step, classes)
+        tags.add(step.tag)
+        previous = step.digest
+    return classes
+
+
+def plan(
+    history: Sequence[Step],
+    live_tag: str | None,
+    *,
+    exported: Collection[str],
+    bound: Collection[str],
+) -> Migration | None:
+    """Say what is pending for a worker at *live_tag* (`None`: it has no migration yet).
+
+    *exported* are the classes its bundle exports, *bound* those its bindings name. The answer is
+    `None` where nothing is pending. Refused: a history that was edited, reordered or cut, a live
+    tag it does not know, a class the bundle lacks, a binding to a class no step makes.
+    """
+    classes = check_history(history)
+    pending = _after(history, live_tag)
+    _check_code(classes, exported, bound)
+    return Migration(live_tag, pending[-1].tag, pending) if pending else None
+
+
+def _check_seal(step: Step, previous: str) -> None:
+    expected = seal(step, previous)
+    if not step.digest:
+        raise RefusedError(f"step {step.tag} is not sealed; add to it: digest: '{expected}'")
+    if step.digest != expected:
+        raise RefusedError(
+            f"step {step.tag} or one before it was edited, reordered or dropped (its digest is "
+            f"{step.digest}, its content makes {expected}); restore the history and append a "
+            f"new step instead, or set the digest if this step was never deployed anywhere"
+        )
+
+
+def _apply(step: Step, before: frozenset[str]) -> frozenset[str]:
+    if not (step.new_sqlite_classes or step.renamed_classes or step.deleted_classes):
+        raise RefusedError(f"step {step.tag} changes nothing; give it a class or remove it")
+    after = set(before)
+    for name in step.deleted_classes:
+        _leave(after, name, step, "deletes")
+    if step.deleted_classes and not step.approved_by.strip():
+        raise RefusedError(
+            f"step {step.tag} deletes {', '.join(step.deleted_classes)} and everything these "
+            f"objects hold; name who approved it: approved_by: <name>"
+        )
+    for old, new in step.renamed_classes:
+        _leave(after, old, step, "renames")
+        _enter(after, new, step)
+    for name in step.new_sqlite_classes:
+        _enter(after, name, step)
+    return frozenset(after)
+
+
+def _leave(classes: set[str], name: str, step: Step, verb: str) -> None:
+    if name not in classes:
+        raise RefusedError(
+            f"step {step.tag} {verb} {name}, which no step before it makes; "
+            f"name one of {_list(classes)}"
+        )
+    classes.remove(name)
+
+
+def _enter(classes: set[str], name: str, step: Step) -> None:
+    if name in classes:
+        raise RefusedError(f"step {step.tag} makes {name}, which exists already; remove it there")
+    classes.add(name)
+
+
+def _after(history: Sequence[Step], live_tag: str | None) -> tuple[Step, ...]:
+    if live_tag is None:
+        return tuple(history)
+    tags = [step.tag for step in history]
+    if live_tag not in tags:
+        raise RefusedError(
+            f"the live worker is at migration tag {live_tag!r}, which the history does not know "
+            f"(it has {_list(tags, ordered=True)}); restore the steps that were dropped, or "
+            f"deploy the version of the project that made the tag"
+        )
+    return tuple(history[tags.index(live_tag) + 1 :])
+
+
+def _check_code(classes: frozenset[str], exported: Collection[str], bound: Collection[str]) -> None:
+    for name in sorted(classes - set(exported)):
+        raise RefusedError(
+            f"the bundle does not export the class {name} (it exports {_list(exported)}); "
+            f"export it from the entry module, or append a step that renames or deletes it"
+        )
+    for name in sorted(set(bound) - classes):
+        raise RefusedError(
+            f"a binding names the class {name}, which no step of the history makes "
+            f"(it has {_list(classes)}); append a step with new_sqlite_classes: [{name}]"
+        )
+
+
+def _list(names: Collection[str], *, ordered: bool = False) -> str:
+    return ", ".join(names if ordered else sorted(names)) or "none"

@@ -1,0 +1,51 @@
+"""What must hold outside the configuration before a single resource is registered."""
+
+import http.client
+import os
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+from config import PlatformConfig
+from planning.refusals import RefusedError
+
+TOKEN = "CLOUDFLARE_API_TOKEN"  # noqa: S105 - the name of a variable
+BASE_URL = "CLOUDFLARE_BASE_URL"
+SECONDS = 1.0
+"""How long the local Cloudflare may take to answer."""
+
+
+def check(config: PlatformConfig, environ: Mapping[str, str] = os.environ) -> None:
+    """Refuse to go on towards the wrong API, or none.
+
+    A development stack, and a rehearsal, needs its local Cloudflare to answer; any other stack
+    must not be led elsewhere by the environment.
+    """
+    elsewhere = environ.get(BASE_URL)
+    if elsewhere and elsewhere.rstrip("/") != config.base_url:
+        raise RefusedError(
+            f"{BASE_URL} is set and leads away from what the stack is configured for; "
+            f'unset it, or use: eval "$(python -m ops env {config.stack})"'
+        )
+    if not environ.get(TOKEN):
+        raise RefusedError(
+            f'{TOKEN} is not set; use: eval "$(python -m ops env {config.stack})", or set a token'
+        )
+    if config.base_url is not None and not _answers(config.base_url):
+        raise RefusedError(
+            f"the local Cloudflare is not running (nothing answers at {config.base_url}); "
+            f"run make start"
+        )
+
+
+def _answers(url: str) -> bool:
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    connection = http.client.HTTPConnection(host, parts.port, timeout=SECONDS)
+    try:
+        connection.request("GET", f"{parts.path}/user/tokens/verify")
+        connection.getresponse()
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+    return True
