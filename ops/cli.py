@@ -1,13 +1,19 @@
-"""The commands, each a few lines over the module that does the work."""
+"""The commands that run the engine; each is a few lines over the module that does the work."""
 
+import json
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ops import operations, show
+from ops import operations, repair, rollout_cli, show, start, tokens_cli, verify
+from ops.comment import render
 from ops.environment import environment_for
+from ops.errors import OpsError
 from ops.layout import Layout
-from ops.session import open_session
+from ops.plan import plan_of
+from ops.rehearsal import DEVELOPMENT, rehearse
+from ops.session import Session, open_session
 from ops.target import read_target
 from ops.tools import tools_for
 
@@ -18,43 +24,113 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-LAYOUT = Layout()
+app.add_typer(tokens_cli.app, name="token")
+app.command(name="rollback")(rollout_cli.rollback)
+app.command(name="rollout")(rollout_cli.rollout)
 
-StackName = Annotated[str, typer.Argument(help="Name of the stack, of Pulumi.<stack>.yaml.")]
+StackName = Annotated[str, typer.Argument(metavar="STACK", help="As in Pulumi.<STACK>.yaml.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+Json = Annotated[Path | None, typer.Option("--json", help="Write the plan to this file as well.")]
+Local = Annotated[bool, typer.Option("--local", help="A throw-away copy, on the local Cloudflare.")]
 
 
 @app.command()
 def up(stack: StackName) -> None:
     """Bring STACK to what its configuration says."""
-    session = open_session(LAYOUT, stack)
-    show.console.print(session.tools.describe())
-    show.summary(operations.up(session), planned=False)
+    bring_up(open_session(Layout(), stack))
 
 
 @app.command()
-def preview(stack: StackName) -> None:
+def preview(stack: StackName, *, local: Local = False, json_file: Json = None) -> None:
     """Show what `up` would change in STACK, with every policy checked."""
-    session = open_session(LAYOUT, stack)
-    show.summary(operations.preview(session), planned=True)
+    if local:
+        with rehearse(Layout(), stack) as session:
+            _preview(session, json_file)
+    else:
+        _preview(open_session(Layout(), stack), json_file)
 
 
 @app.command()
 def refresh(stack: StackName) -> None:
     """Read what is really there into the state of STACK."""
-    show.summary(operations.refresh(open_session(LAYOUT, stack)), planned=False)
+    show.summary(operations.refresh(open_session(Layout(), stack)), planned=False)
 
 
 @app.command()
 def destroy(stack: StackName, *, yes: Yes = False) -> None:
-    """Delete every resource of STACK; asks first."""
+    """Delete every resource of STACK; asks first. What holds data is protected and stops it."""
     if not yes:
-        typer.confirm(f"Delete everything in {stack}?", abort=True)
-    show.summary(operations.destroy(open_session(LAYOUT, stack)), planned=False)
+        typer.confirm(f"Delete every resource of {stack}, with the data in it?", abort=True)
+    session = open_session(Layout(), stack)
+    show.said(repair.repair(session))
+    show.summary(operations.destroy(session), planned=False)
 
 
 @app.command()
 def env(stack: StackName) -> None:
     """Print what a shell evaluates so that plain `pulumi` works on STACK."""
-    target = read_target(LAYOUT, stack)
-    print(environment_for(LAYOUT, target, tools_for(LAYOUT, target).folder).exports())  # noqa: T201
+    layout = Layout()
+    target = read_target(layout, stack)
+    if target.local:
+        target = open_session(layout, stack).target
+    tools = tools_for(layout, target)
+    typer.echo(environment_for(layout, target, tools.folder).exports())
+
+
+@app.command(name="verify")
+def verify_stack(stack: StackName) -> None:
+    """Ask every address of STACK; fails unless all answer."""
+    session = open_session(Layout(), stack)
+    edge = session.target.api_port + 1 if session.target.local else None
+    answers = verify.ask_all(operations.addresses(session), edge_port=edge)
+    show.console.print(verify.table(answers))
+    silent = [answer.system for answer in answers if not answer.ok]
+    if silent:
+        raise OpsError(f"no healthy answer from {', '.join(silent)}; see make logs")
+
+
+@app.command(name="start")
+def start_local() -> None:
+    """Start the local Cloudflare with the zones and ports of `development`."""
+    layout = Layout()
+    start.start(layout, read_target(layout, DEVELOPMENT))
+
+
+@app.command()
+def reset(*, yes: Yes = False) -> None:
+    """Delete the local Cloudflare and the state of `development`; asks first."""
+    if not yes:
+        typer.confirm("Delete the local Cloudflare and everything stored in it?", abort=True)
+    start.reset(Layout())
+    typer.echo("deleted; make up starts afresh")
+
+
+@app.command()
+def comment(
+    plan: Annotated[Path, typer.Argument(help="What `preview --json` wrote.")],
+    title: Annotated[str, typer.Option(help="Heading of the comment.")] = "Preview",
+) -> None:
+    """Render a preview as a Markdown comment for a pull request."""
+    try:
+        document = json.loads(plan.read_text())
+    except (OSError, ValueError) as error:
+        raise OpsError(
+            f"{plan} is no preview in JSON ({error}); make it by preview --json"
+        ) from None
+    typer.echo(render(document, title=title))
+
+
+def bring_up(session: Session) -> None:
+    """Repair, run, and say what was done."""
+    show.console.print(session.tools.describe())
+    show.said(repair.repair(session))
+    show.summary(operations.up(session), planned=False)
+
+
+def _preview(session: Session, json_file: Path | None) -> None:
+    report = operations.preview(session)
+    if json_file:
+        json_file.write_text(json.dumps(plan_of(report), indent=2) + "\n")
+    show.summary(report, planned=True)
+    if report.failure:
+        raise OpsError(report.failure)

@@ -6,17 +6,18 @@ from pathlib import Path
 
 from ops.diagnostics import condense
 from ops.errors import OpsError
-from ops.tools import Tools
 
 
-def pulumi(tools: Tools, arguments: Sequence[str], *, cwd: Path, secret: str | None = None) -> str:
-    """Run the engine with *arguments* and answer what it printed.
+def pulumi(
+    executable: Path, arguments: Sequence[str], *, cwd: Path, secret: str | None = None
+) -> str:
+    """Run the engine *executable* with *arguments* and answer what it printed.
 
     *secret* goes to its standard input, so that no process list shows it.
     Raises `OpsError` with what the engine said when it fails.
     """
     done = subprocess.run(
-        [tools.folder / "pulumi", "--non-interactive", "--color", "never", *arguments],
+        [executable, "--non-interactive", "--color", "never", *arguments],
         cwd=cwd,
         input=secret or "",
         capture_output=True,

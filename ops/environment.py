@@ -38,15 +38,17 @@ class Environment:
 
 
 def environment_for(
-    layout: Layout, target: Target, folder: Path, environ: Mapping[str, str] | None = None
+    layout: Layout, target: Target, folder: Path | None, environ: Mapping[str, str] | None = None
 ) -> Environment:
-    """Answer what *target* runs in; *folder* with the tools goes first on the PATH.
+    """Answer what *target* runs in; *folder* with the tools, if any, goes first on the PATH.
 
     Raises `OpsError` when the local Cloudflare has never run and so has no token.
     """
     environ = os.environ if environ is None else environ
-    common = {**_policies(layout, target), "PATH": _path(folder, environ)}
-    common |= {"PULUMI_STACK": target.name, "PULUMI_SKIP_UPDATE_CHECK": "true"}
+    common = {**_policies(layout, target), "PULUMI_STACK": target.name}
+    common["PULUMI_SKIP_UPDATE_CHECK"] = "true"
+    if folder:
+        common["PATH"] = _path(folder, environ)
     if not target.local:
         return Environment(common, tuple(name for name in REAL_LEAKS if name in environ))
     foreign = tuple(sorted(name for name in environ if name.startswith(LEAKS)))

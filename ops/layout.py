@@ -12,9 +12,16 @@ class Layout:
 
     root: Path = Path(__file__).resolve().parent.parent
 
+    scratch: Path | None = None
+    """Where state and secrets of a throw-away stack go. Default: they stay, in `.local`."""
+
     @property
     def local(self) -> Path:
         return self.root / ".local"
+
+    @property
+    def kept(self) -> Path:
+        return self.scratch or self.local
 
     @property
     def cloudflare(self) -> Path:
@@ -24,22 +31,27 @@ class Layout:
     @property
     def state(self) -> Path:
         """State of the stacks that live on the local Cloudflare."""
+        return self.kept / "state"
+
+    @property
+    def plugin_record(self) -> Path:
+        """Folder that says which plugin the local stacks are run with."""
         return self.local / "state"
 
     @property
     def passphrase(self) -> Path:
         """What encrypts their secrets; made once, mode 0600."""
-        return self.local / "passphrase"
+        return self.kept / "passphrase"
 
     @property
     def stacks(self) -> Path:
         """Their effective configuration: the tracked file, with secrets of this machine."""
-        return self.local / "stacks"
+        return self.kept / "stacks"
 
     @property
     def development_token(self) -> Path:
         """The one API token that development begins with, mode 0600."""
-        return self.local / "development-token"
+        return self.kept / "development-token"
 
     @property
     def project_file(self) -> Path:

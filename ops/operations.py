@@ -1,58 +1,53 @@
 """One run of the engine over a stack: up, preview, refresh, destroy."""
 
-import functools
+import json
 from collections.abc import Callable
 from typing import Any
 
 from pulumi.automation import CommandError
 
 from ops import show
+from ops.engine import pulumi
 from ops.errors import OpsError
 from ops.report import Report
-from ops.session import Session, program
+from ops.session import Session
 
 Run = Callable[..., Any]
 
 
 def up(session: Session) -> Report:
     """Bring the stack to what its configuration says; raises `OpsError` with what went wrong."""
-    stack = session.stack(program)
-    return _run(f"up {stack.name}", functools.partial(stack.up, color="never"))
+    return _checked(_run(f"up {session.target.name}", session.stack.up))
 
 
 def preview(session: Session) -> Report:
-    """Find what `up` would change, and change nothing."""
-    stack = session.stack(program)
-    return _run(
-        f"preview {stack.name}", functools.partial(stack.preview, color="never"), planned=True
-    )
+    """Find what `up` would change, and change nothing; `failure` says what went wrong."""
+    return _run(f"preview {session.target.name}", session.stack.preview, planned=True)
 
 
 def refresh(session: Session) -> Report:
     """Read what is really there into the state."""
-    stack = session.stack(program)
-    return _run(f"refresh {stack.name}", functools.partial(stack.refresh, color="never"))
+    return _checked(_run(f"refresh {session.target.name}", session.stack.refresh))
 
 
 def destroy(session: Session) -> Report:
     """Delete every resource of the stack; what is protected stops it before it begins."""
-    stack = session.stack(program)
-    return _run(f"destroy {stack.name}", functools.partial(stack.destroy, color="never"))
+    return _checked(_run(f"destroy {session.target.name}", session.stack.destroy))
 
 
 def _run(title: str, run: Run, *, planned: bool = False) -> Report:
-    with show.watching(title) as report:
-        if planned:
-            report.on_done = lambda _: None
+    with show.watching(title, quiet=planned) as report:
         try:
-            run(on_event=report)
+            run(on_event=report, color="never")
         except CommandError as error:
-            failure: CommandError | None = error
-        else:
-            failure = None
-    if failure is None:
-        return report
-    raise OpsError(_explain(report, failure))
+            report.failure = _explain(report, error)
+    return report
+
+
+def _checked(report: Report) -> Report:
+    if report.failure:
+        raise OpsError(report.failure)
+    return report
 
 
 def _explain(report: Report, failure: CommandError) -> str:
@@ -68,3 +63,14 @@ def _last_words(failure: CommandError) -> str:
     text = str(failure)
     _, _, said = text.rpartition("stderr:")
     return said.strip() or "the engine stopped without a message"
+
+
+def addresses(session: Session) -> dict[str, str]:
+    """Read from the stack where each system answers: system → address."""
+    text = pulumi(
+        session.tools.engine.path,
+        ["stack", "output", "--json", "--stack", session.target.name],
+        cwd=session.layout.root,
+    )
+    found = json.loads(text).get("addresses")
+    return found if isinstance(found, dict) else {}

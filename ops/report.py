@@ -49,6 +49,7 @@ class Report:
     warnings: list[str] = field(default_factory=list)
     violations: list[str] = field(default_factory=list)
     advice: list[str] = field(default_factory=list)
+    failure: str | None = None
     counts: Counter[str] = field(default_factory=Counter)
 
     def __call__(self, event: EngineEvent) -> None:

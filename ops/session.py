@@ -1,7 +1,7 @@
 """A stack made ready to run: tools, environment, configuration, and the program in this process."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 from pulumi.automation import LocalWorkspace, PulumiCommand, Stack
 
@@ -11,10 +11,8 @@ from ops.layout import Layout
 from ops.target import Target, read_target
 from ops.tools import Tools, tools_for
 
-Program = Callable[[], None]
 
-
-@dataclass(frozen=True)
+@dataclass
 class Session:
     """What a command works with."""
 
@@ -22,8 +20,9 @@ class Session:
     target: Target
     tools: Tools
 
-    def stack(self, program: Program) -> Stack:
-        """Open the stack with *program*; it runs inside this process."""
+    @cached_property
+    def stack(self) -> Stack:
+        """The stack of the engine, with the program in this process."""
         workspace = LocalWorkspace(
             work_dir=str(self.layout.root), program=program, pulumi_command=PulumiCommand()
         )
@@ -33,12 +32,18 @@ class Session:
 def open_session(layout: Layout, stack: str) -> Session:
     """Make *stack* ready: its environment is that of this process from here on.
 
-    Raises `OpsError` or `ToolchainError` with what is missing.
+    Raises `OpsError`, `ToolchainError` or `ConfigError` with what is missing or wrong; then
+    nothing was registered.
     """
-    target = read_target(layout, stack)
+    return make_ready(layout, read_target(layout, stack))
+
+
+def make_ready(layout: Layout, target: Target) -> Session:
+    """Make a stack ready whose configuration is in hand; see `open_session`."""
+    settings.check(layout, target)
     tools = tools_for(layout, target)
     environment_for(layout, target, tools.folder).apply()
-    settings.prepare(layout, target, tools)
+    settings.prepare(layout, target, tools.engine.path)
     return Session(layout, target, tools)
 
 

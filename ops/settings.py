@@ -8,17 +8,19 @@ import hashlib
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import yaml
 
+from config import Source, file_name, load
+from config.source import SEALED
 from ops import private
 from ops.engine import pulumi
 from ops.errors import OpsError
 from ops.layout import PROJECT, Layout
 from ops.target import Target, read_config
 from ops.tokens import new_token
-from ops.tools import Tools
 
 HEAD = "# Made by `python -m ops`; edit the tracked Pulumi.{stack}.yaml instead.\n"
 SALT = "encryptionsalt"
@@ -29,7 +31,19 @@ R2_KEYS = {
 }
 
 
-def prepare(layout: Layout, target: Target, tools: Tools) -> None:
+def check(layout: Layout, target: Target) -> None:
+    """Check the configuration of *target* as a whole, before the engine is asked anything.
+
+    Raises `ConfigError` with every problem. Encrypted values are checked by the program itself.
+    """
+    sealed = {key: value for key, value in target.config.items() if is_secure(value)}
+    if target.local:
+        sealed |= dict.fromkeys((API_TOKENS, *R2_KEYS)) | _kept(layout, target)["config"]
+    values = {**target.config, **dict.fromkeys(sealed, SEALED)}
+    load(target.name, Source(file_name(target.name), values, frozenset(sealed), sealed=True))
+
+
+def prepare(layout: Layout, target: Target, engine: Path) -> None:
     """Make the effective file of a local *target*, its stack and its secrets; all once.
 
     Run it with the environment of *target* applied. A stack on a real account needs nothing.
@@ -40,24 +54,36 @@ def prepare(layout: Layout, target: Target, tools: Tools) -> None:
     _project(layout)
     if not _exists(layout, target):
         arguments = ["stack", "init", target.name, "--no-select"]
-        pulumi(tools, [*arguments, "--secrets-provider", "passphrase"], cwd=layout.stacks)
+        pulumi(engine, [*arguments, "--secrets-provider", "passphrase"], cwd=layout.stacks)
     for key, value in _missing_secrets(layout, target).items():
-        set_secret(layout, target, tools, key, value)
+        set_secret(layout, target, engine, key, value)
 
 
-def set_secret(layout: Layout, target: Target, tools: Tools, key: str, value: str) -> None:
+def ensure_stack(layout: Layout, target: Target, engine: Path) -> None:
+    """Make the stack of *target* exist, so that its configuration can be encrypted for it."""
+    if target.local:
+        prepare(layout, target, engine)
+        return
+    try:
+        pulumi(engine, ["stack", "init", target.name, "--no-select"], cwd=layout.root)
+    except OpsError as error:
+        if "already exists" not in str(error):
+            raise
+
+
+def set_secret(layout: Layout, target: Target, engine: Path, key: str, value: str) -> None:
     """Encrypt *value* into the configuration of *target*; it passes by standard input only."""
     arguments = ["config", "set", "--secret", "--stack", target.name, key]
-    pulumi(tools, arguments, cwd=layout.root, secret=value)
+    pulumi(engine, arguments, cwd=layout.root, secret=value)
 
 
-def read_secret(layout: Layout, target: Target, tools: Tools, key: str) -> str | None:
+def read_secret(layout: Layout, target: Target, engine: Path, key: str) -> str | None:
     """Decrypt the value of *key*; `None` when it is not set."""
     path = layout.effective(target.name) if target.local else layout.tracked(target.name)
     if key not in read_config(path):
         return None
     arguments = ["config", "get", "--stack", target.name, key]
-    return pulumi(tools, arguments, cwd=layout.root).rstrip("\n")
+    return pulumi(engine, arguments, cwd=layout.root).rstrip("\n")
 
 
 def _write(layout: Layout, target: Target) -> None:
@@ -75,13 +101,13 @@ def _kept(layout: Layout, target: Target) -> dict[str, Any]:
     path = layout.effective(target.name)
     document = yaml.safe_load(path.read_text()) if path.exists() else {}
     config = document.get("config", {})
-    secure = {key: value for key, value in config.items() if _is_secure(value)}
+    secure = {key: value for key, value in config.items() if is_secure(value)}
     return {"config": secure, SALT: document.get(SALT)}
 
 
 def _refuse_foreign_secrets(target: Target) -> None:
     for key, value in target.config.items():
-        if _is_secure(value):
+        if is_secure(value):
             raise OpsError(
                 f"Pulumi.{target.name}.yaml: {key}: is encrypted, but a local stack has a "
                 "passphrase of its own on every machine; remove it and set it with "
@@ -89,7 +115,8 @@ def _refuse_foreign_secrets(target: Target) -> None:
             )
 
 
-def _is_secure(value: object) -> bool:
+def is_secure(value: object) -> bool:
+    """Whether a configuration value is encrypted."""
     return isinstance(value, Mapping) and set(value) == {"secure"}
 
 

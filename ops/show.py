@@ -18,13 +18,13 @@ def fail(message: str) -> None:
 
 
 @contextmanager
-def watching(title: str) -> Iterator[Report]:
-    """Gather a run, and show each step of it as it goes."""
+def watching(title: str, *, quiet: bool = False) -> Iterator[Report]:
+    """Gather a run, and show each step of it as it goes; *quiet* leaves no line behind."""
     with console.status(title) as status:
-        yield Report(
-            on_step=lambda step: status.update(f"{title}: {escape(step)}"),
-            on_done=lambda step: console.print(f"  {escape(step)}"),
-        )
+        report = Report(on_step=lambda step: status.update(f"{title}: {escape(step)}"))
+        if not quiet:
+            report.on_done = lambda step: console.print(f"  {escape(step)}")
+        yield report
 
 
 def summary(report: Report, *, planned: bool) -> None:
@@ -41,3 +41,9 @@ def summary(report: Report, *, planned: bool) -> None:
     counts = {op: n for op, n in sorted(report.counts.items()) if op != "same" and n}
     told = ", ".join(f"{n} to {op}" if planned else f"{op} {n}" for op, n in counts.items())
     console.print(told)
+
+
+def said(sentences: list[str]) -> None:
+    """Print what was repaired before a run."""
+    for sentence in sentences:
+        console.print(f"repaired: {escape(sentence)}")

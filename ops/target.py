@@ -14,6 +14,7 @@ from ops.layout import Layout
 NAME = re.compile(r"^[a-z0-9][a-z0-9-]{0,40}$")
 ENVIRONMENTS = ("development", "staging", "production")
 BASE_URL = "cloudflare:baseUrl"
+REHEARSAL = "chittyos:rehearsal"
 DEFAULT_API = "https://api.cloudflare.com/client/v4"
 
 Config = dict[str, Any]
@@ -35,7 +36,7 @@ class Target:
     @property
     def local(self) -> bool:
         """Whether it stands on the local Cloudflare, with its state on this machine."""
-        return self.environment == "development"
+        return self.environment == "development" or bool(self.config.get(REHEARSAL))
 
     @property
     def api(self) -> str:

@@ -40,5 +40,5 @@ class Tools:
 def tools_for(layout: Layout, target: Target) -> Tools:
     """Find or get what *target* is run with; a stack on a real account gets no stand-in."""
     found = engine.ensure(engine.Places(layout.root))
-    chosen = plugin.ensure(found, layout.state) if target.local else plugin.official(found)
+    chosen = plugin.ensure(found, layout.plugin_record) if target.local else plugin.official(found)
     return Tools(found, chosen, search_path.compose(found, chosen, layout.root))

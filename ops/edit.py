@@ -1,0 +1,58 @@
+"""Edits of a configuration by the engine, which encrypts, and keeps comments and order."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ops import settings
+from ops.engine import pulumi
+from ops.environment import environment_for
+from ops.layout import Layout
+from ops.rollout import Values
+from ops.target import Target, read_target
+from toolchain import engine
+
+
+@dataclass(frozen=True)
+class Editor:
+    """A stack whose configuration can be changed; needs an engine and no plugin."""
+
+    layout: Layout
+    target: Target
+    engine: Path
+
+    def read_secret(self, key: str) -> str | None:
+        """Decrypt the value of *key*; `None` when it is not set."""
+        return settings.read_secret(self.layout, self.target, self.engine, key)
+
+    def set_secret(self, key: str, value: str) -> None:
+        """Encrypt *value* as *key*."""
+        settings.set_secret(self.layout, self.target, self.engine, key, value)
+
+    def set_values(self, values: Values) -> None:
+        """Set *values* in the tracked file.
+
+        The new configuration is checked as a whole; a file that would not pass stays as it was.
+        """
+        path = self.layout.tracked(self.target.name)
+        before = path.read_text()
+        try:
+            for key, value in values.items():
+                pulumi(self.engine, self._arguments(key, value), cwd=self.layout.root)
+            settings.check(self.layout, read_target(self.layout, self.target.name))
+        except BaseException:
+            path.write_text(before)
+            raise
+
+    def _arguments(self, key: str, value: str | None) -> list[str]:
+        file = str(self.layout.tracked(self.target.name))
+        where = ["--config-file", file, "--stack", self.target.name, "--path", key]
+        return ["config", "rm", *where] if value is None else ["config", "set", *where, value]
+
+
+def open_editor(layout: Layout, stack: str) -> Editor:
+    """Make the configuration of *stack* ready to be changed."""
+    target = read_target(layout, stack)
+    found = engine.ensure(engine.Places(layout.root))
+    environment_for(layout, target, None).apply()
+    settings.ensure_stack(layout, target, found.path)
+    return Editor(layout, target, found.path)

@@ -1,0 +1,39 @@
+"""Before a run: bring in order what a killed one left, and say what was done."""
+
+import os
+
+from pulumi.automation import CommandError, Deployment
+
+from ops import locks, pending
+from ops.diagnostics import condense
+from ops.errors import OpsError
+from ops.lookup import finder
+from ops.session import Session
+
+
+def repair(session: Session) -> list[str]:
+    """Remove stale locks, and settle every step that was not seen to end.
+
+    Answers a sentence for each thing done; nothing when all was in order. Raises `OpsError` when
+    another run holds the stack, or when the API cannot be asked what exists.
+    """
+    said: list[str] = []
+    if session.target.local:
+        said += locks.release(session.layout.state, session.target.name)
+    exported = session.stack.export_stack()
+    deployment = dict(exported.deployment or {})
+    if pending.operations(deployment):
+        said += _settle(session, exported.version, deployment)
+    return said
+
+
+def _settle(session: Session, version: int | None, deployment: pending.Json) -> list[str]:
+    find = finder(session.target.api, os.environ.get("CLOUDFLARE_API_TOKEN", ""))
+    repaired = pending.repair(deployment, find)
+    try:
+        session.stack.import_stack(Deployment(version, repaired.deployment))
+        if repaired.refresh:
+            session.stack.refresh(target=repaired.refresh, color="never")
+    except CommandError as error:
+        raise OpsError(f"the state could not be repaired: {condense(str(error))}") from error
+    return repaired.said
