@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["cloudflare"]
 
 _PACKAGE = "pulumi_cloudflare"
+_KEPT_APART = {"config", "outputs"}
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
@@ -48,32 +49,36 @@ def _load(package: ModuleType, spec: ModuleSpec, name: str) -> Any:
     if name.startswith("__"):
         raise AttributeError(f"module {spec.name!r} has no attribute {name!r}", name=name)
     with _no_collection():
-        for module in _homes(name):
-            if find_spec(f"{spec.name}.{module}"):
-                found = vars(importlib.import_module(f"{spec.name}.{module}"))
-                if name in found:
-                    setattr(package, name, found[name])
-                    return found[name]
+        for home in _homes(name):
+            if find_spec(f"{spec.name}.{home}"):
+                _take_over(package, home)
+            found = vars(package).get(name) or sys.modules.get(f"{spec.name}.{name}")
+            if found is not None:
+                return found
         _run(package, spec)
     return getattr(package, name)
 
 
 def _homes(name: str) -> Iterator[str]:
     """Give the modules that may define *name*, by the way the SDK is generated."""
-    if name.endswith("ArgsDict"):
-        yield "_inputs"
-        return
     snake = _HUMP.sub("_", name).lower()
     yield snake
     yield snake.removesuffix("_output")
-    if name.endswith("Args"):
-        yield snake.removesuffix("_args").removesuffix("_init")
+    yield snake.removesuffix("_args").removesuffix("_init")
+    if name.endswith(("Args", "ArgsDict")):
         yield "_inputs"
 
 
+def _take_over(package: ModuleType, module: str) -> None:
+    """Do what `from .module import *` in the `__init__` does."""
+    loaded = importlib.import_module(f"{package.__name__}.{module}")
+    if module not in _KEPT_APART:
+        public = getattr(loaded, "__all__", ())
+        vars(package).update({name: getattr(loaded, name) for name in public})
+
+
 def _run(package: ModuleType, spec: ModuleSpec) -> None:
-    package.__dict__.pop("__getattr__", None)
-    if spec.loader is not None:
+    if vars(package).pop("__getattr__", None) and spec.loader is not None:
         spec.loader.exec_module(package)
 
 
