@@ -1,0 +1,16 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitest/config";
+
+const fake = (name: string): string =>
+  fileURLToPath(new URL(`workers/lib/testing/${name}`, import.meta.url));
+
+export default defineConfig({
+  resolve: {
+    // The one module of the runtime that Node does not have.
+    alias: { "cloudflare:workers": fake("cloudflare_workers.ts") },
+  },
+  test: {
+    include: ["workers/**/*.test.ts"],
+    restoreMocks: true,
+  },
+});

@@ -1,0 +1,168 @@
+import type { DocumentLimits } from "../config";
+import { searchText, type DocumentMetadata, type DocumentRow } from "./model";
+
+const COLUMNS = `
+  id, chitty_id AS chittyId, type, name, content_type AS contentType, size, key, status, etag, sha256,
+  created_at AS createdAt, updated_at AS updatedAt, upload_key AS uploadKey, upload_id AS uploadId,
+  part_size AS partSize, pending_until AS pendingUntil,
+  (SELECT json_group_object(name, value) FROM document_metadata WHERE document_id = documents.id) AS metadata`;
+
+const OPEN_QUOTA = `
+  INSERT INTO document_quotas (chitty_id, updated_at) VALUES (?1, ?2) ON CONFLICT DO NOTHING`;
+
+// The row appears only within the quota; the statements after it act only if it did.
+const RESERVE = `
+  INSERT INTO documents (id, chitty_id, type, name, content_type, size, key, status, search_text,
+                         created_at, updated_at, upload_key, upload_id, part_size, pending_until)
+  SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, 'pending', ?8, ?9, ?9, ?10, ?11, ?12, ?13
+  FROM document_quotas
+  WHERE chitty_id = ?2 AND bytes_used + ?6 <= COALESCE(bytes_limit, ?14)
+    AND documents_used + 1 <= COALESCE(documents_limit, ?15)`;
+
+const DESCRIBE = `
+  INSERT INTO document_metadata (document_id, name, value)
+  SELECT ?1, key, value FROM json_each(?2) WHERE EXISTS (SELECT 1 FROM documents WHERE id = ?1)`;
+
+const CHARGE = `
+  UPDATE document_quotas SET updated_at = ?3, documents_used = documents_used + 1,
+    bytes_used = bytes_used + (SELECT size FROM documents WHERE id = ?2)
+  WHERE chitty_id = ?1 AND EXISTS (SELECT 1 FROM documents WHERE id = ?2)`;
+
+const REFUND = `
+  UPDATE document_quotas SET updated_at = ?3, documents_used = MAX(0, documents_used - 1),
+    bytes_used = MAX(0, bytes_used - (SELECT size FROM documents WHERE id = ?2))
+  WHERE chitty_id = ?1 AND EXISTS (SELECT 1 FROM documents WHERE id = ?2)`;
+
+const DISCARD_OBJECTS = `
+  INSERT INTO document_garbage (key, queued_at)
+  SELECT key, ?2 FROM documents WHERE id = ?1
+  UNION SELECT upload_key, ?2 FROM documents WHERE id = ?1 AND upload_key IS NOT NULL
+  ON CONFLICT DO NOTHING`;
+
+const DISCARD_UPLOAD = `
+  INSERT INTO document_garbage (key, queued_at)
+  SELECT upload_key, ?2 FROM documents WHERE id = ?1 AND upload_key IS NOT NULL
+  ON CONFLICT DO NOTHING`;
+
+const STORE = `
+  UPDATE documents SET status = 'stored', etag = ?2, sha256 = ?3, updated_at = ?4, upload_key = NULL,
+    upload_id = NULL, part_size = NULL, pending_until = NULL
+  WHERE id = ?1 AND status = 'pending'`;
+
+const ARCHIVE = `
+  UPDATE documents SET status = 'archived', key = ?3, etag = ?4, updated_at = ?5
+  WHERE id = ?1 AND key = ?2 AND status = 'stored'`;
+
+const DISCARD_FORMER = `
+  INSERT INTO document_garbage (key, queued_at)
+  SELECT ?2, ?4 WHERE EXISTS (SELECT 1 FROM documents WHERE id = ?1 AND key = ?3)
+  ON CONFLICT DO NOTHING`;
+
+/** A row as D1 gives it. */
+type RawRow = Omit<DocumentRow, "metadata"> & { metadata: string };
+
+/** What is known of an object once it lies in R2. */
+export interface ObjectFacts {
+  etag: string;
+  sha256: string | null;
+}
+
+/**
+ * Documents in D1. Each change of documents carries the change of its owner's quota, and a note of
+ * the objects it leaves behind, in one transaction: a batch.
+ */
+export class DocumentTable {
+  constructor(
+    private readonly db: D1Database,
+    private readonly now: () => number,
+  ) {}
+
+  /** Reserve place for the pending *row*. `false`: it is beyond the owner's quota. */
+  async reserve(row: DocumentRow, limits: DocumentLimits): Promise<boolean> {
+    const [, reserved] = await this.db.batch([
+      this.db.prepare(OPEN_QUOTA).bind(row.chittyId, row.createdAt),
+      this.db.prepare(RESERVE).bind(...reservation(row, limits)),
+      this.db.prepare(DESCRIBE).bind(row.id, JSON.stringify(row.metadata)),
+      this.db.prepare(CHARGE).bind(row.chittyId, row.id, row.createdAt),
+    ]);
+    return reserved?.meta.changes === 1;
+  }
+
+  /** The upload is complete. `false`: the reservation is gone. */
+  async store(id: string, facts: ObjectFacts): Promise<boolean> {
+    const time = this.time();
+    const [, stored] = await this.db.batch([
+      this.db.prepare(DISCARD_UPLOAD).bind(id, time),
+      this.db.prepare(STORE).bind(id, facts.etag, facts.sha256, time),
+    ]);
+    return stored?.meta.changes === 1;
+  }
+
+  /** The document lies at *key* now. `false`: it was removed or archived meanwhile. */
+  async archive(row: DocumentRow, key: string, etag: string): Promise<boolean> {
+    const time = this.time();
+    const [archived] = await this.db.batch([
+      this.db.prepare(ARCHIVE).bind(row.id, row.key, key, etag, time),
+      this.db.prepare(DISCARD_FORMER).bind(row.id, row.key, key, time),
+    ]);
+    return archived?.meta.changes === 1;
+  }
+
+  /** Remove the document and leave its objects to the sweep. `false`: it was gone. */
+  async remove(row: DocumentRow): Promise<boolean> {
+    const time = this.time();
+    const results = await this.db.batch([
+      this.db.prepare(REFUND).bind(row.chittyId, row.id, time),
+      this.db.prepare(DISCARD_OBJECTS).bind(row.id, time),
+      this.db.prepare("DELETE FROM document_metadata WHERE document_id = ?1").bind(row.id),
+      this.db.prepare("DELETE FROM documents WHERE id = ?1").bind(row.id),
+    ]);
+    return results.at(-1)?.meta.changes === 1;
+  }
+
+  async find(id: string): Promise<DocumentRow | undefined> {
+    const [row] = await this.select("WHERE id = ?1", id);
+    return row;
+  }
+
+  /** Pending uploads whose time is over, of one owner or of all. */
+  lapsed(chittyId: string | undefined, limit: number): Promise<DocumentRow[]> {
+    const where = `WHERE status = 'pending' AND pending_until <= ?1 AND (?2 IS NULL OR chitty_id = ?2)`;
+    return this.select(`${where} LIMIT ?3`, this.time(), chittyId ?? null, limit);
+  }
+
+  /** Rows after the columns: *tail* is SQL with *values*. */
+  async select(tail: string, ...values: (string | number | null)[]): Promise<DocumentRow[]> {
+    const statement = this.db.prepare(`SELECT ${COLUMNS} FROM documents ${tail}`).bind(...values);
+    const { results } = await statement.all<RawRow>();
+    return results.map(parseRow);
+  }
+
+  private time(): string {
+    return new Date(this.now()).toISOString();
+  }
+}
+
+function reservation(row: DocumentRow, limits: DocumentLimits): (string | number | null)[] {
+  return [
+    row.id,
+    row.chittyId,
+    row.type,
+    row.name,
+    row.contentType,
+    row.size,
+    row.key,
+    searchText(row),
+    row.createdAt,
+    row.uploadKey,
+    row.uploadId,
+    row.partSize,
+    row.pendingUntil,
+    limits.quotaBytes,
+    limits.quotaDocuments,
+  ];
+}
+
+function parseRow(row: RawRow): DocumentRow {
+  return { ...row, metadata: JSON.parse(row.metadata) as DocumentMetadata };
+}
