@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from typing import Protocol
 
 import pulumi
-import pulumi_cloudflare as cloudflare
 from pydantic import BaseModel, ConfigDict
+
+from components.sdk import cloudflare
 
 Binding = cloudflare.WorkersScriptBindingArgsDict
 """One binding of a worker, in the provider's words."""

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from typing import Literal
 
 import pulumi
-import pulumi_cloudflare as cloudflare
 from pydantic import PositiveInt
 
 from components.args import Args, Binding, keep
+from components.sdk import cloudflare
 
 DAY = 24 * 60 * 60
 """R2 counts ages in seconds."""

@@ -66,7 +66,10 @@ def _rows(answer: httpx.Response) -> list[dict[str, Any]]:
     body = _json(answer)
     if not answer.is_success or not body.get("success"):
         raise QueryError(_message(answer))
-    batches = [batch.get("results") or [] for batch in body.get("result") or ()]
+    result = body.get("result")
+    if not isinstance(result, list):
+        raise UnreachableError("the API answered something else than results")
+    batches = [batch.get("results") or [] for batch in result]
     return next((rows for rows in reversed(batches) if rows), [])
 
 

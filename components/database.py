@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pulumi
-import pulumi_cloudflare as cloudflare
 
 from components.args import Args, Binding, keep
 from components.d1_migrations import D1Migrations
+from components.sdk import cloudflare
 from planning.ledger import File, check_files
 from planning.refusals import RefusedError
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import pulumi
-import pulumi_cloudflare as cloudflare
 
 from components.args import Binding
+from components.sdk import cloudflare
 from planning.durable_objects import Migration, Step
 
 Migrations = cloudflare.WorkersScriptMigrationsArgsDict

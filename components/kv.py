@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 import pulumi
-import pulumi_cloudflare as cloudflare
 
 from components.args import Args, Binding, keep
+from components.sdk import cloudflare
 
 
 class NamespaceArgs(Args):

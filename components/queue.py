@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from typing import Protocol
 
 import pulumi
-import pulumi_cloudflare as cloudflare
 from pydantic import NonNegativeInt, PositiveInt
 
 from components.args import Args, Binding, keep
+from components.sdk import cloudflare
 
 
 class QueueArgs(Args):

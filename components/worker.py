@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import pulumi
-import pulumi_cloudflare as cloudflare
 
 from components.args import Bindable, Binding
 from components.bundle import MODULE
 from components.durable_object import DurableObject, declared, migrations
+from components.sdk import cloudflare
 from components.upload import Upload
 from components.worker_args import Attachments, Host, Limits, Observability, Route, WorkerArgs
 

@@ -1,6 +1,5 @@
 """What ChittyConnect is: the block `chittyconnect:` of the configuration."""
 
-from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Literal
 
@@ -90,7 +89,7 @@ class Rollout(Settings):
     percentage: Share = Decimal("0.10")
     """Share of new sessions, by a stable hash of the session id. Default: 0.10."""
 
-    since: datetime | None = None
+    since: AwareDatetime | None = None
     """When this share was set, with time zone. Needed where the next step has to wait."""
 
     previous: EarlierShare | None = None

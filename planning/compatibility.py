@@ -114,7 +114,7 @@ def check_flag(flag: str, compatibility_date: str) -> str:
     since = DEFAULT_SINCE.get(flag)
     if since is not None and since <= compatibility_date:
         raise RefusedError(
-            f"{flag} is the default since {since} and the runtime refuses it at "
-            f"compatibility date {compatibility_date}; remove the flag"
+            f"{flag} is the default since {since}, which compatibility date "
+            f"{compatibility_date} implies; remove the flag"
         )
     return flag

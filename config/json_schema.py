@@ -1,0 +1,93 @@
+"""The JSON Schema of `Pulumi.<stack>.yaml`, made from the models: `python -m config.json_schema`.
+
+Editors complete and check the files by it; a test holds the written one equal to the models.
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from config.chittyconnect import ChittyConnectSettings
+from config.deployment import Deployment
+from config.platform import BASE_URL
+from config.secrets import ChittyConnectSecrets
+
+PATH = Path(__file__).resolve().parent / "schema" / "stack.json"
+BLOCKS: dict[str, tuple[type[BaseModel], ...]] = {
+    "chittyos": (Deployment,),
+    "chittyconnect": (ChittyConnectSettings,),
+}
+SECRETS: dict[str, type[BaseModel]] = {"chittyconnect": ChittyConnectSecrets}
+
+SEALED = {
+    "oneOf": [
+        {
+            "type": "object",
+            "properties": {"secure": {"type": "string"}},
+            "required": ["secure"],
+            "additionalProperties": False,
+        },
+        {"type": "string", "pattern": "^op://[^/]+/[^/]+/.+$"},
+    ]
+}
+"""A stack secret as `pulumi config set --secret` writes it, or a reference for `op`."""
+
+ENGINE_KEYS = ("encryptionsalt", "encryptedkey", "secretsprovider")
+"""What Pulumi itself writes beside the configuration."""
+
+
+def stack_schema() -> dict[str, Any]:
+    """Make the schema of a stack file. Required keys are left out: some are set by command."""
+    models = [(model, "validation") for kinds in BLOCKS.values() for model in kinds]
+    _, definitions = models_json_schema(models, ref_template="#/$defs/{model}")  # type: ignore[arg-type]
+    defs = definitions["$defs"]
+    keys = {BASE_URL: {"type": "string", "description": "API address; development only."}}
+    for namespace, kinds in BLOCKS.items():
+        for model in kinds:
+            block = defs.pop(model.__name__)["properties"]
+            keys |= {f"{namespace}:{name}": schema for name, schema in block.items()}
+    for namespace, model in SECRETS.items():
+        keys |= {f"{namespace}:{name}": _secret(model, name) for name in model.model_fields}
+    return _document(keys, defs)
+
+
+def render() -> str:
+    """Write the schema as the tracked file has it."""
+    return json.dumps(stack_schema(), indent=2, sort_keys=True) + "\n"
+
+
+def _secret(model: type[BaseModel], name: str) -> dict[str, Any]:
+    return {"description": model.model_fields[name].description or "", **SEALED}
+
+
+def _document(keys: dict[str, Any], defs: dict[str, Any]) -> dict[str, Any]:
+    config = {
+        "type": "object",
+        "properties": keys,
+        "patternProperties": {"^pulumi:": {}},
+        "additionalProperties": False,
+    }
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Configuration of a ChittyOS stack",
+        "type": "object",
+        "properties": {"config": config, **{key: {"type": "string"} for key in ENGINE_KEYS}},
+        "required": ["config"],
+        "additionalProperties": False,
+        "$defs": {name: _open(schema) for name, schema in defs.items()},
+    }
+
+
+def _open(schema: dict[str, Any]) -> dict[str, Any]:
+    """Ask for no key: an editor must not complain about what a command sets."""
+    return {key: value for key, value in schema.items() if key != "required"}
+
+
+if __name__ == "__main__":
+    PATH.parent.mkdir(exist_ok=True)
+    PATH.write_text(render(), encoding="utf-8")
+    sys.stdout.write(f"{PATH.name} written\n")

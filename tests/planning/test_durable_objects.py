@@ -1,0 +1,159 @@
+"""Which Durable Object migrations are pending, and which histories are refused."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from planning.durable_objects import Step, check_history, plan
+from planning.refusals import RefusedError
+from tests.planning.histories import NAMES, classes, histories, sealed
+
+EVERYTHING = frozenset(NAMES)
+FIRST = Step("v1", "", new_sqlite_classes=("SessionStateDO",))
+
+
+@given(history=histories(), data=st.data())
+def test_the_steps_after_the_live_tag_are_pending(history, data):
+    at = data.draw(st.integers(0, len(history)))
+    live = history[at - 1].tag if at else None
+    made = plan(history, live, exported=EVERYTHING, bound=classes(history))
+
+    if at == len(history):
+        assert made is None
+    else:
+        assert made is not None
+        assert (made.old_tag, made.new_tag) == (live, history[-1].tag)
+        assert made.steps == history[at:]
+
+
+@given(history=histories(), data=st.data())
+def test_applying_what_is_pending_leaves_nothing_pending(history, data):
+    at = data.draw(st.integers(0, len(history) - 1))
+    live = history[at - 1].tag if at else None
+    made = plan(history, live, exported=EVERYTHING, bound=())
+
+    assert made is not None
+    assert plan(history, made.new_tag, exported=EVERYTHING, bound=()) is None
+
+
+@given(history=histories())
+def test_the_classes_are_those_that_the_steps_leave(history):
+    assert check_history(history) == classes(history)
+
+
+@given(history=histories(), data=st.data())
+def test_an_edited_step_is_refused(history, data):
+    at = data.draw(st.integers(0, len(history) - 1))
+    step = history[at]
+    edited = data.draw(
+        st.sampled_from(
+            [
+                replace(step, tag=f"{step.tag}x"),
+                replace(step, new_sqlite_classes=(*step.new_sqlite_classes, "Sneaked")),
+                replace(step, renamed_classes=(*step.renamed_classes, ("ClassA", "Sneaked"))),
+                replace(step, deleted_classes=(*step.deleted_classes, "ClassA")),
+            ]
+        )
+    )
+
+    with pytest.raises(RefusedError, match=r"edited, reordered or dropped.*append a new step"):
+        check_history((*history[:at], edited, *history[at + 1 :]))
+
+
+@given(history=histories(min_size=2), data=st.data())
+def test_a_reordered_history_is_refused(history, data):
+    shuffled = tuple(data.draw(st.permutations(history)))
+    assume(shuffled != history)
+
+    with pytest.raises(RefusedError, match="edited, reordered or dropped"):
+        check_history(shuffled)
+
+
+@given(history=histories(min_size=2), data=st.data())
+def test_a_step_dropped_before_the_end_is_refused(history, data):
+    at = data.draw(st.integers(0, len(history) - 2))
+
+    with pytest.raises(RefusedError, match="edited, reordered or dropped"):
+        check_history(history[:at] + history[at + 1 :])
+
+
+@given(history=histories(min_size=2), data=st.data())
+def test_a_history_cut_before_the_live_tag_is_refused(history, data):
+    kept = data.draw(st.integers(0, len(history) - 1))
+
+    with pytest.raises(RefusedError, match=r"which the history does not know.*restore the steps"):
+        plan(history[:kept], history[-1].tag, exported=EVERYTHING, bound=())
+
+
+@given(history=histories())
+def test_a_live_tag_of_another_history_is_refused(history):
+    with pytest.raises(RefusedError, match="'w1', which the history does not know"):
+        plan(history, "w1", exported=EVERYTHING, bound=())
+
+
+@given(history=histories(), data=st.data())
+def test_a_class_that_the_bundle_lacks_is_refused(history, data):
+    live = classes(history)
+    assume(live)
+    missing = data.draw(st.sampled_from(sorted(live)))
+
+    with pytest.raises(RefusedError, match=f"does not export the class {missing}"):
+        plan(history, None, exported=EVERYTHING - {missing}, bound=())
+
+
+@given(history=histories(), data=st.data())
+def test_a_binding_to_a_class_that_no_step_makes_is_refused(history, data):
+    gone = EVERYTHING - classes(history)
+    assume(gone)
+    name = data.draw(st.sampled_from(sorted(gone)))
+
+    with pytest.raises(RefusedError, match=rf"class {name}, which no step.*new_sqlite_classes"):
+        plan(history, None, exported=EVERYTHING, bound={name})
+
+
+@pytest.mark.parametrize("approved", ["", "  "])
+def test_a_deletion_that_nobody_approved_is_refused(approved):
+    gone = Step("v2", "", deleted_classes=("SessionStateDO",), approved_by=approved)
+
+    with pytest.raises(RefusedError, match="everything these objects hold; name who approved it"):
+        check_history(sealed(FIRST, gone))
+
+
+def test_a_step_that_is_not_sealed_is_told_its_digest():
+    with pytest.raises(RefusedError, match="not sealed; add to it: digest: '7ab3cf0f44257fa8'"):
+        check_history([FIRST])
+
+
+def test_a_seal_does_not_depend_on_who_approved():
+    gone = Step("v2", "", deleted_classes=("SessionStateDO",), approved_by="Jane Doe")
+    history = sealed(FIRST, gone)
+
+    assert check_history([history[0], replace(history[1], approved_by="John Roe")]) == frozenset()
+
+
+WRONG = {
+    "a class made twice": (Step("v2", "", ("SessionStateDO",)), "exists already"),
+    "a rename of nothing": (Step("v2", "", (), (("Other", "New"),)), "renames Other, which no"),
+    "a rename onto a class": (
+        Step("v2", "", (), (("SessionStateDO", "SessionStateDO2"), ("X", "Y"))),
+        "renames X",
+    ),
+    "a deletion of nothing": (
+        Step("v2", "", deleted_classes=("Other",), approved_by="Jane Doe"),
+        "deletes Other, which no step before it makes; name one of SessionStateDO",
+    ),
+    "a step without content": (Step("v2", ""), "changes nothing"),
+    "a tag used twice": (Step("v1", "", ("Other",)), "two steps have the tag v1"),
+}
+
+
+@pytest.mark.parametrize(("step", "said"), WRONG.values(), ids=WRONG)
+def test_a_step_that_cannot_be_applied_is_refused(step, said):
+    with pytest.raises(RefusedError, match=said):
+        check_history(sealed(FIRST, step))
+
+
+def test_a_worker_without_objects_needs_nothing():
+    assert plan((), None, exported={"default"}, bound=()) is None
