@@ -1,0 +1,31 @@
+"""What does not change while a runtime lives: the account, its addresses, its S3 keys."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class S3Credentials:
+    """The pair that S3 requests are signed with."""
+
+    access_key_id: str
+    secret_access_key: str
+
+    def __repr__(self) -> str:
+        return f"S3Credentials(access_key_id={self.access_key_id!r}, secret_access_key=…)"
+
+
+@dataclass(frozen=True)
+class Account:
+    """One account on loopback. Ports are the ones really bound."""
+
+    id: str
+    host: str
+    edge_port: int
+    s3_port: int
+    credentials: S3Credentials
+
+    @property
+    def s3_hosts(self) -> tuple[str, ...]:
+        """Hosts at which a worker finds the S3 API: the local address and Cloudflare's name."""
+        local = (f"{name}:{self.s3_port}" for name in (self.host, "localhost"))
+        return (*local, f"{self.id}.r2.cloudflarestorage.com")

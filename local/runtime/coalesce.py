@@ -1,0 +1,54 @@
+"""Many wishes in a row become one piece of work."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Generic, TypeVar
+
+Wish = TypeVar("Wish")
+
+
+class Coalescer(Generic[Wish]):
+    """Runs *work* with the latest wish, once for all that came within *wait* seconds.
+
+    A wish that comes while the work runs starts it again afterwards. Whoever wished gets the
+    outcome of the run that covered the wish.
+    """
+
+    def __init__(self, work: Callable[[Wish], Awaitable[None]], wait: float) -> None:
+        self._work = work
+        self._wait = wait
+        self._next: tuple[Wish, asyncio.Future[None]] | None = None
+        self._runner: asyncio.Task[None] | None = None
+
+    async def wish(self, wish: Wish) -> None:
+        """Have *wish* done; raises what the work raised."""
+        outcome = self._next[1] if self._next else asyncio.get_running_loop().create_future()
+        self._next = (wish, outcome)
+        if self._runner is None or self._runner.done():
+            self._runner = asyncio.create_task(self._run())
+        await asyncio.shield(outcome)
+
+    async def cancel(self) -> None:
+        """Give up what is wished but not begun, and wait for what is running."""
+        if self._next:
+            self._next[1].cancel()
+            self._next = None
+        if self._runner:
+            await asyncio.gather(self._runner, return_exceptions=True)
+
+    async def _run(self) -> None:
+        while self._next:
+            await asyncio.sleep(self._wait)
+            if self._next is None:
+                return
+            wish, outcome = self._next
+            self._next = None
+            try:
+                await self._work(wish)
+            except Exception as error:  # noqa: BLE001  # belongs to those who wished
+                if not outcome.done():
+                    outcome.set_exception(error)
+                    outcome.exception()  # nobody may be waiting any more
+            else:
+                if not outcome.done():
+                    outcome.set_result(None)

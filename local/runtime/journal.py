@@ -1,0 +1,118 @@
+"""What workers printed, threw and came to: in memory for questions, in a rotated file for later."""
+
+import json
+import logging
+import time
+from collections import deque
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+
+from local.model import Json
+
+MARK = "\u0001event "
+"""How the tail worker marks its lines (`system/tail`)."""
+
+KEPT = 10_000
+FILE_BYTES = 5 * 1024 * 1024
+FILES = 5
+
+
+class Journal:
+    """Entries are `{time, worker, kind, level, message, …}`; *time* in seconds since 1970.
+
+    *kind* is `log` (a console line), `exception` (with `stack`), `outcome` (an event that did not
+    end well) or `runtime` (workerd itself; *worker* is `None`). The first three say in `event`
+    what the worker was doing.
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self._entries: deque[Json] = deque(maxlen=KEPT)
+        self._file = _rotated(directory / "workers.jsonl")
+        self._raw = _rotated(directory / "workerd.log")
+
+    def observe(self, line: str) -> None:
+        """Take one line of workerd's output."""
+        try:
+            given = json.loads(line)
+        except ValueError:
+            given = None
+        if not isinstance(given, dict):
+            self._raw.info(line)
+            return
+        message = str(given.get("message", ""))
+        if message.startswith(MARK):
+            self._add_event(json.loads(message.removeprefix(MARK)))
+            return
+        self._raw.info(line)
+        if "source" in given and given.get("level") in {"error", "warn", "warning"}:
+            self.note(message, str(given["level"]))
+
+    def note(self, message: str, level: str = "info") -> None:
+        """Add an entry of the runtime itself."""
+        self._add(
+            {
+                "time": time.time(),
+                "worker": None,
+                "kind": "runtime",
+                "level": level,
+                "message": message,
+            }
+        )
+
+    def entries(self, *, worker: str | None, since: float, limit: int) -> list[Json]:
+        """Give the newest *limit* entries after *since*, oldest first."""
+        found = [
+            entry
+            for entry in self._entries
+            if entry["time"] > since and (worker is None or entry["worker"] == worker)
+        ]
+        return found[-limit:] if limit > 0 else []
+
+    def close(self) -> None:
+        for logger in (self._file, self._raw):
+            for handler in list(logger.handlers):
+                handler.close()
+                logger.removeHandler(handler)
+
+    def _add_event(self, given: Json) -> None:
+        worker, event = given["worker"], given.get("event")
+        common = {"worker": worker, "event": event}
+        for line in given["logs"]:
+            message = " ".join(_shown(part) for part in line["message"])
+            self._add({"kind": "log", "level": line["level"], "message": message, **common}, line)
+        for thrown in given["exceptions"]:
+            self._add(_exception(thrown, common), thrown)
+        if given["outcome"] != "ok":
+            message = f"ended as {given['outcome']}"
+            entry = {"kind": "outcome", "level": "error", "message": message, **common}
+            self._add(entry, {"timestamp": given.get("at")})
+
+    def _add(self, entry: Json, stamped: Json | None = None) -> None:
+        at = (stamped or {}).get("timestamp")
+        entry.setdefault("time", at / 1000 if at else time.time())
+        self._entries.append(entry)
+        self._file.info(json.dumps(entry, ensure_ascii=False))
+
+
+def _exception(thrown: Json, common: Json) -> Json:
+    message = f"{thrown['name']}: {thrown['message']}"
+    return {
+        "kind": "exception",
+        "level": "error",
+        "message": message,
+        "stack": thrown.get("stack", ""),
+        **common,
+    }
+
+
+def _shown(part: object) -> str:
+    return part if isinstance(part, str) else json.dumps(part, ensure_ascii=False)
+
+
+def _rotated(path: Path) -> logging.Logger:
+    """Make a logger of plain lines, known to nobody else, whose file is rotated."""
+    logger = logging.Logger(str(path), logging.INFO)  # noqa: LOG001  # not in the global tree
+    handler = RotatingFileHandler(path, maxBytes=FILE_BYTES, backupCount=FILES, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    logger.addHandler(handler)
+    return logger

@@ -1,0 +1,294 @@
+"""The data plane of the local Cloudflare: a `Cloud`, running."""
+
+import asyncio
+import hashlib
+import shutil
+import tempfile
+import time
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from socket import AF_UNIX, socket
+
+import httpx
+
+from local.model import Checked, Cloud, Json, RefusedError, Worker
+from local.runtime.account import Account, S3Credentials
+from local.runtime.bindings import SECRET, Context, render_binding
+from local.runtime.coalesce import Coalescer
+from local.runtime.configuration import Variant, write
+from local.runtime.gate import Gate
+from local.runtime.host_os import resident_bytes, workerd_binary
+from local.runtime.journal import Journal
+from local.runtime.layout import Layout
+from local.runtime.lifecycle import Lifecycle
+from local.runtime.lock import DirectoryLock
+from local.runtime.probe import Prober, said_of_workers
+from local.runtime.process import StartError
+from local.runtime.retire import retire
+from local.runtime.supervisor import BACKLOG, Supervisor, listen
+from local.runtime.workers import Fault
+
+PROJECT = Path(__file__).parents[2]
+COALESCE_SECONDS = 0.05
+ADMIN_SECONDS = 120.0
+HEALTHY_WITHIN_SECONDS = 30.0
+PUBLIC_SOCKETS = ("edge", "s3")
+
+
+class NotServingError(Exception):
+    """There is no healthy workerd to ask."""
+
+
+class Runtime:
+    """One account's data plane in one directory.
+
+    State survives `stop`, a crash of workerd (it is started again) and `kill -9` of every process.
+    Only one runtime may have a directory; a second one's `start` raises `DirectoryInUseError`.
+    A port of 0 takes a free one; `edge_port` and `s3_port` say which.
+    """
+
+    def __init__(  # noqa: PLR0913  # each is a setting of its own
+        self,
+        directory: Path,
+        *,
+        edge_port: int,
+        s3_port: int,
+        account_id: str,
+        s3_credentials: S3Credentials,
+        host: str = "127.0.0.1",
+    ) -> None:
+        self._layout = Layout.below(directory.resolve())
+        self._account = Account(account_id, host, edge_port, s3_port, s3_credentials)
+        self._lock = DirectoryLock(self._layout.lock)
+        self._gate = Gate()
+        self._lifecycle = Lifecycle(self._layout.lifecycle, self._apply_lifecycle)
+        self._coalescer = Coalescer(self._swap, COALESCE_SECONDS)
+        self._cloud = Cloud()
+        self._faults: tuple[Fault, ...] = ()
+        self._proven: set[str] = set()
+        self._started_at = 0.0
+
+    @property
+    def edge_port(self) -> int:
+        return self._account.edge_port
+
+    @property
+    def s3_port(self) -> int:
+        return self._account.s3_port
+
+    async def start(self, cloud: Cloud) -> None:
+        """Bind the sockets and serve *cloud*.
+
+        Returns when it serves. When workerd refuses *cloud*, the edge answers 503 with the reason
+        and `status()` shows it; a later `apply` can repair that.
+        """
+        self._layout.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._lock.acquire()
+        self._layout.create()
+        self._remove_trials()
+        binary = workerd_binary(PROJECT)
+        self._journal = Journal(self._layout.log)
+        self._supervisor = Supervisor(binary, self._layout, self._journal, PUBLIC_SOCKETS)
+        self._supervisor.hold(self._bind())
+        self._prober = Prober(binary, self._account, self._layout.root)
+        self._started_at = time.time()
+        await self._serve_first(cloud)
+        self._lifecycle.start()
+
+    async def stop(self) -> None:
+        """End workerd, give back sockets and directory."""
+        await self._lifecycle.stop()
+        await self._coalescer.cancel()
+        async with self._gate.changing():
+            await self._supervisor.stop()
+        await self._client.aclose()
+        shutil.rmtree(self._private, ignore_errors=True)
+        self._journal.close()
+        self._lock.release()
+
+    async def check(self, worker: Worker, cloud: Cloud) -> Checked:
+        """Start *worker* among the others of *cloud*, with empty state, aside from what serves.
+
+        Raises `RefusedError` with the compiler's message.
+        """
+        for binding in worker.bindings:
+            render_binding(binding, Context(worker, _with(cloud, worker)))
+        together = _with(cloud, worker)
+        found = await self._probe(together, worker.name)
+        return found[worker.name]
+
+    async def apply(self, cloud: Cloud) -> None:
+        """Serve *cloud*; returns once it does. Calls that come close together are one change.
+
+        Raises `RefusedError` when it cannot be served; what served before then serves on.
+        """
+        await self._coalescer.wish(cloud)
+
+    async def admin(
+        self,
+        method: str,
+        path: str,
+        *,
+        content: bytes | AsyncIterator[bytes] | None = None,
+        headers: Mapping[str, str] | None = None,
+        params: Mapping[str, str] | None = None,
+    ) -> httpx.Response:
+        """Ask the private admin worker; its paths stand in `system/admin/index.mjs`.
+
+        Waits for a change or a restart in progress. Raises `NotServingError` when nothing healthy
+        runs.
+        """
+        async with self._gate.passing():
+            await self._healthy()
+            return await self._client.request(
+                method,
+                path,
+                content=content,
+                headers=dict(headers or {}),
+                params=dict(params or {}),
+            )
+
+    def status(self) -> Json:
+        """Say what runs: process id, workers, how often and how fast it changed, the last error."""
+        supervisor = self._supervisor
+        pid = supervisor.pid
+        return {
+            "ready": supervisor.serving.is_set(),
+            "pid": pid,
+            "started_at": self._started_at,
+            "workers": [worker.name for worker in self._cloud.workers],
+            "edge_port": self.edge_port,
+            "s3_port": self.s3_port,
+            "reloads": max(supervisor.swaps - 1, 0),
+            "restarts": supervisor.restarts,
+            "last_swap_ms": round(supervisor.swap_seconds * 1000),
+            "memory_bytes": resident_bytes(pid) if pid else None,
+            "last_error": supervisor.error,
+            "clock_offset_seconds": self._lifecycle.offset,
+            "faults": [
+                {"worker": fault.worker, "durable_object": fault.class_name}
+                for fault in self._faults
+            ],
+        }
+
+    async def run_lifecycle(self) -> Json:
+        """Apply the lifecycle rules of every bucket now, by the moved clock.
+
+        Answers `{bucket: {"deleted", "transitioned", "aborted"}}`, lists of keys.
+        """
+        return await self._lifecycle.run()
+
+    async def trigger_cron(self, worker: str, cron: str) -> Json:
+        """Run the `scheduled` handler of *worker* as if *cron* had fired; answers its outcome."""
+        response = await self.admin("POST", f"/cron/{worker}", params={"cron": cron})
+        answer: Json = response.json()
+        return answer
+
+    def set_clock(self, offset_seconds: float) -> None:
+        """Move the "now" of the lifecycle rules against real time."""
+        self._lifecycle.offset = offset_seconds
+
+    async def set_faults(self, faults: list[Json]) -> None:
+        """Make Durable Object classes unreachable: `[{"worker", "durable_object"}]`; `[]` heals."""
+        self._faults = tuple(Fault(each["worker"], each["durable_object"]) for each in faults)
+        await self.apply(self._cloud)
+
+    def logs(self, *, worker: str | None = None, since: float = 0, limit: int = 1000) -> list[Json]:
+        """Give the newest entries of the journal after *since* (seconds), oldest first."""
+        return self._journal.entries(worker=worker, since=since, limit=limit)
+
+    def _bind(self) -> dict[str, socket]:
+        host = self._account.host
+        edge, s3 = (listen(host, port) for port in (self.edge_port, self.s3_port))
+        self._account = replace(
+            self._account, edge_port=edge.getsockname()[1], s3_port=s3.getsockname()[1]
+        )
+        self._private = Path(tempfile.mkdtemp(prefix="local-cloudflare-"))
+        admin_path = self._private / "admin"  # a socket's path may be no longer than about 100
+        admin = socket(AF_UNIX)
+        admin.bind(str(admin_path))
+        admin.listen(BACKLOG)
+        transport = httpx.AsyncHTTPTransport(
+            uds=str(admin_path), limits=httpx.Limits(max_keepalive_connections=0)
+        )
+        self._client = httpx.AsyncClient(
+            transport=transport, base_url="http://admin", timeout=ADMIN_SECONDS
+        )
+        return {"edge": edge, "s3": s3, "admin": admin}
+
+    async def _serve_first(self, cloud: Cloud) -> None:
+        try:
+            await self._supervisor.swap(self._render(cloud))
+        except (RefusedError, StartError) as error:
+            reason = self._without_secrets(said_of_workers(str(error)), cloud)
+            self._journal.note(reason, "error")
+            await self._supervisor.fail(reason)
+        self._cloud = cloud
+
+    async def _swap(self, cloud: Cloud) -> None:
+        text = self._render(cloud)
+        if text == self._supervisor.text and self._supervisor.pid:
+            self._cloud = cloud
+            return
+        await self._prove(cloud)
+        async with self._gate.changing():
+            try:
+                await self._supervisor.swap(text)
+            except StartError as error:
+                reason = self._without_secrets(said_of_workers(str(error)), cloud)
+                raise RefusedError(reason) from error
+            former, self._cloud = self._cloud, cloud
+            retire(former, cloud, self._layout)
+
+    def _render(self, cloud: Cloud) -> str:
+        variant = Variant(faults=self._faults)
+        return write(cloud, self._account, self._layout, self._layout.config, variant)
+
+    async def _prove(self, cloud: Cloud) -> None:
+        """Test-start the workers of *cloud*, unless just these were started before."""
+        if _fingerprint(cloud) not in self._proven:
+            await self._probe(cloud, None)
+
+    async def _probe(self, cloud: Cloud, timed: str | None) -> dict[str, Checked]:
+        try:
+            found = await self._prober.probe(cloud, timed)
+        except RefusedError as error:
+            raise RefusedError(self._without_secrets(str(error), cloud)) from error.__cause__
+        self._proven.add(_fingerprint(cloud))
+        return found
+
+    async def _healthy(self) -> None:
+        try:
+            await asyncio.wait_for(self._supervisor.serving.wait(), HEALTHY_WITHIN_SECONDS)
+        except TimeoutError as error:
+            raise NotServingError(f"nothing healthy runs: {self._supervisor.error}") from error
+
+    async def _apply_lifecycle(self, now: int) -> Json:
+        response = await self.admin("POST", "/r2/lifecycle", content=b'{"now": %d}' % now)
+        answer: Json = response.raise_for_status().json()
+        return answer
+
+    def _remove_trials(self) -> None:
+        """Remove what a test start left behind that was killed."""
+        for left in self._layout.root.glob("trial-*"):
+            shutil.rmtree(left, ignore_errors=True)
+
+    @staticmethod
+    def _without_secrets(message: str, cloud: Cloud) -> str:
+        for worker in cloud.workers:
+            for binding in worker.bindings:
+                if binding["type"] == SECRET and binding.get("text"):
+                    message = message.replace(binding["text"], "[secret]")
+        return message
+
+
+def _with(cloud: Cloud, worker: Worker) -> Cloud:
+    others = [other for other in cloud.workers if other.name != worker.name]
+    return replace(cloud, workers=(*others, worker))
+
+
+def _fingerprint(cloud: Cloud) -> str:
+    """Names what a test start proves: the workers, whatever their order, and who consumes."""
+    workers = sorted(repr(worker) for worker in cloud.workers)
+    return hashlib.sha256(repr((workers, cloud.consumers)).encode()).hexdigest()

@@ -1,0 +1,58 @@
+// R2's errors: number of the Workers API, code and status of the S3 API, text of both.
+
+const ERRORS = {
+  InternalError: [10001, 500, "We encountered an internal error. Please try again."],
+  AccessDenied: [10003, 403, "Access Denied"],
+  NoSuchBucket: [10006, 404, "The specified bucket does not exist."],
+  NoSuchKey: [10007, 404, "The specified key does not exist."],
+  EntityTooSmall: [10011, 400, "Your proposed upload is smaller than the minimum allowed object size."],
+  MetadataTooLarge: [10012, 400, "Your metadata headers exceed the maximum allowed metadata size."],
+  InvalidDigest: [10014, 400, "The checksum you specified is not valid."],
+  IncompleteBody: [10013, 400, "The request body is shorter or longer than announced."],
+  ExpiredRequest: [10018, 403, "Request has expired"],
+  InvalidObjectName: [10020, 400, "The specified object name is not valid."],
+  InvalidMaxKeys: [10022, 400, "MaxKeys params must be positive integer <= 1000."],
+  NoSuchUpload: [10024, 404, "The specified multipart upload does not exist."],
+  InvalidPart: [10025, 400, "One or more of the specified parts could not be found."],
+  InvalidArgument: [10029, 400, "The request has an invalid argument."],
+  PreconditionFailed: [10031, 412, "At least one of the pre-conditions you specified did not hold."],
+  MissingContentLength: [10033, 411, "You must provide the Content-Length HTTP header."],
+  SignatureDoesNotMatch: [
+    10035,
+    403,
+    "The request signature we calculated does not match the signature you provided. Check your secret access key and signing method.",
+  ],
+  BadDigest: [10037, 400, "The checksum you specified did not match what we received."],
+  InvalidRange: [10039, 416, "The requested range is not satisfiable"],
+  UnequalParts: [10048, 400, "All non-trailing parts must have the same length.", "InvalidPart"],
+  NotImplemented: [10062, 501, "not emulated"],
+  EntityTooLarge: [100100, 400, "Your proposed upload exceeds the maximum allowed object size."],
+};
+
+/** An operation that R2 refuses. `detail` replaces the usual text. */
+export class R2Error extends Error {
+  constructor(name, detail) {
+    const [number, status, text, s3Code = name] = ERRORS[name];
+    super(detail ?? text);
+    this.kind = name;
+    this.number = number;
+    this.status = status;
+    this.s3Code = s3Code;
+  }
+
+  static from(error) {
+    if (error instanceof R2Error) return error;
+    console.error(error);
+    return new R2Error("InternalError");
+  }
+}
+
+/** Answers of the bucket cross a process boundary that keeps no classes: a refusal is a plain object. */
+export const refuse = (kind, rest = {}) => ({ refused: kind, ...rest });
+
+/** The answer of the bucket, or its refusal as an error (with what else it carries). */
+export function accept(answer) {
+  if (answer?.refused === undefined) return answer;
+  const { refused, ...rest } = answer;
+  throw Object.assign(new R2Error(refused), rest);
+}

@@ -1,0 +1,1 @@
+export function serve() { return new Response("not yet", { status: 501 }); }
