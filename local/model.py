@@ -4,6 +4,7 @@
 `Cloud`. Neither imports the other's insides; this module is all they share.
 """
 
+import hashlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -112,3 +113,9 @@ class Checked:
 
 class RefusedError(Exception):
     """The runtime will not start this worker; the message is the compiler's."""
+
+
+def managed_host(account_id: str, bucket: str) -> str:
+    """Name the public `r2.dev` host of *bucket*, where its managed domain is switched on."""
+    digest = hashlib.sha256(f"{account_id}/{bucket}".encode()).hexdigest()
+    return f"pub-{digest[:32]}.r2.dev"

@@ -1,0 +1,109 @@
+"""The account, its user, its token, its zones."""
+
+from typing import Any
+
+from local.api.answers import page
+from local.api.call import Call
+from local.api.registry import Family
+from local.api.state import Account, Zone
+from local.api.workers.addresses import zone_of
+from local.api.workers.deploy import DEVELOPER
+
+Json = dict[str, Any]
+
+USER_ID = "2" * 32
+TOKEN_ID = "3" * 32
+ROLE = "Super Administrator - All Privileges"
+
+family = Family("Accounts, users, zones")
+
+
+@family("GET", "/user")
+async def get_user(_call: Call) -> Json:
+    return {"id": USER_ID, "email": DEVELOPER, "first_name": None, "last_name": None}
+
+
+@family("GET", "/user/tokens/verify")
+async def verify_user_token(_call: Call) -> Json:
+    return {"id": TOKEN_ID, "status": "active"}
+
+
+@family("GET", "/accounts/{account_id}/tokens/verify")
+async def verify_account_token(_call: Call) -> Json:
+    return {"id": TOKEN_ID, "status": "active"}
+
+
+@family("GET", "/memberships")
+async def list_memberships(call: Call) -> Any:
+    membership = {
+        "id": USER_ID,
+        "status": "accepted",
+        "account": _account(call.state.account),
+        "roles": [ROLE],
+    }
+    return page([membership], call.query)
+
+
+@family("GET", "/accounts")
+async def list_accounts(call: Call) -> Any:
+    account = _account(call.state.account)
+    return page([account] if call.query.get("name") in (None, account["name"]) else [], call.query)
+
+
+@family("GET", "/accounts/{account_id}")
+async def get_account(call: Call) -> Json:
+    return _account(call.state.account)
+
+
+@family("GET", "/zones", note="zones are given to the local Cloudflare when it starts")
+async def list_zones(call: Call) -> Any:
+    account = call.state.account
+    zones = [_zone(account, zone) for zone in account.zones]
+    for name in ("name", "status"):
+        asked = call.query.get(name, "").removeprefix("equal:")
+        zones = [zone for zone in zones if not asked or zone[name] in asked.split(",")]
+    if call.query.get("account.id", account.id) != account.id:
+        zones = []
+    return page(zones, call.query)
+
+
+@family("GET", "/zones/{zone_id}")
+async def get_zone(call: Call) -> Json:
+    return _zone(call.state.account, zone_of(call))
+
+
+def _account(account: Account) -> Json:
+    return {
+        "id": account.id,
+        "name": account.name,
+        "type": "standard",
+        "settings": {"enforce_twofactor": False},
+        "created_on": _time(account),
+    }
+
+
+def _zone(account: Account, zone: Zone) -> Json:
+    return {
+        "id": zone.id,
+        "name": zone.name,
+        "status": "active",
+        "paused": False,
+        "type": "full",
+        "development_mode": 0,
+        "name_servers": ["ns1.localhost", "ns2.localhost"],
+        "original_name_servers": None,
+        "original_registrar": None,
+        "original_dnshost": None,
+        "created_on": _time(account),
+        "modified_on": _time(account),
+        "activated_on": _time(account),
+        "meta": {"phishing_detected": False, "page_rule_quota": 3, "step": 2},
+        "owner": {"id": None, "type": "user", "email": None},
+        "account": {"id": account.id, "name": account.name},
+        "permissions": ["#zone:read", "#zone:edit"],
+        "plan": {"id": "local", "name": "Local", "price": 0, "currency": "USD"},
+    }
+
+
+def _time(account: Account) -> str:
+    return account.created.isoformat(timespec="seconds").replace("+00:00", "Z")

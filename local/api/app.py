@@ -1,0 +1,81 @@
+"""The API as an ASGI application: who may ask, what is asked, and the answer in its envelope."""
+
+import hmac
+import logging
+from collections.abc import Mapping
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from local.api import errors
+from local.api.answers import failure, success
+from local.api.call import Call
+from local.api.errors import ApiError
+from local.api.families import FAMILIES
+from local.api.registry import Router
+from local.api.state import State
+from local.store import StoreError
+
+PREFIX = "/client/v4"
+LOOPBACK = {"127.0.0.1", "localhost", "[::1]"}
+
+log = logging.getLogger("local.api")
+
+
+class Api:
+    """API v4 under `/client/v4`, control under `/local`."""
+
+    def __init__(self, state: State, token: str, ports: Mapping[str, int]) -> None:
+        self.state = state
+        self.ports = dict(ports)
+        self.router = Router(FAMILIES)
+        self._token = token.encode()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        scope["app"] = self
+        request = Request(scope, receive)
+        response = await self._answer(request)
+        await response(scope, receive, send)
+
+    async def _answer(self, request: Request) -> Response:
+        try:
+            return success(await self._handle(request))
+        except ApiError as error:
+            return failure(error)
+        except (OSError, StoreError) as error:
+            log.exception("%s %s", request.method, request.url.path)
+            return failure(errors.runtime_unavailable(str(error)))
+        except ClientDisconnect:
+            return Response(status_code=400)
+        except Exception:
+            log.exception("%s %s", request.method, request.url.path)
+            return failure(ApiError(500, 10002, "The local API failed; its log has the reason"))
+
+    async def _handle(self, request: Request) -> object:
+        self._admit(request)
+        raw = request.scope["raw_path"].decode("ascii").partition("?")[0]
+        path = raw.removeprefix(PREFIX) if raw.startswith(PREFIX) else raw
+        if path == raw and not raw.startswith("/local/"):
+            raise errors.not_emulated(f"{request.method} {raw}")
+        found = self.router.find(request.method, path)
+        if found is None:
+            raise errors.not_emulated(f"{request.method} {path}")
+        operation, params = found
+        account = params.get("account_id", self.state.account.id)
+        if account != self.state.account.id:
+            raise errors.foreign_account(account)
+        return await operation.handler(Call(request, params, self.state))
+
+    def _admit(self, request: Request) -> None:
+        """Names other than loopback would let a web page reach us by its own DNS name."""
+        host = request.headers.get("host", "")
+        name = host.rpartition(":")[0] if not host.endswith("]") and ":" in host else host
+        if name.lower() not in LOOPBACK:
+            raise errors.foreign_host(host)
+        scheme, _, given = request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not hmac.compare_digest(given.encode(), self._token):
+            verify = request.url.path.endswith("/tokens/verify")
+            raise errors.invalid_token() if verify else errors.authentication_failed()

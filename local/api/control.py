@@ -1,0 +1,102 @@
+"""`/local/…`: what the local Cloudflare has and Cloudflare has not. Same token as the API."""
+
+from typing import Any
+
+from local.api.answers import whole_number
+from local.api.call import Body, Call
+from local.api.errors import invalid_request
+from local.api.registry import Family, Operation
+from local.api.workers.scripts import find
+from local.model import RefusedError
+from local.store import Kind
+
+Json = dict[str, Any]
+
+family = Family("Local control")
+
+
+class Clock(Body):
+    """How far ahead the runtime's clock is to be, in seconds."""
+
+    offset_seconds: float
+
+
+class Fault(Body):
+    """A Durable Object class that is not to be reached."""
+
+    worker: str
+    durable_object: str
+
+
+class Faults(Body):
+    """All faults that hold from now on; none clears them."""
+
+    faults: tuple[Fault, ...]
+
+
+@family("GET", "/local/status")
+async def get_status(call: Call) -> Json:
+    status = call.state.runtime.status()
+    hosts = [domain["hostname"] for domain in call.state.records.all(Kind.DOMAIN)]
+    ports = call.request.app.ports
+    addresses = {host: f"http://{host}.localhost:{ports['edge']}" for host in hosts}
+    return {"ready": True, "ports": ports, "addresses": addresses, "runtime": status}
+
+
+@family("POST", "/local/clock")
+async def set_clock(call: Call) -> Json:
+    clock = await call.read(Clock)
+    call.state.runtime.set_clock(clock.offset_seconds)
+    return {"offset_seconds": clock.offset_seconds}
+
+
+@family("POST", "/local/faults")
+async def set_faults(call: Call) -> Json:
+    faults = (await call.read(Faults)).model_dump(mode="json")["faults"]
+    await call.state.runtime.set_faults(faults)
+    return {"faults": faults}
+
+
+@family("GET", "/local/logs")
+async def get_logs(call: Call) -> list[Json]:
+    limit = whole_number(call.query, "limit", 1000, most=10_000)
+    since = call.query.get("since", "0")
+    try:
+        moment = float(since)
+    except ValueError as error:
+        raise invalid_request(
+            f"parameter since is {since!r}; give seconds since the epoch"
+        ) from error
+    worker = call.query.get("worker")
+    return call.state.runtime.logs(worker=worker, since=moment, limit=limit)
+
+
+@family("POST", "/local/cron/{script_name}")
+async def trigger_cron(call: Call) -> Json:
+    name = call.params["script_name"]
+    find(call.state.records, name)
+    try:
+        return await call.state.runtime.trigger_cron(name, call.query.get("cron", ""))
+    except RefusedError as error:
+        raise invalid_request(str(error)) from error
+
+
+@family("POST", "/local/lifecycle")
+async def run_lifecycle(call: Call) -> Json:
+    return await call.state.runtime.run_lifecycle()
+
+
+@family("GET", "/local/emulated")
+async def get_emulated(call: Call) -> list[Json]:
+    return [support(operation) for operation in call.request.app.router.operations]
+
+
+def support(operation: Operation) -> Json:
+    """One line of the support table."""
+    return {
+        "family": operation.family,
+        "method": operation.method,
+        "path": operation.path.replace("...}", "}"),
+        "extent": operation.extent,
+        "note": operation.note,
+    }

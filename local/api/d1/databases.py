@@ -1,0 +1,180 @@
+"""D1 databases and queries."""
+
+from typing import Any, Literal
+from uuid import uuid4
+
+import httpx
+from pydantic import Field
+
+from local.api import data
+from local.api.answers import page
+from local.api.call import Body, Call, parse
+from local.api.errors import ApiError
+from local.api.registry import Family
+from local.store import Kind, Records
+
+Json = dict[str, Any]
+
+DATABASES = "/accounts/{account_id}/d1/database"
+DATABASE = f"{DATABASES}/{{database_id}}"
+COUNT_TABLES = r"""
+SELECT count(*) AS n FROM sqlite_master
+WHERE type = 'table' AND name NOT LIKE '\_cf\_%' ESCAPE '\' AND name NOT LIKE 'sqlite\_%' ESCAPE '\'
+"""
+
+family = Family("D1")
+
+
+class ReadReplication(Body):
+    """Whether reads may go to replicas."""
+
+    mode: Literal["auto", "disabled"]
+
+
+class NewDatabase(Body):
+    """A database as it is created."""
+
+    name: str = Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")
+    primary_location_hint: str | None = None
+    jurisdiction: str | None = None
+    read_replication: ReadReplication = ReadReplication(mode="disabled")
+
+
+class Update(Body):
+    """What may be changed of a database."""
+
+    read_replication: ReadReplication
+
+
+class Statement(Body):
+    """SQL text, and the values of its placeholders when it is a single statement."""
+
+    sql: str
+    params: tuple[Any, ...] | None = None
+
+
+class Batch(Body):
+    """Several statements, in one transaction."""
+
+    batch: tuple[Statement, ...] = Field(min_length=1)
+
+
+@family("GET", DATABASES)
+async def list_databases(call: Call) -> Any:
+    wanted = call.query.get("name")
+    found = [d for d in call.state.records.all(Kind.DATABASE) if wanted in (None, d["name"])]
+    names = ("uuid", "name", "version", "created_at", "jurisdiction")
+    return page([{name: d[name] for name in names} for d in found], call.query)
+
+
+@family("POST", DATABASES, note="location, jurisdiction and replication are kept, but mean nothing")
+async def create_database(call: Call) -> Json:
+    body = await call.read(NewDatabase)
+    uuid = str(uuid4())
+    record = {
+        "uuid": uuid,
+        "name": body.name,
+        "created_at": call.state.now(),
+        "version": "production",
+        "jurisdiction": body.jurisdiction,
+        "primary_location_hint": body.primary_location_hint,
+        "read_replication": body.read_replication.model_dump(),
+    }
+
+    def edit(records: Records) -> Json:
+        if any(other["name"] == body.name for other in records.all(Kind.DATABASE)):
+            raise ApiError(400, 7502, "A database with that name already exists")
+        return records.put(Kind.DATABASE, uuid, record)
+
+    return _shown(await call.state.change(edit), tables=0, size=0)
+
+
+@family("GET", DATABASE)
+async def get_database(call: Call) -> Json:
+    record = _find(call)
+    tables, size = await _size(call, record)
+    return _shown(record, tables=tables, size=size)
+
+
+@family("PUT", DATABASE)
+async def replace_database(call: Call) -> Json:
+    return await _update(call)
+
+
+@family("PATCH", DATABASE)
+async def update_database(call: Call) -> Json:
+    return await _update(call)
+
+
+@family("DELETE", DATABASE, note="deletes its tables")
+async def delete_database(call: Call) -> None:
+    uuid = _find(call)["uuid"]
+    await call.state.change(lambda records: records.remove(Kind.DATABASE, uuid))
+
+
+@family("POST", f"{DATABASE}/query")
+async def query(call: Call) -> list[Json]:
+    return await _query(call, _find(call), await _statements(call))
+
+
+@family("POST", f"{DATABASE}/raw")
+async def raw(call: Call) -> list[Json]:
+    return await _query(call, _find(call), await _statements(call), {"format": "raw"})
+
+
+def _find(call: Call) -> Json:
+    """Find the database in the path; wrangler gives its name in place of its id."""
+    asked = call.params["database_id"]
+    found = call.state.records.get(Kind.DATABASE, asked)
+    named = (d for d in call.state.records.all(Kind.DATABASE) if d["name"] == asked)
+    record = found or next(named, None)
+    if record is None:
+        raise ApiError(404, 7404, f"The database {asked} could not be found")
+    return record
+
+
+async def _statements(call: Call) -> Json:
+    body = await call.json()
+    model = Batch if isinstance(body, dict) and "batch" in body else Statement
+    return parse(model, body).model_dump(mode="json", exclude_none=True)
+
+
+async def _query(
+    call: Call, record: Json, statements: Json, params: dict[str, str] | None = None
+) -> list[Json]:
+    answer = await data.ask(
+        call.state.runtime,
+        "POST",
+        "d1",
+        record["uuid"],
+        content=httpx.Request("POST", "http://d1", json=statements).content,
+        params=params,
+    )
+    if answer.is_error:
+        raise ApiError(400, 7500, data.message(answer))
+    return list(answer.json())
+
+
+async def _size(call: Call, record: Json) -> tuple[int, int]:
+    (answer,) = await _query(call, record, {"sql": COUNT_TABLES})
+    return answer["results"][0]["n"], answer["meta"].get("size_after", 0)
+
+
+async def _update(call: Call) -> Json:
+    record = _find(call)
+    body = await call.read(Update)
+    changed = record | {"read_replication": body.read_replication.model_dump()}
+    call.state.note(lambda records: records.put(Kind.DATABASE, record["uuid"], changed))
+    tables, size = await _size(call, changed)
+    return _shown(changed, tables=tables, size=size)
+
+
+def _shown(record: Json, *, tables: int, size: int) -> Json:
+    names = ("uuid", "name", "created_at", "version", "read_replication", "jurisdiction")
+    return {
+        **{name: record[name] for name in names},
+        "num_tables": tables,
+        "file_size": size,
+        "running_in_region": "ENAM",
+        "created_in_region": "ENAM",
+    }

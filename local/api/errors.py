@@ -1,0 +1,62 @@
+"""Errors in the form, and where known with the codes and texts, of Cloudflare's API v4."""
+
+
+class ApiError(Exception):
+    """An error answer: HTTP *status*, Cloudflare's *code*, one clear sentence."""
+
+    def __init__(self, status: int, code: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.message = message
+
+
+def not_emulated(what: str) -> ApiError:
+    """Nothing is accepted in silence: *what* names the request, binding or field."""
+    return ApiError(501, 7000, f"not emulated: {what}")
+
+
+def authentication_failed() -> ApiError:
+    return ApiError(401, 10000, "Authentication error")
+
+
+def invalid_token() -> ApiError:
+    return ApiError(401, 1000, "Invalid API Token")
+
+
+def foreign_host(host: str) -> ApiError:
+    return ApiError(
+        403, 10000, f"host {host!r} is refused; use 127.0.0.1, localhost or [::1] to reach this API"
+    )
+
+
+def foreign_account(account_id: str) -> ApiError:
+    return ApiError(403, 10000, f"Authentication error: account {account_id} is not this account")
+
+
+def unknown_zone(zone_id: str) -> ApiError:
+    return ApiError(
+        404,
+        7003,
+        f"Could not route to /zones/{zone_id}, perhaps your object identifier is invalid?",
+    )
+
+
+def malformed_json(detail: str) -> ApiError:
+    return ApiError(400, 6007, f"Malformed JSON in request body: {detail}")
+
+
+def invalid_request(detail: str) -> ApiError:
+    return ApiError(400, 10001, detail)
+
+
+def too_large(limit: int) -> ApiError:
+    return ApiError(413, 10413, f"The request body is larger than {limit} bytes")
+
+
+def runtime_unavailable(detail: str) -> ApiError:
+    return ApiError(503, 10013, f"The local runtime does not answer: {detail}")
+
+
+def refused_by_runtime(detail: str) -> ApiError:
+    return ApiError(400, 10021, detail)

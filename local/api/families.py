@@ -1,0 +1,27 @@
+"""Every family of resources that is emulated, in the order of the support table."""
+
+from local.api import accounts, control
+from local.api.d1 import databases
+from local.api.kv import namespaces, values
+from local.api.queues import consumers, messages, queues
+from local.api.r2 import buckets, objects, policies
+from local.api.workers import addresses, scripts, settings, triggers, versions
+
+FAMILIES = (
+    accounts.family,
+    scripts.family,
+    settings.family,
+    versions.family,
+    triggers.family,
+    addresses.family,
+    namespaces.family,
+    values.family,
+    buckets.family,
+    policies.family,
+    objects.family,
+    databases.family,
+    queues.family,
+    consumers.family,
+    messages.family,
+    control.family,
+)

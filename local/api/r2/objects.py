@@ -1,0 +1,85 @@
+"""Objects of a bucket, as wrangler and the SDK reach them; S3 has an endpoint of its own."""
+
+from typing import Any, Unpack
+
+import httpx
+from starlette.responses import Response
+
+from local.api import data
+from local.api.answers import Result, whole_number
+from local.api.call import MIB, Call
+from local.api.errors import ApiError
+from local.api.r2.buckets import BUCKET, find
+from local.api.registry import Family
+
+Json = dict[str, Any]
+
+OBJECTS = f"{BUCKET}/objects"
+OBJECT = f"{OBJECTS}/{{object_key...}}"
+OBJECT_LIMIT = 300 * MIB
+KEPT_HEADERS = (
+    "content-type",
+    "content-language",
+    "content-disposition",
+    "content-encoding",
+    "cache-control",
+    "expires",
+)
+
+family = Family("R2 objects")
+
+
+@family("GET", OBJECTS)
+async def list_objects(call: Call) -> Result:
+    limit = whole_number(call.query, "per_page", 1000, most=1000)
+    names = ("prefix", "delimiter", "cursor", "start_after")
+    asked = {name: call.query[name] for name in names if call.query.get(name)}
+    answer = await _ask(call, "GET", params={"limit": str(limit), **asked})
+    listed = answer.json()
+    info = {
+        "cursor": listed.get("cursor") or "",
+        "is_truncated": listed["truncated"],
+        "per_page": limit,
+        "delimited": listed.get("delimited_prefixes", []),
+    }
+    return Result([_shown(found) for found in listed["objects"]], info)
+
+
+@family("GET", OBJECT)
+async def get_object(call: Call) -> Response:
+    answer = await _ask(call, "GET", call.params["object_key"])
+    kept = {
+        name: answer.headers[name] for name in (*KEPT_HEADERS, "etag") if name in answer.headers
+    }
+    kept.pop("content-encoding", None)
+    return Response(answer.content, headers=kept)
+
+
+@family("PUT", OBJECT, note="up to 300 MiB, as wrangler sends")
+async def put_object(call: Call) -> Json:
+    headers = {name: call.header(name) for name in KEPT_HEADERS if call.header(name)}
+    if storage := call.header("cf-r2-storage-class"):
+        headers["x-storage-class"] = storage
+    key = call.params["object_key"]
+    answer = await _ask(call, "PUT", key, content=await call.body(OBJECT_LIMIT), headers=headers)
+    return _shown(answer.json())
+
+
+@family("DELETE", OBJECT)
+async def delete_object(call: Call) -> Json:
+    await _ask(call, "DELETE", call.params["object_key"])
+    return {"key": call.params["object_key"]}
+
+
+async def _ask(call: Call, method: str, *key: str, **sent: Unpack[data.Sent]) -> httpx.Response:
+    bucket = find(call)["name"]
+    answer = await data.ask(call.state.runtime, method, "r2", bucket, "objects", *key, **sent)
+    if answer.status_code == httpx.codes.NOT_FOUND:
+        raise ApiError(404, 10007, "The specified key does not exist.")
+    if answer.is_error:
+        data.refuse(answer, 10001)
+    return answer
+
+
+def _shown(found: Json) -> Json:
+    return found

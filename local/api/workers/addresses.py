@@ -1,0 +1,188 @@
+"""Where scripts answer: custom domains and zone routes."""
+
+import re
+from typing import Any
+from uuid import uuid4
+
+from local.api.answers import page
+from local.api.call import Body, Call
+from local.api.errors import unknown_zone
+from local.api.registry import Family
+from local.api.state import State, Zone
+from local.api.workers import errors
+from local.api.workers.scripts import find
+from local.store import Kind, Records
+
+Json = dict[str, Any]
+
+DOMAINS = "/accounts/{account_id}/workers/domains"
+ROUTES = "/zones/{zone_id}/workers/routes"
+PATTERN = re.compile(
+    r"(?:https?://)?(?P<host>\*?[a-z0-9.-]*[a-z0-9])(?P<path>/[^?#*]*\*?)?", re.IGNORECASE
+)
+
+family = Family("Workers domains and routes")
+
+
+class DomainBody(Body):
+    """A custom domain as it is put. The zone is found by the host when it is not given."""
+
+    hostname: str
+    service: str
+    zone_id: str | None = None
+    zone_name: str | None = None
+    environment: str | None = None
+    override_existing_origin: bool = False
+
+
+class RouteBody(Body):
+    """A route as it is put. Without *script* it keeps workers away from what it matches."""
+
+    pattern: str
+    script: str | None = None
+
+
+@family("GET", DOMAINS)
+async def list_domains(call: Call) -> list[Json]:
+    filters = ("hostname", "service", "zone_id", "zone_name", "environment")
+    asked = {name: call.query[name] for name in filters if name in call.query}
+    domains = call.state.records.all(Kind.DOMAIN)
+    return [d for d in domains if all(d[name] == value for name, value in asked.items())]
+
+
+@family("PUT", DOMAINS, note="no DNS record and no certificate is made")
+async def put_domain(call: Call) -> Json:
+    body = await call.read(DomainBody)
+    return await call.state.change(lambda records: _put_domain(records, call.state, body))
+
+
+@family("GET", f"{DOMAINS}/{{domain_id}}")
+async def get_domain(call: Call) -> Json:
+    return _domain(call.state.records, call.params["domain_id"])
+
+
+@family("DELETE", f"{DOMAINS}/{{domain_id}}")
+async def delete_domain(call: Call) -> Json:
+    domain_id = call.params["domain_id"]
+
+    def edit(records: Records) -> None:
+        _domain(records, domain_id)
+        records.remove(Kind.DOMAIN, domain_id)
+
+    await call.state.change(edit)
+    return {"id": domain_id}
+
+
+@family("GET", ROUTES)
+async def list_routes(call: Call) -> Any:
+    zone = zone_of(call)
+    routes = [r for r in call.state.records.all(Kind.ROUTE) if r["zone_id"] == zone.id]
+    return page([_shown(route) for route in routes], call.query, 1000)
+
+
+@family("POST", ROUTES)
+async def create_route(call: Call) -> Json:
+    zone, body = zone_of(call), await call.read(RouteBody)
+    route_id = uuid4().hex
+    return _shown(
+        await call.state.change(lambda records: _put_route(records, zone, route_id, body))
+    )
+
+
+@family("GET", f"{ROUTES}/{{route_id}}")
+async def get_route(call: Call) -> Json:
+    return _shown(_route(call.state.records, zone_of(call), call.params["route_id"]))
+
+
+@family("PUT", f"{ROUTES}/{{route_id}}")
+async def update_route(call: Call) -> Json:
+    zone, body, route_id = zone_of(call), await call.read(RouteBody), call.params["route_id"]
+
+    def edit(records: Records) -> Json:
+        _route(records, zone, route_id)
+        return _put_route(records, zone, route_id, body)
+
+    return _shown(await call.state.change(edit))
+
+
+@family("DELETE", f"{ROUTES}/{{route_id}}")
+async def delete_route(call: Call) -> Json:
+    zone, route_id = zone_of(call), call.params["route_id"]
+
+    def edit(records: Records) -> None:
+        _route(records, zone, route_id)
+        records.remove(Kind.ROUTE, route_id)
+
+    await call.state.change(edit)
+    return {"id": route_id}
+
+
+def zone_of(call: Call) -> Zone:
+    """Find the zone in the path; refused when the account has none of that id."""
+    for zone in call.state.account.zones:
+        if zone.id == call.params["zone_id"]:
+            return zone
+    raise unknown_zone(call.params["zone_id"])
+
+
+def _put_domain(records: Records, state: State, body: DomainBody) -> Json:
+    hostname = body.hostname.lower().rstrip(".")
+    zone = state.account.zone_of(hostname)
+    asked = {body.zone_id, body.zone_name} - {None}
+    if zone is None or not asked <= {zone.id, zone.name}:
+        raise errors.domain_zone_missing(hostname)
+    find(records, body.service)
+    old = next((d for d in records.all(Kind.DOMAIN) if d["hostname"] == hostname), None)
+    if old and old["service"] != body.service and not body.override_existing_origin:
+        raise errors.domain_taken(hostname, old["service"])
+    ids = old or {"id": uuid4().hex, "cert_id": str(uuid4())}
+    domain = {
+        "id": ids["id"],
+        "hostname": hostname,
+        "service": body.service,
+        "environment": body.environment or "production",
+        "zone_id": zone.id,
+        "zone_name": zone.name,
+        "cert_id": ids["cert_id"],
+    }
+    return records.put(Kind.DOMAIN, domain["id"], domain)
+
+
+def _domain(records: Records, domain_id: str) -> Json:
+    domain = records.get(Kind.DOMAIN, domain_id)
+    if domain is None:
+        raise errors.domain_not_found()
+    return domain
+
+
+def _put_route(records: Records, zone: Zone, route_id: str, body: RouteBody) -> Json:
+    _check_pattern(zone, body.pattern)
+    for other in records.all(Kind.ROUTE):
+        if other["pattern"] == body.pattern and other["id"] != route_id:
+            raise errors.route_exists()
+    if body.script and records.get(Kind.SCRIPT, body.script) is None:
+        raise errors.route_script_missing(body.script)
+    route = {"id": route_id, "pattern": body.pattern, "script": body.script or None}
+    return records.put(Kind.ROUTE, route_id, route | {"zone_id": zone.id})
+
+
+def _check_pattern(zone: Zone, pattern: str) -> None:
+    match = PATTERN.fullmatch(pattern)
+    if match is None:
+        raise errors.invalid_route(
+            pattern, "use host/path with a * only at the start of the host and the end of the path"
+        )
+    host = match["host"].lower().removeprefix("*")
+    if not zone.holds(host.removeprefix(".")):
+        raise errors.invalid_route(pattern, f"the host must lie in zone {zone.name}")
+
+
+def _route(records: Records, zone: Zone, route_id: str) -> Json:
+    route = records.get(Kind.ROUTE, route_id)
+    if route is None or route["zone_id"] != zone.id:
+        raise errors.route_not_found()
+    return route
+
+
+def _shown(route: Json) -> Json:
+    return {key: value for key, value in route.items() if key != "zone_id" and value is not None}

@@ -1,0 +1,171 @@
+"""Bindings of a script: checked against the account, inherited, and shown without secrets."""
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from local.api.errors import not_emulated
+from local.api.workers import errors
+from local.api.workers.migrations import Ledger
+from local.store import Kind, Records
+
+Binding = dict[str, Any]
+
+REQUIRED = {
+    "plain_text": "text",
+    "secret_text": "text",
+    "json": "json",
+    "kv_namespace": "namespace_id",
+    "r2_bucket": "bucket_name",
+    "d1": "id",
+    "queue": "queue_name",
+    "service": "service",
+    "durable_object_namespace": "class_name",
+}
+"""The types that are emulated, each with the field it cannot do without."""
+
+HIDDEN = {"secret_text": "text"}
+
+
+@dataclass(frozen=True)
+class Inheritance:
+    """What a new version may take from the *previous* one.
+
+    *keep*: types of bindings that stay when they are not declared anew. *strict*: whether what
+    cannot be inherited is refused, else it is left out.
+    """
+
+    previous: Sequence[Binding] = ()
+    keep: Collection[str] = ()
+    strict: bool = False
+
+
+def settle(
+    records: Records, script: str, declared: Iterable[Binding], inheritance: Inheritance
+) -> list[Binding]:
+    """Settle the bindings that a new version of *script* has.
+
+    Those of type `inherit` are taken from the previous version. Targets have to exist.
+    """
+    previous = inheritance.previous
+    settled: list[Binding] = []
+    for binding in declared:
+        if binding.get("type") == "inherit":
+            settled.extend(_inherited(binding, previous, strict=inheritance.strict))
+        else:
+            settled.append(_checked(records, script, _normal(binding)))
+    taken = {binding["name"] for binding in settled}
+    settled.extend(b for b in previous if b["type"] in inheritance.keep and b["name"] not in taken)
+    _must_be_distinct(settled)
+    return settled
+
+
+def attach(records: Records, ledger: Ledger, bindings: Iterable[Binding]) -> list[Binding]:
+    """Tie each Durable Object binding to the namespace of its class."""
+    return [
+        b | {"namespace_id": _namespace(records, ledger, b)["id"]}
+        if b["type"] == "durable_object_namespace"
+        else b
+        for b in bindings
+    ]
+
+
+def shown(binding: Binding) -> Binding:
+    """Show a binding as the API answers it: without the value of a secret."""
+    hidden = HIDDEN.get(binding["type"])
+    answer = {key: value for key, value in binding.items() if key != hidden}
+    if binding["type"] == "d1":
+        answer["database_id"] = binding["id"]
+    return answer
+
+
+def _normal(binding: Binding) -> Binding:
+    name, kind = binding.get("name"), binding.get("type")
+    if not isinstance(name, str) or not name:
+        raise errors.invalid_script("every binding must have a valid `name` specified")
+    if kind == "d1":
+        binding = {**binding, "id": binding.get("id") or binding.get("database_id")}
+        binding.pop("database_id", None)
+    if kind not in REQUIRED:
+        raise not_emulated(f"binding {name} of type {kind}")
+    required = REQUIRED[kind]
+    if binding.get(required) is None or (kind != "json" and type(binding[required]) is not str):
+        raise errors.binding_needs(name, kind, required)
+    return {key: value for key, value in binding.items() if value is not None}
+
+
+def _checked(records: Records, script: str, binding: Binding) -> Binding:
+    check = TARGETS.get(binding["type"])
+    if check:
+        check(records, script, binding)
+    return binding
+
+
+def _kv_namespace(records: Records, _script: str, binding: Binding) -> None:
+    if records.get(Kind.KV_NAMESPACE, binding["namespace_id"]) is None:
+        raise errors.kv_namespace_missing(binding["namespace_id"])
+
+
+def _bucket(records: Records, _script: str, binding: Binding) -> None:
+    if records.get(Kind.BUCKET, binding["bucket_name"]) is None:
+        raise errors.bucket_missing(binding["bucket_name"])
+
+
+def _database(records: Records, _script: str, binding: Binding) -> None:
+    if records.get(Kind.DATABASE, binding["id"]) is None:
+        raise errors.database_missing(binding["name"], binding["id"])
+
+
+def _queue(records: Records, _script: str, binding: Binding) -> None:
+    if binding["queue_name"] not in {q["queue_name"] for q in records.all(Kind.QUEUE)}:
+        raise errors.queue_missing(binding["queue_name"])
+
+
+def _service(records: Records, script: str, binding: Binding) -> None:
+    if binding["service"] != script and records.get(Kind.SCRIPT, binding["service"]) is None:
+        raise errors.service_missing(binding["name"], binding["service"])
+
+
+TARGETS: dict[str, Callable[[Records, str, Binding], None]] = {
+    "kv_namespace": _kv_namespace,
+    "r2_bucket": _bucket,
+    "d1": _database,
+    "queue": _queue,
+    "service": _service,
+}
+
+
+def _namespace(records: Records, ledger: Ledger, binding: Binding) -> Binding:
+    owner = binding.get("script_name", ledger.script)
+    namespace = ledger.find(binding["class_name"], owner)
+    if namespace is not None:
+        return namespace
+    if any(n["class"] == binding["class_name"] for n in ledger.removed):
+        raise errors.class_still_bound(binding["class_name"])
+    if owner != ledger.script and records.get(Kind.SCRIPT, owner) is None:
+        raise errors.class_script_missing(owner)
+    raise errors.class_not_configured(binding["class_name"])
+
+
+def _inherited(binding: Binding, previous: Sequence[Binding], *, strict: bool) -> Iterable[Binding]:
+    name = binding["name"]
+    version = binding.get("version_id", "latest")
+    if version != "latest":
+        raise errors.cannot_inherit(
+            name,
+            f"'version_id' value '{version}' is invalid, only the literal 'latest' is supported "
+            "by this API",
+        )
+    source = binding.get("old_name") or name
+    found = [b | {"name": name} for b in previous if b["name"] == source]
+    if not found and strict:
+        raise errors.cannot_inherit(name, f"the previous version has no binding '{source}'")
+    return found
+
+
+def _must_be_distinct(bindings: Iterable[Binding]) -> None:
+    seen: set[str] = set()
+    for binding in bindings:
+        if binding["name"] in seen:
+            raise errors.invalid_script(f"binding name {binding['name']} is used more than once")
+        seen.add(binding["name"])

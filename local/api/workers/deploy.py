@@ -1,0 +1,172 @@
+"""The edit that an upload makes: a version, its deployment, the namespaces of its classes."""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from local.api.state import State
+from local.api.workers import bindings, errors
+from local.api.workers.migrations import Ledger
+from local.api.workers.upload import OLDEST_COMPATIBILITY_DATE, Upload
+from local.model import Checked
+from local.store import Kind, Records
+
+Json = dict[str, Any]
+
+KEPT_VERSIONS = 20
+DEVELOPER = "developer@localhost"
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """What a deployment left in the records; *removed* namespaces have lost their data."""
+
+    script: Json
+    version: Json
+    removed: tuple[Json, ...] = ()
+
+
+def deploy(
+    records: Records, state: State, upload: Upload, checked: Checked | None = None
+) -> Deployed:
+    """Make *upload* the deployed version. Without *checked* its exports are not looked at."""
+    script = records.get(Kind.SCRIPT, upload.name)
+    version, ledger = draft(records, state, upload, checked)
+    for namespace in ledger.removed:
+        records.remove(Kind.DURABLE_OBJECT, namespace["id"])
+    for namespace in ledger.namespaces:
+        if records.get(Kind.DURABLE_OBJECT, namespace["id"]) != namespace:
+            records.put(Kind.DURABLE_OBJECT, namespace["id"], namespace)
+    records.put(Kind.VERSION, version["id"], version)
+    script = release(records, state, _script(script, state, upload), version)
+    return Deployed(script, version, tuple(ledger.removed))
+
+
+def draft(
+    records: Records, state: State, upload: Upload, checked: Checked | None
+) -> tuple[Json, Ledger]:
+    """Make the version of *upload*, and the namespaces as its migrations leave them."""
+    script = records.get(Kind.SCRIPT, upload.name)
+    previous = live_version(records, script) if script else None
+    ledger = Ledger(upload.name, records.all(Kind.DURABLE_OBJECT))
+    if upload.metadata.migrations:
+        ledger.apply(upload.metadata.migrations, script["migration_tag"] if script else None)
+    if checked:
+        ledger.must_be_exported(set(checked.exports))
+    settled = bindings.settle(
+        records,
+        upload.name,
+        upload.metadata.bindings or (),
+        bindings.Inheritance(
+            previous["bindings"] if previous else [], upload.metadata.keep_bindings, upload.strict
+        ),
+    )
+    attached = bindings.attach(records, ledger, settled)
+    return _version(records, state, upload, attached, checked), ledger
+
+
+def release(records: Records, state: State, script: Json, version: Json) -> Json:
+    """Deploy *version* of *script* to all requests, and drop versions that are too old."""
+    deployment = {
+        "id": str(uuid4()),
+        "script": script["name"],
+        "source": version["source"],
+        "strategy": "percentage",
+        "author_email": DEVELOPER,
+        "annotations": version["annotations"],
+        "created_on": state.now(),
+        "versions": [{"version_id": version["id"], "percentage": 100}],
+    }
+    records.put(Kind.DEPLOYMENT, deployment["id"], deployment)
+    released = script | {
+        "version": version["id"],
+        "deployment_id": deployment["id"],
+        "modified_on": state.now(),
+    }
+    records.put(Kind.SCRIPT, script["name"], released)
+    _prune(records, released)
+    return released
+
+
+def live_version(records: Records, script: Json) -> Json:
+    """Find the version of *script* that serves."""
+    version = records.get(Kind.VERSION, script["version"])
+    if version is None:
+        raise errors.script_not_found()
+    return version
+
+
+def versions_of(records: Records, name: str) -> list[Json]:
+    """Versions of a script, the newest first."""
+    found = [v for v in records.all(Kind.VERSION) if v["script"] == name]
+    return sorted(found, key=lambda v: -v["number"])
+
+
+def deployments_of(records: Records, name: str) -> list[Json]:
+    """Deployments of a script, the newest first."""
+    return [d for d in reversed(records.all(Kind.DEPLOYMENT)) if d["script"] == name]
+
+
+def _version(
+    records: Records,
+    state: State,
+    upload: Upload,
+    attached: list[Json],
+    checked: Checked | None,
+) -> Json:
+    numbers = [v["number"] for v in versions_of(records, upload.name)]
+    return _settings(upload) | {
+        "id": str(uuid4()),
+        "script": upload.name,
+        "number": max(numbers, default=0) + 1,
+        "created_on": state.now(),
+        "source": upload.source,
+        "annotations": {"workers/triggered_by": "upload", **(upload.metadata.annotations or {})},
+        "code": upload.code.sha,
+        "main_module": upload.code.main_module,
+        "modules": list(upload.code.modules),
+        "bindings": attached,
+        "handlers": list(checked.handlers) if checked else [],
+        "exports": {k: list(v) for k, v in checked.exports.items()} if checked else {},
+        "startup_time_ms": checked.startup_time_ms if checked else 0,
+    }
+
+
+def _settings(upload: Upload) -> Json:
+    defaults = {
+        "compatibility_date": OLDEST_COMPATIBILITY_DATE,
+        "compatibility_flags": [],
+        "limits": {},
+        "placement": {},
+        "usage_model": "standard",
+    }
+    given = upload.metadata.model_dump(include=set(defaults), exclude_none=True)
+    return defaults | {k: list(v) if isinstance(v, tuple) else v for k, v in given.items()}
+
+
+def _script(script: Json | None, state: State, upload: Upload) -> Json:
+    metadata = upload.metadata
+    base = script or {
+        "name": upload.name,
+        "tag": uuid4().hex,
+        "created_on": state.now(),
+        "migration_tag": None,
+        "subdomain": {"enabled": False, "previews_enabled": False},
+    }
+    tag = metadata.migrations.new_tag if metadata.migrations else None
+    return base | {
+        "migration_tag": tag or base["migration_tag"],
+        "logpush": bool(metadata.logpush),
+        "observability": metadata.observability or {"enabled": False},
+        "tags": list(metadata.tags or base.get("tags", ())),
+        "tail_consumers": list(metadata.tail_consumers or ()),
+        "last_deployed_from": upload.source,
+    }
+
+
+def _prune(records: Records, script: Json) -> None:
+    for version in versions_of(records, script["name"])[KEPT_VERSIONS:]:
+        if version["id"] != script["version"]:
+            records.remove(Kind.VERSION, version["id"])
+    for deployment in deployments_of(records, script["name"])[KEPT_VERSIONS:]:
+        records.remove(Kind.DEPLOYMENT, deployment["id"])

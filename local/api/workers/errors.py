@@ -1,0 +1,210 @@
+"""Errors of Workers scripts, with the codes and texts of the real API where they are known."""
+
+from local.api.errors import ApiError
+
+NEW = "new-sqlite-class"
+NEW_KEY_VALUE = "new-class"
+RENAME = "rename-class"
+TRANSFER = "transfer-class"
+
+
+def script_not_found() -> ApiError:
+    return ApiError(404, 10007, "This Worker does not exist on your account.")
+
+
+def service_not_found() -> ApiError:
+    return ApiError(404, 10090, "workers.api.error.service_not_found")
+
+
+def invalid_script_name(name: str) -> ApiError:
+    return ApiError(
+        400,
+        10016,
+        f"script name {name!r} is invalid; use up to 63 lower-case letters, digits, dashes and "
+        "underscores, a letter, digit or underscore first",
+    )
+
+
+def invalid_script(detail: str) -> ApiError:
+    return ApiError(400, 10021, detail)
+
+
+def binding_needs(name: str, kind: str, field: str) -> ApiError:
+    return ApiError(
+        400, 10021, f"binding {name} of type {kind} must have a valid `{field}` specified"
+    )
+
+
+def kv_namespace_missing(namespace_id: str) -> ApiError:
+    return ApiError(400, 10041, f"KV namespace '{namespace_id}' not found.")
+
+
+def bucket_missing(bucket: str) -> ApiError:
+    return ApiError(
+        400, 10085, f"R2 bucket '{bucket}' not found. Please use a different name and try again."
+    )
+
+
+def database_missing(binding: str, database_id: str) -> ApiError:
+    return ApiError(
+        400,
+        10181,
+        f"D1 binding '{binding}' references database '{database_id}' which was not found.",
+    )
+
+
+def queue_missing(queue: str) -> ApiError:
+    return ApiError(400, 11002, f"Queue '{queue}' was not found")
+
+
+def service_missing(binding: str, service: str) -> ApiError:
+    return ApiError(
+        400,
+        10143,
+        f"Service binding '{binding}' references Worker '{service}' which was not found.",
+    )
+
+
+def cannot_inherit(binding: str, detail: str) -> ApiError:
+    return ApiError(400, 10057, f"inherit binding '{binding}' is invalid: {detail}")
+
+
+def class_not_configured(name: str) -> ApiError:
+    return ApiError(
+        400,
+        10061,
+        f"Cannot create binding for class '{name}' because it is not currently configured to "
+        "implement Durable Objects. Configure a migration to add this class.",
+    )
+
+
+def bound_class_not_exported(name: str) -> ApiError:
+    return ApiError(
+        400, 10061, f"Cannot create binding for class '{name}' that is not exported by the script."
+    )
+
+
+def class_script_missing(script: str) -> ApiError:
+    return ApiError(
+        400, 10061, f"Cannot create binding for class in script '{script}' that does not exist."
+    )
+
+
+def class_still_bound(name: str) -> ApiError:
+    return ApiError(
+        400,
+        10061,
+        f"Cannot apply --delete-class migration to class '{name}' without also removing the "
+        "binding that references it.",
+    )
+
+
+def class_dropped(name: str) -> ApiError:
+    return ApiError(
+        400,
+        10064,
+        f"New version of script does not export class '{name}' which is depended on by existing "
+        "Durable Objects. Did you forget to include it? If you renamed it, try a rename-class "
+        "migration. If you want to delete all the Durable Objects implemented by the class, you "
+        "can use a delete-class migration",
+    )
+
+
+def migrated_class_not_exported(migration: str, name: str) -> ApiError:
+    return ApiError(
+        400,
+        10070,
+        f"Cannot apply {migration} migration to class '{name}' that is not exported by script",
+    )
+
+
+def class_exists(migration: str, name: str) -> ApiError:
+    return ApiError(
+        400,
+        10074,
+        f"Cannot apply {migration} migration to class '{name}' that is already depended on by "
+        "existing Durable Objects",
+    )
+
+
+def class_unknown(migration: str, name: str) -> ApiError:
+    return ApiError(
+        400,
+        10074,
+        f"Cannot apply {migration} migration to class '{name}' which was not exported in the "
+        "previous version of the script",
+    )
+
+
+def wrong_migration_tag(current: str | None) -> ApiError:
+    return ApiError(
+        412, 10079, f"Migration tag precondition failed; current tag is {current or '(none)'}"
+    )
+
+
+def key_value_class(name: str) -> ApiError:
+    return ApiError(
+        400,
+        10099,
+        f"Cannot create a key-value backed Durable Object namespace for class '{name}'; you must "
+        "create it using a `new_sqlite_classes` migration.",
+    )
+
+
+def consumes_a_queue() -> ApiError:
+    return ApiError(
+        400,
+        10064,
+        "Cannot delete this Worker as it is a consumer for a Queue. Remove it from the Queue's "
+        "consumers first, then retry.",
+    )
+
+
+def is_referenced(by: str) -> ApiError:
+    return ApiError(
+        400,
+        10064,
+        f"Cannot delete this Worker as Worker '{by}' is bound to it. Remove the binding first, or "
+        "delete with force=true.",
+    )
+
+
+def invalid_cron(cron: str, detail: str) -> ApiError:
+    return ApiError(400, 10100, f"invalid cron string: {cron!r}: {detail}")
+
+
+def route_exists() -> ApiError:
+    return ApiError(409, 10020, "A route with the same pattern already exists")
+
+
+def route_script_missing(script: str) -> ApiError:
+    return ApiError(400, 10019, f"Worker '{script}' does not exist on your account.")
+
+
+def invalid_route(pattern: str, detail: str) -> ApiError:
+    return ApiError(400, 10022, f"route pattern {pattern!r} is invalid: {detail}")
+
+
+def route_not_found() -> ApiError:
+    return ApiError(404, 10009, "workers.api.error.route_not_found")
+
+
+def domain_not_found() -> ApiError:
+    return ApiError(404, 100114, "The custom domain does not exist.")
+
+
+def domain_zone_missing(hostname: str) -> ApiError:
+    return ApiError(
+        400,
+        100116,
+        f"Hostname '{hostname}' lies in no zone of this account; add its zone or use another host.",
+    )
+
+
+def domain_taken(hostname: str, service: str) -> ApiError:
+    return ApiError(
+        409,
+        100117,
+        f"Hostname '{hostname}' is already a custom domain of Worker '{service}'. Delete it first "
+        "or try a different hostname.",
+    )

@@ -1,0 +1,129 @@
+"""Migrations of Durable Object classes: what an upload does to the namespaces of the account.
+
+Pure: namespaces in, namespaces out. A namespace is a record `{id, script, class, use_sqlite}`;
+its id is the key of its storage and stays when the class is renamed or moved.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+from pydantic import Field
+
+from local.api.call import Body
+from local.api.workers import errors
+
+Namespace = dict[str, Any]
+
+
+class Rename(Body):
+    """*source* becomes *target*, with its objects."""
+
+    source: str = Field(alias="from")
+    target: str = Field(alias="to")
+
+
+class Transfer(Rename):
+    """*source* of another script becomes *target* of this one, with its objects."""
+
+    script: str = Field(alias="from_script")
+
+
+class Step(Body):
+    """One migration. An absent list changes nothing."""
+
+    new_sqlite_classes: tuple[str, ...] | None = None
+    new_classes: tuple[str, ...] | None = None
+    deleted_classes: tuple[str, ...] | None = None
+    renamed_classes: tuple[Rename, ...] | None = None
+    transferred_classes: tuple[Transfer, ...] | None = None
+
+
+class Migrations(Step):
+    """The block of an upload: its own lists are one step, *steps* are several."""
+
+    old_tag: str | None = None
+    new_tag: str | None = None
+    steps: tuple[Step, ...] | None = None
+
+    def all_steps(self) -> tuple[Step, ...]:
+        return tuple(self.steps) if self.steps else (self,)
+
+
+@dataclass
+class Ledger:
+    """Namespaces while migrations of *script* go over them.
+
+    *arrived* are the classes that have to be exported for a migration to hold, by migration.
+    """
+
+    script: str
+    namespaces: list[Namespace]
+    arrived: list[tuple[str, str]] = field(default_factory=list)
+    removed: list[Namespace] = field(default_factory=list)
+
+    def find(self, class_name: str, script: str | None = None) -> Namespace | None:
+        owner = script or self.script
+        for namespace in self.namespaces:
+            if (namespace["script"], namespace["class"]) == (owner, class_name):
+                return namespace
+        return None
+
+    def own_classes(self) -> list[str]:
+        return [n["class"] for n in self.namespaces if n["script"] == self.script]
+
+    def apply(self, block: Migrations, live_tag: str | None) -> None:
+        """Apply every step, or raise an `ApiError` and be of no further use."""
+        if (block.old_tag or None) != live_tag:
+            raise errors.wrong_migration_tag(live_tag)
+        for step in block.all_steps():
+            self._step(step)
+
+    def _step(self, step: Step) -> None:
+        for name in step.deleted_classes or ():
+            self._delete(name)
+        for rename in step.renamed_classes or ():
+            self._move(errors.RENAME, rename, self.script)
+        for transfer in step.transferred_classes or ():
+            self._move(errors.TRANSFER, transfer, transfer.script)
+        for name in step.new_classes or ():
+            raise errors.key_value_class(name)
+        for name in step.new_sqlite_classes or ():
+            self._create(name)
+
+    def _create(self, name: str) -> None:
+        self._must_be_free(errors.NEW, name)
+        self.namespaces.append(
+            {"id": uuid4().hex, "script": self.script, "class": name, "use_sqlite": True}
+        )
+
+    def _delete(self, name: str) -> None:
+        namespace = self.find(name)
+        if namespace is None:
+            raise errors.class_unknown("delete-class", name)
+        self.namespaces.remove(namespace)
+        self.removed.append(namespace)
+
+    def _move(self, migration: str, move: Rename, script: str) -> None:
+        namespace = self.find(move.source, script)
+        if namespace is None:
+            raise errors.class_unknown(migration, move.source)
+        self._must_be_free(migration, move.target)
+        place = self.namespaces.index(namespace)
+        moved = namespace | {"script": self.script, "class": move.target}
+        self.namespaces[place] = moved
+
+    def _must_be_free(self, migration: str, name: str) -> None:
+        if self.find(name):
+            raise errors.class_exists(migration, name)
+        self.arrived.append((migration, name))
+
+    def must_be_exported(self, exported: set[str]) -> None:
+        """Refuse when a class that is needed now is not among those the code exports."""
+        own = self.own_classes()
+        for migration, name in self.arrived:
+            if name in own and name not in exported:
+                raise errors.migrated_class_not_exported(migration, name)
+        for name in own:
+            if name not in exported:
+                raise errors.class_dropped(name)

@@ -1,0 +1,117 @@
+"""Settings and secrets of a script: what changes without new code."""
+
+from typing import Any, Literal
+
+from local.api.call import Body, Call, parse
+from local.api.errors import ApiError, invalid_request
+from local.api.multipart import is_form, read_form
+from local.api.registry import Family
+from local.api.workers import shapes
+from local.api.workers.bindings import shown
+from local.api.workers.scripts import SCRIPT, find, redeploy
+from local.api.workers.upload import (
+    ScriptSettings,
+    VersionSettings,
+    part_json,
+    script_name,
+)
+from local.store import Kind, Records
+
+Json = dict[str, Any]
+
+family = Family("Workers settings and secrets")
+
+
+class AllSettings(ScriptSettings, VersionSettings):
+    """What `PATCH settings` may carry."""
+
+
+class Secret(Body):
+    """A secret as wrangler and the SDK put it."""
+
+    name: str
+    text: str
+    type: Literal["secret_text"] = "secret_text"
+
+
+@family("GET", f"{SCRIPT}/settings", note="secrets come back without their text")
+async def get_settings(call: Call) -> Json:
+    return shapes.settings(*find(call.state.records, script_name(call)))
+
+
+@family("PATCH", f"{SCRIPT}/settings")
+async def patch_settings(call: Call) -> Json:
+    given = parse(AllSettings, await _settings_body(call))
+    changes = given.model_dump(exclude_none=True, by_alias=True)
+    deployed = await redeploy(call.state, script_name(call), changes, "api")
+    return shapes.settings(deployed.script, deployed.version)
+
+
+@family("GET", f"{SCRIPT}/script-settings")
+async def get_script_settings(call: Call) -> Json:
+    script, _ = find(call.state.records, script_name(call))
+    return shapes.script_settings(script)
+
+
+@family("PATCH", f"{SCRIPT}/script-settings", note="sampling and tail consumers act on nothing")
+async def patch_script_settings(call: Call) -> Json:
+    name = script_name(call)
+    given = (await call.read(ScriptSettings)).model_dump(mode="json", exclude_none=True)
+
+    def edit(records: Records) -> Json:
+        script, _ = find(records, name)
+        return records.put(Kind.SCRIPT, name, script | given)
+
+    return shapes.script_settings(call.state.note(edit))
+
+
+@family("GET", f"{SCRIPT}/secrets")
+async def list_secrets(call: Call) -> list[Json]:
+    _, version = find(call.state.records, script_name(call))
+    return [shown(b) for b in version["bindings"] if b["type"] == "secret_text"]
+
+
+@family("GET", f"{SCRIPT}/secrets/{{secret_name}}", note="without its text")
+async def get_secret(call: Call) -> Json:
+    _, version = find(call.state.records, script_name(call))
+    return shown(_secret(version, call.params["secret_name"]))
+
+
+@family("PUT", f"{SCRIPT}/secrets")
+async def put_secret(call: Call) -> Json:
+    secret = await call.read(Secret)
+    name = script_name(call)
+    _, version = find(call.state.records, name)
+    others = _inherit(version, without=secret.name)
+    await redeploy(call.state, name, {"bindings": [*others, secret.model_dump()]}, "secret")
+    return {"name": secret.name, "type": secret.type}
+
+
+@family("DELETE", f"{SCRIPT}/secrets/{{secret_name}}")
+async def delete_secret(call: Call) -> None:
+    name, secret = script_name(call), call.params["secret_name"]
+    _, version = find(call.state.records, name)
+    _secret(version, secret)
+    await redeploy(call.state, name, {"bindings": _inherit(version, without=secret)}, "secret")
+
+
+def _inherit(version: Json, *, without: str) -> list[Json]:
+    names = (binding["name"] for binding in version["bindings"])
+    return [{"type": "inherit", "name": name} for name in names if name != without]
+
+
+def _secret(version: Json, name: str) -> Json:
+    for binding in version["bindings"]:
+        if binding["name"] == name and binding["type"] == "secret_text":
+            return dict(binding)
+    raise ApiError(404, 10056, f"Secret '{name}' not found.")
+
+
+async def _settings_body(call: Call) -> Any:
+    content_type = call.header("content-type")
+    if is_form(content_type):
+        return part_json(read_form(await call.body(), content_type), "settings")
+    body = await call.json()
+    if not isinstance(body, dict):
+        raise invalid_request("body: Input should be an object")
+    return body.get("settings", body)

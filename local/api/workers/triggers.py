@@ -1,0 +1,103 @@
+"""What calls a script beside its name: schedules, workers.dev."""
+
+from typing import Any
+
+from local.api.call import Body, Call, parse
+from local.api.errors import ApiError, invalid_request
+from local.api.registry import Family
+from local.api.workers.cron import check_cron
+from local.api.workers.scripts import SCRIPT, find
+from local.api.workers.upload import script_name
+from local.store import Kind, Records
+
+Json = dict[str, Any]
+
+SUBDOMAIN = "local"
+
+family = Family("Workers schedules and workers.dev")
+
+
+class Schedule(Body):
+    """One cron trigger."""
+
+    cron: str
+
+
+class Subdomain(Body):
+    """Whether a script answers on workers.dev."""
+
+    enabled: bool
+    previews_enabled: bool | None = None
+
+
+@family("GET", f"{SCRIPT}/schedules")
+async def get_schedules(call: Call) -> Json:
+    name = script_name(call)
+    find(call.state.records, name)
+    return call.state.records.get(Kind.SCHEDULES, name) or {"schedules": []}
+
+
+@family("PUT", f"{SCRIPT}/schedules")
+async def put_schedules(call: Call) -> Json:
+    name = script_name(call)
+    body = await call.json()
+    if not isinstance(body, list):
+        raise invalid_request("body: Input should be a list of schedules")
+    crons = [parse(Schedule, entry).cron for entry in body]
+    for cron in crons:
+        check_cron(cron)
+    now = call.state.now()
+
+    def edit(records: Records) -> Json:
+        find(records, name)
+        old = records.get(Kind.SCHEDULES, name) or {"schedules": []}
+        made = {s["cron"]: s["created_on"] for s in old["schedules"]}
+        schedules = [
+            {"cron": cron, "created_on": made.get(cron, now), "modified_on": now} for cron in crons
+        ]
+        return records.put(Kind.SCHEDULES, name, {"schedules": schedules})
+
+    return await call.state.change(edit)
+
+
+@family("GET", f"{SCRIPT}/subdomain", extent="recorded", note="no workers.dev host answers")
+async def get_subdomain(call: Call) -> Json:
+    script, _ = find(call.state.records, script_name(call))
+    return dict(script["subdomain"])
+
+
+@family("POST", f"{SCRIPT}/subdomain", extent="recorded", note="no workers.dev host answers")
+async def post_subdomain(call: Call) -> Json:
+    body = await call.read(Subdomain)
+    previews = body.enabled if body.previews_enabled is None else body.previews_enabled
+    return _set_subdomain(call, {"enabled": body.enabled, "previews_enabled": previews})
+
+
+@family("DELETE", f"{SCRIPT}/subdomain", extent="recorded", note="no workers.dev host answers")
+async def delete_subdomain(call: Call) -> Json:
+    return _set_subdomain(call, {"enabled": False, "previews_enabled": False})
+
+
+@family("GET", "/accounts/{account_id}/workers/subdomain", extent="recorded")
+async def get_account_subdomain(call: Call) -> Json:
+    return call.state.records.get(Kind.ACCOUNT, "subdomain") or {"subdomain": SUBDOMAIN}
+
+
+@family("PUT", "/accounts/{account_id}/workers/subdomain", extent="recorded")
+async def put_account_subdomain(call: Call) -> Json:
+    body = await call.json()
+    if not isinstance(body, dict) or not isinstance(body.get("subdomain"), str):
+        raise ApiError(400, 10031, "subdomain: a name is required")
+    value = {"subdomain": body["subdomain"]}
+    return call.state.note(lambda records: records.put(Kind.ACCOUNT, "subdomain", value))
+
+
+def _set_subdomain(call: Call, value: Json) -> Json:
+    name = script_name(call)
+
+    def edit(records: Records) -> Json:
+        script, _ = find(records, name)
+        records.put(Kind.SCRIPT, name, script | {"subdomain": value})
+        return value
+
+    return call.state.note(edit)

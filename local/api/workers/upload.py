@@ -1,0 +1,131 @@
+"""What an upload of a script holds, before it meets the records."""
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from local.api.call import Body, Call, parse
+from local.api.errors import malformed_json, not_emulated
+from local.api.multipart import Part
+from local.api.workers import errors
+from local.api.workers.code import Code, write_code
+from local.api.workers.migrations import Migrations
+
+SCRIPT_NAME = re.compile(r"[a-z0-9_][a-z0-9_-]{0,62}")
+OLDEST_COMPATIBILITY_DATE = "2021-11-02"
+REFUSED = {
+    "body_part": "service worker syntax (body_part); upload an ES module as main_module",
+    "assets": "static assets of a Worker",
+    "containers": "containers of a Worker",
+}
+
+
+class ScriptSettings(Body):
+    """Settings that belong to the script and not to a version."""
+
+    logpush: bool | None = None
+    observability: dict[str, Any] | None = None
+    tags: tuple[str, ...] | None = None
+    tail_consumers: tuple[dict[str, Any], ...] | None = None
+
+
+class VersionSettings(Body):
+    """Settings of one version. What an upload leaves out falls back to the default."""
+
+    bindings: tuple[dict[str, Any], ...] | None = None
+    compatibility_date: str | None = None
+    compatibility_flags: tuple[str, ...] | None = None
+    limits: dict[str, Any] | None = None
+    placement: dict[str, Any] | None = None
+    usage_model: str | None = None
+    annotations: dict[str, str] | None = None
+    migrations: Migrations | None = None
+
+
+class Metadata(ScriptSettings, VersionSettings):
+    """The part `metadata` of an upload."""
+
+    main_module: str | None = None
+    body_part: str | None = None
+    keep_bindings: tuple[str, ...] = ()
+    assets: dict[str, Any] | None = None
+    containers: tuple[dict[str, Any], ...] | None = None
+
+
+@dataclass(frozen=True)
+class Upload:
+    """An upload for *name*; its *code* lies on disk already, its *metadata* is unchecked."""
+
+    name: str
+    code: Code
+    metadata: Metadata
+    strict: bool = False
+    source: str = "api"
+
+
+async def read_upload(call: Call) -> Upload:
+    """Read the form of an upload: part `metadata`, and a part for every module."""
+    name = script_name(call)
+    parts = await call.form()
+    metadata = _metadata(parts)
+    modules = [part for part in parts if part.name not in ("metadata", "settings")]
+    return Upload(
+        name=name,
+        code=write_code(call.state.scripts, _main_module(metadata), modules),
+        metadata=metadata,
+        strict=call.query.get("bindings_inherit") == "strict",
+        source="wrangler" if "wrangler" in call.header("user-agent") else "api",
+    )
+
+
+def script_name(call: Call) -> str:
+    """Read the name of the script in the path, and check it."""
+    name = call.params["script_name"]
+    if not SCRIPT_NAME.fullmatch(name):
+        raise errors.invalid_script_name(name)
+    return name
+
+
+def part_json(parts: Sequence[Part], name: str) -> Any:
+    for part in parts:
+        if part.name == name:
+            try:
+                return json.loads(part.body)
+            except ValueError as error:
+                raise malformed_json(f"part {name}: {error}") from error
+    raise errors.invalid_script(f"the form has no part `{name}`")
+
+
+def code_of(version: dict[str, Any]) -> Code:
+    """Name the code that a version has."""
+    return Code(version["code"], version["main_module"], tuple(version["modules"]))
+
+
+def unchanged(script: dict[str, Any], version: dict[str, Any]) -> dict[str, Any]:
+    """Metadata that repeats what a script has, for uploads that change one thing only."""
+    kept = {
+        "main_module": version["main_module"],
+        "bindings": [{"type": "inherit", "name": b["name"]} for b in version["bindings"]],
+    }
+    own = {name: version[name] for name in VersionSettings.model_fields if name in version}
+    return {name: script.get(name) for name in ScriptSettings.model_fields} | own | kept
+
+
+def _metadata(parts: Sequence[Part]) -> Metadata:
+    value = part_json(parts, "metadata")
+    metadata = parse(Metadata, value)
+    for field, what in REFUSED.items():
+        if getattr(metadata, field):
+            raise not_emulated(what)
+    for name, export in (value.get("exports") or {}).items():
+        if export.get("type") == "durable-object":
+            raise not_emulated(f"declarative exports (class {name}); use migrations")
+    return metadata
+
+
+def _main_module(metadata: Metadata) -> str:
+    if not metadata.main_module:
+        raise errors.invalid_script("metadata must have a valid `main_module` specified")
+    return metadata.main_module

@@ -1,0 +1,95 @@
+"""The local Cloudflare as one process: records, runtime and API, from start to stop."""
+
+import logging
+import os
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import uvicorn
+
+from local.api.app import Api
+from local.api.state import Account, State, Zone
+from local.api.workers.code import sweep_code
+from local.home import Home, HomeError, Settings
+from local.ports import holder
+from local.runtime import DirectoryInUseError, NoWorkerdError, Runtime
+from local.runtime.lock import DirectoryLock
+from local.store import Kind, Records
+
+HOST = "127.0.0.1"
+SHUTDOWN_SECONDS = 5
+
+log = logging.getLogger("local")
+
+
+async def serve(home: Home, settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT. What an earlier process left, killed or not, is taken up."""
+    os.umask(0o077)
+    home.prepare()
+    lock = DirectoryLock(home.lock)
+    try:
+        lock.acquire()
+        listener = _listen(settings.api_port)
+        async with _running(home, settings) as state:
+            api = Api(state, home.token(), settings.ports)
+            config = uvicorn.Config(
+                api,
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+            )
+            log.info("serving at http://%s:%d/client/v4", HOST, settings.api_port)
+            await uvicorn.Server(config).serve(sockets=[listener])
+    except (DirectoryInUseError, NoWorkerdError, OSError) as error:
+        raise HomeError(str(error)) from error
+    finally:
+        lock.release()
+
+
+@asynccontextmanager
+async def _running(home: Home, settings: Settings) -> AsyncIterator[State]:
+    records = Records(home.records)
+    sweep_code(home.scripts, {version["code"] for version in records.all(Kind.VERSION)})
+    runtime = Runtime(
+        home.runtime,
+        edge_port=settings.edge_port,
+        s3_port=settings.s3_port,
+        account_id=settings.account_id,
+        s3_credentials=home.credentials(),
+        host=HOST,
+    )
+    state = State(account_of(settings), records, runtime, home.scripts)
+    await runtime.start(state.cloud())
+    try:
+        yield state
+    finally:
+        await runtime.stop()
+        records.close()
+
+
+def account_of(settings: Settings) -> Account:
+    """Make the account that *settings* describe."""
+    zones = tuple(Zone(name, zone_id) for name, zone_id in settings.zones.items())
+    return Account(settings.account_id, settings.account_name, zones, settings.created)
+
+
+def _listen(port: int) -> socket.socket:
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((HOST, port))
+    except OSError as error:
+        listener.close()
+        raise HomeError(port_taken("api", port)) from error
+    return listener
+
+
+def port_taken(name: str, port: int) -> str:
+    """Say who has a port, and the two ways out."""
+    return (
+        f"port {port} ({name}) is in use by {holder(port)}; "
+        f"stop that program or choose another port with --{name}-port"
+    )

@@ -1,0 +1,179 @@
+"""A runtime that runs nothing: it remembers what it was given and keeps data in memory."""
+
+import json
+import re
+import sqlite3
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import unquote
+
+import httpx
+
+from local.model import Checked, Cloud, RefusedError, Worker
+
+CLASS = re.compile(r"export class (\w+)")
+
+
+def error(status: int, message: str) -> httpx.Response:
+    return httpx.Response(status, json={"error": {"code": "fake", "message": message}})
+
+
+@dataclass(frozen=True)
+class Sent:
+    method: str
+    rest: list[str]
+    content: bytes
+    headers: dict[str, str]
+    params: dict[str, str]
+
+
+@dataclass
+class FakeRuntime:
+    """Refuses code that says SYNTAX ERROR, and a cloud with a worker named *poison*."""
+
+    cloud: Cloud = field(default_factory=Cloud)
+    applied: int = 0
+    poison: str = ""
+    kv: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
+    objects: dict[str, dict[str, tuple[bytes, dict[str, Any]]]] = field(default_factory=dict)
+    databases: dict[str, sqlite3.Connection] = field(default_factory=dict)
+    messages: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    faults: list[dict[str, Any]] = field(default_factory=list)
+    clock: float = 0
+
+    async def check(self, worker: Worker, cloud: Cloud) -> Checked:
+        assert worker in cloud.workers
+        code = "".join(m.path.read_text(errors="replace") for m in worker.modules)
+        if "SYNTAX ERROR" in code:
+            raise RefusedError("Uncaught SyntaxError: Unexpected identifier at worker.mjs:1:8")
+        exported: dict[str, tuple[str, ...]] = dict.fromkeys(CLASS.findall(code), ("fetch",))
+        for needed in worker.durable_objects:
+            if needed.class_name not in exported:
+                raise RefusedError(f"class {needed.class_name} is not exported")
+        return Checked(("fetch",), exported, 3)
+
+    async def apply(self, cloud: Cloud) -> None:
+        if any(worker.name == self.poison for worker in cloud.workers):
+            raise RefusedError("the configuration does not start")
+        self.cloud = cloud
+        self.applied += 1
+
+    async def admin(
+        self,
+        method: str,
+        path: str,
+        *,
+        content: bytes | AsyncIterator[bytes] | None = None,
+        headers: Mapping[str, str] | None = None,
+        params: Mapping[str, str] | None = None,
+    ) -> httpx.Response:
+        assert not isinstance(content, AsyncIterator)
+        family, name, *rest = (unquote(part) for part in path[1:].split("/"))
+        sent = Sent(method, rest, content or b"", dict(headers or {}), dict(params or {}))
+        answer: httpx.Response = getattr(self, f"_{family}")(name, sent)
+        return answer
+
+    def _kv(self, name, sent):
+        if name not in self.cloud.kv_namespaces:
+            return error(404, f"there is no KV namespace {name}")
+        held = self.kv.setdefault(name, {})
+        if sent.rest == ["keys"]:
+            return self._keys(held, sent.params)
+        key = sent.rest[1]
+        if sent.method == "GET":
+            return self._value(held, *sent.rest)
+        if sent.method == "PUT":
+            metadata = json.loads(unquote(sent.headers.get("cf-kv-metadata", "null")))
+            expiration = sent.params.get("expiration")
+            held[key] = {"value": sent.content, "metadata": metadata, "expiration": expiration}
+        else:
+            held.pop(key, None)
+        return httpx.Response(200, json={})
+
+    def _value(self, held, what, key):
+        if key not in held:
+            return error(404, f"there is no key {key}")
+        if what == "metadata":
+            return httpx.Response(200, json={**held[key], "value": None})
+        return httpx.Response(200, content=held[key]["value"])
+
+    def _keys(self, held, params):
+        start = params.get("cursor", "")
+        names = sorted(n for n in held if n.startswith(params.get("prefix", "")) and n > start)
+        cut = names[: int(params["limit"])]
+        more = len(cut) < len(names)
+        keys = [{"name": name, "metadata": held[name]["metadata"]} for name in cut]
+        cursor = {"cursor": cut[-1]} if more else {}
+        return httpx.Response(200, json={"keys": keys, "list_complete": not more, **cursor})
+
+    def _d1(self, name, sent):
+        if name not in self.cloud.databases:
+            return error(404, f"there is no database {name}")
+        database = self.databases.setdefault(name, sqlite3.connect(":memory:"))
+        body = json.loads(sent.content)
+        try:
+            found = [self._query(database, q, sent.params) for q in body.get("batch", [body])]
+        except sqlite3.Error as problem:
+            database.rollback()
+            return error(400, f"{problem}: SQLITE_ERROR")
+        database.commit()
+        return httpx.Response(200, json=found)
+
+    def _query(self, database, statement, params):
+        rows = database.execute(statement["sql"], statement.get("params", []))
+        columns = [column[0] for column in rows.description or ()]
+        results: Any = [dict(zip(columns, row, strict=True)) for row in rows]
+        if params.get("format") == "raw":
+            results = {"columns": columns, "rows": [list(row.values()) for row in results]}
+        return {"results": results, "success": True, "meta": {"size_after": 4096}}
+
+    def _r2(self, name, sent):
+        held = self.objects.setdefault(name, {})
+        if not sent.rest:
+            return httpx.Response(200, json={"objects": len(held), "bytes": 0, "uploads": 0})
+        if sent.rest == ["objects"]:
+            found = [described for _, described in held.values()]
+            return httpx.Response(200, json={"objects": found, "truncated": False})
+        return self._object(held, sent.rest[1], sent)
+
+    def _object(self, held, key, sent):
+        if sent.method == "PUT":
+            described = {"key": key, "size": len(sent.content), "etag": "e"}
+            held[key] = (sent.content, described | {"type": sent.headers.get("content-type", "")})
+            return httpx.Response(200, json=described)
+        if sent.method == "DELETE":
+            held.pop(key, None)
+            return httpx.Response(200, json={})
+        if key not in held:
+            return error(404, "no such object")
+        content, described = held[key]
+        return httpx.Response(200, content=content, headers={"content-type": described["type"]})
+
+    def _queues(self, name, sent):
+        held = self.messages.setdefault(name, [])
+        if sent.method == "GET":
+            return httpx.Response(200, json={"backlogCount": len(held), "backlogBytes": 0})
+        body = json.loads(sent.content)
+        held.extend(body["messages"] if sent.rest == ["batch"] else [body])
+        return httpx.Response(200, json={})
+
+    def status(self) -> dict[str, Any]:
+        return {"reloads": self.applied, "workers": [w.name for w in self.cloud.workers]}
+
+    async def run_lifecycle(self) -> dict[str, Any]:
+        return {bucket.name: {"deleted": 0} for bucket in self.cloud.buckets}
+
+    async def trigger_cron(self, worker: str, cron: str) -> dict[str, Any]:
+        return {"outcome": "ok", "worker": worker, "cron": cron}
+
+    def set_clock(self, offset_seconds: float) -> None:
+        self.clock = offset_seconds
+
+    async def set_faults(self, faults: list[dict[str, Any]]) -> None:
+        self.faults = faults
+
+    def logs(
+        self, *, worker: str | None = None, since: float = 0, limit: int = 1000
+    ) -> list[dict[str, Any]]:
+        return [{"worker": worker, "since": since, "limit": limit, "message": "hello"}]
