@@ -50,6 +50,7 @@ _KNOWN = re.compile(
     r"|\bops_eyJ[\w-]{20,}|\bmcp_auth_\w{16,}"
     r"|[a-z]{3,10}://[^/\s:@]+:[^/\s:@]+@"
 )
+_CREDENTIAL_FILE = re.compile(r"(?i)credential|token|secret|passw|\.pem$|\.key$|(?:^|[-_.])key")
 _UUID = re.compile(r"(?i)^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
 _HEX = re.compile(r"(?i)^[0-9a-f]+$")
 _BASE64 = re.compile(r"^[A-Za-z0-9+/_=-]+$")
@@ -76,6 +77,11 @@ def is_credential_name(name: str) -> bool:
     """Whether the last part of *name* names a credential: `API_TOKEN`, `a.clientSecret`."""
     last = _CAMEL.sub("_", name.rsplit(".", 1)[-1].partition("[")[0])
     return _NAME.search(last) is not None and _HARMLESS_NAME.search(last) is None
+
+
+def is_credential_file(path: str) -> bool:
+    """Whether a file of this name holds credentials: `1password-credentials.json`, `key.pem`."""
+    return _CREDENTIAL_FILE.search(path.rsplit("/", 1)[-1]) is not None
 
 
 def looks_like(text: str) -> str:

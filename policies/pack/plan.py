@@ -42,6 +42,9 @@ class Plan:
     def __getitem__(self, rule_id: str) -> Planned:
         return self._planned[rule_id]
 
+    def __contains__(self, rule_id: object) -> bool:
+        return rule_id in self._planned
+
     def __iter__(self) -> Iterator[Planned]:
         return iter(self._planned.values())
 

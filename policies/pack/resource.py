@@ -16,13 +16,13 @@ class Sight:
     """Where a rule wanted to look and could not, by resource."""
 
     def __init__(self) -> None:
-        self._missed: dict[tuple[str, str], None] = {}
+        self._missed: dict[tuple[Resource, str], None] = {}
 
     def miss(self, resource: Resource, path: str) -> None:
-        self._missed[resource.urn, path] = None
+        self._missed[resource, path] = None
 
-    def take(self) -> list[tuple[str, str]]:
-        """Return the missed (urn, path) in the order met, and start anew."""
+    def take(self) -> list[tuple[Resource, str]]:
+        """Return the missed (resource, path) in the order met, and start anew."""
         missed, self._missed = list(self._missed), {}
         return missed
 

@@ -15,8 +15,8 @@ from pulumi.runtime import proto
 from pulumi.runtime.proto import analyzer_pb2_grpc
 
 from pack import describe
-from pack.analysis import analyze_resource, analyze_stack
-from pack.plan import Plan, PlanError, configured_plan, default_plan
+from pack.analysis import Analysis
+from pack.plan import PlanError, configured_plan, default_plan
 from pack.resource import Options, Resource, Sight
 from pack.rule import Level, Registry
 
@@ -36,7 +36,7 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
 
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
-        self._plan: Plan = default_plan(registry)
+        self._analysis = Analysis(default_plan(registry), registry)
 
     def Handshake(self, request: Any, context: Any) -> Any:
         return proto.AnalyzerHandshakeResponse()
@@ -52,7 +52,8 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
 
     def Configure(self, request: Any, context: Any) -> Any:
         try:
-            self._plan = configured_plan(self._registry, _configured(request))
+            plan = configured_plan(self._registry, _configured(request))
+            self._analysis = Analysis(plan, self._registry)
         except PlanError as error:
             context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(error))
         return empty_pb2.Empty()
@@ -62,12 +63,12 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
         return proto.RemediateResponse()
 
     def Analyze(self, request: Any, context: Any) -> Any:
-        return describe.answer(analyze_resource(_resource(request, Sight()), self._plan))
+        return describe.answer(self._analysis.resource(_resource(request, Sight())))
 
     def AnalyzeStack(self, request: Any, context: Any) -> Any:
         sight = Sight()
         resources = [_resource(each, sight) for each in request.resources]
-        return describe.answer(analyze_stack(resources, sight, self._plan))
+        return describe.answer(self._analysis.stack(resources, sight))
 
     def Cancel(self, request: Any, context: Any) -> Any:
         return empty_pb2.Empty()

@@ -7,6 +7,7 @@ unknown value and notes that it was asked: no rule fires on a guess, none passes
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -16,6 +17,7 @@ from pack.finding import Finding
 if TYPE_CHECKING:
     from pack.resource import Resource
 
+LABEL = re.compile(r"bindings\[\d+\]\.(?:name|type|className)=\w+")
 MAX_SHOWN = 60
 MAX_DEPTH = 12
 MAX_LEAVES = 2000
@@ -26,15 +28,15 @@ BODIES = frozenset({"content", "contentBase64", "keyBase64", "modules", "bodyPar
 class Value:
     """One place in a resource's properties, read by `value["key"]` and `value.items()`."""
 
-    __slots__ = ("_raw", "path", "resource", "secret")
+    __slots__ = ("_raw", "_sealed_itself", "path", "resource", "secret")
 
     def __init__(
         self, raw: Any, path: str = "", *, resource: Resource, secret: bool = False
     ) -> None:
-        self._raw, sealed = wire.unseal(raw)
+        self._raw, self._sealed_itself = wire.unseal(raw)
         self.path = path
         self.resource = resource
-        self.secret = secret or sealed
+        self.secret = secret or self._sealed_itself
 
     def __getitem__(self, key: str) -> Value:
         """Return what stands under *key*: absent in what is no object, unknown in an unknown."""
@@ -45,14 +47,25 @@ class Value:
         """Whether *key* is written here, whatever stands under it."""
         return self.known and self._is_object and key in self._raw
 
-    def keys(self) -> list[str]:
+    def names(self) -> list[str]:
         return list(self._raw) if self.known and self._is_object else []
+
+    def entries(self) -> dict[str, Value]:
+        """Return what stands under each key of an object."""
+        return {key: self[key] for key in self.names()}
 
     def items(self) -> list[Value]:
         """Return the elements of a list; none where it is absent or unknown."""
-        if not self.known or not isinstance(self._raw, list):
-            return []
+        return self._elements() if self.known and isinstance(self._raw, list) else []
+
+    def _elements(self) -> list[Value]:
         return [self._child(raw, f"{self.path}[{at}]") for at, raw in enumerate(self._raw)]
+
+    @property
+    def elements_known(self) -> bool:
+        """Whether the list and each element is known, whatever their own leaves are."""
+        unknown = [item for item in self.items() if not item.known]
+        return self.known and not unknown
 
     @property
     def known(self) -> bool:
@@ -81,8 +94,26 @@ class Value:
         return self.known and self._raw in (None, "", [], {})
 
     @property
+    def present(self) -> bool:
+        return self.known and self._raw not in (None, "", [], {})
+
+    @property
     def is_true(self) -> bool:
         return self.known and self._raw is True
+
+    @property
+    def is_false(self) -> bool:
+        return self.known and self._raw is False
+
+    @property
+    def is_not_true(self) -> bool:
+        """Whether it is known to be false, absent or no flag at all."""
+        return self.known and self._raw is not True
+
+    @property
+    def is_not_false(self) -> bool:
+        """Whether it is known to be true or absent."""
+        return self.known and self._raw is not False
 
     def equals(self, *options: Any) -> bool:
         return self.known and self._raw in options
@@ -102,6 +133,10 @@ class Value:
         is_number = isinstance(self._raw, int | float) and not isinstance(self._raw, bool)
         return float(self._raw) if self.known and is_number else None
 
+    def listed(self) -> list[Value]:
+        """Return the elements of a list, also of one that a provider takes as JSON text."""
+        return self.items() if isinstance(self._raw, list) else self.parsed().items()
+
     def parsed(self) -> Value:
         """Return the JSON written in this string as a value; absent where it is none."""
         try:
@@ -118,6 +153,16 @@ class Value:
                 return
             yield leaf
 
+    def everything(self) -> Iterator[Value]:
+        """Walk to every leaf without noting what is unknown: no rule judges by this."""
+        return self._walk(MAX_DEPTH)
+
+    @property
+    def secret_text(self) -> str | None:
+        """The text of a known secret, for comparison and never for a message."""
+        known = isinstance(self._raw, str) and self._if_unknown() is None
+        return self._raw if known and self.secret else None
+
     def _walk(self, depth: int) -> Iterator[Value]:
         if isinstance(self._raw, dict | list) and not wire.is_asset(self._raw) and depth:
             for child in self._children():
@@ -127,7 +172,7 @@ class Value:
 
     def _children(self) -> list[Value]:
         if isinstance(self._raw, list):
-            return self.items()
+            return self._elements()
         return [self[key] for key in self._raw if key not in BODIES and not key.startswith("__")]
 
     def problem(self, text: str) -> Finding:
@@ -141,7 +186,7 @@ class Value:
     @property
     def shown(self) -> str:
         """The value as a message may show it: no secret, nothing that looks like a credential."""
-        if self.secret or any(leaf.secret for leaf in self._walk(MAX_DEPTH)):
+        if not self._is_label and self.sealed:
             return "a secret"
         if wire.is_unknown(self._raw):
             return "not known yet"
@@ -162,6 +207,11 @@ class Value:
         raise TypeError("compare by equals() or differs(): both know about unknown values")
 
     __hash__ = object.__hash__
+
+    @property
+    def _is_label(self) -> bool:
+        """Whether this names a binding, in a list that one secret in it sealed as a whole."""
+        return not self._sealed_itself and LABEL.fullmatch(f"{self.path}={self._raw}") is not None
 
     @property
     def _is_object(self) -> bool:

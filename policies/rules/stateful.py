@@ -1,8 +1,10 @@
 """What holds data is not lost by a change of the program."""
 
+import re
+
 from pack.finding import Findings
 from pack.resource import Resource
-from pack.rule import DATA_KEPT, Severity, rule
+from pack.rule import DATA_KEPT, PRODUCTION, Severity, rule
 from pack.tokens import (
     D1_DATABASE,
     DOCKER_VOLUME,
@@ -26,6 +28,23 @@ HOLDS_DATA = (
     DOCKER_VOLUME,
     WORKERS_SCRIPT,
 )
+
+SECURING = frozenset(
+    {
+        "*",
+        "rules",
+        "policies",
+        "bindings",
+        "includes",
+        "ingresses",
+        "privileged",
+        "capabilities",
+        "image",
+    }
+)
+"""Properties whose drift weakens security."""
+
+PATH_PARTS = re.compile(r"\w+|\*")
 
 
 @rule(
@@ -51,3 +70,18 @@ def _holds_data(resource: Resource) -> bool:
         binding["type"].equals("durable_object_namespace") and binding["scriptName"].empty
         for binding in resource["bindings"].items()
     )
+
+
+@rule(
+    "no-blind-ignore-changes",
+    on=(),
+    severity=Severity.MEDIUM,
+    levels=PRODUCTION,
+    remedy="Ignore narrower properties, or let the program state the value.",
+    url="https://www.pulumi.com/docs/iac/concepts/resources/options/ignorechanges/",
+)
+def no_blind_ignore_changes(resource: Resource) -> Findings:
+    """A change that the program ignores hides that somebody weakened the setting by hand."""
+    for path in resource.options.ignore_changes:
+        if SECURING & set(PATH_PARTS.findall(path)):
+            yield resource.problem(f"ignores changes of {path}")

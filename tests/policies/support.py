@@ -31,14 +31,8 @@ class Case:
     options: dict[str, Any] = field(default_factory=lambda: {"protect": True})
     break_options: list[dict[str, Any]] = field(default_factory=list)
     parent_type: str = ""
-    sees_unknown: bool = True
-    """Whether an unknown in a broken place is reported; not so where only its presence counts."""
     fires_sealed: bool = True
     """Whether the broken value fires as a secret too."""
-
-    def broken(self) -> Iterable[tuple[str, dict[str, Any]]]:
-        for path, value in self.breaks:
-            yield path, change(self.good, path, value)
 
 
 def steps(path: str) -> list[str | int]:
@@ -48,7 +42,7 @@ def steps(path: str) -> list[str | int]:
     ]
 
 
-def change(props: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
+def change(props: Any, path: str, value: Any) -> Any:
     """Return a copy of *props* with *value* at *path*; an index one past the end appends."""
     changed: Any = copy.deepcopy(props)
     place: Any = changed

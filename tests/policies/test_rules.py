@@ -55,8 +55,12 @@ def test_sees_into_secrets_and_shows_nothing_of_them(case, path, value):
     found = judge(case, change(case.good, path, seal(value)))
 
     assert found
-    assert not isinstance(value, str) or len(value) < TELLING or value not in "".join(found)
+    own_words = rules.REGISTRY[case.rule].sentence + rules.REGISTRY[case.rule].remedy
+    telling = isinstance(value, str) and len(value) >= TELLING and value not in own_words
+    assert not telling or value not in "".join(found)
 
 
 def test_every_rule_has_fixtures():
-    assert {case.rule for case in CASES} == {rule.id for rule in rules.REGISTRY}
+    elsewhere = {rule.id for rule in rules.REGISTRY if rule.subject == "meta"}
+
+    assert {case.rule for case in CASES} | elsewhere == {rule.id for rule in rules.REGISTRY}

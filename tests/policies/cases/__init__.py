@@ -1,5 +1,37 @@
-"""Every rule's fixtures, one subject a file as in the pack."""
+"""Every rule's fixtures."""
 
-from tests.policies.cases import buckets, durable_objects, secrets, stateful
+from tests.policies.cases import (
+    access,
+    account,
+    bindings,
+    buckets,
+    containers,
+    durable_objects,
+    edge,
+    meta,
+    secrets,
+    stateful,
+    tunnels,
+    workers,
+    zones,
+)
 
-CASES = [*buckets.CASES, *durable_objects.CASES, *secrets.CASES, *stateful.CASES]
+CASES = [
+    case
+    for module in (
+        access,
+        account,
+        bindings,
+        buckets,
+        containers,
+        durable_objects,
+        edge,
+        meta,
+        secrets,
+        stateful,
+        tunnels,
+        workers,
+        zones,
+    )
+    for case in module.CASES
+]

@@ -1,8 +1,8 @@
 """R2 buckets as they should be, and what breaks them."""
 
-from pack.tokens import R2_CORS
+from pack.tokens import R2_CORS, R2_CUSTOM_DOMAIN, R2_LIFECYCLE, R2_MANAGED_DOMAIN
 
-from tests.policies.support import Case
+from tests.policies.support import ABSENT, Case
 
 CORS = {
     "bucketName": "documents",
@@ -19,6 +19,19 @@ CORS = {
 }
 ORIGIN = "rules[0].allowed.origins[0]"
 OPEN_TO_READ = {"rules": [{"allowed": {"origins": ["*"], "methods": ["GET"], "headers": ["x-a"]}}]}
+PUBLIC = {"bucketName": "assets", "domain": "a.chitty.cc", "enabled": True, "minTls": "1.2"}
+DELETE = {"condition": {"type": "Age", "maxAge": 604800}}
+LIFECYCLE = {
+    "bucketName": "documents",
+    "rules": [
+        {
+            "id": "delete-temp-files",
+            "enabled": True,
+            "conditions": {"prefix": "temp/"},
+            "deleteObjectsTransition": DELETE,
+        }
+    ],
+}
 
 CASES = [
     Case(
@@ -33,5 +46,41 @@ CASES = [
         R2_CORS,
         OPEN_TO_READ,
         [("rules[0].allowed.methods[0]", "PUT"), ("rules[0].allowed.headers[0]", "*")],
+    ),
+    Case(
+        "r2-no-dev-url",
+        R2_MANAGED_DOMAIN,
+        {"bucketName": "d", "enabled": False},
+        [("enabled", True)],
+    ),
+    Case(
+        "r2-public-bucket-declared",
+        R2_CUSTOM_DOMAIN,
+        PUBLIC,
+        [("bucketName", "documents"), ("minTls", "1.0"), ("minTls", ABSENT)],
+        settings={"publicBuckets": ["assets"]},
+    ),
+    Case(
+        "r2-public-bucket-declared",
+        R2_CUSTOM_DOMAIN,
+        {**PUBLIC, "bucketName": "documents", "enabled": False},
+        [("enabled", True)],
+    ),
+    Case(
+        "r2-lifecycle-not-total",
+        R2_LIFECYCLE,
+        LIFECYCLE,
+        [
+            ("rules[0].conditions.prefix", ""),
+            ("rules[0].conditions", ABSENT),
+        ],
+        settings={"ephemeral": ["scratch"]},
+    ),
+    Case(
+        "r2-lifecycle-not-total",
+        R2_LIFECYCLE,
+        {"bucketName": "scratch", "rules": [{"enabled": True, "deleteObjectsTransition": DELETE}]},
+        [("bucketName", "documents")],
+        settings={"ephemeral": ["scratch"]},
     ),
 ]

@@ -1,6 +1,6 @@
-"""What holds data, protected and not."""
+"""What holds data, protected and not; what is ignored, narrowly and blindly."""
 
-from pack.tokens import WORKERS_SCRIPT
+from pack.tokens import RULESET, WORKERS_SCRIPT
 from rules.stateful import HOLDS_DATA
 
 from tests.policies.support import Case
@@ -19,6 +19,17 @@ CASES = [
         {"bindings": [{**OBJECTS, "scriptName": "other"}]},
         [("bindings[0].scriptName", "")],
         options={"protect": False},
-        fires_sealed=True,
+    ),
+    Case(
+        "no-blind-ignore-changes",
+        RULESET,
+        {},
+        [],
+        options={"ignore_changes": ["description"]},
+        break_options=[
+            {"ignore_changes": ["*"]},
+            {"ignore_changes": ["rules[0].action"]},
+            {"ignore_changes": ["config.ingresses"]},
+        ],
     ),
 ]

@@ -1,0 +1,94 @@
+"""Waivers: violations that somebody accepted, for a reason, until a day."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from pack import clock
+from pack.finding import Finding, Findings
+from pack.plan import Plan, PlanError
+from pack.resource import Resource
+from pack.rule import Registry
+
+RULE = "meta-waivers"
+"""The rule whose settings hold the waivers, and that judges them."""
+
+STACK = "stack"
+"""Names the stack as a whole where a resource is asked for."""
+
+
+@dataclass(frozen=True)
+class Waiver:
+    """One accepted violation. *resource* is a URN, a resource's name, or "stack"."""
+
+    rule: str
+    resource: str
+    reason: str
+    expires: dt.date
+
+    @property
+    def is_current(self) -> bool:
+        return self.expires >= clock.today()
+
+    def covers(self, rule_id: str, resource: Resource | None) -> bool:
+        """Whether this is about *rule_id* at *resource* (None: the stack)."""
+        names = (resource.urn, resource.name) if resource else (STACK,)
+        return rule_id == self.rule and self.resource in names
+
+    def __str__(self) -> str:
+        return f"the waiver of {self.rule} for {self.resource}"
+
+
+class Waivers:
+    """The waivers of a run, and which of them were needed."""
+
+    def __init__(self, waivers: Iterable[Waiver], *, max_days: float, listed: bool) -> None:
+        self._waivers = list(waivers)
+        self._latest = clock.today() + dt.timedelta(days=max_days)
+        self._max_days = max_days
+        self._listed = listed
+        self._needed: set[Waiver] = set()
+
+    def waive(self, rule_id: str, resource: Resource | None) -> bool:
+        """Whether a current waiver covers the violation; every waiver it meets was needed."""
+        met = [waiver for waiver in self._waivers if waiver.covers(rule_id, resource)]
+        self._needed.update(met)
+        return any(waiver.is_current for waiver in met)
+
+    def judge(self) -> Findings:
+        """Find what is wrong with the waivers themselves, after everything was judged."""
+        for waiver in self._waivers:
+            if waiver not in self._needed:
+                yield Finding(None, f"{waiver} was not needed; take it away")
+            elif not waiver.is_current:
+                yield Finding(None, f"{waiver} expired on {waiver.expires}")
+            elif waiver.expires > self._latest:
+                yield Finding(None, f"{waiver} ends more than {self._max_days:.0f} days ahead")
+            elif self._listed:
+                until = f"in force until {waiver.expires}: {waiver.reason}"
+                yield Finding(None, f"{waiver} is {until}", advice=True)
+
+
+def waivers_of(plan: Plan, registry: Registry) -> Waivers:
+    """Read the waivers out of the settings; raises PlanError where one is malformed."""
+    if RULE not in registry:
+        return Waivers((), max_days=0, listed=False)
+    settings = plan[RULE].settings
+    waivers = [_waiver(entry, registry) for entry in settings["waivers"]]
+    return Waivers(waivers, max_days=settings["maxDays"], listed=settings["listed"])
+
+
+def _waiver(entry: Mapping[str, str], registry: Registry) -> Waiver:
+    expires = clock.day(entry.get("expires"))
+    rule_id, reason = entry.get("rule", ""), entry.get("reason", "").strip()
+    if rule_id not in registry or rule_id == RULE:
+        raise PlanError(
+            f"a waiver names the rule {rule_id!r}, which the pack does not have or cannot waive"
+        )
+    if not reason or not entry.get("resource"):
+        raise PlanError(f"the waiver of {rule_id} needs a reason and the name of a resource")
+    if expires is None:
+        raise PlanError(f"the waiver of {rule_id} needs a day of expiry such as 2027-01-31")
+    return Waiver(rule_id, entry["resource"], reason, expires)

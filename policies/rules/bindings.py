@@ -1,0 +1,100 @@
+"""What a Worker reads in the clear may be read by everybody who may look at the Worker."""
+
+import re
+from collections.abc import Iterator
+
+from pack import detect
+from pack.finding import Findings
+from pack.resource import Resource
+from pack.rule import ALWAYS, DEPLOYED, Severity, rule
+from pack.tokens import KV_ENTRY, SCRIPTS
+from pack.value import Value
+
+PLAIN = ("plain_text", "json")
+SECRETS_URL = "https://developers.cloudflare.com/workers/configuration/secrets/"
+ORIGINS = re.compile(r"(?i)(?:^|_)(?:CORS|ALLOWED?)_?ORIGINS?(?:_|$)")
+
+
+def _plain(worker: Resource) -> Iterator[Value]:
+    return (each for each in worker["bindings"].items() if each["type"].equals(*PLAIN))
+
+
+@rule(
+    "worker-secret-in-plain-binding",
+    on=SCRIPTS,
+    severity=Severity.CRITICAL,
+    levels=ALWAYS,
+    remedy="Bind it as a secret (type secret_text); rename the binding if it holds none.",
+    frameworks=("Cloudflare Workers: secrets", "Trivy DS-0031", "Checkov CKV_K8S_35"),
+    url=SECRETS_URL,
+)
+def worker_secret_in_plain_binding(worker: Resource) -> Findings:
+    """A plain binding is readable in the dashboard, by the API and in the state."""
+    for binding in _plain(worker):
+        name = binding["name"]
+        if detect.is_credential_name(name.text() or ""):
+            kind = binding["type"]
+            yield binding.problem(f"({name}) is a credential by its name, {kind} by its type")
+
+
+@rule(
+    "worker-plain-binding-entropy",
+    on=SCRIPTS,
+    severity=Severity.HIGH,
+    levels=DEPLOYED,
+    remedy="Bind it as a secret (type secret_text); shorten or waive it if it is none.",
+    frameworks=("Checkov: entropy and keyword", "KICS: passwords and secrets", "CWE-312"),
+    url=SECRETS_URL,
+)
+def worker_plain_binding_entropy(worker: Resource) -> Findings:
+    """A credential under a harmless name is as readable as any other plain binding."""
+    for binding in _plain(worker):
+        for leaf in (binding["text"], *binding["json"].parsed().leaves()):
+            if found := detect.looks_like(leaf.text() or ""):
+                yield leaf.problem(f"of {binding['name']} is {found}")
+
+
+@rule(
+    "worker-no-wildcard-origin",
+    on=SCRIPTS,
+    severity=Severity.HIGH,
+    levels=DEPLOYED,
+    remedy="Name the https origins that may call the worker from a browser.",
+    frameworks=("OWASP ASVS 14.5.3",),
+    url="https://developer.mozilla.org/docs/Web/HTTP/Guides/CORS",
+)
+def worker_no_wildcard_origin(worker: Resource) -> Findings:
+    """A worker told to allow every origin answers any page that a user happens to visit."""
+    for binding in _plain(worker):
+        if not ORIGINS.search(binding["name"].text() or ""):
+            continue
+        for leaf in (binding["text"], *binding["json"].parsed().leaves()):
+            if _is_open(leaf.text() or ""):
+                yield leaf.problem(f"of {binding['name']} allows every origin")
+
+
+def _is_open(text: str) -> bool:
+    return any(origin.strip() in ("*", "null") for origin in text.split(","))
+
+
+@rule(
+    "kv-no-credentials",
+    on=KV_ENTRY,
+    severity=Severity.HIGH,
+    levels=DEPLOYED,
+    remedy="Keep credentials in secret bindings or in a Secrets Store.",
+    frameworks=("Cloudflare: Secrets Store",),
+    url="https://developers.cloudflare.com/secrets-store/",
+)
+def kv_no_credentials(entry: Resource) -> Findings:
+    """A KV namespace is no store for secrets: everybody who may read keys may read values."""
+    if detect.is_credential_name(entry["keyName"].text() or ""):
+        yield entry["keyName"].problem("names a credential")
+    for leaf in (entry["value"], entry["metadata"], *_opened(entry)):
+        if found := detect.looks_like(leaf.text() or ""):
+            yield leaf.problem(f"is {found}")
+
+
+def _opened(entry: Resource) -> Iterator[Value]:
+    for value in (entry["value"], entry["metadata"]):
+        yield from (leaf for leaf in value.parsed().leaves() if leaf.path != value.path)

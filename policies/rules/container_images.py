@@ -1,0 +1,97 @@
+"""Images are the ones that somebody looked at, from where somebody chose."""
+
+from collections.abc import Iterator
+
+from pack import images, schema
+from pack.finding import Findings
+from pack.resource import Resource
+from pack.rule import DEPLOYED, PRODUCTION, Settings, Severity, rule
+from pack.tokens import CONTAINER, DOCKER_PROVIDER, REGISTRY_IMAGE, REMOTE_IMAGE, SERVICE
+from pack.value import Value
+
+PIN_URL = "https://docs.docker.com/build/building/best-practices/#pin-base-image-versions"
+NAMING = (CONTAINER, REMOTE_IMAGE, REGISTRY_IMAGE, SERVICE)
+
+
+def _named(resource: Resource) -> Value:
+    if resource.type == CONTAINER:
+        return resource["image"]
+    if resource.type == SERVICE:
+        return resource["taskSpec"]["containerSpec"]["image"]
+    return resource["name"]
+
+
+def _references(resource: Resource) -> Iterator[tuple[Value, images.Image]]:
+    """The reference of the resource; none for an id, whose image is judged where it is pulled."""
+    place = _named(resource)
+    text = place.text()
+    if text and not images.is_image_id(text):
+        yield place, images.parse(text)
+
+
+@rule(
+    "docker-digest-pinned",
+    on=NAMING,
+    severity=Severity.HIGH,
+    levels=PRODUCTION,
+    remedy="Write the digest beside the tag: `repository:tag@sha256:…`.",
+    frameworks=("Checkov CKV_K8S_43", "CIS Docker 4.2"),
+    url=PIN_URL,
+)
+def docker_digest_pinned(resource: Resource) -> Findings:
+    """A tag is moved by whoever owns the registry; this image reads the vault."""
+    for place, image in _references(resource):
+        if not image.digest.startswith("sha256:"):
+            yield place.problem(f"is {place}, without a digest")
+
+
+@rule(
+    "docker-no-latest",
+    on=NAMING,
+    severity=Severity.MEDIUM,
+    levels=DEPLOYED,
+    remedy="Name the version as the tag.",
+    frameworks=("Trivy DS-0001", "Checkov CKV_K8S_14", "CKV_DOCKER_7"),
+    url=PIN_URL,
+)
+def docker_no_latest(resource: Resource) -> Findings:
+    """Nobody can say which version `latest` was yesterday."""
+    for place, image in _references(resource):
+        if image.moves:
+            report = place.advice if image.digest else place.problem
+            yield report(f"is {place}, without a tag that stays")
+
+
+@rule(
+    "docker-registry-allowed",
+    on=(*NAMING, DOCKER_PROVIDER),
+    severity=Severity.HIGH,
+    levels=PRODUCTION,
+    remedy="Use an image of a declared repository, over TLS, or declare the repository.",
+    frameworks=("CIS Docker 4.2", "CIS Docker 2.5"),
+    url="https://docs.docker.com/engine/security/trust/",
+    settings={
+        "allowed": schema.texts(
+            "Repositories, or their beginnings up to a slash, that images may come from.",
+            "docker.io/1password/",
+            "docker.io/cloudflare/",
+            "docker.io/library/",
+            "docker.io/nginx/",
+            "docker.io/nginxinc/",
+            "docker.io/prom/",
+            "quay.io/prometheus/",
+        )
+    },
+)
+def docker_registry_allowed(resource: Resource, settings: Settings) -> Findings:
+    """An image whose name looks almost right comes from somebody else."""
+    if resource.type == DOCKER_PROVIDER:
+        for auth in resource["registryAuth"].listed():
+            if (auth["address"].text() or "").startswith("http://"):
+                yield auth["address"].problem("is plain http")
+        return
+    for place, image in _references(resource):
+        if not image.is_in(settings["allowed"]):
+            yield place.problem(f"is {place}, of a repository that is not declared")
+    if resource["insecureSkipVerify"].is_true:
+        yield resource["insecureSkipVerify"].problem("is true")

@@ -1,0 +1,34 @@
+"""A load balancer hides its origins and knows which of them live."""
+
+from pack import schema
+from pack.finding import Findings
+from pack.resource import Resource
+from pack.rule import PRODUCTION, Settings, Severity, rule
+from pack.tokens import LOAD_BALANCER, MONITOR, POOL
+
+
+@rule(
+    "lb-verified-and-proxied",
+    on=(LOAD_BALANCER, POOL, MONITOR),
+    severity=Severity.MEDIUM,
+    levels=PRODUCTION,
+    remedy="Proxy the balancer, monitor each pool, and check the certificate in the monitor.",
+    frameworks=("Cloudflare Load Balancing: monitors",),
+    url="https://developers.cloudflare.com/load-balancing/",
+    settings={
+        "plainMonitors": schema.flag(
+            "Whether a monitor may use plain HTTP.", default=True, production=False
+        )
+    },
+)
+def lb_verified_and_proxied(subject: Resource, settings: Settings) -> Findings:
+    """An unproxied balancer shows its origins; an unmonitored pool sends visitors to dead ones."""
+    if subject.type == LOAD_BALANCER and subject["proxied"].is_not_true:
+        yield subject["proxied"].problem("is not true")
+    if subject.type == POOL and subject["monitor"].empty and subject["monitorGroup"].empty:
+        yield subject["monitor"].problem("is missing")
+    if subject.type == MONITOR:
+        if subject["allowInsecure"].is_true:
+            yield subject["allowInsecure"].problem("is true")
+        if not settings["plainMonitors"] and subject["type"].equals(None, "http"):
+            yield subject["type"].problem('is "http"')

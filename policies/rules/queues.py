@@ -1,0 +1,29 @@
+"""What a queue cannot deliver is not lost."""
+
+from pack import schema
+from pack.finding import Findings
+from pack.resource import Resource
+from pack.rule import PRODUCTION, Settings, Severity, rule
+from pack.tokens import QUEUE_CONSUMER
+
+
+@rule(
+    "queue-consumer-has-dlq",
+    on=QUEUE_CONSUMER,
+    severity=Severity.MEDIUM,
+    levels=PRODUCTION,
+    remedy="Name a dead-letter queue and a number of retries on the consumer.",
+    frameworks=("Cloudflare Queues: dead letter queues",),
+    url="https://developers.cloudflare.com/queues/configuration/dead-letter-queues/",
+    settings={"maxRetries": schema.number("Greatest number of retries.", 10)},
+)
+def queue_consumer_has_dlq(consumer: Resource, settings: Settings) -> Findings:
+    """A message that cannot be handled is dropped after its retries unless a queue keeps it."""
+    if consumer["deadLetterQueue"].empty:
+        yield consumer["deadLetterQueue"].problem("is missing")
+    retries = consumer["settings"]["maxRetries"]
+    number = retries.number()
+    if retries.absent:
+        yield retries.problem("is missing")
+    elif number is not None and number > settings["maxRetries"]:
+        yield retries.problem(f"is {retries}; at most {settings['maxRetries']:.0f} is wanted")

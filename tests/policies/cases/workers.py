@@ -1,0 +1,106 @@
+"""Workers, their routes and consumers as they should be, and what breaks them."""
+
+from pack.tokens import (
+    QUEUE_CONSUMER,
+    SCRIPTS,
+    WORKER,
+    WORKER_ROUTE,
+    WORKER_SUBDOMAIN,
+    WORKERS_SCRIPT,
+)
+
+from tests.policies.support import ABSENT, Case
+
+OBSERVED = {
+    "observability": {
+        "enabled": True,
+        "headSamplingRate": 1,
+        "logs": {"enabled": True, "headSamplingRate": 0.5},
+    }
+}
+LOGGED = {"logs": True, "minSamplingRate": 0.01}
+ROUTE = {"pattern": "api.chitty.cc/project-awareness/*", "zoneId": "1" * 32, "script": "p"}
+CONSUMER = {"queueId": "q", "deadLetterQueue": "q-dlq", "settings": {"maxRetries": 3}}
+
+CASES = [
+    *[
+        Case(
+            "worker-observability-on",
+            kind,
+            OBSERVED,
+            [
+                ("observability.enabled", False),
+                ("observability", ABSENT),
+                ("observability.logs.enabled", False),
+                ("observability.headSamplingRate", 0.001),
+                ("observability.logs.headSamplingRate", 0.001),
+            ],
+            settings=LOGGED,
+        )
+        for kind in (WORKERS_SCRIPT, WORKER)
+    ],
+    Case(
+        "worker-workers-dev-off",
+        WORKER_SUBDOMAIN,
+        {"enabled": False, "previewsEnabled": False},
+        [("enabled", True), ("previewsEnabled", True)],
+    ),
+    Case(
+        "worker-workers-dev-off",
+        WORKER,
+        {"subdomain": {"enabled": False, "previewsEnabled": False}},
+        [("subdomain.enabled", True), ("subdomain.previewsEnabled", True)],
+    ),
+    *[
+        Case(
+            "worker-compat-date",
+            kind,
+            {"compatibilityDate": "2026-06-01"},
+            [
+                ("compatibilityDate", "2024-08-29"),
+                ("compatibilityDate", "2026-12-01"),
+                ("compatibilityDate", "soon"),
+                ("compatibilityDate", ABSENT),
+            ],
+        )
+        for kind in SCRIPTS
+    ],
+    *[
+        Case(
+            "worker-cpu-limit",
+            kind,
+            {"limits": {"cpuMs": 50}},
+            [("limits.cpuMs", 300_000), ("limits", ABSENT)],
+        )
+        for kind in SCRIPTS
+    ],
+    Case(
+        "worker-route-scoped",
+        WORKER_ROUTE,
+        ROUTE,
+        [
+            ("zoneId", ""),
+            ("script", ABSENT),
+            ("pattern", "*/x"),
+            ("pattern", "https://*.chitty.cc/*"),
+        ],
+        settings={"wildcards": ["*.agents.chitty.cc/*"]},
+    ),
+    Case(
+        "worker-route-scoped",
+        WORKER_ROUTE,
+        {**ROUTE, "pattern": "*.agents.chitty.cc/*"},
+        [("pattern", "*.chitty.cc/*")],
+        settings={"wildcards": ["*.agents.chitty.cc/*"]},
+    ),
+    Case(
+        "queue-consumer-has-dlq",
+        QUEUE_CONSUMER,
+        CONSUMER,
+        [
+            ("deadLetterQueue", ABSENT),
+            ("settings.maxRetries", 50),
+            ("settings", ABSENT),
+        ],
+    ),
+]
