@@ -46,8 +46,9 @@ def lazy_package(name: str) -> ModuleType:
 
 
 def _load(package: ModuleType, spec: ModuleSpec, name: str) -> Any:
+    missing = AttributeError(f"module {spec.name!r} has no attribute {name!r}", name=name)
     if name.startswith("__"):
-        raise AttributeError(f"module {spec.name!r} has no attribute {name!r}", name=name)
+        raise missing
     with _no_collection():
         for home in _homes(name):
             if find_spec(f"{spec.name}.{home}"):
@@ -55,6 +56,8 @@ def _load(package: ModuleType, spec: ModuleSpec, name: str) -> Any:
             found = vars(package).get(name) or sys.modules.get(f"{spec.name}.{name}")
             if found is not None:
                 return found
+        if name.startswith("_"):
+            raise missing
         _run(package, spec)
     return getattr(package, name)
 
