@@ -65,7 +65,7 @@ class Client:
     async def _retrying(self, request: Request) -> httpx.Response:
         retrying = tenacity.AsyncRetrying(
             stop=tenacity.stop_after_attempt(ATTEMPTS),
-            wait=tenacity.wait_exponential_jitter(initial=0.1, max=1.0, jitter=0.1),
+            wait=tenacity.wait_exponential_jitter(multiplier=0.1, max=1.0, jitter=0.1),
             retry=tenacity.retry_if_exception_type(httpx.ConnectError)
             | tenacity.retry_if_result(lambda response: _again(request, response)),
             retry_error_callback=_last_outcome,

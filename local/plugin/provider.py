@@ -5,8 +5,10 @@ Written on the raw servicer: the servers the SDK brings drop the old inputs that
 # ruff: noqa: N802 — the protocol names its calls
 
 import json
+import traceback
 from collections.abc import Awaitable, Callable
 from functools import wraps
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import grpc
@@ -50,6 +52,8 @@ def told(method: Method) -> Method:
             return await method(self, request, context)
         except PluginError as error:
             message = _scrubbed(str(error), request, self.token)
+        except Exception as error:  # noqa: BLE001 — no traceback reaches a user
+            message = _scrubbed(_defect(method.__name__, error), request, self.token)
         return await context.abort(grpc.StatusCode.UNKNOWN, message)
 
     return wrapper
@@ -223,6 +227,12 @@ def _stays(resource: Resource) -> str:
         f"{resource.name} is only forgotten, as the API has no delete for it: unless its script "
         "or bucket goes too, its last setting stays; apply an empty one first to switch it off"
     )
+
+
+def _defect(call: str, error: Exception) -> str:
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{Path(where.filename).name}:{where.lineno}"
+    return f"a defect of the stand-in plugin in {call}: {type(error).__name__} at {place}: {error}"
 
 
 def _scrubbed(message: str, request: Any, token: str) -> str:

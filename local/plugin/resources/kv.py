@@ -2,8 +2,10 @@
 
 from typing import TYPE_CHECKING, Any
 
+from local.plugin.errors import NOT_FOUND, ApiError
 from local.plugin.request import Part, Request
 from local.plugin.table import Call, Json, Resource, call
+from local.plugin.wire import Names
 
 if TYPE_CHECKING:
     from local.plugin.client import Client
@@ -27,10 +29,13 @@ async def _put_pair(
 async def _get_pair(client: "Client", resource: Resource, values: Json) -> Json:
     value = await client.response(Request("GET", resource.read.url(values)))
     answer: Json = {"value": value.text}
-    if values.get("metadata"):
-        metadata = call(f"GET {_METADATA}").url(values)
-        answer["metadata"] = await client.result(Request("GET", metadata))
-    return answer
+    try:
+        metadata = await client.result(Request("GET", call(f"GET {_METADATA}").url(values)))
+    except ApiError as error:
+        if error.status != NOT_FOUND:
+            raise
+        metadata = None
+    return {**answer, "metadata": metadata}
 
 
 NAMESPACE = Resource(
@@ -54,6 +59,7 @@ PAIR = Resource(
     id="{keyName}",
     imports="{accountId}/{namespaceId}/{keyName}",
     replace=frozenset({"accountId", "namespaceId", "keyName"}),
+    answer=Names(json_text=frozenset({"metadata"})),
     unread=frozenset({"expiration", "expirationTtl"}),
     send=_put_pair,
     fetch=_get_pair,

@@ -34,7 +34,9 @@ class FakeApi:
         """(method, path) → (status, errors, or bytes as they are) to give first, one a request."""
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(0.01,), daemon=True
+        )
 
     @property
     def base_url(self) -> str:
@@ -58,6 +60,7 @@ class FakeApi:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            wbufsize = 1 << 16  # one packet an answer
 
             def log_message(self, *_: Any) -> None:
                 """Stay quiet."""

@@ -1,0 +1,131 @@
+"""Inputs as the SDK sends them, one set a resource type."""
+
+from typing import Any
+
+ACCOUNT = "0" * 32
+ZONE = "1" * 32
+CANARY = "s3cr3t-canary"
+CODE = (
+    "import {DurableObject} from 'cloudflare:workers';"
+    "export class SessionStateDO extends DurableObject{};"
+    "export default {fetch(){return new Response('hi')}}"
+)
+
+NAMESPACE = {"accountId": ACCOUNT, "title": "TOKEN_KV"}
+BUCKET = {"accountId": ACCOUNT, "name": "chittyconnect-documents"}
+CORS = {
+    "accountId": ACCOUNT,
+    "bucketName": "chittyconnect-documents",
+    "rules": [
+        {
+            "id": "connect",
+            "allowed": {
+                "origins": ["https://connect.chitty.cc"],
+                "methods": ["GET", "PUT", "POST", "DELETE"],
+                "headers": ["*"],
+            },
+            "exposeHeaders": ["ETag"],
+            "maxAgeSeconds": 3600,
+        }
+    ],
+}
+LIFECYCLE = {
+    "accountId": ACCOUNT,
+    "bucketName": "chittyconnect-documents",
+    "rules": [
+        {
+            "id": "delete-temp-files",
+            "enabled": True,
+            "conditions": {"prefix": "temp/"},
+            "deleteObjectsTransition": {"condition": {"type": "Age", "maxAge": 604800}},
+        },
+        {
+            "id": "transition-old-files",
+            "enabled": True,
+            "conditions": {"prefix": "archive/"},
+            "storageClassTransitions": [
+                {
+                    "condition": {"type": "Age", "maxAge": 7776000},
+                    "storageClass": "InfrequentAccess",
+                }
+            ],
+        },
+    ],
+}
+MANAGED_DOMAIN = {
+    "accountId": ACCOUNT,
+    "bucketName": "chittyconnect-documents",
+    "enabled": False,
+}
+DATABASE = {
+    "accountId": ACCOUNT,
+    "name": "chittyconnect",
+    "readReplication": {"mode": "disabled"},
+}
+QUEUE = {"accountId": ACCOUNT, "queueName": "events"}
+SUBDOMAIN = {
+    "accountId": ACCOUNT,
+    "scriptName": "chittyconnect",
+    "enabled": False,
+    "previewsEnabled": False,
+}
+CUSTOM_DOMAIN = {
+    "accountId": ACCOUNT,
+    "zoneId": ZONE,
+    "hostname": "connect.chitty.cc",
+    "service": "chittyconnect",
+}
+ROUTE = {
+    "zoneId": ZONE,
+    "pattern": "api.chitty.cc/project-awareness/*",
+    "script": "chittyconnect",
+}
+CRON_TRIGGER = {
+    "accountId": ACCOUNT,
+    "scriptName": "chittyconnect",
+    "schedules": [{"cron": "*/5 * * * *"}],
+}
+
+
+def pair(namespace: str) -> dict[str, Any]:
+    return {"accountId": ACCOUNT, "namespaceId": namespace, "keyName": "api:1", "value": "v"}
+
+
+def consumer(queue: str) -> dict[str, Any]:
+    return {
+        "accountId": ACCOUNT,
+        "queueId": queue,
+        "scriptName": "chittyconnect",
+        "type": "worker",
+        "deadLetterQueue": "dlq",
+        "settings": {"batchSize": 10, "maxRetries": 3},
+    }
+
+
+def script(database: str = "d" * 32, namespace: str = "n" * 32) -> dict[str, Any]:
+    return {
+        "accountId": ACCOUNT,
+        "scriptName": "chittyconnect",
+        "mainModule": "worker.mjs",
+        "content": CODE,
+        "compatibilityDate": "2026-11-01",
+        "compatibilityFlags": ["nodejs_compat"],
+        "migrations": {"newTag": "v1", "newSqliteClasses": ["SessionStateDO"]},
+        "observability": {"enabled": True},
+        "bindings": [
+            {"name": "DB", "type": "d1", "id": database},
+            {
+                "name": "DOCUMENT_STORAGE",
+                "type": "r2_bucket",
+                "bucketName": "chittyconnect-documents",
+            },
+            {"name": "EVENTS", "type": "queue", "queueName": "events"},
+            {"name": "SECRET", "type": "secret_text", "text": CANARY},
+            {
+                "name": "SESSION_STATE",
+                "type": "durable_object_namespace",
+                "className": "SessionStateDO",
+            },
+            {"name": "TOKEN_KV", "type": "kv_namespace", "namespaceId": namespace},
+        ],
+    }
