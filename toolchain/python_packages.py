@@ -14,18 +14,22 @@ from toolchain.stamps import Stamp, digest
 def ensure(root: Path) -> None:
     """Make `.venv` fit `requirements/test.txt`; does nothing when it does already.
 
+    A change of the requirements is installed into it; another Python makes it anew.
     Raises `ToolchainError` when Python lacks its venv module or a package cannot be had.
     """
     venv = root / ".venv"
     requirements = root / "requirements" / "test.txt"
-    stamp = Stamp(venv / ".installed-from", digest([requirements], sys.version, str(venv)))
-    if stamp.holds():
+    made = Stamp(venv / ".made-by", digest([], sys.version, str(venv)))
+    installed = Stamp(venv / ".installed-from", digest([requirements]))
+    if made.holds() and installed.holds():
         return
     _check_venv_module()
     with step("installing Python packages"):
-        _create(venv, root)
+        if not made.holds():
+            _create(venv, root)
         _install(venv, requirements, root)
-    stamp.set()
+    made.set()
+    installed.set()
 
 
 def _check_venv_module() -> None:

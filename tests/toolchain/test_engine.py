@@ -1,0 +1,176 @@
+"""Where the engine comes from: the PATH, the download, a build; made once and kept."""
+
+import io
+import shutil
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from tests.toolchain.tools import says
+from toolchain import build, downloads, engine, releases
+from toolchain.errors import ToolchainError, UnreachableError
+
+REPOSITORY = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def places(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    root = tmp_path / "clone"
+    shutil.copytree(REPOSITORY / "toolchain", root / "toolchain")
+    return engine.Places(root, tmp_path / "cache")
+
+
+@pytest.fixture
+def made(monkeypatch):
+    """Count downloads and builds; a download gives an archive, a build a file."""
+    calls = []
+
+    def fetch(_url, _sha256, target):
+        calls.append("download")
+        archive(target)
+
+    def make(_module, target, _logs):
+        calls.append("build")
+        says(target.parent, target.name, "v3.259.0")
+
+    monkeypatch.setattr(downloads, "fetch", fetch)
+    monkeypatch.setattr(build, "build", make)
+    monkeypatch.setattr(releases, "this_platform", lambda: "linux-x64")
+    return calls
+
+
+def archive(target):
+    script = b"#!/bin/sh\necho v3.259.0\n"
+    with tarfile.open(target, "w:gz") as tar:
+        member = tarfile.TarInfo("pulumi/pulumi")
+        member.size, member.mode = len(script), 0o755
+        tar.addfile(member, io.BytesIO(script))
+
+
+def unreachable(*_):
+    raise UnreachableError("github.com cannot be reached (no name)")
+
+
+def test_a_fitting_engine_on_the_path_comes_first(places, made, tmp_path, monkeypatch):
+    old, new = tmp_path / "old", tmp_path / "new"
+    says(old, "pulumi", "v3.200.0")
+    says(new, "pulumi", "v3.261.1")
+    monkeypatch.setenv("PATH", f"{old}:{new}:/usr/bin:/bin")
+
+    found = engine.ensure(places)
+
+    assert (found.path, found.version, found.origin) == (new / "pulumi", "3.261.1", "path")
+    assert made == []
+
+
+@pytest.mark.usefixtures("made")
+def test_what_the_project_itself_put_on_the_path_is_not_found_there(places, monkeypatch):
+    own = places.root / ".local" / "path" / "built+stand-in"
+    says(own, "pulumi", "v3.259.0")
+    monkeypatch.setenv("PATH", f"{own}:/usr/bin:/bin")
+
+    assert engine.ensure(places).origin == "download"
+
+
+def test_the_download_comes_next_and_is_made_once(places, made):
+    first, second = engine.ensure(places), engine.ensure(places)
+
+    assert first.origin == "download"
+    assert first == second
+    assert made == ["download"]
+    assert first.path.is_relative_to(places.root)
+
+
+def test_a_build_comes_last_and_is_made_once(places, made, monkeypatch):
+    monkeypatch.setattr(downloads, "fetch", unreachable)
+
+    origins = [engine.ensure(places).origin for _ in range(2)]
+
+    assert origins == ["built", "built"]
+    assert made == ["build"]
+
+
+def test_a_failed_download_is_an_error_and_nothing_is_built(places, made, monkeypatch):
+    def failing(*_):
+        raise ToolchainError("github.com answered 503 Service Unavailable")
+
+    monkeypatch.setattr(downloads, "fetch", failing)
+
+    with pytest.raises(ToolchainError, match="503"):
+        engine.ensure(places)
+    assert made == []
+
+
+def test_a_second_clone_takes_the_engine_of_the_first(places, made, tmp_path):
+    engine.ensure(places)
+    shutil.copytree(places.root / "toolchain", tmp_path / "second" / "toolchain")
+    second = engine.Places(tmp_path / "second", places.shared)
+
+    found = engine.ensure(second)
+
+    assert made == ["download"]
+    assert found.path.is_relative_to(tmp_path / "second")
+
+
+def test_a_changed_pin_never_meets_an_old_build(places, made, monkeypatch):
+    monkeypatch.setattr(downloads, "fetch", unreachable)
+    engine.ensure(places)
+    with (places.root / "toolchain" / "go.sum").open("a") as file:
+        file.write("another line\n")
+
+    engine.ensure(places)
+
+    assert made == ["build", "build"]
+
+
+@pytest.mark.usefixtures("made")
+def test_an_engine_that_cannot_tell_its_version_is_not_kept(places, monkeypatch):
+    monkeypatch.setattr(downloads, "fetch", unreachable)
+    monkeypatch.setattr(build, "build", lambda _m, target, _l: says(target.parent, "pulumi", "dev"))
+
+    with pytest.raises(ToolchainError, match=r"does not say that it is 3\.259\.0"):
+        engine.ensure(places)
+    assert engine.find(places) is None
+
+
+@pytest.mark.usefixtures("made")
+def test_a_cache_that_cannot_be_written_is_done_without(places):
+    places.shared.write_text("a file where the folder should be")
+
+    assert engine.ensure(places).origin == "download"
+
+
+@pytest.mark.usefixtures("made")
+def test_a_platform_without_an_official_engine_gets_a_build(places, monkeypatch):
+    monkeypatch.setattr(releases, "this_platform", lambda: "freebsd-x64")
+
+    assert engine.ensure(places).origin == "built"
+
+
+def test_every_official_platform_has_a_whole_checksum():
+    assert set(releases.SHA256) == {
+        f"{s}-{m}" for s in ("linux", "darwin") for m in ("x64", "arm64")
+    }
+    assert all(len(pin) == 64 and int(pin, 16) for pin in releases.SHA256.values())
+
+
+NO_GO = {
+    "missing": ("", "`go` was not found on the PATH"),
+    "too old": ("go1.22.1", "`go` on the PATH is 1.22.1"),
+}
+
+
+@pytest.mark.parametrize(("version", "says_so"), NO_GO.values(), ids=NO_GO)
+def test_a_build_without_a_fitting_go_says_what_to_install(tmp_path, monkeypatch, version, says_so):
+    if version:
+        says(tmp_path / "bin", "go", version)
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+
+    with pytest.raises(ToolchainError) as raised:
+        build.build(REPOSITORY / "toolchain", tmp_path / "pulumi", tmp_path)
+
+    assert says_so in str(raised.value)
+    assert "Go 1.26.0 or newer" in str(raised.value)
+    assert "https://go.dev/dl/" in str(raised.value)
