@@ -1,6 +1,7 @@
 """The commands that run the engine; each is a few lines over the module that does the work."""
 
 import json
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -69,12 +70,13 @@ def destroy(stack: StackName, *, yes: Yes = False) -> None:
 @app.command()
 def env(stack: StackName) -> None:
     """Print what a shell evaluates so that plain `pulumi` works on STACK."""
+    caller = dict(os.environ)
     layout = Layout()
     target = read_target(layout, stack)
     if target.local:
-        target = open_session(layout, stack).target
+        open_session(layout, stack)
     tools = tools_for(layout, target)
-    typer.echo(environment_for(layout, target, tools.folder).exports())
+    typer.echo(environment_for(layout, target, tools.folder, caller).exports())
 
 
 @app.command(name="verify")

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ops.resources import STATEFUL, name_of, short_type, what_is_lost
+from ops.resources import STATEFUL, name_of, short_type, urn_type, what_is_lost
 
 Json = Mapping[str, Any]
 
@@ -27,7 +27,8 @@ ORDER = ("replace", "delete", "update", "create", "import")
 
 PARTS_OF_REPLACE = {"create-replacement": "replace", "delete-replaced": "replace"}
 SKIPPED = frozenset({"same", "read", "refresh"})
-STACK = "pulumi:pulumi:Stack"
+OWN_TYPES = "pulumi:"
+"""Begins the types of the engine itself: the stack, providers."""
 
 _STEP = re.compile(r"\[(\d+)\]|\[\"([^\"]+)\"\]|\.?([^.\[\]]+)")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+")
@@ -36,7 +37,7 @@ _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-
 def render(plan: Json, *, title: str = "Preview", limit: int = LIMIT) -> str:
     """Render *plan*, the JSON of a preview, under the heading *title* in *limit* characters."""
     steps = _steps(plan)
-    head = [MARKER, f"## {_plain(title)}", "", _counts(steps)]
+    head = [MARKER, f"## {_plain(title)}", "", _outcome(plan, steps)]
     parts = [_losses(steps), _table(steps), _policies(plan), _diagnostics(plan)]
     lines = head + [line for part in parts if part for line in ["", *part]]
     return _cut(lines, limit)
@@ -55,7 +56,7 @@ def _steps(plan: Json) -> list[Json]:
     chosen: dict[str, Json] = {}
     for step in plan.get("steps") or []:
         op = PARTS_OF_REPLACE.get(step["op"], step["op"])
-        if op in SKIPPED or STACK in step["urn"]:
+        if op in SKIPPED or not _is_real(step):
             continue
         known = chosen.get(step["urn"])
         if known is None or step["op"] == "replace":
@@ -63,16 +64,28 @@ def _steps(plan: Json) -> list[Json]:
     return sorted(chosen.values(), key=lambda step: (_rank(step["op"]), step["urn"]))
 
 
+def _is_real(step: Json) -> bool:
+    """Whether the step is about a resource of the account, not a group or a provider."""
+    state = step.get("newState") or step.get("oldState") or {}
+    return bool(state.get("custom", True)) and not urn_type(step["urn"]).startswith(OWN_TYPES)
+
+
 def _rank(op: str) -> int:
     return ORDER.index(op) if op in ORDER else len(ORDER)
 
 
-def _counts(steps: list[Json]) -> str:
-    if not steps:
-        return "No changes."
+def _outcome(plan: Json, steps: list[Json]) -> str:
     ops = [step["op"] for step in steps]
-    told = [f"{ops.count(op)} to {op}" for op in dict.fromkeys(ops)]
-    return f"**{', '.join(told)}.**"
+    told = ", ".join(f"{ops.count(op)} to {op}" for op in dict.fromkeys(ops))
+    if _failed(plan):
+        return f"**The preview failed{f' after {told}' if told else ''}.**"
+    return f"**{told}.**" if told else "No changes."
+
+
+def _failed(plan: Json) -> bool:
+    stopped = (plan.get("policies") or {}).get("mandatory")
+    said = plan.get("diagnostics") or []
+    return bool(stopped) or any(item.get("severity") == "error" for item in said)
 
 
 def _losses(steps: list[Json]) -> list[str]:

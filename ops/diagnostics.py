@@ -15,7 +15,7 @@ _PREFIXES = (
     "update failed: ",
     "error: ",
 )
-_RPC = re.compile(r"rpc error: code = \w+ desc = (?:Exception calling application: )?")
+_RPC = re.compile(r"rpc error: code = \w+ desc = |Exception calling application: ")
 _REPLACED = re.compile(r'unable to replace resource "([^"]+)"')
 _DELETED = re.compile(r'resource "([^"]+)" cannot be deleted')
 _SAYS_NOTHING = frozenset({"preview failed", "update failed", "refresh failed", "destroy failed"})

@@ -53,6 +53,7 @@ def environment_for(
         return Environment(common, tuple(name for name in REAL_LEAKS if name in environ))
     foreign = tuple(sorted(name for name in environ if name.startswith(LEAKS)))
     unset = (*foreign, *(n for n in ("PULUMI_CONFIG_PASSPHRASE",) if n in environ))
+    common["PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"] = "true"
     return Environment({**common, **_local(layout, target)}, unset)
 
 

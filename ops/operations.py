@@ -65,12 +65,12 @@ def _last_words(failure: CommandError) -> str:
     return said.strip() or "the engine stopped without a message"
 
 
-def addresses(session: Session) -> dict[str, str]:
-    """Read from the stack where each system answers: system → address."""
+def addresses(session: Session) -> list[dict[str, str]]:
+    """Read from the stack where each system answers: system, url, and the path to ask."""
     text = pulumi(
         session.tools.engine.path,
         ["stack", "output", "--json", "--stack", session.target.name],
         cwd=session.layout.root,
     )
     found = json.loads(text).get("addresses")
-    return found if isinstance(found, dict) else {}
+    return found if isinstance(found, list) else []

@@ -44,7 +44,12 @@ def _step(change: Change) -> Json:
 def _state(state: StepEventStateMetadata | None) -> Json | None:
     if state is None:
         return None
-    return {"type": state.type, "protect": bool(state.protect), "inputs": dict(state.inputs or {})}
+    return {
+        "type": state.type,
+        "custom": bool(state.custom),
+        "protect": bool(state.protect),
+        "inputs": dict(state.inputs or {}),
+    }
 
 
 def _text(value: object) -> str:

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from pulumi.automation.events import EngineEvent, StepEventMetadata
+from pulumi.automation.events import DiagnosticEvent, EngineEvent, StepEventMetadata
 
 from ops.diagnostics import condense, condense_all
-from ops.resources import describe, urn_type
+from ops.resources import describe, name_of, urn_type
 
 PAST = {
     "create": "created",
@@ -24,6 +24,7 @@ QUIET = frozenset({"same", "read", "read-discard", "refresh", "discard", "remove
 NOISE = "from $PATH at"
 """The engine says so of each plugin of ours; `make up` says once which ones run."""
 
+STACK = "pulumi:pulumi:Stack"
 MANDATORY = "mandatory"
 
 
@@ -59,7 +60,7 @@ class Report:
         elif event.res_outputs_event:
             self._done(event.res_outputs_event.metadata)
         elif event.diagnostic_event:
-            self._said(event.diagnostic_event.severity, event.diagnostic_event.message)
+            self._said(event.diagnostic_event)
         elif event.policy_event:
             self._judged(event.policy_event)
         elif event.summary_event:
@@ -69,7 +70,7 @@ class Report:
     @property
     def changed(self) -> bool:
         """Whether anything but the stack itself changed or would."""
-        return any(change.type != "pulumi:pulumi:Stack" for change in self.changes)
+        return any(change.type != STACK for change in self.changes)
 
     def problems(self) -> list[str]:
         """Every error, each said once."""
@@ -86,14 +87,18 @@ class Report:
 
     def _done(self, step: StepEventMetadata) -> None:
         op = str(getattr(step.op, "value", step.op))
-        if op not in QUIET:
+        state = step.new or step.old
+        if op not in QUIET and state and state.custom and not step.type.startswith("pulumi:"):
             self.on_done(f"{PAST.get(op, op)} {describe(step.urn)}")
 
-    def _said(self, severity: str, message: str) -> None:
-        if severity == "error":
-            self.errors.append(message)
-        elif severity == "warning" and NOISE not in message:
-            self.warnings.append(condense(message))
+    def _said(self, event: DiagnosticEvent) -> None:
+        text = condense(event.message)
+        if event.urn and urn_type(event.urn) != STACK and name_of(event.urn) not in text:
+            text = f"{describe(event.urn)}: {text}"
+        if event.severity == "error":
+            self.errors.append(text)
+        elif event.severity == "warning" and NOISE not in text and text not in self.warnings:
+            self.warnings.append(text)
 
     def _judged(self, event: Any) -> None:
         where = describe(event.resource_urn) if event.resource_urn else "the stack"

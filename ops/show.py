@@ -8,7 +8,11 @@ from rich.markup import escape
 
 from ops.report import Report
 
+NARROWEST = 120
+"""Columns that a table may take at least: an address is never cut, it rather wraps."""
+
 console = Console(highlight=False, soft_wrap=True)
+console.width = max(console.width, NARROWEST)
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 

@@ -1,6 +1,6 @@
 """Ask every address of a stack whether it answers."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit, urlunsplit
 
@@ -30,18 +30,23 @@ class Answer:
 
 
 def ask_all(
-    addresses: Mapping[str, str], *, edge_port: int | None = None, patience: float | None = None
+    addresses: Iterable[Mapping[str, str]],
+    *,
+    edge_port: int | None = None,
+    patience: float | None = None,
 ) -> list[Answer]:
-    """Ask each system of *addresses* (system → address) at `/health`.
+    """Ask each system of *addresses* (`system`, `url`, `check`: the path that says its health).
 
     *edge_port* is that of the local Cloudflare; default: the addresses are asked themselves.
     *patience*: seconds until an address that does not answer is given up.
     """
-    if not addresses:
+    asked = list(addresses)
+    if not asked:
         raise OpsError("the stack exports no addresses; run up first")
     seconds = patience or (LOCAL_SECONDS if edge_port else REAL_SECONDS)
     return [
-        _ask_patiently(system, address, edge_port, seconds) for system, address in addresses.items()
+        _ask_patiently(one["system"], one["url"] + one["check"], edge_port, seconds)
+        for one in asked
     ]
 
 
@@ -76,11 +81,10 @@ def _ask_patiently(system: str, address: str, edge_port: int | None, seconds: fl
 
 
 def _ask(system: str, address: str, edge_port: int | None) -> Answer:
-    url, host = address.rstrip("/") + "/health", urlsplit(address).hostname or ""
-    shown = url
+    url, shown, host = address, address, urlsplit(address).hostname or ""
     if edge_port:
-        shown = local_address(url, edge_port)
-        url = f"http://127.0.0.1:{edge_port}{urlsplit(url).path}"
+        shown = local_address(address, edge_port)
+        url = f"http://127.0.0.1:{edge_port}{urlsplit(address).path}"
     try:
         response = httpx.get(url, headers={"Host": host}, timeout=TIMEOUT_SECONDS)
     except httpx.HTTPError as error:

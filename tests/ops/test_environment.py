@@ -1,0 +1,110 @@
+"""The environment of a stack: nothing foreign slips in, a shell reads it back unchanged."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from ops.environment import Environment, environment_for
+from ops.errors import OpsError
+from ops.layout import Layout
+from ops.target import Target
+
+DEVELOPMENT = Target("pr-7", "development", {"cloudflare:baseUrl": "http://127.0.0.1:4400/x"})
+STAGING = Target("staging", "staging", {})
+FOREIGN = {
+    "PATH": "/usr/bin:/bin",
+    "CLOUDFLARE_API_TOKEN": "of another account",
+    "CLOUDFLARE_API_KEY": "k",
+    "CLOUDFLARE_BASE_URL": "https://elsewhere.example",
+    "CF_API_TOKEN": "old name",
+    "PULUMI_CONFIG_PASSPHRASE": "of another stack",
+}
+
+
+@pytest.fixture
+def layout(tmp_path):
+    (tmp_path / ".local" / "cloudflare").mkdir(parents=True)
+    (tmp_path / ".local" / "cloudflare" / "token").write_text("t" * 40 + "\n")
+    return Layout(tmp_path)
+
+
+def applied(environment, environ):
+    changed = dict(environ)
+    environment.apply(changed)
+    return changed
+
+
+def test_a_local_stack_takes_nothing_of_another_account(layout):
+    environment = environment_for(layout, DEVELOPMENT, None, FOREIGN)
+
+    left = applied(environment, FOREIGN)
+    assert left["CLOUDFLARE_API_TOKEN"] == "t" * 40
+    assert not left.keys() & (FOREIGN.keys() - {"PATH", "CLOUDFLARE_API_TOKEN"})
+
+
+def test_a_local_stack_keeps_state_and_secrets_on_this_machine(layout):
+    given = environment_for(layout, DEVELOPMENT, None, FOREIGN).set
+
+    assert given["PULUMI_BACKEND_URL"] == (layout.root / ".local" / "state").as_uri()
+    assert given["PULUMI_OPTION_CONFIG_FILE"].endswith("/.local/stacks/Pulumi.pr-7.yaml")
+    passphrase = Path(given["PULUMI_CONFIG_PASSPHRASE_FILE"])
+    assert passphrase.stat().st_mode & 0o777 == 0o600
+    assert len(passphrase.read_text()) >= 40
+
+
+def test_the_passphrase_is_made_once(layout):
+    first = environment_for(layout, DEVELOPMENT, None, FOREIGN)
+    before = layout.passphrase.read_text()
+    second = environment_for(layout, DEVELOPMENT, None, FOREIGN)
+
+    assert first == second
+    assert layout.passphrase.read_text() == before
+
+
+def test_a_real_stack_keeps_its_own_backend_and_token_but_no_other_address(layout):
+    left = applied(environment_for(layout, STAGING, None, FOREIGN), FOREIGN)
+
+    assert left["CLOUDFLARE_API_TOKEN"] == "of another account"
+    assert left["PULUMI_CONFIG_PASSPHRASE"] == "of another stack"
+    assert "PULUMI_BACKEND_URL" not in left
+    assert "CLOUDFLARE_BASE_URL" not in left
+
+
+@pytest.mark.parametrize("target", [DEVELOPMENT, STAGING], ids=["local", "real"])
+def test_policies_are_on_without_a_flag(layout, target):
+    given = environment_for(layout, target, None, FOREIGN).set
+
+    assert given["PULUMI_OPTION_POLICY_PACK"] == str(layout.root / "policies")
+    assert given["PULUMI_OPTION_POLICY_PACK_CONFIG"].endswith(f"/{target.environment}.json")
+    assert given["PULUMI_STACK"] == target.name
+
+
+def test_the_folder_of_the_tools_comes_first_and_once(layout):
+    old, new = (layout.root / ".local" / "path" / name for name in ("built+x", "built+y"))
+    once = environment_for(layout, DEVELOPMENT, old, FOREIGN).set["PATH"]
+    twice = environment_for(layout, DEVELOPMENT, new, {**FOREIGN, "PATH": once}).set["PATH"]
+
+    assert once == f"{old}:/usr/bin:/bin"
+    assert twice == f"{new}:/usr/bin:/bin"
+
+
+def test_a_local_cloudflare_that_never_ran_is_said(layout):
+    shutil.rmtree(layout.cloudflare)
+
+    with pytest.raises(OpsError, match="not running; run make start"):
+        environment_for(layout, DEVELOPMENT, None, FOREIGN)
+
+
+def test_a_shell_reads_every_value_back_unchanged():
+    awkward = "a 'quoted' \"$HOME\" `id` \\ value; exit 1\nand a second line"
+    environment = Environment({"AWKWARD": awkward}, ("GONE",))
+
+    script = environment.exports() + '\nprintf %s "$AWKWARD"; printf %s "${GONE-unset}" >&2'
+    done = subprocess.run(
+        ["/bin/sh", "-euc", f"GONE=x; {script}"], capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout == awkward
+    assert done.stderr == "unset"
