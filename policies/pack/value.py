@@ -177,11 +177,15 @@ class Value:
 
     def problem(self, text: str) -> Finding:
         """State what is wrong here, as the rest of a sentence that starts with the path."""
-        return Finding(self.resource, f"`{self.path}` {text}")
+        return Finding(self.resource, f"{self._place} {text}")
 
     def advice(self, text: str) -> Finding:
         """State what should be better here: never more than a warning."""
-        return Finding(self.resource, f"`{self.path}` {text}", advice=True)
+        return Finding(self.resource, f"{self._place} {text}", advice=True)
+
+    @property
+    def _place(self) -> str:
+        return f"`{self.path}`" if self.path else str(self.resource)
 
     @property
     def shown(self) -> str:

@@ -123,15 +123,20 @@ def access_no_bypass(resource: Resource, settings: Settings) -> Findings:
 )
 def access_mfa(resource: Resource, settings: Settings) -> Findings:
     """A password alone is phished."""
-    places = [resource.props] if resource.type != ACCESS_POLICY else []
-    for place in (*places, *policies(resource) * (resource.type != ORGANIZATION)):
-        disabled = place["mfaConfig"]["mfaDisabled"]
-        if disabled.is_true:
-            yield disabled.problem("is true")
-    if not settings["required"] or settings["organizationEnforces"]:
+    if resource.type == ORGANIZATION:
+        enforced = resource["mfaRequiredForAllApps"]
+        if settings["organizationEnforces"] and enforced.is_not_true:
+            yield enforced.problem("is not true, which the level file says it is")
         return
-    if resource.type == ORGANIZATION or resource["mfaConfig"].present:
-        return
+    for place in (resource.props, *policies(resource)):
+        if place["mfaConfig"]["mfaDisabled"].is_true:
+            yield place["mfaConfig"]["mfaDisabled"].problem("is true")
+    asked = settings["required"] and not settings["organizationEnforces"]
+    if asked and resource["mfaConfig"].empty:
+        yield from _one_factor(resource)
+
+
+def _one_factor(resource: Resource) -> Findings:
     for policy in policies(resource):
         if _is_for_people(policy) and _has_one_factor(policy):
             yield policy.problem("admits people by one factor")

@@ -93,5 +93,5 @@ def docker_registry_allowed(resource: Resource, settings: Settings) -> Findings:
     for place, image in _references(resource):
         if not image.is_in(settings["allowed"]):
             yield place.problem(f"is {place}, of a repository that is not declared")
-    if resource["insecureSkipVerify"].is_true:
+    if resource.type == REGISTRY_IMAGE and resource["insecureSkipVerify"].is_true:
         yield resource["insecureSkipVerify"].problem("is true")

@@ -7,7 +7,7 @@ from pack.approvals import approved
 from pack.finding import Findings
 from pack.resource import Resource
 from pack.rule import ALWAYS, DEPLOYED, PRODUCTION, Settings, Severity, rule
-from pack.tokens import COMPONENT_WORKER, SCRIPTS
+from pack.tokens import COMPONENT_WORKER, SCRIPTS, WORKERS_SCRIPT
 from pack.value import Value
 
 MIGRATIONS_URL = (
@@ -34,11 +34,16 @@ MOVES = ("renamedClasses", "transferredClasses")
 )
 def do_destructive_migration_approved(worker: Resource, settings: Settings) -> Findings:
     """A step that deletes a class destroys its objects, and a move orphans what it forgets."""
-    script, tag = worker["scriptName"].text() or worker.name, worker["migrations"]["newTag"].text()
+    script, tag = _script(worker), worker["migrations"]["newTag"].text()
     for place, action in _destructive(worker):
         allowed = {"script": script, "class": place.text(), "tag": tag}
         if place.known and not approved(settings["approved"], **allowed):
             yield place.problem(f"{action} {place} without an approval that is in force")
+
+
+def _script(worker: Resource) -> str | None:
+    """The name of the script; a version has none, its resource's name stands for it."""
+    return worker["scriptName"].text() if worker.type == WORKERS_SCRIPT else worker.name
 
 
 def _destructive(worker: Resource) -> Iterator[tuple[Value, str]]:

@@ -16,6 +16,7 @@ from pack.tokens import (
     LOGPUSH_JOB,
     PAGES_PROJECT,
     REGISTRY_IMAGE,
+    SCRIPTS,
     SERVICE,
     WEBHOOK,
     WORKER_VERSION,
@@ -54,6 +55,8 @@ def secrets_no_placeholder(resource: Resource) -> Findings:
 def _leaves(resource: Resource) -> Iterator[Value]:
     """All leaves, with the JSON inside json bindings opened."""
     yield from resource.props.leaves()
+    if resource.type not in SCRIPTS:
+        return
     for binding in resource["bindings"].items():
         yield from binding["json"].parsed().leaves()
 

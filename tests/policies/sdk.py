@@ -15,6 +15,7 @@ GETTER = re.compile(
 NESTED = re.compile(r"'(?:outputs\.)?(\w+)'")
 RESOURCE = re.compile(r"""\.(?:Custom|Provider)Resource\):""")
 FREE_FORM = "Any"
+MAP = "map of "
 
 
 @cache
@@ -52,12 +53,14 @@ def class_body(path: Path, name: str) -> str:
 
 @cache
 def properties(package: str, file: str, name: str) -> dict[str, str]:
-    """Property to the name of its nested class, "Any" for free form, "" for a plain value."""
+    """Map a property to its nested class, marked where it is a map of it; "Any"; "" if plain."""
     found = {}
     for getter in GETTER.finditer(class_body(folder(package) / file, name)):
         nested = NESTED.search(getter["type"])
-        free = FREE_FORM if "Any" in getter["type"] or "Mapping" in getter["type"] else ""
-        found[getter["name"] or getter["python"]] = nested[1] if nested else free
+        is_map = "Mapping" in getter["type"]
+        free = FREE_FORM if is_map or "Any" in getter["type"] else ""
+        known = (MAP if is_map else "") + nested[1] if nested else free
+        found[getter["name"] or getter["python"]] = known
     return found
 
 
@@ -80,6 +83,8 @@ def _follows(package: str, file: str, name: str, nested_file: str, path: list[st
     if head not in known:
         return False
     nested = known[head]
+    if nested.startswith(MAP):
+        nested, rest = nested.removeprefix(MAP), rest[1:]
     if not rest or nested == FREE_FORM:
         return True
     return bool(nested) and _follows(package, nested_file, nested, nested_file, rest)

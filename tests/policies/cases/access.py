@@ -105,8 +105,15 @@ CASES = [
     ),
     *[
         Case("access-mfa", kind, {"mfaConfig": {}}, [("mfaConfig.mfaDisabled", True)])
-        for kind in (ACCESS_APPLICATION, ACCESS_POLICY, ORGANIZATION)
+        for kind in (ACCESS_APPLICATION, ACCESS_POLICY)
     ],
+    Case(
+        "access-mfa",
+        ORGANIZATION,
+        {"mfaRequiredForAllApps": True},
+        [("mfaRequiredForAllApps", False), ("mfaRequiredForAllApps", ABSENT)],
+        settings={"organizationEnforces": True},
+    ),
     Case(
         "access-mfa",
         ACCESS_POLICY,

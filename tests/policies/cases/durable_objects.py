@@ -5,7 +5,6 @@ from pack.tokens import COMPONENT_WORKER, SCRIPTS, WORKERS_SCRIPT
 from tests.policies.support import ABSENT, Case
 
 WORKER = {
-    "scriptName": "sessions",
     "bindings": [
         {"type": "durable_object_namespace", "name": "S", "className": "SessionState"},
         {"type": "durable_object_namespace", "name": "R", "className": "Room"},
@@ -62,7 +61,7 @@ CASES = [
     Case(
         "do-destructive-migration-approved",
         WORKERS_SCRIPT,
-        WORKER,
+        {**WORKER, "scriptName": "sessions"},
         [
             (f"{STEP}.renamedClasses[0].from", "Other"),
             (f"{STEP}.deletedClasses", ["Room"]),

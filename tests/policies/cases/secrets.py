@@ -85,7 +85,7 @@ CASES = [
     Case(
         "secrets-no-placeholder",
         IDENTITY_PROVIDER,
-        {"config": {"clientSecret": WORD, "note": "admin"}},
+        {"config": {"clientSecret": WORD, "prompt": "admin"}},
         [("config.clientSecret", "admin")],
     ),
     *[
