@@ -48,7 +48,9 @@ class Worker(Settings):
     compatibility_flags: tuple[str, ...] = ()
     """Behaviour beyond that day. Default: none. A flag the day implies is refused."""
 
-    variables: dict[VariableName, str] = Field(default_factory=dict)
+    variables: dict[VariableName, str] = Field(
+        default_factory=dict, json_schema_extra={"additionalProperties": False}
+    )
     """Plain variables beside those the system sets. Default: none. Not for secrets."""
 
     cpu_ms: Annotated[PositiveInt, Field(le=300_000)] | None = None

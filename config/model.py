@@ -83,7 +83,7 @@ DatabaseName = Annotated[
 ]
 NamespaceTitle = Annotated[str, AfterValidator(names.NAMESPACE.check), _text("chittyconnect")]
 HostName = Annotated[
-    str, AfterValidator(names.HOST.check), _text("connect.chitty.cc", f"^[{_STACKABLE}.]+$")
+    str, AfterValidator(names.HOST.check), _text("connect.chitty.cc", f"^[.{_STACKABLE}]+$")
 ]
 RoutePattern = Annotated[str, AfterValidator(names.check_route), _text("api.chitty.cc/app/*")]
 VariableName = Annotated[

@@ -1,0 +1,303 @@
+"""What a stack's configuration becomes, and what is said when it is wrong."""
+
+from decimal import Decimal
+
+import pytest
+
+from config import ConfigError, Environment, from_file, load
+from tests.config.examples import ROOT, SECRETS, good, loaded, put, source, tracked, without
+
+
+def problems(values, stack="development", **options):
+    """Load *values* and give what is said, a pair of path and text each."""
+    with pytest.raises(ConfigError) as raised:
+        load(stack, source(values, stack), **options)
+    return [(problem.path, problem.text) for problem in raised.value.problems]
+
+
+def one(values, stack="development"):
+    """Load *values*, of which one thing is wrong."""
+    found = problems(values, stack)
+
+    assert len(found) == 1, found
+    return found[0]
+
+
+@pytest.mark.parametrize("stack", ["development", "pr-7", "staging", "production"])
+def test_a_tracked_stack_loads_once_its_owner_set_what_is_his(stack):
+    config = loaded(stack)
+    kind = "development" if stack == "pr-7" else stack
+
+    assert config.stack == stack
+    assert config.deployment.environment is Environment(kind)
+    assert config.retain is (kind != "development")
+
+
+def test_the_environment_is_not_the_name_of_the_stack():
+    config = loaded("pr-7")
+
+    assert config.deployment.environment == "development"
+    assert config.chittyconnect.host == "connect-pr-7.chitty.cc"
+    assert config.chittyconnect.queue.dead_letters == "chittyconnect-documents-events-dlq-pr-7"
+
+
+@pytest.mark.parametrize("stack", ["staging", "production"])
+def test_a_fresh_clone_is_told_all_that_must_be_set(stack):
+    found = dict(problems(tracked(stack), stack))
+
+    assert found.keys() == {
+        "chittyos:account",
+        "chittyos:zones[0].id",
+        "chittyos:zones[0].owner",
+        *SECRETS,
+    }
+    assert found["chittyos:account"] == (
+        "must be set: Id of the Cloudflare account: 32 hexadecimal digits, in quotes; "
+        f"pulumi config set chittyos:account <value> --stack {stack}"
+    )
+    assert "--path 'chittyos:zones[0].id' <value>" in found["chittyos:zones[0].id"]
+    assert "--secret chittyconnect:API_TOKENS" in found["chittyconnect:API_TOKENS"]
+
+
+def test_every_stack_of_the_account_has_names_of_its_own():
+    def names(stack):
+        settings = loaded(stack).chittyconnect
+        queues = {("queue", settings.queue.name), ("queue", settings.queue.dead_letters)}
+        return queues | {
+            ("script", settings.worker.name),
+            ("host", settings.host),
+            ("bucket", settings.documents.bucket),
+            ("database", settings.database.name),
+            ("namespace", settings.sessions.namespace),
+        }
+
+    assert not names("staging") & names("production")
+    assert not names("development") & names("pr-7")
+
+
+def test_production_and_staging_keep_the_names_of_the_sources():
+    production, staging = loaded("production").chittyconnect, loaded("staging").chittyconnect
+
+    assert (production.host, staging.host) == ("connect.chitty.cc", "connect-staging.chitty.cc")
+    assert (production.worker.name, staging.worker.name) == (
+        "chittyconnect",
+        "chittyconnect-staging",
+    )
+    assert production.database.name == "chittyconnect-production"
+    assert staging.database.name == "chittyconnect"
+    assert production.documents.bucket == "chittyconnect-documents"
+
+
+def test_values_may_come_as_text_or_as_yaml():
+    values = good()
+
+    assert load("development", source(values)) == load(
+        "development", source(values).__class__("f", values, frozenset(SECRETS))
+    )
+
+
+def test_a_share_keeps_its_two_decimals():
+    values = put(good(), "chittyconnect:rollout", {"percentage": 0.1})
+
+    assert load("development", source(values)).chittyconnect.rollout.share == Decimal("0.10")
+
+
+WRONG = {
+    "chittyos:environment": ("test", "it is one of 'development', 'staging' or 'production'"),
+    "chittyos:account": ("YOUR_ACCOUNT_ID", "32 to 32 characters, this one has 15"),
+    "chittyos:plan": ("pro", "'pro' is refused: it is one of 'free' or 'paid'"),
+    "chittyos:zones": ([], "it is a list of at least one entry"),
+    "chittyos:zones.0.id": (1, "it is text, in quotes if it looks like a number"),
+    "chittyos:zones.0.plan": ("gold", "'free', 'pro', 'business' or 'enterprise'"),
+    "chittyconnect:host": ("connect.example.com", "lies in no listed zone (listed: chitty.cc)"),
+    "chittyconnect:worker.name": ("Connect", "a worker name is made of lower-case letters"),
+    "chittyconnect:worker.memory_mb": (512, "Workers have a fixed 128 MB; remove it"),
+    "chittyconnect:worker.nam": ("x", "is not known; did you mean name? known here: "),
+    "chittyconnect:worker.crons": (["* *"], "has 5 fields"),
+    "chittyconnect:worker.cpu_ms": (300_001, "it is 300000 or less"),
+    "chittyconnect:worker.compatibility_flags": (
+        ["streams_enable_constructors"],
+        "is the default since 2022-11-30",
+    ),
+    "chittyconnect:worker.variables": ({"API_KEY": "x"}, "has the name of a secret"),
+    "chittyconnect:worker.variables.MODE": ("<your mode>", "is a placeholder"),
+    "chittyconnect:worker.variables.DB": ("x", "is set by the system"),
+    "chittyconnect:worker.variables.1X": ("x", "does not begin with a digit"),
+    "chittyconnect:worker.routes": (["chitty.cc"], "a route is host/path"),
+    "chittyconnect:rollout.percentage": (1.5, "1.5 is refused: a share is a number from 0.00"),
+    "chittyconnect:rollout.since": ("2026-11-21T10:00:00", "a time with time zone"),
+    "chittyconnect:sessions.ttl_seconds": (0, "it is 60 or more"),
+    "chittyconnect:documents.enabled": ("maybe", "it is true or false"),
+    "chittyconnect:documents.bucket": ("a" * 64, "3 to 63 characters, this one has 64"),
+    "chittyconnect:documents.s3_endpoint": ("ftp://x", "an address is http(s)://"),
+    "chittyconnect:documents.cors_origin": ("*", "an origin is https://host"),
+    "chittyconnect:queue.batch_size": ("many", "it is a whole number"),
+    "chittyconnect:queue": ("x", "it is keys with values"),
+    "chittyconnect:hosts": (["x"], "is not known; did you mean host?"),
+    "chittyconnect:secrets": ({}, "is not known"),
+    "chityconnect:host": ("x", "is not known; did you mean chittyconnect?"),
+    "cloudflare:apiToken": ("secret-value", "the token comes from the environment"),
+    "cloudflare:baseUrl": ("https://api.cloudflare.com/client/v4", "local Cloudflare only"),
+}
+
+
+@pytest.mark.parametrize(("path", "value", "said"), [(k, *v) for k, v in WRONG.items()])
+def test_one_mistake_is_one_sentence_at_its_path(path, value, said):
+    where, text = one(put(good(), path, value))
+
+    assert where.replace("[", ".").replace("]", "").startswith(path)
+    assert said in text
+
+
+def test_many_mistakes_are_said_at_once():
+    values = put(put(good(), "chittyos:account", "x"), "chittyconnect:queue.batch_size", 0)
+
+    assert [path for path, _ in problems(values)] == [
+        "chittyos:account",
+        "chittyconnect:queue.batch_size",
+    ]
+
+
+def test_a_message_names_file_path_value_and_what_is_allowed():
+    with pytest.raises(ConfigError) as raised:
+        load("development", source(put(good(), "chittyos:plan", "pro")))
+
+    assert str(raised.value) == (
+        "Pulumi.development.yaml: chittyos:plan: 'pro' is refused: it is one of 'free' or 'paid'"
+    )
+
+
+def test_a_long_value_is_not_repeated_in_full():
+    _, text = one(put(good(), "chittyos:plan", "x" * 5000))
+
+    assert len(text) < 200
+
+
+@pytest.mark.parametrize("field", ["cpu_ms", "subrequests"])
+def test_what_needs_the_paid_plan_is_refused_on_the_free_one(field):
+    values = put(without(good(), "chittyconnect:worker.cpu_ms"), "chittyos:plan", "free")
+
+    load("development", source(values))
+    assert one(put(values, f"chittyconnect:worker.{field}", 50)) == (
+        f"chittyconnect:worker.{field}",
+        "50 needs the Workers Paid plan and chittyos:plan is free; remove it or change the plan",
+    )
+
+
+def test_the_free_plan_has_five_schedules():
+    values = put(without(good(), "chittyconnect:worker.cpu_ms"), "chittyos:plan", "free")
+    crons = [f"{minute} * * * *" for minute in range(6)]
+
+    load("development", source(put(values, "chittyconnect:worker.crons", crons[:5])))
+    path, text = one(put(values, "chittyconnect:worker.crons", crons))
+    assert (path, text[:11]) == ("chittyconnect:worker.crons", "6 schedules")
+
+
+def test_only_the_owner_of_a_zone_may_catch_all_its_hosts():
+    route = ["*.chitty.cc/*"]
+    values = put(good("production"), "chittyconnect:worker.routes", route)
+    other = put(good("staging"), "chittyconnect:worker.routes", route)
+
+    load("production", source(values, "production"))
+    path, text = one(other, "staging")
+    assert path == "chittyconnect:worker.routes[0]"
+    assert "only production, the owner of the zone, may" in text
+
+
+TWICE = {
+    "chittyos:zones": [{"name": "chitty.cc", "id": "ab" * 16, "plan": "free", "owner": "x"}] * 2,
+    "chittyconnect:worker.crons": ["* * * * *"] * 2,
+    "chittyconnect:worker.routes": ["a.chitty.cc/*"] * 2,
+    "chittyconnect:worker.compatibility_flags": ["nodejs_als"] * 2,
+}
+
+
+@pytest.mark.parametrize(("path", "value"), TWICE.items())
+def test_what_stands_twice_is_refused(path, value):
+    found = problems(put(good(), path, value))
+
+    assert {where for where, _ in found} == {path}
+    assert all("2 times; name it once" in text for _, text in found)
+
+
+def test_a_queue_is_not_its_own_dead_letters():
+    values = put(good(), "chittyconnect:queue.dead_letters", "same")
+
+    assert one(put(values, "chittyconnect:queue.name", "same"))[1].endswith(
+        "dead_letters is the queue itself; name another queue"
+    )
+
+
+STEPS = {
+    "the first step": ({"percentage": 0.10}, None),
+    "a first step too large": ({"percentage": 0.25}, "percentage"),
+    "everyone at once": ({"everyone": True}, "everyone"),
+    "everyone at once, explicitly": ({"everyone": True, "confirmed": "incident 12"}, None),
+    "the second step": ({"percentage": 0.25, "previous": {"percentage": 0.10}}, None),
+    "a step back": ({"percentage": 0, "previous": {"percentage": 0.50}}, None),
+}
+
+
+@pytest.mark.parametrize(("rollout", "field"), STEPS.values(), ids=STEPS)
+def test_the_rollout_of_staging_goes_step_by_step(rollout, field):
+    values = put(good("staging"), "chittyconnect:rollout", rollout)
+    if field is None:
+        load("staging", source(values, "staging"))
+    else:
+        assert one(values, "staging")[0] == f"chittyconnect:rollout.{field}"
+
+
+@pytest.mark.parametrize("stack", ["staging", "production"])
+def test_a_real_stack_refuses_any_address_but_the_real_one(stack):
+    local = "http://127.0.0.1:4400/client/v4"
+    path, text = one({**good(stack), "cloudflare:baseUrl": local}, stack)
+
+    assert path == "cloudflare:baseUrl"
+    assert f"remove it: pulumi config rm cloudflare:baseUrl --stack {stack}" in text
+
+
+def test_a_rehearsal_of_production_stands_on_the_local_cloudflare():
+    values = {**good("production"), "chittyos:rehearsal": True}
+    local = {**values, "cloudflare:baseUrl": "http://127.0.0.1:4400/client/v4"}
+
+    assert load("production", source(local, "production")).base_url
+    assert one(values, "production")[0] == "cloudflare:baseUrl"
+
+
+@pytest.mark.parametrize("url", [None, "http://192.168.1.2:4400/client/v4", "https://127.0.0.1", 1])
+def test_a_development_stack_talks_to_loopback_only(url):
+    values = {
+        **without(good(), "cloudflare:baseUrl"),
+        **({"cloudflare:baseUrl": url} if url else {}),
+    }
+
+    assert one(values)[0] == "cloudflare:baseUrl"
+
+
+def test_a_file_is_read_without_its_secrets(tmp_path):
+    path = tmp_path / "Pulumi.development.yaml"
+    sealed = "".join(f"  {key}:\n    secure: v1:abc\n" for key in SECRETS)
+    path.write_text((ROOT / path.name).read_text() + sealed)
+
+    assert load("development", from_file(path)).chittyconnect.host == (
+        "connect-development.chitty.cc"
+    )
+
+
+BROKEN = {
+    "no file": (None, "the file does not exist"),
+    "no YAML": ("config:\n  a: [1\n", "is not YAML"),
+    "a list": ("- a\n", "is not a list of keys and values"),
+    "a text as config": ("config: x\n", "is not a list of keys and values"),
+    "bytes": ("\udcff", "is not YAML"),
+}
+
+
+@pytest.mark.parametrize(("text", "said"), BROKEN.values(), ids=BROKEN)
+def test_a_file_that_cannot_be_read_is_said_in_one_sentence(tmp_path, text, said):
+    path = tmp_path / "Pulumi.x.yaml"
+    if text is not None:
+        path.write_bytes(text.encode(errors="surrogateescape"))
+
+    with pytest.raises(ConfigError, match=f"Pulumi.x.yaml: .*{said}"):
+        from_file(path)

@@ -1,0 +1,180 @@
+"""Secrets: what they must look like, where they may stand, and that no message holds one."""
+
+import json
+import stat
+
+import pytest
+
+from config import ConfigError, load
+from config.references import resolve
+from planning.refusals import RefusedError
+from tests.config.examples import CANARY, SECRETS, good, source
+
+TOKEN = {"id": "tests", "sha256": "ab" * 32, "scopes": ["sessions:read"]}
+R2_KEY = "chittyconnect:R2_SECRET_ACCESS_KEY"
+TOKENS = "chittyconnect:API_TOKENS"
+
+
+def said_of(name, value, *, secret=True):
+    """Give what is said of a secret, which is one sentence without the value."""
+    values = {**good(), name: value}
+    given = source(values)
+    keys = given.secret_keys if secret else given.secret_keys - {name}
+    with pytest.raises(ConfigError) as raised:
+        load("development", given.__class__(given.file, given.values, keys))
+    (problem,) = raised.value.problems
+
+    assert problem.path == name
+    assert CANARY not in str(raised.value)
+    return problem.text
+
+
+def tokens(**changes):
+    return json.dumps([{**TOKEN, **changes}])
+
+
+BAD_TOKENS = {
+    "no JSON": (CANARY, "is not JSON"),
+    "no list": (json.dumps({"id": CANARY}), "is not a list"),
+    "no entry": (json.dumps([CANARY]), "token [0] is wrong"),
+    "no hash": (tokens(sha256=CANARY), "token [0].sha256 is wrong; it is: SHA-256 of the token"),
+    "a bad id": (tokens(id=f"{CANARY} x"), "token [0].id is wrong"),
+    "no scope": (tokens(scopes=[]), "token [0].scopes is wrong"),
+    "an unknown scope": (tokens(scopes=[CANARY]), "known are sessions:read"),
+    "no time zone": (tokens(expires="2026-01-01T00:00:00"), "token [0].expires is wrong"),
+    "a further field": (tokens(value=CANARY), "token [0] is wrong"),
+    "an id twice": (json.dumps([TOKEN, TOKEN]), "token [1] has the id of another"),
+}
+
+
+@pytest.mark.parametrize(("value", "said"), BAD_TOKENS.values(), ids=BAD_TOKENS)
+def test_a_bad_list_of_tokens_is_refused_without_showing_it(value, said):
+    assert said in said_of(TOKENS, value)
+
+
+def test_a_list_of_tokens_may_be_empty():
+    assert load("development", source({**good(), TOKENS: "[]"}))
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ("YOUR_TOKEN_HERE_REPLACE_ME", "is a placeholder"),
+        (f"mcp_auth_{CANARY}", "was printed in a document"),
+        ("", "is empty"),
+        ("  ", "is empty"),
+        (f"{CANARY} ", "has white space around it"),
+        (f"{CANARY}\x00", "characters that cannot be printed"),
+    ],
+)
+def test_a_value_nobody_filled_in_is_refused(value, said):
+    text = said_of(R2_KEY, value)
+
+    assert said in text
+    assert text.endswith(f"pulumi config set --secret {R2_KEY} --stack development")
+
+
+def test_a_secret_in_clear_is_refused():
+    assert "stands in clear (value not shown)" in said_of(R2_KEY, CANARY, secret=False)
+
+
+def test_a_wrong_value_of_a_sealed_setting_is_not_shown():
+    values = {**good(), "chittyos:plan": CANARY}
+    given = source(values)
+    keys = given.secret_keys | {"chittyos:plan"}
+    with pytest.raises(ConfigError, match="a secret, not shown") as raised:
+        load("development", given.__class__(given.file, given.values, keys))
+
+    assert CANARY not in str(raised.value)
+
+
+def test_a_loaded_configuration_does_not_print_its_secrets():
+    config = load("development", source(good()))
+
+    assert CANARY not in repr(config)
+    assert config.chittyconnect.secrets.R2_SECRET_ACCESS_KEY.get_secret_value().endswith(CANARY)
+
+
+def test_a_connect_url_asks_for_its_token():
+    values = {**good(), "chittyconnect:credentials": {"connect_url": "https://op.chitty.cc"}}
+    with pytest.raises(ConfigError, match="ONEPASSWORD_CONNECT_TOKEN: must be set where"):
+        load("development", source(values))
+
+
+REFERENCE = "op://infrastructure/r2/key"
+
+
+def test_a_reference_is_resolved_and_needs_no_seal():
+    values = {**good(), R2_KEY: REFERENCE}
+    asked = []
+
+    def read(reference):
+        asked.append(reference)
+        return CANARY
+
+    config = load("development", source(values), resolve=read)
+    assert asked == [REFERENCE]
+    assert config.chittyconnect.secrets.R2_SECRET_ACCESS_KEY.get_secret_value() == CANARY
+
+
+def test_a_resolved_value_is_checked_like_any_other():
+    values = {**good(), R2_KEY: REFERENCE}
+    with pytest.raises(ConfigError, match="R2_SECRET_ACCESS_KEY: is a placeholder"):
+        load("development", source(values), resolve=lambda _: "changeme")
+
+
+def test_nothing_is_resolved_while_something_else_is_wrong():
+    values = {**good(), R2_KEY: REFERENCE, "chittyos:plan": "pro"}
+
+    def read(reference):
+        raise AssertionError(reference)
+
+    with pytest.raises(ConfigError) as raised:
+        load("development", source(values), resolve=read)
+    assert [problem.path for problem in raised.value.problems] == ["chittyos:plan"]
+
+
+def test_a_failing_reference_is_said_at_its_path():
+    values = {**good(), R2_KEY: "op://infrastructure/r2"}
+    with pytest.raises(ConfigError, match=r"is no reference; it is op://vault/item/field"):
+        load("development", source(values))
+
+
+@pytest.fixture
+def op(tmp_path, monkeypatch):
+    """Put an `op` on the PATH that does what it is told."""
+
+    def install(script):
+        program = tmp_path / "op"
+        program.write_text(f"#!/bin/sh\n{script}\n")
+        program.chmod(program.stat().st_mode | stat.S_IXUSR)
+
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    return install
+
+
+def test_a_reference_is_read_by_op(op):
+    op('test "$*" = "read --no-newline op://infrastructure/r2/key" && printf the-value')
+
+    assert resolve(REFERENCE) == "the-value"
+
+
+def test_a_failing_op_is_said_without_what_it_printed(op):
+    op(f"echo {CANARY}; echo {CANARY} >&2; exit 6")
+    with pytest.raises(RefusedError, match="failed with exit code 6; sign in") as raised:
+        resolve(REFERENCE)
+
+    assert CANARY not in str(raised.value)
+
+
+def test_a_missing_op_is_said_with_what_to_install(monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(RefusedError, match="which is not installed; install `op`"):
+        resolve(REFERENCE)
+
+
+def test_every_secret_of_the_examples_is_loaded():
+    secrets = load("development", source(good())).chittyconnect.secrets
+
+    for key, value in SECRETS.items():
+        assert getattr(secrets, key.partition(":")[2]).get_secret_value() == value
