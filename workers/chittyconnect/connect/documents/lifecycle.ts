@@ -16,8 +16,8 @@ export async function reserve(library: Library, row: DocumentRow): Promise<void>
 }
 
 /**
- * Complete the pending *row*: *put* its object at its key, then let it count as stored. After a
- * failure neither the reservation nor an object is left.
+ * Complete the pending *row* with the object that *put* puts at its key. After a failure neither
+ * the reservation nor an object is left.
  */
 export async function complete(
   library: Library,
@@ -25,39 +25,34 @@ export async function complete(
   put: () => Promise<ObjectFacts>,
 ): Promise<DocumentRow> {
   try {
-    const facts = await put();
-    if (!(await library.table.store(row.id, facts))) throw lapsed();
+    return await settle(library, row, await put());
   } catch (error) {
     await release(library, row);
     throw error;
   }
-  if (row.uploadKey !== null) await library.garbage.sweep([row.uploadKey]);
-  await announce(library.events, "document.uploaded", row);
-  return demand(library, row.id);
 }
 
 /**
  * Complete *row* with what was uploaded to its temporary key. 409 when nothing was, or when it is
- * not as large as announced, which ends the upload.
+ * not as large as announced, which ends the upload. After any other failure, ask again.
  */
 export async function completeUploaded(library: Library, row: DocumentRow): Promise<DocumentRow> {
   const from = row.uploadKey ?? row.key;
   const size = await library.objects.size(from);
-  if (size === undefined) throw notUploaded();
-  return complete(library, row, async () => {
-    if (size !== row.size) throw sizeMismatch(row.size, size);
-    const facts = await library.objects.copy(row, from, row.key);
-    if (facts === undefined) throw notUploaded();
-    return facts;
-  });
+  if (size !== undefined && size !== row.size) {
+    await release(library, row);
+    throw sizeMismatch(row.size, size);
+  }
+  const facts = await library.objects.copy(row, from, row.key);
+  if (facts === undefined) throw notUploaded();
+  return settle(library, row, facts);
 }
 
 /** Give up the pending *row*, and whatever came of it so far. */
 export async function release(library: Library, row: DocumentRow): Promise<void> {
   if (row.uploadId !== null) await abortMultipart(library, row);
   const keys = row.uploadKey === null ? [row.key] : [row.key, row.uploadKey];
-  // The reservation may be gone already, and what was put after that is noted by nobody else.
-  if (!(await library.table.remove(row))) await library.garbage.add(keys, library.now());
+  if (!(await library.table.remove(row, ["pending"]))) await discardUnknown(library, row, keys);
   await library.garbage.sweep(keys);
 }
 
@@ -74,7 +69,7 @@ export async function remove(library: Library, row: DocumentRow): Promise<void> 
     await release(library, row);
     return;
   }
-  if (!(await library.table.remove(row))) throw notFound("document");
+  if (!(await library.table.remove(row, ["stored", "archived"]))) throw notFound("document");
   await sweepSoon(library, [row.key]);
   await announce(library.events, "document.deleted", row);
 }
@@ -95,6 +90,26 @@ export async function demand(library: Library, id: string): Promise<DocumentRow>
   const row = await library.table.find(id);
   if (row === undefined || row.status === "pending") throw notFound("document");
   return row;
+}
+
+async function settle(library: Library, row: DocumentRow, facts: ObjectFacts): Promise<DocumentRow> {
+  if (!(await library.table.store(row.id, facts))) return settledByAnother(library, row);
+  if (row.uploadKey !== null) await sweepSoon(library, [row.uploadKey]);
+  await announce(library.events, "document.uploaded", row);
+  return demand(library, row.id);
+}
+
+async function settledByAnother(library: Library, row: DocumentRow): Promise<DocumentRow> {
+  const current = await library.table.find(row.id);
+  if (current !== undefined) return current;
+  await release(library, row);
+  throw lapsed();
+}
+
+/** Objects that came after their reservation was gone are noted by nobody else. */
+async function discardUnknown(library: Library, row: DocumentRow, keys: string[]): Promise<void> {
+  const current = await library.table.find(row.id);
+  if (current === undefined) await library.garbage.add(keys, library.now());
 }
 
 async function archivedByAnother(library: Library, row: DocumentRow, key: string): Promise<DocumentRow> {

@@ -1,5 +1,5 @@
 import type { DocumentLimits } from "../config";
-import { searchText, type DocumentMetadata, type DocumentRow } from "./model";
+import { searchText, type DocumentMetadata, type DocumentRow, type DocumentStatus } from "./model";
 
 const COLUMNS = `
   id, chitty_id AS chittyId, type, name, content_type AS contentType, size, key, status, etag, sha256,
@@ -28,15 +28,18 @@ const CHARGE = `
     bytes_used = bytes_used + (SELECT size FROM documents WHERE id = ?2)
   WHERE chitty_id = ?1 AND EXISTS (SELECT 1 FROM documents WHERE id = ?2)`;
 
+// Removal acts on one document, and only in a status of the list.
+const DOOMED = "SELECT id FROM documents WHERE id = ?1 AND status IN (SELECT value FROM json_each(?2))";
+
 const REFUND = `
-  UPDATE document_quotas SET updated_at = ?3, documents_used = MAX(0, documents_used - 1),
-    bytes_used = MAX(0, bytes_used - (SELECT size FROM documents WHERE id = ?2))
-  WHERE chitty_id = ?1 AND EXISTS (SELECT 1 FROM documents WHERE id = ?2)`;
+  UPDATE document_quotas SET updated_at = ?4, documents_used = MAX(0, documents_used - 1),
+    bytes_used = MAX(0, bytes_used - (SELECT size FROM documents WHERE id = ?1))
+  WHERE chitty_id = ?3 AND EXISTS (${DOOMED})`;
 
 const DISCARD_OBJECTS = `
   INSERT INTO document_garbage (key, queued_at)
-  SELECT key, ?2 FROM documents WHERE id = ?1
-  UNION SELECT upload_key, ?2 FROM documents WHERE id = ?1 AND upload_key IS NOT NULL
+  SELECT key, ?3 FROM documents WHERE id IN (${DOOMED})
+  UNION SELECT upload_key, ?3 FROM documents WHERE id IN (${DOOMED}) AND upload_key IS NOT NULL
   ON CONFLICT DO NOTHING`;
 
 const DISCARD_UPLOAD = `
@@ -108,14 +111,18 @@ export class DocumentTable {
     return archived?.meta.changes === 1;
   }
 
-  /** Remove the document and leave its objects to the sweep. `false`: it was gone. */
-  async remove(row: DocumentRow): Promise<boolean> {
+  /**
+   * Remove the document while it is in one of *statuses*, and leave its objects to the sweep.
+   * `false`: there was none.
+   */
+  async remove(row: DocumentRow, statuses: readonly DocumentStatus[]): Promise<boolean> {
     const time = this.time();
+    const doomed = [row.id, JSON.stringify(statuses)];
     const results = await this.db.batch([
-      this.db.prepare(REFUND).bind(row.chittyId, row.id, time),
-      this.db.prepare(DISCARD_OBJECTS).bind(row.id, time),
-      this.db.prepare("DELETE FROM document_metadata WHERE document_id = ?1").bind(row.id),
-      this.db.prepare("DELETE FROM documents WHERE id = ?1").bind(row.id),
+      this.db.prepare(REFUND).bind(...doomed, row.chittyId, time),
+      this.db.prepare(DISCARD_OBJECTS).bind(...doomed, time),
+      this.db.prepare(`DELETE FROM document_metadata WHERE document_id IN (${DOOMED})`).bind(...doomed),
+      this.db.prepare(`DELETE FROM documents WHERE id IN (${DOOMED})`).bind(...doomed),
     ]);
     return results.at(-1)?.meta.changes === 1;
   }
