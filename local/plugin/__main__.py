@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from contextlib import suppress
 
 from local.plugin.server import run
 
@@ -9,7 +10,8 @@ from local.plugin.server import run
 def main() -> None:
     """Serve for the engine whose address is the first argument that is no option."""
     engine = next((given for given in sys.argv[1:] if not given.startswith("-")), None)
-    asyncio.run(run(engine))
+    with suppress(BrokenPipeError):  # the engine went before it read the port
+        asyncio.run(run(engine))
 
 
 if __name__ == "__main__":

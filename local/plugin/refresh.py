@@ -8,18 +8,18 @@ shows the change back. All else keeps the form the program gave it, marks of sec
 import json
 from typing import Any
 
-from local.plugin.sdk import ListOf, MapOf, ObjectOf, Type
+from local.plugin.sdk import ListOf, MapOf, ObjectOf, Property, Type
 from local.plugin.table import Json, Resource
 from local.plugin.values import is_secret, opened, sealed
-from local.plugin.wire import Names, decode, decode_fields
+from local.plugin.wire import Names, decode_fields
 
 
 def refreshed_inputs(resource: Resource, raw: Json, answer: Json) -> Json:
-    """Give the inputs *raw* as the account has them."""
+    """Give the inputs *raw* as the account has them; a default shows only where it is not kept."""
     inputs = {}
-    for name, value in raw.items():
+    for name, value in {**resource.defaults, **raw}.items():
         found = _found(resource, name, value, answer)
-        if found is not None:
+        if found is not None and (name in raw or found != value):
             inputs[name] = found
     return inputs
 
@@ -56,28 +56,30 @@ def reconcile(want: Any, have: Any, of: Type, names: Names) -> Any:
 def _found(resource: Resource, name: str, value: Any, answer: Json) -> Any:
     field = resource.answer.of(name)
     known = resource.types.inputs.get(name)
-    untold = known is None or field not in answer
-    if untold or name in resource.unread or name in resource.in_path:
+    if known is None or field not in answer or name in resource.unread | resource.in_path:
         return value
-    have = decode(answer[field], known.type, resource.answer) if known else None
+    have = decode_fields(answer, {name: known}, resource.answer).get(name)
     if name in resource.reconcile:
         return resource.reconcile[name](value, have)
     if name in resource.sets and _same_set(value, have):
         return value
-    return reconcile(value, have, known.type, resource.answer) if known else value
+    return _reconcile_property(name, value, have, known, resource.answer)
 
 
 def _reconcile_fields(want: Json, have: Json, of: ObjectOf, names: Names) -> Json:
-    found = {}
-    for name, value in want.items():
-        other = have.get(name)
-        if name in names.json_text and _same_json(opened(value), other):
-            other = opened(value)
-        kind = of.fields[name].type if name in of.fields else None
-        result = reconcile(value, other, kind, names) if kind else value
-        if result is not None:
-            found[name] = result
-    return found
+    found = {
+        name: _reconcile_property(name, value, have.get(name), of.fields.get(name), names)
+        for name, value in want.items()
+    }
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _reconcile_property(
+    name: str, want: Any, have: Any, known: Property | None, names: Names
+) -> Any:
+    if known is None or (name in names.json_text and _same_json(opened(want), have)):
+        return want
+    return reconcile(want, have, known.type, names)
 
 
 def _empty(value: Any) -> bool:

@@ -24,6 +24,7 @@ async def run(engine: str | None) -> None:
 
     The first line on the standard output is the port.
     """
+    parent = os.getppid()
     provider = Provider(_warner(engine))
     server = grpc.aio.server(options=_OPTIONS)
     pb_grpc.add_ResourceProviderServicer_to_server(provider, server)
@@ -31,7 +32,7 @@ async def run(engine: str | None) -> None:
     stopped = _on_signals()
     await server.start()
     print(port, flush=True)  # noqa: T201 — the protocol
-    await _engine_gone(os.getppid(), stopped)
+    await _engine_gone(parent, stopped)
     await server.stop(grace=0)
     await provider.close()
 

@@ -146,7 +146,7 @@ class Resource:
 
     def make_id(self, properties: Mapping[str, Any]) -> str:
         """Give Pulumi's id of a resource with these properties."""
-        return _PLACE.sub(lambda place: str(_present(place[1], properties)), self.id)
+        return _PLACE.sub(lambda place: _told(place[1], properties), self.id)
 
     def parse_import(self, given: str) -> Json:
         """Read an import id into properties; `PluginError` says the form it must have."""
@@ -166,10 +166,12 @@ Fetcher = Callable[["Client", Resource, Json], Awaitable[Json | None]]
 
 
 def _segment(name: str, values: Mapping[str, Any]) -> str:
-    return quote(str(_present(name, values)), safe=_SAFE_IN_PATH)
-
-
-def _present(name: str, values: Mapping[str, Any]) -> Any:
     if values.get(name) in (None, ""):
         raise PluginError(f"the state of the resource lacks '{name}'; run pulumi refresh")
-    return values[name]
+    return quote(str(values[name]), safe=_SAFE_IN_PATH)
+
+
+def _told(name: str, properties: Mapping[str, Any]) -> str:
+    if properties.get(name) in (None, ""):
+        raise PluginError(f"the answer of the API lacks '{name}'; is it a local Cloudflare?")
+    return str(properties[name])

@@ -19,7 +19,7 @@ async def plugin(api: FakeApi) -> AsyncIterator[Harness]:
     harness = Harness()
     await harness.configure(baseUrl=api.base_url, apiToken=TOKEN)
     yield harness
-    await harness.provider.close()
+    await harness.close()
 
 
 @pytest.fixture(scope="session")

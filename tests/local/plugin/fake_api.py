@@ -6,8 +6,10 @@ script a refusal, and change `FakeApi.objects` to play somebody who changes the 
 
 import json
 import re
+import socket
 import threading
 import uuid
+from contextlib import suppress
 from email.parser import BytesParser
 from email.policy import HTTP
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -33,6 +35,7 @@ class FakeApi:
         self.answers: dict[tuple[str, str], list[tuple[int, Any]]] = {}
         """(method, path) → (status, errors, or bytes as they are) to give first, one a request."""
 
+        self._connections: list[socket.socket] = []
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(0.01,), daemon=True
@@ -47,7 +50,16 @@ class FakeApi:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """Refuse connections from now on."""
+        if not self._thread.is_alive():
+            return
         self._server.shutdown()
+        for connection in self._connections:
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
         self._server.server_close()
         self._thread.join()
 
@@ -61,6 +73,10 @@ class FakeApi:
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
             wbufsize = 1 << 16  # one packet an answer
+
+            def setup(self) -> None:
+                super().setup()
+                api._connections.append(self.connection)
 
             def log_message(self, *_: Any) -> None:
                 """Stay quiet."""

@@ -42,6 +42,10 @@ class Harness:
         self.provider = Provider(self._warn)
         self.context: Any = Context()
 
+    async def close(self) -> None:
+        if hasattr(self.provider._client, "close"):
+            await self.provider.close()
+
     async def configure(self, **settings: Any) -> None:
         request = pb.ConfigureRequest(args=to_struct(settings))
         await self.provider.Configure(request, self.context)

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+Inputs = dict[str, Any]
+
 ACCOUNT = "0" * 32
 ZONE = "1" * 32
 CANARY = "s3cr3t-canary"
@@ -11,9 +13,9 @@ CODE = (
     "export default {fetch(){return new Response('hi')}}"
 )
 
-NAMESPACE = {"accountId": ACCOUNT, "title": "TOKEN_KV"}
-BUCKET = {"accountId": ACCOUNT, "name": "chittyconnect-documents"}
-CORS = {
+NAMESPACE: Inputs = {"accountId": ACCOUNT, "title": "TOKEN_KV"}
+BUCKET: Inputs = {"accountId": ACCOUNT, "name": "chittyconnect-documents"}
+CORS: Inputs = {
     "accountId": ACCOUNT,
     "bucketName": "chittyconnect-documents",
     "rules": [
@@ -29,7 +31,7 @@ CORS = {
         }
     ],
 }
-LIFECYCLE = {
+LIFECYCLE: Inputs = {
     "accountId": ACCOUNT,
     "bucketName": "chittyconnect-documents",
     "rules": [
@@ -52,46 +54,46 @@ LIFECYCLE = {
         },
     ],
 }
-MANAGED_DOMAIN = {
+MANAGED_DOMAIN: Inputs = {
     "accountId": ACCOUNT,
     "bucketName": "chittyconnect-documents",
     "enabled": False,
 }
-DATABASE = {
+DATABASE: Inputs = {
     "accountId": ACCOUNT,
     "name": "chittyconnect",
     "readReplication": {"mode": "disabled"},
 }
-QUEUE = {"accountId": ACCOUNT, "queueName": "events"}
-SUBDOMAIN = {
+QUEUE: Inputs = {"accountId": ACCOUNT, "queueName": "events"}
+SUBDOMAIN: Inputs = {
     "accountId": ACCOUNT,
     "scriptName": "chittyconnect",
     "enabled": False,
     "previewsEnabled": False,
 }
-CUSTOM_DOMAIN = {
+CUSTOM_DOMAIN: Inputs = {
     "accountId": ACCOUNT,
     "zoneId": ZONE,
     "hostname": "connect.chitty.cc",
     "service": "chittyconnect",
 }
-ROUTE = {
+ROUTE: Inputs = {
     "zoneId": ZONE,
     "pattern": "api.chitty.cc/project-awareness/*",
     "script": "chittyconnect",
 }
-CRON_TRIGGER = {
+CRON_TRIGGER: Inputs = {
     "accountId": ACCOUNT,
     "scriptName": "chittyconnect",
     "schedules": [{"cron": "*/5 * * * *"}],
 }
 
 
-def pair(namespace: str) -> dict[str, Any]:
+def pair(namespace: str) -> Inputs:
     return {"accountId": ACCOUNT, "namespaceId": namespace, "keyName": "api:1", "value": "v"}
 
 
-def consumer(queue: str) -> dict[str, Any]:
+def consumer(queue: str) -> Inputs:
     return {
         "accountId": ACCOUNT,
         "queueId": queue,
@@ -102,7 +104,7 @@ def consumer(queue: str) -> dict[str, Any]:
     }
 
 
-def script(database: str = "d" * 32, namespace: str = "n" * 32) -> dict[str, Any]:
+def script(database: str = "d" * 32, namespace: str = "n" * 32) -> Inputs:
     return {
         "accountId": ACCOUNT,
         "scriptName": "chittyconnect",

@@ -50,7 +50,7 @@ async def _up(plugin: Harness) -> list[Made]:
     queue = await plugin.create("Queue", inputs.QUEUE)
     database = await plugin.create("D1Database", inputs.DATABASE)
     script = inputs.script(database.id, namespace.id)
-    rest = {
+    rest: dict[str, inputs.Inputs] = {
         "R2Bucket": inputs.BUCKET,
         "R2BucketCors": inputs.CORS,
         "R2BucketLifecycle": inputs.LIFECYCLE,

@@ -4,6 +4,7 @@ import pytest
 
 from local.plugin import settings
 from local.plugin.errors import PluginError
+from local.plugin.values import UNKNOWN
 
 TOKEN = "t" * 40
 LOOPBACK = [
@@ -47,7 +48,7 @@ def test_refuses_everything_else(url):
 
 def test_an_unknown_address_is_no_loopback():
     with pytest.raises(PluginError, match="not known yet"):
-        settings.base_url({"baseUrl": settings.UNKNOWN})
+        settings.base_url({"baseUrl": UNKNOWN})
 
 
 def test_the_environment_stands_in_for_the_configuration(monkeypatch):
