@@ -5,7 +5,7 @@ from local.api.d1 import databases
 from local.api.kv import namespaces, values
 from local.api.queues import consumers, messages, queues
 from local.api.r2 import buckets, objects, policies
-from local.api.workers import addresses, scripts, settings, triggers, versions
+from local.api.workers import addresses, publish, scripts, settings, triggers, versions
 
 FAMILIES = (
     accounts.family,
@@ -14,6 +14,7 @@ FAMILIES = (
     versions.family,
     triggers.family,
     addresses.family,
+    publish.family,
     namespaces.family,
     values.family,
     buckets.family,

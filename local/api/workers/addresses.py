@@ -53,7 +53,7 @@ async def list_domains(call: Call) -> list[Json]:
 @family("PUT", DOMAINS, note="no DNS record and no certificate is made")
 async def put_domain(call: Call) -> Json:
     body = await call.read(DomainBody)
-    return await call.state.change(lambda records: _put_domain(records, call.state, body))
+    return await call.state.change(lambda records: put_domain_record(records, call.state, body))
 
 
 @family("GET", f"{DOMAINS}/{{domain_id}}")
@@ -85,7 +85,7 @@ async def create_route(call: Call) -> Json:
     zone, body = zone_of(call), await call.read(RouteBody)
     route_id = uuid4().hex
     return _shown(
-        await call.state.change(lambda records: _put_route(records, zone, route_id, body))
+        await call.state.change(lambda records: put_route_record(records, zone, route_id, body))
     )
 
 
@@ -100,7 +100,7 @@ async def update_route(call: Call) -> Json:
 
     def edit(records: Records) -> Json:
         _route(records, zone, route_id)
-        return _put_route(records, zone, route_id, body)
+        return put_route_record(records, zone, route_id, body)
 
     return _shown(await call.state.change(edit))
 
@@ -125,7 +125,8 @@ def zone_of(call: Call) -> Zone:
     raise unknown_zone(call.params["zone_id"])
 
 
-def _put_domain(records: Records, state: State, body: DomainBody) -> Json:
+def put_domain_record(records: Records, state: State, body: DomainBody) -> Json:
+    """Record a custom domain: its host in a zone, its script there, no other script's."""
     hostname = body.hostname.lower().rstrip(".")
     zone = state.account.zone_of(hostname)
     asked = {body.zone_id, body.zone_name} - {None}
@@ -155,7 +156,8 @@ def _domain(records: Records, domain_id: str) -> Json:
     return domain
 
 
-def _put_route(records: Records, zone: Zone, route_id: str, body: RouteBody) -> Json:
+def put_route_record(records: Records, zone: Zone, route_id: str, body: RouteBody) -> Json:
+    """Record a route: a pattern in its zone that no other route has."""
     _check_pattern(zone, body.pattern)
     for other in records.all(Kind.ROUTE):
         if other["pattern"] == body.pattern and other["id"] != route_id:

@@ -1,0 +1,236 @@
+"""The official `cloudflare` SDK as a client of the whole local Cloudflare."""
+
+import io
+import json
+import warnings
+
+import pytest
+
+from tests.support_local import local_cloudflare
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    import cloudflare
+    from cloudflare import Cloudflare
+
+pytestmark = pytest.mark.workerd
+
+CODE = b"export class A {} export default { fetch() { return new Response('hi') } }"
+
+
+@pytest.fixture(scope="module")
+def cloud(tmp_path_factory):
+    with local_cloudflare(tmp_path_factory.mktemp("sdk") / "cf") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def sdk(cloud):
+    with Cloudflare(api_token=cloud.token, base_url=cloud.api_url, max_retries=0) as client:
+        yield client
+
+
+def test_who_and_where(sdk, cloud):
+    assert sdk.user.tokens.verify().status == "active"
+    assert [account.id for account in sdk.accounts.list()] == [cloud.account_id]
+    (zone,) = list(sdk.zones.list(name="chitty.cc"))
+    assert zone.id == cloud.zone_id
+    assert zone.account.id == cloud.account_id
+    assert sdk.zones.get(zone_id=zone.id).name == "chitty.cc"
+
+
+def test_kv_namespaces_and_keys(sdk, cloud):
+    account = {"account_id": cloud.account_id}
+    namespaces = sdk.kv.namespaces
+    made = namespaces.create(title="sdk", **account)
+    here = {"namespace_id": made.id, **account}
+    key = "odd/key %?#ü"
+
+    namespaces.values.update(key, value="välue", metadata=json.dumps({"a": 1}), **here)
+    assert namespaces.values.get(key, **here).read().decode() == "välue"
+    assert namespaces.metadata.get(key, **here) == {"a": 1}
+    namespaces.bulk_update(body=[{"key": f"k{n}", "value": "v"} for n in range(12)], **here)
+    assert len(list(namespaces.keys.list(limit=10, **here))) == 13
+    got = namespaces.bulk_get(keys=["k1", "none"], **here)
+    assert got.values == {"k1": "v", "none": None}
+    namespaces.bulk_delete(body=["k1"], **here)
+    namespaces.values.delete(key, **here)
+    with pytest.raises(cloudflare.NotFoundError, match="10009"):
+        namespaces.values.get(key, **here)
+    assert namespaces.update(title="renamed", **here).title == "renamed"
+    assert [n.title for n in namespaces.list(**account)] == ["renamed"]
+    namespaces.delete(**here)
+    assert list(namespaces.list(**account)) == []
+
+
+def test_buckets_and_objects(sdk, cloud):
+    account = {"account_id": cloud.account_id}
+    buckets = sdk.r2.buckets
+    made = buckets.create(name="sdk-docs", storage_class="Standard", **account)
+    assert (made.name, made.storage_class) == ("sdk-docs", "Standard")
+    assert [b.name for b in buckets.list(**account).buckets] == ["sdk-docs"]
+
+    rule = {"allowed": {"origins": ["https://a.chitty.cc"], "methods": ["GET"]}, "id": "r"}
+    buckets.cors.update("sdk-docs", rules=[rule], **account)
+    (shown,) = buckets.cors.get("sdk-docs", **account).rules
+    assert shown.allowed.origins == ["https://a.chitty.cc"]
+    buckets.cors.delete("sdk-docs", **account)
+
+    age = {"condition": {"type": "Age", "maxAge": 604800}}
+    rules = [
+        {"id": "t", "enabled": True, "conditions": {"prefix": "t/"}, "deleteObjectsTransition": age}
+    ]
+    buckets.lifecycle.update("sdk-docs", rules=rules, **account)
+    (shown,) = buckets.lifecycle.get("sdk-docs", **account).rules
+    assert shown.delete_objects_transition.condition.max_age == 604800
+    managed = buckets.domains.managed.update("sdk-docs", enabled=False, **account)
+    assert managed.enabled is False
+
+    with pytest.raises(cloudflare.ConflictError, match="10004"):
+        buckets.create(name="sdk-docs", **account)
+    objects = f"/accounts/{cloud.account_id}/r2/buckets/sdk-docs/objects"
+    headers = {"content-type": "text/plain"}
+    cloud.result("PUT", f"{objects}/a%2Fb.txt", content=b"hello", headers=headers)
+    (found,) = list(buckets.objects.list("sdk-docs", **account))
+    assert (found.key, found.size, found.storage_class) == ("a/b.txt", 5, "Standard")
+    assert buckets.objects.get("a/b.txt", bucket_name="sdk-docs", **account).read() == b"hello"
+    with pytest.raises(cloudflare.ConflictError, match="10008"):
+        buckets.delete("sdk-docs", **account)
+    buckets.objects.delete("a/b.txt", bucket_name="sdk-docs", **account)
+    buckets.delete("sdk-docs", **account)
+    assert buckets.list(**account).buckets == []
+
+
+def test_databases_and_queries(sdk, cloud):
+    account = {"account_id": cloud.account_id}
+    databases = sdk.d1.database
+    made = databases.create(name="sdk-db", **account)
+    table = "CREATE TABLE t (id INTEGER PRIMARY KEY, n TEXT); INSERT INTO t (n) VALUES ('a'), ('b')"
+    assert [r.success for r in databases.query(made.uuid, sql=table, **account)] == [True, True]
+
+    (found,) = databases.query(
+        made.uuid, sql="SELECT n FROM t WHERE id > ?", params=["1"], **account
+    )
+    assert found.results == [{"n": "b"}]
+    (raw,) = databases.raw(made.uuid, sql="SELECT id, n FROM t", **account)
+    assert (raw.results.columns, raw.results.rows) == (["id", "n"], [[1, "a"], [2, "b"]])
+    with pytest.raises(cloudflare.BadRequestError, match="no such table: x"):
+        databases.query(made.uuid, sql="SELECT * FROM x", **account)
+
+    batch = [{"sql": "DELETE FROM t"}, {"sql": "INSERT INTO nowhere VALUES (1)"}]
+    with pytest.raises(cloudflare.BadRequestError, match="7500"):
+        databases.query(made.uuid, batch=batch, **account)
+    (count,) = databases.query(made.uuid, sql="SELECT count(*) AS n FROM t", **account)
+    assert count.results == [{"n": 2}]
+
+    assert databases.get(made.uuid, **account).num_tables == 1
+    edited = databases.edit(made.uuid, read_replication={"mode": "auto"}, **account)
+    assert edited.read_replication.mode == "auto"
+    assert [d.name for d in databases.list(name="sdk-db", **account)] == ["sdk-db"]
+    databases.delete(made.uuid, **account)
+    with pytest.raises(cloudflare.NotFoundError, match="7404"):
+        databases.get(made.uuid, **account)
+
+
+def test_queues_consumers_and_messages(sdk, cloud):
+    account = {"account_id": cloud.account_id}
+    cloud.upload("consumer", {"w.mjs": "export default { fetch() {}, queue() {} }"})
+    queue = sdk.queues.create(queue_name="sdk-q", **account)
+    here = {"queue_id": queue.queue_id, **account}
+
+    consumer = sdk.queues.consumers.create(
+        type="worker", script_name="consumer", settings={"batch_size": 5}, **here
+    )
+    assert (consumer.script_name, consumer.settings.batch_size) == ("consumer", 5)
+    changed = sdk.queues.consumers.update(
+        consumer.consumer_id,
+        type="worker",
+        script_name="consumer",
+        settings={"max_retries": 1},
+        **here,
+    )
+    assert changed.settings.max_retries == 1
+    sdk.queues.messages.push(body={"n": 1}, content_type="json", **here)
+    sdk.queues.messages.bulk_push(messages=[{"body": "x", "content_type": "text"}], **here)
+    (shown,) = list(sdk.queues.list(**account))
+    assert shown.consumers_total_count == 1
+
+    sdk.queues.consumers.delete(consumer.consumer_id, **here)
+    assert list(sdk.queues.consumers.list(**here)) == []
+    edited = sdk.queues.edit(queue.queue_id, settings={"delivery_delay": 5}, **account)
+    assert edited.settings.delivery_delay == 5
+    sdk.queues.delete(queue.queue_id, **account)
+    sdk.workers.scripts.delete("consumer", **account)
+
+
+def test_scripts_with_all_that_belongs_to_them(sdk, cloud):
+    account = {"account_id": cloud.account_id}
+    scripts = sdk.workers.scripts
+    metadata = {
+        "main_module": "w.mjs",
+        "compatibility_date": "2026-11-01",
+        "bindings": [
+            {"name": "S", "type": "secret_text", "text": "c4nary"},
+            {"name": "A", "type": "durable_object_namespace", "class_name": "A"},
+        ],
+        "migrations": {"new_tag": "v1", "new_sqlite_classes": ["A"]},
+    }
+    files = {"w.mjs": ("w.mjs", io.BytesIO(CODE), "application/javascript+module")}
+    made = scripts.update("sdk-api", metadata=metadata, files=files, **account)
+    assert (made.id, made.migration_tag, made.handlers) == ("sdk-api", "v1", ["fetch"])
+    assert [(s.id, s.migration_tag) for s in scripts.list(**account)] == [("sdk-api", "v1")]
+
+    settings = scripts.settings.get("sdk-api", **account)
+    assert settings is not None
+    shown = scripts.script_and_version_settings.get("sdk-api", **account)
+    assert [(b.name, b.type, getattr(b, "text", None)) for b in shown.bindings] == [
+        ("S", "secret_text", None),
+        ("A", "durable_object_namespace", None),
+    ]
+    assert scripts.content.get("sdk-api", **account).status_code == 200
+    scripts.schedules.update("sdk-api", body=[{"cron": "*/5 * * * *"}], **account)
+    (schedule,) = scripts.schedules.get("sdk-api", **account).schedules
+    assert schedule.cron == "*/5 * * * *"
+    assert scripts.subdomain.create("sdk-api", enabled=False, **account).enabled is False
+    scripts.secrets.update("sdk-api", name="T", text="x", type="secret_text", **account)
+    assert {s.name for s in scripts.secrets.list("sdk-api", **account)} == {"S", "T"}
+    scripts.secrets.delete("T", script_name="sdk-api", **account)
+
+    versions = list(scripts.versions.list("sdk-api", **account))
+    assert [v.number for v in versions] == [3, 2, 1]
+    detail = scripts.versions.get(versions[-1].id, script_name="sdk-api", **account)
+    assert detail.resources.script_runtime.compatibility_date == "2026-11-01"
+    deployments = scripts.deployments.list("sdk-api", **account).deployments
+    assert [d.versions[0].version_id for d in deployments] == [v.id for v in versions]
+    back = scripts.deployments.create(
+        "sdk-api",
+        strategy="percentage",
+        versions=[{"version_id": versions[-1].id, "percentage": 100}],
+        **account,
+    )
+    assert back.versions[0].version_id == versions[-1].id
+
+    (namespace,) = list(sdk.durable_objects.namespaces.list(**account))
+    assert (namespace.script, namespace.class_, namespace.use_sqlite) == ("sdk-api", "A", True)
+    domain = sdk.workers.domains.update(hostname="sdk.chitty.cc", service="sdk-api", **account)
+    assert [d.id for d in sdk.workers.domains.list(**account)] == [domain.id]
+    assert cloud.at("sdk.chitty.cc").text == "hi"
+    route = sdk.workers.routes.create(
+        zone_id=cloud.zone_id, pattern="chitty.cc/sdk/*", script="sdk-api"
+    )
+    assert cloud.at("chitty.cc", "/sdk/x").text == "hi"
+    assert [r.id for r in sdk.workers.routes.list(zone_id=cloud.zone_id)] == [route.id]
+    sdk.workers.routes.delete(route.id, zone_id=cloud.zone_id)
+    sdk.workers.domains.delete(domain.id, **account)
+    assert cloud.at("sdk.chitty.cc").status_code == 530
+    scripts.delete("sdk-api", **account)
+    assert list(scripts.list(**account)) == []
+
+
+def test_what_is_not_emulated_is_an_error_at_once(sdk, cloud):
+    patient = sdk.with_options(max_retries=5)
+
+    with pytest.raises(cloudflare.InternalServerError, match="not emulated: GET /accounts/") as got:
+        patient.r2.buckets.sippy.get("x", account_id=cloud.account_id)
+
+    assert got.value.response.request.headers["x-stainless-retry-count"] == "0"
