@@ -62,7 +62,7 @@ class Analysis:
 
     def stack(self, resources: Iterable[Resource], sight: Sight) -> Report:
         """Run the graph rules, then judge the waivers; *resources* share *sight*."""
-        report, stack = Report(), Stack(resources)
+        report, stack = Report(), Stack(resources, sight)
         for planned in self.plan.graph:
             self._run(planned, stack, sight, report)
         if WAIVERS in self.plan:

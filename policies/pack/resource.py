@@ -17,9 +17,16 @@ class Sight:
 
     def __init__(self) -> None:
         self._missed: dict[tuple[Resource, str], None] = {}
+        self._misses = 0
 
     def miss(self, resource: Resource, path: str) -> None:
         self._missed[resource, path] = None
+        self._misses += 1
+
+    def is_clear(self, question: Callable[..., bool], *given: object) -> bool:
+        """Whether the answer is yes, and was found without meeting anything unknown."""
+        before = self._misses
+        return question(*given) and self._misses == before
 
     def take(self) -> list[tuple[Resource, str]]:
         """Return the missed (resource, path) in the order met, and start anew."""
@@ -84,7 +91,8 @@ class Resource:
 class Stack:
     """All resources of a stack in the order of their URNs, and what leads where."""
 
-    def __init__(self, resources: Iterable[Resource]) -> None:
+    def __init__(self, resources: Iterable[Resource], sight: Sight) -> None:
+        self._sight = sight
         self.resources = sorted(resources, key=lambda resource: resource.urn)
         self._by_urn = {resource.urn: resource for resource in self.resources}
         self._by_type: dict[str, list[Resource]] = {}
@@ -93,6 +101,17 @@ class Stack:
 
     def of(self, *types: str) -> list[Resource]:
         return [resource for kind in types for resource in self._by_type.get(kind, ())]
+
+    def surely(self, question: Callable[..., bool], *given: object) -> bool:
+        """Whether the answer is yes whatever the unknown values become: for "there is none"."""
+        return self._sight.is_clear(question, *given)
+
+    def lacks(self, found: Iterable[bool]) -> bool:
+        """Whether surely none of *found* is true."""
+        return self.surely(lambda: not any(found))
+
+    def find(self, urn: str) -> Resource | None:
+        return self._by_urn.get(urn)
 
     def sources(self, resource: Resource, prop: str) -> list[Resource]:
         """Return the resources that *prop* was computed from; known even where the value is not."""

@@ -90,7 +90,7 @@ def _resource(request: Any, sight: Sight) -> Resource:
         load=_reader(request.properties),
         sight=sight,
         options=Options(request.options.protect, tuple(request.options.ignoreChanges)),
-        parent=request.options.parent,
+        parent=getattr(request, "parent", "") or request.options.parent,
         dependencies=tuple(getattr(request, "dependencies", ())),
         property_dependencies=_property_dependencies(request),
     )

@@ -3,7 +3,7 @@
 import copy
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import rules
@@ -114,3 +114,65 @@ def analyzer(settings: dict[str, dict[str, Any]] | None = None) -> Analyzer:
 
 def messages(answer: Any, rule_id: str) -> list[str]:
     return [each.message for each in answer.diagnostics if each.policyName == rule_id]
+
+
+@dataclass(frozen=True)
+class Node:
+    """One resource of a stack's fixture."""
+
+    type: str
+    props: dict[str, Any] = field(default_factory=dict)
+    sources: dict[str, list[str]] = field(default_factory=dict)
+    """Property to the names of the nodes that it was computed from."""
+    parent: str = ""
+
+
+Nodes = dict[str, Node]
+
+
+@dataclass(frozen=True)
+class StackCase:
+    """A stack that a graph rule accepts, and single changes that each make the rule fire.
+
+    A change is (node, path, value), (node, ABSENT) to take the node away, (node, Node) to add it.
+    """
+
+    rule: str
+    good: Nodes
+    breaks: list[tuple[Any, ...]]
+    settings: dict[str, Any] = field(default_factory=dict)
+
+
+def change_stack(nodes: Nodes, broken: tuple[Any, ...]) -> Nodes:
+    name, *rest = broken
+    if len(rest) == 2:
+        path, value = rest
+        node = nodes[name]
+        return {**nodes, name: replace(node, props=change(node.props, path, value))}
+    if rest[0] is ABSENT:
+        return {other: node for other, node in nodes.items() if other != name}
+    return {**nodes, name: rest[0]}
+
+
+def stack_request(nodes: Nodes) -> Any:
+    urns = {name: urn(node.type, name) for name, node in nodes.items()}
+    return analyzer_pb2.AnalyzeStackRequest(
+        resources=[_stack_resource(nodes, urns, name) for name in nodes]
+    )
+
+
+def _stack_resource(nodes: Nodes, urns: dict[str, str], name: str) -> Any:
+    node = nodes[name]
+    known = {prop: [urns[s] for s in names if s in urns] for prop, names in node.sources.items()}
+    return analyzer_pb2.AnalyzerResource(
+        type=node.type,
+        properties=struct(node.props),
+        urn=urns[name],
+        name=name,
+        options=analyzer_pb2.AnalyzerResourceOptions(),
+        parent=urns.get(node.parent, ""),
+        propertyDependencies={
+            prop: analyzer_pb2.AnalyzerPropertyDependencies(urns=sources)
+            for prop, sources in known.items()
+        },
+    )
