@@ -14,7 +14,16 @@ from pulumi.runtime import proto
 from pulumi.runtime.proto import analyzer_pb2
 
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
-ABSENT = object()
+
+
+class Absent:
+    """Takes a place, or a node, away."""
+
+    def __repr__(self) -> str:
+        return "absent"
+
+
+ABSENT = Absent()
 STACK = "urn:pulumi:production::chittyos::pulumi:pulumi:Stack::chittyos-production"
 
 

@@ -9,6 +9,7 @@ from tests.policies.cases.graphs import CASES
 from tests.policies.support import (
     ABSENT,
     UNKNOWN,
+    Node,
     StackCase,
     analyzer,
     change_stack,
@@ -25,9 +26,13 @@ def judge(case: StackCase, nodes, rule_id=None):
     return messages(server.AnalyzeStack(stack_request(nodes), None), rule_id or case.rule)
 
 
+def _label(what):
+    return "added" if isinstance(what, Node) else what
+
+
 def changes():
     return [
-        pytest.param(case, broken, id=f"{case.rule}-{broken[0]}-{broken[1]}"[:80])
+        pytest.param(case, broken, id=f"{case.rule}-{broken[0]}-{_label(broken[1])}")
         for case in CASES
         for broken in case.breaks
     ]
