@@ -14,9 +14,19 @@ const RETRY_SECONDS = 30;
  */
 export async function consume(batch: MessageBatch, env: Env): Promise<void> {
   const library = openLibrary(env);
-  const byOwner = Map.groupBy(batch.messages, (message) => ownerOf(message));
-  for (const [chittyId, messages] of byOwner) await recount(library, chittyId, messages);
+  for (const [chittyId, messages] of byOwner(batch.messages)) {
+    await recount(library, chittyId, messages);
+  }
   await clearAway(library);
+}
+
+function byOwner(messages: readonly Message[]): Map<string | undefined, Message[]> {
+  const groups = new Map<string | undefined, Message[]>();
+  for (const message of messages) {
+    const owner = ownerOf(message);
+    groups.set(owner, [...(groups.get(owner) ?? []), message]);
+  }
+  return groups;
 }
 
 function ownerOf(message: Message): DocumentEvent["chittyId"] | undefined {

@@ -70,10 +70,12 @@ export class DurableSessionStore implements SessionStore {
   }
 
   private async reach<T>(sessionId: string, ask: (object: SessionObject) => Promise<T>): Promise<T> {
-    const { promise: late, reject } = Promise.withResolvers<never>();
-    const timer = setTimeout(() => {
-      reject(new Error("no answer in time"));
-    }, this.timeout);
+    let timer: ReturnType<typeof setTimeout> | null = null;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        reject(new Error(`no answer within ${this.timeout} ms`));
+      }, this.timeout);
+    });
     try {
       return await Promise.race([ask(this.locate(sessionId)), late]);
     } catch (error) {

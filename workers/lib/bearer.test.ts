@@ -1,0 +1,74 @@
+import { describe, expect, it } from "vitest";
+
+import { authenticate, parseTokens, requireScope } from "./bearer";
+import { sha256Hex } from "./hash";
+
+const NOW = Date.parse("2026-11-21T12:00:00Z");
+
+async function tokens(expires: string | null = null): Promise<ReturnType<typeof parseTokens>> {
+  const entry = { id: "ci", sha256: await sha256Hex("right"), scopes: ["sessions:read"], expires };
+  const other = { ...entry, id: "other", sha256: await sha256Hex("another") };
+  return parseTokens(JSON.stringify([entry, other]));
+}
+
+describe("authenticate", () => {
+  it("knows who presents a token", async () => {
+    const principal = await authenticate("Bearer right", await tokens(), NOW);
+
+    expect(principal).toEqual({ tokenId: "ci", scopes: ["sessions:read"], expires: null });
+  });
+
+  it.each([
+    ["no header", null],
+    ["another scheme", "Basic right"],
+    ["a wrong token", "Bearer wrong"],
+    ["an empty token", "Bearer "],
+    ["a token with more behind it", "Bearer right right"],
+    ["a token of absurd length", `Bearer ${"x".repeat(5000)}`],
+  ])("answers 401 to %s", async (_, header) => {
+    const attempt = authenticate(header, await tokens(), NOW);
+
+    await expect(attempt).rejects.toMatchObject({ status: 401, code: "unauthorized" });
+  });
+
+  it("lets nobody in when there are no tokens", async () => {
+    await expect(authenticate("Bearer ", [], NOW)).rejects.toMatchObject({ status: 401 });
+  });
+
+  it("takes a token until it expires and no longer", async () => {
+    const known = await tokens("2026-11-21T12:00:01Z");
+
+    await expect(authenticate("Bearer right", known, NOW)).resolves.toBeDefined();
+    await expect(authenticate("Bearer right", known, NOW + 1000)).rejects.toMatchObject({
+      status: 401,
+      message: "the token has expired",
+    });
+  });
+});
+
+describe("parseTokens", () => {
+  const digest = "a".repeat(64);
+
+  it.each([
+    ["nothing", undefined],
+    ["no JSON", "{"],
+    ["no list", "{}"],
+    ["an entry that is no object", "[1]"],
+    ["a digest that is none", JSON.stringify([{ id: "a", sha256: "b", scopes: [] }])],
+    ["scopes that are no list", JSON.stringify([{ id: "a", sha256: digest, scopes: "all" }])],
+    ["a date that is none", JSON.stringify([{ id: "a", sha256: digest, scopes: [], expires: "?" }])],
+  ])("refuses %s", (_, secret) => {
+    expect(() => parseTokens(secret)).toThrow("API_TOKENS must be a");
+  });
+});
+
+it("requireScope names the scope that lacks", () => {
+  const principal = { tokenId: "ci", scopes: ["sessions:read"], expires: null };
+
+  expect(() => {
+    requireScope(principal, "sessions:read");
+  }).not.toThrow();
+  expect(() => {
+    requireScope(principal, "sessions:write");
+  }).toThrow(expect.objectContaining({ status: 403, message: "the token lacks the scope sessions:write" }) as Error);
+});
