@@ -3,7 +3,8 @@
 from local.runtime.account import S3Credentials
 from local.runtime.host_os import NoWorkerdError
 from local.runtime.lock import DirectoryInUseError
-from local.runtime.runtime import NotServingError, Runtime
+from local.runtime.runtime import Runtime
+from local.runtime.supervisor import NotServingError
 
 __all__ = [
     "DirectoryInUseError",

@@ -9,12 +9,14 @@ import os
 import platform
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
+DEFER_SECONDS = 30
 PLATFORM_PACKAGES = {
     ("Linux", "x86_64"): "workerd-linux-64",
     ("Linux", "aarch64"): "workerd-linux-arm64",
@@ -56,6 +58,17 @@ def die_with_parent() -> Callable[[], None] | None:
             os._exit(1)
 
     return before_exec
+
+
+def defer_accept(listening: socket.socket) -> None:
+    """Let connections be accepted only once their request is there, where the system can.
+
+    A process that ends closes what it accepted and was asked nothing on; with this there is no
+    such connection unless a client keeps it for more than one request.
+    """
+    option = getattr(socket, "TCP_DEFER_ACCEPT", None)
+    if option is not None:
+        listening.setsockopt(socket.IPPROTO_TCP, option, DEFER_SECONDS)
 
 
 def command_of(pid: int) -> str | None:

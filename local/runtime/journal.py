@@ -15,17 +15,21 @@ MARK = "\u0001event "
 KEPT = 10_000
 FILE_BYTES = 5 * 1024 * 1024
 FILES = 5
+TICK = 1e-6
 
 
 class Journal:
-    """Entries are `{time, worker, kind, level, message, …}`; *time* in seconds since 1970.
+    """Entries are `{time, worker, kind, level, message, …}`.
 
+    *time* is when the entry was made, in seconds since 1970: it never runs backwards, so the last
+    one seen says where to go on. *at* is when it happened; workerd reports at the end of an event.
     *kind* is `log` (a console line), `exception` (with `stack`), `outcome` (an event that did not
     end well) or `runtime` (workerd itself; *worker* is `None`). The first three say in `event`
     what the worker was doing.
     """
 
     def __init__(self, directory: Path) -> None:
+        self._latest = 0.0
         self._entries: deque[Json] = deque(maxlen=KEPT)
         self._file = _rotated(directory / "workers.jsonl")
         self._raw = _rotated(directory / "workerd.log")
@@ -49,15 +53,8 @@ class Journal:
 
     def note(self, message: str, level: str = "info") -> None:
         """Add an entry of the runtime itself."""
-        self._add(
-            {
-                "time": time.time(),
-                "worker": None,
-                "kind": "runtime",
-                "level": level,
-                "message": message,
-            }
-        )
+        entry = {"worker": None, "kind": "runtime", "level": level, "message": message}
+        self._add(entry)
 
     def entries(self, *, worker: str | None, since: float, limit: int) -> list[Json]:
         """Give the newest *limit* entries after *since*, oldest first."""
@@ -88,8 +85,9 @@ class Journal:
             self._add(entry, {"timestamp": given.get("at")})
 
     def _add(self, entry: Json, stamped: Json | None = None) -> None:
+        self._latest = max(time.time(), self._latest + TICK)
         at = (stamped or {}).get("timestamp")
-        entry.setdefault("time", at / 1000 if at else time.time())
+        entry |= {"time": self._latest, "at": at / 1000 if at else self._latest}
         self._entries.append(entry)
         self._file.info(json.dumps(entry, ensure_ascii=False))
 

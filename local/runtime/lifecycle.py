@@ -4,9 +4,11 @@ import asyncio
 import json
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from pathlib import Path
 
 from local.model import Json
+from local.runtime.supervisor import NotServingError
 
 DAY = 24 * 60 * 60.0
 LOOK_EVERY = 15 * 60.0
@@ -46,7 +48,8 @@ class Lifecycle:
     async def _keep_running(self) -> None:
         while True:
             if time.time() - self._last_run() >= DAY:
-                await self.run()
+                with suppress(NotServingError):  # the next look tries again
+                    await self.run()
             await asyncio.sleep(LOOK_EVERY)
 
     def _last_run(self) -> float:

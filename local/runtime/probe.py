@@ -173,5 +173,6 @@ def _need_classes(worker: Worker, checked: Checked) -> None:
 
 
 def said_of_workers(message: str) -> str:
-    """Workerd's errors with its names for services back to the user's."""
-    return message.replace("service worker:", "worker ").replace('"worker:', '"')
+    """Take workerd's errors, with its names for services back to the user's."""
+    lines = (line for line in message.splitlines() if '"system:probe"' not in line)
+    return "\n".join(lines).replace("service worker:", "worker ").replace('"worker:', '"')

@@ -69,7 +69,7 @@ class Workerd:
     async def wait(self) -> int:
         """Wait for the end; answers the exit status, negative for a signal."""
         status = await self._process.wait()
-        await asyncio.gather(*self._readers)
+        await asyncio.wait(self._readers)
         return status
 
     async def stop(self) -> None:
@@ -80,7 +80,7 @@ class Workerd:
             await asyncio.wait_for(self._process.wait(), DRAIN_SECONDS)
         except TimeoutError:
             await self.kill()
-        await asyncio.gather(*self._readers)
+        await asyncio.wait(self._readers)
 
     async def kill(self) -> None:
         with suppress(ProcessLookupError):

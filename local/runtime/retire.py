@@ -76,12 +76,17 @@ def _files(database: Path) -> Iterator[Path]:
 def _shards(layout: Layout, queue: str) -> Iterator[Path]:
     """List a queue's shards; each says in itself whose it is."""
     for database in (layout.disk("queues") / "local-queues").glob("*.sqlite"):
-        if _owner(database).endswith(queue.encode()):
+        if _owner(database).endswith(_serialized(queue)):
             yield from _files(database)
 
 
+def _serialized(name: str) -> bytes:
+    """Write an ASCII text of less than 128 characters as V8 does: a tag, the length, the text."""
+    return b'"' + bytes([len(name)]) + name.encode()
+
+
 def _owner(shard: Path) -> bytes:
-    """Read the serialized name of the shard's queue: a tag, a length, the text."""
+    """Read the serialized name of the shard's queue."""
     with closing(sqlite3.connect(f"file:{shard}?mode=ro", uri=True)) as connection:
         try:
             row = connection.execute("SELECT value FROM _cf_KV WHERE key = 'queue'").fetchone()

@@ -1,6 +1,5 @@
 """The data plane of the local Cloudflare: a `Cloud`, running."""
 
-import asyncio
 import hashlib
 import shutil
 import tempfile
@@ -32,12 +31,7 @@ from local.runtime.workers import Fault
 PROJECT = Path(__file__).parents[2]
 COALESCE_SECONDS = 0.05
 ADMIN_SECONDS = 120.0
-HEALTHY_WITHIN_SECONDS = 30.0
 PUBLIC_SOCKETS = ("edge", "s3")
-
-
-class NotServingError(Exception):
-    """There is no healthy workerd to ask."""
 
 
 class Runtime:
@@ -139,14 +133,10 @@ class Runtime:
         Waits for a change or a restart in progress. Raises `NotServingError` when nothing healthy
         runs.
         """
+        await self._supervisor.healthy()
         async with self._gate.passing():
-            await self._healthy()
             return await self._client.request(
-                method,
-                path,
-                content=content,
-                headers=dict(headers or {}),
-                params=dict(params or {}),
+                method, path, content=content, headers=headers, params=params
             )
 
     def status(self) -> Json:
@@ -257,12 +247,6 @@ class Runtime:
             raise RefusedError(self._without_secrets(str(error), cloud)) from error.__cause__
         self._proven.add(_fingerprint(cloud))
         return found
-
-    async def _healthy(self) -> None:
-        try:
-            await asyncio.wait_for(self._supervisor.serving.wait(), HEALTHY_WITHIN_SECONDS)
-        except TimeoutError as error:
-            raise NotServingError(f"nothing healthy runs: {self._supervisor.error}") from error
 
     async def _apply_lifecycle(self, now: int) -> Json:
         response = await self.admin("POST", "/r2/lifecycle", content=b'{"now": %d}' % now)

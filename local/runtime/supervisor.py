@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from socket import AF_INET, SO_REUSEADDR, SOL_SOCKET, socket
 
-from local.runtime.host_os import command_of
+from local.runtime.host_os import command_of, defer_accept
 from local.runtime.journal import Journal
 from local.runtime.layout import Layout
 from local.runtime.process import StartError, Workerd
@@ -17,6 +17,10 @@ from local.runtime.unavailable import Unavailable
 
 BACKLOG = 512
 BACKOFF_SECONDS = (0.0, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0)
+SHORT_SECONDS = 0.5
+"""Requests wait for a restart as near as this; for a later one they are told so."""
+
+HEALTHY_WITHIN_SECONDS = 30.0
 HEALTHY_SECONDS = 60.0
 """A process that ran this long has made good for the crashes before it."""
 
@@ -25,6 +29,7 @@ def listen(host: str, port: int) -> socket:
     """Open a listening socket. Raises `OSError` that names the address when it is taken."""
     held = socket(AF_INET)
     held.setsockopt(SOL_SOCKET, SO_REUSEADDR, 1)
+    defer_accept(held)
     try:
         held.bind((host, port))
         held.listen(BACKLOG)
@@ -32,6 +37,10 @@ def listen(host: str, port: int) -> socket:
         held.close()
         raise OSError(error.errno, f"cannot listen on {host}:{port}: {error.strerror}") from error
     return held
+
+
+class NotServingError(Exception):
+    """There is no healthy workerd to ask."""
 
 
 class Supervisor:
@@ -52,6 +61,7 @@ class Supervisor:
         self._workerd: Workerd | None = None
         self._watcher: asyncio.Task[None] | None = None
         self._change = asyncio.Lock()
+        self._crashes = 0
         self.serving = asyncio.Event()
         self.text: str | None = None
         self.error: str | None = None
@@ -62,6 +72,14 @@ class Supervisor:
     @property
     def pid(self) -> int | None:
         return self._workerd.pid if self._workerd and self._workerd.running else None
+
+    async def healthy(self) -> None:
+        """Wait for workerd to serve. Raises `NotServingError` when it does not."""
+        wait = HEALTHY_WITHIN_SECONDS if self.text else 0
+        try:
+            await asyncio.wait_for(self.serving.wait(), wait)
+        except TimeoutError as error:
+            raise NotServingError(f"nothing healthy runs: {self.error}") from error
 
     def hold(self, sockets: Mapping[str, socket]) -> None:
         """Take over *sockets*, by the names they have in the configuration."""
@@ -92,7 +110,7 @@ class Supervisor:
     async def fail(self, reason: str) -> None:
         """Say that there is nothing to serve, and why."""
         async with self._change:
-            self.error = reason
+            self.error, self.text = reason, None
             await self._stop_process()
             await self._unavailable.show(reason)
 
@@ -151,15 +169,13 @@ class Supervisor:
         crashes = 0 if time.monotonic() - began > HEALTHY_SECONDS else self._crashes + 1
         await self._restart(crashes)
 
-    _crashes = 0
-
     async def _restart(self, crashes: int) -> None:
         while True:
             self._crashes = crashes
             wait = BACKOFF_SECONDS[min(max(crashes - 1, 0), len(BACKOFF_SECONDS) - 1)]
-            if wait:
+            if wait > SHORT_SECONDS:
                 await self._unavailable.show(f"{self.error}; it is started again")
-                await asyncio.sleep(wait)
+            await asyncio.sleep(wait)
             try:
                 async with self._change:
                     await self._start_process(self.text or "")

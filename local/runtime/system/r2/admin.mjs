@@ -63,7 +63,7 @@ function put(objects, key, request) {
 
 async function content(objects, key, headOnly) {
   const object = await objects.head(key);
-  const body = headOnly ? null : await objects.read(object, { offset: 0, length: object.size });
+  const body = headOnly ? null : objects.read(object, { offset: 0, length: object.size });
   return new Response(body, { headers: { ...contentHeaders(object), "content-length": String(object.size) } });
 }
 

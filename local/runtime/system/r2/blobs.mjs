@@ -29,19 +29,19 @@ export async function write(disk, path, body, names) {
   return Object.fromEntries(names.map((name, index) => [name, hex(values[index])]));
 }
 
-/** A stream of `length` bytes from `offset` of the files in order. */
-export async function read(disk, files, offset, length) {
-  const pieces = overlapping(files, offset, length);
-  if (pieces.length === 0) return new Blob([]).stream();
-  const first = await open(disk, pieces[0]);
-  if (pieces.length === 1) return first;
-  const { readable, writable } = new FixedLengthStream(length);
-  concatenate(disk, first, pieces.slice(1), writable).catch((error) => writable.abort(error).catch(() => {}));
+/** A stream of `length` bytes from `offset` of the files in order, behind `front`. */
+export function read(disk, files, { offset, length }, front = new Uint8Array()) {
+  const { readable, writable } = new FixedLengthStream(front.byteLength + length);
+  pour(disk, overlapping(files, offset, length), front, writable).catch(async (error) => {
+    await writable.abort(error).catch(() => {}); // the reader may be gone, which is why it failed
+  });
   return readable;
 }
 
-async function concatenate(disk, first, pieces, writable) {
-  await first.pipeTo(writable, { preventClose: true });
+async function pour(disk, pieces, front, writable) {
+  const writer = writable.getWriter();
+  await writer.write(front);
+  writer.releaseLock();
   for (const piece of pieces) {
     const body = await open(disk, piece);
     await body.pipeTo(writable, { preventClose: true });

@@ -2,6 +2,7 @@
 
 const ERRORS = {
   InternalError: [10001, 500, "We encountered an internal error. Please try again."],
+  Unauthorized: [10002, 401, "Unauthorized"],
   AccessDenied: [10003, 403, "Access Denied"],
   NoSuchBucket: [10006, 404, "The specified bucket does not exist."],
   NoSuchKey: [10007, 404, "The specified key does not exist."],
@@ -9,7 +10,7 @@ const ERRORS = {
   MetadataTooLarge: [10012, 400, "Your metadata headers exceed the maximum allowed metadata size."],
   InvalidDigest: [10014, 400, "The checksum you specified is not valid."],
   IncompleteBody: [10013, 400, "The request body is shorter or longer than announced."],
-  ExpiredRequest: [10018, 403, "Request has expired"],
+  ExpiredRequest: [10018, 400, "Request has expired"],
   InvalidObjectName: [10020, 400, "The specified object name is not valid."],
   InvalidMaxKeys: [10022, 400, "MaxKeys params must be positive integer <= 1000."],
   NoSuchUpload: [10024, 404, "The specified multipart upload does not exist."],
@@ -25,6 +26,11 @@ const ERRORS = {
   BadDigest: [10037, 400, "The checksum you specified did not match what we received."],
   InvalidRange: [10039, 416, "The requested range is not satisfiable"],
   UnequalParts: [10048, 400, "All non-trailing parts must have the same length.", "InvalidPart"],
+  InvalidStorageClass: [10029, 400, "The storage class you specified is not valid: STANDARD or STANDARD_IA."],
+  MalformedXML: [10040, 400, "The XML you provided was not well formed or did not validate against our published schema"],
+  MethodNotAllowed: [10041, 405, "The specified method is not allowed against this resource."],
+  NoSuchCORSConfiguration: [10059, 404, "The CORS configuration does not exist."],
+  RequestTimeTooSkewed: [10035, 403, "The difference between the request time and the server's time is too large."],
   NotImplemented: [10062, 501, "not emulated"],
   EntityTooLarge: [100100, 400, "Your proposed upload exceeds the maximum allowed object size."],
 };

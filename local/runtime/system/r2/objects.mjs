@@ -36,9 +36,9 @@ export class Objects {
     return accept(await this.#store.find(key, onlyIf));
   }
 
-  /** The bytes of an object as a stream. */
-  read(object, { offset, length }) {
-    return blobs.read(env.BLOBS, object.files, offset, length);
+  /** Bytes `{offset, length}` of an object as a stream, behind `front`. */
+  read(object, part, front) {
+    return blobs.read(env.BLOBS, object.files, part, front);
   }
 
   /**
@@ -67,7 +67,7 @@ export class Objects {
 
   /** A copy of `source`'s contents from another object, as a new object. */
   async copy(key, source, from, options) {
-    const body = from.size === 0 ? null : await source.read(from, { offset: 0, length: from.size });
+    const body = source.read(from, { offset: 0, length: from.size });
     return this.put(key, body, { ...options, size: from.size });
   }
 

@@ -1,1 +1,58 @@
-export function serve() { return new Response("not yet", { status: 501 }); }
+// The S3 API: path style, signed with AWS Signature Version 4.
+
+import * as buckets from "./s3_buckets.mjs";
+import * as cors from "./cors.mjs";
+import { R2Error } from "./errors.mjs";
+import { Objects } from "./objects.mjs";
+import * as s3Objects from "./s3_objects.mjs";
+import { authenticate } from "./sigv4.mjs";
+import { answer } from "./xml.mjs";
+
+/** Answer one request. */
+export async function serve(request) {
+  const url = new URL(request.url);
+  const place = placeOf(url);
+  const rules = rulesOf(place.bucket);
+  const response = await guarded(request, url, place, rules);
+  return cors.shared(rules, request, response);
+}
+
+async function guarded(request, url, place, rules) {
+  try {
+    if (request.method === "OPTIONS") return cors.preflight(rules, request);
+    const signed = authenticate(request, url);
+    return await dispatch({ request, query: url.searchParams, signed, ...place });
+  } catch (error) {
+    return failed(R2Error.from(error), request, url);
+  }
+}
+
+function dispatch(call) {
+  if (call.bucket === "") return buckets.listAll(call);
+  const objects = Objects.named(call.bucket);
+  return call.key === "" ? buckets.serve({ ...call, objects }) : s3Objects.serve({ ...call, objects });
+}
+
+function placeOf(url) {
+  const [, bucket, ...rest] = url.pathname.split("/");
+  try {
+    return { bucket, key: decodeURIComponent(rest.join("/")) };
+  } catch {
+    return { bucket, key: "" };
+  }
+}
+
+function rulesOf(bucket) {
+  try {
+    return Objects.named(bucket).settings.cors;
+  } catch {
+    return [];
+  }
+}
+
+function failed(error, request, url) {
+  const { status, message, s3Code, headers } = error;
+  if (request.method === "HEAD") return new Response(null, { status, headers });
+  const content = { Code: s3Code, Message: message, Resource: url.pathname };
+  return answer("Error", content, { status, headers, namespace: false });
+}

@@ -1,0 +1,233 @@
+"""What the edge makes of a request, and which worker gets it."""
+
+import json
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TextIO, cast
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from local.model import Json, Route
+from tests.support_runtime import HOST, script, serving
+
+pytestmark = pytest.mark.workerd
+
+ECHO = """export default { fetch(request) {
+  const headers = Object.fromEntries(request.headers);
+  return Response.json({ url: request.url, method: request.method, headers, cf: request.cf });
+} }"""
+Find = Callable[[list[Json], list[tuple[str, str]]], list[str | None]]
+SYSTEM = Path("local/runtime/system").resolve()
+FORGED = {
+    "CF-Connecting-IP": "6.6.6.6",
+    "CF-Ray": "forged",
+    "Cf-Access-Jwt-Assertion": "forged",
+    "True-Client-IP": "6.6.6.6",
+    "X-Real-IP": "6.6.6.6",
+}
+
+
+def test_a_worker_sees_the_request_as_in_production(start, tmp_path):
+    edge = start(serving(script(tmp_path, ECHO)))
+    local = f"{HOST}.localhost:{edge.runtime.edge_port}"
+    seen = edge.request("PUT", "/a%20b?q=1&q=2", host=local, body="x", headers=FORGED).json()
+
+    assert seen["url"] == f"https://{HOST}/a%20b?q=1&q=2"
+    assert seen["method"] == "PUT"
+    assert seen["headers"]["host"] == HOST
+    assert seen["headers"]["cf-connecting-ip"] == "127.0.0.1"
+    assert seen["headers"]["x-real-ip"] == "127.0.0.1"
+    assert seen["headers"]["x-forwarded-proto"] == "https"
+    assert json.loads(seen["headers"]["cf-visitor"]) == {"scheme": "https"}
+    assert seen["headers"]["cf-ray"] != "forged"
+    assert len(seen["headers"]["cf-ray"]) == len("0123456789abcdef-LOC")
+    assert not {"cf-access-jwt-assertion", "true-client-ip"} & seen["headers"].keys()
+    assert seen["cf"]["colo"] == "LOC"
+
+
+def test_a_redirect_to_a_host_of_ours_stays_local_for_a_local_name(start, tmp_path):
+    source = """export default { fetch(request) {
+      return Response.redirect(new URL(request.url).searchParams.get("to")) } }"""
+    edge = start(serving(script(tmp_path, source)))
+    local = f"{HOST}.localhost:{edge.runtime.edge_port}"
+    ours = f"/?to=https://{HOST}/next%3Fa=1"
+
+    assert edge.get(ours).headers["location"] == f"https://{HOST}/next?a=1"
+    assert edge.get(ours, host=local).headers["location"] == f"http://{local}/next?a=1"
+    elsewhere = edge.get("/?to=https://elsewhere.example/", host=local)
+    assert elsewhere.headers["location"] == "https://elsewhere.example/"
+
+
+def test_a_host_without_a_worker_is_said_so(start, tmp_path):
+    edge = start(serving(script(tmp_path, ECHO)))
+    answer = edge.get("/", host="other.example.com")
+
+    assert (answer.status, answer.text.splitlines()[0]) == (530, "error code: 1016")
+
+
+def test_workers_reach_each_other_by_host_but_no_private_address(start, tmp_path):
+    source = """export default { async fetch(request) {
+      const to = new URL(request.url).searchParams.get("to");
+      const answer = await fetch(to).catch((error) => new Response(error.message, { status: 599 }));
+      return new Response(await answer.text(), { status: answer.status });
+    } }"""
+    other = script(tmp_path, ECHO, "other")
+    routes = (Route(HOST, "app", "domain"), Route("other.example.com", "other", "domain"))
+    edge = start(serving(script(tmp_path, source), other, routes=routes))
+    answer = edge.get("/?to=https://other.example.com/x")
+
+    assert answer.json()["url"] == "https://other.example.com/x"
+    assert edge.get("/?to=http://127.0.0.1:1/").status == 599
+    s3 = edge.get(f"/?to={edge.s3_url}/bucket/key")
+    assert s3.status in {400, 401, 403}
+    assert "<Code>" in s3.text
+
+
+def test_a_route_goes_before_the_domain_it_is_in_front_of(start, tmp_path):
+    front = script(
+        tmp_path,
+        """export default { async fetch(request) {
+          const behind = await fetch(request);
+          return new Response("front of " + await behind.text());
+        } }""",
+        "front",
+    )
+    behind = script(tmp_path, "export default { fetch: () => new Response('app') }", "behind")
+    routes = (Route(HOST, "behind", "domain"), Route(f"{HOST}/api/*", "front", "route"))
+    edge = start(serving(front, behind, routes=routes))
+
+    assert edge.get("/api/x").text == "front of app"
+    assert edge.get("/").text == "app"
+
+
+@pytest.fixture(scope="module", name="find")
+def matcher() -> Iterator[Find]:
+    """Say which pattern the edge's own matcher chooses for every (host, path), run by Node."""
+    code = f"""import {{ Router }} from "{SYSTEM}/entry/routes.mjs";
+    import {{ createInterface }} from "node:readline";
+    for await (const line of createInterface({{ input: process.stdin }})) {{
+      const [routes, urls] = JSON.parse(line);
+      const router = new Router(routes);
+      const found = urls.map(([host, path]) => router.find(host, path)?.pattern ?? null);
+      console.log(JSON.stringify(found));
+    }}"""
+    command = ["node", "--input-type=module", "-e", code]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        questions, answers = cast("TextIO", process.stdin), cast("TextIO", process.stdout)
+
+        def find(routes: list[Json], urls: list[tuple[str, str]]) -> list[str | None]:
+            print(json.dumps([routes, urls]), file=questions, flush=True)
+            return list(json.loads(answers.readline()))
+
+        yield find
+
+
+def route(pattern: str) -> Json:
+    return {"pattern": pattern, "worker": "w", "kind": "route"}
+
+
+DOCUMENTED = [
+    # Cloudflare's own examples: pattern, host, path, whether it matches
+    ("*example.com/", "example.com", "/", True),
+    ("*example.com/", "www.example.com", "/", True),
+    ("*.example.com/", "www.example.com", "/", True),
+    ("*.example.com/", "example.com", "/", False),
+    ("*example.com/*", "myexample.com", "/", True),
+    ("*.example.com/*", "myexample.com", "/", False),
+    ("*example.com/*", "not-example.org", "/", False),
+    ("example.com", "example.com", "/", True),
+    ("example.com", "example.com", "/x", False),
+    ("https://example.com/path*", "example.com", "/path", True),
+    ("https://example.com/path*", "example.com", "/path2", True),
+    ("https://example.com/path*", "example.com", "/path/readme.txt", True),
+    ("http://example.com/*", "example.com", "/", False),
+    ("example.com/images/cat.png", "example.com", "/images/cat.png?foo=bar", False),
+    ("example.com/Images/*", "example.com", "/images/x", False),
+    ("Example.com/*", "example.com", "/x", True),
+]
+
+
+@pytest.mark.parametrize(("pattern", "host", "path", "matches"), DOCUMENTED)
+def test_patterns_match_as_documented(find, pattern, host, path, matches):
+    assert find([route(pattern)], [(host, path)]) == [pattern if matches else None]
+
+
+MOST_SPECIFIC = [
+    (["*.example.com/*", "www.example.com/*"], "www.example.com", "/", "www.example.com/*"),
+    (["example.com/*", "example.com/hello/*"], "example.com", "/hello/x", "example.com/hello/*"),
+    (["*.example.com/a", "a.example.com/*"], "a.example.com", "/a", "a.example.com/*"),
+    (["example.com/i/*", "example.com/i*"], "example.com", "/i/h", "example.com/i*"),
+    (["*example.com/*", "*.example.com/*"], "www.example.com", "/", "*.example.com/*"),
+    (["example.com/a*", "example.com/a"], "example.com", "/a", "example.com/a"),
+]
+
+
+@pytest.mark.parametrize(("patterns", "host", "path", "winner"), MOST_SPECIFIC)
+def test_the_most_specific_pattern_wins_in_any_order(find, patterns, host, path, winner):
+    routes = [route(pattern) for pattern in patterns]
+
+    assert find(routes, [(host, path)]) == find(routes[::-1], [(host, path)]) == [winner]
+
+
+def test_a_route_without_a_worker_keeps_workers_away(start, tmp_path):
+    routes = (
+        Route("*app.example.com/images/cat.png", None, "route"),
+        Route("*app.example.com/images/*", "app", "route"),
+    )
+    edge = start(serving(script(tmp_path, ECHO), routes=routes))
+
+    assert edge.get("/images/dog.png").status == 200
+    assert edge.get("/images/cat.png").status == 530
+    assert edge.get("/images/cat.png?foo=bar").status == 200
+
+
+LABEL = st.sampled_from(["a", "b", "www", "x"])
+HOSTS = st.lists(LABEL, min_size=0, max_size=2).map(lambda parts: ".".join([*parts, "ex.com"]))
+PATHS = st.lists(LABEL, max_size=3).map(lambda parts: "/" + "/".join(parts))
+PATTERNS = st.builds(
+    lambda star, host, path, end: star + host + path + end,
+    st.sampled_from(["", "*", "*."]),
+    HOSTS,
+    PATHS,
+    st.sampled_from(["", "*"]),
+)
+
+
+def matches(pattern: str, host: str, path: str) -> bool:
+    """Say the documentation's rules once more, in the simplest way."""
+    pattern_host, slash, rest = pattern.partition("/")
+    pattern_path = slash + rest
+    host_fits = (
+        host.endswith(pattern_host[1:]) if pattern_host.startswith("*") else host == pattern_host
+    )
+    path_fits = (
+        path.startswith(pattern_path[:-1]) if pattern_path.endswith("*") else path == pattern_path
+    )
+    return host_fits and path_fits
+
+
+SETS = st.lists(PATTERNS, min_size=1, max_size=6, unique=True)
+URLS = st.lists(st.tuples(HOSTS, PATHS), min_size=10, max_size=40)
+
+
+@given(patterns=SETS, urls=URLS)
+@settings(max_examples=200, deadline=None)
+def test_what_is_found_matches_and_nothing_that_matches_is_missed(find, patterns, urls):
+    found = find([route(pattern) for pattern in patterns], urls)
+
+    for pattern, (host, path) in zip(found, urls, strict=True):
+        fitting = [each for each in patterns if matches(each, host, path)]
+        assert (pattern in fitting) if fitting else pattern is None
+
+
+@given(patterns=SETS, urls=URLS)
+@settings(max_examples=200, deadline=None)
+def test_what_is_found_is_the_same_in_any_order(find, patterns, urls):
+    routes = [route(pattern) for pattern in patterns]
+
+    assert find(routes, urls) == find(routes[::-1], urls)
