@@ -1,0 +1,115 @@
+"""The whole pack through `pulumi policy analyze --file`, by the real engine."""
+
+import json
+
+import pytest
+from pack.rule import ENVIRONMENTS, Level
+from pack.tokens import R2_MANAGED_DOMAIN, STACK, WORKERS_SCRIPT
+
+from tests.policies import process, state
+from tests.policies.cases import CASES
+from tests.policies.cases.graphs import CASES as GRAPHS
+from tests.policies.support import change, change_stack
+
+pytestmark = pytest.mark.engine
+ROOT_RESOURCE = state.resource(STACK, "chittyos-production", {})
+ORGANISATION_WIDE = "ignore_changes"  # an option that no state records
+
+
+def level_file(environment):
+    return process.PACK / "levels" / f"{environment}.json"
+
+
+def all_mandatory(folder, settings):
+    path = folder / "levels.json"
+    path.write_text(json.dumps({"all": "mandatory", **settings}))
+    return path
+
+
+def fixtures():
+    """Name every good and broken fixture whose rule needs no settings and no options."""
+    plain = [case for case in CASES if not case.settings and ORGANISATION_WIDE not in case.options]
+    for at, case in enumerate(plain):
+        yield case, f"good-{at}", case.good
+        for number, broken in enumerate(case.breaks):
+            yield case, f"bad-{at}-{number}", change(case.good, *broken)
+
+
+def test_the_engine_sees_what_the_fixtures_say(tmp_path):
+    named = list(fixtures())
+    protect = [case.options.get("protect", True) for case, _, _ in named]
+    resources = [
+        state.resource(case.type, name, props, protect=kept)
+        for (case, name, props), kept in zip(named, protect, strict=True)
+    ]
+    path = state.write(tmp_path / "state.json", [ROOT_RESOURCE, *resources])
+    judged = state.analyze(path, all_mandatory(tmp_path, {}))
+
+    fired = {(rule, name) for rule, name, _ in judged.violations}
+    expected = {(case.rule, name) for case, name, _ in named if name.startswith("bad-")}
+    accepted = {(case.rule, name) for case, name, _ in named if name.startswith("good-")}
+
+    assert judged.code != 0
+    assert expected <= fired
+    assert not accepted & fired
+
+
+@pytest.mark.parametrize("case", [GRAPHS[0], GRAPHS[3], GRAPHS[-1]], ids=lambda case: case.rule)
+def test_the_engine_sees_the_stack_as_a_whole(tmp_path, case):
+    good, bad = case.good, change_stack(case.good, case.breaks[0])
+    levels = all_mandatory(tmp_path, {case.rule: {"enforcementLevel": "mandatory"}})
+    fired = []
+    for name, nodes in (("good", good), ("bad", bad)):
+        resources = [state.resource(node.type, key, node.props) for key, node in nodes.items()]
+        path = state.write(tmp_path / f"{name}.json", [ROOT_RESOURCE, *resources])
+        judged = state.analyze(path, levels)
+        fired.append(case.rule in {rule for rule, _, _ in judged.violations})
+
+    assert fired == [False, True]
+
+
+def test_what_the_engine_cannot_decrypt_is_told_and_never_taken_for_a_value(tmp_path):
+    sealed = {
+        "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
+        "ciphertext": "AAAA",
+    }
+    bindings = [{"type": "secret_text", "name": "API_TOKENS", "text": sealed}]
+    script = state.resource(WORKERS_SCRIPT, "w", {"bindings": bindings})
+    path = state.write(tmp_path / "state.json", [ROOT_RESOURCE, script])
+    judged = state.analyze(path, level_file("production"))
+
+    assert ("meta-not-yet-checkable", "w", "advisory") in judged.violations
+    assert "sensitive-inputs-are-secret" not in {rule for rule, _, _ in judged.violations}
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_the_engine_takes_the_level_files_and_their_levels(tmp_path, environment):
+    door = state.resource(R2_MANAGED_DOMAIN, "door", {"bucketName": "docs", "enabled": True})
+    path = state.write(tmp_path / "state.json", [ROOT_RESOURCE, door])
+    judged = state.analyze(path, level_file(environment))
+    wanted = Level.MANDATORY if environment == "production" else Level.ADVISORY
+
+    assert ("r2-no-dev-url", "door", wanted) in judged.violations
+    assert (judged.code != 0) == (wanted is Level.MANDATORY)
+
+
+@pytest.mark.parametrize(
+    ("levels", "said"),
+    [
+        ({"no-such-rule": "mandatory"}, "which the pack does not have"),
+        ({"worker-cpu-limit": {"maxCpu": 1}}, "which has no such setting; its settings: maxCpuMs"),
+        ({"worker-cpu-limit": {"maxCpuMs": "much"}}, "Expected: number, given: string"),
+        ({"meta-waivers": {"waivers": [{"rule": "x"}]}}, "resource is required"),
+    ],
+)
+def test_a_level_file_that_does_not_fit_stops_the_engine_with_one_clear_sentence(
+    tmp_path, levels, said
+):
+    path = state.write(tmp_path / "state.json", [ROOT_RESOURCE])
+    file = tmp_path / "levels.json"
+    file.write_text(json.dumps(levels))
+    judged = state.analyze(path, file)
+
+    assert judged.code != 0
+    assert said in judged.output
+    assert "Traceback" not in judged.output
