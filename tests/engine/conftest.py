@@ -11,7 +11,10 @@ import pytest
 
 from tests.engine.engine import Engine, pulumi_binary
 from tests.local.plugin.fake_api import TOKEN, FakeApi
+from tests.ops.conftest import clone
 from tests.support_local import LocalCloudflare, local_cloudflare
+
+__all__ = ["clone"]  # a stack of the whole program, in a folder of its own
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,10 @@
 """A Pulumi engine for tests: inline programs, a backend of their own, the stand-in plugin."""
 
+import gc
 import json
 import os
 import shutil
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +16,8 @@ from toolchain import engine as found
 
 ROOT = Path(__file__).resolve().parents[2]
 PASSPHRASE = "only for tests"
-Program = Callable[[], None]
+Program = Callable[[], object]
+REPLACING = {"create-replacement": "replace", "delete-replaced": "replace"}
 
 
 def pulumi_binary() -> Path | None:
@@ -55,7 +58,7 @@ class Engine:
             project_settings=self._project(),
         )
         stack = auto.create_or_select_stack(
-            name, project_name=self.project, program=program, opts=workspace
+            name, project_name=self.project, program=lambda: _run(program), opts=workspace
         )
         given = {"cloudflare:baseUrl": self.base_url, **(config or {})}
         stack.set_all_config({key: auto.ConfigValue(value) for key, value in given.items()})
@@ -140,6 +143,8 @@ class EngineStack:
         except auto.errors.CommandError as error:
             outcome.lines.append(str(error))
             raise EngineFailure(outcome) from error
+        finally:
+            _collect()
         outputs = getattr(result, "outputs", {})
         outcome.outputs = {name: output.value for name, output in outputs.items()}
         return outcome
@@ -182,7 +187,7 @@ class Outcome:
         if "pulumi:" in step.type or state is None or not state.custom:
             return
         name = step.urn.rsplit("::", 1)[1]
-        self.steps[name] = step.op.value
+        self.steps[name] = REPLACING.get(step.op.value, step.op.value)
         self.changed[name] = sorted(step.detailed_diff or {})
 
 
@@ -192,3 +197,14 @@ class EngineFailure(Exception):  # noqa: N818 — a failure is what a test waits
     def __init__(self, outcome: Outcome) -> None:
         super().__init__(outcome.text)
         self.outcome = outcome
+
+
+def _run(program: Program) -> None:
+    program()
+
+
+def _collect() -> None:
+    """Take away the event loops the SDK left open: their warnings would come at any time."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()

@@ -1,0 +1,103 @@
+"""Fifty canary secrets in the configuration: none of them shows anywhere it should not."""
+
+import json
+import re
+
+import pytest
+
+from tests.engine.development import edited, pulumi
+
+pytestmark = [pytest.mark.engine, pytest.mark.workerd]
+
+TOKENS = 47
+IDS = [f"canary-token-{number:02}-q7x" for number in range(TOKENS)]
+SINGLE = {
+    "R2_ACCESS_KEY_ID": "canaryaccesskeyid48q7x",
+    "R2_SECRET_ACCESS_KEY": "canary-secret-access-key-49-q7x",
+    "ONEPASSWORD_CONNECT_TOKEN": "canary-connect-token-50-q7x",
+}
+CANARIES = [*IDS, *SINGLE.values()]
+CANARY = re.compile(r"canary[\w-]*q7x")
+
+
+@pytest.fixture(scope="module")
+def said(clone):
+    """Set the secrets, deploy, fail once, preview: everything that was printed on the way."""
+    entries = [{"id": name, "sha256": f"{n:064x}", "scopes": ["sessions:read"], "expires": None}
+               for n, name in enumerate(IDS)]  # fmt: skip
+    first = clone.ops("up", "development")
+    assert first.code == 0, first.said
+    for name, value in {"API_TOKENS": json.dumps(entries), **SINGLE}.items():
+        done = pulumi(clone, "config", "set", "--secret", f"chittyconnect:{name}", given=value)
+        assert done.code == 0, done.said
+    up = clone.ops("up", "development")
+    assert up.code == 0, up.said
+    assert "updated WorkersScript chittyconnect-worker" in up.out
+    with edited(clone, 'throw new Error("boom");'):
+        failed = clone.ops("up", "development")
+    assert failed.code == 1
+    shown = [clone.ops(name, "development").said for name in ("preview", "refresh", "verify")]
+    return [up.said, failed.said, *shown, clone.local("logs").said, clone.local("status").said]
+
+
+def test_there_are_fifty_and_the_search_finds_them():
+    assert len(set(CANARIES)) == 50
+    assert sorted(CANARY.findall(" ".join(CANARIES))) == sorted(CANARIES)
+
+
+def test_they_did_reach_the_worker(clone, said):
+    records = (clone.root / ".local" / "cloudflare").rglob("*")
+    stored = b"".join(path.read_bytes() for path in records if path.is_file())
+
+    assert said
+    assert all(canary.encode() in stored for canary in CANARIES)
+
+
+def test_none_in_what_commands_say(said):
+    assert not CANARY.findall("\n".join(said))
+
+
+def test_none_in_the_exported_state_or_the_outputs(clone, said):
+    exported = pulumi(clone, "stack", "export", "--stack", "development")
+    outputs = pulumi(clone, "stack", "output", "--json", "--stack", "development")
+
+    assert said
+    assert exported.code == outputs.code == 0
+    assert "ciphertext" in exported.out
+    assert not CANARY.findall(exported.out + outputs.out + clone.state())
+
+
+def test_none_in_a_plan_written_to_a_file(clone, said, tmp_path):
+    plan = tmp_path / "plan.json"
+    with edited(clone, "globalThis.queueMicrotask;"):
+        assert clone.ops("preview", "development", "--json", str(plan)).code == 0
+
+    assert said
+    assert "WorkersScript" in plan.read_text()
+    assert not CANARY.findall(plan.read_text())
+
+
+def test_none_in_what_the_api_answers(clone, said):
+    script = "/workers/scripts/chittyconnect-development"
+
+    assert said
+    answered = json.dumps([clone.api(f"{script}/settings"), clone.api(f"{script}/secrets")])
+    assert "R2_SECRET_ACCESS_KEY" in answered
+    assert not CANARY.findall(answered)
+
+
+def test_none_in_any_file_outside_the_local_cloudflare(clone, said):
+    """The cloud itself has to know them; no log, no state, no copy of a configuration has."""
+    kept = clone.root / ".local" / "cloudflare"
+    places = [path for path in (clone.root / ".local").rglob("*") if path.is_file()]
+    outside = [path for path in places if kept not in path.parents]
+    logs = list((kept / "log").rglob("*")) if (kept / "log").exists() else []
+
+    assert said
+    assert outside
+    leaking = [
+        p.name
+        for p in [*outside, *logs]
+        if p.is_file() and CANARY.search(p.read_text("utf-8", "replace"))
+    ]
+    assert not leaking
