@@ -4,9 +4,24 @@ import { concat } from "../body";
 
 /** Give Node what only the Workers runtime has, for the tests of one file. */
 export function stubRuntime(): void {
-  vi.stubGlobal("FixedLengthStream", TransformStream);
+  vi.stubGlobal("FixedLengthStream", FakeFixedLengthStream);
   vi.stubGlobal("WebSocketRequestResponsePair", FakePair);
   Object.defineProperty(crypto, "DigestStream", { value: FakeDigestStream, configurable: true });
+}
+
+class FakeFixedLengthStream extends TransformStream<Uint8Array, Uint8Array> {
+  constructor(length: number) {
+    let rest = length;
+    super({
+      transform: (chunk: Uint8Array, controller) => {
+        rest -= chunk.length;
+        controller.enqueue(chunk);
+      },
+      flush: () => {
+        if (rest !== 0) throw new TypeError(`${rest} bytes more were announced`);
+      },
+    });
+  }
 }
 
 class FakePair {
