@@ -42,11 +42,12 @@ class Bundle:
     """Names the module exports."""
 
 
-def bundle(entry: str, script: str, root: Path = ROOT) -> Bundle:
-    """Bundle *entry* (relative to *root*) for *script* into `.build/<script>/index.mjs`.
+def bundle(entry: str, script: str, root: Path | None = None) -> Bundle:
+    """Bundle *entry* (relative to *root*, by default the project) for *script* into `.build/<script>/index.mjs`.
 
     Raises `RefusedError` with esbuild's own words where the code does not bundle.
     """
+    root = root or ROOT
     folder = root / BUILD / script
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder) as scratch:

@@ -30,6 +30,7 @@ class Database:
 
     def __init__(self, base_url: str, account_id: str, database_id: str) -> None:
         self._url = f"{base_url}/accounts/{account_id}/d1/database/{database_id}/query"
+        self._http = httpx.Client(timeout=SECONDS)
 
     def query(self, sql: str) -> list[dict[str, Any]]:
         """Run *sql*, one or several statements as one batch; the rows of the last with rows.
@@ -50,7 +51,7 @@ class Database:
             raise RefusedError(f"{TOKEN} is not set; see `python -m ops env`")
         headers = {"Authorization": f"Bearer {token}"}
         try:
-            answer = httpx.post(self._url, json={"sql": sql}, headers=headers, timeout=SECONDS)
+            answer = self._http.post(self._url, json={"sql": sql}, headers=headers)
         except httpx.ConnectError as error:
             raise _NotSentError(f"{self._url} cannot be reached: {error}") from None
         except httpx.HTTPError as error:

@@ -125,4 +125,5 @@ def _files(props: Props) -> tuple[File, ...]:
 
 
 def _unknown(props: Props) -> bool:
-    return props.get("database_id") in (None, rpc.UNKNOWN)
+    database = props.get("database_id")  # the SDK hands an unknown over as an object of its own
+    return not isinstance(database, str) or database == rpc.UNKNOWN

@@ -1,7 +1,8 @@
 """Deploy components and programs into a recording, without an engine."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,12 +68,29 @@ class _Monitor(MockMonitor):
     mocks: Recording
 
     def RegisterResource(self, request: resource_pb2.RegisterResourceRequest) -> Any:  # noqa: N802
-        answer = super().RegisterResource(request)
+        with _own_loop():
+            answer = super().RegisterResource(request)
         if request.type != "pulumi:pulumi:Stack":
             inputs = pulumi.runtime.rpc.deserialize_properties(request.object)
             made = Registered(request.type, request.name, inputs, request)
             self.mocks.resources[_short(answer.urn)] = made
         return answer
+
+    def Invoke(self, request: Any) -> Any:  # noqa: N802
+        with _own_loop():
+            return super().Invoke(request)
+
+
+@contextmanager
+def _own_loop() -> Iterator[None]:
+    """Give the SDK the event loop it asks for in its worker threads, and close it again."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    try:
+        yield
+    finally:
+        asyncio.set_event_loop(None)
+        loop.close()
 
 
 def deploy(
@@ -93,20 +111,18 @@ def run(
 ) -> "Recording":
     """Run *build* and return the whole recording; what *build* raises is raised here."""
     recording = Recording(answers)
-    loop = asyncio.new_event_loop()
-    asyncio.set_event_loop(loop)
-    try:
+    with _own_loop():
         monitor = _Monitor(recording)
         set_mocks(recording, project="chittyos", stack=stack, preview=False, monitor=monitor)
         pulumi.runtime.test(lambda: build() and None)()
-    finally:
-        asyncio.set_event_loop(None)
-        loop.close()
     return recording
 
 
 def _short(urn: str) -> str:
+    """Name a resource `Type name`; a component, whose type may be that of its child, by package."""
     if not urn:
         return ""
     *_, kind, name = urn.split("::")
-    return f"{kind.rpartition(':')[2]} {name}"
+    token = kind.rpartition("$")[2]
+    package = "chittyos:" if token.startswith("chittyos:") else ""
+    return f"{package}{token.rpartition(':')[2]} {name}"

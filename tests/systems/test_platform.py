@@ -1,0 +1,106 @@
+"""The program of a stack: what it exports, and how it ends when something is wrong."""
+
+import json
+import runpy
+
+import pulumi
+import pytest
+from pulumi.runtime import config as engine
+
+from systems import chittyconnect, guard, platform
+from tests.config.examples import CANARY, ROOT, SECRETS, as_engine, good
+from tests.support import run
+
+
+@pytest.fixture
+def stack(monkeypatch):
+    """Hand a configuration to the program as the engine does."""
+    monkeypatch.setenv(guard.TOKEN, "t" * 40)
+    monkeypatch.delenv(guard.BASE_URL, raising=False)
+    monkeypatch.setattr(guard, "_answers", lambda _: True)
+
+    def give(name, **changes):
+        values = as_engine(good(name) | changes)
+        engine.set_all_config(values, sorted(SECRETS.keys() & values.keys()))
+        return name
+
+    yield give
+    engine.set_all_config({}, [])
+
+
+def fails(stack_name):
+    """Run the program and give what the engine is told; nothing was registered."""
+    recording = []
+    with pytest.raises(pulumi.RunError) as raised:
+        recording.append(run(platform.main, stack=stack_name))
+
+    assert recording == []
+    assert raised.value.__cause__ is None
+    return str(raised.value)
+
+
+def test_main_registers_the_platform(stack):
+    made = run(platform.main, stack=stack("development")).resources
+
+    assert "chittyos:ChittyConnect chittyconnect" in made
+    assert made["chittyos:ChittyConnect chittyconnect"].parent == "chittyos:Platform platform"
+
+
+def test_the_module_runs_main(stack):
+    stack("development")
+    made = run(lambda: runpy.run_path(str(ROOT / "__main__.py"))).resources
+
+    assert "chittyos:ChittyConnect chittyconnect" in made
+
+
+def test_it_exports_where_systems_answer_and_no_secret(stack, monkeypatch):
+    exported: dict[str, object] = {}
+    monkeypatch.setattr(pulumi, "export", exported.__setitem__)
+    run(platform.main, stack=stack("pr-7"))
+
+    assert exported == {
+        "environment": "development",
+        "addresses": [
+            {
+                "system": "chittyconnect",
+                "host": "connect-pr-7.chitty.cc",
+                "url": "https://connect-pr-7.chitty.cc",
+                "check": "/health",
+            }
+        ],
+    }
+
+
+def test_a_bad_configuration_is_one_message_and_registers_nothing(stack):
+    changes = {"chittyos:plan": "gold", "chittyconnect:host": "x.example.com"}
+
+    assert fails(stack("development", **changes)) == (
+        "Pulumi.development.yaml: chittyos:plan: 'gold' is refused: it is one of 'free' or 'paid'"
+    )
+
+
+def test_a_missing_local_cloudflare_registers_nothing(stack, monkeypatch):
+    monkeypatch.setattr(guard, "_answers", lambda _: False)
+
+    assert "run make start" in fails(stack("development"))
+
+
+def test_code_that_does_not_bundle_registers_nothing(stack, monkeypatch):
+    monkeypatch.setattr(chittyconnect, "ENTRY", "workers/none.ts")
+
+    assert fails(stack("development")) == (
+        "workers/none.ts does not exist; name the entry module of the worker"
+    )
+
+
+def test_migrations_out_of_order_register_nothing(stack, monkeypatch, tmp_path):
+    (tmp_path / "1.sql").write_text("SELECT 1;")
+    monkeypatch.setattr(chittyconnect, "MIGRATIONS", tmp_path)
+
+    assert "1.sql is no migration name" in fails(stack("development"))
+
+
+def test_no_message_holds_a_secret(stack):
+    tokens = json.dumps([{"id": CANARY, "sha256": CANARY, "scopes": []}])
+
+    assert CANARY not in fails(stack("production", **{"chittyconnect:API_TOKENS": tokens}))
