@@ -12,32 +12,34 @@ const CHECKSUMS = ["md5", "sha1", "sha256", "sha384", "sha512"];
 
 /** Answer one operation on the bucket named in the props. */
 export async function serve(request, bucket) {
+  let body = null;
   try {
+    const { asked, size, body: content } = await received(request);
+    body = content;
     const objects = Objects.named(bucket);
-    const { asked, body, size } = await received(request);
     const operation = OPERATIONS[asked.method];
     if (operation === undefined) throw new R2Error("NotImplemented", `not emulated: R2 operation ${asked.method}`);
     return await operation(objects, asked, body, size);
   } catch (error) {
+    await drain(body);
     return failed(R2Error.from(error));
   }
 }
 
+// The binding reads no answer before it has sent all of its content.
+async function drain(body) {
+  if (body && !body.locked) await body.pipeTo(new WritableStream());
+}
+
 async function received(request) {
   const header = request.headers.get(REQUEST);
-  if (header !== null) return { asked: JSON.parse(fromLatin1(header)), body: null, size: 0 };
+  if (header !== null) return { asked: JSON.parse(header), body: null, size: 0 };
   const length = Number(request.headers.get(METADATA_SIZE));
   const size = Number(request.headers.get("content-length")) - length;
   const reader = request.body.getReader({ mode: "byob" });
   const { value } = await reader.readAtLeast(length, new Uint8Array(length));
   reader.releaseLock();
   return { asked: JSON.parse(new TextDecoder().decode(value)), body: request.body, size };
-}
-
-// A header's bytes are shown one a character; the JSON in them is UTF-8.
-function fromLatin1(text) {
-  if (!/[\u0080-\u00ff]/.test(text) || /[^\u0000-\u00ff]/.test(text)) return text;
-  return new TextDecoder().decode(Uint8Array.from(text, (character) => character.charCodeAt(0)));
 }
 
 const OPERATIONS = {

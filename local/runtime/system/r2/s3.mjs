@@ -23,8 +23,14 @@ async function guarded(request, url, place, rules) {
     const signed = authenticate(request, url);
     return await dispatch({ request, query: url.searchParams, signed, ...place });
   } catch (error) {
+    await drain(request);
     return failed(R2Error.from(error), request, url);
   }
+}
+
+// A client that is still sending would see its connection break instead of the reason.
+async function drain({ body, bodyUsed }) {
+  if (body && !bodyUsed && !body.locked) await body.pipeTo(new WritableStream());
 }
 
 function dispatch(call) {
