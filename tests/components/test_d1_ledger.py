@@ -5,6 +5,7 @@ import pickletools
 
 import pytest
 from pulumi.dynamic.dynamic import serialize_provider
+from pulumi.output import Unknown
 from pulumi.runtime import rpc
 
 from components import d1_client, d1_ledger
@@ -149,7 +150,7 @@ def test_check_finds_nothing_wrong_with_files_that_fit(d1, provider):
     assert provider.check({}, props(d1, DOCUMENTS, QUOTAS)).failures == []
 
 
-@pytest.mark.parametrize("unknown", [rpc.UNKNOWN, rpc.Unknown()], ids=["text", "object"])
+@pytest.mark.parametrize("unknown", [rpc.UNKNOWN, Unknown()], ids=["text", "object"])
 def test_check_of_a_database_to_come_asks_nobody(d1, provider, unknown):
     news = {**props(d1, DOCUMENTS), "database_id": unknown}
 
