@@ -56,7 +56,8 @@ def reconcile(want: Any, have: Any, of: Type, names: Names) -> Any:
 def _found(resource: Resource, name: str, value: Any, answer: Json) -> Any:
     field = resource.answer.of(name)
     known = resource.types.inputs.get(name)
-    if known is None or field not in answer or name in resource.unread | resource.in_path:
+    told = field in answer or name in resource.absent_is_none
+    if known is None or not told or name in resource.unread | resource.in_path:
         return value
     have = decode_fields(answer, {name: known}, resource.answer).get(name)
     if name in resource.reconcile:

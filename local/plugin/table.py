@@ -105,6 +105,10 @@ class Resource:
     unread: frozenset[str] = frozenset()
     """Inputs the answer does not speak of: a refresh leaves them alone."""
 
+    absent_is_none: frozenset[str] = frozenset()
+    """Inputs the answer leaves out when the account has none. Default: what is left out is as
+    it was asked for."""
+
     sets: frozenset[str] = frozenset()
     """Inputs that are lists whose order means nothing."""
 

@@ -114,6 +114,11 @@ class EngineStack:
         """Take everything away."""
         return self._run(self.automation.destroy, options)
 
+    def becomes(self, program: Program) -> "EngineStack":
+        """Take another program from here on."""
+        self.automation.workspace.program = lambda: _run(program)
+        return self
+
     def export(self) -> dict[str, Any]:
         """Give the deployment of the state, secrets as ciphertext."""
         workspace = self.automation.workspace
@@ -143,8 +148,6 @@ class EngineStack:
         except auto.errors.CommandError as error:
             outcome.lines.append(str(error))
             raise EngineFailure(outcome) from error
-        finally:
-            _collect()
         outputs = getattr(result, "outputs", {})
         outcome.outputs = {name: output.value for name, output in outputs.items()}
         return outcome
@@ -203,8 +206,12 @@ def _run(program: Program) -> None:
     program()
 
 
-def _collect() -> None:
-    """Take away the event loops the SDK left open: their warnings would come at any time."""
+def collect_loops() -> None:
+    """Take away the event loops the SDK left open.
+
+    Else they are found at any time, as late as the last import of the session, and their warnings
+    break what was going on.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ResourceWarning)
         gc.collect()

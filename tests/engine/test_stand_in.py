@@ -86,7 +86,7 @@ def test_a_secret_is_nowhere_in_clear(fake_engine: Engine, fake: FakeApi):
     ]
 
     with pytest.raises(EngineFailure, match=r"SyntaxError near \[secret\]") as failed:
-        fake_engine.stack(lambda: worker(f"{CANARY}-2")).up()
+        stack.becomes(lambda: worker(f"{CANARY}-2")).up()
 
     said = previewed.text + failed.value.outcome.text
     assert CANARY not in said
@@ -144,19 +144,21 @@ def test_a_name_that_must_be_free_is_freed_first(fake_engine: Engine, fake: Fake
     def bucket(location: str) -> None:
         cloudflare.R2Bucket("docs", account_id=ACCOUNT, name="docs", location=location)
 
-    fake_engine.stack(lambda: bucket("weur")).up()
+    stack = fake_engine.stack(lambda: bucket("weur"))
+    stack.up()
     fake.log.clear()
 
-    moved = fake_engine.stack(lambda: bucket("enam")).up()
+    moved = stack.becomes(lambda: bucket("enam")).up()
 
     assert moved.changes == {"docs": "replace"}
     assert [it["method"] for it in fake.log] == ["DELETE", "POST"]
 
 
 def test_ignored_changes_are_ignored(fake_engine: Engine):
-    fake_engine.stack(queue).up()
+    stack = fake_engine.stack(queue)
+    stack.up()
 
-    renamed = fake_engine.stack(lambda: queue("other", ignore_changes=["queueName"])).preview()
+    renamed = stack.becomes(lambda: queue("other", ignore_changes=["queueName"])).preview()
 
     assert renamed.changes == {}
 
@@ -164,8 +166,9 @@ def test_ignored_changes_are_ignored(fake_engine: Engine):
 def test_what_is_there_is_imported(fake_engine: Engine, fake: FakeApi):
     fake.objects[f"{QUEUES}/q1"] = {"queue_id": "q1", "queue_name": "events"}
 
-    imported = fake_engine.stack(lambda: queue(import_=f"{ACCOUNT}/q1")).up()
-    stack = fake_engine.stack(queue)
+    stack = fake_engine.stack(lambda: queue(import_=f"{ACCOUNT}/q1"))
+    imported = stack.up()
+    stack.becomes(queue)
 
     assert imported.changes == {"events": "import"}
     assert stack.resources()["events"]["id"] == "q1"
@@ -179,9 +182,10 @@ def test_what_has_no_delete_is_said_to_stay(fake_engine: Engine):
             "cron", account_id=ACCOUNT, script_name="worker", schedules=[{"cron": "0 0 * * *"}]
         )
 
-    fake_engine.stack(program).up()
+    stack = fake_engine.stack(program)
+    stack.up()
 
-    assert "WorkersCronTrigger is only forgotten" in fake_engine.stack(lambda: None).up().text
+    assert "WorkersCronTrigger is only forgotten" in stack.becomes(lambda: None).up().text
 
 
 def test_functions_answer_the_program(fake_engine: Engine, fake: FakeApi):

@@ -16,6 +16,7 @@ ROUTE = Resource(
     id="{id}",
     imports="{zoneId}/{id}",
     replace=frozenset({"zoneId"}),
+    absent_is_none=frozenset({"script"}),
 )
 
 CUSTOM_DOMAIN = Resource(

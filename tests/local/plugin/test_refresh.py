@@ -89,6 +89,16 @@ async def test_shows_what_was_changed_by_hand(plugin: Harness, api: FakeApi, cas
     assert (await plugin.diff(found, made.inputs)).diffs == [field]
 
 
+async def test_a_route_the_answer_shows_without_script_has_none(plugin: Harness, api: FakeApi):
+    made = await plugin.create("WorkersRoute", inputs.ROUTE)
+    del _object(api, made)["script"]
+
+    found = await plugin.read(made)
+
+    assert found is not None
+    assert "script" not in found.inputs
+
+
 async def test_schedules_changed_by_hand_show(plugin: Harness, api: FakeApi):
     made = await plugin.create("WorkersCronTrigger", inputs.CRON_TRIGGER)
     api.objects[f"{SCRIPT}/schedules"] = {"schedules": [{"cron": "0 0 * * *", "created_on": "x"}]}
