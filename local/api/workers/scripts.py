@@ -6,6 +6,7 @@ from typing import Any
 
 from starlette.responses import Response
 
+from local.api.answers import Result, page
 from local.api.call import Call, parse
 from local.api.errors import ApiError
 from local.api.multipart import write_form
@@ -153,11 +154,12 @@ async def delete_service(call: Call) -> Json:
 
 
 @family("GET", "/accounts/{account_id}/workers/durable_objects/namespaces")
-async def list_namespaces(call: Call) -> list[Json]:
-    return [
+async def list_namespaces(call: Call) -> Result:
+    found = [
         namespace | {"name": f"{namespace['script']}_{namespace['class']}"}
         for namespace in call.state.records.all(Kind.DURABLE_OBJECT)
     ]
+    return page(found, call.query, 1000)
 
 
 def find(records: Records, name: str) -> tuple[Json, Json]:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from local.api.answers import Result, page
 from local.api.call import Body, Call
 from local.api.errors import ApiError, not_emulated
 from local.api.registry import Family
@@ -34,11 +35,12 @@ class NewDeployment(Body):
 
 
 @family("GET", f"{SCRIPT}/versions", note="the newest 20 are kept")
-async def list_versions(call: Call) -> Json:
+async def list_versions(call: Call) -> Result:
     name = script_name(call)
     find(call.state.records, name)
     found = versions_of(call.state.records, name)
-    return {"items": [shapes.version_summary(version) for version in found]}
+    cut = page([shapes.version_summary(version) for version in found], call.query)
+    return Result({"items": cut.body}, cut.info)
 
 
 @family("GET", f"{SCRIPT}/versions/{{version_id}}")

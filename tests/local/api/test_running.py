@@ -4,7 +4,7 @@ import pytest
 
 from tests.support_local import local_cloudflare
 
-pytestmark = pytest.mark.workerd
+pytestmark = [pytest.mark.workerd, pytest.mark.timeout(180)]
 
 COUNTER = """
 import { DurableObject } from "cloudflare:workers";
