@@ -1,6 +1,8 @@
 """The policy pack, started by the engine: `python -u -m pulumi.policy <engine> <folder>`."""
 
+from pathlib import Path
+
 import rules
 from pack.server import serve
 
-serve(rules.REGISTRY)
+serve(rules.REGISTRY, Path(__file__).resolve().parent.parent)

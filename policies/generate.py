@@ -4,15 +4,17 @@ import sys
 from pathlib import Path
 
 import rules
-from pack import levels
+from pack import levels, reference
 from pack.plan import PlanError
 
 FOLDER = Path(__file__).resolve().parent
+REFERENCE = FOLDER.parent / "docs" / "policy-reference.md"
 
 
 def generated() -> dict[Path, str]:
     """Return every generated file with its content."""
-    return levels.files(rules.REGISTRY, FOLDER)
+    page = reference.page(rules.REGISTRY, rules.SUBJECTS)
+    return {REFERENCE: page, **levels.files(rules.REGISTRY, FOLDER)}
 
 
 def main() -> None:

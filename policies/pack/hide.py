@@ -8,8 +8,8 @@ from pack.resource import Resource
 from pack.value import Value
 
 HIDDEN = "(a secret)"
-SHORTEST = 4
-"""A shorter secret is hidden nowhere: it would turn up in ordinary words."""
+SHORTEST = 8
+"""A shorter secret is not looked for: it would turn up in ordinary words."""
 
 
 def hide_secrets(text: str, resource: Resource | None) -> str:

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import grpc
@@ -17,6 +18,7 @@ from pulumi.runtime.proto import analyzer_pb2_grpc
 from pack import describe
 from pack.analysis import Analysis
 from pack.plan import PlanError, configured_plan, default_plan
+from pack.record import Record
 from pack.resource import Options, Resource, Sight
 from pack.rule import Level, Registry
 
@@ -34,14 +36,16 @@ LEVELS = {
 class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
     """Answers the engine. A resource is read once, lazily, however many rules look at it."""
 
-    def __init__(self, registry: Registry) -> None:
+    def __init__(self, registry: Registry, root: Path) -> None:
         self._registry = registry
+        self._record = Record(root)
         self._analysis = Analysis(default_plan(registry), registry)
 
     def Handshake(self, request: Any, context: Any) -> Any:
         return proto.AnalyzerHandshakeResponse()
 
     def ConfigureStack(self, request: Any, context: Any) -> Any:
+        self._record.begin(preview=request.dry_run)
         return proto.AnalyzerStackConfigureResponse()
 
     def GetAnalyzerInfo(self, request: Any, context: Any) -> Any:
@@ -63,12 +67,18 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
         return proto.RemediateResponse()
 
     def Analyze(self, request: Any, context: Any) -> Any:
-        return describe.answer(self._analysis.resource(_resource(request, Sight())))
+        resource = _resource(request, Sight())
+        report = self._analysis.resource(resource)
+        self._record.add(str(resource), resource.stack, report)
+        return describe.answer(report)
 
     def AnalyzeStack(self, request: Any, context: Any) -> Any:
         sight = Sight()
         resources = [_resource(each, sight) for each in request.resources]
-        return describe.answer(self._analysis.stack(resources, sight))
+        report = self._analysis.stack(resources, sight)
+        name = resources[0].stack if resources else ""
+        self._record.add(f"{len(resources)} resources", name, report, whole=True)
+        return describe.answer(report)
 
     def Cancel(self, request: Any, context: Any) -> Any:
         return empty_pb2.Empty()
@@ -105,13 +115,16 @@ def _property_dependencies(request: Any) -> dict[str, tuple[str, ...]]:
     return {name: tuple(edge.urns) for name, edge in edges.items()}
 
 
-def serve(registry: Registry) -> None:
-    """Serve on a free port of the loopback, print the port, return when the engine is gone."""
+def serve(registry: Registry, root: Path) -> None:
+    """Serve on a free port of the loopback, print the port, return when the engine is gone.
+
+    *root*: folder of the checkout, in whose `.local` the last run is recorded.
+    """
     server = grpc.server(
         ThreadPoolExecutor(THREADS),
         options=[("grpc.max_receive_message_length", MAX_MESSAGE_BYTES)],
     )
-    analyzer_pb2_grpc.add_AnalyzerServicer_to_server(Analyzer(registry), server)
+    analyzer_pb2_grpc.add_AnalyzerServicer_to_server(Analyzer(registry, root), server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     sys.stdout.write(f"{port}\n")

@@ -161,7 +161,7 @@ class Value:
     def secret_text(self) -> str | None:
         """The text of a known secret, for comparison and never for a message."""
         known = isinstance(self._raw, str) and self._if_unknown() is None
-        return self._raw if known and self.secret else None
+        return self._raw if known and self.secret and not self._is_label else None
 
     def _walk(self, depth: int) -> Iterator[Value]:
         if isinstance(self._raw, dict | list) and not wire.is_asset(self._raw) and depth:

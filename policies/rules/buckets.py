@@ -47,9 +47,8 @@ def r2_no_wildcard_write_cors(cors: Resource) -> Findings:
     for allowed in _allowed(cors):
         if "*" not in allowed["origins"].texts():
             continue
-        writing = [method for method in allowed["methods"].texts() if method not in READING]
-        if writing:
-            yield allowed.problem(f'lets origin "*" use {", ".join(writing)}')
+        if any(method not in READING for method in allowed["methods"].texts()):
+            yield allowed["methods"].problem('lets origin "*" write')
         elif "*" in allowed["headers"].texts():
             yield allowed.problem('lets origin "*" send headers "*"')
 

@@ -4,6 +4,7 @@ import copy
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import rules
@@ -13,6 +14,7 @@ from pack.server import Analyzer
 from pulumi.runtime import proto
 from pulumi.runtime.proto import analyzer_pb2
 
+NOWHERE = Path("/nowhere")
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 
 
@@ -116,7 +118,7 @@ def configuration(settings: dict[str, dict[str, Any]], level: Any = proto.MANDAT
 
 
 def analyzer(settings: dict[str, dict[str, Any]] | None = None) -> Analyzer:
-    server = Analyzer(rules.REGISTRY)
+    server = Analyzer(rules.REGISTRY, NOWHERE)
     server.Configure(configuration(settings or {}), None)
     return server
 

@@ -1,0 +1,101 @@
+"""A waiver accepts one violation for a time, and is itself judged."""
+
+import pytest
+from pack.plan import PlanError, configured_plan
+from pack.rule import Level
+from pack.tokens import R2_MANAGED_DOMAIN
+from pack.waivers import waivers_of
+from rules import REGISTRY
+
+from tests.policies.cases.graphs import CASES as GRAPHS
+from tests.policies.support import (
+    Node,
+    analyzer,
+    change_stack,
+    messages,
+    request,
+    stack_request,
+    urn,
+)
+
+RULE = "r2-no-dev-url"
+OPEN = {"enabled": True}
+WAIVER = {"rule": RULE, "resource": "door", "reason": "demo of June", "expires": "2026-12-31"}
+
+
+def configured(*waivers, **settings):
+    return analyzer({"meta-waivers": {"waivers": list(waivers), **settings}})
+
+
+def run(server, name="door"):
+    found = messages(server.Analyze(request(R2_MANAGED_DOMAIN, OPEN, name=name), None), RULE)
+    whole = server.AnalyzeStack(stack_request({name: Node(R2_MANAGED_DOMAIN, OPEN)}), None)
+    return bool(found), messages(whole, "meta-waivers"), whole
+
+
+@pytest.mark.parametrize("resource", ["door", urn(R2_MANAGED_DOMAIN, "door")])
+def test_a_waiver_in_force_silences_its_violation_and_is_listed(resource):
+    found, judged, whole = run(configured({**WAIVER, "resource": resource}))
+
+    assert not found
+    assert "in force until 2026-12-31: demo of June" in judged[0]
+    assert [d.enforcementLevel for d in whole.diagnostics if d.policyName == "meta-waivers"] == [0]
+
+
+def test_a_waiver_is_listed_only_where_the_level_file_says_so():
+    assert run(configured(WAIVER, listed=False))[1] == []
+
+
+def test_a_waiver_silences_nothing_else():
+    assert run(configured(WAIVER), name="other")[0]
+
+
+def test_an_expired_waiver_silences_nothing_and_is_a_violation():
+    found, judged, _ = run(configured({**WAIVER, "expires": "2026-11-20"}))
+
+    assert found
+    assert f"the waiver of {RULE} for door expired on 2026-11-20" in judged[0]
+
+
+def test_the_last_day_of_a_waiver_is_a_day_of_it():
+    assert not run(configured({**WAIVER, "expires": "2026-11-21"}))[0]
+
+
+def test_a_waiver_that_nothing_needs_is_a_violation():
+    server = configured(WAIVER)
+    whole = server.AnalyzeStack(stack_request({}), None)
+
+    assert "was not needed; take it away" in messages(whole, "meta-waivers")[0]
+
+
+def test_a_waiver_that_lasts_too_long_is_a_violation():
+    judged = run(configured({**WAIVER, "expires": "2028-01-01"}))[1]
+
+    assert "ends more than 180 days ahead" in judged[0]
+
+
+def test_a_finding_about_the_stack_itself_is_waived_as_stack():
+    case = next(case for case in GRAPHS if case.rule == "graph-alarms-complete")
+    nodes = change_stack(case.good, case.breaks[0])
+    waiver = {**WAIVER, "rule": case.rule, "resource": "tunnel"}
+    whole = configured(waiver).AnalyzeStack(stack_request(nodes), None)
+
+    assert messages(whole, case.rule) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"rule": "nope"}, "names the rule 'nope'"),
+        ({"rule": "meta-waivers"}, "names the rule 'meta-waivers'"),
+        ({"reason": " "}, "needs a reason and the name of a resource"),
+        ({"resource": ""}, "needs a reason and the name of a resource"),
+        ({"expires": "soon"}, "needs a day of expiry such as 2027-01-31"),
+    ],
+)
+def test_a_malformed_waiver_stops_the_run(change, said):
+    settings = {"waivers": [{**WAIVER, **change}], "maxDays": 180, "listed": True}
+    plan = configured_plan(REGISTRY, {"meta-waivers": (Level.MANDATORY, settings)})
+
+    with pytest.raises(PlanError, match=said):
+        waivers_of(plan, REGISTRY)
