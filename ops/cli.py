@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from ops import operations, repair, rollout_cli, show, start, tokens_cli, verify
-from ops.comment import render
+from ops.comment import read_plan, render
 from ops.environment import environment_for
 from ops.errors import OpsError
 from ops.layout import Layout
@@ -113,20 +113,14 @@ def comment(
     title: Annotated[str, typer.Option(help="Heading of the comment.")] = "Preview",
 ) -> None:
     """Render a preview as a Markdown comment for a pull request."""
-    try:
-        document = json.loads(plan.read_text())
-    except (OSError, ValueError) as error:
-        raise OpsError(
-            f"{plan} is no preview in JSON ({error}); make it by preview --json"
-        ) from None
-    typer.echo(render(document, title=title))
+    typer.echo(render(read_plan(plan), title=title), nl=False)
 
 
 def bring_up(session: Session) -> None:
     """Repair, run, and say what was done."""
     show.console.print(session.tools.describe())
     show.said(repair.repair(session))
-    show.summary(operations.up(session), planned=False)
+    show.summary(operations.up_and_settle(session), planned=False)
 
 
 def _preview(session: Session, json_file: Path | None) -> None:

@@ -4,10 +4,14 @@ What is rendered was written by whoever opened the pull request: every piece of 
 text in a code span.
 """
 
+import json
 import re
+import sys
 from collections.abc import Iterable, Mapping
-from typing import Any
+from pathlib import Path
+from typing import Any, cast
 
+from ops.errors import OpsError
 from ops.resources import STATEFUL, name_of, short_type, urn_type, what_is_lost
 
 Json = Mapping[str, Any]
@@ -32,6 +36,19 @@ OWN_TYPES = "pulumi:"
 
 _STEP = re.compile(r"\[(\d+)\]|\[\"([^\"]+)\"\]|\.?([^.\[\]]+)")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+")
+
+
+def read_plan(path: Path) -> Json:
+    """Read what `preview --json` wrote; `OpsError` when it is not that."""
+    try:
+        plan = json.loads(path.read_text(encoding="utf-8"))
+        steps = plan.get("steps") or []
+        known = all(isinstance(step[key], str) for step in steps for key in ("op", "urn"))
+    except (OSError, ValueError, AttributeError, KeyError, TypeError):
+        known = False
+    if not known:
+        raise OpsError(f"{path} is not the JSON of a preview; make it by preview --json")
+    return cast("Json", plan)
 
 
 def render(plan: Json, *, title: str = "Preview", limit: int = LIMIT) -> str:
@@ -183,3 +200,17 @@ def _cut(lines: Iterable[str], limit: int) -> str:
             return "\n".join([*kept, "", f"…and {left} more lines; the log has them all."]) + "\n"
         kept.append(line)
     return "\n".join(kept) + "\n"
+
+
+def main(arguments: list[str]) -> int:
+    """Render the plan that *arguments* name. Needs nothing but Python, beside untrusted data."""
+    try:
+        sys.stdout.write(render(read_plan(Path(arguments[0]))))
+    except OpsError as error:
+        print(f"error: {error}", file=sys.stderr)  # noqa: T201
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

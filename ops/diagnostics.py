@@ -16,6 +16,9 @@ _PREFIXES = (
     "error: ",
 )
 _RPC = re.compile(r"rpc error: code = \w+ desc = |Exception calling application: ")
+_CHECKED = re.compile(r"property (\S+) value \{.*\} has a problem: ", re.DOTALL)
+"""The engine repeats the whole value of a property that a provider refuses."""
+
 _REPLACED = re.compile(r'unable to replace resource "([^"]+)"')
 _DELETED = re.compile(r'resource "([^"]+)" cannot be deleted')
 _SAYS_NOTHING = frozenset({"preview failed", "update failed", "refresh failed", "destroy failed"})
@@ -28,7 +31,7 @@ def condense(message: str) -> str:
     text = _COLOR.sub("", message).strip()
     text = _without_prefixes(text)
     text = _without_traceback(text)
-    text = _RPC.sub("", text)
+    text = _CHECKED.sub(r"\1: ", _RPC.sub("", text))
     protected = _REPLACED.search(text) or _DELETED.search(text)
     return explain_protection(protected[1], text) if protected else text.strip()
 

@@ -1,5 +1,6 @@
 """One run of the engine over a stack: up, preview, refresh, destroy."""
 
+import functools
 import json
 from collections.abc import Callable
 from typing import Any
@@ -9,7 +10,7 @@ from pulumi.automation import CommandError
 from ops import show
 from ops.engine import pulumi
 from ops.errors import OpsError
-from ops.report import Report
+from ops.report import Change, Report
 from ops.session import Session
 
 Run = Callable[..., Any]
@@ -17,7 +18,24 @@ Run = Callable[..., Any]
 
 def up(session: Session) -> Report:
     """Bring the stack to what its configuration says; raises `OpsError` with what went wrong."""
-    return _checked(_run(f"up {session.target.name}", session.stack.up))
+    return _checked(_run(f"up {session.target.name}", _quietly(session.stack.up)))
+
+
+def up_and_settle(session: Session) -> Report:
+    """Bring the stack up, and once more where migrations of Durable Objects were applied.
+
+    An upload carries its migrations only until they are applied; without the second upload the
+    next preview would show them leaving.
+    """
+    report = up(session)
+    if any(map(_migrated, report.changes)):
+        up(session)
+    return report
+
+
+def _migrated(change: Change) -> bool:
+    state = change.metadata.new
+    return bool(state and (state.inputs or {}).get("migrations"))
 
 
 def preview(session: Session) -> Report:
@@ -27,12 +45,17 @@ def preview(session: Session) -> Report:
 
 def refresh(session: Session) -> Report:
     """Read what is really there into the state."""
-    return _checked(_run(f"refresh {session.target.name}", session.stack.refresh))
+    return _checked(_run(f"refresh {session.target.name}", _quietly(session.stack.refresh)))
 
 
 def destroy(session: Session) -> Report:
     """Delete every resource of the stack; what is protected stops it before it begins."""
-    return _checked(_run(f"destroy {session.target.name}", session.stack.destroy))
+    return _checked(_run(f"destroy {session.target.name}", _quietly(session.stack.destroy)))
+
+
+def _quietly(run: Run) -> Run:
+    """Ask for no secrets in the summary: the engine would decrypt them by the tracked file."""
+    return functools.partial(run, show_secrets=False)
 
 
 def _run(title: str, run: Run, *, planned: bool = False) -> Report:

@@ -36,6 +36,9 @@ class Change:
     urn: str
     type: str
     protected: bool
+    real: bool
+    """Whether it is a resource of the account, not a group or a provider."""
+
     metadata: StepEventMetadata
 
 
@@ -82,13 +85,13 @@ class Report:
             return
         state = step.new or step.old
         protected = bool(state and state.protect)
-        self.changes.append(Change(op, step.urn, urn_type(step.urn), protected, step))
+        kind = urn_type(step.urn)
+        self.changes.append(Change(op, step.urn, kind, protected, _is_real(step), step))
         self.on_step(f"{op} {describe(step.urn)}")
 
     def _done(self, step: StepEventMetadata) -> None:
         op = str(getattr(step.op, "value", step.op))
-        state = step.new or step.old
-        if op not in QUIET and state and state.custom and not step.type.startswith("pulumi:"):
+        if op not in QUIET and _is_real(step):
             self.on_done(f"{PAST.get(op, op)} {describe(step.urn)}")
 
     def _said(self, event: DiagnosticEvent) -> None:
@@ -102,7 +105,15 @@ class Report:
 
     def _judged(self, event: Any) -> None:
         where = describe(event.resource_urn) if event.resource_urn else "the stack"
-        text = f"{event.policy_name}: {where}: {condense(event.message)}"
+        message = condense(event.message)
         judged = self.violations if event.enforcement_level == MANDATORY else self.advice
+        if judged is self.advice:
+            message = message.partition("\n")[0]
+        text = f"{event.policy_name}: {where}: {message}"
         if text not in judged:
             judged.append(text)
+
+
+def _is_real(step: StepEventMetadata) -> bool:
+    state = step.new or step.old
+    return bool(state and state.custom) and not urn_type(step.urn).startswith("pulumi:")

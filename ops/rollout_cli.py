@@ -57,5 +57,5 @@ def rollout(stack: StackName, *, to: To = None, confirm: Confirm = None) -> None
 def _bring_up(editor: Editor) -> None:
     session = open_session(editor.layout, editor.target.name)
     show.said(repair.repair(session))
-    show.summary(operations.up(session), planned=False)
+    show.summary(operations.up_and_settle(session), planned=False)
     typer.echo(f"commit {editor.layout.tracked(editor.target.name).name}, so that it stays")

@@ -36,9 +36,10 @@ def check(layout: Layout, target: Target) -> None:
 
     Raises `ConfigError` with every problem. Encrypted values are checked by the program itself.
     """
-    sealed = {key: value for key, value in target.config.items() if is_secure(value)}
+    sealed = {key for key, value in target.config.items() if is_secure(value)}
     if target.local:
-        sealed |= dict.fromkeys((API_TOKENS, *R2_KEYS)) | _kept(layout, target)["config"]
+        made = {API_TOKENS, *R2_KEYS, *_kept(layout, target)["config"]}
+        sealed |= made - target.config.keys()
     values = {**target.config, **dict.fromkeys(sealed, SEALED)}
     load(target.name, Source(file_name(target.name), values, frozenset(sealed), sealed=True))
 

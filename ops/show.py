@@ -1,12 +1,13 @@
 """What commands print: steps while they run, then what changed, what is wrong, what to do."""
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
 from rich.markup import escape
 
-from ops.report import Report
+from ops.report import PAST, Report
 
 NARROWEST = 120
 """Columns that a table may take at least: an address is never cut, it rather wraps."""
@@ -42,9 +43,11 @@ def summary(report: Report, *, planned: bool) -> None:
     if not report.changed:
         console.print("no changes")
         return
-    counts = {op: n for op, n in sorted(report.counts.items()) if op != "same" and n}
-    told = ", ".join(f"{n} to {op}" if planned else f"{op} {n}" for op, n in counts.items())
-    console.print(told)
+    counts = Counter(change.op for change in report.changes if change.real)
+    told = (
+        f"{n} to {op}" if planned else f"{n} {PAST.get(op, op)}" for op, n in sorted(counts.items())
+    )
+    console.print(", ".join(told) or "only groups and outputs changed")
 
 
 def said(sentences: list[str]) -> None:

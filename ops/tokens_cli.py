@@ -19,7 +19,7 @@ app = typer.Typer(help="API tokens of ChittyConnect.", no_args_is_help=True, ric
 
 ALL_SCOPES = ",".join(SCOPES)
 StackName = Annotated[str, typer.Argument(metavar="STACK", help="As in Pulumi.<STACK>.yaml.")]
-TokenId = Annotated[str, typer.Option("--id", help="Name of the token in logs.")]
+TokenId = Annotated[str, typer.Argument(metavar="ID", help="Name of the token in logs.")]
 NewId = Annotated[
     str | None, typer.Option("--id", help="Name of the token in logs. Default: a random one.")
 ]

@@ -29,6 +29,10 @@ SAYS = {
         "rpc error: code = Unknown desc = Exception calling application: 409: exists",
         "409: exists",
     ),
+    "a refused property, without its value": (
+        "a:b:C 'x': property files value {[{map[sql:{CREATE\nTABLE}]}]} has a problem: gone",
+        "a:b:C 'x': files: gone",
+    ),
 }
 
 

@@ -32,7 +32,8 @@ def page(records, total_pages=1):
 
 @pytest.mark.parametrize("kind", LISTED)
 def test_each_kind_is_found_by_its_name_in_its_own_list(kind):
-    listed, seen = LISTED[kind], []
+    listed = LISTED[kind]
+    seen: list[httpx.Request] = []
     records = [
         {listed.field: "another", listed.id: "another-id"},
         {listed.field: "mine", listed.id: "mine" if listed.id == listed.field else "my-id"},

@@ -1,0 +1,181 @@
+"""A clone of the project in a folder of its own: its ports, its state, its local Cloudflare."""
+
+import json
+import os
+import random
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+ROOT = Path(__file__).resolve().parents[2]
+SHARED = (".venv", "node_modules")
+PORTS = 3
+ACCOUNT = "0" * 32
+
+
+@dataclass
+class Done:
+    """How a command ended."""
+
+    code: int
+    out: str
+    """Standard output."""
+
+    err: str
+    """Standard error."""
+
+    @property
+    def said(self) -> str:
+        return self.out + self.err
+
+
+@dataclass
+class Clone:
+    """The project in *root*, its local Cloudflare at *port* and the two after it."""
+
+    root: Path
+    port: int
+
+    def ops(self, *arguments: str, given: Mapping[str, str] | None = None) -> Done:
+        """Run `python -m ops` with *arguments*."""
+        return self._run([sys.executable, "-m", "ops", *arguments], given)
+
+    def local(self, *arguments: str) -> Done:
+        """Run `python -m local` on the clone's own local Cloudflare."""
+        command = [sys.executable, "-m", "local", *arguments, "--dir", ".local/cloudflare"]
+        return self._run(command, None)
+
+    def begin(self, *arguments: str) -> "subprocess.Popen[str]":
+        """Begin `python -m ops` in a process group of its own, its output in a pipe."""
+        return subprocess.Popen(
+            [sys.executable, "-u", "-m", "ops", *arguments],
+            cwd=self.root,
+            env=self._environ(None),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    def configuration(self, stack: str = "development") -> Path:
+        """Name the configuration of *stack*."""
+        return self.root / f"Pulumi.{stack}.yaml"
+
+    def tracked(self) -> dict[str, str]:
+        """Read the configuration that the repository has of every stack."""
+        return {path.name: path.read_text() for path in self.root.glob("Pulumi.*")}
+
+    def state(self, stack: str = "development") -> str:
+        """Read the state of *stack* as it is stored."""
+        path = self.root / ".local" / "state" / ".pulumi" / "stacks" / "chittyos"
+        file = path / f"{stack}.json"
+        return file.read_text() if file.exists() else ""
+
+    def resources(self, stack: str = "development") -> list[dict[str, Any]]:
+        """Read the resources of *stack* out of its state."""
+        latest = json.loads(self.state(stack))["checkpoint"]["latest"] or {}
+        return list(latest.get("resources", []))
+
+    def api(self, path: str) -> Any:
+        """Ask the local API v4 for the result at *path*."""
+        token = (self.root / ".local" / "cloudflare" / "token").read_text().strip()
+        url = f"http://127.0.0.1:{self.port}/client/v4/accounts/{ACCOUNT}{path}"
+        answer = httpx.get(url, headers={"Authorization": f"Bearer {token}"}, timeout=30)
+        answer.raise_for_status()
+        return answer.json()["result"]
+
+    def _run(self, command: list[str], given: Mapping[str, str] | None) -> Done:
+        done = subprocess.run(
+            command,
+            cwd=self.root,
+            env=self._environ(given),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=300,
+        )
+        return Done(done.returncode, done.stdout, done.stderr)
+
+    def _environ(self, given: Mapping[str, str] | None) -> dict[str, str]:
+        environ = {"CHITTYOS_PLUGIN": "stand-in", **os.environ, **(given or {})}
+        if environ["CHITTYOS_PLUGIN"] == "stand-in":
+            environ["PULUMI_HOME"] = str(self.root / ".local" / "home")
+        return environ
+
+
+def make_clone(root: Path) -> Clone:
+    """Copy what git would have of the working tree to *root*, with free ports."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    for name in filter(None, listed.stdout.split("\0")):
+        if (ROOT / name).is_file():
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, root / name)
+    for name in SHARED:
+        (root / name).symlink_to(ROOT / name)
+    port = free_ports()
+    _set_ports(root / "Pulumi.development.yaml", port)
+    return Clone(root, port)
+
+
+def free_ports() -> int:
+    """Find a port that is free with the two after it."""
+    while True:
+        first = random.randrange(20_000, 32_000)  # noqa: S311 - nothing secret
+        if all(map(_is_free, range(first, first + PORTS))):
+            return first
+
+
+def kill_group(process: "subprocess.Popen[str]") -> None:
+    """Kill *process* and all of its group at once, as a power cut would."""
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    if process.stdout:
+        process.stdout.close()
+
+
+def processes_of(root: Path, patience: float = 15) -> list[str]:
+    """List what still runs that mentions *root*, after waiting up to *patience* for none."""
+    ends = time.monotonic() + patience
+    while True:
+        shown = subprocess.run(
+            ["ps", "-ww", "-eo", "pid=,args="], capture_output=True, text=True, check=True
+        )
+        found = [line.strip() for line in shown.stdout.splitlines() if str(root) in line]
+        if not found or time.monotonic() > ends:
+            return found
+        time.sleep(0.2)
+
+
+def _set_ports(path: Path, port: int) -> None:
+    text = path.read_text()
+    text, api = re.subn(r"127\.0\.0\.1:4400\b", f"127.0.0.1:{port}", text)
+    text, s3 = re.subn(r"127\.0\.0\.1:4402\b", f"127.0.0.1:{port + 2}", text)
+    assert (api, s3) == (1, 1)
+    path.write_text(text)
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
