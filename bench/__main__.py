@@ -1,0 +1,90 @@
+"""Measure, print, and with `--write` put the figures into `bench/README.md`.
+
+Every module beside this one with a function `figures()` is a bench; its name is the file's.
+"""
+
+import datetime as dt
+import importlib
+import os
+import platform
+import re
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from bench.figure import Figure
+
+HERE = Path(__file__).parent
+PAGE = HERE / "README.md"
+NOT_BENCHES = {"__init__", "__main__", "figure"}
+HEAD = "| what | measured | target | | how |\n|---|---|---|---|---|"
+console = Console(stderr=True)
+
+
+def names() -> list[str]:
+    """Name every bench there is."""
+    modules = {path.stem: path.read_text() for path in HERE.glob("*.py")}
+    return sorted(
+        n for n, text in modules.items() if n not in NOT_BENCHES and "def figures(" in text
+    )
+
+
+def measure(name: str) -> list[Figure]:
+    """Run one bench."""
+    with console.status(f"measuring {name} …"):
+        return list(importlib.import_module(f"bench.{name}").figures())
+
+
+def machine() -> str:
+    """Say what was measured on, without naming the machine."""
+    python = sys.version.split()[0]
+    return f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}, Python {python}"
+
+
+def section(name: str, figures: Iterable[Figure]) -> str:
+    """Give one bench as a section of the page, between marks that a later run replaces."""
+    today = dt.datetime.now(tz=dt.UTC).date()
+    rows = "\n".join(figure.row() for figure in figures)
+    return (
+        f"<!-- {name} -->\n## {name}\n\n{today}, {machine()}.\n\n{HEAD}\n{rows}\n<!-- /{name} -->"
+    )
+
+
+def write(name: str, text: str) -> None:
+    """Put a section into the page: in the place of the older one, else at the end."""
+    page = PAGE.read_text()
+    old = re.compile(rf"<!-- {name} -->.*?<!-- /{name} -->", re.DOTALL)
+    page = old.sub(lambda _: text, page) if old.search(page) else f"{page.rstrip()}\n\n{text}\n"
+    PAGE.write_text(page)
+
+
+def main(
+    only: Annotated[list[str] | None, typer.Argument(help="Benches to run; all without.")] = None,
+    *,
+    keep: Annotated[
+        bool, typer.Option("--write", help="Put the figures into bench/README.md.")
+    ] = False,
+) -> None:
+    """Measure what the project promises; exits 1 when a target is missed."""
+    if unknown := set(only or ()) - set(names()):
+        console.print(
+            f"no bench named {', '.join(sorted(unknown))}; there are: {', '.join(names())}"
+        )
+        raise typer.Exit(2)
+    missed = False
+    for name in only or names():
+        figures = measure(name)
+        missed |= any(figure.met is False for figure in figures)
+        text = section(name, figures)
+        print(text)
+        if keep:
+            write(name, text)
+    raise typer.Exit(1 if missed else 0)
+
+
+if __name__ == "__main__":
+    typer.run(main)
