@@ -1,10 +1,12 @@
 """The local Cloudflare as one process: records, runtime and API, from start to stop."""
 
+import asyncio
 import logging
 import os
+import signal
 import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 import uvicorn
 
@@ -31,9 +33,23 @@ async def serve(home: Home, settings: Settings) -> None:
     try:
         lock.acquire()
         listener = _listen(settings.api_port)
+        stop = _stop_on_signals()
         async with _running(home, settings) as state:
-            api = Api(state, home.token(), settings.ports)
-            config = uvicorn.Config(
+            server = _Server(Api(state, home.token(), settings.ports))
+            log.info("serving at http://%s:%d/client/v4", HOST, settings.api_port)
+            await server.serve_until(stop, listener)
+    except (DirectoryInUseError, NoWorkerdError, OSError) as error:
+        raise HomeError(str(error)) from error
+    finally:
+        lock.release()
+
+
+class _Server(uvicorn.Server):
+    """Leaves signals alone: uvicorn would end the process before the runtime was stopped."""
+
+    def __init__(self, api: Api) -> None:
+        super().__init__(
+            uvicorn.Config(
                 api,
                 lifespan="off",
                 log_config=None,
@@ -41,12 +57,27 @@ async def serve(home: Home, settings: Settings) -> None:
                 server_header=False,
                 timeout_graceful_shutdown=SHUTDOWN_SECONDS,
             )
-            log.info("serving at http://%s:%d/client/v4", HOST, settings.api_port)
-            await uvicorn.Server(config).serve(sockets=[listener])
-    except (DirectoryInUseError, NoWorkerdError, OSError) as error:
-        raise HomeError(str(error)) from error
-    finally:
-        lock.release()
+        )
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    async def serve_until(self, stop: asyncio.Event, listener: socket.socket) -> None:
+        """Serve at *listener* until *stop* is set; requests under way are finished."""
+        serving = asyncio.create_task(self.serve(sockets=[listener]))
+        stopped = asyncio.create_task(stop.wait())
+        await asyncio.wait({serving, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        self.should_exit = True
+        stopped.cancel()
+        await serving
+
+
+def _stop_on_signals() -> asyncio.Event:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    return stop
 
 
 @asynccontextmanager
