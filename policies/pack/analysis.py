@@ -29,8 +29,8 @@ class Violation:
 
     @property
     def message(self) -> str:
-        """The text with what to do about it."""
-        return f"{self.text}.\nFix: {self.rule.remedy}"
+        """What is wrong, why it matters, what to do."""
+        return f"{self.text}.\n{self.rule.sentence}\nFix: {self.rule.remedy}"
 
 
 @dataclass

@@ -76,7 +76,7 @@ def _diagnostic(violation: Violation) -> Any:
         policyPackName=NAME,
         policyPackVersion=VERSION,
         description=rule.sentence,
-        message=f"{rule.sentence}\n{violation.message}",
+        message=violation.message,
         enforcementLevel=LEVELS[violation.level],
         urn=violation.resource.urn if violation.resource else "",
         severity=SEVERITIES[rule.severity],

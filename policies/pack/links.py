@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from pack.resource import Resource, Stack
 from pack.value import Value
@@ -14,6 +14,17 @@ def refers(stack: Stack, resource: Resource, prop: str, target: Resource, key: s
         return True
     name = resource[prop].text()
     return name is not None and name in (target[key].text(), target["id"].text())
+
+
+def is_ours(stack: Stack, value: Value, prop: str, targets: Sequence[Resource], key: str) -> bool:
+    """Whether *value*, somewhere in *prop* of its resource, means one of *targets*.
+
+    The engine shows no ids; where a target's own name is its id, the dependency decides.
+    """
+    if value.text() in names(targets, key, "id"):
+        return True
+    nameless = [each for each in stack.sources(value.resource, prop) if each in targets]
+    return any(each[key].absent and each["id"].absent for each in nameless)
 
 
 def names(resources: Iterable[Resource], *keys: str) -> set[str]:

@@ -76,9 +76,9 @@ def _tunnelled(stack: Stack) -> Iterator[Value]:
 def graph_machine_routes_have_tokens(stack: Stack, settings: Settings) -> Findings:
     """A token that nobody uses, or that ends unannounced, is found out by an outage or a thief."""
     tokens, holders = stack.of(ACCESS_TOKEN), stack.of(ACCESS_POLICY, ACCESS_APPLICATION)
-    known = {*links.names(tokens, "id"), *settings["externalTokens"]}
     for place in (place for holder in holders for place in _token_ids(holder)):
-        if place.present and place.text() not in known:
+        is_external = place.text() in settings["externalTokens"]
+        if place.present and not is_external and not _is_known(stack, place, tokens):
             yield place.problem("names a token that this stack does not have")
     for token in tokens:
         if stack.lacks(_uses(stack, holders, token)):
@@ -93,6 +93,11 @@ def _token_ids(holder: Resource) -> Iterator[Value]:
         for include in policy["includes"].items():
             if include.has("serviceToken"):
                 yield include["serviceToken"]["tokenId"]
+
+
+def _is_known(stack: Stack, place: Value, tokens: list[Resource]) -> bool:
+    props = ("includes", "policies")
+    return any(links.is_ours(stack, place, p, tokens, "id") for p in props)
 
 
 def _uses(stack: Stack, holders: list[Resource], token: Resource) -> Iterator[bool]:

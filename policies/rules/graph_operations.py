@@ -151,9 +151,10 @@ def graph_alarms_complete(stack: Stack) -> Findings:
     for kind, alarm in ALARMS.items():
         if stack.of(kind) and stack.lacks(each["alertType"].equals(alarm) for each in alarms):
             yield stack.of(kind)[0].problem(f"breaks in silence: the stack has no {alarm}")
-    known = links.names(stack.of(WEBHOOK), "id")
+    hooks = stack.of(WEBHOOK)
     for place in _webhooks(alarms):
-        if place.present and place.text() not in known:
+        ours = links.is_ours(stack, place, "mechanisms", hooks, "id")
+        if place.present and not ours:
             yield place.problem("names a webhook that this stack does not have")
 
 

@@ -47,21 +47,22 @@ OWNED = {
 )
 def graph_no_crossed_environments(stack: Stack, settings: Settings) -> Findings:
     """An id written by hand binds the stores of another environment to this one."""
-    external = settings["external"]
-    for place, kind, key in _targets(stack):
-        owned = {*links.names(stack.of(*kind), key), *external}
-        if place.present and place.text() not in owned:
+    for place, prop, kind, key in _targets(stack):
+        if not place.present or place.text() in settings["external"]:
+            continue
+        if not links.is_ours(stack, place, prop, stack.of(kind), key):
             yield place.problem(f"is {place}, which no resource of this stack is called")
 
 
-def _targets(stack: Stack) -> Iterator[tuple[Value, tuple[str, ...], str]]:
+def _targets(stack: Stack) -> Iterator[tuple[Value, str, str, str]]:
+    """Each reference with its top-level property, the type it means, that type's own name."""
     for script in stack.of(*SCRIPTS):
         for binding in script["bindings"].items():
             if kind := OWNED.get(binding["type"].text() or ""):
                 prop, target, key = kind
-                yield binding[prop], (target,), key
+                yield binding[prop], "bindings", target, key
     for config in stack.of(TUNNEL_CONFIG):
-        yield config["tunnelId"], (TUNNEL,), "id"
+        yield config["tunnelId"], "tunnelId", TUNNEL, "id"
 
 
 @graph_rule(

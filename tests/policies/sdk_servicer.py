@@ -85,14 +85,14 @@ def _policy(rule: Rule, settings: Mapping[str, Any], secrets: Secrets) -> Any:
         )
         if rule.types is not None and (not rule.types or resource.type in rule.types):
             for finding in rule.run(resource, settings):
-                report(f"{finding.text}.\nFix: {rule.remedy}", None)
+                report(finding.text, None)
 
     def validate_stack(args: StackValidationArgs, report: ReportViolation) -> None:
         sight = Sight()
         resources = [_resource(each, secrets, sight) for each in args.resources]
         for finding in rule.run(Stack(resources, sight), settings):
             urn = finding.resource.urn if finding.resource else None
-            report(f"{finding.text}.\nFix: {rule.remedy}", urn)
+            report(finding.text, urn)
 
     about: dict[str, Any] = {"name": rule.id, "description": rule.sentence}
     level = EnforcementLevel.MANDATORY

@@ -42,6 +42,15 @@ def changed_values():
     return [each for each in changes() if len(each.values[1]) == 3]
 
 
+def sealable():
+    """Leave out what is taken away, and the rule for which a seal is the repair."""
+    return [
+        each
+        for each in changed_values()
+        if each.values[1][2] is not ABSENT and each.values[0].rule != "graph-no-credential-outputs"
+    ]
+
+
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.rule)
 def test_accepts_what_is_right(case):
     assert judge(case, case.good) == []
@@ -62,11 +71,9 @@ def test_never_fires_on_what_is_not_known_yet_and_says_so(case, broken):
         assert f"`{path.split('[')[0]}" in "".join(judge(case, nodes, "meta-not-yet-checkable"))
 
 
-@pytest.mark.parametrize(("case", "broken"), changed_values())
+@pytest.mark.parametrize(("case", "broken"), sealable())
 def test_sees_into_secrets(case, broken):
     name, path, value = broken
-    if value is ABSENT or case.rule == "graph-no-credential-outputs":
-        pytest.skip("nothing to seal, or sealing repairs it")
 
     assert judge(case, change_stack(case.good, (name, path, seal(value))))
 

@@ -27,6 +27,13 @@ def changes():
     ]
 
 
+def sealable():
+    """Leave out what is taken away, and rules for which a seal is the repair."""
+    return [
+        each for each in changes() if each.values[2] is not ABSENT and each.values[0].fires_sealed
+    ]
+
+
 @pytest.mark.parametrize("case", CASES, ids=label)
 def test_accepts_what_is_right(case):
     assert judge(case, case.good) == []
@@ -48,10 +55,8 @@ def test_never_fires_on_what_is_not_known_yet(case, path, _):
     assert judge(case, change(case.good, path, UNKNOWN)) == []
 
 
-@pytest.mark.parametrize(("case", "path", "value"), changes())
+@pytest.mark.parametrize(("case", "path", "value"), sealable())
 def test_sees_into_secrets_and_shows_nothing_of_them(case, path, value):
-    if value is ABSENT or not case.fires_sealed:
-        pytest.skip("nothing to seal")
     found = judge(case, change(case.good, path, seal(value)))
 
     assert found

@@ -60,6 +60,22 @@ ACCESS = [
         ],
     ),
     StackCase(
+        "graph-machine-routes-have-tokens",
+        {
+            "token": Node(t.ACCESS_TOKEN, {"name": "workers"}),
+            "policy": Node(
+                t.ACCESS_POLICY,
+                {
+                    "decision": "non_identity",
+                    "includes": [{"serviceToken": {"tokenId": "s1"}}],
+                },
+                sources={"includes": ["token"]},
+            ),
+            "alarm": Node(t.NOTIFICATION, {"alertType": "expiring_service_token_alert"}),
+        },
+        [("token", ABSENT), ("token", Node(t.ACCESS_TOKEN, {"id": "s2"}))],
+    ),
+    StackCase(
         "graph-bypass-shadow",
         {
             "app": APPLICATION,
@@ -201,6 +217,16 @@ WORKERS = [
             ("config", "tunnelId", "t2"),
             ("bucket", ABSENT),
         ],
+    ),
+    StackCase(
+        "graph-no-crossed-environments",
+        {
+            "script": Node(
+                t.WORKERS_SCRIPT, {"bindings": STORES[:1]}, sources={"bindings": ["kv"]}
+            ),
+            "kv": Node(t.KV_NAMESPACE, {"title": "sessions"}),
+        },
+        [("kv", ABSENT), ("kv", Node(t.KV_NAMESPACE, {"id": "k2"}))],
     ),
     StackCase(
         "graph-do-ownership",
