@@ -43,8 +43,9 @@ class Bundle:
 
 
 def bundle(entry: str, script: str, root: Path | None = None) -> Bundle:
-    """Bundle *entry* (relative to *root*, by default the project) for *script* into `.build/<script>/index.mjs`.
+    """Bundle *entry* for *script* into `.build/<script>/index.mjs`, both relative to *root*.
 
+    *root* is the project by default.
     Raises `RefusedError` with esbuild's own words where the code does not bundle.
     """
     root = root or ROOT

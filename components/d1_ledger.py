@@ -35,7 +35,8 @@ def check(_olds: Props, news: Props) -> CheckResult:
         ledger = EMPTY if _unknown(news) else read_ledger(_database(news))
         plan(_files(news), ledger)
     except RefusedError as error:
-        return CheckResult(news, [CheckFailure("files", str(error))])
+        # Of no property by name: the engine would print its value, every statement of it.
+        return CheckResult(news, [CheckFailure("", str(error))])
     return CheckResult(news, [])
 
 

@@ -62,7 +62,7 @@ class D1Migrations(Resource, module="chittyos", name="D1Migrations"):
         files: Sequence[File],
         *,
         target: dict[str, pulumi.Input[str]],
-        opts: pulumi.ResourceOptions,
+        opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """Take *target* as `account_id`, `database_id` and `base_url`."""
         listed = [{"name": f.name, "sha256": f.sha256, "sql": f.sql} for f in files]

@@ -140,7 +140,7 @@ def test_an_edited_applied_file_is_refused_before_anything_is_done(d1, provider)
     edited = File(DOCUMENTS.name, DOCUMENTS.sql + " -- edited")
     (failure,) = provider.check({}, props(d1, edited, QUOTAS)).failures
 
-    assert failure.property == "files"
+    assert failure.property == ""
     assert failure.reason.startswith("003_documents.sql was edited after it was applied")
 
 
