@@ -58,7 +58,7 @@ def draft(
         upload.name,
         upload.metadata.bindings or (),
         bindings.Inheritance(
-            previous["bindings"] if previous else [], upload.metadata.keep_bindings, upload.strict
+            previous["bindings"] if previous else [], upload.metadata.kept_types(), upload.strict
         ),
     )
     attached = bindings.attach(records, ledger, settled)

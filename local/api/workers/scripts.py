@@ -46,7 +46,7 @@ async def list_scripts(call: Call) -> list[Json]:
     SCRIPT,
     extent="partial",
     note="ES modules; no static assets, no service worker syntax, no declarative exports; "
-    "Durable Object classes are SQLite-backed",
+    "Durable Object classes are SQLite-backed; secrets stay when an upload has none",
 )
 async def put_script(call: Call) -> Json:
     deployed = await run_upload(call.state, await read_upload(call))

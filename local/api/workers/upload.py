@@ -14,6 +14,7 @@ from local.api.workers.code import Code, write_code
 from local.api.workers.migrations import Migrations
 
 SCRIPT_NAME = re.compile(r"[a-z0-9_][a-z0-9_-]{0,62}")
+SECRET_TYPES = ("secret_text",)
 OLDEST_COMPATIBILITY_DATE = "2021-11-02"
 REFUSED = {
     "body_part": "service worker syntax (body_part); upload an ES module as main_module",
@@ -49,9 +50,18 @@ class Metadata(ScriptSettings, VersionSettings):
 
     main_module: str | None = None
     body_part: str | None = None
-    keep_bindings: tuple[str, ...] = ()
+    keep_bindings: tuple[str, ...] | None = None
+    """Types of bindings that stay when they are not declared. `None`: secrets, if none is."""
+
     assets: dict[str, Any] | None = None
     containers: tuple[dict[str, Any], ...] | None = None
+
+    def kept_types(self) -> tuple[str, ...]:
+        """Name the types that stay: `wrangler deploy` names none and counts on its secrets."""
+        if self.keep_bindings is not None:
+            return self.keep_bindings
+        declared = any(b.get("type") in SECRET_TYPES for b in self.bindings or ())
+        return () if declared else SECRET_TYPES
 
 
 @dataclass(frozen=True)
@@ -107,6 +117,7 @@ def unchanged(script: dict[str, Any], version: dict[str, Any]) -> dict[str, Any]
     """Metadata that repeats what a script has, for uploads that change one thing only."""
     kept = {
         "main_module": version["main_module"],
+        "keep_bindings": (),
         "bindings": [{"type": "inherit", "name": b["name"]} for b in version["bindings"]],
     }
     own = {name: version[name] for name in VersionSettings.model_fields if name in version}

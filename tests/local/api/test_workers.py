@@ -27,10 +27,21 @@ async def test_an_upload_replaces_all_bindings_but_those_it_keeps_or_inherits(wo
     assert live(world).bindings == (PLAIN, SECRET)
 
     await world.upload(bindings=[{"name": "T", "type": "inherit", "old_name": "S"}])
-    assert live(world).bindings == ({**SECRET, "name": "T"},)
+    assert live(world).bindings == ({**SECRET, "name": "T"}, SECRET)
 
-    await world.upload(bindings=[{"name": "gone", "type": "inherit"}])
+    await world.upload(bindings=[{"name": "gone", "type": "inherit"}], keep_bindings=[])
     assert live(world).bindings == ()
+
+
+async def test_secrets_stay_when_an_upload_has_none_and_go_when_it_has_others(world):
+    await world.upload(bindings=[SECRET, PLAIN])
+
+    await world.upload(bindings=[])
+    assert live(world).bindings == (SECRET,)
+
+    other = {**SECRET, "name": "OTHER"}
+    await world.upload(bindings=[other])
+    assert live(world).bindings == (other,)
 
 
 async def test_a_value_sent_anew_wins_over_the_kept_one(world):

@@ -1,0 +1,157 @@
+"""wrangler as a client of the whole local Cloudflare."""
+
+import json
+import os
+import shutil
+import subprocess
+
+import pytest
+
+from tests.support_local import PROJECT, local_cloudflare
+
+WRANGLER = PROJECT / "node_modules/wrangler/bin/wrangler.js"
+
+pytestmark = [
+    pytest.mark.workerd,
+    pytest.mark.timeout(400),
+    pytest.mark.skipif(shutil.which("node") is None, reason="needs node"),
+]
+
+CODE = """
+import { DurableObject } from "cloudflare:workers";
+export class C extends DurableObject { hi() { return "object"; } }
+export default {
+  async fetch(request, env) {
+    const row = await env.DB.prepare("SELECT n FROM t").first();
+    return Response.json([row.n, await env.C.getByName("x").hi(), env.TOKEN ?? null]);
+  },
+  async queue() {},
+};
+"""
+
+
+@pytest.fixture(scope="module")
+def cloud(tmp_path_factory):
+    with local_cloudflare(tmp_path_factory.mktemp("wrangler") / "cf") as running:
+        yield running
+
+
+@pytest.fixture
+def wrangler(cloud, tmp_path):
+    kept = {name: os.environ[name] for name in ("PATH",)}
+    environment = {
+        **kept,
+        **cloud.env,
+        "HOME": str(tmp_path),
+        "CI": "1",
+        "WRANGLER_SEND_METRICS": "false",
+        "NO_COLOR": "1",
+        "FORCE_COLOR": "0",
+    }
+
+    def run(*words, fails=False, **options):
+        done = subprocess.run(
+            ["node", str(WRANGLER), *words],
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            **options,
+        )
+        assert (done.returncode != 0) == fails, done.stdout + done.stderr
+        return done.stdout + (done.stderr if fails else "")
+
+    return run
+
+
+def test_whoami(wrangler, cloud):
+    told = wrangler("whoami")
+
+    assert "User API Token" in told
+    assert cloud.account_id in told
+
+
+def test_kv(wrangler, tmp_path):
+    wrangler("kv", "namespace", "create", "NS")
+    (namespace,) = json.loads(wrangler("kv", "namespace", "list"))
+    here = ["--namespace-id", namespace["id"], "--remote"]
+
+    wrangler("kv", "key", "put", "odd/key ü", "value", "--metadata", '{"a": 1}', *here)
+    assert wrangler("kv", "key", "get", "odd/key ü", *here) == "value"
+    (key,) = json.loads(wrangler("kv", "key", "list", *here))
+    assert key == {"name": "odd/key ü", "metadata": {"a": 1}}
+    (tmp_path / "pairs.json").write_text(json.dumps([{"key": "x", "value": "1"}]))
+    wrangler("kv", "bulk", "put", "pairs.json", *here)
+    wrangler("kv", "key", "delete", "odd/key ü", *here)
+    assert [k["name"] for k in json.loads(wrangler("kv", "key", "list", *here))] == ["x"]
+    wrangler("kv", "namespace", "delete", "--namespace-id", namespace["id"], "-y")
+
+
+def test_r2(wrangler, tmp_path):
+    wrangler("r2", "bucket", "create", "w-docs")
+    assert "w-docs" in wrangler("r2", "bucket", "list")
+    (tmp_path / "file").write_bytes(bytes(range(256)))
+    wrangler("r2", "object", "put", "w-docs/a/b c", "--file", "file", "--remote")
+    wrangler("r2", "object", "get", "w-docs/a/b c", "--file", "back", "--remote")
+    assert (tmp_path / "back").read_bytes() == bytes(range(256))
+    assert "[code: 10008]" in wrangler("r2", "bucket", "delete", "w-docs", fails=True)
+    wrangler("r2", "object", "delete", "w-docs/a/b c", "--remote")
+    wrangler("r2", "bucket", "delete", "w-docs")
+
+
+def test_d1_queues_and_a_deployed_worker(wrangler, cloud, tmp_path):
+    wrangler("d1", "create", "w-db")
+    (database,) = json.loads(wrangler("d1", "list", "--json"))
+    wrangler("queues", "create", "w-q")
+    write_project(tmp_path, database["uuid"])
+
+    wrangler("d1", "migrations", "apply", "w-db", "--remote")
+    rows = wrangler("d1", "execute", "w-db", "--remote", "--json", "--command", "SELECT n FROM t")
+    assert json.loads(rows)[0]["results"] == [{"n": "FROM TRIGGER"}]
+    told = wrangler(
+        "d1", "execute", "w-db", "--remote", "--command", "SELECT * FROM none", fails=True
+    )
+    assert "no such table: none: SQLITE_ERROR [code: 7500]" in told
+
+    assert "Uploaded w-api" in wrangler("deploy")
+    assert cloud.at("w.chitty.cc").json() == ["FROM TRIGGER", "object", None]
+    assert cloud.at("chitty.cc", "/w/x").json()[1] == "object"
+    wrangler("secret", "put", "TOKEN", input="s3cret")
+    assert cloud.at("w.chitty.cc").json()[2] == "s3cret"
+    deployments = json.loads(wrangler("deployments", "list", "--json"))
+    assert len(deployments) == 2
+    assert "w-api" in wrangler("queues", "info", "w-q")
+    wrangler("deploy")  # again, with the migration applied: wrangler sends none
+    assert cloud.at("w.chitty.cc").json()[2] == "s3cret"
+
+    wrangler("delete", "--name", "w-api", "--force")
+    wrangler("queues", "delete", "w-q")
+    assert cloud.at("w.chitty.cc").status_code == 530
+
+
+def write_project(directory, database):
+    (directory / "w.mjs").write_text(CODE)
+    (directory / "migrations").mkdir()
+    (directory / "migrations/0001_t.sql").write_text("CREATE TABLE t (n TEXT);")
+    (directory / "migrations/0002_trigger.sql").write_text(
+        "CREATE TRIGGER up AFTER INSERT ON t BEGIN\n  UPDATE t SET n = upper(n); END;\n"
+        "INSERT INTO t VALUES ('from trigger');"
+    )
+    configuration = {
+        "name": "w-api",
+        "main": "w.mjs",
+        "compatibility_date": "2026-04-01",
+        "d1_databases": [{"binding": "DB", "database_name": "w-db", "database_id": database}],
+        "durable_objects": {"bindings": [{"name": "C", "class_name": "C"}]},
+        "migrations": [{"tag": "v1", "new_sqlite_classes": ["C"]}],
+        "routes": [
+            {"pattern": "w.chitty.cc", "custom_domain": True},
+            {"pattern": "chitty.cc/w/*", "zone_name": "chitty.cc"},
+        ],
+        "queues": {
+            "producers": [{"binding": "Q", "queue": "w-q"}],
+            "consumers": [{"queue": "w-q", "max_batch_size": 5}],
+        },
+    }
+    (directory / "wrangler.json").write_text(json.dumps(configuration))
