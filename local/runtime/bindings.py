@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from local.model import Cloud, Json, RefusedError, Worker
+from local.model import Cloud, Json, Queue, RefusedError, Worker
 
 SECRET = "secret_text"  # noqa: S105  # the type's name
 D1_MODULE = "cloudflare-internal:d1-api"
@@ -62,9 +62,13 @@ def r2_binding(name: str, bucket: str) -> Json:
     return {"name": name, "r2Bucket": designator("system:r2", {"bucket": bucket})}
 
 
-def queue_binding(name: str, queue: str) -> Json:
-    """Bind a queue as a producer does."""
-    return {"name": name, "queue": designator("system:queues", {"queue": queue})}
+def queue_binding(name: str, queue: Queue) -> Json:
+    """Bind a queue as a producer does; its delivery delay is added on the way."""
+    delay = queue.settings.get("delivery_delay")
+    if delay:
+        props = {"queue": queue.name, "delay": delay}
+        return {"name": name, "queue": designator("system:producer", props)}
+    return {"name": name, "queue": designator("system:queues", {"queue": queue.name})}
 
 
 def _text(binding: Json, _: Context) -> Json:
@@ -96,10 +100,10 @@ def _r2(binding: Json, context: Context) -> Json:
 
 
 def _queue(binding: Json, context: Context) -> Json:
-    queue = binding["queue_name"]
-    known = any(queue == other.name for other in context.cloud.queues)
-    context.need(binding, queue, known, "queue")
-    return queue_binding(binding["name"], queue)
+    name = binding["queue_name"]
+    found = [queue for queue in context.cloud.queues if queue.name == name]
+    context.need(binding, name, bool(found), "queue")
+    return queue_binding(binding["name"], found[0])
 
 
 def _service(binding: Json, context: Context) -> Json:

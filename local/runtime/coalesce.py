@@ -11,12 +11,15 @@ class Coalescer(Generic[Wish]):
     """Runs *work* with the latest wish, once for all that came within *wait* seconds.
 
     A wish that comes while the work runs starts it again afterwards. Whoever wished gets the
-    outcome of the run that covered the wish.
+    outcome of the run that covered the wish, or *given_up* when there will be none.
     """
 
-    def __init__(self, work: Callable[[Wish], Awaitable[None]], wait: float) -> None:
+    def __init__(
+        self, work: Callable[[Wish], Awaitable[None]], wait: float, given_up: Exception
+    ) -> None:
         self._work = work
         self._wait = wait
+        self._given_up = given_up
         self._next: tuple[Wish, asyncio.Future[None]] | None = None
         self._runner: asyncio.Task[None] | None = None
 
@@ -31,7 +34,8 @@ class Coalescer(Generic[Wish]):
     async def cancel(self) -> None:
         """Give up what is wished but not begun, and wait for what is running."""
         if self._next:
-            self._next[1].cancel()
+            self._next[1].set_exception(self._given_up)
+            self._next[1].exception()
             self._next = None
         if self._runner:
             await asyncio.gather(self._runner, return_exceptions=True)

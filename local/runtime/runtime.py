@@ -1,21 +1,21 @@
 """The data plane of the local Cloudflare: a `Cloud`, running."""
 
-import hashlib
 import shutil
-import tempfile
 import time
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from socket import AF_UNIX, socket
+from socket import socket
 
 import httpx
 
 from local.model import Checked, Cloud, Json, RefusedError, Worker
 from local.runtime.account import Account, S3Credentials
-from local.runtime.bindings import SECRET, Context, render_binding
+from local.runtime.bindings import Context, render_binding
+from local.runtime.clouds import fingerprint, need_class, with_worker, without_secrets
 from local.runtime.coalesce import Coalescer
 from local.runtime.configuration import Variant, write
+from local.runtime.control import Control
 from local.runtime.gate import Gate
 from local.runtime.host_os import resident_bytes, workerd_binary
 from local.runtime.journal import Journal
@@ -25,12 +25,12 @@ from local.runtime.lock import DirectoryLock
 from local.runtime.probe import Prober, said_of_workers
 from local.runtime.process import StartError
 from local.runtime.retire import retire
-from local.runtime.supervisor import BACKLOG, Supervisor, listen
+from local.runtime.services import delivering
+from local.runtime.supervisor import NotServingError, Supervisor, listen
 from local.runtime.workers import Fault
 
 PROJECT = Path(__file__).parents[2]
 COALESCE_SECONDS = 0.05
-ADMIN_SECONDS = 120.0
 PUBLIC_SOCKETS = ("edge", "s3")
 
 
@@ -57,7 +57,9 @@ class Runtime:
         self._lock = DirectoryLock(self._layout.lock)
         self._gate = Gate()
         self._lifecycle = Lifecycle(self._layout.lifecycle, self._apply_lifecycle)
-        self._coalescer = Coalescer(self._swap, COALESCE_SECONDS)
+        self._coalescer = Coalescer(
+            self._swap, COALESCE_SECONDS, NotServingError("the runtime is stopping")
+        )
         self._cloud = Cloud()
         self._faults: tuple[Fault, ...] = ()
         self._proven: set[str] = set()
@@ -79,13 +81,11 @@ class Runtime:
         """
         self._layout.root.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._lock.acquire()
-        self._layout.create()
-        self._remove_trials()
-        binary = workerd_binary(PROJECT)
-        self._journal = Journal(self._layout.log)
-        self._supervisor = Supervisor(binary, self._layout, self._journal, PUBLIC_SOCKETS)
-        self._supervisor.hold(self._bind())
-        self._prober = Prober(binary, self._account, self._layout.root)
+        try:
+            self._take_places()
+        except BaseException:
+            self._lock.release()
+            raise
         self._started_at = time.time()
         await self._serve_first(cloud)
         self._lifecycle.start()
@@ -96,8 +96,7 @@ class Runtime:
         await self._coalescer.cancel()
         async with self._gate.changing():
             await self._supervisor.stop()
-        await self._client.aclose()
-        shutil.rmtree(self._private, ignore_errors=True)
+        await self._control.close()
         self._journal.close()
         self._lock.release()
 
@@ -107,8 +106,8 @@ class Runtime:
         Raises `RefusedError` with the compiler's message.
         """
         for binding in worker.bindings:
-            render_binding(binding, Context(worker, _with(cloud, worker)))
-        together = _with(cloud, worker)
+            render_binding(binding, Context(worker, with_worker(cloud, worker)))
+        together = with_worker(cloud, worker)
         found = await self._probe(together, worker.name)
         return found[worker.name]
 
@@ -135,7 +134,7 @@ class Runtime:
         """
         await self._supervisor.healthy()
         async with self._gate.passing():
-            return await self._client.request(
+            return await self._control.request(
                 method, path, content=content, headers=headers, params=params
             )
 
@@ -170,9 +169,14 @@ class Runtime:
         return await self._lifecycle.run()
 
     async def trigger_cron(self, worker: str, cron: str) -> Json:
-        """Run the `scheduled` handler of *worker* as if *cron* had fired; answers its outcome."""
+        """Run the `scheduled` handler of *worker* as if *cron* had fired; answers its outcome.
+
+        Raises `RefusedError` when there is no such worker.
+        """
         response = await self.admin("POST", f"/cron/{worker}", params={"cron": cron})
         answer: Json = response.json()
+        if response.is_error:
+            raise RefusedError(str(answer["error"]["message"]))
         return answer
 
     def set_clock(self, offset_seconds: float) -> None:
@@ -180,38 +184,50 @@ class Runtime:
         self._lifecycle.offset = offset_seconds
 
     async def set_faults(self, faults: list[Json]) -> None:
-        """Make Durable Object classes unreachable: `[{"worker", "durable_object"}]`; `[]` heals."""
-        self._faults = tuple(Fault(each["worker"], each["durable_object"]) for each in faults)
+        """Make Durable Object classes unreachable: `[{"worker", "durable_object"}]`; `[]` heals.
+
+        Raises `RefusedError` when one of them does not exist.
+        """
+        chosen = tuple(Fault(each["worker"], each["durable_object"]) for each in faults)
+        for fault in chosen:
+            need_class(self._cloud, fault)
+        self._faults = chosen
         await self.apply(self._cloud)
 
     def logs(self, *, worker: str | None = None, since: float = 0, limit: int = 1000) -> list[Json]:
         """Give the newest entries of the journal after *since* (seconds), oldest first."""
         return self._journal.entries(worker=worker, since=since, limit=limit)
 
+    def _take_places(self) -> None:
+        """Find the runtime, bind the sockets, open the journal."""
+        binary = workerd_binary(PROJECT)
+        sockets = self._bind()
+        self._layout.create()
+        self._remove_trials()
+        self._journal = Journal(self._layout.log)
+        self._supervisor = Supervisor(binary, self._layout, self._journal, PUBLIC_SOCKETS)
+        self._supervisor.hold(sockets)
+        self._prober = Prober(binary, self._account, self._layout.root)
+
     def _bind(self) -> dict[str, socket]:
         host = self._account.host
-        edge, s3 = (listen(host, port) for port in (self.edge_port, self.s3_port))
+        edge = listen(host, self.edge_port)
+        try:
+            s3 = listen(host, self.s3_port)
+        except OSError:
+            edge.close()
+            raise
         self._account = replace(
             self._account, edge_port=edge.getsockname()[1], s3_port=s3.getsockname()[1]
         )
-        self._private = Path(tempfile.mkdtemp(prefix="local-cloudflare-"))
-        admin_path = self._private / "admin"  # a socket's path may be no longer than about 100
-        admin = socket(AF_UNIX)
-        admin.bind(str(admin_path))
-        admin.listen(BACKLOG)
-        transport = httpx.AsyncHTTPTransport(
-            uds=str(admin_path), limits=httpx.Limits(max_keepalive_connections=0)
-        )
-        self._client = httpx.AsyncClient(
-            transport=transport, base_url="http://admin", timeout=ADMIN_SECONDS
-        )
-        return {"edge": edge, "s3": s3, "admin": admin}
+        self._control = Control()
+        return {"edge": edge, "s3": s3, "admin": self._control.socket}
 
     async def _serve_first(self, cloud: Cloud) -> None:
         try:
             await self._supervisor.swap(self._render(cloud))
         except (RefusedError, StartError) as error:
-            reason = self._without_secrets(said_of_workers(str(error)), cloud)
+            reason = without_secrets(said_of_workers(str(error)), cloud)
             self._journal.note(reason, "error")
             await self._supervisor.fail(reason)
         self._cloud = cloud
@@ -226,10 +242,17 @@ class Runtime:
             try:
                 await self._supervisor.swap(text)
             except StartError as error:
-                reason = self._without_secrets(said_of_workers(str(error)), cloud)
+                reason = without_secrets(said_of_workers(str(error)), cloud)
                 raise RefusedError(reason) from error
             former, self._cloud = self._cloud, cloud
             retire(former, cloud, self._layout)
+        await self._wake_queues(former, cloud)
+
+    async def _wake_queues(self, former: Cloud, cloud: Cloud) -> None:
+        """Have queues look at what waits in them; one that had no consumer sleeps otherwise."""
+        before = {consumer.queue for consumer in delivering(former)}
+        for queue in {consumer.queue for consumer in delivering(cloud)} - before:
+            await self.admin("GET", f"/queues/{queue}")
 
     def _render(self, cloud: Cloud) -> str:
         variant = Variant(faults=self._faults)
@@ -237,15 +260,15 @@ class Runtime:
 
     async def _prove(self, cloud: Cloud) -> None:
         """Test-start the workers of *cloud*, unless just these were started before."""
-        if _fingerprint(cloud) not in self._proven:
+        if fingerprint(cloud) not in self._proven:
             await self._probe(cloud, None)
 
     async def _probe(self, cloud: Cloud, timed: str | None) -> dict[str, Checked]:
         try:
             found = await self._prober.probe(cloud, timed)
         except RefusedError as error:
-            raise RefusedError(self._without_secrets(str(error), cloud)) from error.__cause__
-        self._proven.add(_fingerprint(cloud))
+            raise RefusedError(without_secrets(str(error), cloud)) from error.__cause__
+        self._proven.add(fingerprint(cloud))
         return found
 
     async def _apply_lifecycle(self, now: int) -> Json:
@@ -257,22 +280,3 @@ class Runtime:
         """Remove what a test start left behind that was killed."""
         for left in self._layout.root.glob("trial-*"):
             shutil.rmtree(left, ignore_errors=True)
-
-    @staticmethod
-    def _without_secrets(message: str, cloud: Cloud) -> str:
-        for worker in cloud.workers:
-            for binding in worker.bindings:
-                if binding["type"] == SECRET and binding.get("text"):
-                    message = message.replace(binding["text"], "[secret]")
-        return message
-
-
-def _with(cloud: Cloud, worker: Worker) -> Cloud:
-    others = [other for other in cloud.workers if other.name != worker.name]
-    return replace(cloud, workers=(*others, worker))
-
-
-def _fingerprint(cloud: Cloud) -> str:
-    """Names what a test start proves: the workers, whatever their order, and who consumes."""
-    workers = sorted(repr(worker) for worker in cloud.workers)
-    return hashlib.sha256(repr((workers, cloud.consumers)).encode()).hexdigest()

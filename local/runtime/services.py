@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from local.model import Cloud, Json, managed_host
+from local.model import Cloud, Consumer, Json, managed_host
 from local.runtime.account import Account
 from local.runtime.bindings import designator, kv_binding, queue_binding, worker_service
 from local.runtime.capnp import Embed
@@ -58,6 +58,7 @@ def of(cloud: Cloud, account: Account, *, crons: bool = True) -> list[Json]:
         _bundled("d1", "D1Database", [_namespace("DATABASE", "D1Database")]),
         _bundled("queues", "QueueShard", _queue_bindings(cloud)),
         _r2(cloud, account),
+        _worker("producer", _producer_bindings(cloud)),
         _worker("tail", []),
         _worker("outbound", _outbound_bindings(cloud, account)),
         _worker("entry", _entry_bindings(cloud, account)),
@@ -121,15 +122,36 @@ def _kv_bindings() -> list[Json]:
     return [_namespace("SHARD", "KVNamespace"), _service("BLOBS", "disk:kv-values")]
 
 
-def _queue_bindings(cloud: Cloud) -> list[Json]:
+def delivering(cloud: Cloud) -> list[Consumer]:
+    """List the consumers that get messages: their worker is there, their queue is not paused."""
     names = {worker.name for worker in cloud.workers}
-    consumers = [consumer for consumer in cloud.consumers if consumer.worker in names]
+    paused = {queue.name for queue in cloud.queues if queue.settings.get("delivery_paused")}
+    return [
+        consumer
+        for consumer in cloud.consumers
+        if consumer.worker in names and consumer.queue not in paused
+    ]
+
+
+def _queue_bindings(cloud: Cloud) -> list[Json]:
+    consumers = delivering(cloud)
     settings = {consumer.queue: consumer_settings(consumer) for consumer in consumers}
     workers = sorted({consumer.worker for consumer in consumers})
     return [
         _namespace("SHARD", "QueueShard"),
         _json("CONSUMERS", settings),
         *(_service(f"worker:{name}", worker_service(name)) for name in workers),
+    ]
+
+
+def _producer_bindings(cloud: Cloud) -> list[Json]:
+    return [
+        {
+            "name": f"queue:{queue.name}",
+            "service": designator("system:queues", {"queue": queue.name}),
+        }
+        for queue in cloud.queues
+        if queue.settings.get("delivery_delay")
     ]
 
 
@@ -215,7 +237,7 @@ def _admin_bindings(cloud: Cloud) -> list[Json]:
     return [
         *(kv_binding(f"kv:{name}", name) for name in cloud.kv_namespaces),
         *databases,
-        *(queue_binding(f"queue:{queue.name}", queue.name) for queue in cloud.queues),
+        *(queue_binding(f"queue:{queue.name}", queue) for queue in cloud.queues),
         *(_service(f"worker:{each.name}", worker_service(each.name)) for each in cloud.workers),
         {"name": "R2", "service": designator("system:r2", entrypoint="Admin")},
     ]

@@ -1,5 +1,7 @@
 """Every binding, seen from inside a worker and from the private admin."""
 
+import time
+
 import pytest
 
 from local.model import Cloud, Consumer, Queue, RefusedError
@@ -149,6 +151,20 @@ CONSUMER = """export default {
 }"""
 
 
+PRODUCER = """export default {
+  async fetch(request, env) {
+    if (request.url.endsWith("/send")) await env.JOBS.send(Date.now());
+    const found = await env.KV.list();
+    return Response.json(found.keys.map(({ name }) => Number(name.split(":")[1])));
+  },
+  async queue(batch, env) {
+    for (const { id, body } of batch.messages) {
+      await env.KV.put(`${id}:${Math.floor((Date.now() - body) / 1000)}`, "");
+    }
+  },
+}"""
+
+
 def test_queue_retries_and_dead_letters(start, tmp_path):
     worker = script(tmp_path, CONSUMER, bindings=(KV,))
     settings = {"batch_size": 10, "max_wait_time_ms": 100, "max_retries": 1, "retry_delay": 0}
@@ -171,6 +187,29 @@ def test_queue_retries_and_dead_letters(start, tmp_path):
     eventually(lambda: edge.admin("GET", "/queues/jobs-dlq").json()["backlogCount"], 0)
 
 
+def test_a_queue_delays_and_pauses_its_deliveries(start, tmp_path):
+    producer = {"type": "queue", "name": "JOBS", "queue_name": "jobs"}
+    worker = script(tmp_path, PRODUCER, bindings=(KV, producer))
+
+    def cloud(**settings: object) -> Cloud:
+        return serving(
+            worker,
+            kv_namespaces=("kv1",),
+            queues=(Queue("jobs", settings),),
+            consumers=(Consumer("jobs", "app", {"max_wait_time_ms": 0}),),
+        )
+
+    edge = start(cloud(delivery_delay=2))
+    edge.get("/send")
+    eventually(lambda: edge.get("/").json(), [2])
+    edge.apply(cloud(delivery_paused=True))
+    edge.get("/send")
+    time.sleep(1)
+    assert edge.get("/").json() == [2]
+    edge.apply(cloud())
+    eventually(lambda: len(edge.get("/").json()), 2)
+
+
 def test_cron(start, tmp_path):
     source = """export default {
       fetch: async (_, env) => new Response(await env.KV.get("cron")),
@@ -182,6 +221,8 @@ def test_cron(start, tmp_path):
 
     assert outcome["outcome"] == "ok"
     assert edge.get("/").text == "*/5 * * * *"
+    with pytest.raises(RefusedError, match="there is no worker nobody"):
+        edge.run(edge.runtime.trigger_cron("nobody", "* * * * *"))
 
 
 @pytest.mark.parametrize(

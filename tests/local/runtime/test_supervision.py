@@ -164,6 +164,36 @@ def test_a_change_refuses_no_request(start, tmp_path):
     assert edge.runtime.status()["reloads"] == 3
 
 
+def test_a_request_in_flight_is_answered_before_a_change(start, tmp_path):
+    slow = """export default { async fetch(request) {
+      const body = await request.text();
+      await new Promise((done) => setTimeout(done, 500));
+      return new Response(body);
+    } }"""
+    edge = start(serving(script(tmp_path, slow)))
+    answers = []
+    asking = threading.Thread(
+        target=lambda: answers.append(edge.request("POST", "/", body="x" * 200_000).text)
+    )
+    asking.start()
+    time.sleep(0.2)
+    edge.apply(serving(script(tmp_path, HELLO)))
+    asking.join()
+
+    assert answers == ["x" * 200_000]
+    assert edge.get("/").text == "hello"
+
+
+def test_a_port_that_is_taken_is_named_and_nothing_stays_locked(start, tmp_path):
+    taken = start(Cloud()).runtime.edge_port
+    second = RunningRuntime(tmp_path / "second", edge_port=taken)
+    with pytest.raises(OSError, match=f"cannot listen on 127.0.0.1:{taken}: Address already"):
+        second.run(second.runtime.start(Cloud()))
+    second.close_loop()
+    with running(tmp_path / "second", Cloud()) as free:
+        assert free.get("/").status == 530
+
+
 def test_changes_that_come_together_are_one(start, tmp_path):
     edge = start(serving(script(tmp_path, HELLO)))
     clouds = [serving(script(tmp_path, f"{HELLO} // {version}")) for version in range(5)]
@@ -315,6 +345,8 @@ def test_faults_make_a_class_unreachable_until_they_are_cleared(start, tmp_path)
     edge.run(edge.runtime.set_faults([]))
 
     assert edge.get("/").text == "pong"
+    with pytest.raises(RefusedError, match=r"no Durable Object class Gone .*app/Store"):
+        edge.run(edge.runtime.set_faults([{"worker": "app", "durable_object": "Gone"}]))
 
 
 def test_logs_have_console_lines_exceptions_and_outcomes(start, tmp_path):
