@@ -1,10 +1,9 @@
-"""The JSON Schema of `Pulumi.<stack>.yaml`, made from the models: `python -m config.json_schema`.
+"""The JSON Schema of `Pulumi.<stack>.yaml`, made from the models: see `config.generate`.
 
 Editors complete and check the files by it; a test holds the written one equal to the models.
 """
 
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -85,9 +84,3 @@ def _document(keys: dict[str, Any], defs: dict[str, Any]) -> dict[str, Any]:
 def _open(schema: dict[str, Any]) -> dict[str, Any]:
     """Ask for no key: an editor must not complain about what a command sets."""
     return {key: value for key, value in schema.items() if key != "required"}
-
-
-if __name__ == "__main__":
-    PATH.parent.mkdir(exist_ok=True)
-    PATH.write_text(render(), encoding="utf-8")
-    sys.stdout.write(f"{PATH.name} written\n")

@@ -27,7 +27,7 @@ def faults(values):
 
 
 def test_the_tracked_schema_is_what_the_models_say():
-    assert PATH.read_text() == render(), "run: python -m config.json_schema"
+    assert PATH.read_text() == render(), "run: python -m config.generate"
 
 
 def test_the_schema_is_a_schema():
