@@ -5,7 +5,7 @@ PY := .venv/bin/python
 PYTHON_CODE = bench components config local ops planning policies systems tests toolchain
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up test lint unit start down reset logs status preview bench
+.PHONY: help setup up test lint unit start down reset logs status preview policy bench
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,6 +50,9 @@ status: setup ## what runs locally, where it answers, the last error
 
 preview: setup ## what an `up` of STACK would change, with every policy checked
 	@$(PY) -m ops preview $(STACK)
+
+policy: setup ## what each policy does, its level in each stack, what it saw in the last run
+	@$(PY) policies/explain.py
 
 bench: setup ## measure; the figures stand in bench/README.md
 	@$(PY) -m bench

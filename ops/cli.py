@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ops import operations, repair, rollout_cli, show, start, tokens_cli, verify
+from ops import audit, operations, repair, rollout_cli, show, start, tokens_cli, verify
 from ops.comment import read_plan, render
 from ops.environment import environment_for
 from ops.errors import OpsError
@@ -26,6 +26,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.add_typer(tokens_cli.app, name="token")
+app.command(name="audit")(audit.audit)
 app.command(name="rollback")(rollout_cli.rollback)
 app.command(name="rollout")(rollout_cli.rollout)
 

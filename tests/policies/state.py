@@ -11,7 +11,7 @@ from pack import wire
 
 from tests.engine.engine import pulumi_binary
 from tests.policies import process
-from tests.policies.support import urn
+from tests.policies.support import Nodes, urn
 
 ROOT = process.PACK.parent
 TIME = "2026-11-21T00:00:00Z"
@@ -26,6 +26,19 @@ def resource(kind: str, name: str, props: dict[str, Any], **more: Any) -> dict[s
     custom = {"custom": True, "id": name} if not kind.startswith("chittyos:") else {}
     own = {"urn": urn(kind, name), "type": kind, "inputs": props, "outputs": props}
     return {"custom": False, **own, **custom, **more}
+
+
+def resources(nodes: Nodes) -> list[dict[str, Any]]:
+    """Return a stack's fixture as a state holds it, those first that others come from."""
+    urns = {name: urn(node.type, name) for name, node in nodes.items()}
+    made = []
+    for name, node in nodes.items():
+        edges = {p: [urns[s] for s in names if s in urns] for p, names in node.sources.items()}
+        sources = sorted({source for found in edges.values() for source in found})
+        more = {"propertyDependencies": edges, "dependencies": sources}
+        parent = {"parent": urns[node.parent]} if node.parent in urns else {}
+        made.append(resource(node.type, name, node.props, **more, **parent))
+    return made
 
 
 def write(path: Path, resources: list[dict[str, Any]]) -> Path:

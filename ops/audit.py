@@ -1,0 +1,65 @@
+"""`audit`: the policies over what a stack has already, without running its program."""
+
+import os
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ops.environment import environment_for
+from ops.errors import OpsError
+from ops.layout import Layout
+from ops.target import Target, read_target
+from toolchain import engine
+
+StackName = Annotated[str, typer.Argument(metavar="STACK", help="As in Pulumi.<STACK>.yaml.")]
+StateFile = Annotated[
+    Path | None, typer.Option("--file", help="A state exported before, instead of the stack's own.")
+]
+PACK_VARIABLES = ("PULUMI_OPTION_POLICY_PACK", "PULUMI_OPTION_POLICY_PACK_CONFIG")
+
+
+def audit(stack: StackName, *, file: StateFile = None) -> None:
+    """Judge the state of STACK by the policies of its environment; changes nothing."""
+    layout = Layout()
+    target = read_target(layout, stack)
+    pulumi = engine.ensure(engine.Places(layout.root)).path
+    if file:
+        return _judge(pulumi, layout, target, file)
+    environment_for(layout, target, None).apply()
+    with tempfile.TemporaryDirectory(prefix="audit-") as folder:
+        return _judge(pulumi, layout, target, _exported(pulumi, layout, target, Path(folder)))
+
+
+def _exported(pulumi: Path, layout: Layout, target: Target, folder: Path) -> Path:
+    path = folder / "state.json"
+    command = [str(pulumi), "stack", "export", "--stack", target.name, "--file", str(path)]
+    done = subprocess.run(command, cwd=layout.root, capture_output=True, text=True, check=False)
+    if done.returncode:
+        said = done.stderr.strip().removeprefix("error: ")
+        raise OpsError(f"the state of {target.name} cannot be exported: {said}")
+    return path
+
+
+def _judge(pulumi: Path, layout: Layout, target: Target, state: Path) -> None:
+    if not state.is_file():
+        raise OpsError(f"{state} does not exist; write one by: pulumi stack export --file {state}")
+    pack = ["--policy-pack", str(layout.policies)]
+    levels = ["--policy-pack-config", str(layout.levels(target.environment))]
+    done = subprocess.run(
+        [str(pulumi), "policy", "analyze", "--file", str(state), *pack, *levels],
+        env=_environment(layout),
+        check=False,
+    )
+    if done.returncode:
+        raise OpsError(f"{target.name} is not as its policies want it; see what is said above")
+
+
+def _environment(layout: Layout) -> dict[str, str]:
+    """Let a built engine find the interpreter of the pack; the pack is named once."""
+    tools = str(layout.root / "toolchain" / "bin")
+    kept = {name: value for name, value in os.environ.items() if name not in PACK_VARIABLES}
+    path = os.pathsep.join([tools, os.environ.get("PATH", os.defpath)])
+    return {**kept, "PATH": path, "PULUMI_SKIP_UPDATE_CHECK": "true"}

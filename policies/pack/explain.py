@@ -1,0 +1,83 @@
+"""What the rules do, in words: their level in each stack, and what they saw in its last run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from pack.record import FOLDER
+from pack.rule import Registry, Rule
+
+FEW = 3
+"""More resources than this are counted instead of named."""
+
+
+def stacks(root: Path) -> dict[str, str]:
+    """Return the stacks that have a file, each with its environment."""
+    found = {}
+    for path in sorted(root.glob("Pulumi.*.yaml")):
+        content = yaml.safe_load(path.read_text()) or {}
+        environment = (content.get("config") or {}).get("chittyos:environment")
+        if environment:
+            found[path.name.split(".")[1]] = str(environment)
+    return found
+
+
+def explain(registry: Registry, root: Path, levels: Path) -> Iterator[str]:
+    """Write the explanation line by line.
+
+    *root*: folder of the checkout with its stack files and records; *levels*: of the level files.
+    """
+    known = stacks(root)
+    files = {env: json.loads((levels / f"{env}.json").read_text()) for env in known.values()}
+    runs = {stack: run for stack in known if (run := _run(root, stack))}
+    yield from _heads(known, runs)
+    for rule in registry:
+        yield f"{rule.id} ({rule.severity}): {rule.sentence}"
+        told = [f"{stack} {_level(files[env], rule)}" for stack, env in known.items()]
+        yield f"    level: {', '.join(told)}"
+        for stack, run in runs.items():
+            yield from _seen(stack, run["rules"].get(rule.id))
+
+
+def _run(root: Path, stack: str) -> dict[str, Any]:
+    path = root / FOLDER / f"{stack}.json"
+    try:
+        run = json.loads(path.read_text())
+    except (OSError, ValueError):
+        return {}
+    return run if isinstance(run, dict) else {}
+
+
+def _heads(known: dict[str, str], runs: dict[str, dict[str, Any]]) -> Iterator[str]:
+    for stack, environment in known.items():
+        run = runs.get(stack)
+        kind = "preview" if run and run["preview"] else "update"
+        ended = (
+            "" if run and run["whole"] else "; it ended before the whole stack was judged"
+        )
+        last = f"last {kind} {run['when']}{ended}" if run else "no run recorded here yet"
+        yield f"{stack} ({environment}): {last}"
+    yield ""
+
+
+def _level(content: dict[str, Any], rule: Rule) -> str:
+    entry = content.get(rule.id, {})
+    waits = f" until the program has {rule.pending}" if rule.pending else ""
+    return f"{entry.get('enforcementLevel', 'unknown')}{waits}"
+
+
+def _seen(stack: str, seen: dict[str, Any] | None) -> Iterator[str]:
+    if seen is None:
+        yield f"    {stack}: looked at nothing"
+        return
+    yield f"    {stack}: looked at {_few(seen['looked'])}; violations: {seen['found']}"
+    yield from (f"        could not see {missed}" for missed in seen["missed"])
+
+
+def _few(names: list[str]) -> str:
+    return ", ".join(names) if len(names) <= FEW else f"{len(names)} resources"
