@@ -93,6 +93,8 @@ class ConnectStack:
         sock = socket.create_connection((LOOPBACK, self.cloud.edge_port), TIMEOUT)
         # Pings of the protocol would not wake the object, but they are no part of the test.
         options: dict[str, Any] = {"additional_headers": headers, "ping_interval": None}
+        # workerd leaves the TCP connection of a socket that an object closed to the client.
+        options["close_timeout"] = 1
         with connect(uri, sock=sock, open_timeout=TIMEOUT, **options) as opened:
             yield opened
 

@@ -16,9 +16,9 @@ export function withHeaders(
   headers: Readonly<Record<string, string>>,
 ): Response {
   const answer =
-    response.webSocket === null
-      ? new Response(response.body, response)
-      : new Response(null, { status: 101, webSocket: response.webSocket });
+    response.status === 101
+      ? new Response(null, { status: 101, webSocket: response.webSocket })
+      : new Response(response.body, response);
   for (const [name, value] of Object.entries(headers)) answer.headers.set(name, value);
   return answer;
 }

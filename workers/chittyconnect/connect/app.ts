@@ -5,7 +5,7 @@ import { ApiError } from "../../lib/errors";
 import { describeError, log } from "../../lib/log";
 import { CREDENTIAL_ROUTES } from "./credentials/routes";
 import { DOCUMENT_ROUTES } from "./documents/routes";
-import { health } from "./health";
+import { healthHandler } from "./health";
 import type { AppContext, AppEnv, Route } from "./route";
 import { SESSION_ROUTES } from "./sessions/routes";
 
@@ -17,10 +17,12 @@ export function createApp(): Hono<AppEnv> {
   const app = new Hono<AppEnv>({ strict: false });
   app.use(logRequest);
   app.use(`${API}/*`, identify);
-  app.get("/health", health);
+  app.get("/health", healthHandler());
   app.all("/health", methodNotAllowed(["GET"]));
-  for (const route of ROUTES) app.on(route.method, API + route.path, answer(route));
-  for (const [path, methods] of methodsByPath()) app.all(API + path, methodNotAllowed(methods));
+  for (const [path, routes] of routesByPath()) {
+    for (const route of routes) app.on(route.method, path, answer(route));
+    app.all(path, methodNotAllowed(routes.map((route) => route.method)));
+  }
   app.notFound(() => new ApiError(404, "not_found", "there is nothing at this address").toResponse());
   app.onError(explain);
   return app;
@@ -39,10 +41,14 @@ function answer(route: Route): (c: AppContext) => Promise<Response> {
   };
 }
 
-function methodsByPath(): Map<string, string[]> {
-  const methods = new Map<string, string[]>();
-  for (const { path, method } of ROUTES) methods.set(path, [...(methods.get(path) ?? []), method]);
-  return methods;
+/** Paths in the order of their first route: the router takes the first that fits. */
+function routesByPath(): Map<string, Route[]> {
+  const routes = new Map<string, Route[]>();
+  for (const route of ROUTES) {
+    const path = API + route.path;
+    routes.set(path, [...(routes.get(path) ?? []), route]);
+  }
+  return routes;
 }
 
 function methodNotAllowed(methods: readonly string[]): () => Response {

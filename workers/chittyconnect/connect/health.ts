@@ -12,16 +12,24 @@ const REMEMBER_MS = 10_000;
 type Check = "ok" | "failed";
 type Checks = Record<"database" | "durable_objects" | "kv" | "storage", Check>;
 
-let remembered: { checks: Checks; until: number } | undefined;
-
 /**
- * Whether the service works: `healthy`, `degraded` (the objects cannot be reached, sessions fall
- * back to KV) or `unhealthy` (503). Checks are up to ten seconds old.
+ * A handler that says whether the service works: `healthy`, `degraded` (the objects cannot be
+ * reached, sessions fall back to KV) or `unhealthy` (503). Checks are up to ten seconds old.
  */
-export async function health(c: AppContext): Promise<Response> {
-  const checks = await recentChecks(c.env);
+export function healthHandler(): (c: AppContext) => Promise<Response> {
+  let remembered: { checks: Checks; until: number } | undefined;
+  return async (c) => {
+    if (remembered === undefined || remembered.until <= Date.now()) {
+      remembered = { checks: await runChecks(c.env), until: Date.now() + REMEMBER_MS };
+    }
+    return answer(c, remembered.checks);
+  };
+}
+
+function answer(c: AppContext, checks: Checks): Response {
   const status = statusOf(checks);
-  const body = { status, service: SERVICE, version: VERSION, timestamp: new Date().toISOString(), checks };
+  const timestamp = new Date().toISOString();
+  const body = { status, service: SERVICE, version: VERSION, timestamp, checks };
   return c.json(body, status === "unhealthy" ? 503 : 200, { "Cache-Control": "no-store" });
 }
 
@@ -29,13 +37,6 @@ function statusOf(checks: Checks): "healthy" | "degraded" | "unhealthy" {
   const { durable_objects: objects, ...needed } = checks;
   if (Object.values(needed).includes("failed")) return "unhealthy";
   return objects === "ok" ? "healthy" : "degraded";
-}
-
-async function recentChecks(env: Env): Promise<Checks> {
-  if (remembered === undefined || remembered.until <= Date.now()) {
-    remembered = { checks: await runChecks(env), until: Date.now() + REMEMBER_MS };
-  }
-  return remembered.checks;
 }
 
 async function runChecks(env: Env): Promise<Checks> {

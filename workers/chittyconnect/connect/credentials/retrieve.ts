@@ -1,10 +1,11 @@
-import { ApiError, unavailable } from "../../../lib/errors";
+import { ApiError } from "../../../lib/errors";
 import type { Env } from "../env";
+import { ConnectClient } from "./connect_client";
 
 /** Which credential is asked for, by whom, and why. */
 export interface CredentialDemand {
   service: string;
-  /** Vault, item and field. */
+  /** Vault, item and field: `services/chittyid/service_token`. */
   credentialPath: string;
   purpose: string;
 }
@@ -12,36 +13,41 @@ export interface CredentialDemand {
 /** A credential and where it came from. */
 export interface Credential {
   value: string;
-  source: "worker_secret";
+  source: "onepassword_connect" | "worker_secret";
 }
 
 /**
- * What may be handed out, and the worker's own secret it falls back to. The worker has other
- * secrets (its tokens, its keys for storage): a path that is not listed here reaches none.
+ * What may be handed out of the worker's own secrets. The worker has others (its tokens, its keys
+ * for storage): a path that is not listed here reaches none.
  */
-const FALLBACK_SECRETS: Readonly<Record<string, string>> = {
-  "services/chittyid/service_token": "CHITTYID_SERVICE_TOKEN",
-  "services/chittyrouter/service_token": "CHITTYROUTER_SERVICE_TOKEN",
-  "services/chittyregistry/service_token": "CHITTYREGISTRY_SERVICE_TOKEN",
-};
+const FALLBACK_SECRETS: ReadonlyMap<string, string> = new Map([
+  ["services/chittyid/service_token", "CHITTYID_SERVICE_TOKEN"],
+  ["services/chittyregistry/service_token", "CHITTYREGISTRY_SERVICE_TOKEN"],
+  ["services/chittyrouter/service_token", "CHITTYROUTER_SERVICE_TOKEN"],
+]);
 
 /**
- * The credential that *demand* asks for (CC-11). With an empty `ONEPASSWORD_CONNECT_URL` it comes
- * from the worker's own secrets.
+ * The credential at *path* (CC-11): from 1Password Connect, or from the worker's own secrets while
+ * `ONEPASSWORD_CONNECT_URL` is empty. An answer that Connect owes is never made up for by an older
+ * one: 503 when it cannot be reached. 403 or 404 when there is nothing to hand out.
  */
-export async function retrieve(env: Env, demand: CredentialDemand): Promise<Credential> {
-  if (env.ONEPASSWORD_CONNECT_URL.trim() !== "") throw connectUnavailable();
-  return Promise.resolve(fromSecrets(env, demand.credentialPath));
+export async function retrieve(env: Env, path: string, fetcher: typeof fetch = fetch): Promise<Credential> {
+  const url = env.ONEPASSWORD_CONNECT_URL.trim().replace(/\/+$/, "");
+  if (url === "") return fromSecrets(env, path);
+  const client = new ConnectClient(url, env.ONEPASSWORD_CONNECT_TOKEN ?? "", fetcher);
+  const value = await client.field(path);
+  if (value === undefined) throw notSet(path);
+  return { value, source: "onepassword_connect" };
 }
 
 function fromSecrets(env: Env, path: string): Credential {
-  const name = Object.hasOwn(FALLBACK_SECRETS, path) ? FALLBACK_SECRETS[path] : undefined;
+  const name = FALLBACK_SECRETS.get(path);
   if (name === undefined) throw new ApiError(403, "credential_not_allowed", `${path} is not handed out`);
   const value = (env as unknown as Record<string, unknown>)[name];
-  if (typeof value === "string" && value !== "") return { value, source: "worker_secret" };
-  throw new ApiError(404, "credential_not_found", `${path} is not set on this deployment`);
+  if (typeof value !== "string" || value === "") throw notSet(path);
+  return { value, source: "worker_secret" };
 }
 
-function connectUnavailable(): ApiError {
-  return unavailable("credential_store_unavailable", "1Password Connect cannot be reached", 60);
+function notSet(path: string): ApiError {
+  return new ApiError(404, "credential_not_found", `there is no credential at ${path}`);
 }

@@ -28,7 +28,7 @@ async function provision(c: AppContext): Promise<Response> {
   const demand = parseDemand(await readJson(c.req.raw, MAX_BODY_BYTES));
   const tokenId = c.get("principal").tokenId;
   try {
-    const credential = await retrieve(c.env, demand);
+    const credential = await retrieve(c.env, demand.credentialPath);
     audit(demand, tokenId, credential.source);
     return c.json({ ...demand, ...credential, provisionedAt: new Date().toISOString() });
   } catch (error) {
