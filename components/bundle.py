@@ -67,14 +67,18 @@ def _run(root: Path, entry: str, module: Path, meta: Path) -> None:
         raise RefusedError(f"{ESBUILD} is missing; install the npm packages: npm ci")
     if not (root / entry).is_file():
         raise RefusedError(f"{entry} does not exist; name the entry module of the worker")
-    done = subprocess.run(
-        [program, entry, *_FLAGS, f"--outfile={module}", f"--metafile={meta}"],
-        cwd=root,
-        capture_output=True,
-        text=True,
-        timeout=SECONDS,
-        check=False,
-    )
+    outputs = [f"--outfile={module}", f"--metafile={meta}"]
+    try:
+        done = subprocess.run(
+            [program, entry, *_FLAGS, *outputs],
+            cwd=root,
+            capture_output=True,
+            text=True,
+            timeout=SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise RefusedError(f"{entry} was not bundled within {SECONDS} s; run again") from None
     if done.returncode != 0:
         raise RefusedError(f"{entry} does not bundle; correct it:\n{done.stderr.strip()}")
 

@@ -9,6 +9,7 @@ import pulumi
 from components.args import Binding
 from components.sdk import cloudflare
 from planning.durable_objects import Migration, Step
+from planning.refusals import RefusedError
 
 Migrations = cloudflare.WorkersScriptMigrationsArgsDict
 MigrationStep = cloudflare.WorkersScriptMigrationsStepArgsDict
@@ -35,8 +36,19 @@ class DurableObject:
 
 
 def live_tag(account_id: str, script: str) -> str | None:
-    """Ask the account which migration tag *script* is at; `None` where it has none."""
-    listed = cloudflare.get_workers_scripts(account_id=account_id)
+    """Ask the account which migration tag *script* is at; `None` where it has none.
+
+    Raises `RefusedError` where the account does not answer.
+    """
+    try:
+        listed = cloudflare.get_workers_scripts(account_id=account_id)
+    except pulumi.RunError:
+        raise
+    except Exception as error:  # noqa: BLE001 - the SDK raises no narrower one
+        raise RefusedError(
+            f"the account does not say which workers it has, and Durable Objects are migrated "
+            f"from what is live: {error}; see that the token may read Workers Scripts"
+        ) from None
     for live in listed.results or ():
         if live.id == script:
             return live.migration_tag or None

@@ -1,7 +1,7 @@
 """Deploy components and programs into a recording, without an engine."""
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +13,9 @@ from pulumi.runtime.proto import resource_pb2
 
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 SECRET = "4dabf18193072939515e22adb298388d"  # the key by which a secret is marked on the wire
+
+Answers = Mapping[str, dict[str, Any] | str]
+"""Short name of a call to what it answers, or why it fails."""
 
 
 @dataclass
@@ -51,7 +54,7 @@ class Registered:
 class Recording(Mocks):
     """Answers every registration with its own inputs, and calls from *answers* by short name."""
 
-    def __init__(self, answers: dict[str, dict[str, Any]] | None = None) -> None:
+    def __init__(self, answers: Answers | None = None) -> None:
         self.answers = answers or {}
         self.resources: dict[str, Registered] = {}
 
@@ -59,7 +62,8 @@ class Recording(Mocks):
         return f"{args.name}-id", {**args.inputs, "queueId": f"{args.name}-id"}
 
     def call(self, args: MockCallArgs) -> Any:
-        return self.answers.get(args.token.rpartition(":")[2], {})
+        answer = self.answers.get(args.token.rpartition(":")[2], {})
+        return ({}, [("", answer)]) if isinstance(answer, str) else answer
 
 
 class _Monitor(MockMonitor):
@@ -97,7 +101,7 @@ def deploy(
     build: Callable[[], object],
     *,
     stack: str = "development",
-    answers: dict[str, dict[str, Any]] | None = None,
+    answers: Answers | None = None,
 ) -> dict[str, Registered]:
     """Run *build* and return every resource by `Type name`, in the order of registration."""
     return run(build, stack=stack, answers=answers).resources
@@ -107,7 +111,7 @@ def run(
     build: Callable[[], object],
     *,
     stack: str = "development",
-    answers: dict[str, dict[str, Any]] | None = None,
+    answers: Answers | None = None,
 ) -> "Recording":
     """Run *build* and return the whole recording; what *build* raises is raised here."""
     recording = Recording(answers)

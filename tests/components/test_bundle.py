@@ -4,6 +4,7 @@ import hashlib
 
 import pytest
 
+from components import bundle as bundle_module
 from components.bundle import bundle
 from planning.refusals import RefusedError
 
@@ -65,3 +66,14 @@ def test_a_missing_entry_is_said(project):
 def test_missing_packages_are_said_with_what_to_do(tmp_path):
     with pytest.raises(RefusedError, match="esbuild is missing; install the npm packages: npm ci"):
         bundle("worker.ts", "some", tmp_path)
+
+
+def test_a_bundler_that_hangs_is_said(project, monkeypatch):
+    (project / "node_modules").unlink()
+    program = project / bundle_module.ESBUILD
+    program.parent.mkdir(parents=True)
+    program.write_text("#!/bin/sh\nexec sleep 60\n")
+    program.chmod(0o755)
+    monkeypatch.setattr(bundle_module, "SECONDS", 0.2)
+    with pytest.raises(RefusedError, match=r"was not bundled within 0\.2 s; run again"):
+        bundle("worker.ts", "some", project)

@@ -218,6 +218,11 @@ class TestDurableObjects:
 
         assert recording == []
 
+    def test_an_account_that_does_not_answer_is_said_in_one_sentence(self):
+        refused = {"getWorkersScripts": "403 Forbidden"}
+        with pytest.raises(RefusedError, match=r"403 Forbidden \(\); see that the token may"):
+            run(build(OBJECTS, history=(FIRST,)), answers=refused)
+
     def test_a_class_without_a_step_is_refused(self):
         with pytest.raises(RefusedError, match="which no step of the history makes"):
             run(build(OBJECTS))
