@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import yaml
 
 ROOT = Path(__file__).parents[2]
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
-BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"^ *```(\w+)\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
 MAKE = re.compile(r"`make ([a-z-]+)|^\s*make ([a-z-]+)", re.MULTILINE)
 OPS = re.compile(r"-m ops ([a-z-]+)")
 NOT_OURS = re.compile(r"(?<![\w/])/(?:work|farm)/|\b(?:session|helper) \d+\b", re.IGNORECASE)
@@ -43,7 +44,7 @@ def blocks(language: str) -> Iterator[tuple[str, str]]:
     for document in DOCUMENTS:
         for number, (kind, text) in enumerate(BLOCK.findall(document.read_text())):
             if kind == language:
-                yield f"{document.relative_to(ROOT)}#{number}", text
+                yield f"{document.relative_to(ROOT)}#{number}", textwrap.dedent(text)
 
 
 @each_document
@@ -82,7 +83,8 @@ def ops_commands() -> set[str]:
         check=True,
         env={"COLUMNS": "200", "NO_COLOR": "1", "PATH": "/usr/bin:/bin", "TERM": "dumb"},
     )
-    return set(re.findall(r"^│ ([a-z-]+) ", helped.stdout, re.MULTILINE))
+    _, _, listed = helped.stdout.partition("Commands:")
+    return set(re.findall(r"^  ([a-z-]+) ", listed, re.MULTILINE))
 
 
 @each_document
