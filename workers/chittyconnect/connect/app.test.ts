@@ -10,6 +10,7 @@ import type { Env } from "./env";
 stubRuntime();
 
 const { default: worker } = await import("./index");
+const { ROUTES } = await import("./app");
 
 const TOKEN = "canary-token";
 const ORIGIN = "https://connect.example";
@@ -59,6 +60,12 @@ describe("the router", () => {
     const response = await ask(path, { method });
 
     expect([response.status, await code(response)]).toEqual([status, expected]);
+  });
+
+  it.each(ROUTES.map(({ method, path }) => [method, path]))("reaches %s %s", async (method, path) => {
+    const response = await ask(`/api/v1${path.replaceAll(/:\w+/g, "1")}`, { method, body: null });
+
+    expect(response.status).not.toBe(405);
   });
 
   it("says which methods there are", async () => {

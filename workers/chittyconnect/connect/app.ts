@@ -10,7 +10,8 @@ import type { AppContext, AppEnv, Route } from "./route";
 import { SESSION_ROUTES } from "./sessions/routes";
 
 const API = "/api/v1";
-const ROUTES: readonly Route[] = [...SESSION_ROUTES, ...DOCUMENT_ROUTES, ...CREDENTIAL_ROUTES];
+/** Everything under `/api/v1`. */
+export const ROUTES: readonly Route[] = [...SESSION_ROUTES, ...DOCUMENT_ROUTES, ...CREDENTIAL_ROUTES];
 
 /** The router: who may ask what, and how it is said when something is wrong. */
 export function createApp(): Hono<AppEnv> {

@@ -20,15 +20,15 @@ type Handler = (c: AppContext, library: Library) => Promise<Response>;
 const MAX_BODY_BYTES = 1024 * 1024;
 const MAX_PART = { min: 1, max: 10_000 };
 
-/** Everything under `/api/v1/documents`. Fixed addresses stand before those with an id. */
+/** Everything under `/api/v1/documents`. What is fixed stands before what varies. */
 export const DOCUMENT_ROUTES: readonly Route[] = [
   reading("GET", "", search),
   reading("GET", "/stats", stats),
   uploading("POST", "/upload", upload),
   uploading("POST", "/presign", presignedUpload),
   uploading("POST", "/multipart", beginMultipart),
-  uploading("PUT", "/multipart/:uploadId/:part", putPart),
   uploading("POST", "/multipart/:uploadId/complete", completeMultipart),
+  uploading("PUT", "/multipart/:uploadId/:part", putPart),
   writing("DELETE", "/multipart/:uploadId", abortMultipart),
   reading("GET", "/:id", read),
   writing("DELETE", "/:id", erase),
