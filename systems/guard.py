@@ -10,16 +10,25 @@ from planning.refusals import RefusedError
 
 TOKEN = "CLOUDFLARE_API_TOKEN"  # noqa: S105 - the name of a variable
 BASE_URL = "CLOUDFLARE_BASE_URL"
+CONFIGURED = "cloudflare:baseUrl"
 SECONDS = 1.0
 """How long the local Cloudflare may take to answer."""
 
 
-def check(config: PlatformConfig, environ: Mapping[str, str] = os.environ) -> None:
-    """Refuse to go on towards the wrong API, or none.
+def check(
+    config: PlatformConfig, environ: Mapping[str, str] = os.environ, *, dry_run: bool = False
+) -> None:
+    """Refuse to go on towards the wrong API, or none; *dry_run* is a preview.
 
     A development stack, and a rehearsal, needs its local Cloudflare to answer; any other stack
-    must not be led elsewhere by the environment.
+    must not be led elsewhere by the environment. A rehearsal changes nothing: beside the state of
+    the real stack it would write what is not there.
     """
+    if config.deployment.rehearsal and not dry_run:
+        raise RefusedError(
+            f"a rehearsal of {config.stack} is only previewed; "
+            f"to deploy it, remove chittyos:rehearsal and {CONFIGURED}"
+        )
     elsewhere = environ.get(BASE_URL)
     if elsewhere and elsewhere.rstrip("/") != config.base_url:
         raise RefusedError(

@@ -32,7 +32,7 @@ def main() -> None:
     """
     try:
         config = load(pulumi.get_stack())
-        guard.check(config)
+        guard.check(config, dry_run=pulumi.runtime.is_dry_run())
         platform = build(config)
     except RefusedError as error:
         raise pulumi.RunError(str(error)) from None

@@ -112,12 +112,13 @@ def run(
     *,
     stack: str = "development",
     answers: Answers | None = None,
+    preview: bool = False,
 ) -> "Recording":
     """Run *build* and return the whole recording; what *build* raises is raised here."""
     recording = Recording(answers)
     with _own_loop():
         monitor = _Monitor(recording)
-        set_mocks(recording, project="chittyos", stack=stack, preview=False, monitor=monitor)
+        set_mocks(recording, project="chittyos", stack=stack, preview=preview, monitor=monitor)
         pulumi.runtime.test(lambda: build() and None)()
     return recording
 

@@ -55,6 +55,11 @@ def development(port):
     return loaded(**{"cloudflare:baseUrl": url(port)})
 
 
+def rehearsal(port):
+    values = {"chittyos:rehearsal": True, "cloudflare:baseUrl": url(port)}
+    return loaded("production", **values)
+
+
 def url(port):
     return f"http://127.0.0.1:{port}/client/v4"
 
@@ -84,9 +89,17 @@ def test_a_real_stack_asks_nobody(stack):
 
 
 def test_a_rehearsal_needs_the_local_cloudflare(free_port):
-    values = {"chittyos:rehearsal": True, "cloudflare:baseUrl": url(free_port)}
     with pytest.raises(RefusedError, match="run make start"):
-        guard.check(loaded("production", **values), TOKEN)
+        guard.check(rehearsal(free_port), TOKEN, dry_run=True)
+
+
+def test_a_rehearsal_is_previewed(port):
+    guard.check(rehearsal(port), TOKEN, dry_run=True)
+
+
+def test_a_rehearsal_is_never_deployed(port):
+    with pytest.raises(RefusedError, match="a rehearsal of production is only previewed"):
+        guard.check(rehearsal(port), TOKEN)
 
 
 @pytest.mark.parametrize("stack", ["staging", "production"])

@@ -85,6 +85,13 @@ def test_a_missing_local_cloudflare_registers_nothing(stack, monkeypatch):
     assert "run make start" in fails(stack("development"))
 
 
+def test_a_rehearsal_can_be_previewed_and_not_deployed(stack):
+    local = {"chittyos:rehearsal": "true", "cloudflare:baseUrl": "http://127.0.0.1:1/client/v4"}
+
+    assert run(platform.main, stack=stack("production", **local), preview=True).resources
+    assert "is only previewed" in fails(stack("production", **local))
+
+
 def test_code_that_does_not_bundle_registers_nothing(stack, monkeypatch):
     monkeypatch.setattr(chittyconnect, "ENTRY", "workers/none.ts")
 
