@@ -152,6 +152,10 @@ class Resource:
         """Give Pulumi's id of a resource with these properties."""
         return _PLACE.sub(lambda place: _told(place[1], properties), self.id)
 
+    def import_form(self) -> str:
+        """Say the import id as a form: `<accountId>/<id>`."""
+        return _PLACE.sub(r"<\1>", self.imports or "")
+
     def parse_import(self, given: str) -> Json:
         """Read an import id into properties; `PluginError` says the form it must have."""
         if self.imports is None:
@@ -160,8 +164,7 @@ class Resource:
         parts = given.split("/", len(places) - 1)
         parts += [default for _, default in places[len(parts) :] if default]
         if len(parts) != len(places) or not all(parts):
-            form = _PLACE.sub(r"<\1>", self.imports)
-            raise PluginError(f"'{given}' is not an id of {self.name}; give {form}")
+            raise PluginError(f"'{given}' is not an id of {self.name}; give {self.import_form()}")
         return {name: part for (name, _), part in zip(places, parts, strict=True)}
 
 

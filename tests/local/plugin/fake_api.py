@@ -231,6 +231,8 @@ def _write(handler: BaseHTTPRequestHandler, status: int, result: Any) -> None:
     handler.send_response(status)
     handler.send_header("content-type", "application/json")
     handler.send_header("content-length", str(len(raw)))
+    if 300 <= status < 400:
+        handler.send_header("location", "/client/v4/accounts")
     handler.end_headers()
     handler.wfile.write(raw)
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import grpc
@@ -15,7 +16,7 @@ from pulumi.runtime.proto import provider_pb2 as pb
 from pulumi.runtime.proto import provider_pb2_grpc as pb_grpc
 
 from local.plugin import sdk
-from local.plugin.values import to_struct
+from local.plugin.values import sealed, to_struct
 
 ROOT = Path(__file__).resolve().parents[3]
 EXECUTABLE = ROOT / "toolchain" / "bin" / "pulumi-resource-cloudflare"
@@ -63,6 +64,27 @@ def test_speaks_the_protocol_of_the_engine(running: Running):
     assert "talks to a local Cloudflare only" in checked.failures[0].reason
 
 
+def test_another_address_of_the_api_replaces_nothing(running: Running):
+    _, stub = running
+    old = to_struct({"baseUrl": "http://127.0.0.1:1/client/v4"})
+    new = to_struct({"baseUrl": "http://127.0.0.1:2/client/v4"})
+
+    found = stub.DiffConfig(pb.DiffRequest(olds=old, news=new))
+
+    assert (found.changes, list(found.diffs)) == (pb.DiffResponse.DIFF_SOME, ["baseUrl"])
+    assert not found.replaces
+
+
+def test_a_sealed_token_is_taken(running: Running):
+    _, stub = running
+    settings = {"baseUrl": "http://127.0.0.1:1/client/v4", "apiToken": sealed("t" * 40)}
+
+    configured = stub.Configure(pb.ConfigureRequest(args=to_struct(settings)))
+
+    assert configured.acceptSecrets
+    assert configured.supportsPreview
+
+
 def test_an_unconfigured_plugin_says_so(running: Running):
     _, stub = running
 
@@ -92,7 +114,11 @@ def test_goes_when_the_engine_was_killed():
     engine.wait()
     engine.stdout.close()
 
-    assert _gone(plugin)
+    try:
+        assert _gone(plugin)
+    finally:
+        with suppress(ProcessLookupError):
+            os.kill(plugin, signal.SIGKILL)
 
 
 def _gone(pid: int) -> bool:

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from local.plugin.values import is_secret, opened
+from local.plugin.values import is_secret, opened, sealed
 from tests.local.plugin import inputs
 from tests.local.plugin.fake_api import FakeApi
 from tests.local.plugin.harness import AbortedError, Harness, Made
@@ -164,6 +164,18 @@ async def test_bindings_are_compared_by_name_and_secrets_kept(plugin: Harness, a
     assert shown["DB"] == {"name": "DB", "type": "d1", "id": "other"}
     assert shown["SECRET"]["text"] == inputs.CANARY
     assert is_secret(found.inputs["bindings"][2]["text"])
+
+
+async def test_a_secret_stays_one_whether_it_changed_or_not(plugin: Harness, api: FakeApi):
+    pair = await plugin.create("WorkersKv", {**inputs.pair("n"), "value": sealed("hidden")})
+    same = await plugin.read(pair)
+    api.objects[f"{ACCOUNT}/storage/kv/namespaces/n/values/api:1"] = b"other"
+
+    changed = await plugin.read(pair)
+
+    assert same == pair
+    assert changed is not None
+    assert changed.inputs["value"] == changed.properties["value"] == sealed("other")
 
 
 async def test_what_the_api_says_is_gone_is_gone(plugin: Harness, api: FakeApi):

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from local.plugin.code import main_part
 from local.plugin.values import UNKNOWN, is_secret, sealed
 from tests.local.plugin import inputs
 from tests.local.plugin.fake_api import FakeApi
@@ -148,6 +149,27 @@ async def test_metadata_says_what_the_official_plugin_says_by_default(
         "usage_model": "standard",
     }
     assert api.log[-1]["request"]["script"]["type"] == "application/javascript"
+
+
+async def test_a_null_within_an_object_is_not_sent(plugin: Harness, api: FakeApi):
+    binding = {"name": "A", "type": "plain_text", "text": "a"}
+
+    await plugin.create(
+        "WorkersScript", {**inputs.script(), "bindings": [{**binding, "namespaceId": None}]}
+    )
+
+    assert _metadata(api)["bindings"] == [binding]
+
+
+def test_the_main_module_is_the_one_the_download_names():
+    body = b"".join(
+        b'--x\r\ncontent-disposition: form-data; name="%s"\r\n\r\n%s\r\n' % (name, name)
+        for name in (b"a.mjs", b"main.mjs", b"z.mjs")
+    )
+    headers = {"content-type": "multipart/form-data; boundary=x", "cf-entrypoint": "main.mjs"}
+
+    assert main_part(headers, body + b"--x--\r\n") == b"main.mjs"
+    assert main_part({"content-type": "application/javascript"}, b"bare") == b"bare"
 
 
 async def test_secrets_of_bindings_are_sealed_even_when_the_program_forgot(plugin: Harness):
