@@ -123,3 +123,7 @@ class ChittyConnectSecrets(Settings):
 
     ONEPASSWORD_CONNECT_TOKEN: Secret | None = None
     """Token for 1Password Connect. Default: none; needed with credentials.connect_url."""
+
+    CHITTYID_SERVICE_TOKEN: Secret | None = None
+    """What `services/chittyid/service_token` answers while there is no 1Password Connect.
+    Default: none, the answer is 404."""

@@ -26,4 +26,5 @@ export interface Env {
   R2_ACCESS_KEY_ID?: string;
   R2_SECRET_ACCESS_KEY?: string;
   ONEPASSWORD_CONNECT_TOKEN?: string;
+  CHITTYID_SERVICE_TOKEN?: string;
 }

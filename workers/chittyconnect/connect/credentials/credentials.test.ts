@@ -45,7 +45,7 @@ describe("without a Connect server", () => {
   );
 
   it("says when the secret is not set", async () => {
-    const attempt = retrieve(env(""), "services/chittyrouter/service_token");
+    const attempt = retrieve({ ...env(""), CHITTYID_SERVICE_TOKEN: "" }, PATH);
 
     await expect(attempt).rejects.toMatchObject({ status: 404, code: "credential_not_found" });
   });

@@ -20,10 +20,8 @@ export interface Credential {
  * What may be handed out of the worker's own secrets. The worker has others (its tokens, its keys
  * for storage): a path that is not listed here reaches none.
  */
-const FALLBACK_SECRETS: ReadonlyMap<string, string> = new Map([
+const FALLBACK_SECRETS: ReadonlyMap<string, "CHITTYID_SERVICE_TOKEN"> = new Map([
   ["services/chittyid/service_token", "CHITTYID_SERVICE_TOKEN"],
-  ["services/chittyregistry/service_token", "CHITTYREGISTRY_SERVICE_TOKEN"],
-  ["services/chittyrouter/service_token", "CHITTYROUTER_SERVICE_TOKEN"],
 ]);
 
 /**
@@ -43,8 +41,8 @@ export async function retrieve(env: Env, path: string, fetcher: typeof fetch = f
 function fromSecrets(env: Env, path: string): Credential {
   const name = FALLBACK_SECRETS.get(path);
   if (name === undefined) throw new ApiError(403, "credential_not_allowed", `${path} is not handed out`);
-  const value = (env as unknown as Record<string, unknown>)[name];
-  if (typeof value !== "string" || value === "") throw notSet(path);
+  const value = env[name] ?? "";
+  if (value === "") throw notSet(path);
   return { value, source: "worker_secret" };
 }
 
