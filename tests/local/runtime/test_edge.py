@@ -1,7 +1,10 @@
 """What the edge makes of a request, and which worker gets it."""
 
+import gzip
+import http.client
 import json
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TextIO, cast
@@ -59,6 +62,38 @@ def test_a_redirect_to_a_host_of_ours_stays_local_for_a_local_name(start, tmp_pa
     assert edge.get(ours, host=local).headers["location"] == f"http://{local}/next?a=1"
     elsewhere = edge.get("/?to=https://elsewhere.example/", host=local)
     assert elsewhere.headers["location"] == "https://elsewhere.example/"
+
+
+def test_compressed_and_streamed_answers_pass(start, tmp_path):
+    source = """export default { fetch(request) {
+      if (request.url.endsWith("/gzip")) {
+        return new Response("x".repeat(1000), { headers: { "content-encoding": "gzip" } });
+      }
+      const { readable, writable } = new TransformStream();
+      const writer = writable.getWriter();
+      const send = async () => {
+        for (const n of [1, 2, 3]) {
+          await writer.write(new TextEncoder().encode(`data: ${n}\\n\\n`));
+          await new Promise((done) => setTimeout(done, 300));
+        }
+        await writer.close();
+      };
+      send();
+      return new Response(readable, { headers: { "content-type": "text/event-stream" } });
+    } }"""
+    edge = start(serving(script(tmp_path, source)))
+    zipped = edge.get("/gzip", headers={"Accept-Encoding": "gzip"})
+    connection = http.client.HTTPConnection("127.0.0.1", edge.runtime.edge_port, timeout=30)
+    connection.request("GET", "/events", headers={"Host": HOST})
+    answer = connection.getresponse()
+    first, began = answer.readline(), time.monotonic()
+    rest, waited = answer.read(), time.monotonic() - began
+    connection.close()
+
+    assert zipped.headers["content-encoding"] == "gzip"
+    assert gzip.decompress(zipped.content) == b"x" * 1000
+    assert (first, rest) == (b"data: 1\n", b"\ndata: 2\n\ndata: 3\n\n")
+    assert waited > 0.4
 
 
 def test_a_host_without_a_worker_is_said_so(start, tmp_path):

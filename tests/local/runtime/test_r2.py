@@ -2,13 +2,16 @@
 
 import hashlib
 import json
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from local.model import Bucket, Cloud
+from local.runtime.retire import object_id
 from tests.local.runtime.conftest import Start
 from tests.support_runtime import RunningRuntime, eventually, running, script, serving
 
@@ -242,6 +245,46 @@ def test_admin_reads_and_writes_objects(start):
     edge.admin("DELETE", path)
     assert edge.admin("GET", path).status_code == 404
     assert edge.admin("GET", "/r2/nobody").json()["error"]["code"] == "NoSuchBucket"
+
+
+CLUTTER = """
+  await R2.put("kept", "1");
+  await R2.put("replaced", "1");
+  await R2.put("replaced", "2");
+  await R2.put("deleted", "1");
+  await R2.delete("deleted");
+  await R2.put("kept", "x", { onlyIf: { etagMatches: "other" } });
+  const aborted = await R2.createMultipartUpload("aborted");
+  await aborted.uploadPart(1, "x");
+  await aborted.abort();
+  const joined = await R2.createMultipartUpload("joined");
+  await joined.uploadPart(1, "again");
+  const used = await joined.uploadPart(1, "part");
+  await joined.uploadPart(2, "unused");
+  await joined.complete([used]);
+  return Response.json((await R2.list()).objects.length);"""
+
+
+def test_contents_that_nothing_names_are_cleared_away(tmp_path):
+    worker = script(tmp_path, WORKER % CLUTTER, bindings=(BINDING,))
+    cloud = serving(worker, buckets=(Bucket("files"),))
+    directory = tmp_path / "runtime"
+    with running(directory, cloud) as edge:
+        assert edge.get("/").json() == 3
+    contents = directory / "state" / "r2-blobs"
+    index = directory / "state" / "r2" / "local-r2" / f"{object_id('local-r2', 'files')}.sqlite"
+    files = [path for path in contents.rglob("*") if path.is_file()]
+    with closing(sqlite3.connect(index)) as database:
+        (waiting,) = database.execute("SELECT count(*) FROM garbage").fetchone()
+        database.execute("UPDATE garbage SET due = 0")
+        database.commit()
+
+    assert (len(files), waiting) == (9, 6)
+    with running(directory, cloud) as edge:
+        edge.admin("GET", "/r2/files")
+        eventually(lambda: len([path for path in contents.rglob("*") if path.is_file()]), 3)
+        for key, text in (("kept", b"1"), ("replaced", b"2"), ("joined", b"part")):
+            assert edge.admin("GET", f"/r2/files/objects/{key}").content == text
 
 
 RULES = (

@@ -151,7 +151,9 @@ def test_listing_pages_with_prefix_and_delimiter(s3):
 
 
 def test_buckets_are_listed_and_missing_ones_said_so(s3):
-    assert [each["Name"] for each in s3.list_buckets()["Buckets"]] == ["files", "open", "other"]
+    listed = s3.list_buckets()["Buckets"]
+    assert [each["Name"] for each in listed] == ["files", "open", "other"]
+    assert abs((datetime.now(UTC) - listed[0]["CreationDate"]).total_seconds()) < 60
     assert s3.head_bucket(Bucket="files")["ResponseMetadata"]["HTTPStatusCode"] == 200
     with pytest.raises(ClientError) as missing:
         s3.list_objects_v2(Bucket="nobody")

@@ -167,21 +167,24 @@ def test_a_change_refuses_no_request(start, tmp_path):
 def test_a_request_in_flight_is_answered_before_a_change(start, tmp_path):
     slow = """export default { async fetch(request) {
       const body = await request.text();
-      await new Promise((done) => setTimeout(done, 500));
+      await new Promise((done) => setTimeout(done, 900));
       return new Response(body);
     } }"""
-    edge = start(serving(script(tmp_path, slow)))
+    cloud = serving(script(tmp_path, slow))
+    edge = start(cloud)
+    edge.apply(replace(cloud, databases=("db0",)))  # from here on the worker needs no test start
     answers = []
     asking = threading.Thread(
         target=lambda: answers.append(edge.request("POST", "/", body="x" * 200_000).text)
     )
     asking.start()
-    time.sleep(0.2)
-    edge.apply(serving(script(tmp_path, HELLO)))
+    time.sleep(0.3)
+    began = time.monotonic()
+    edge.apply(replace(cloud, databases=("db1",)))
     asking.join()
 
+    assert time.monotonic() - began > 0.3
     assert answers == ["x" * 200_000]
-    assert edge.get("/").text == "hello"
 
 
 def test_a_port_that_is_taken_is_named_and_nothing_stays_locked(start, tmp_path):
@@ -198,8 +201,12 @@ def test_changes_that_come_together_are_one(start, tmp_path):
     edge = start(serving(script(tmp_path, HELLO)))
     clouds = [serving(script(tmp_path, f"{HELLO} // {version}")) for version in range(5)]
 
+    async def apply_soon(order: int, cloud: Cloud) -> None:
+        await asyncio.sleep(order / 200)
+        await edge.runtime.apply(cloud)
+
     async def together() -> None:
-        await asyncio.gather(*(edge.runtime.apply(cloud) for cloud in clouds))
+        await asyncio.gather(*(apply_soon(*each) for each in enumerate(clouds)))
 
     edge.run(together())
     assert edge.runtime.status()["reloads"] == 1
@@ -221,6 +228,19 @@ def test_a_bad_version_is_refused_with_the_compilers_words_and_the_old_one_serve
     assert edge.runtime.status()["reloads"] == 0
     edge.apply(serving(script(tmp_path, HELLO.replace("hello", "better"))))
     assert edge.get("/").text == "better"
+
+
+def test_a_version_that_fails_only_when_it_should_serve_leaves_the_old_one(start, tmp_path):
+    good = serving(script(tmp_path, HELLO))
+    edge = start(good)
+    lost = script(tmp_path, f"{HELLO} // lost")
+    edge.run(edge.runtime.check(lost, good))
+    lost.modules[0].path.unlink()
+    with pytest.raises(RefusedError, match=r"index\.mjs"):
+        edge.apply(serving(lost))
+
+    assert edge.get("/").text == "hello"
+    assert edge.runtime.status()["ready"]
 
 
 def test_nothing_healthy_answers_503_with_the_reason_but_no_secret(start, tmp_path):

@@ -22,6 +22,7 @@ export class Bucket extends DurableObject {
     this.sql = ctx.storage.sql;
     create(this.sql);
     this.uploads = new Uploads(this);
+    this.#wake();
   }
 
   find(key, onlyIf) {
@@ -99,6 +100,11 @@ export class Bucket extends DurableObject {
     return { objects: objects.n, bytes: objects.bytes, uploads };
   }
 
+  /** When the bucket was first used, in milliseconds. */
+  created() {
+    return this.sql.exec("SELECT created FROM bucket").one().created;
+  }
+
   applyLifecycle(rules, now) {
     return this.ctx.storage.transactionSync(() => apply(this, rules, now));
   }
@@ -136,6 +142,6 @@ export class Bucket extends DurableObject {
 
   #wake() {
     const { next } = this.sql.exec("SELECT min(due) AS next FROM garbage").one();
-    if (next !== null) this.ctx.storage.setAlarm(next);
+    if (next !== null) this.ctx.storage.setAlarm(Math.max(next, Date.now()));
   }
 }

@@ -119,6 +119,10 @@ export class Objects {
     return this.#store.usage();
   }
 
+  created() {
+    return this.#store.created();
+  }
+
   applyLifecycle(now) {
     return this.#store.applyLifecycle(this.#settings.lifecycle, now);
   }

@@ -2,6 +2,7 @@
 
 import { env } from "cloudflare:workers";
 import { R2Error } from "./errors.mjs";
+import { Objects } from "./objects.mjs";
 import { s3ClassOf } from "./s3_classes.mjs";
 import { encode } from "./sigv4.mjs";
 import { answer, inner, textOf } from "./xml.mjs";
@@ -10,10 +11,15 @@ const OWN = new Set(["x-id"]);
 const MAX_DELETE = 1000;
 
 /** ListBuckets */
-export function listAll({ request }) {
+export async function listAll({ request }) {
   if (request.method !== "GET") throw new R2Error("MethodNotAllowed");
   const names = Object.keys(env.BUCKETS).sort();
-  return answer("ListAllMyBucketsResult", { Buckets: { Bucket: names.map((Name) => ({ Name })) } });
+  const Bucket = await Promise.all(names.map(listedBucket));
+  return answer("ListAllMyBucketsResult", { Buckets: { Bucket } });
+}
+
+async function listedBucket(Name) {
+  return { Name, CreationDate: new Date(await Objects.named(Name).created()).toISOString() };
 }
 
 /** Answer a request to a bucket; what it asks for stands in the method and the names of the query. */

@@ -33,10 +33,13 @@ CREATE TABLE IF NOT EXISTS parts (
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS garbage (path TEXT PRIMARY KEY, due INTEGER NOT NULL) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS garbage_by_due ON garbage(due);
+CREATE TABLE IF NOT EXISTS bucket (one INTEGER PRIMARY KEY, created INTEGER NOT NULL) WITHOUT ROWID;
 `;
 
+/** Make the tables, and note when that was first done. */
 export function create(sql) {
   sql.exec(TABLES);
+  sql.exec("INSERT OR IGNORE INTO bucket VALUES (1, ?)", Date.now());
 }
 
 /** A row as the object it describes. */
