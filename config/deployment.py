@@ -41,6 +41,10 @@ class Deployment(Settings):
     zones: Annotated[tuple[Zone, ...], NotEmpty]
     """Zones that hosts of this stack lie in; a host belongs to the longest that fits."""
 
+    policyPack: Literal["own", "external"] = "own"  # noqa: N815 - written as cloudflare:baseUrl is
+    """Who judges staging and production: `own`, the pack of this project, or `external`, where
+    one is enforced elsewhere and the program need not ask for ours. Default: own."""
+
     rehearsal: bool = False
     """Whether this is a throw-away copy of staging or production against a local Cloudflare.
     `ops preview STACK --local` sets it; nobody else should. Default: the real thing."""

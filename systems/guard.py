@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from config import PlatformConfig
+from config.model import Environment
 from planning.refusals import RefusedError
 
 TOKEN = "CLOUDFLARE_API_TOKEN"  # noqa: S105 - the name of a variable
 BASE_URL = "CLOUDFLARE_BASE_URL"
 CONFIGURED = "cloudflare:baseUrl"
+PACK = "PULUMI_OPTION_POLICY_PACK"
 SECONDS = 1.0
 """How long the local Cloudflare may take to answer."""
 
@@ -22,7 +24,8 @@ def check(
 
     A development stack, and a rehearsal, needs its local Cloudflare to answer; any other stack
     must not be led elsewhere by the environment. A rehearsal changes nothing: beside the state of
-    the real stack it would write what is not there.
+    the real stack it would write what is not there. Nobody deploys to staging or production without
+    the policies.
     """
     if config.deployment.rehearsal and not dry_run:
         raise RefusedError(
@@ -39,11 +42,24 @@ def check(
         raise RefusedError(
             f'{TOKEN} is not set; use: eval "$(python -m ops env {config.stack})", or set a token'
         )
+    if _is_unjudged(config, environ):
+        raise RefusedError(
+            f"{PACK} is not set, so no policy would judge {config.stack}; "
+            f'use: eval "$(python -m ops env {config.stack})", or, where policies are enforced '
+            f"elsewhere: pulumi config set chittyos:policyPack external --stack {config.stack}"
+        )
     if config.base_url is not None and not _answers(config.base_url):
         raise RefusedError(
             f"the local Cloudflare is not running (nothing answers at {config.base_url}); "
             f"run make start"
         )
+
+
+def _is_unjudged(config: PlatformConfig, environ: Mapping[str, str]) -> bool:
+    """Whether staging or production would go on past the policies: no flag shows in a program."""
+    if config.deployment.environment is Environment.DEVELOPMENT:
+        return False
+    return config.deployment.policyPack == "own" and not environ.get(PACK)
 
 
 def _answers(url: str) -> bool:

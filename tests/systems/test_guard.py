@@ -11,7 +11,7 @@ from planning.refusals import RefusedError
 from systems import guard
 from tests.config.examples import loaded
 
-TOKEN = {"CLOUDFLARE_API_TOKEN": "t" * 40}
+TOKEN = {"CLOUDFLARE_API_TOKEN": "t" * 40, guard.PACK: "policies"}
 
 
 class Answering(BaseHTTPRequestHandler):
@@ -116,3 +116,21 @@ def test_the_environment_may_say_what_the_configuration_says(port):
 def test_a_missing_token_is_said_with_where_it_comes_from():
     with pytest.raises(RefusedError, match="CLOUDFLARE_API_TOKEN is not set; use: eval"):
         guard.check(loaded("staging"), {})
+
+
+def test_production_is_not_deployed_past_the_policies():
+    unjudged = {name: value for name, value in TOKEN.items() if name != guard.PACK}
+
+    with pytest.raises(RefusedError, match="no policy would judge production"):
+        guard.check(loaded("production"), unjudged)
+    guard.check(loaded("production"), TOKEN)
+
+
+def test_a_pack_that_is_enforced_elsewhere_is_declared():
+    elsewhere = loaded("production", **{"chittyos:policyPack": "external"})
+
+    guard.check(elsewhere, {"CLOUDFLARE_API_TOKEN": "t" * 40})
+
+
+def test_development_may_be_deployed_without_policies(port):
+    guard.check(development(port), {"CLOUDFLARE_API_TOKEN": "t" * 40})

@@ -16,6 +16,7 @@ from tests.support import run
 def stack(monkeypatch):
     """Hand a configuration to the program as the engine does."""
     monkeypatch.setenv(guard.TOKEN, "t" * 40)
+    monkeypatch.setenv(guard.PACK, "policies")
     monkeypatch.delenv(guard.BASE_URL, raising=False)
     monkeypatch.setattr(guard, "_answers", lambda _: True)
 
