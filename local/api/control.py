@@ -40,7 +40,14 @@ async def get_status(call: Call) -> Json:
     hosts = [domain["hostname"] for domain in call.state.records.all(Kind.DOMAIN)]
     ports = call.request.app.ports
     addresses = {host: f"http://{host}.localhost:{ports['edge']}" for host in hosts}
-    return {"ready": True, "ports": ports, "addresses": addresses, "runtime": status}
+    return {
+        "ready": status.get("ready", True),
+        "ports": ports,
+        "addresses": addresses,
+        "reloads": status["reloads"],
+        "last_error": status.get("last_error"),
+        "runtime": status,
+    }
 
 
 @family("POST", "/local/clock")

@@ -15,7 +15,7 @@ from local.model import (
     Route,
     Worker,
 )
-from local.store import Kind, Records
+from local.store import Kind, Records, StoreError
 
 
 def snapshot(records: Records, scripts: Path) -> Cloud:
@@ -33,7 +33,9 @@ def snapshot(records: Records, scripts: Path) -> Cloud:
 
 def worker(records: Records, script: Json, scripts: Path) -> Worker:
     """Turn the version of *script* that is deployed into the form of the runtime."""
-    version = records.get(Kind.VERSION, script["version"]) or {}
+    version = records.get(Kind.VERSION, script["version"])
+    if version is None:
+        raise StoreError(f"script {script['name']} has lost its version; run `make reset`")
     schedules = records.get(Kind.SCHEDULES, script["name"]) or {"schedules": []}
     return Worker(
         name=script["name"],

@@ -74,7 +74,7 @@ class State:
     async def change(self, edit: Callable[[Records], T]) -> T:
         """Change records, and serve what they then say.
 
-        When the runtime refuses, the records are put back and the caller gets its message.
+        When that fails, the records are put back; what the runtime refuses is told to the caller.
         """
         with self.records.transaction() as change:
             result = edit(self.records)
@@ -83,6 +83,9 @@ class State:
         except RefusedError as error:
             self.records.undo(change)
             raise refused_by_runtime(str(error)) from error
+        except BaseException:
+            self.records.undo(change)
+            raise
         return result
 
     async def check(self, worker: Worker, cloud: Cloud) -> Checked:

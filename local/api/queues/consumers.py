@@ -7,7 +7,7 @@ from pydantic import Field
 
 from local.api.call import Body, Call
 from local.api.errors import ApiError, not_emulated
-from local.api.queues.queues import DAY, QUEUE, find, make_queue, shown_consumer
+from local.api.queues.queues import DAY, QUEUE, find, given, make_queue, shown_consumer
 from local.api.registry import Family
 from local.api.state import State
 from local.store import Kind, Records
@@ -43,7 +43,7 @@ class ConsumerBody(Body):
     type: Literal["worker", "http_pull", "notification"]
     script_name: str | None = None
     dead_letter_queue: str | None = None
-    settings: Settings = Settings()
+    settings: Settings | None = None
 
 
 @family("GET", CONSUMERS)
@@ -112,7 +112,7 @@ def _consumer(queue: Json, consumer_id: str, body: ConsumerBody) -> Json:
         "type": body.type,
         "script_name": body.script_name,
         "dead_letter_queue": body.dead_letter_queue or "",
-        "settings": DEFAULTS | body.settings.model_dump(exclude_none=True),
+        "settings": DEFAULTS | given(body.settings),
     }
 
 

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import uuid4
 
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from local.api.answers import page
 from local.api.call import Body, Call
@@ -34,14 +34,14 @@ class NewQueue(Body):
     """A queue as it is created."""
 
     queue_name: str = Field(pattern=r"^[A-Za-z0-9_-]{1,63}$")
-    settings: Settings = Settings()
+    settings: Settings | None = None
 
 
 class Update(Body):
     """What is changed of a queue."""
 
     queue_name: str | None = Field(default=None, pattern=r"^[A-Za-z0-9_-]{1,63}$")
-    settings: Settings = Settings()
+    settings: Settings | None = None
 
 
 @family("GET", QUEUES)
@@ -55,7 +55,7 @@ async def list_queues(call: Call) -> Any:
 @family("POST", QUEUES)
 async def create_queue(call: Call) -> Json:
     body = await call.read(NewQueue)
-    settings = body.settings.model_dump(exclude_none=True)
+    settings = given(body.settings)
 
     def edit(records: Records) -> Json:
         _must_be_free(records, body.queue_name)
@@ -98,6 +98,11 @@ async def delete_queue(call: Call) -> None:
         records.remove(Kind.QUEUE, queue_id)
 
     await call.state.change(edit)
+
+
+def given(settings: BaseModel | None) -> Json:
+    """Take the settings that were given."""
+    return settings.model_dump(exclude_none=True) if settings else {}
 
 
 def find(records: Records, queue_id: str) -> Json:
@@ -170,7 +175,7 @@ async def _update(call: Call) -> Json:
         changed = {
             "queue_name": body.queue_name or queue["queue_name"],
             "modified_on": call.state.now(),
-            "settings": queue["settings"] | body.settings.model_dump(exclude_none=True),
+            "settings": queue["settings"] | given(body.settings),
         }
         return shown(records, records.put(Kind.QUEUE, queue_id, queue | changed))
 

@@ -4,7 +4,7 @@ import re
 from typing import Any, Literal
 
 import httpx
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from local.api import data
 from local.api.answers import Result, whole_number
@@ -38,6 +38,11 @@ class NewBucket(Body):
     name: str
     location: Location | None = Field(default=None, alias="locationHint")
     storage_class: StorageClass = Field(default="Standard", alias="storageClass")
+
+    @field_validator("location", mode="before")
+    @classmethod
+    def _any_case(cls, value: Any) -> Any:
+        return value.lower() if isinstance(value, str) else value
 
 
 class StorageClassBody(Body):

@@ -48,7 +48,7 @@ def draft(
     """Make the version of *upload*, and the namespaces as its migrations leave them."""
     script = records.get(Kind.SCRIPT, upload.name)
     previous = live_version(records, script) if script else None
-    ledger = Ledger(upload.name, records.all(Kind.DURABLE_OBJECT))
+    ledger = Ledger(upload.name, records.all(Kind.DURABLE_OBJECT), upload.nonce)
     if upload.metadata.migrations:
         ledger.apply(upload.metadata.migrations, script["migration_tag"] if script else None)
     if checked:
@@ -121,7 +121,7 @@ def _version(
         "number": max(numbers, default=0) + 1,
         "created_on": state.now(),
         "source": upload.source,
-        "annotations": {"workers/triggered_by": "upload", **(upload.metadata.annotations or {})},
+        "annotations": _annotations(upload),
         "code": upload.code.sha,
         "main_module": upload.code.main_module,
         "modules": list(upload.code.modules),
@@ -130,6 +130,11 @@ def _version(
         "exports": {k: list(v) for k, v in checked.exports.items()} if checked else {},
         "startup_time_ms": checked.startup_time_ms if checked else 0,
     }
+
+
+def _annotations(upload: Upload) -> Json:
+    given = upload.metadata.annotations or {}
+    return {"workers/triggered_by": "upload"} | {k: v for k, v in given.items() if v is not None}
 
 
 def _settings(upload: Upload) -> Json:

@@ -4,9 +4,9 @@ Pure: namespaces in, namespaces out. A namespace is a record `{id, script, class
 its id is the key of its storage and stays when the class is renamed or moved.
 """
 
+import hashlib
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import uuid4
 
 from pydantic import Field
 
@@ -55,10 +55,12 @@ class Ledger:
     """Namespaces while migrations of *script* go over them.
 
     *arrived* are the classes that have to be exported for a migration to hold, by migration.
+    *nonce* names the upload: trying it and deploying it give a new namespace the same id.
     """
 
     script: str
     namespaces: list[Namespace]
+    nonce: str
     arrived: list[tuple[str, str]] = field(default_factory=list)
     removed: list[Namespace] = field(default_factory=list)
 
@@ -93,8 +95,9 @@ class Ledger:
 
     def _create(self, name: str) -> None:
         self._must_be_free(errors.NEW, name)
+        namespace_id = hashlib.sha256(f"{self.nonce}/{self.script}/{name}".encode()).hexdigest()
         self.namespaces.append(
-            {"id": uuid4().hex, "script": self.script, "class": name, "use_sqlite": True}
+            {"id": namespace_id[:32], "script": self.script, "class": name, "use_sqlite": True}
         )
 
     def _delete(self, name: str) -> None:

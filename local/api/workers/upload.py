@@ -3,8 +3,9 @@
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
+from uuid import uuid4
 
 from local.api.call import Body, Call, parse
 from local.api.errors import malformed_json, not_emulated
@@ -41,7 +42,7 @@ class VersionSettings(Body):
     limits: dict[str, Any] | None = None
     placement: dict[str, Any] | None = None
     usage_model: str | None = None
-    annotations: dict[str, str] | None = None
+    annotations: dict[str, str | None] | None = None
     migrations: Migrations | None = None
 
 
@@ -73,6 +74,7 @@ class Upload:
     metadata: Metadata
     strict: bool = False
     source: str = "api"
+    nonce: str = field(default_factory=lambda: uuid4().hex)
 
 
 async def read_upload(call: Call) -> Upload:
@@ -127,8 +129,8 @@ def unchanged(script: dict[str, Any], version: dict[str, Any]) -> dict[str, Any]
 def _metadata(parts: Sequence[Part]) -> Metadata:
     value = part_json(parts, "metadata")
     metadata = parse(Metadata, value)
-    for field, what in REFUSED.items():
-        if getattr(metadata, field):
+    for name, what in REFUSED.items():
+        if getattr(metadata, name):
             raise not_emulated(what)
     for name, export in (value.get("exports") or {}).items():
         if export.get("type") == "durable-object":

@@ -69,6 +69,8 @@ class FakeRuntime:
         params: Mapping[str, str] | None = None,
     ) -> httpx.Response:
         assert not isinstance(content, AsyncIterator)
+        for header in (headers or {}).values():
+            header.encode("ascii")
         family, name, *rest = (unquote(part) for part in path[1:].split("/"))
         sent = Sent(method, rest, content or b"", dict(headers or {}), dict(params or {}))
         answer: httpx.Response = getattr(self, f"_{family}")(name, sent)

@@ -40,6 +40,8 @@ async def test_any_key_and_any_bytes_round_trip(world, namespace, key, value):
     await world.ask("PUT", at(namespace, key), content=value)
 
     assert (await world.client.get(at(namespace, key))).content == value
+    await world.ask("PUT", at(namespace, key), files={"value": (None, value + b" \r\n")})
+    assert (await world.client.get(at(namespace, key))).content == value + b" \r\n"
     assert await world.ask("POST", f"{namespace}/bulk/delete", json=[key])
     assert (await world.refused("GET", at(namespace, key)))[:2] == (404, 10009)
 

@@ -24,6 +24,18 @@ async def test_a_configuration_that_does_not_start_is_taken_back(world):
     assert len(world.state.records.all(Kind.VERSION)) == 1
 
 
+async def test_a_runtime_that_fails_leaves_no_record(world, monkeypatch):
+    async def broken(_cloud):
+        raise OSError("disk full")
+
+    monkeypatch.setattr(world.runtime, "apply", broken)
+
+    refused = await world.refused("POST", world.account("/queues"), json={"queue_name": "q"})
+
+    assert refused[0] == 503
+    assert world.state.records.all(Kind.QUEUE) == []
+
+
 async def test_taking_back_leaves_what_others_changed_meanwhile(world, monkeypatch):
     asked_to_serve, hold = asyncio.Event(), asyncio.Event()
 
@@ -57,6 +69,26 @@ async def test_uploads_of_one_script_at_once_all_count(world):
     assert worker.modules[0].path.exists()
 
 
+async def test_the_later_upload_wins_though_the_earlier_takes_longer(world, monkeypatch):
+    check, slow = world.runtime.check, asyncio.Event()
+
+    async def check_the_first_slowly(worker, cloud):
+        if "first" in worker.modules[0].path.read_text():
+            await slow.wait()
+        return await check(worker, cloud)
+
+    monkeypatch.setattr(world.runtime, "check", check_the_first_slowly)
+    first = asyncio.create_task(world.upload(code=f"{CODE} // first"))
+    await asyncio.sleep(0.05)
+    second = asyncio.create_task(world.upload(code=f"{CODE} // second"))
+    await asyncio.sleep(0.05)
+    slow.set()
+    await asyncio.gather(first, second)
+
+    (worker,) = world.runtime.cloud.workers
+    assert worker.modules[0].path.read_text().endswith("second")
+
+
 async def test_creations_of_one_name_at_once_give_one(world):
     path = world.account("/queues")
     made = [world.client.post(path, json={"queue_name": "q"}) for _ in range(8)]
@@ -83,6 +115,20 @@ def test_records_are_whole_after_a_failure(tmp_path):
     assert records.all(Kind.QUEUE) == [{"n": 1}]
     with pytest.raises(StoreError):
         records.put(Kind.QUEUE, "c", {})
+    records.close()
+
+
+def test_undoing_leaves_a_record_that_was_changed_again(tmp_path):
+    records = Records(tmp_path / "records.db")
+    with records.transaction() as change:
+        records.put(Kind.QUEUE, "a", {"by": "mine"})
+        records.put(Kind.QUEUE, "b", {"by": "mine"})
+    with records.transaction():
+        records.put(Kind.QUEUE, "a", {"by": "theirs"})
+
+    records.undo(change)
+
+    assert records.all(Kind.QUEUE) == [{"by": "theirs"}]
     records.close()
 
 

@@ -157,6 +157,20 @@ async def test_old_versions_leave_but_never_the_one_that_serves(world):
     assert [v["number"] for v in kept] == list(range(26, 6, -1))
 
 
+async def test_the_version_that_serves_is_kept_however_old_it_is(world):
+    await world.upload(bindings=[PLAIN])
+    (first,) = (await world.ask("GET", world.script(rest="/versions")))["items"]
+    for n in range(22):
+        await world.ask("POST", world.script(rest="/versions"), files=form(f"{CODE} // {n}"))
+
+    body = {"versions": [{"version_id": first["id"], "percentage": 100}]}
+    await world.ask("POST", world.script(rest="/deployments"), json=body)
+
+    shown = await world.ask("GET", world.script(rest=f"/versions/{first['id']}"))
+    assert shown["number"] == 1
+    assert live(world).bindings == (PLAIN,)
+
+
 async def test_a_renamed_class_keeps_its_namespace_and_bindings_of_others_follow(world):
     first = {"new_tag": "v1", "new_sqlite_classes": ["A"]}
     await world.upload(code=CLASSES, bindings=[do("A")], migrations=first)
@@ -192,6 +206,22 @@ async def test_a_transferred_class_moves_with_its_objects(world):
     assert (namespace["script"], namespace["class"], namespace["name"]) == ("new", "B", "new_B")
 
 
+async def test_a_deleted_class_is_gone_for_the_runtime_and_may_begin_anew(world):
+    first = {"new_tag": "v1", "new_sqlite_classes": ["A"]}
+    await world.upload(code=CLASSES, migrations=first)
+    (before,) = live(world).durable_objects
+
+    delete = {"old_tag": "v1", "new_tag": "v2", "deleted_classes": ["A"]}
+    await world.upload(code=CLASSES, migrations=delete)
+    assert live(world).durable_objects == ()
+    assert await world.ask("GET", world.account("/workers/durable_objects/namespaces")) == []
+
+    again = {"old_tag": "v2", "new_tag": "v3", "new_sqlite_classes": ["A"]}
+    await world.upload(code=CLASSES, migrations=again)
+    (after,) = live(world).durable_objects
+    assert after.unique_key != before.unique_key
+
+
 async def test_steps_are_applied_in_order_and_the_last_tag_stays(world):
     steps = [
         {"new_sqlite_classes": ["A"]},
@@ -203,6 +233,7 @@ async def test_steps_are_applied_in_order_and_the_last_tag_stays(world):
     assert [d.class_name for d in live(world).durable_objects] == ["B"]
     (script,) = await world.ask("GET", world.account("/workers/scripts"))
     assert script["migration_tag"] == "v3"
+    assert (await world.upload(code=CLASSES))["migration_tag"] == "v3"
 
 
 async def test_deleting_a_script_takes_all_that_hangs_on_it(world):
