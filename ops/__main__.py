@@ -2,8 +2,11 @@
 
 import sys
 
+from pulumi.automation import CommandError
+
 from ops import show
 from ops.cli import app
+from ops.engine import last_words
 from ops.errors import OpsError
 from planning.refusals import RefusedError
 from toolchain.errors import ToolchainError
@@ -15,6 +18,9 @@ def main() -> int:
         app()
     except (OpsError, ToolchainError, RefusedError) as error:
         show.fail(str(error))
+        return 1
+    except CommandError as error:
+        show.fail(last_words(error))
         return 1
     return 0
 

@@ -4,6 +4,8 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
+from pulumi.automation import CommandError
+
 from ops.diagnostics import condense
 from ops.errors import OpsError
 
@@ -28,3 +30,9 @@ def pulumi(
         said = condense(done.stderr.removeprefix("error: ") or done.stdout)
         raise OpsError(f"pulumi {arguments[0]} failed: {said}")
     return done.stdout
+
+
+def last_words(failure: CommandError) -> str:
+    """Answer what the engine said on standard error before it failed, condensed."""
+    _, _, said = str(failure).rpartition("stderr:")
+    return condense(said) or "the engine stopped without a message"

@@ -14,6 +14,10 @@ from ops.target import Target
 LEAKS = ("CLOUDFLARE_", "CF_")
 """Beginnings of variables by which another account or address could slip in."""
 
+SKIP_SIDECARS = "?metadata=skip"
+"""No file of attributes beside each file of the state: a killed engine leaves them half written,
+and then cannot read the state any more."""
+
 REAL_LEAKS = ("CLOUDFLARE_BASE_URL", "CLOUDFLARE_API_BASE_URL")
 """What a stack on a real account does not take from the caller: where its API is."""
 
@@ -68,7 +72,7 @@ def _policies(layout: Layout, target: Target) -> dict[str, str]:
 def _local(layout: Layout, target: Target) -> dict[str, str]:
     layout.state.mkdir(parents=True, exist_ok=True)
     return {
-        "PULUMI_BACKEND_URL": layout.state.as_uri(),
+        "PULUMI_BACKEND_URL": layout.state.as_uri() + SKIP_SIDECARS,
         "PULUMI_CONFIG_PASSPHRASE_FILE": str(private.passphrase(layout.passphrase)),
         "PULUMI_OPTION_CONFIG_FILE": str(layout.effective(target.name)),
         "CLOUDFLARE_API_TOKEN": _token(layout),

@@ -8,7 +8,7 @@ from typing import Any
 from pulumi.automation import CommandError
 
 from ops import show
-from ops.engine import pulumi
+from ops.engine import last_words, pulumi
 from ops.errors import OpsError
 from ops.report import Change, Report
 from ops.session import Session
@@ -78,14 +78,8 @@ def _explain(report: Report, failure: CommandError) -> str:
     if report.violations:
         listed = "\n".join(f"  {text}" for text in report.violations)
         return f"stopped by policy; nothing was changed by what it stopped:\n{listed}"
-    problems = report.problems() or [_last_words(failure)]
+    problems = report.problems() or [last_words(failure)]
     return "\n".join(problems)
-
-
-def _last_words(failure: CommandError) -> str:
-    text = str(failure)
-    _, _, said = text.rpartition("stderr:")
-    return said.strip() or "the engine stopped without a message"
 
 
 def addresses(session: Session) -> list[dict[str, str]]:

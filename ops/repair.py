@@ -4,8 +4,8 @@ import os
 
 from pulumi.automation import CommandError, Deployment
 
-from ops import locks, pending
-from ops.diagnostics import condense
+from ops import leftovers, locks, pending
+from ops.engine import last_words
 from ops.errors import OpsError
 from ops.lookup import finder
 from ops.session import Session
@@ -20,6 +20,7 @@ def repair(session: Session) -> list[str]:
     said: list[str] = []
     if session.target.local:
         said += locks.release(session.layout.state, session.target.name)
+        said += leftovers.clear(session.layout.state, session.target.name)
     exported = session.stack.export_stack()
     deployment = dict(exported.deployment or {})
     if pending.operations(deployment):
@@ -35,5 +36,5 @@ def _settle(session: Session, version: int | None, deployment: pending.Json) -> 
         if repaired.refresh:
             session.stack.refresh(target=repaired.refresh, color="never")
     except CommandError as error:
-        raise OpsError(f"the state could not be repaired: {condense(str(error))}") from error
+        raise OpsError(f"the state could not be repaired: {last_words(error)}") from error
     return repaired.said

@@ -20,6 +20,9 @@ import httpx
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = (".venv", "node_modules")
 PORTS = 3
+OF_A_RUN = ("pulumi", "local.plugin", "-m ops")
+"""One of these is in the command line of the engine, each of its plugins and its hosts."""
+
 ACCOUNT = "0" * 32
 
 
@@ -151,14 +154,15 @@ def kill_group(process: "subprocess.Popen[str]") -> None:
         process.stdout.close()
 
 
-def processes_of(root: Path, patience: float = 15) -> list[str]:
-    """List what still runs that mentions *root*, after waiting up to *patience* for none."""
+def runs_of(root: Path, patience: float = 15) -> list[str]:
+    """List what still runs of an engine of *root*, after waiting up to *patience* for none."""
     ends = time.monotonic() + patience
     while True:
         shown = subprocess.run(
             ["ps", "-ww", "-eo", "pid=,args="], capture_output=True, text=True, check=True
         )
-        found = [line.strip() for line in shown.stdout.splitlines() if str(root) in line]
+        ours = (line.strip() for line in shown.stdout.splitlines() if str(root) in line)
+        found = [line for line in ours if any(part in line for part in OF_A_RUN)]
         if not found or time.monotonic() > ends:
             return found
         time.sleep(0.2)

@@ -47,7 +47,8 @@ def test_a_local_stack_takes_nothing_of_another_account(layout):
 def test_a_local_stack_keeps_state_and_secrets_on_this_machine(layout):
     given = environment_for(layout, DEVELOPMENT, None, FOREIGN).set
 
-    assert given["PULUMI_BACKEND_URL"] == (layout.root / ".local" / "state").as_uri()
+    state = (layout.root / ".local" / "state").as_uri()
+    assert given["PULUMI_BACKEND_URL"] == f"{state}?metadata=skip"
     assert given["PULUMI_OPTION_CONFIG_FILE"].endswith("/.local/stacks/Pulumi.pr-7.yaml")
     passphrase = Path(given["PULUMI_CONFIG_PASSPHRASE_FILE"])
     assert passphrase.stat().st_mode & 0o777 == 0o600

@@ -1,0 +1,94 @@
+"""An `up` that is killed as by a power cut is repaired by the next: nothing is lost or left."""
+
+import json
+import random
+import time
+
+import pytest
+
+from tests.ops.clone import kill_group, runs_of
+
+pytestmark = [pytest.mark.engine, pytest.mark.workerd, pytest.mark.timeout(900)]
+
+SEED = 20_261_121
+POINTS = 5
+RESOURCES = 14
+"""Resources of the account that a whole `up` creates."""
+
+MOST_WAIT = 0.25
+"""Seconds after a line of output at which the kill may come, to hit the middle of a request."""
+
+
+def kill_points():
+    """Answer after how many created resources, and how long after, each run is killed."""
+    chance = random.Random(SEED)  # noqa: S311 - the same points on every run
+    counts = chance.sample(range(RESOURCES), POINTS)
+    return [(count, chance.uniform(0, MOST_WAIT)) for count in sorted(counts)]
+
+
+@pytest.mark.parametrize(("created", "wait"), kill_points())
+def test_a_killed_up_is_repaired_and_converges(clone, created, wait):
+    stack = f"pr-{created}"
+    clone.configuration(stack).write_text(clone.configuration().read_text())
+
+    kill_after(clone.begin("up", stack), created, wait)
+    again = clone.ops("up", stack)
+    planned = clone.ops("preview", stack)
+
+    assert again.code == 0, again.said
+    assert planned.out.splitlines()[-1] == "no changes", planned.said
+    assert locks(clone, stack) == []
+    assert pending(clone, stack) == []
+    assert_one_of_each(clone, stack)
+    gone = clone.ops("destroy", stack, "--yes")
+    assert gone.code == 0, gone.said
+    assert of_stack(clone, stack) == []
+    assert runs_of(clone.root) == []
+
+
+def kill_after(process, created, wait):
+    """Kill *process* and all of its group *wait* seconds after it said it created that many."""
+    seen = 0
+    while seen < created:
+        line = process.stdout.readline()
+        assert line, "the run ended before it could be killed"
+        seen += line.startswith("  created ")
+    if created == 0:
+        process.stdout.readline()
+    time.sleep(wait)
+    kill_group(process)
+
+
+def locks(clone, stack):
+    folder = clone.root / ".local" / "state" / ".pulumi" / "locks" / "organization" / "chittyos"
+    return list((folder / stack).glob("*.json"))
+
+
+def pending(clone, stack):
+    latest = json.loads(clone.state(stack))["checkpoint"]["latest"]
+    return latest.get("pending_operations") or []
+
+
+def of_stack(clone, stack):
+    """List the names of all that the account has of *stack*."""
+    names = [it["id"] for it in clone.api("/workers/scripts")]
+    names += [it["title"] for it in clone.api("/storage/kv/namespaces")]
+    names += [it["name"] for it in clone.api("/d1/database")]
+    names += [it["queue_name"] for it in clone.api("/queues")]
+    names += [it["name"] for it in clone.api("/r2/buckets")["buckets"]]
+    names += [it["hostname"] for it in clone.api("/workers/domains")]
+    return sorted(name for name in names if stack in name.replace(".", "-").split("-", 1)[1])
+
+
+def assert_one_of_each(clone, stack):
+    assert of_stack(clone, stack) == sorted(
+        [
+            f"chittyconnect-{stack}",
+            f"chittyconnect-{stack}",
+            f"chittyconnect-documents-{stack}",
+            f"chittyconnect-documents-events-{stack}",
+            f"chittyconnect-documents-events-dlq-{stack}",
+            f"chittyconnect-token-kv-{stack}",
+            f"connect-{stack}.chitty.cc",
+        ]
+    )

@@ -1,0 +1,33 @@
+"""Run a module as `python -m` does, and end when whoever started it is gone.
+
+The engine starts hosts for policies and dynamic providers; when it is killed, they would wait for
+it for ever.
+"""
+
+import os
+import runpy
+import sys
+import threading
+import time
+
+SECONDS = 1.0
+"""How often the parent is looked at."""
+
+
+def watch(parent: int) -> None:
+    """End this process as soon as *parent* is not its parent any more."""
+    while os.getppid() == parent:
+        time.sleep(SECONDS)
+    os._exit(1)
+
+
+def main() -> None:
+    """Run the module that the arguments name, with the arguments that follow."""
+    threading.Thread(target=watch, args=(os.getppid(),), daemon=True).start()
+    sys.path[0] = os.getcwd()  # noqa: PTH109 - as `python -m` has it
+    del sys.argv[0]
+    runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
+
+
+if __name__ == "__main__":
+    main()
