@@ -1,0 +1,86 @@
+"""`make` and `.ci/run`: what each does, for any POSIX shell and an old make."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+MAKEFILE = (ROOT / "Makefile").read_text()
+TARGETS = re.findall(r"^([a-z-]+):", MAKEFILE, re.MULTILINE)
+
+
+def would_run(target, *more):
+    done = subprocess.run(
+        ["make", "-n", target, *more], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    lines = [line for line in done.stdout.splitlines() if not line.startswith("make")]
+    return [line.removeprefix(".venv/bin/python -m ") for line in lines]
+
+
+def test_make_alone_lists_every_command():
+    done = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    listed = [line.split()[1] for line in done.stdout.splitlines()]
+    assert listed == TARGETS
+
+
+def test_up_starts_deploys_and_checks_in_this_order():
+    assert would_run("up") == [
+        "./toolchain/setup",
+        "ops start",
+        "ops up development",
+        "ops verify development",
+    ]
+
+
+def test_test_is_every_check_and_every_test():
+    ran = "\n".join(would_run("test"))
+
+    for part in ("ruff check", "ruff format --check", "mypy", "lint-imports", "tsc", "eslint"):
+        assert part in ran
+    assert "vitest run" in ran
+    assert "pytest" in ran
+
+
+def test_preview_takes_a_stack():
+    assert would_run("preview", "STACK=staging")[-1] == "ops preview staging"
+
+
+@pytest.mark.parametrize("target", sorted(set(TARGETS) - {"help", "setup", "test"}))
+def test_every_command_sets_up_what_is_missing_first(target):
+    assert would_run(target)[0] == "./toolchain/setup"
+
+
+def test_nothing_a_make_of_2006_does_not_know():
+    assert ".ONESHELL" not in MAKEFILE
+    assert not re.search(r"^\w+ *!=", MAKEFILE, re.MULTILINE)
+    assert ".RECIPEPREFIX" not in MAKEFILE
+    assert "[[" not in MAKEFILE
+
+
+def test_a_build_machine_runs_make_test_and_nothing_else():
+    lines = (ROOT / ".ci" / "run").read_text().splitlines()
+    commands = [
+        line for line in lines if line and not line.startswith(("#", "set ", "cd ", "export "))
+    ]
+
+    assert commands == ["exec make test </dev/null"]
+    assert (ROOT / ".ci" / "run").stat().st_mode & 0o111
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "toolchain/setup",
+        *(f"toolchain/bin/{path.name}" for path in (ROOT / "toolchain/bin").iterdir()),
+    ],
+)
+def test_a_shell_script_is_one_for_any_posix_shell(name):
+    script = ROOT / name
+
+    assert script.read_text().startswith("#!/bin/sh\n")
+    assert script.stat().st_mode & 0o111
+    subprocess.run(["/bin/sh", "-n", script], check=True)
+    assert "[[" not in script.read_text()

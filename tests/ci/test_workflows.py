@@ -1,0 +1,183 @@
+"""The workflows: valid, hardened, and what they run is what the project has."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from ops.comment import MARKER
+
+ROOT = Path(__file__).parents[2]
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+PINNED = re.compile(r"^[\w.-]+/[\w./-]+@[0-9a-f]{40}$")
+PINS = {
+    "actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1": "v7.0.1",
+    "actions/setup-python@5fda3b95a4ea91299a34e894583c3862153e4b97": "v7.0.0",
+    "actions/setup-node@820762786026740c76f36085b0efc47a31fe5020": "v7.0.0",
+    "actions/upload-artifact@bbbca2ddaa5d8feaa63e36b76fdaad77386f024f": "v7.0.0",
+    "actions/download-artifact@3e5f45b2cfb9172054b4087a40e8e0b5a5461e7c": "v8.0.1",
+}
+"""Actions whose commit was looked up in their own repository, and the release it is."""
+
+each_workflow = pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+
+
+def read(path):
+    document = yaml.safe_load(path.read_text())
+    document["on"] = document.pop(True)  # YAML 1.1 reads the key `on` as a truth value
+    return document
+
+
+def jobs(path):
+    return read(path)["jobs"].values()
+
+
+def steps(path):
+    return [step for job in jobs(path) for step in job["steps"]]
+
+
+def named(name):
+    return ROOT / ".github" / "workflows" / name
+
+
+def tool(*arguments):
+    command = [Path(sys.executable).parent / arguments[0], *arguments[1:]]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+
+
+def test_there_are_the_workflows_that_are_checked_here():
+    assert [path.name for path in WORKFLOWS] == ["comment.yml", "preview.yml", "test.yml"]
+
+
+def test_zizmor_finds_nothing():
+    done = tool("zizmor", "--offline", "--persona", "auditor", ".github")
+
+    assert done.returncode == 0, done.stdout
+    assert "No findings to report" in done.stdout + done.stderr
+
+
+@each_workflow
+def test_has_the_form_that_github_reads(path):
+    done = tool("check-jsonschema", "--builtin-schema", "vendor.github-workflows", str(path))
+
+    assert done.returncode == 0, done.stdout
+
+
+def test_dependabot_has_the_form_that_github_reads():
+    path = ".github/dependabot.yml"
+    done = tool("check-jsonschema", "--builtin-schema", "vendor.dependabot", path)
+
+    assert done.returncode == 0, done.stdout
+
+
+@each_workflow
+def test_every_action_is_pinned_to_a_commit_that_is_known_with_its_release(path):
+    used = re.findall(r"uses: (\S+) # (\S+)$", path.read_text(), re.MULTILINE)
+
+    assert len(used) == sum("uses" in step for step in steps(path))
+    for action, release in used:
+        assert PINNED.match(action)
+        assert PINS[action] == release
+
+
+@each_workflow
+def test_nothing_is_permitted_but_what_a_job_names(path):
+    assert read(path)["permissions"] == {}
+    for job in jobs(path):
+        assert job["permissions"]
+        assert 0 < job["timeout-minutes"] <= 40
+        writes = [scope for scope, level in job["permissions"].items() if level == "write"]
+        assert writes == (["pull-requests"] if path.name == "comment.yml" else [])
+
+
+@each_workflow
+def test_a_checkout_leaves_no_credential_and_a_pipe_hides_no_failure(path):
+    checkouts = [step for step in steps(path) if "checkout" in step.get("uses", "")]
+
+    assert all(step["with"]["persist-credentials"] is False for step in checkouts)
+    assert read(path)["defaults"]["run"]["shell"] == "bash"
+    assert read(path)["concurrency"]["group"]
+
+
+@pytest.mark.parametrize("name", ["test.yml", "preview.yml"])
+def test_code_of_a_pull_request_meets_no_secret(name):
+    text = named(name).read_text()
+
+    assert "secrets." not in text
+    assert "github.token" not in text
+    assert "pull_request_target" not in text
+    assert read(named(name))["on"].keys() <= {"pull_request", "push"}
+
+
+def test_the_job_that_may_write_runs_nothing_of_the_pull_request():
+    document = read(named("comment.yml"))
+    (checkout,) = [
+        step for step in steps(named("comment.yml")) if "checkout" in step.get("uses", "")
+    ]
+
+    assert list(document["on"]) == ["workflow_run"]
+    assert document["on"]["workflow_run"]["workflows"] == [read(named("preview.yml"))["name"]]
+    assert checkout["with"]["ref"] == "${{ github.event.repository.default_branch }}"
+    commands = [step["run"] for step in steps(named("comment.yml")) if "run" in step]
+    assert not any("${{" in command for command in commands), "nothing is pasted into a shell"
+
+
+def test_the_comment_is_found_again_by_its_marker():
+    assert f'startswith("{MARKER}")' in named("comment.yml").read_text()
+
+
+def test_the_renderer_needs_nothing_but_python(tmp_path):
+    (tmp_path / "plan.json").write_text('{"steps": []}')
+
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", RENDER, str(ROOT), str(tmp_path / "plan.json")],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert done.stdout.startswith(MARKER)
+
+
+RENDER = (
+    "import sys; sys.path.insert(0, sys.argv[1]); "
+    "from ops.comment import main; sys.exit(main(sys.argv[2:]))"
+)
+
+
+@pytest.mark.parametrize("text", ["", "[]", '"x"', '{"steps": [1]}', '{"steps": [{"op": 1}]}'])
+def test_a_plan_that_is_none_is_one_error(tmp_path, text):
+    (tmp_path / "plan.json").write_text(text)
+
+    done = subprocess.run(
+        [sys.executable, "-m", "ops.comment", str(tmp_path / "plan.json")],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("error: ")
+    assert "Traceback" not in done.stderr
+
+
+@each_workflow
+def test_what_is_run_is_there(path):
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    for step in steps(path):
+        for line in step.get("run", "").splitlines():
+            words = line.split()
+            if words[:1] == ["make"]:
+                asked = [word for word in words[1:] if re.fullmatch("[a-z]+", word)]
+                assert targets.issuperset(set(asked) - {"base", "tee", "true"}), line
+
+
+def test_the_tests_run_with_the_official_engine_and_plugin():
+    (job,) = [job for job in jobs(named("test.yml")) if "CHITTYOS_PLUGIN" in job.get("env", {})]
+
+    assert job["env"]["CHITTYOS_PLUGIN"] == "official"
+    assert any(step.get("run") == ".ci/run" for step in job["steps"])
