@@ -17,6 +17,15 @@ export interface SessionLimits {
   maxBytes: number;
 }
 
+type Variable = {
+  [Name in keyof Env]-?: Env[Name] extends string ? Name : never;
+}[keyof Env];
+
+/** A variable without white space around it; empty when an older deployment lacks it. */
+export function variable(env: Env, name: Variable): string {
+  return ((env[name] as string | undefined) ?? "").trim();
+}
+
 /** Who gets a Durable Object. Default without a share: nobody. */
 export function rollout(env: Env): Rollout {
   return {
@@ -47,30 +56,22 @@ export function sessionLimits(env: Env): SessionLimits {
   };
 }
 
-type Variable = {
-  [Name in keyof Env]-?: Env[Name] extends string ? Name : never;
-}[keyof Env];
-
-// A variable may be missing from an older deployment, whatever its type says.
-function read(env: Env, name: Variable): string {
-  return ((env[name] as string | undefined) ?? "").trim();
-}
 
 function flag(env: Env, name: Variable): boolean {
-  const value = read(env, name).toLowerCase();
+  const value = variable(env, name).toLowerCase();
   if (value === "true") return true;
   if (value === "false" || value === "") return false;
   throw new MisconfiguredError(name, "true or false");
 }
 
 function share(env: Env, name: Variable): number {
-  const value = Number(read(env, name) || "0");
+  const value = Number(variable(env, name) || "0");
   if (value >= 0 && value <= 1) return value;
   throw new MisconfiguredError(name, "a number from 0 to 1");
 }
 
 function count(env: Env, name: Variable, absent: number): number {
-  const value = read(env, name);
+  const value = variable(env, name);
   if (value === "") return absent;
   if (/^[1-9]\d{0,14}$/.test(value)) return Number(value);
   throw new MisconfiguredError(name, "a positive whole number");

@@ -4,7 +4,7 @@ import type { AppContext } from "./route";
 import { DurableSessionStore, locateIn } from "./sessions/durable_store";
 
 const SERVICE = "chittyconnect";
-const VERSION = "1.0.0";
+const VERSION = "0.1.0";
 const PROBE_TIMEOUT_MS = 2_000;
 // Nobody asks for a token here: asking often must not cost.
 const REMEMBER_MS = 10_000;

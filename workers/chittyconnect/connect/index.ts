@@ -1,6 +1,7 @@
 import { corsHeaders, isPreflight, preflight } from "../../lib/cors";
 import { SECURITY_HEADERS, withHeaders } from "../../lib/headers";
 import { createApp } from "./app";
+import { variable } from "./config";
 import { consume } from "./documents/consumer";
 import type { DocumentEvent } from "./documents/events";
 import type { Env } from "./env";
@@ -13,7 +14,7 @@ const app = createApp();
 export default {
   async fetch(request, env, ctx): Promise<Response> {
     const response = isPreflight(request) ? preflight() : await app.fetch(request, env, ctx);
-    const cors = corsHeaders(env.CORS_ORIGIN, request.headers.get("Origin"));
+    const cors = corsHeaders(variable(env, "CORS_ORIGIN"), request.headers.get("Origin"));
     return withHeaders(response, { ...SECURITY_HEADERS, ...cors });
   },
 

@@ -1,4 +1,5 @@
 import { ApiError } from "../../../lib/errors";
+import { variable } from "../config";
 import type { Env } from "../env";
 import { ConnectClient } from "./connect_client";
 
@@ -30,7 +31,7 @@ const FALLBACK_SECRETS: ReadonlyMap<string, "CHITTYID_SERVICE_TOKEN"> = new Map(
  * one: 503 when it cannot be reached. 403 or 404 when there is nothing to hand out.
  */
 export async function retrieve(env: Env, path: string, fetcher: typeof fetch = fetch): Promise<Credential> {
-  const url = env.ONEPASSWORD_CONNECT_URL.trim().replace(/\/+$/, "");
+  const url = variable(env, "ONEPASSWORD_CONNECT_URL").replace(/\/+$/, "");
   if (url === "") return fromSecrets(env, path);
   const client = new ConnectClient(url, env.ONEPASSWORD_CONNECT_TOKEN ?? "", fetcher);
   const value = await client.field(path);

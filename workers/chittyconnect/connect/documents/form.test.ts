@@ -79,6 +79,15 @@ describe("uploadForm", () => {
     expect(await harness.used()).toEqual([0, 0]);
   });
 
+  it("stores the document though its temporary object cannot be deleted", async () => {
+    vi.spyOn(console, "warn").mockImplementation(() => undefined);
+    harness.bucket.failing.add("delete");
+
+    const row = await uploadForm(harness.library, request({ ...GIVEN, file: file(LARGE) }));
+
+    expect(row.status).toBe("stored");
+  });
+
   it("keeps nothing beyond the quota", async () => {
     harness = new LibraryHarness({ quotaBytes: 10, maxUploadBytes: LARGE });
 

@@ -1,6 +1,7 @@
 import { chunksOf, contentLength, tooLarge } from "../../../lib/body";
 import { invalid } from "../../../lib/errors";
 import type { Json } from "../../../lib/json";
+import { describeError, log } from "../../../lib/log";
 import { formBoundary, formParts, partText, type FormPart } from "../../../lib/multipart_form";
 import { complete, reserve } from "./lifecycle";
 import type { Library } from "./library";
@@ -32,7 +33,7 @@ export async function uploadForm(library: Library, request: Request): Promise<Do
     return await store(library, describeForm(form.fields, form.file), form.file.content);
   } finally {
     const content = form.file?.content;
-    if (content !== undefined && "key" in content) await library.bucket.delete(content.key);
+    if (content !== undefined && "key" in content) await discard(library, content.key);
   }
 }
 
@@ -74,6 +75,15 @@ async function store(library: Library, given: Description, content: Spooled): Pr
     if (facts === undefined) throw new Error("the spooled file is gone");
     return facts;
   });
+}
+
+/** What cannot be deleted now, a rule of the bucket deletes: no reason to refuse the document. */
+async function discard(library: Library, key: string): Promise<void> {
+  try {
+    await library.bucket.delete(key);
+  } catch (error) {
+    log("warn", "temporary_object_left", { key, ...describeError(error) });
+  }
 }
 
 function parseMetadata(text: string): Json {

@@ -3,6 +3,7 @@ import { AwsClient } from "aws4fetch";
 import { MisconfiguredError, notFound, unavailable } from "../../../lib/errors";
 import type { Json } from "../../../lib/json";
 import { fields, integerOr } from "../../../lib/validate";
+import { variable } from "../config";
 import type { Env } from "../env";
 import { completeUploaded, reserve } from "./lifecycle";
 import type { Library } from "./library";
@@ -54,10 +55,10 @@ export function presigner(env: Env, now: () => number = Date.now): Presigner {
   if (!accessKeyId || !secretAccessKey) {
     throw unavailable("presign_unavailable", "presigned addresses are not set up on this deployment", 3600);
   }
-  const endpoint = env.R2_S3_ENDPOINT.replace(/\/+$/, "");
+  const endpoint = variable(env, "R2_S3_ENDPOINT").replace(/\/+$/, "");
   if (!/^https?:\/\/./.test(endpoint)) throw new MisconfiguredError("R2_S3_ENDPOINT", "an http(s) address");
   const client = new AwsClient({ accessKeyId, secretAccessKey, service: "s3", region: "auto" });
-  return new Presigner(client, `${endpoint}/${env.R2_BUCKET_NAME}`, now);
+  return new Presigner(client, `${endpoint}/${variable(env, "R2_BUCKET_NAME")}`, now);
 }
 
 /** An address to download *row*. */

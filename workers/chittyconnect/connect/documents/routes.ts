@@ -116,7 +116,7 @@ async function content(c: AppContext, library: Library): Promise<Response> {
 
 async function presignedDownload(c: AppContext, library: Library): Promise<Response> {
   const row = await demand(library, idOf(c));
-  return c.json(await presignDownload(presigner(c.env), row, await body(c)));
+  return c.json(await presignDownload(presigner(c.env), row, await optionalBody(c)));
 }
 
 async function confirmUpload(c: AppContext, library: Library): Promise<Response> {
@@ -134,6 +134,10 @@ function created(c: AppContext, row: DocumentRow): Response {
 
 function body(c: AppContext): Promise<Json> {
   return readJson(c.req.raw, MAX_BODY_BYTES);
+}
+
+async function optionalBody(c: AppContext): Promise<Json> {
+  return c.req.raw.body === null ? {} : body(c);
 }
 
 function idOf(c: AppContext): string {

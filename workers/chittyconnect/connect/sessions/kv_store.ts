@@ -3,8 +3,8 @@ import type { SessionIndex } from "./index_table";
 import { changed, isExpired, type ChangeResult, type Session, type SessionChange } from "./model";
 import type { SessionStore } from "./store";
 
-// KV refuses to forget anything sooner.
-const KV_MIN_TTL_SECONDS = 60;
+// KV refuses to forget anything sooner than in a minute, counted when the write arrives.
+const KV_MIN_TTL_SECONDS = 90;
 
 /** Key of a session in KV: the session itself when KV holds it, else the object's copy. */
 export function sessionKey(sessionId: string): string {
