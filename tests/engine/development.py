@@ -1,7 +1,6 @@
 """The `development` stack of a clone, as its users meet it: over HTTP, and through its commands."""
 
 import os
-import re
 import signal
 import subprocess
 from contextlib import contextmanager
@@ -9,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from tests.ops.clone import Clone, Done, processes_of
+from tests.ops.clone import Clone, Done
 
 HOST = "connect-development.chitty.cc"
 HEALTH = "workers/chittyconnect/connect/health.ts"
@@ -52,9 +51,12 @@ def edited(clone: Clone, addition: str, file: str = HEALTH):
 
 
 def kill_everything(clone: Clone) -> int:
-    """Kill -9 every process of the clone at once; how many there were."""
-    running = processes_of(clone.root, patience=0)
-    pids = [int(re.match(r"\d+", line).group()) for line in running]  # type: ignore[union-attr]
+    """Kill -9 every process that mentions the clone's folder at once; how many there were."""
+    shown = subprocess.run(
+        ["ps", "-ww", "-eo", "pid=,args="], capture_output=True, text=True, check=True
+    )
+    running = (line.split(maxsplit=1) for line in shown.stdout.splitlines())
+    pids = [int(pid) for pid, arguments in running if str(clone.root) in arguments]
     for pid in pids:
         os.kill(pid, signal.SIGKILL)
     return len(pids)

@@ -1,6 +1,7 @@
 """An `up` that is killed as by a power cut is repaired by the next: nothing is lost or left."""
 
 import json
+import os
 import random
 import time
 
@@ -11,7 +12,9 @@ from tests.ops.clone import kill_group, runs_of
 pytestmark = [pytest.mark.engine, pytest.mark.workerd, pytest.mark.timeout(900)]
 
 SEED = 20_261_121
-POINTS = 5
+POINTS = int(os.environ.get("KILL_POINTS", "5"))
+"""How often an `up` is killed; `make bench` asks for more."""
+
 RESOURCES = 14
 """Resources of the account that a whole `up` creates."""
 
@@ -22,13 +25,14 @@ MOST_WAIT = 0.25
 def kill_points():
     """Answer after how many created resources, and how long after, each run is killed."""
     chance = random.Random(SEED)  # noqa: S311 - the same points on every run
-    counts = chance.sample(range(RESOURCES), POINTS)
-    return [(count, chance.uniform(0, MOST_WAIT)) for count in sorted(counts)]
+    counts = [count for _ in range(POINTS // RESOURCES) for count in range(RESOURCES)]
+    counts += chance.sample(range(RESOURCES), POINTS % RESOURCES)
+    return [(n, count, chance.uniform(0, MOST_WAIT)) for n, count in enumerate(sorted(counts))]
 
 
-@pytest.mark.parametrize(("created", "wait"), kill_points())
-def test_a_killed_up_is_repaired_and_converges(clone, created, wait):
-    stack = f"pr-{created}"
+@pytest.mark.parametrize(("number", "created", "wait"), kill_points())
+def test_a_killed_up_is_repaired_and_converges(clone, number, created, wait):
+    stack = f"pr-{number}"
     clone.configuration(stack).write_text(clone.configuration().read_text())
 
     kill_after(clone.begin("up", stack), created, wait)
