@@ -24,7 +24,8 @@ test: setup ## every check and every test
 lint: setup ## style, types and architecture of the code
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
-	$(PY) -m mypy $(PYTHON_CODE) __main__.py
+	$(PY) -m mypy $(PYTHON_CODE)
+	$(PY) -m mypy __main__.py
 	.venv/bin/lint-imports
 	npx --no-install tsc --project .
 	npx --no-install eslint workers

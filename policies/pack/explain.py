@@ -57,9 +57,7 @@ def _heads(known: dict[str, str], runs: dict[str, dict[str, Any]]) -> Iterator[s
     for stack, environment in known.items():
         run = runs.get(stack)
         kind = "preview" if run and run["preview"] else "update"
-        ended = (
-            "" if run and run["whole"] else "; it ended before the whole stack was judged"
-        )
+        ended = "" if run and run["whole"] else "; it ended before the whole stack was judged"
         last = f"last {kind} {run['when']}{ended}" if run else "no run recorded here yet"
         yield f"{stack} ({environment}): {last}"
     yield ""
