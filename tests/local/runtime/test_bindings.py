@@ -1,6 +1,9 @@
 """Every binding, seen from inside a worker and from the private admin."""
 
+import sqlite3
 import time
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -210,6 +213,13 @@ def test_a_queue_delays_and_pauses_its_deliveries(start, tmp_path):
     eventually(lambda: len(edge.get("/").json()), 2)
 
 
+def armed(directory: Path) -> set[str]:
+    """Read what the schedule of the only worker with crons has noted for its next run."""
+    (schedule,) = (directory / "state" / "cron" / "local-cron").glob("[0-9a-f]*.sqlite")
+    with closing(sqlite3.connect(f"file:{schedule}?mode=ro", uri=True)) as database:
+        return {key for (key,) in database.execute("SELECT key FROM _cf_KV")}
+
+
 def test_cron(start, tmp_path):
     source = """export default {
       fetch: async (_, env) => new Response(await env.KV.get("cron")),
@@ -221,6 +231,7 @@ def test_cron(start, tmp_path):
 
     assert outcome["outcome"] == "ok"
     assert edge.get("/").text == "*/5 * * * *"
+    assert {"name", "at"} <= armed(edge.directory)
     with pytest.raises(RefusedError, match="there is no worker nobody"):
         edge.run(edge.runtime.trigger_cron("nobody", "* * * * *"))
 

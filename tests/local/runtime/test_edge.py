@@ -136,6 +136,9 @@ def test_a_route_goes_before_the_domain_it_is_in_front_of(start, tmp_path):
 
     assert edge.get("/api/x").text == "front of app"
     assert edge.get("/").text == "app"
+    everywhere = Route("*.example.com/*", "front", "route")
+    edge.apply(serving(front, behind, routes=(routes[0], everywhere)))
+    assert edge.get("/").text == "front of app"
 
 
 @pytest.fixture(scope="module", name="find")
@@ -222,7 +225,8 @@ def test_a_route_without_a_worker_keeps_workers_away(start, tmp_path):
 
 
 LABEL = st.sampled_from(["a", "b", "www", "x"])
-HOSTS = st.lists(LABEL, min_size=0, max_size=2).map(lambda parts: ".".join([*parts, "ex.com"]))
+ENDS = st.sampled_from(["ex.com", "ex.com.org"])
+HOSTS = st.builds(lambda parts, end: ".".join([*parts, end]), st.lists(LABEL, max_size=2), ENDS)
 PATHS = st.lists(LABEL, max_size=3).map(lambda parts: "/" + "/".join(parts))
 PATTERNS = st.builds(
     lambda star, host, path, end: star + host + path + end,

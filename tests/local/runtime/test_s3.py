@@ -96,6 +96,8 @@ def test_ranges_and_conditions(s3):
     with pytest.raises(ClientError) as beyond:
         s3.get_object(Bucket="files", Key="k", Range="bytes=10-")
     assert code(beyond) == (416, "InvalidRange")
+    headers = beyond.value.response["ResponseMetadata"]["HTTPHeaders"]
+    assert headers["content-range"] == "bytes */10"
     with pytest.raises(ClientError) as same:
         s3.get_object(Bucket="files", Key="k", IfNoneMatch=etag)
     assert code(same) == (304, "304")
