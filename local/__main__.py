@@ -171,8 +171,8 @@ def print_logs(home: Home, worker: str | None, since: float) -> float:
     for line in daemon.ask(home, "GET", "/local/logs", params=asked):
         moment = float(line.get("time", since))
         stamp = datetime.fromtimestamp(moment).strftime("%H:%M:%S")  # noqa: DTZ006  # for people
-        message = line.get("message", json.dumps(line))
-        out.print(f"{stamp} {line.get('worker', '')} {message}", markup=False, highlight=False)
+        text = line.get("stack") or line["message"]
+        out.print(f"{stamp} {line['worker'] or 'runtime'} {text}", markup=False, highlight=False)
         since = max(since, moment)
     return since
 

@@ -55,12 +55,13 @@ class Api:
             return failure(ApiError(500, 10002, "The local API failed; its log has the reason"))
 
     async def _handle(self, request: Request) -> object:
-        self._admit(request)
+        _admit_host(request)
         raw = request.scope["raw_path"].decode("ascii").partition("?")[0]
         path = raw.removeprefix(PREFIX) if raw.startswith(PREFIX) else raw
-        if path == raw and not raw.startswith("/local/"):
-            raise errors.not_emulated(f"{request.method} {raw}")
-        found = self.router.find(request.method, path)
+        is_ours = path != raw or raw.startswith("/local/")
+        found = self.router.find(request.method, path) if is_ours else None
+        if found is None or not found[0].presigned:
+            self._admit_token(request)
         if found is None:
             raise errors.not_emulated(f"{request.method} {path}")
         operation, params = found
@@ -69,13 +70,16 @@ class Api:
             raise errors.foreign_account(account)
         return await operation.handler(Call(request, params, self.state))
 
-    def _admit(self, request: Request) -> None:
-        """Names other than loopback would let a web page reach us by its own DNS name."""
-        host = request.headers.get("host", "")
-        name = host.rpartition(":")[0] if not host.endswith("]") and ":" in host else host
-        if name.lower() not in LOOPBACK:
-            raise errors.foreign_host(host)
+    def _admit_token(self, request: Request) -> None:
         scheme, _, given = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not hmac.compare_digest(given.encode(), self._token):
             verify = request.url.path.endswith("/tokens/verify")
             raise errors.invalid_token() if verify else errors.authentication_failed()
+
+
+def _admit_host(request: Request) -> None:
+    """Refuse names other than loopback: a web page could reach us by its own DNS name."""
+    host = request.headers.get("host", "")
+    name = host.rpartition(":")[0] if not host.endswith("]") and ":" in host else host
+    if name.lower() not in LOOPBACK:
+        raise errors.foreign_host(host)

@@ -1,7 +1,7 @@
 """Every family of resources that is emulated, in the order of the support table."""
 
 from local.api import accounts, control
-from local.api.d1 import databases
+from local.api.d1 import databases, imports
 from local.api.kv import namespaces, values
 from local.api.queues import consumers, messages, queues
 from local.api.r2 import buckets, objects, policies
@@ -21,6 +21,7 @@ FAMILIES = (
     policies.family,
     objects.family,
     databases.family,
+    imports.family,
     queues.family,
     consumers.family,
     messages.family,

@@ -24,6 +24,8 @@ class Operation:
     """`full`: as Cloudflare does; `partial`: see *note*; `recorded`: kept, but acts on nothing."""
     note: str
     handler: Handler
+    presigned: bool = False
+    """Whether the address itself is the permission, so that no token is asked for."""
 
 
 class Family:
@@ -34,12 +36,20 @@ class Family:
         self.operations: list[Operation] = []
 
     def __call__(
-        self, method: str, path: str, *, extent: Extent = "full", note: str = ""
+        self,
+        method: str,
+        path: str,
+        *,
+        extent: Extent = "full",
+        note: str = "",
+        presigned: bool = False,
     ) -> Callable[[H], H]:
         """Declare that the decorated handler answers *method* *path*."""
 
         def declare(handler: H) -> H:
-            self.operations.append(Operation(method, path, self.name, extent, note, handler))
+            self.operations.append(
+                Operation(method, path, self.name, extent, note, handler, presigned)
+            )
             return handler
 
         return declare

@@ -43,6 +43,15 @@ class Account:
         return max(holding, key=lambda zone: len(zone.name), default=None)
 
 
+@dataclass
+class Import:
+    """A file of SQL that was announced for *database*; *sql* is there once it was sent."""
+
+    database: str
+    etag: str
+    sql: str | None = None
+
+
 class State:
     """Records and runtime, changed together."""
 
@@ -53,6 +62,7 @@ class State:
         self.records = records
         self.runtime = runtime
         self.scripts = scripts
+        self.imports: dict[str, Import] = {}
         self.uploads: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     def now(self) -> str:

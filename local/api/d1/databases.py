@@ -91,7 +91,7 @@ async def create_database(call: Call) -> Json:
 
 @family("GET", DATABASE)
 async def get_database(call: Call) -> Json:
-    record = _find(call)
+    record = find(call)
     tables, size = await _size(call, record)
     return _shown(record, tables=tables, size=size)
 
@@ -108,21 +108,21 @@ async def update_database(call: Call) -> Json:
 
 @family("DELETE", DATABASE, note="deletes its tables")
 async def delete_database(call: Call) -> None:
-    uuid = _find(call)["uuid"]
+    uuid = find(call)["uuid"]
     await call.state.change(lambda records: records.remove(Kind.DATABASE, uuid))
 
 
 @family("POST", f"{DATABASE}/query")
 async def query(call: Call) -> list[Json]:
-    return await _query(call, _find(call), await _statements(call))
+    return await run_sql(call, find(call), await _statements(call))
 
 
 @family("POST", f"{DATABASE}/raw")
 async def raw(call: Call) -> list[Json]:
-    return await _query(call, _find(call), await _statements(call), {"format": "raw"})
+    return await run_sql(call, find(call), await _statements(call), {"format": "raw"})
 
 
-def _find(call: Call) -> Json:
+def find(call: Call) -> Json:
     """Find the database in the path; wrangler gives its name in place of its id."""
     asked = call.params["database_id"]
     found = call.state.records.get(Kind.DATABASE, asked)
@@ -139,9 +139,10 @@ async def _statements(call: Call) -> Json:
     return parse(model, body).model_dump(mode="json", exclude_none=True)
 
 
-async def _query(
+async def run_sql(
     call: Call, record: Json, statements: Json, params: dict[str, str] | None = None
 ) -> list[Json]:
+    """Run *statements* in one transaction; a result for each comes back."""
     answer = await data.ask(
         call.state.runtime,
         "POST",
@@ -156,12 +157,12 @@ async def _query(
 
 
 async def _size(call: Call, record: Json) -> tuple[int, int]:
-    (answer,) = await _query(call, record, {"sql": COUNT_TABLES})
+    (answer,) = await run_sql(call, record, {"sql": COUNT_TABLES})
     return answer["results"][0]["n"], answer["meta"].get("size_after", 0)
 
 
 async def _update(call: Call) -> Json:
-    record = _find(call)
+    record = find(call)
     body = await call.read(Update)
     changed = record | {"read_replication": body.read_replication.model_dump()}
     call.state.note(lambda records: records.put(Kind.DATABASE, record["uuid"], changed))

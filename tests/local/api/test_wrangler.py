@@ -109,6 +109,10 @@ def test_d1_queues_and_a_deployed_worker(wrangler, cloud, tmp_path):
     wrangler("d1", "migrations", "apply", "w-db", "--remote")
     rows = wrangler("d1", "execute", "w-db", "--remote", "--json", "--command", "SELECT n FROM t")
     assert json.loads(rows)[0]["results"] == [{"n": "FROM TRIGGER"}]
+    (tmp_path / "more.sql").write_text("INSERT INTO t VALUES ('x');\nDELETE FROM t WHERE n = 'X';")
+    assert "Executed 2 queries" in wrangler(
+        "d1", "execute", "w-db", "--remote", "--file", "more.sql"
+    )
     told = wrangler(
         "d1", "execute", "w-db", "--remote", "--command", "SELECT * FROM none", fails=True
     )
