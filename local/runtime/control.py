@@ -1,6 +1,5 @@
 """The private way to the admin worker: a socket that only this process can reach."""
 
-import shutil
 import tempfile
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
@@ -10,20 +9,24 @@ import httpx
 
 SECONDS = 120.0
 BACKLOG = 512
+LONGEST_PATH = 100
+"""What every system takes as the path of a socket."""
 
 
 class Control:
     """A client of the admin worker, and the socket that workerd serves it on."""
 
-    def __init__(self) -> None:
-        # A socket's path may be no longer than about 100 characters: not below the directory.
-        self._folder = Path(tempfile.mkdtemp(prefix="local-cloudflare-"))
-        path = str(self._folder / "admin")
+    def __init__(self, directory: Path) -> None:
+        self._temporary: Path | None = None
+        if len(str(directory / "admin")) > LONGEST_PATH:
+            directory = self._temporary = Path(tempfile.mkdtemp(prefix="local-cloudflare-"))
+        self._path = directory / "admin"
+        self._path.unlink(missing_ok=True)
         self.socket = socket(AF_UNIX)
-        self.socket.bind(path)
+        self.socket.bind(str(self._path))
         self.socket.listen(BACKLOG)
         limits = httpx.Limits(max_keepalive_connections=0)  # a change would close idle ones
-        transport = httpx.AsyncHTTPTransport(uds=path, limits=limits)
+        transport = httpx.AsyncHTTPTransport(uds=str(self._path), limits=limits)
         self._client = httpx.AsyncClient(
             transport=transport, base_url="http://admin", timeout=SECONDS
         )
@@ -43,6 +46,8 @@ class Control:
         )
 
     async def close(self) -> None:
-        """Give the client and the folder up; the socket is closed by who holds it."""
+        """Give the client and the path up; the socket is closed by who holds it."""
         await self._client.aclose()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._path.unlink(missing_ok=True)
+        if self._temporary:
+            self._temporary.rmdir()

@@ -220,7 +220,7 @@ class Runtime:
         self._account = replace(
             self._account, edge_port=edge.getsockname()[1], s3_port=s3.getsockname()[1]
         )
-        self._control = Control()
+        self._control = Control(self._layout.root)
         return {"edge": edge, "s3": s3, "admin": self._control.socket}
 
     async def _serve_first(self, cloud: Cloud) -> None:

@@ -8,6 +8,7 @@ import pickle
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections import Counter
@@ -185,6 +186,19 @@ def test_a_request_in_flight_is_answered_before_a_change(start, tmp_path):
 
     assert time.monotonic() - began > 0.3
     assert answers == ["x" * 200_000]
+
+
+def test_a_directory_may_have_a_long_name_and_keeps_nothing_of_the_control(tmp_path):
+    directory = tmp_path / ("long" * 30)
+    before = set(Path(tempfile.gettempdir()).glob("local-cloudflare-*"))
+    with running(directory, Cloud(databases=("db1",))) as edge:
+        answer = edge.admin("POST", "/d1/db1", content=b'{"sql": "SELECT 1 AS one"}')
+        assert answer.json()[0]["results"] == [{"one": 1}]
+    with running(tmp_path / "s", Cloud()) as edge:
+        assert edge.admin("GET", "/ready").text == "ready"
+
+    assert not (tmp_path / "s" / "admin").exists()
+    assert set(Path(tempfile.gettempdir()).glob("local-cloudflare-*")) <= before
 
 
 def test_a_port_that_is_taken_is_named_and_nothing_stays_locked(start, tmp_path):
