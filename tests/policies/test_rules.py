@@ -2,6 +2,8 @@
 
 import pytest
 import rules
+from pack.tokens import API_TOKEN
+from pulumi.runtime import proto
 
 from tests.policies.cases import CASES
 from tests.policies.support import ABSENT, UNKNOWN, Case, analyzer, change, messages, request, seal
@@ -69,3 +71,29 @@ def test_every_rule_has_fixtures():
     elsewhere = {rule.id for rule in rules.REGISTRY if rule.subject == "meta" or rule.types is None}
 
     assert {case.rule for case in CASES} | elsewhere == {rule.id for rule in rules.REGISTRY}
+
+
+def test_an_advice_only_warns_where_its_rule_is_mandatory():
+    props = {
+        "policies": [],
+        "expiresOn": "2027-01-01",
+        "condition": {"requestIp": {"ins": ["203.0.114.1/32"]}},
+    }
+    answer = analyzer().Analyze(request(API_TOKEN, props), None)
+    found = [
+        each for each in answer.diagnostics if each.policyName == "api-token-expires-and-bound"
+    ]
+
+    assert "belongs to a person" in found[0].message
+    assert found[0].enforcementLevel == proto.ADVISORY
+
+
+def test_a_finding_that_is_no_advice_stops():
+    answer = analyzer().Analyze(request(API_TOKEN, {"policies": []}), None)
+    levels = {
+        each.enforcementLevel
+        for each in answer.diagnostics
+        if each.policyName == "api-token-expires-and-bound"
+    }
+
+    assert proto.MANDATORY in levels

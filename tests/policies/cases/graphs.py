@@ -514,3 +514,239 @@ OPERATIONS = [
 ]
 
 CASES = [*ACCESS, *SECRETS, *WORKERS, *BUCKETS, *ZONES, *OPERATIONS]
+
+OTHER_OBJECT = {"type": "service", "name": "S", "service": "x", "className": "Hall"}
+HALL = {"type": "durable_object_namespace", "name": "H", "className": "Hall"}
+GIVEN_AWAY = {"fromScript": "owner", "from": "Hall", "to": "Hall"}
+
+RIGHT: list[tuple[str, dict[str, Node], dict[str, object]]] = [
+    (
+        "graph-tunnel-behind-access",
+        {"config": TUNNEL_CONFIG},
+        {"publicHostnames": [HOST]},
+    ),
+    (
+        "graph-tunnel-behind-access",
+        {"record": Node(t.DNS_RECORD, {"name": "a.cc", "content": "b.cc", "type": "CNAME"})},
+        {},
+    ),
+    (
+        "graph-machine-routes-have-tokens",
+        {
+            "policy": Node(
+                t.ACCESS_POLICY,
+                {"decision": "non_identity", "includes": [{"serviceToken": {"tokenId": "s9"}}]},
+            )
+        },
+        {"externalTokens": ["s9"]},
+    ),
+    (
+        "graph-machine-routes-have-tokens",
+        {"policy": Node(t.ACCESS_POLICY, {"decision": "allow", "includes": [{"group": {}}]})},
+        {},
+    ),
+    (
+        "graph-bypass-shadow",
+        {
+            "one": Node(t.ACCESS_APPLICATION, {"domain": "a.cc/x", "policies": []}),
+            "two": Node(t.ACCESS_APPLICATION, {"domain": "a.cc/y", "policies": []}),
+        },
+        {},
+    ),
+    (
+        "graph-bypass-shadow",
+        {
+            name: Node(
+                t.ACCESS_APPLICATION,
+                {"domain": f"a.cc/{name}", "policies": [{"decision": "bypass"}]},
+            )
+            for name in ("one", "two")
+        },
+        {},
+    ),
+    (
+        "graph-secret-lineage",
+        {"password": Node(PASSWORD.type, {"result": "short"}), "container": CONTAINER},
+        {},
+    ),
+    ("graph-no-credential-outputs", {"root": Node(t.STACK, {"nested": {"a": SEALED}})}, {}),
+    (
+        "graph-no-credential-outputs",
+        {"root": Node(t.STACK, {"digest": "Zm9vYmFy0Qx7TnRkW3JpcHRl"})},
+        {"allowed": ["digest"]},
+    ),
+    (
+        "graph-no-crossed-environments",
+        {"script": Node(t.WORKERS_SCRIPT, {"bindings": STORES[:1]})},
+        {"external": ["k1"]},
+    ),
+    (
+        "graph-do-ownership",
+        {"user": USER},
+        {"externalScripts": ["owner"]},
+    ),
+    (
+        "graph-do-ownership",
+        {
+            "owner": Node(t.WORKERS_SCRIPT, {"scriptName": "owner", "bindings": [OTHER_OBJECT]}),
+            "user": Node(
+                t.WORKERS_SCRIPT,
+                {
+                    "bindings": [{**OTHER_OBJECT, "scriptName": "nobody"}],
+                    "migrations": {"transferredClasses": [GIVEN_AWAY]},
+                },
+            ),
+        },
+        {},
+    ),
+    (
+        "graph-do-ownership",
+        {
+            "owner": Node(
+                t.WORKERS_SCRIPT,
+                {"scriptName": "owner", "bindings": [{**HALL, "scriptName": "elsewhere"}]},
+            ),
+            "user": Node(t.WORKERS_SCRIPT, {"migrations": {"transferredClasses": [GIVEN_AWAY]}}),
+        },
+        {"externalScripts": ["elsewhere"]},
+    ),
+    (
+        "graph-do-ownership",
+        {
+            "owner": Node(t.WORKERS_SCRIPT, {"scriptName": "owner", "bindings": [HALL]}),
+            "user": Node(t.WORKERS_SCRIPT, {"bindings": [{**HALL, "scriptName": "owner"}]}),
+        },
+        {},
+    ),
+    (
+        "graph-do-ownership",
+        {
+            "system": Node("chittyos:system:ChittyConnect"),
+            "owner": Node(
+                t.WORKERS_SCRIPT,
+                {
+                    "scriptName": "owner",
+                    "migrations": {
+                        "newSqliteClasses": ["Attic"],
+                        "renamedClasses": [{"from": "Attic", "to": "Hall"}],
+                    },
+                },
+                parent="system",
+            ),
+            "user": Node(t.WORKERS_SCRIPT, {"bindings": [{**HALL, "scriptName": "owner"}]}),
+        },
+        {},
+    ),
+    (
+        "graph-route-integrity",
+        {"script": SCRIPT, "route": ROUTE, "off": OFF},
+        {"externalHosts": ["api.chitty.cc"]},
+    ),
+    (
+        "graph-route-integrity",
+        {
+            "script": SCRIPT,
+            "route": ROUTE,
+            "off": OFF,
+            "domain": Node(t.WORKER_DOMAIN, {"hostname": "api.chitty.cc"}),
+            "unset": Node(t.WORKER_ROUTE, {"pattern": "api.chitty.cc/x/*"}),
+        },
+        {},
+    ),
+    (
+        "graph-r2-side-door",
+        {"bucket": Node(t.R2_BUCKET, {"name": "alone"}), "door": Node(t.R2_MANAGED_DOMAIN, {})},
+        {},
+    ),
+    (
+        "graph-r2-side-door",
+        {
+            "bucket": Node(t.R2_BUCKET, {"name": "alone"}),
+            "door": Node(t.R2_MANAGED_DOMAIN, {"bucketName": "alone", "enabled": True}),
+            "script": Node(t.WORKERS_SCRIPT, {"bindings": STORES}),
+        },
+        {},
+    ),
+    ("graph-temp-data-expires", {"bucket": Node(t.R2_BUCKET, {"name": "a"})}, {"backedUp": ["a"]}),
+    (
+        "graph-temp-data-expires",
+        {
+            "bucket": Node(t.R2_BUCKET, {"name": "tmp-files"}),
+            "lifecycle": LIFECYCLE,
+        },
+        {"maxDays": 7},
+    ),
+    (
+        "graph-zone-baseline",
+        {
+            "other": Node(t.ZONE, {"id": "y"}),
+            **{
+                name: Node(t.ZONE_SETTING, {"zoneId": "y", "settingId": name})
+                for name in (
+                    "ssl",
+                    "min_tls_version",
+                    "always_use_https",
+                    "tls_1_3",
+                    "security_header",
+                )
+            },
+            "dnssec": Node(t.DNSSEC, {"zoneId": "y"}),
+        },
+        {"managedRulesets": False},
+    ),
+    (
+        "graph-public-host-defended",
+        {"host": Node(t.WORKER_DOMAIN, {"hostname": "connect.chitty.cc"})},
+        {"undefended": ["connect.chitty.cc"]},
+    ),
+    (
+        "graph-public-host-defended",
+        {
+            "host": Node(t.WORKER_DOMAIN, {"hostname": "connect.chitty.cc"}),
+            "limits": Node(
+                t.RULESET,
+                {"phase": "http_ratelimit", "rules": [{"expression": 'http.method eq "POST"'}]},
+            ),
+        },
+        {},
+    ),
+    ("graph-connect-enclave", {"api": ENCLAVE["api"]}, {}),
+    ("graph-connect-enclave", {"cloudflared": ENCLAVE["cloudflared"]}, {"hostname": HOST}),
+    ("graph-alarms-complete", {"script": SCRIPT}, {}),
+]
+"""Stacks that stand beside a violation and are right."""
+
+CASES += [StackCase(rule, nodes, [], settings) for rule, nodes, settings in RIGHT]
+CASES += [
+    StackCase(
+        "graph-temp-data-expires",
+        {"bucket": Node(t.R2_BUCKET, {"name": "scratch"}), "lock": Node(t.R2_LOCK)},
+        [("bucket", "name", "week")],
+        {"temporary": ["week"], "backedUp": ["scratch"]},
+    ),
+    StackCase(
+        "graph-route-integrity",
+        {"script": SCRIPT, "route": ROUTE, "off": OFF, "record": API},
+        [("again", Node(t.WORKER_ROUTE, {"pattern": "api.chitty.cc/x/*", "script": "v2"}))],
+    ),
+]
+CASES += [
+    StackCase(
+        "graph-secret-lineage",
+        {"script": SCRIPT},
+        [("script", "bindings[0].text", SECRET)],
+    ),
+    StackCase(
+        "graph-route-integrity",
+        {
+            "script": SCRIPT,
+            "off": OFF,
+            "route": ROUTE,
+            "record": API,
+            "second": Node(t.WORKERS_SCRIPT, {"scriptName": "v"}),
+            "second-off": Node(t.WORKER_SUBDOMAIN, {"scriptName": "v", "enabled": False}),
+            "again": Node(t.WORKER_ROUTE, {"pattern": "api.chitty.cc/x/*", "script": "w"}),
+        },
+        [("again", "script", "v")],
+    ),
+]
