@@ -5,7 +5,7 @@ PY := .venv/bin/python
 PYTHON_CODE = bench components config local ops planning policies systems tests toolchain
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up test lint unit start down reset logs status preview policy bench
+.PHONY: help setup ready up test lint unit start down reset logs status preview policy bench
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -13,47 +13,50 @@ help: ## list the commands
 setup: ## get what is missing: Python and npm packages, the Pulumi engine
 	@./toolchain/setup
 
-up: setup ## start the local Cloudflare, deploy `development`, check every address
+ready:
+	@./toolchain/setup --quiet
+
+up: ready ## start the local Cloudflare, deploy `development`, check every address
 	@$(PY) -m ops start
 	@$(PY) -m ops up development
 	@$(PY) -m ops verify development
 
-test: setup ## every check and every test
+test: ready ## every check and every test
 	@$(MAKE) --no-print-directory lint unit
 
-lint: setup ## style, types and architecture of the code
+lint: ready ## style, types and architecture of the code
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy $(PYTHON_CODE)
 	$(PY) -m mypy __main__.py
 	.venv/bin/lint-imports
-	npx --no-install tsc --project .
-	npx --no-install eslint workers
+	node_modules/.bin/tsc --project .
+	node_modules/.bin/eslint workers
 
-unit: setup ## the tests without the checks of the code
-	npx --no-install vitest run
+unit: ready ## the tests without the checks of the code
+	node_modules/.bin/vitest run
 	$(PY) -m pytest -q -n auto --dist loadfile
 
-start: setup ## start the local Cloudflare without deploying anything
+start: ready ## start the local Cloudflare without deploying anything
 	@$(PY) -m ops start
 
-down: setup ## stop the local Cloudflare; its data stays
+down: ready ## stop the local Cloudflare; its data stays
 	@$(PY) -m local stop --dir .local/cloudflare
 
-reset: setup ## delete the local Cloudflare and the state of `development`; asks first
+reset: ready ## delete the local Cloudflare and the state of `development`; asks first
 	@$(PY) -m ops reset
 
-logs: setup ## console lines and exceptions of the workers
+logs: ready ## console lines and exceptions of the workers
 	@$(PY) -m local logs --dir .local/cloudflare
 
-status: setup ## what runs locally, where it answers, the last error
+status: ready ## what runs locally, where it answers, the last error
 	@$(PY) -m local status --dir .local/cloudflare
 
-preview: setup ## what an `up` of STACK would change, with every policy checked
+preview: ready ## what an `up` of STACK would change, with every policy checked
 	@$(PY) -m ops preview $(STACK)
 
-policy: setup ## what each policy does, its level in each stack, what it saw in the last run
+policy: ready ## what each policy does, its level in each stack, what it saw in the last run
 	@$(PY) policies/explain.py
 
-bench: setup ## measure; the figures stand in bench/README.md
+bench: ready ## measure; the figures stand in bench/README.md
 	@$(PY) -m bench

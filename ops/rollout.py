@@ -35,7 +35,7 @@ def parse_share(text: str) -> Decimal:
         share = Decimal(text).quantize(Decimal("0.01"))
     except InvalidOperation:
         share = Decimal(-1)
-    if not 0 <= share <= 1:
+    if not share.is_finite() or not 0 <= share <= 1:
         raise OpsError(f"{text!r} is no share; it takes 0.00 to 1.00")
     return share
 

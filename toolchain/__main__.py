@@ -1,4 +1,4 @@
-"""`python3 -m toolchain setup`: everything the project runs on, got once and kept."""
+"""`python3 -m toolchain setup [--quiet]`: everything the project runs on, got once and kept."""
 
 import fcntl
 import sys
@@ -18,27 +18,28 @@ ORIGINS = {
 
 def main(arguments: list[str]) -> int:
     """Run the set-up; answers the exit code."""
-    if arguments != ["setup"]:
-        print("usage: python3 -m toolchain setup", file=sys.stderr)
+    if arguments not in (["setup"], ["setup", "--quiet"]):
+        print("usage: python3 -m toolchain setup [--quiet]", file=sys.stderr)
         return 2
     try:
         with _alone(engine.ROOT / ".local"):
-            setup(engine.ROOT)
+            found = setup(engine.ROOT)
     except ToolchainError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("stopped; run it again to go on", file=sys.stderr)
         return 130
+    if "--quiet" not in arguments:
+        print(f"engine: Pulumi {found.version}, {ORIGINS[found.origin]}")
     return 0
 
 
-def setup(root: Path) -> None:
+def setup(root: Path) -> engine.Engine:
     """Set up Python and npm packages and the engine; what is there already is left alone."""
     python_packages.ensure(root)
     node_packages.ensure(root)
-    found = engine.ensure(engine.Places(root))
-    print(f"engine: Pulumi {found.version}, {ORIGINS[found.origin]}")
+    return engine.ensure(engine.Places(root))
 
 
 @contextmanager

@@ -48,8 +48,10 @@ def _create(venv: Path, root: Path) -> None:
 
 
 def _install(venv: Path, requirements: Path, root: Path) -> None:
+    """Install what is pinned, which is all: nothing is left to resolve, or to compile yet."""
+    pip: list[str | Path] = [venv / "bin" / "python", "-m", "pip", "install", "--no-deps", "--no-compile"]
     run(
-        [venv / "bin" / "python", "-m", "pip", "install", "--require-hashes", "-r", requirements],
+        [*pip, "--require-hashes", "-r", requirements],
         cwd=root,
         log=root / ".local" / "log" / "pip.log",
         environ={"PIP_DISABLE_PIP_VERSION_CHECK": "1"},

@@ -8,7 +8,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 MAKEFILE = (ROOT / "Makefile").read_text()
-TARGETS = re.findall(r"^([a-z-]+):", MAKEFILE, re.MULTILINE)
+TARGETS = re.findall(r"^([a-z-]+):.*##", MAKEFILE, re.MULTILINE)
 
 
 def would_run(target, *more):
@@ -28,7 +28,7 @@ def test_make_alone_lists_every_command():
 
 def test_up_starts_deploys_and_checks_in_this_order():
     assert would_run("up") == [
-        "./toolchain/setup",
+        "./toolchain/setup --quiet",
         "ops start",
         "ops up development",
         "ops verify development",
@@ -50,7 +50,7 @@ def test_preview_takes_a_stack():
 
 @pytest.mark.parametrize("target", sorted(set(TARGETS) - {"help", "setup", "test"}))
 def test_every_command_sets_up_what_is_missing_first(target):
-    assert would_run(target)[0] == "./toolchain/setup"
+    assert would_run(target)[0] == "./toolchain/setup --quiet"
 
 
 def test_nothing_a_make_of_2006_does_not_know():

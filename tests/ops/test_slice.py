@@ -161,6 +161,34 @@ def test_no_command_touched_a_tracked_file(clone, first_up, tracked):
     assert clone.tracked() == tracked
 
 
+WAYS_BACK = {
+    "durable-objects": {"ENABLE_DURABLE_OBJECTS": "false", "DO_ROLLOUT_PERCENTAGE": "0.00"},
+    "documents": {"ENABLE_R2_STORAGE": "false"},
+    "credentials": {"ONEPASSWORD_CONNECT_URL": ""},
+}
+
+
+@pytest.mark.parametrize(("what", "expected"), WAYS_BACK.items(), ids=WAYS_BACK)
+def test_a_rollback_is_one_command_that_says_what_it_cannot_restore(
+    clone, first_up, what, expected
+):
+    assert first_up.code == 0
+    file = clone.configuration()
+    text = file.read_text()
+    try:
+        done = clone.ops("rollback", what, "development", "--yes")
+        settings = clone.api("/workers/scripts/chittyconnect-development/settings")
+        comments = [line for line in file.read_text().splitlines() if "#" in line]
+    finally:
+        file.write_text(text)
+
+    assert done.code == 0, done.said
+    assert re.search(r"^Restores: \S.*\nCannot: \S", done.out)
+    variables = {it["name"]: it.get("text") for it in settings["bindings"]}
+    assert expected.items() <= variables.items()
+    assert comments == [line for line in text.splitlines() if "#" in line]
+
+
 def test_destroy_leaves_no_record(clone, first_up):
     assert first_up.code == 0
     done = clone.ops("destroy", "development", "--yes")
