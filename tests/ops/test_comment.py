@@ -157,6 +157,7 @@ def test_whatever_a_pull_request_writes_stays_inert_text(name, before, after):
 
     (row,) = rows(text)
     assert len(text.splitlines()) == 8
+    assert row.replace("\\|", "").count("|") == 4, "no cell is opened or closed"
     spans = row.replace("\\|", "").split("`")
     assert len(spans) % 2 == 1, "every code span is closed"
     outside = "".join(spans[0::2])

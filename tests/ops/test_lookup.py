@@ -91,7 +91,10 @@ def test_what_is_set_as_a_whole_is_not_looked_up():
 @pytest.mark.parametrize("status", [401, 500, 503])
 def test_an_api_that_does_not_answer_stops_the_repair(status):
     with pytest.raises(OpsError, match="cannot be looked up"):
-        find(asked("cloudflare:index/queue:Queue", queueName="m"), lambda _: httpx.Response(status))
+        find(
+            asked("cloudflare:index/queue:Queue", queueName="m"),
+            lambda _: httpx.Response(status, json={"result": [], "success": False}),
+        )
 
 
 def test_a_refused_connection_is_never_read_as_not_there():

@@ -74,6 +74,17 @@ def test_what_the_project_itself_put_on_the_path_is_not_found_there(places, monk
     assert engine.ensure(places).origin == "download"
 
 
+def test_a_fitting_engine_on_the_path_comes_before_one_that_was_made(
+    places, made, tmp_path, monkeypatch
+):
+    engine.ensure(places)
+    says(tmp_path / "later", "pulumi", "v3.261.1")
+    monkeypatch.setenv("PATH", f"{tmp_path / 'later'}:/usr/bin:/bin")
+
+    assert engine.ensure(places).origin == "path"
+    assert made == ["download"]
+
+
 def test_the_download_comes_next_and_is_made_once(places, made):
     first, second = engine.ensure(places), engine.ensure(places)
 
