@@ -49,7 +49,8 @@ def _create(venv: Path, root: Path) -> None:
 
 def _install(venv: Path, requirements: Path, root: Path) -> None:
     """Install what is pinned, which is all: nothing is left to resolve, or to compile yet."""
-    pip: list[str | Path] = [venv / "bin" / "python", "-m", "pip", "install", "--no-deps", "--no-compile"]
+    pip: list[str | Path] = [venv / "bin" / "python", "-m", "pip", "install"]
+    pip += ["--no-deps", "--no-compile"]
     run(
         [*pip, "--require-hashes", "-r", requirements],
         cwd=root,
