@@ -35,6 +35,13 @@ describe("authenticate", () => {
     await expect(authenticate("Bearer ", [], NOW)).rejects.toMatchObject({ status: 401 });
   });
 
+  it("does not take nothing for a token, whatever the list says", async () => {
+    const digest = await sha256Hex("");
+    const known = parseTokens(JSON.stringify([{ id: "a", sha256: digest, scopes: [] }]));
+
+    await expect(authenticate(null, known, NOW)).rejects.toMatchObject({ status: 401 });
+  });
+
   it("takes a token until it expires and no longer", async () => {
     const known = await tokens("2026-11-21T12:00:01Z");
 

@@ -154,6 +154,22 @@ describe("completeUploaded", () => {
     expect(await completeUploaded(harness.library, row)).toMatchObject({ status: "stored" });
   });
 
+  it("leaves no object when the reservation lapses meanwhile", async () => {
+    const row = await uploaded(5);
+    const copy = harness.library.objects.copy.bind(harness.library.objects);
+    vi.spyOn(harness.library.objects, "copy").mockImplementation(async (...given) => {
+      harness.now += HOUR;
+      const facts = await copy(...given);
+      await releaseLapsed(harness.library);
+      await harness.bucket.put(row.key, bytes(5), {});
+      return facts;
+    });
+
+    await expect(completeUploaded(harness.library, row)).rejects.toMatchObject({ code: "upload_lapsed" });
+
+    expect(harness.keys()).toEqual([]);
+  });
+
   it("is the same when asked twice at once", async () => {
     const row = await uploaded(5);
 
@@ -163,6 +179,7 @@ describe("completeUploaded", () => {
     ]);
 
     expect(both.map((each) => each.status)).toEqual(["stored", "stored"]);
+    expect(harness.events).toHaveLength(1);
     expect(harness.keys()).toEqual([row.key]);
     expect(await harness.used()).toEqual([5, 1]);
   });

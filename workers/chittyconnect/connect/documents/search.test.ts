@@ -52,6 +52,12 @@ describe("a search", () => {
     expect(seen).toEqual(await names(""));
   });
 
+  it("says that a full page is the last", async () => {
+    const page = await find(harness.library.table, parseSearch(new URLSearchParams("limit=3")));
+
+    expect([page.documents.length, page.cursor]).toEqual([3, null]);
+  });
+
   it("does not show what is only reserved", async () => {
     await harness.library.table.reserve(harness.pending(1), harness.limits);
 

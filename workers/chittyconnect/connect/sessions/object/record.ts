@@ -35,9 +35,8 @@ export class SessionRecord {
     return this.storage.kv.get<string>("ended");
   }
 
-  /** Keep the new *session*; its first publication replaces what an ended one left. */
+  /** Keep the new *session*; its first publication replaces what an ended one left elsewhere. */
   begin(session: Session): void {
-    this.storage.kv.delete("ended");
     this.keep(session);
     this.wake();
   }

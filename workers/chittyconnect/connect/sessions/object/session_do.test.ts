@@ -149,9 +149,10 @@ describe("what others see", () => {
     harness.kv.outage = true;
     await object.create(session());
     expect(await object.read()).toMatchObject({ sessionId: "s" });
+    await harness.later(object, 1_000);
+    expect(harness.copy()).toBeUndefined();
 
     harness.kv.outage = false;
-    await harness.later(object, 1_000);
     await harness.later(object, 15_000);
 
     expect(harness.copy()).toMatchObject({ sessionId: "s" });
