@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 
 import pytest
@@ -11,11 +10,7 @@ from tests.support_local import PROJECT, local_cloudflare
 
 WRANGLER = PROJECT / "node_modules/wrangler/bin/wrangler.js"
 
-pytestmark = [
-    pytest.mark.workerd,
-    pytest.mark.timeout(400),
-    pytest.mark.skipif(shutil.which("node") is None, reason="needs node"),
-]
+pytestmark = [pytest.mark.workerd, pytest.mark.timeout(400)]
 
 CODE = """
 import { DurableObject } from "cloudflare:workers";
