@@ -51,6 +51,30 @@ def test_a_worker_sees_the_request_as_in_production(start, tmp_path):
     assert seen["cf"]["colo"] == "LOC"
 
 
+BODIES = [
+    ("GET", b"", ""),
+    ("GET", b"asked with a body", "asked with a body"),
+    ("HEAD", b"", ""),
+    ("DELETE", b"x", "x"),
+    ("POST", b"x" * 100_000, "x" * 100_000),
+]
+
+
+@pytest.mark.parametrize("host", [HOST, f"{HOST}.localhost"])
+def test_every_method_passes_with_and_without_a_body(start, tmp_path, host):
+    source = """export default { async fetch(request) {
+      const said = { method: request.method, length: request.headers.get("content-length") };
+      return new Response(await request.text(), { headers: { said: JSON.stringify(said) } });
+    } }"""
+    edge = start(serving(script(tmp_path, source)))
+    for method, body, seen in BODIES:
+        answer = edge.request(method, "/", host=host, body=body)
+
+        assert (method, answer.status) == (method, 200)
+        assert json.loads(answer.headers["said"]) == {"method": method, "length": str(len(body))}
+        assert answer.text == seen
+
+
 def test_a_redirect_to_a_host_of_ours_stays_local_for_a_local_name(start, tmp_path):
     source = """export default { fetch(request) {
       return Response.redirect(new URL(request.url).searchParams.get("to")) } }"""

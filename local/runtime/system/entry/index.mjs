@@ -49,10 +49,27 @@ function serve(request, routes) {
   const path = url.slice(to);
   const target = targetOf(routes, host, path);
   if (target === undefined) return nothingHere(host);
-  const sent = new Request(`https://${host}${path}`, request);
-  sent.headers.set("host", host);
-  sent.headers.set("cf-ray", ray());
-  return target.fetch(sent, { cf: CF }).then((response) => localized(response, given), crashed);
+  const answer = pass(target, request, `https://${host}${path}`, host === given ? null : host);
+  if (host === given) return answer.catch(crashed);
+  return answer.then((response) => localized(response, given), crashed);
+}
+
+// Without a body a plain description is enough; a Request given to fetch() with `cf` is copied once
+// more, and with it every header. With a body it has to be a Request: only that may be a GET too.
+function pass(target, request, url, host) {
+  if (request.body !== null) {
+    const sent = new Request(url, request);
+    mark(sent.headers, host);
+    return target.fetch(sent, { cf: CF });
+  }
+  const headers = new Headers(request.headers);
+  mark(headers, host);
+  return target.fetch(url, { method: request.method, headers, redirect: "manual", cf: CF });
+}
+
+function mark(headers, host) {
+  headers.set("cf-ray", ray());
+  if (host !== null) headers.set("host", host);
 }
 
 function publicHost(given) {
