@@ -10,6 +10,7 @@ from planning.names import route_host
 from planning.placeholders import is_placeholder, promises_secret
 from planning.refusals import RefusedError
 from planning.rollout import NOBODY, Share
+from planning.texts import check_size
 from planning.zones import zone_of
 
 Finding = tuple[str, str]
@@ -125,19 +126,23 @@ def _free_plan(path: str, worker: Worker) -> Iterator[Finding]:
 
 def _variables(worker: Worker) -> Iterator[Finding]:
     for name, value in worker.variables.items():
-        path = f"chittyconnect:worker.variables.{name}"
-        if name in SYSTEM_VARIABLES:
-            yield path, "is set by the system from the rest of the configuration; remove it"
-        elif promises_secret(name):
-            yield (
-                path,
-                (
-                    "has the name of a secret (value not shown) and anyone could read it; "
-                    "make it a secret of the system"
-                ),
-            )
-        elif is_placeholder(value):
-            yield path, f"{value!r} is a placeholder; put the value there"
+        try:
+            _check_variable(name, value)
+        except RefusedError as error:
+            yield f"chittyconnect:worker.variables.{name}", str(error)
+
+
+def _check_variable(name: str, value: str) -> None:
+    if name in SYSTEM_VARIABLES:
+        raise RefusedError("is set by the system from the rest of the configuration; remove it")
+    if promises_secret(name):
+        raise RefusedError(
+            "has the name of a secret (value not shown) and anyone could read it; "
+            "make it a secret of the system"
+        )
+    if is_placeholder(value):
+        raise RefusedError(f"{value!r} is a placeholder; put the value there")
+    check_size(value, "shorten it")
 
 
 def _rollout(deployment: Deployment, wanted: Rollout) -> Iterator[Finding]:

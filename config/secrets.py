@@ -1,11 +1,13 @@
 """Secrets by name: what each must look like. No message here holds a value."""
 
 import json
+import re
+from collections.abc import Iterable
+from datetime import date
 from typing import Annotated
 
 from pydantic import (
     AfterValidator,
-    AwareDatetime,
     Field,
     SecretStr,
     ValidationError,
@@ -15,6 +17,7 @@ from pydantic import (
 from config.model import Settings
 from planning.placeholders import is_placeholder
 from planning.refusals import RefusedError
+from planning.texts import check_size
 
 SEALED = {"sealed": True}
 """Validation context for secrets that are still encrypted: they exist, and nobody looks inside."""
@@ -27,6 +30,21 @@ SCOPES = (
     "credentials:read",
     "metrics:read",
 )
+
+_ISO_TIME = re.compile(
+    r"(?P<day>\d{4}-\d{2}-\d{2})T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6})?)?"
+    r"(Z|[+-]([01]\d|2[0-3]):[0-5]\d)",
+    re.ASCII,
+)
+"""The worker takes the same, no more: tests/contract/expires.json holds both to it."""
+
+
+def _iso_time(text: str) -> str:
+    found = _ISO_TIME.fullmatch(text)
+    if not found:
+        raise RefusedError("is no time with time zone (2026-11-21T10:00:00Z)")
+    date.fromisoformat(found["day"])
+    return text
 
 
 class ApiToken(Settings):
@@ -41,8 +59,8 @@ class ApiToken(Settings):
     scopes: tuple[str, ...] = Field(min_length=1)
     """What it may do."""
 
-    expires: AwareDatetime | None = None
-    """When it ends, with time zone. Default: never."""
+    expires: Annotated[str, AfterValidator(_iso_time)] | None = None
+    """When it ends, with time zone: `2026-11-21T10:00:00Z`. Default: never."""
 
 
 def _filled(secret: SecretStr, info: ValidationInfo) -> SecretStr:
@@ -63,16 +81,39 @@ def _printable(secret: SecretStr, info: ValidationInfo) -> SecretStr:
     return secret
 
 
-def _api_tokens(secret: SecretStr, info: ValidationInfo) -> SecretStr:
-    if _is_sealed(info):
-        return secret
-    ids: set[str] = set()
-    for index, token in enumerate(_json_list(secret.get_secret_value())):
-        known = _api_token(index, token)
-        if known.id in ids:
-            raise RefusedError(f"token [{index}] has the id of another; give each its own")
-        ids.add(known.id)
+def _fits(secret: SecretStr) -> SecretStr:
+    check_size(secret.get_secret_value(), "set a shorter one")
     return secret
+
+
+def _api_tokens(secret: SecretStr, info: ValidationInfo) -> SecretStr:
+    return secret if _is_sealed(info) else SecretStr(check_api_tokens(secret.get_secret_value()))
+
+
+def check_api_tokens(text: str) -> str:
+    """Check the JSON list *text* of API tokens; answer it as the worker is given it.
+
+    It is written anew from what was checked, so that the worker reads nothing that was not.
+    Raises `RefusedError`, without any value, for what the worker would refuse.
+    """
+    known = [_api_token(index, token) for index, token in enumerate(_json_list(text))]
+    _check_ids(token.id for token in known)
+    written = json.dumps(
+        [token.model_dump(exclude_none=True) for token in known], separators=(",", ":")
+    )
+    return check_size(
+        written,
+        f"revoke some of the {len(known)} tokens, the expired ones first "
+        f"(python -m ops token list), or make them of fewer scopes",
+    )
+
+
+def _check_ids(ids: Iterable[str]) -> None:
+    seen: set[str] = set()
+    for index, each in enumerate(ids):
+        if each in seen:
+            raise RefusedError(f"token [{index}] has the id of another; give each its own")
+        seen.add(each)
 
 
 def _is_sealed(info: ValidationInfo) -> bool:
@@ -105,7 +146,9 @@ def _api_token(index: int, token: object) -> ApiToken:
     return known
 
 
-Secret = Annotated[SecretStr, AfterValidator(_filled), AfterValidator(_printable)]
+Secret = Annotated[
+    SecretStr, AfterValidator(_filled), AfterValidator(_printable), AfterValidator(_fits)
+]
 ApiTokens = Annotated[SecretStr, AfterValidator(_filled), AfterValidator(_api_tokens)]
 
 

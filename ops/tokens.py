@@ -8,8 +8,9 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from config.secrets import SCOPES
+from config.secrets import SCOPES, check_api_tokens
 from ops.errors import OpsError
+from planning.refusals import RefusedError
 
 PREFIX = "chitty_"
 """Begins every token, so that a search for leaked secrets can know one."""
@@ -69,6 +70,14 @@ def add(entries: list[Entry], entry: Entry) -> list[Entry]:
     return [*entries, entry]
 
 
+def written(entries: list[Entry]) -> str:
+    """Write *entries* as the secret `API_TOKENS`; `OpsError` for what the worker would refuse."""
+    try:
+        return check_api_tokens(json.dumps(entries))
+    except RefusedError as error:
+        raise OpsError(f"chittyconnect:API_TOKENS {error}; nothing was written") from None
+
+
 def remove(entries: list[Entry], name: str) -> list[Entry]:
     """Remove the token *name*; `OpsError` when there is none."""
     left = [entry for entry in entries if entry.get("id") != name]
@@ -79,6 +88,9 @@ def remove(entries: list[Entry], name: str) -> list[Entry]:
 
 
 def expired(entry: Entry, now: datetime | None = None) -> bool:
-    """Whether the worker refuses the token for its age."""
-    ends = entry.get("expires")
-    return ends is not None and datetime.fromisoformat(ends) <= (now or datetime.now(UTC))
+    """Whether the worker refuses the token for its age; what is no time is not an age."""
+    try:
+        ends = datetime.fromisoformat(str(entry.get("expires")))
+    except ValueError:
+        return False
+    return ends.tzinfo is not None and ends <= (now or datetime.now(UTC))

@@ -36,7 +36,7 @@ def issue(
     now = datetime.now(UTC)
     token_id = token_id or f"token-{secrets.token_hex(3)}"
     value, entry = tokens.new_token(token_id, scopes.split(","), now=now, days=days)
-    _store(editor, tokens.add(_entries(editor), entry))
+    editor.set_secret(API_TOKENS, tokens.written(tokens.add(_entries(editor), entry)))
     typer.echo(value)
     show.errors.print(
         f"this is the only time that token {escape(token_id)} is shown; "
@@ -48,7 +48,7 @@ def issue(
 def revoke(stack: StackName, token_id: TokenId) -> None:
     """Take a token of STACK away."""
     editor = open_editor(Layout(), stack)
-    _store(editor, tokens.remove(_entries(editor), token_id))
+    editor.set_secret(API_TOKENS, json.dumps(tokens.remove(_entries(editor), token_id)))
     typer.echo(f"token {token_id} is refused after `python -m ops up {stack}`")
 
 
@@ -65,7 +65,3 @@ def list_tokens(stack: StackName) -> None:
 
 def _entries(editor: Editor) -> list[tokens.Entry]:
     return tokens.parse(editor.read_secret(API_TOKENS))
-
-
-def _store(editor: Editor, entries: list[tokens.Entry]) -> None:
-    editor.set_secret(API_TOKENS, json.dumps(entries))

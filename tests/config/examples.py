@@ -13,7 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CANARY = "cAnArY-7f3e9b"
 SECRETS = {
     "chittyconnect:API_TOKENS": json.dumps(
-        [{"id": "tests", "sha256": "ab" * 32, "scopes": ["sessions:read"]}]
+        [{"id": "tests", "sha256": "ab" * 32, "scopes": ["sessions:read"]}], separators=(",", ":")
     ),
     "chittyconnect:R2_ACCESS_KEY_ID": f"id-{CANARY}",
     "chittyconnect:R2_SECRET_ACCESS_KEY": f"key-{CANARY}",

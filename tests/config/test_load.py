@@ -121,6 +121,7 @@ WRONG = {
     ),
     "chittyconnect:worker.variables": ({"API_KEY": "x"}, "has the name of a secret"),
     "chittyconnect:worker.variables.MODE": ("<your mode>", "is a placeholder"),
+    "chittyconnect:worker.variables.LONG": ("a long " * 732, "takes 5,124 bytes and a variable or"),
     "chittyconnect:worker.variables.DB": ("x", "is set by the system"),
     "chittyconnect:worker.variables.1X": ("x", "does not begin with a digit"),
     "chittyconnect:worker.routes": (["chitty.cc"], "a route is host/path"),

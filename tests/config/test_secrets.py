@@ -8,11 +8,12 @@ import pytest
 from config import ConfigError, load
 from config.references import resolve
 from planning.refusals import RefusedError
-from tests.config.examples import CANARY, SECRETS, good, source
+from tests.config.examples import CANARY, ROOT, SECRETS, good, source
 
 TOKEN = {"id": "tests", "sha256": "ab" * 32, "scopes": ["sessions:read"]}
 R2_KEY = "chittyconnect:R2_SECRET_ACCESS_KEY"
 TOKENS = "chittyconnect:API_TOKENS"
+EXPIRIES = json.loads((ROOT / "tests" / "contract" / "expires.json").read_text())
 
 
 def said_of(name, value, *, secret=True):
@@ -54,6 +55,56 @@ def test_a_bad_list_of_tokens_is_refused_without_showing_it(value, said):
 
 def test_a_list_of_tokens_may_be_empty():
     assert load("development", source({**good(), TOKENS: "[]"}))
+
+
+def given_to_the_worker(text):
+    """Load the list of tokens in *text*; answer it as the worker is given it."""
+    config = load("development", source({**good(), TOKENS: text}))
+    return config.chittyconnect.secrets.API_TOKENS.get_secret_value()
+
+
+@pytest.mark.parametrize("expires", EXPIRIES["taken"])
+def test_an_end_is_taken_as_the_worker_takes_it(expires):
+    (token,) = json.loads(given_to_the_worker(tokens(expires=expires)))
+
+    assert token.get("expires") == expires
+
+
+@pytest.mark.parametrize("expires", EXPIRIES["refused"], ids=ascii)
+def test_an_end_that_the_worker_refuses_is_refused(expires):
+    assert "token [0].expires is wrong; it is: When it ends" in said_of(
+        TOKENS, tokens(expires=expires)
+    )
+
+
+def test_the_worker_is_given_what_was_checked_and_not_how_it_was_written():
+    written = json.dumps([{**TOKEN, "expires": None}], indent=4)
+
+    assert given_to_the_worker(written) == (
+        f'[{{"id":"tests","sha256":"{"ab" * 32}","scopes":["sessions:read"]}}]'
+    )
+
+
+def list_of(count, **changes):
+    return json.dumps([{**TOKEN, "id": f"token-{n:02}", **changes} for n in range(count)])
+
+
+def test_more_tokens_than_a_binding_holds_are_refused_with_the_remedy():
+    assert json.loads(given_to_the_worker(list_of(20)))
+    assert said_of(TOKENS, list_of(45)).startswith(
+        "takes 5,446 bytes and a variable or secret of a worker takes 5,120; revoke some of the "
+        "45 tokens, the expired ones first (python -m ops token list), or make them of fewer "
+        "scopes (value not shown)"
+    )
+
+
+def test_what_a_binding_holds_is_counted_in_bytes():
+    fits = "é" * 2_560
+
+    load("development", source({**good(), R2_KEY: fits}))
+    assert "takes 5,122 bytes and a variable or secret of a worker takes 5,120" in said_of(
+        R2_KEY, fits + "é"
+    )
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from config.secrets import SCOPES
-from ops import tokens
+from ops import tokens, tokens_cli
 from ops.errors import OpsError
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -79,3 +79,53 @@ def test_an_end_that_has_passed_is_expired():
     assert tokens.expired(entry, NOW)
     assert not tokens.expired(entry, datetime(2026, 11, 1, 12, tzinfo=UTC))
     assert not tokens.expired({"expires": None}, NOW)
+    assert not tokens.expired({"expires": 1_900_000_000}, NOW)
+    assert not tokens.expired({"expires": "soon"}, NOW)
+
+
+def test_what_the_worker_would_refuse_is_not_written():
+    many = [tokens.new_token(f"t{n}", now=NOW)[1] for n in range(40)]
+    broken = [{**many[0], "expires": 1_900_000_000}]
+
+    assert tokens.parse(tokens.written(many[:1])) == [
+        {key: value for key, value in many[0].items() if value is not None}
+    ]
+    with pytest.raises(
+        OpsError, match=r"API_TOKENS takes .* of the 40 tokens.* nothing was written"
+    ):
+        tokens.written(many)
+    with pytest.raises(OpsError, match=r"API_TOKENS token \[0\]\.expires is wrong"):
+        tokens.written(broken)
+
+
+class Editor:
+    """A stack whose secret is in memory."""
+
+    def __init__(self, entries):
+        self.secret = json.dumps(entries)
+
+    def read_secret(self, _key):
+        return self.secret
+
+    def set_secret(self, _key, value):
+        self.secret = value
+
+
+@pytest.fixture
+def full(monkeypatch):
+    """Give a stack whose list of tokens has no place for another."""
+    made = Editor([tokens.new_token(f"t{n:02}", now=NOW)[1] for n in range(25)])
+    monkeypatch.setattr(tokens_cli, "open_editor", lambda *_: made)
+    return made
+
+
+def test_one_token_too_many_is_refused_before_it_is_written_and_fits_after_a_revocation(full):
+    before = full.secret
+    with pytest.raises(OpsError, match="revoke some of the 26 tokens"):
+        tokens_cli.issue("development", "new")
+    assert full.secret == before
+
+    tokens_cli.revoke("development", "t00")
+    tokens_cli.revoke("development", "t01")
+    tokens_cli.issue("development", "new")
+    assert json.loads(full.secret)[-1]["id"] == "new"

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 
+import expiries from "../../tests/contract/expires.json" with { type: "json" };
 import { authenticate, parseTokens, requireScope } from "./bearer";
 import { sha256Hex } from "./hash";
 
@@ -67,6 +68,22 @@ describe("parseTokens", () => {
   ])("refuses %s", (_, secret) => {
     expect(() => parseTokens(secret)).toThrow("API_TOKENS must be a");
   });
+
+  const ending = (expires: unknown): string =>
+    JSON.stringify([{ id: "a", sha256: digest, scopes: [], expires }]);
+
+  it.each(expiries.taken)("takes %j for an end, as the configuration does", (expires) => {
+    const end = expires === null ? null : Date.parse(expires);
+
+    expect(parseTokens(ending(expires))[0]?.expires).toBe(end);
+  });
+
+  it.each(expiries.refused.map((expires) => [expires]))(
+    "refuses %j for an end, as the configuration does",
+    (expires) => {
+      expect(() => parseTokens(ending(expires))).toThrow("ISO dates");
+    },
+  );
 });
 
 it("requireScope names the scope that lacks", () => {

@@ -20,6 +20,9 @@ export interface Principal {
 }
 
 const EXPECTED = 'a JSON list of {"id", "sha256", "scopes", "expires"}';
+// The configuration takes the same, no more: tests/contract/expires.json holds both to it.
+const ISO_TIME =
+  /^(?!0000)(\d{4}-\d{2}-\d{2})T(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,6})?)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
 // Stands for nobody.
 const NO_TOKEN: TokenRecord = { id: "", sha256: "0".repeat(64), scopes: [], expires: 0 };
 
@@ -86,9 +89,15 @@ function parseToken(entry: unknown): TokenRecord {
 
 function parseExpiry(expires: unknown): number | null {
   if (expires === null || expires === undefined) return null;
-  const time = typeof expires === "string" ? Date.parse(expires) : Number.NaN;
-  if (Number.isNaN(time)) throw new MisconfiguredError("API_TOKENS", "a list with ISO dates in `expires`");
-  return time;
+  const day = typeof expires === "string" ? ISO_TIME.exec(expires)?.[1] : undefined;
+  if (day === undefined || !isDay(day)) throw new MisconfiguredError("API_TOKENS", "a list with ISO dates in `expires`");
+  return Date.parse(expires as string);
+}
+
+// `Date` takes 30 February for 2 March.
+function isDay(day: string): boolean {
+  const midnight = new Date(`${day}T00:00:00Z`);
+  return !Number.isNaN(midnight.getTime()) && midnight.toISOString().startsWith(day);
 }
 
 function isTextList(value: unknown): value is string[] {
