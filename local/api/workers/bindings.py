@@ -26,6 +26,9 @@ REQUIRED = {
 
 HIDDEN = {"secret_text": "text"}
 
+LARGEST_TEXT = 5_120
+"""Bytes of one variable or secret: 5 KB of the value alone, its name not counted."""
+
 
 @dataclass(frozen=True)
 class Inheritance:
@@ -91,7 +94,14 @@ def _normal(binding: Binding) -> Binding:
     required = REQUIRED[kind]
     if binding.get(required) is None or (kind != "json" and type(binding[required]) is not str):
         raise errors.binding_needs(name, kind, required)
+    _check_size(name, binding.get("text"))
     return {key: value for key, value in binding.items() if value is not None}
+
+
+def _check_size(name: str, text: Any) -> None:
+    size = len(text.encode(errors="surrogatepass")) if isinstance(text, str) else 0
+    if size > LARGEST_TEXT:
+        raise errors.text_too_large(name, size, LARGEST_TEXT)
 
 
 def _checked(records: Records, script: str, binding: Binding) -> Binding:

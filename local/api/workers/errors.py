@@ -35,6 +35,16 @@ def binding_needs(name: str, kind: str, field: str) -> ApiError:
     )
 
 
+def text_too_large(name: str, size: int, largest: int) -> ApiError:
+    """Refuse a text by the code and first words of the real API; its status is only plausible."""
+    return ApiError(
+        400,
+        10054,
+        f"workers.api.error.text_binding_too_large: binding {name} takes {size} bytes, at most "
+        f"{largest} are allowed; shorten it",
+    )
+
+
 def kv_namespace_missing(namespace_id: str) -> ApiError:
     return ApiError(400, 10041, f"KV namespace '{namespace_id}' not found.")
 

@@ -48,6 +48,18 @@ NOTHING = {
         10021,
         "used more than once",
     ),
+    "text too large": (
+        bound(type="plain_text", text="é" * 2_561),
+        400,
+        10054,
+        "text_binding_too_large",
+    ),
+    "secret too large": (
+        bound(type="secret_text", text="x" * 5_121),
+        400,
+        10054,
+        "text_binding_too_large",
+    ),
     "no namespace to bind": (bound(type="kv_namespace", namespace_id="n"), 400, 10041, "'n' not f"),
     "no bucket to bind": (
         bound(type="r2_bucket", bucket_name="b"),
@@ -313,6 +325,12 @@ FURNISHED = {
         "gradual deployment",
     ),
     "no such version": (("GET", f"{SCRIPT}/versions/v", {}), 404, 10092, "version does not exist"),
+    "secret put too large": (
+        ("PUT", f"{SCRIPT}/secrets", {"json": {"name": "S", "text": "x" * 5_121}}),
+        400,
+        10054,
+        "text_binding_too_large",
+    ),
     "no such secret": (("DELETE", f"{SCRIPT}/secrets/S", {}), 404, 10056, "Secret 'S' not found"),
     "cron": (("PUT", f"{SCRIPT}/schedules", {"json": [{"cron": "* * *"}]}), 400, 10100, "3 fields"),
     "no such key": (("GET", f"{A}/storage/kv/namespaces/NS/values/k", {}), 404, 10009, "not found"),
