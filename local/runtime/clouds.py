@@ -22,11 +22,20 @@ def fingerprint(cloud: Cloud) -> str:
 
 def without_secrets(message: str, cloud: Cloud) -> str:
     """Blot out the secrets of *cloud* in *message*."""
-    for worker in cloud.workers:
-        for binding in worker.bindings:
-            if binding["type"] == SECRET and binding.get("text"):
-                message = message.replace(binding["text"], "[secret]")
+    for secret in secrets_of(cloud):
+        message = message.replace(secret, "[secret]")
     return message
+
+
+def secrets_of(cloud: Cloud) -> tuple[str, ...]:
+    """List the secrets of all workers, long ones first: one may be the beginning of another."""
+    found = {
+        binding["text"]
+        for worker in cloud.workers
+        for binding in worker.bindings
+        if binding["type"] == SECRET and binding.get("text")
+    }
+    return tuple(sorted(found, key=len, reverse=True))
 
 
 def need_class(cloud: Cloud, fault: Fault) -> None:

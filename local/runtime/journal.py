@@ -4,6 +4,7 @@ import json
 import logging
 import time
 from collections import deque
+from collections.abc import Callable
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
@@ -25,10 +26,11 @@ class Journal:
     one seen says where to go on. *at* is when it happened; workerd reports at the end of an event.
     *kind* is `log` (a console line), `exception` (with `stack`), `outcome` (an event that did not
     end well) or `runtime` (workerd itself; *worker* is `None`). The first three say in `event`
-    what the worker was doing.
+    what the worker was doing. *watch* gets whole events, by worker; they are kept nowhere.
     """
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, watch: Callable[[str, Json], None]) -> None:
+        self._watch = watch
         self._latest = 0.0
         self._entries: deque[Json] = deque(maxlen=KEPT)
         self._file = _rotated(directory / "workers.jsonl")
@@ -45,7 +47,7 @@ class Journal:
             return
         message = str(given.get("message", ""))
         if message.startswith(MARK):
-            self._add_event(json.loads(message.removeprefix(MARK)))
+            self._take_event(json.loads(message.removeprefix(MARK)))
             return
         self._raw.info(line)
         if "source" in given and given.get("level") in {"error", "warn", "warning"}:
@@ -70,6 +72,12 @@ class Journal:
             for handler in list(logger.handlers):
                 handler.close()
                 logger.removeHandler(handler)
+
+    def _take_event(self, given: Json) -> None:
+        """Add what is worth an entry; who watches the worker gets all of it."""
+        self._add_event(given)
+        if "trace" in given:
+            self._watch(given["worker"], given["trace"])
 
     def _add_event(self, given: Json) -> None:
         worker, event = given["worker"], given.get("event")

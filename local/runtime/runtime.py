@@ -3,6 +3,7 @@
 import shutil
 import time
 from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from pathlib import Path
 from socket import socket
@@ -27,6 +28,7 @@ from local.runtime.process import StartError
 from local.runtime.retire import retire
 from local.runtime.services import delivering
 from local.runtime.supervisor import NotServingError, Supervisor, listen
+from local.runtime.watching import Observer, Watching
 from local.runtime.workers import Fault
 
 PROJECT = Path(__file__).parents[2]
@@ -61,6 +63,7 @@ class Runtime:
             self._swap, COALESCE_SECONDS, NotServingError("the runtime is stopping")
         )
         self._cloud = Cloud()
+        self._watching = Watching(self.admin, lambda: self._cloud)
         self._faults: tuple[Fault, ...] = ()
         self._proven: set[str] = set()
         self._started_at = 0.0
@@ -96,6 +99,7 @@ class Runtime:
         await self._coalescer.cancel()
         async with self._gate.changing():
             await self._supervisor.stop()
+        await self._watching.close()
         await self._control.close()
         self._journal.close()
         self._lock.release()
@@ -198,13 +202,20 @@ class Runtime:
         """Give the newest entries of the journal after *since* (seconds), oldest first."""
         return self._journal.entries(worker=worker, since=since, limit=limit)
 
+    def watch(self, worker: str, observe: Observer) -> AbstractAsyncContextManager[None]:
+        """Have *observe* called with every event of *worker*, in the form of a tail worker's.
+
+        From when the context is entered until it is left, whatever is changed meanwhile.
+        """
+        return self._watching.watch(worker, observe)
+
     def _take_places(self) -> None:
         """Find the runtime, bind the sockets, open the journal."""
         binary = workerd_binary(PROJECT)
         sockets = self._bind()
         self._layout.create()
         self._remove_trials()
-        self._journal = Journal(self._layout.log)
+        self._journal = Journal(self._layout.log, self._watching.observe)
         self._supervisor = Supervisor(binary, self._layout, self._journal, PUBLIC_SOCKETS)
         self._supervisor.hold(sockets)
         self._prober = Prober(binary, self._account, self._layout.root)

@@ -240,4 +240,5 @@ def _admin_bindings(cloud: Cloud) -> list[Json]:
         *(queue_binding(f"queue:{queue.name}", queue) for queue in cloud.queues),
         *(_service(f"worker:{each.name}", worker_service(each.name)) for each in cloud.workers),
         {"name": "R2", "service": designator("system:r2", entrypoint="Admin")},
+        _service("TAIL", "system:tail"),
     ]

@@ -24,6 +24,7 @@
 //                                          a body of type "bytes" is base64
 //   POST   /queues/<name>/batch            {messages: [the above, …], delay_seconds}
 //   POST   /cron/<worker>                  ?cron -> {outcome, noRetry}
+//   PUT    /tails                          [worker, …]: those of which every event is to be written out
 //
 // Keys in a path are percent-encoded as one segment.
 
@@ -32,7 +33,7 @@ import * as kv from "./kv.mjs";
 import * as d1 from "./d1.mjs";
 import * as queues from "./queues.mjs";
 
-const FAMILIES = { kv: kv.serve, d1: d1.serve, queues: queues.serve, cron: runCron, r2: toR2 };
+const FAMILIES = { kv: kv.serve, d1: d1.serve, queues: queues.serve, cron: runCron, r2: toR2, tails: toTail };
 
 export default {
   async fetch(request, env) {
@@ -51,6 +52,10 @@ export default {
 
 function toR2({ request, env }) {
   return env.R2.fetch(request);
+}
+
+function toTail({ request, env }) {
+  return env.TAIL.fetch(request);
 }
 
 async function runCron({ env, url, id }) {

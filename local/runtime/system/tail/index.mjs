@@ -3,20 +3,37 @@
 
 const MARK = "\u0001event ";
 
+// The workers of which somebody wants to see every event. A process that was just started was not
+// told yet and says everything, so that nobody misses what comes before that.
+let watched;
+
 export default {
   tail(events, _env, ctx) {
+    const { worker } = ctx.props;
+    const whole = watched === undefined || watched.has(worker);
     for (const event of events) {
-      if (event.outcome === "ok" && event.logs.length === 0 && event.exceptions.length === 0) continue;
-      console.log(MARK + JSON.stringify({ worker: ctx.props.worker, ...described(event) }));
+      if (!whole && isQuiet(event)) continue;
+      const trace = whole ? event : undefined;
+      console.log(MARK + JSON.stringify({ worker, ...described(event), trace }));
     }
   },
+
+  async fetch(request) {
+    watched = new Set(await request.json());
+    return Response.json({});
+  },
 };
+
+function isQuiet({ outcome, logs, exceptions }) {
+  return outcome === "ok" && logs.length === 0 && exceptions.length === 0;
+}
 
 function described({ outcome, entrypoint, eventTimestamp, event, logs, exceptions }) {
   return { outcome, entrypoint, at: eventTimestamp, event: named(event), logs, exceptions };
 }
 
-// Headers stay out: they carry credentials.
+// Headers stay out: this goes into a file, and they carry credentials. The trace, which has them as
+// far as the runtime shows them (it writes REDACTED for credentials), goes to those who watch only.
 function named(event) {
   if (event?.request) {
     const url = new URL(event.request.url);

@@ -1,0 +1,98 @@
+"""Who wants to see every event of a worker, also those that are not worth a line in the journal."""
+
+import asyncio
+import json
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any, Protocol
+
+import httpx
+
+from local.model import Cloud, Json
+from local.runtime.clouds import secrets_of
+from local.runtime.supervisor import NotServingError
+
+Observer = Callable[[Json], None]
+
+REDACTED = "REDACTED"
+"""What stands in the place of a secret; the runtime itself writes the same for credentials."""
+
+log = logging.getLogger("local.runtime")
+
+
+class Admin(Protocol):
+    """The way to the admin worker (`Runtime.admin`)."""
+
+    def __call__(self, method: str, path: str, *, content: bytes) -> Awaitable[httpx.Response]: ...
+
+
+class Watching:
+    """Passes the events of a worker to its observers, and tells the tail worker whose they are.
+
+    The tail worker of a fresh process says everything until it is told. An event that nobody
+    wanted therefore shows that it was not told, and is the only reason to tell it unasked.
+    """
+
+    def __init__(self, admin: Admin, cloud: Callable[[], Cloud]) -> None:
+        self._admin = admin
+        self._cloud = cloud
+        self._observers: dict[str, list[Observer]] = {}
+        self._telling: asyncio.Task[None] | None = None
+        self._order = asyncio.Lock()
+
+    @asynccontextmanager
+    async def watch(self, worker: str, observe: Observer) -> AsyncIterator[None]:
+        """Have *observe* called with every event of *worker* from now on, and until the end."""
+        observers = self._observers.setdefault(worker, [])
+        observers.append(observe)
+        try:
+            await self._tell()
+            yield
+        finally:
+            observers.remove(observe)
+
+    def observe(self, worker: str, trace: Json) -> None:
+        """Pass on what workerd reported. Never raises: the process's output must go on flowing."""
+        observers = tuple(self._observers.get(worker, ()))
+        if not observers:
+            self._tell_soon()
+            return
+        shown = without(trace, secrets_of(self._cloud()))
+        for observe in observers:
+            try:
+                observe(shown)
+            except Exception:
+                log.exception("an event of worker %s could not be passed on", worker)
+
+    async def close(self) -> None:
+        if self._telling:
+            self._telling.cancel()
+            await asyncio.gather(self._telling, return_exceptions=True)
+
+    def _tell_soon(self) -> None:
+        if self._telling is None or self._telling.done():
+            self._telling = asyncio.create_task(self._tell())
+
+    async def _tell(self) -> None:
+        """Say who is watched. A process that cannot be told now says everything at its start."""
+        async with self._order:
+            watched = sorted(worker for worker, found in self._observers.items() if found)
+            try:
+                response = await self._admin("PUT", "/tails", content=json.dumps(watched).encode())
+                response.raise_for_status()
+            except (NotServingError, httpx.HTTPError) as error:
+                log.warning("the tail worker could not be told who is watched: %s", error)
+
+
+def without(value: Any, secrets: tuple[str, ...]) -> Any:
+    """Blot out *secrets* in every text of *value*."""
+    if isinstance(value, str):
+        for secret in secrets:
+            value = value.replace(secret, REDACTED)
+        return value
+    if isinstance(value, list):
+        return [without(item, secrets) for item in value]
+    if isinstance(value, dict):
+        return {name: without(item, secrets) for name, item in value.items()}
+    return value
