@@ -18,9 +18,12 @@ from local.ports import holder
 from local.runtime import DirectoryInUseError, NoWorkerdError, Runtime
 from local.runtime.lock import DirectoryLock
 from local.store import Kind, Records
+from local.websocket import LenientWebSocket
 
 HOST = "127.0.0.1"
 SHUTDOWN_SECONDS = 5
+LONGEST_MESSAGE = 64 * 1024
+"""Bytes of a message to a WebSocket here; wrangler sends a short one."""
 
 log = logging.getLogger("local")
 
@@ -55,6 +58,10 @@ class _Server(uvicorn.Server):
                 log_config=None,
                 access_log=False,
                 server_header=False,
+                log_level="warning",  # it would write the addresses of tails, which are secret
+                ws=LenientWebSocket,
+                ws_max_size=LONGEST_MESSAGE,
+                ws_per_message_deflate=False,
                 timeout_graceful_shutdown=SHUTDOWN_SECONDS,
             )
         )

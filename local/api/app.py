@@ -4,9 +4,10 @@ import hmac
 import logging
 from collections.abc import Mapping
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import ClientDisconnect, HTTPConnection, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
+from starlette.websockets import WebSocket
 
 from local.api import errors
 from local.api.answers import failure, success
@@ -15,6 +16,7 @@ from local.api.errors import ApiError
 from local.api.families import FAMILIES
 from local.api.registry import Router
 from local.api.state import State
+from local.api.tails.socket import converse
 from local.store import StoreError
 
 PREFIX = "/client/v4"
@@ -33,12 +35,21 @@ class Api:
         self._token = token.encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await self._converse(WebSocket(scope, receive, send))
         if scope["type"] != "http":
             return
         scope["app"] = self
         request = Request(scope, receive)
         response = await self._answer(request)
         await response(scope, receive, send)
+
+    async def _converse(self, websocket: WebSocket) -> None:
+        try:
+            _admit_host(websocket)
+            await converse(websocket, self.state)
+        except ApiError as error:
+            await websocket.send_denial_response(failure(error))
 
     async def _answer(self, request: Request) -> Response:
         try:
@@ -77,7 +88,7 @@ class Api:
             raise errors.invalid_token() if verify else errors.authentication_failed()
 
 
-def _admit_host(request: Request) -> None:
+def _admit_host(request: HTTPConnection) -> None:
     """Refuse names other than loopback: a web page could reach us by its own DNS name."""
     host = request.headers.get("host", "")
     name = host.rpartition(":")[0] if not host.endswith("]") and ":" in host else host

@@ -55,9 +55,10 @@ class Call:
     async def body(self, limit: int = JSON_LIMIT) -> bytes:
         return b"".join([chunk async for chunk in self.stream(limit)])
 
-    async def json(self, limit: int = JSON_LIMIT) -> Any:
+    async def json(self, limit: int = JSON_LIMIT, *, empty: bytes = b"") -> Any:
+        """Read the body as JSON; *empty* stands for no body."""
         try:
-            return json.loads(await self.body(limit))
+            return json.loads(await self.body(limit) or empty)
         except ValueError as error:
             raise malformed_json(str(error)) from error
 

@@ -5,6 +5,7 @@ from local.api.d1 import databases, imports
 from local.api.kv import namespaces, values
 from local.api.queues import consumers, messages, queues
 from local.api.r2 import buckets, objects, policies
+from local.api.tails import tails
 from local.api.workers import addresses, publish, scripts, settings, triggers, versions
 
 FAMILIES = (
@@ -13,6 +14,7 @@ FAMILIES = (
     settings.family,
     versions.family,
     triggers.family,
+    tails.family,
     addresses.family,
     publish.family,
     namespaces.family,

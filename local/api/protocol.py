@@ -1,6 +1,7 @@
 """What the API asks of the runtime. `local.runtime.Runtime` is the one that serves."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
 
 import httpx
@@ -44,3 +45,9 @@ class RuntimePort(Protocol):
     def logs(
         self, *, worker: str | None = None, since: float = 0, limit: int = 1000
     ) -> list[dict[str, Any]]: ...
+
+    def watch(
+        self, worker: str, observe: Callable[[dict[str, Any]], None]
+    ) -> AbstractAsyncContextManager[None]:
+        """Have *observe* called with every event of *worker* while the context is open."""
+        ...

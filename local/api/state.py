@@ -11,6 +11,7 @@ from typing import TypeVar
 from local.api.errors import refused_by_runtime
 from local.api.protocol import RuntimePort
 from local.api.snapshot import snapshot
+from local.api.tails.book import Tails
 from local.model import Checked, Cloud, RefusedError, Worker
 from local.store import Records
 
@@ -63,6 +64,7 @@ class State:
         self.runtime = runtime
         self.scripts = scripts
         self.imports: dict[str, Import] = {}
+        self.tails = Tails()
         self.uploads: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     def now(self) -> str:

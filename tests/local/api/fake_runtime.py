@@ -3,7 +3,8 @@
 import json
 import re
 import sqlite3
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
@@ -41,6 +42,7 @@ class FakeRuntime:
     messages: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     faults: list[dict[str, Any]] = field(default_factory=list)
     clock: float = 0
+    observers: dict[str, list[Callable[[dict[str, Any]], None]]] = field(default_factory=dict)
 
     async def check(self, worker: Worker, cloud: Cloud) -> Checked:
         assert worker in cloud.workers
@@ -179,3 +181,13 @@ class FakeRuntime:
         self, *, worker: str | None = None, since: float = 0, limit: int = 1000
     ) -> list[dict[str, Any]]:
         return [{"worker": worker, "since": since, "limit": limit, "message": "hello"}]
+
+    @asynccontextmanager
+    async def watch(
+        self, worker: str, observe: Callable[[dict[str, Any]], None]
+    ) -> AsyncIterator[None]:
+        self.observers.setdefault(worker, []).append(observe)
+        try:
+            yield
+        finally:
+            self.observers[worker].remove(observe)
