@@ -1,9 +1,11 @@
 """Edits of a configuration by the engine, which encrypts, and keeps comments and order."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from ops import settings
+from ops import settings, show
 from ops.engine import pulumi
 from ops.environment import environment_for
 from ops.layout import Layout
@@ -43,10 +45,30 @@ class Editor:
             path.write_text(before)
             raise
 
+    @contextmanager
+    def trying(self, values: Values) -> Iterator[None]:
+        """Set *values* as `set_values` does, and take them back when what follows fails."""
+        path = self.layout.tracked(self.target.name)
+        before = path.read_bytes()
+        self.set_values(values)
+        written = path.read_bytes()
+        try:
+            yield
+        except BaseException:
+            show.errors.print(_take_back(path, before, written))
+            raise
+
     def _arguments(self, key: str, value: str | None) -> list[str]:
         file = str(self.layout.tracked(self.target.name))
         where = ["--config-file", file, "--stack", self.target.name, "--path", key]
         return ["config", "rm", *where] if value is None else ["config", "set", *where, value]
+
+
+def _take_back(path: Path, before: bytes, written: bytes) -> str:
+    if path.read_bytes() != written:
+        return f"{path.name} was changed by somebody else meanwhile and keeps the step; look at it"
+    path.write_bytes(before)
+    return f"{path.name} is as it was before the step; the next up goes by that"
 
 
 def open_editor(layout: Layout, stack: str) -> Editor:
