@@ -3,13 +3,14 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from config.chittyconnect import ChittyConnect, Rollout, Worker
+from config import rollouts
+from config.chittyconnect import ChittyConnect, Worker
 from config.deployment import Deployment
-from planning import compatibility, rollout
+from config.rollouts import Circumstances
+from planning import compatibility
 from planning.names import route_host
 from planning.placeholders import is_placeholder, promises_secret
 from planning.refusals import RefusedError
-from planning.rollout import NOBODY, Share
 from planning.texts import check_size
 from planning.zones import zone_of
 
@@ -44,14 +45,16 @@ SYSTEM_VARIABLES = frozenset(
 """Names of bindings that ChittyConnect sets from the rest of its configuration."""
 
 
-def check(stack: str, deployment: Deployment, system: ChittyConnect) -> Iterator[Finding]:
+def check(
+    stack: str, deployment: Deployment, system: ChittyConnect, around: Circumstances
+) -> Iterator[Finding]:
     """Find what does not fit together; every finding names the path to correct."""
     yield from _zones(deployment)
     yield from _host("chittyconnect:host", system.host, deployment)
     yield from _routes(stack, deployment, system.worker)
     yield from _worker(system.worker, deployment)
     yield from _variables(system.worker)
-    yield from _rollout(deployment, system.rollout)
+    yield from rollouts.check(deployment.environment, system.rollout, around)
     yield from _credentials(system)
 
 
@@ -143,20 +146,6 @@ def _check_variable(name: str, value: str) -> None:
     if is_placeholder(value):
         raise RefusedError(f"{value!r} is a placeholder; put the value there")
     check_size(value, "shorten it")
-
-
-def _rollout(deployment: Deployment, wanted: Rollout) -> Iterator[Finding]:
-    before = wanted.previous
-    try:
-        rollout.check_step(
-            deployment.environment,
-            Share(before.percentage, before.since) if before else Share(NOBODY),
-            Share(wanted.share, wanted.since),
-            confirmed=wanted.confirmed is not None,
-        )
-    except RefusedError as error:
-        field = "everyone" if wanted.everyone else "percentage"
-        yield f"chittyconnect:rollout.{field}", str(error)
 
 
 def _credentials(system: ChittyConnect) -> Iterator[Finding]:

@@ -92,13 +92,15 @@ class Rollout(Settings):
     """Share of new sessions, by a stable hash of the session id. Default: 0.10."""
 
     since: AwareDatetime | None = None
-    """When this share was set, with time zone. Needed where the next step has to wait."""
+    """When this share was set, with time zone, never later than now. Needed where the next step
+    has to wait."""
 
     previous: EarlierShare | None = None
     """The share before this one. Default: nobody, which allows the first step."""
 
     confirmed: str | None = Field(default=None, min_length=8)
-    """Why a step may be larger or sooner than the rules have it. Default: it may not."""
+    """Why a step may be larger or sooner than the rules have it, or come before staging has served
+    everybody for 24 hours. Default: it may not."""
 
     @property
     def share(self) -> Decimal:

@@ -1,6 +1,8 @@
 """The whole configuration of a stack, checked before anything is registered."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from config import checks, references
@@ -9,6 +11,7 @@ from config.chittyconnect import ChittyConnect, ChittyConnectSettings
 from config.deployment import Deployment
 from config.model import Environment
 from config.problems import ConfigError, unknown
+from config.rollouts import Circumstances
 from config.secret_values import Resolve, read_secrets
 from config.secrets import ChittyConnectSecrets
 from config.source import Source, from_engine
@@ -16,6 +19,7 @@ from planning.zones import zone_of
 
 BASE_URL = "cloudflare:baseUrl"
 NAMESPACES = ("chittyos", "chittyconnect", "cloudflare", "pulumi")
+ROOT = Path(__file__).resolve().parent.parent
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -41,11 +45,17 @@ class PlatformConfig:
 
 
 def load(
-    stack: str, source: Source | None = None, *, resolve: Resolve = references.resolve
+    stack: str,
+    source: Source | None = None,
+    *,
+    resolve: Resolve = references.resolve,
+    beside: Path = ROOT,
+    now: datetime | None = None,
 ) -> PlatformConfig:
     """Check the configuration of *stack* as a whole.
 
-    *source* is what the engine handed to the program by default. Raises `ConfigError` with every
+    *source* is what the engine handed to the program by default, *beside* the folder with the
+    files of the other stacks, *now* the present. Raises `ConfigError` with every
     problem, a line each; no line holds a secret.
     """
     reader = Reader(stack, source or from_engine(stack))
@@ -54,7 +64,8 @@ def load(
     system = _chittyconnect(reader, resolve)
     base_url = _base_url(reader, deployment)
     if deployment and system and not reader.problems:
-        for path, text in checks.check(stack, deployment, system):
+        around = Circumstances(now or datetime.now(UTC), beside)
+        for path, text in checks.check(stack, deployment, system, around):
             reader.say(path, text)
     if reader.problems or deployment is None or system is None:
         raise ConfigError(reader.problems)

@@ -1,6 +1,5 @@
 """Steps of the rollout of Durable Objects: what the next one is, and what a step sets (CC-3)."""
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 
@@ -8,7 +7,7 @@ from config.chittyconnect import Rollout
 from ops.errors import OpsError
 from ops.target import Target
 from planning import rollout
-from planning.rollout import EVERYBODY, LADDERS, Share
+from planning.rollout import EVERYBODY, LADDERS
 
 PATH = "chittyconnect:rollout"
 
@@ -54,9 +53,3 @@ def step(
         f"{PATH}.previous.since": since,
         f"{PATH}.confirmed": confirmed,
     }
-
-
-def check_staging(staging: Mapping[str, object], now: datetime | None = None) -> None:
-    """Refuse a step in production before staging, by its configuration, has been stable."""
-    there = Rollout.model_validate(staging.get(PATH) or {})
-    rollout.check_staging(Share(there.share, there.since), now or datetime.now(UTC))

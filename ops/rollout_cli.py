@@ -33,9 +33,14 @@ def rollback(
     typer.echo(f"Restores: {way.restores}\nCannot: {way.cannot}")
     if not yes:
         typer.confirm(f"Roll {what} back in {stack}?", abort=True)
-    editor = open_editor(Layout(), stack)
+    layout = Layout()
+    editor = open_editor(layout, stack)
     editor.set_values(values(what, editor.target))
-    _bring_up(editor)
+    try:
+        _bring_up(editor)
+    except OpsError as error:
+        kept = f"{layout.tracked(stack).name} keeps the rollback"
+        raise OpsError(f"{error}\n{kept}; mend that, then: python -m ops up {stack}") from error
 
 
 def rollout(stack: StackName, *, to: To = None, confirm: Confirm = None) -> None:
@@ -47,11 +52,9 @@ def rollout(stack: StackName, *, to: To = None, confirm: Confirm = None) -> None
         typer.echo(f"share: {share:.2f}; next: {following or 'none'}")
         return
     wanted = steps.parse_share(to)
-    if target.environment == "production" and wanted > share and confirm is None:
-        steps.check_staging(read_target(Layout(), "staging").config)
     editor = open_editor(Layout(), stack)
-    editor.set_values(steps.step(editor.target, wanted, confirmed=confirm))
-    _bring_up(editor)
+    with editor.trying(steps.step(editor.target, wanted, confirmed=confirm)):
+        _bring_up(editor)
 
 
 def _bring_up(editor: Editor) -> None:

@@ -53,14 +53,29 @@ def next_rung(environment: str, share: Decimal) -> Decimal:
     return next(larger, EVERYBODY)
 
 
-def check_staging(before: Share | None, now: datetime) -> None:
-    """Refuse to begin in production before staging served everybody for long enough."""
-    stable = before is not None and before.share == EVERYBODY and before.since is not None
-    if before is None or before.since is None or not stable or now - before.since < STABLE:
+def check_present(share: Share, now: datetime) -> None:
+    """Refuse a share that is said to hold from later on: it would make the next step sooner."""
+    if share.since is not None and share.since > now:
         raise RefusedError(
-            f"staging has not served everybody for {_hours(STABLE)} hours yet; "
-            f"wait, or say rollout.confirmed: <reason>"
+            f"{share.since.isoformat()} has not come yet; a share holds since it was set, "
+            f"so write the time of now or leave it to `python -m ops rollout`"
         )
+
+
+def grows(before: Share, after: Share) -> bool:
+    """Whether *after* serves more than *before*, and so somebody."""
+    return after.share > before.share
+
+
+def check_staging(staging: Share, moment: datetime) -> None:
+    """Refuse that production grows at *moment* before *staging* served everybody long enough."""
+    if staging.share == EVERYBODY and staging.since and moment - staging.since >= STABLE:
+        return
+    since = f" since {staging.since.isoformat()}" if staging.since else ", since when is not said"
+    raise RefusedError(
+        f"staging has not served everybody for {_hours(STABLE)} hours by "
+        f"{moment.isoformat(timespec='seconds')}, it is at {staging.share:.2f}{since}"
+    )
 
 
 def fraction_of(session_id: str) -> float:

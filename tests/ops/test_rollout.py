@@ -8,7 +8,6 @@ import pytest
 from ops import rollback, rollout
 from ops.errors import OpsError
 from ops.target import Target
-from planning.refusals import RefusedError
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 AT = "2026-11-20T12:00:00+00:00"
@@ -59,16 +58,6 @@ def test_the_next_step_is_the_next_rung(at, following):
 def test_a_share_that_is_none_is_refused(text):
     with pytest.raises(OpsError, match=r"it takes 0\.00 to 1\.00"):
         rollout.parse_share(text)
-
-
-def test_production_waits_for_a_stable_staging():
-    stable = {"chittyconnect:rollout": {"everyone": True, "since": AT}}
-    fresh = {"chittyconnect:rollout": {"everyone": True, "since": NOW.isoformat()}}
-
-    rollout.check_staging(stable, NOW)
-    for staging in (fresh, {}, {"chittyconnect:rollout": {"percentage": "0.50", "since": AT}}):
-        with pytest.raises(RefusedError, match="24 hours"):
-            rollout.check_staging(staging, NOW)
 
 
 def test_the_way_back_from_durable_objects_is_off_and_nobody():

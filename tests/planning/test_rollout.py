@@ -1,5 +1,6 @@
 """How a share may grow, and which sessions belong to it."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -12,9 +13,11 @@ from planning.rollout import (
     EVERYBODY,
     LADDERS,
     Share,
+    check_present,
     check_staging,
     check_step,
     fraction_of,
+    grows,
     next_rung,
 )
 
@@ -75,17 +78,40 @@ def test_production_does_not_go_on_without_knowing_since_when():
         check_step("production", share("0.10"), share("1.00", NOON))
 
 
+@pytest.mark.parametrize("since", [None, NOON, NOON - DAY])
+def test_a_share_holds_since_a_time_that_has_come(since):
+    check_present(share("0.10", since), NOON)
+
+
+def test_a_share_of_the_future_is_refused():
+    with pytest.raises(RefusedError, match=r"2026-11-21T12:00:01\+00:00 has not come yet"):
+        check_present(share("0.10", NOON + timedelta(seconds=1)), NOON)
+
+
 def test_production_begins_when_staging_was_stable_for_a_day():
     check_staging(share("1.00", NOON - DAY), NOON)
 
 
 @pytest.mark.parametrize(
-    "staging",
-    [None, share("0.50", NOON - DAY), share("1.00", NOON - DAY / 2), share("1.00")],
+    ("staging", "there"),
+    [
+        (share("0.50", NOON - DAY), r"it is at 0\.50 since 2026-11-20T12:00:00\+00:00"),
+        (share("1.00", NOON - DAY / 2), r"it is at 1\.00 since 2026-11-21T00:00:00\+00:00"),
+        (share("1.00", NOON + DAY), r"it is at 1\.00 since 2026-11-22T12:00:00\+00:00"),
+        (share("1.00"), r"it is at 1\.00, since when is not said"),
+    ],
 )
-def test_production_does_not_begin_before(staging):
-    with pytest.raises(RefusedError, match="staging has not served everybody for 24 hours"):
+def test_production_does_not_begin_before(staging, there):
+    with pytest.raises(RefusedError, match="staging has not served everybody for 24 hours") as said:
         check_staging(staging, NOON)
+
+    assert re.search(there, str(said.value))
+
+
+def test_growth_is_more_than_before_and_more_than_nobody():
+    assert grows(share("0.00"), share("0.10"))
+    assert not grows(share("0.10"), share("0.10"))
+    assert not grows(share("0.00"), share("0.00"))
 
 
 @given(st.text())

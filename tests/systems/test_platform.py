@@ -112,3 +112,11 @@ def test_no_message_holds_a_secret(stack):
     tokens = json.dumps([{"id": CANARY, "sha256": CANARY, "scopes": []}])
 
     assert CANARY not in fails(stack("production", **{"chittyconnect:API_TOKENS": tokens}))
+
+
+def test_a_share_of_production_before_its_time_stops_plain_pulumi_too(stack):
+    changes = {"chittyconnect:rollout": {"percentage": 0.10}}
+
+    assert fails(stack("production", **changes)).startswith(
+        "Pulumi.production.yaml: chittyconnect:rollout.percentage: 0.10 is refused: staging has not"
+    )
