@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator
 from config import rollouts
 from config.chittyconnect import ChittyConnect, Worker
 from config.deployment import Deployment
+from config.model import Environment
 from config.rollouts import Circumstances
-from planning import compatibility
+from planning import addresses, compatibility
 from planning.names import route_host
 from planning.placeholders import is_placeholder, promises_secret
 from planning.refusals import RefusedError
@@ -56,6 +57,7 @@ def check(
     yield from _variables(system.worker)
     yield from rollouts.check(deployment.environment, system.rollout, around)
     yield from _credentials(system)
+    yield from _transport(deployment, system)
 
 
 def _zones(deployment: Deployment) -> Iterator[Finding]:
@@ -154,6 +156,18 @@ def _credentials(system: ChittyConnect) -> Iterator[Finding]:
             "chittyconnect:ONEPASSWORD_CONNECT_TOKEN",
             "must be set where chittyconnect:credentials.connect_url is",
         )
+
+
+def _transport(deployment: Deployment, system: ChittyConnect) -> Iterator[Finding]:
+    loopback = deployment.environment is Environment.DEVELOPMENT
+    for path, address in (
+        ("chittyconnect:documents.s3_endpoint", system.documents.s3_endpoint),
+        ("chittyconnect:credentials.connect_url", system.credentials.connect_url),
+    ):
+        try:
+            addresses.check_transport(address or "https://", loopback=loopback)
+        except RefusedError as error:
+            yield path, str(error)
 
 
 def _once(path: str, names: Iterable[str]) -> Iterator[Finding]:

@@ -3,7 +3,15 @@
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, Field, NonNegativeInt, PositiveInt, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    Field,
+    NonNegativeInt,
+    PositiveInt,
+    WithJsonSchema,
+    model_validator,
+)
 
 from config.model import (
     BucketName,
@@ -22,8 +30,41 @@ from config.model import (
     VariableName,
 )
 from config.secrets import ChittyConnectSecrets
+from planning.refusals import RefusedError
 
 Location = Literal["apac", "eeur", "enam", "weur", "wnam", "oc"]
+
+UPLOAD_DAYS = 6
+"""How long the worker keeps an upload in parts open."""
+
+PRESIGNED_DAYS = 7
+"""How long a presigned address takes an upload at most."""
+
+
+def _outlasts_presigned(days: int) -> int:
+    if days < PRESIGNED_DAYS:
+        raise RefusedError(
+            f"a presigned address takes an upload under temp/ for up to {PRESIGNED_DAYS} days, "
+            f"which must not be deleted before it counts; set {PRESIGNED_DAYS} or more"
+        )
+    return days
+
+
+def _outlasts_parts(days: int) -> int:
+    if days <= UPLOAD_DAYS:
+        raise RefusedError(
+            f"an upload in parts stays open for {UPLOAD_DAYS} days, "
+            f"which must be over before it is aborted; set {UPLOAD_DAYS + 1} or more"
+        )
+    return days
+
+
+def _days(least: int) -> WithJsonSchema:
+    return WithJsonSchema({"type": "integer", "minimum": least})
+
+
+TemporaryDays = Annotated[int, AfterValidator(_outlasts_presigned), _days(PRESIGNED_DAYS)]
+PartsDays = Annotated[int, AfterValidator(_outlasts_parts), _days(UPLOAD_DAYS + 1)]
 
 
 class Observability(Settings):
@@ -124,14 +165,14 @@ class Sessions(Settings):
 class Lifecycle(Settings):
     """What happens to objects by age, in days."""
 
-    delete_temporary: PositiveInt = 7
-    """Age at which objects under `temp/` are deleted. Default: 7."""
+    delete_temporary: TemporaryDays = 7
+    """Age at which objects under `temp/` are deleted. Default and least: 7."""
 
     archive_infrequent: PositiveInt = 90
     """Age at which objects under `archive/` go to Infrequent Access. Default: 90."""
 
-    abort_uploads: PositiveInt = 7
-    """Age at which incomplete multipart uploads are aborted. Default: 7."""
+    abort_uploads: PartsDays = 7
+    """Age at which incomplete multipart uploads are aborted. Default and least: 7."""
 
 
 class Documents(Settings):
@@ -147,7 +188,8 @@ class Documents(Settings):
     """Where the bucket lies. Default: close to who creates it."""
 
     s3_endpoint: Url | None = None
-    """Address of the S3 API that presigned URLs name. Default: that of the account."""
+    """Address of the S3 API that presigned URLs name; https:// outside development. Default: that
+    of the account."""
 
     cors_origin: Origin | None = None
     """Page that may reach documents from a browser. Default: the host of the system."""
@@ -210,7 +252,8 @@ class Credentials(Settings):
     """Where credentials are read from."""
 
     connect_url: Url | None = None
-    """Address of 1Password Connect. Default: none, the worker's own secrets are used."""
+    """Address of 1Password Connect; https:// outside development. Default: none, the worker's own
+    secrets are used."""
 
 
 class ChittyConnectSettings(Settings):

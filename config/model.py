@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
 
-from planning import compatibility, cron, names
+from planning import addresses, compatibility, cron, names
 from planning.refusals import RefusedError
 
 
@@ -29,24 +29,6 @@ def _text(example: str, pattern: str | None = None) -> WithJsonSchema:
     if pattern:
         schema["pattern"] = pattern
     return WithJsonSchema(schema)
-
-
-def _origin(text: str) -> str:
-    scheme, _, rest = text.partition("://")
-    host = rest.partition(":")[0]
-    local = host == "localhost" or host.endswith(".localhost")
-    if not (scheme == "https" or (scheme == "http" and local)) or set(rest) & set("*/?#@ "):
-        raise RefusedError(
-            "an origin is https://host, without a path or a wildcard; http:// only for localhost"
-        )
-    return text
-
-
-def _url(text: str) -> str:
-    scheme, _, rest = text.partition("://")
-    if scheme not in {"http", "https"} or not rest or set(rest) & set("@ ?#"):
-        raise RefusedError("an address is http(s)://host[:port][/path], without user or query")
-    return text.rstrip("/")
 
 
 def _not_empty(items: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -95,8 +77,8 @@ Cron = Annotated[str, AfterValidator(cron.check_cron), _text("*/5 * * * *")]
 CompatibilityDate = Annotated[
     str, AfterValidator(compatibility.check_date), _text("2026-11-01", r"^\d{4}-\d{2}-\d{2}$")
 ]
-Origin = Annotated[str, AfterValidator(_origin), _text("https://connect.chitty.cc")]
-Url = Annotated[str, AfterValidator(_url), _text("https://connect.example.com")]
+Origin = Annotated[str, AfterValidator(addresses.check_origin), _text("https://connect.chitty.cc")]
+Url = Annotated[str, AfterValidator(addresses.check_address), _text("https://connect.example.com")]
 NotEmpty = AfterValidator(_not_empty)
 """At least one entry. Pydantic's own limit would also complain when an entry is wrong."""
 Share = Annotated[

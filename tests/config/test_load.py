@@ -131,7 +131,7 @@ WRONG = {
     "chittyconnect:documents.enabled": ("maybe", "it is true or false"),
     "chittyconnect:documents.bucket": ("a" * 64, "3 to 63 characters, this one has 64"),
     "chittyconnect:documents.s3_endpoint": ("ftp://x", "an address is http(s)://"),
-    "chittyconnect:documents.cors_origin": ("*", "an origin is https://host"),
+    "chittyconnect:documents.cors_origin": ("*", "an origin is one https://host"),
     "chittyconnect:queue.batch_size": ("many", "it is a whole number"),
     "chittyconnect:queue": ("x", "it is keys with values"),
     "chittyconnect:hosts": (["x"], "is not known; did you mean host?"),

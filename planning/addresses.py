@@ -1,0 +1,66 @@
+"""Addresses that others are told or that secrets go to: of pages, of the S3 API, of 1Password."""
+
+import re
+from contextlib import suppress
+from urllib.parse import urlsplit
+
+from planning.names import HOST
+from planning.refusals import RefusedError
+
+LOCALHOST = "localhost"
+LOOPBACK = frozenset({"127.0.0.1", "::1", LOCALHOST})
+USUAL_PORTS = {"https": 443, "http": 80}
+
+_ORIGIN = re.compile(r"(https?)://([a-z0-9.-]+)(?::([1-9][0-9]{0,4}))?")
+_ADDRESS = re.compile(r"https?://[^\s/?#@\\]+(/[^\s?#@\\]*)?")
+_LARGEST_PORT = 65_535
+
+
+def check_origin(text: str) -> str:
+    """Give the origin of a page back as browsers write it, or refuse what none would ever send."""
+    found = _ORIGIN.fullmatch(text)
+    scheme, host, port = found.groups() if found else ("", "", None)
+    local = host == LOCALHOST or host.endswith(f".{LOCALHOST}")
+    if not _is_host(host) or (scheme == "http" and not local) or not _is_own_port(scheme, port):
+        raise RefusedError(
+            "an origin is one https://host[:port], in small letters, without a path, a wildcard or "
+            "the usual port; http:// only for localhost"
+        )
+    return text
+
+
+def check_address(text: str) -> str:
+    """Give an address back without slashes at its end, or refuse what names no host."""
+    if not _ADDRESS.fullmatch(text) or not _is_host(_host(text)):
+        raise RefusedError("an address is http(s)://host[:port][/path], without user or query")
+    return text.rstrip("/")
+
+
+def check_transport(address: str, *, loopback: bool) -> None:
+    """Refuse an *address* that secrets would go to in clear; *loopback*: not on this machine."""
+    if address.startswith("https://") or (loopback and _is_loopback(_host(address))):
+        return
+    raise RefusedError(
+        f"{address!r} would carry secrets in clear; write https://, "
+        f"for http:// is for loopback addresses of development only"
+    )
+
+
+def _host(address: str) -> str:
+    """Name the host of *address*; nothing where there is none, or a port that is none."""
+    with suppress(ValueError):
+        parts = urlsplit(address)
+        return (parts.hostname or "") if parts.port != 0 else ""
+    return ""
+
+
+def _is_host(name: str) -> bool:
+    return name in LOOPBACK or bool(len(name) <= HOST.longest and re.fullmatch(HOST.pattern, name))
+
+
+def _is_loopback(host: str) -> bool:
+    return host in LOOPBACK or host.endswith(f".{LOCALHOST}")
+
+
+def _is_own_port(scheme: str, port: str | None) -> bool:
+    return port is None or (int(port) <= _LARGEST_PORT and int(port) != USUAL_PORTS[scheme])
