@@ -126,9 +126,16 @@ class ConnectStack:
 
     def copy_in_kv(self, session_id: str) -> Any:
         """Read what KV holds under the session's key, `None` for nothing."""
-        namespace = self.cloud.account(f"/storage/kv/namespaces/{self.namespace_id}")
-        answer = self.cloud.client.get(f"{namespace}/values/session:{session_id}")
+        answer = self.cloud.client.get(self._value_in_kv(session_id))
         return None if answer.status_code == httpx.codes.NOT_FOUND else answer.json()
+
+    def forget_in_kv(self, session_id: str) -> None:
+        """Have KV not know the session, as where its copy has not come yet."""
+        self.cloud.result("DELETE", self._value_in_kv(session_id))
+
+    def _value_in_kv(self, session_id: str) -> str:
+        namespace = self.cloud.account(f"/storage/kv/namespaces/{self.namespace_id}")
+        return f"{namespace}/values/session:{session_id}"
 
     def objects(self, prefix: str = "") -> dict[str, str]:
         """Keys in the bucket and the storage class of each."""

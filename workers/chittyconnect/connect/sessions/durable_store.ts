@@ -1,3 +1,5 @@
+import { within } from "../../../lib/clock";
+import { describeError, log } from "../../../lib/log";
 import type { ChangeResult, Session, SessionChange } from "./model";
 import type { ObjectMetrics } from "./object/metrics";
 import { UnreachableError, type SessionStore } from "./store";
@@ -18,6 +20,8 @@ export type Locate = (sessionId: string) => SessionObject;
 
 /** Longer than any answer of an object takes, shorter than a caller waits. */
 const TIMEOUT_MS = 5_000;
+// A creation waits for this on top of its own work.
+const BRIEF_MS = 1_000;
 
 /** Objects of *namespace*, one a session. */
 export function locateIn(namespace: DurableObjectNamespace): Locate {
@@ -47,6 +51,18 @@ export class DurableSessionStore implements SessionStore {
     return this.reach(sessionId, (object) => object.read());
   }
 
+  /** Whether the object holds the session. One that cannot be reached soon is taken to hold none. */
+  async holds(sessionId: string): Promise<boolean> {
+    try {
+      const brief = Math.min(BRIEF_MS, this.timeout);
+      return (await this.reach(sessionId, (object) => object.read(), brief)) !== "absent";
+    } catch (error) {
+      if (!(error instanceof UnreachableError)) throw error;
+      log("warn", "session_object_not_asked", { ...describeError(error.cause), sessionId });
+      return false;
+    }
+  }
+
   change(sessionId: string, change: SessionChange): Promise<ChangeResult> {
     return this.reach(sessionId, (object) => object.change(change));
   }
@@ -69,19 +85,15 @@ export class DurableSessionStore implements SessionStore {
     return this.reach("health", (object) => object.probe());
   }
 
-  private async reach<T>(sessionId: string, ask: (object: SessionObject) => Promise<T>): Promise<T> {
-    let timer: ReturnType<typeof setTimeout> | null = null;
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
-        reject(new Error(`no answer within ${this.timeout} ms`));
-      }, this.timeout);
-    });
+  private async reach<T>(
+    sessionId: string,
+    ask: (object: SessionObject) => Promise<T>,
+    timeout = this.timeout,
+  ): Promise<T> {
     try {
-      return await Promise.race([ask(this.locate(sessionId)), late]);
+      return await within(timeout, ask(this.locate(sessionId)));
     } catch (error) {
       throw new UnreachableError(error);
-    } finally {
-      clearTimeout(timer);
     }
   }
 }

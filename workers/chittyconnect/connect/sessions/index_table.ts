@@ -36,6 +36,8 @@ const LIST = `
   WHERE (?1 IS NULL OR chitty_id = ?1) AND expires_at > ?2 AND session_id > ?3
   ORDER BY session_id LIMIT ?4`;
 
+const HOLDER = "SELECT store FROM session_index WHERE session_id = ?1 AND expires_at > ?2";
+
 const COUNT = `
   SELECT store, COUNT(*) AS sessions FROM session_index WHERE expires_at > ?1 GROUP BY store`;
 
@@ -59,6 +61,15 @@ export class SessionIndex {
   /** Remove the row of a session; a failure is logged, and the row ends with the session's time. */
   async remove(sessionId: string): Promise<void> {
     await this.orLog(() => this.erase(sessionId));
+  }
+
+  /** Who holds a session that is not over, as far as is known. A failure is logged. */
+  async holder(sessionId: string): Promise<StoreName | undefined> {
+    let row: { store: StoreName } | null = null;
+    await this.orLog(async () => {
+      row = await this.db.prepare(HOLDER).bind(sessionId, this.time()).first<{ store: StoreName }>();
+    });
+    return (row as { store: StoreName } | null)?.store;
   }
 
   /** As `put`, but a failure is the caller's. */

@@ -1,4 +1,5 @@
 import { readJson } from "../../../lib/body";
+import { CLOCK } from "../../../lib/clock";
 import { integerOr, optionalText, text } from "../../../lib/validate";
 import { rollout, sessionLimits, type SessionLimits } from "../config";
 import type { Env } from "../env";
@@ -31,7 +32,7 @@ export const SESSION_ROUTES: readonly Route[] = [
 export function sessionService(env: Env): SessionService {
   const limits = sessionLimits(env);
   const durable = new DurableSessionStore(locateIn(env.SESSION_STATE));
-  const kv = new KvSessionStore(env.TOKEN_KV, sessionIndex(env), limits, Date.now);
+  const kv = new KvSessionStore(env.TOKEN_KV, sessionIndex(env), limits, CLOCK);
   return new SessionService(durable, kv, rollout(env), limits);
 }
 

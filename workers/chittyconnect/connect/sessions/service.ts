@@ -31,10 +31,9 @@ export class SessionService {
 
   /** Create *session*: in its object if it is selected and can be reached, else in KV. */
   async create(session: Session): Promise<Session> {
-    if ((await this.kv.read(session.sessionId)) !== "absent") throw alreadyExists();
-    const created = (await this.isDurable(session.sessionId))
-      ? await this.createDurable(session)
-      : await this.kv.create(session);
+    const isDurable = await this.isDurable(session.sessionId);
+    const creating = isDurable ? this.createDurable(session) : this.createInKv(session);
+    const created = await creating.catch(asUnavailable);
     if (created === "exists") throw alreadyExists();
     return created;
   }
@@ -45,7 +44,7 @@ export class SessionService {
       return await this.onHolder(sessionId, (store) => store.read(sessionId));
     } catch (error) {
       if (!(error instanceof UnreachableError)) throw error;
-      const copy = await this.kv.copy(sessionId);
+      const copy = await this.kv.copy(sessionId).catch(asUnavailable);
       if (copy === undefined) throw storeUnavailable(error);
       return { ...copy, degraded: true };
     }
@@ -66,14 +65,14 @@ export class SessionService {
   /** What the object of a session counts. */
   async metrics(sessionId: string): Promise<ObjectMetrics> {
     const metrics = await this.durable.metrics(sessionId).catch(asUnavailable);
-    if (metrics === "absent") throw await this.withoutObject(sessionId);
+    if (metrics === "absent") throw await this.withoutObject(sessionId).catch(asUnavailable);
     return metrics;
   }
 
   /** A WebSocket to the session's object. 409 for a session without one. */
   async connect(sessionId: string, request: Request): Promise<Response> {
     const response = await this.durable.connect(sessionId, request).catch(asUnavailable);
-    if (response.status === 404) throw await this.withoutObject(sessionId);
+    if (response.status === 404) throw await this.withoutObject(sessionId).catch(asUnavailable);
     return response;
   }
 
@@ -81,7 +80,16 @@ export class SessionService {
     return isSelected(sessionId, this.rollout);
   }
 
+  /** What KV shows may be older than what an object holds, so the object is asked too. */
+  private async createInKv(session: Session): Promise<Session | "exists"> {
+    if ((await this.kv.copy(session.sessionId)) !== undefined) return "exists";
+    if (await this.durable.holds(session.sessionId)) return "exists";
+    return this.kv.create(session);
+  }
+
+  /** The object finds its own duplicates: with KV out, sessions are created all the same. */
   private async createDurable(session: Session): Promise<Session | "exists"> {
+    if (await this.kv.holds(session.sessionId)) return "exists";
     try {
       return await this.durable.create(session);
     } catch (error) {
@@ -139,8 +147,8 @@ function asUnavailable(error: unknown): never {
 }
 
 function storeUnavailable(error: UnreachableError): ApiError {
-  log("warn", "session_object_unreachable", describeError(error.cause));
-  return unavailable("session_unavailable", "the object of this session cannot be reached, try again");
+  log("warn", "session_store_unreachable", describeError(error.cause));
+  return unavailable("session_unavailable", "the store of this session cannot be reached, try again");
 }
 
 function alreadyExists(): ApiError {
