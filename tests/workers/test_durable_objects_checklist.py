@@ -118,6 +118,20 @@ def test_do_07_concurrent_updates_all_count(connect: ConnectStack) -> None:
     assert session["revision"] == 1 + len(names)
 
 
+def test_do_07_one_of_many_creations_at_once_succeeds(connect: ConnectStack) -> None:
+    def create(number: int) -> int:
+        wanted = {"chittyId": "CHITTY-DO-07", "sessionId": "do-07-once"}
+        return connect.api(
+            "POST", "/sessions", json={**wanted, "metadata": {"n": number}}
+        ).status_code
+
+    with ThreadPoolExecutor(16) as pool:
+        statuses = list(pool.map(create, range(16)))
+
+    assert statuses.count(HTTPStatus.CREATED) == 1
+    assert set(statuses) == {HTTPStatus.CREATED, HTTPStatus.CONFLICT}
+
+
 def test_do_08_falls_back_to_kv(connect: ConnectStack) -> None:
     held = _create(connect, "do-08-held", {"kept": True})
 

@@ -1,6 +1,7 @@
 """The rollout of Durable Objects, in both directions, and the flag of R2 storage (CC-3, CC-6)."""
 
 import hashlib
+import json
 from collections.abc import Iterator
 from http import HTTPStatus
 
@@ -48,6 +49,36 @@ def test_sessions_stay_where_they_are_forth_and_back(restored: ConnectStack) -> 
     assert _change(restored, "rollout-before") == ("kv", 3)
     again = restored.api("POST", "/sessions", json=_wanted("rollout-after"))
     assert again.status_code == HTTPStatus.CONFLICT
+
+
+def test_an_id_is_held_once_though_its_copy_is_not_seen(restored: ConnectStack) -> None:
+    assert _create(restored, "rollout-unseen") == "durable_object"
+    restored.forget_in_kv("rollout-unseen")
+
+    restored.redeploy(**NOBODY)
+    again = restored.api("POST", "/sessions", json=_wanted("rollout-unseen"))
+
+    assert (again.status_code, again.json()["error"]["code"]) == (409, "session_exists")
+    assert restored.ok("GET", "/sessions/rollout-unseen")["store"] == "durable_object"
+
+
+def test_a_draining_session_is_not_extended(restored: ConnectStack) -> None:
+    path = "/sessions/rollout-draining"
+    _create(restored, "rollout-draining")
+    extended = restored.ok("PATCH", path, json={"expiresIn": 7200})
+    restored.redeploy(**NOBODY)
+
+    answer = restored.ok("PATCH", path, json={"expiresIn": 86_400, "metadata": {"a": 1}})
+    with restored.websocket("rollout-draining") as socket:
+        socket.send(json.dumps({"type": "update", "expiresIn": 86_400}))
+        told = json.loads(socket.recv(10))["session"]
+
+    assert "draining" not in extended
+    assert (answer["draining"], answer["metadata"]) == (True, {"a": 1})
+    assert {answer["expiresAt"], told["expiresAt"]} == {extended["expiresAt"]}
+    restored.redeploy(**EVERYBODY)
+    again = restored.ok("PATCH", path, json={"expiresIn": 86_400})
+    assert again["expiresAt"] > extended["expiresAt"]
 
 
 def test_storage_off_refuses_uploads_and_loses_nothing(restored: ConnectStack) -> None:

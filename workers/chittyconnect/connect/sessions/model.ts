@@ -17,6 +17,11 @@ export interface Session {
   /** 1 when created, one more with every change. */
   revision: number;
   store: StoreName;
+  /**
+   * In answers only: the rollout went back, the object keeps the session to its end, and no change
+   * moves that end further away.
+   */
+  draining?: true;
 }
 
 /** A change of a session: *metadata* is merged (RFC 7396), *expiresIn* counts from now. */

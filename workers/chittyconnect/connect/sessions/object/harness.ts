@@ -1,6 +1,7 @@
 import { vi } from "vitest";
 
 import schema from "../../../../../migrations/chittyconnect/004_session_index.sql?raw";
+import { CLOCK } from "../../../../lib/clock";
 import { FakeD1 } from "../../../../lib/testing/d1";
 import { FakeKv } from "../../../../lib/testing/kv";
 import { FakeObjectState, FakeSocket } from "../../../../lib/testing/object_state";
@@ -15,13 +16,23 @@ export const KEY = "session:s";
 
 /** One object with all it touches, for tests on a clock that stands still. */
 export class ObjectHarness {
+  /** Variables of the worker. */
+  readonly variables = { ENABLE_DURABLE_OBJECTS: "true", SESSION_MAX_BYTES: "100" };
   readonly state = new FakeObjectState();
   readonly kv = new FakeKv();
   readonly db = new FakeD1(schema);
 
+  constructor() {
+    // What waits moves the clock instead.
+    vi.spyOn(CLOCK, "sleep").mockImplementation((milliseconds) => {
+      vi.setSystemTime(Date.now() + milliseconds);
+      return Promise.resolve();
+    });
+  }
+
   /** The object, as it starts in memory: what it knows comes from its storage. */
   start(): SessionStateDO {
-    const env = { TOKEN_KV: this.kv.binding, DB: this.db.binding, SESSION_MAX_BYTES: "100" };
+    const env = { TOKEN_KV: this.kv.binding, DB: this.db.binding, ...this.variables };
     return new SessionStateDO(this.state.binding, env as unknown as Env);
   }
 

@@ -1,3 +1,4 @@
+import { within, type Clock } from "../../../../lib/clock";
 import { describeError, log } from "../../../../lib/log";
 import type { SessionIndex } from "../index_table";
 import { getSession, putSession, sessionKey } from "../kv_store";
@@ -7,6 +8,7 @@ import type { SessionRecord } from "./record";
 // KV takes one write a second under a key.
 const PAUSE_MS = 1_000;
 const RETRY_MS = 15_000;
+const TIMEOUT_MS = 5_000;
 
 /**
  * Keeps what others see of an object's session (the copy in KV, the row in the index) equal to the
@@ -18,25 +20,27 @@ const RETRY_MS = 15_000;
 export class SessionPublisher {
   private running: Promise<void> | undefined;
   private notBefore = 0;
+  // When KV takes the next write. Unlike notBefore it does not move after a failure.
+  private freeAt = 0;
 
   constructor(
     private readonly record: SessionRecord,
     private readonly kv: KVNamespace,
     private readonly index: SessionIndex,
-    private readonly now: () => number,
+    private readonly clock: Clock,
   ) {}
 
   /** When it should run next, `undefined` while everything is published. */
   dueAt(): number | undefined {
-    return this.isBehind() ? Math.max(this.notBefore, this.now() + PAUSE_MS) : undefined;
+    return this.isBehind() ? Math.max(this.notBefore, this.clock.now() + PAUSE_MS) : undefined;
   }
 
   /** Publish now, unless the last time was less than a second ago. Never throws. */
   async offer(): Promise<void> {
-    if (this.now() >= this.notBefore) await this.publish();
+    if (this.clock.now() >= this.notBefore) await this.publish();
   }
 
-  /** Publish now, if there is anything to; a run under way is joined. Never throws. */
+  /** Publish as soon as KV takes it; a run under way is joined. Never throws. */
   async publish(): Promise<void> {
     if (!this.isBehind()) return;
     this.running ??= this.reconcile().finally(() => {
@@ -52,24 +56,32 @@ export class SessionPublisher {
   }
 
   private async reconcile(): Promise<void> {
-    this.notBefore = this.now() + PAUSE_MS;
-    const { session, ended } = this.record;
+    const wait = this.freeAt - this.clock.now();
+    if (wait > 0) await this.clock.sleep(wait);
+    let pause = PAUSE_MS;
     try {
-      if (session !== undefined) await this.show(session);
-      else if (ended !== undefined) await this.withdraw(ended);
+      await this.repair();
     } catch (error) {
-      this.notBefore = this.now() + RETRY_MS;
+      pause = RETRY_MS;
       log("warn", "session_publish_failed", describeError(error));
     }
+    this.freeAt = this.clock.now() + PAUSE_MS;
+    this.notBefore = this.clock.now() + pause;
+  }
+
+  private async repair(): Promise<void> {
+    const { session, ended } = this.record;
+    if (session !== undefined) await this.show(session);
+    else if (ended !== undefined) await this.withdraw(ended);
   }
 
   private async show(session: Session): Promise<void> {
     const published = this.record.published;
-    if (published === undefined && (await this.isHeldByKv(session))) {
+    if (published === undefined && (await this.isHeldByKv(session.sessionId))) {
       await this.record.forget();
       return;
     }
-    await putSession(this.kv, session, this.now());
+    await within(TIMEOUT_MS, putSession(this.kv, session, this.clock.now()));
     if (published?.expiresAt !== session.expiresAt) await this.index.write(session);
     this.record.notePublished(session);
   }
@@ -78,14 +90,17 @@ export class SessionPublisher {
    * KV took the session over when the creation seemed to have failed: the caller knows that one,
    * and nobody knows ours.
    */
-  private async isHeldByKv(session: Session): Promise<boolean> {
-    const held = await getSession(this.kv, session.sessionId, this.now());
+  private async isHeldByKv(sessionId: string): Promise<boolean> {
+    const held = await within(TIMEOUT_MS, getSession(this.kv, sessionId, this.clock.now()));
     return held?.store === "kv";
   }
 
   private async withdraw(sessionId: string): Promise<void> {
-    await this.kv.delete(sessionKey(sessionId));
-    await this.index.erase(sessionId);
+    // Late, it would take away a session that KV holds by now.
+    if (!(await this.isHeldByKv(sessionId))) {
+      await within(TIMEOUT_MS, this.kv.delete(sessionKey(sessionId)));
+      await this.index.erase(sessionId);
+    }
     // A new session of the same id may have come meanwhile: it is published next.
     if (this.record.session === undefined) await this.record.forget();
   }

@@ -6,6 +6,8 @@ export interface Published {
   expiresAt: string;
 }
 
+const OF_A_SESSION = ["session", "published", "wakeups"] as const;
+
 /** The part of an object's storage that is used here. */
 export type Storage = Pick<DurableObjectStorage, "kv" | "deleteAll" | "setAlarm" | "deleteAlarm">;
 
@@ -37,6 +39,7 @@ export class SessionRecord {
 
   /** Keep the new *session*; its first publication replaces what an ended one left elsewhere. */
   begin(session: Session): void {
+    for (const key of [...OF_A_SESSION, "ended"]) this.storage.kv.delete(key);
     this.keep(session);
     this.wake();
   }
@@ -51,16 +54,21 @@ export class SessionRecord {
     this.storage.kv.put("wakeups", this.wakeups + 1);
   }
 
+  /** Whether *session* is the one that is kept, changed or not. */
+  isAbout(session: Session): boolean {
+    return this.session?.createdAt === session.createdAt && this.session.chittyId === session.chittyId;
+  }
+
   /** Note what of *session* is published; of a session that is over by now, nothing. */
   notePublished(session: Session): void {
-    if (this.session?.createdAt !== session.createdAt) return;
+    if (!this.isAbout(session)) return;
     const { revision, expiresAt } = session;
     this.storage.kv.put("published", { revision, expiresAt });
   }
 
   /** End the session; its copies are still to be withdrawn. */
   end(session: Session): void {
-    for (const key of ["session", "published", "wakeups"]) this.storage.kv.delete(key);
+    for (const key of OF_A_SESSION) this.storage.kv.delete(key);
     this.storage.kv.put("ended", session.sessionId);
   }
 

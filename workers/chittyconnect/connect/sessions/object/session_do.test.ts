@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { stubRuntime } from "../../../../lib/testing/runtime";
 import { KEY, ObjectHarness, session, START, TTL } from "./harness";
+import type { SessionStateDO } from "./session_do";
 
 let harness: ObjectHarness;
 
@@ -128,59 +129,74 @@ describe("a session", () => {
     await harness.later(object, 2_000);
     expect(harness.copy()).toMatchObject({ metadata: { second: true } });
   });
+
+  describe("created again after its time was over, before the alarm rang", () => {
+    const OTHER = { chittyId: "CHITTY-OTHER" };
+
+    async function createTwice(): Promise<SessionStateDO> {
+      const object = harness.start();
+      await object.create(session({ first: true }));
+      await object.change({ metadata: { first: 2 } });
+      vi.setSystemTime(START + TTL * 1000);
+      const second = { ...session({ second: true }), ...OTHER };
+      expect(await object.create(second)).toEqual(second);
+      return object;
+    }
+
+    it("shows the new one, and counts from its beginning", async () => {
+      const object = await createTwice();
+
+      expect(harness.copy()).toMatchObject({ ...OTHER, metadata: { second: true } });
+      expect(harness.db.rows("SELECT chitty_id FROM session_index")).toEqual([{ chitty_id: OTHER.chittyId }]);
+      expect(await object.metrics()).toMatchObject({ wakeups: 1, revision: 1 });
+      expect(harness.state.values.has("ended")).toBe(false);
+    });
+
+    it("hangs up on the clients of the old one", async () => {
+      const socket = harness.attach();
+      const object = await createTwice();
+
+      await object.change({ metadata: { secret: true } });
+
+      expect(socket.sent.at(-1)).toEqual({ type: "ended", reason: "expired" });
+      expect(socket.closed).toMatchObject({ code: 1000 });
+      expect(JSON.stringify(socket.sent)).not.toContain("secret");
+    });
+  });
 });
 
-describe("what others see", () => {
-  it("is written at most once a second, and ends up current", async () => {
-    const object = harness.start();
-    await object.create(session());
-    for (let count = 0; count < 20; count++) await object.change({ metadata: { count } });
-    await harness.state.settled();
-    expect(harness.kv.writes).toBe(1);
-
-    await harness.later(object, 1_000);
-
-    expect(harness.kv.writes).toBe(2);
-    expect(harness.copy()).toMatchObject({ metadata: { count: 19 }, revision: 21 });
+describe("a session whose object is not selected any more", () => {
+  beforeEach(async () => {
+    await harness.start().create(session());
+    harness.variables.ENABLE_DURABLE_OBJECTS = "false";
   });
 
-  it("is repaired by the alarm when KV was out", async () => {
+  it("is not extended, changes otherwise, and says so", async () => {
     const object = harness.start();
-    harness.kv.outage = true;
-    await object.create(session());
-    expect(await object.read()).toMatchObject({ sessionId: "s" });
-    await harness.later(object, 1_000);
-    expect(harness.copy()).toBeUndefined();
+    const socket = harness.attach();
 
-    harness.kv.outage = false;
-    await harness.later(object, 15_000);
+    const result = await object.change({ metadata: { a: 1 }, expiresIn: 2 * TTL });
 
-    expect(harness.copy()).toMatchObject({ sessionId: "s" });
-  });
-
-  it("is withdrawn by the alarm when KV was out, also after a restart", async () => {
-    const object = harness.start();
-    await object.create(session());
-    harness.kv.outage = true;
-    expect(await object.end()).toBe(true);
-    expect(harness.copy()).toBeDefined();
-
-    harness.kv.outage = false;
-    await harness.later(harness.start(), 16_000);
-
-    expect(harness.copy()).toBeUndefined();
-    expect(harness.state.values.size).toBe(0);
-  });
-
-  it("gives way to the session that KV took over", async () => {
-    const taken = { ...session({ kv: true }), store: "kv" };
-    harness.kv.values.set(KEY, JSON.stringify(taken));
-    const object = harness.start();
-
-    await object.create(session({ object: true }));
-
+    const expiresAt = new Date(START + TTL * 1000).toISOString();
+    expect(result).toMatchObject({ metadata: { a: 1 }, expiresAt, draining: true });
+    expect(await object.read()).toEqual(result);
+    expect(socket.sent).toMatchObject([{ type: "updated", session: { draining: true } }]);
+    await harness.later(object, TTL * 1000);
     expect(await object.read()).toBe("absent");
-    expect(harness.copy()).toEqual(taken);
-    expect(harness.state.values.size).toBe(0);
+  });
+
+  it("may end sooner", async () => {
+    const result = await harness.start().change({ expiresIn: 10 });
+
+    expect(result).toMatchObject({ expiresAt: new Date(START + 10_000).toISOString() });
+  });
+
+  it("may be extended again once it is selected again", async () => {
+    harness.variables.ENABLE_DURABLE_OBJECTS = "true";
+
+    const result = await harness.start().change({ expiresIn: 2 * TTL });
+
+    expect(result).toMatchObject({ expiresAt: new Date(START + 2 * TTL * 1000).toISOString() });
+    expect(result).not.toHaveProperty("draining");
   });
 });

@@ -1,8 +1,11 @@
 import { DurableObject } from "cloudflare:workers";
 
+import { CLOCK, within } from "../../../../lib/clock";
 import { ApiError, notFound } from "../../../../lib/errors";
 import { jsonBytes } from "../../../../lib/json";
-import { sessionLimits, type SessionLimits } from "../../config";
+import { describeError, log } from "../../../../lib/log";
+import { isSelected } from "../../../../lib/rollout";
+import { rollout, sessionLimits, type SessionLimits } from "../../config";
 import type { Env } from "../../env";
 import type { SessionObject } from "../durable_store";
 import { SessionIndex } from "../index_table";
@@ -14,6 +17,7 @@ import {
   type Session,
   type SessionChange,
 } from "../model";
+import { shown, withoutExtension } from "./draining";
 import type { ObjectMetrics } from "./metrics";
 import { parseMessage, type Demand } from "./protocol";
 import { SessionPublisher } from "./publisher";
@@ -23,6 +27,8 @@ import { close, send, SessionSockets, type Caller } from "./sockets";
 const MESSAGE_TOO_BIG = 1009;
 // What a message may have around the metadata.
 const ENVELOPE_BYTES = 1024;
+// Well below the time after which the worker takes an object for unreachable.
+const PUBLISH_WITHIN_MS = 3_000;
 
 /**
  * One session: its state, its clients, its end.
@@ -40,36 +46,44 @@ export class SessionStateDO extends DurableObject<Env> implements SessionObject 
     super(ctx, env);
     this.limits = sessionLimits(env);
     this.record = new SessionRecord(ctx.storage);
-    this.sockets = new SessionSockets(ctx, Date.now);
-    const index = new SessionIndex(env.DB, Date.now);
-    this.publisher = new SessionPublisher(this.record, env.TOKEN_KV, index, Date.now);
+    this.sockets = new SessionSockets(ctx, CLOCK.now);
+    const index = new SessionIndex(env.DB, CLOCK.now);
+    this.publisher = new SessionPublisher(this.record, env.TOKEN_KV, index, CLOCK);
     if (this.record.session !== undefined) this.record.wake();
   }
 
-  /** Keep *session*, unless there is one. Answers once the copy in KV is written or given up. */
+  /**
+   * Keep *session*, unless there is one. Answers once the copy in KV is written or given up;
+   * `exists` when that showed that KV holds the session.
+   */
   async create(session: Session): Promise<Session | "exists"> {
     if (this.current() !== undefined) return "exists";
+    this.concludeExpired();
     this.record.begin(session);
     await this.schedule();
-    await this.publish();
-    return session;
+    await briefly(this.publish());
+    return this.record.isAbout(session) ? session : "exists";
   }
 
-  read(): Promise<Session | "absent"> {
-    return Promise.resolve(this.current() ?? "absent");
+  async read(): Promise<Session | "absent"> {
+    const isDraining = await this.isDraining();
+    const session = this.current();
+    return session === undefined ? "absent" : shown(session, isDraining);
   }
 
   /** Change the state in one step and tell every client. */
   async change(change: SessionChange): Promise<ChangeResult> {
+    const isDraining = await this.isDraining();
     const session = this.current();
     if (session === undefined) return "absent";
-    const next = changed(session, change, Date.now(), this.limits.maxBytes);
+    const allowed = isDraining ? withoutExtension(session, change, Date.now()) : change;
+    const next = changed(session, allowed, Date.now(), this.limits.maxBytes);
     if (next === "too_large") return next;
     this.record.keep(next);
-    this.sockets.broadcast({ type: "updated", session: next });
+    this.sockets.broadcast({ type: "updated", session: shown(next, isDraining) });
     await this.schedule();
     this.ctx.waitUntil(this.publish());
-    return next;
+    return shown(next, isDraining);
   }
 
   async end(): Promise<boolean> {
@@ -77,7 +91,7 @@ export class SessionStateDO extends DurableObject<Env> implements SessionObject 
     if (session === undefined) return false;
     this.conclude(session, "deleted");
     await this.schedule();
-    await this.publisher.publish();
+    await briefly(this.publisher.publish());
     return true;
   }
 
@@ -125,15 +139,14 @@ export class SessionStateDO extends DurableObject<Env> implements SessionObject 
 
   override async alarm(): Promise<void> {
     this.record.noteAlarm();
-    const session = this.record.session;
-    if (session !== undefined && isExpired(session, Date.now())) this.conclude(session, "expired");
+    this.concludeExpired();
     await this.publisher.publish();
-    await this.schedule();
+    await this.settle();
   }
 
   private async answer(socket: WebSocket, caller: Caller, demand: Demand): Promise<void> {
-    const session = this.current();
-    if (session === undefined) throw notFound("session");
+    const session = await this.read();
+    if (session === "absent") throw notFound("session");
     if (demand.type === "update") await this.update(caller, demand.change);
     else if (demand.type === "get") send(socket, JSON.stringify({ type: "session", session }));
     else send(socket, JSON.stringify({ type: "pong", wakeups: this.record.wakeups, timestamp: new Date() }));
@@ -154,6 +167,18 @@ export class SessionStateDO extends DurableObject<Env> implements SessionObject 
     return session === undefined || isExpired(session, Date.now()) ? undefined : session;
   }
 
+  /** Whether a session of this id would not be given to an object any more. */
+  private async isDraining(): Promise<boolean> {
+    const session = this.record.session;
+    return session !== undefined && !(await isSelected(session.sessionId, rollout(this.env)));
+  }
+
+  /** End the session if its time is over and only the alarm has not rung yet. */
+  private concludeExpired(): void {
+    const session = this.record.session;
+    if (session !== undefined && isExpired(session, Date.now())) this.conclude(session, "expired");
+  }
+
   private conclude(session: Session, reason: string): void {
     this.record.end(session);
     this.sockets.end(reason);
@@ -161,6 +186,12 @@ export class SessionStateDO extends DurableObject<Env> implements SessionObject 
 
   private async publish(): Promise<void> {
     await this.publisher.offer();
+    await this.settle();
+  }
+
+  /** Hang up on the clients of a session that gave way to KV's, and see to what is left to publish. */
+  private async settle(): Promise<void> {
+    if (this.record.session === undefined) this.sockets.end("moved");
     await this.schedule();
   }
 
@@ -182,6 +213,15 @@ export class SessionStateDO extends DurableObject<Env> implements SessionObject 
       databaseBytes: this.ctx.storage.sql.databaseSize,
       expiresAt: session.expiresAt,
     };
+  }
+}
+
+/** Wait for *publishing*, but not for a slow KV: it goes on behind the answer. */
+async function briefly(publishing: Promise<void>): Promise<void> {
+  try {
+    await within(PUBLISH_WITHIN_MS, publishing);
+  } catch (error) {
+    log("warn", "session_publish_slow", describeError(error));
   }
 }
 
