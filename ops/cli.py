@@ -3,11 +3,12 @@
 import json
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from rich.markup import escape
 
-from ops import audit, operations, repair, rollout_cli, show, start, tokens_cli, verify
+from ops import audit, levels, operations, repair, rollout_cli, show, start, tokens_cli, verify
 from ops.comment import read_plan, render
 from ops.environment import environment_for
 from ops.errors import OpsError
@@ -34,6 +35,7 @@ StackName = Annotated[str, typer.Argument(metavar="STACK", help="As in Pulumi.<S
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 Json = Annotated[Path | None, typer.Option("--json", help="Write the plan to this file as well.")]
 Local = Annotated[bool, typer.Option("--local", help="A throw-away copy, on the local Cloudflare.")]
+Strict = Annotated[bool, typer.Option("--strict", help="Fail when a service level is missed.")]
 
 
 @app.command()
@@ -81,15 +83,19 @@ def env(stack: StackName) -> None:
 
 
 @app.command(name="verify")
-def verify_stack(stack: StackName) -> None:
-    """Ask every address of STACK; fails unless all answer."""
+def verify_stack(stack: StackName, *, strict: Strict = False) -> None:
+    """Ask every address of STACK; fails unless all answer. What misses a service level is slow."""
     session = open_session(Layout(), stack)
     edge = session.target.api_port + 1 if session.target.local else None
-    answers = verify.ask_all(operations.addresses(session), edge_port=edge)
+    state = operations.resources(session)
+    answers = verify.ask_all(operations.addresses(state), edge_port=edge)
     show.console.print(verify.table(answers))
     silent = [answer.system for answer in answers if not answer.ok]
     if silent:
         raise OpsError(f"no healthy answer from {', '.join(silent)}; see make logs")
+    timings = [_timing(answer, state) for answer in answers]
+    show.console.print("", levels.table(timings), sep="\n")
+    _judge([sentence for timing in timings for sentence in timing.missed()], strict=strict)
 
 
 @app.command(name="start")
@@ -122,6 +128,19 @@ def bring_up(session: Session) -> None:
     show.console.print(session.tools.describe())
     show.said(repair.repair(session))
     show.summary(operations.up_and_settle(session), planned=False)
+
+
+def _timing(answer: verify.Answer, state: list[dict[str, Any]]) -> levels.Timing:
+    startup = levels.startup(state, answer.system)
+    return levels.Timing(answer.system, startup, answer.first, answer.further)
+
+
+def _judge(missed: list[str], *, strict: bool) -> None:
+    """Say what is slow: a laptop is no network, so it fails nothing unless that is asked for."""
+    if missed and strict:
+        raise OpsError("\n".join(missed))
+    for sentence in missed:
+        show.console.print(f"[yellow]slow:[/yellow] {escape(sentence)}")
 
 
 def _preview(session: Session, json_file: Path | None) -> None:

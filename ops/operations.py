@@ -2,7 +2,7 @@
 
 import functools
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from pulumi.automation import CommandError
@@ -10,7 +10,8 @@ from pulumi.automation import CommandError
 from ops import show
 from ops.engine import last_words, pulumi
 from ops.errors import OpsError
-from ops.report import Change, Report
+from ops.report import STACK, Change, Report
+from ops.resources import urn_type
 from ops.session import Session
 
 Run = Callable[..., Any]
@@ -82,12 +83,18 @@ def _explain(report: Report, failure: CommandError) -> str:
     return "\n".join(problems)
 
 
-def addresses(session: Session) -> list[dict[str, str]]:
-    """Read from the stack where each system answers: system, url, and the path to ask."""
+def resources(session: Session) -> list[dict[str, Any]]:
+    """Read the resources of the stack out of its state, secrets still encrypted."""
     text = pulumi(
         session.tools.engine.path,
-        ["stack", "output", "--json", "--stack", session.target.name],
+        ["stack", "export", "--stack", session.target.name],
         cwd=session.layout.root,
     )
-    found = json.loads(text).get("addresses")
+    return list(json.loads(text).get("deployment", {}).get("resources") or [])
+
+
+def addresses(resources: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """Find in the state where each system answers: system, url, and the path to ask."""
+    stack = next((each for each in resources if urn_type(each["urn"]) == STACK), {})
+    found = stack.get("outputs", {}).get("addresses")
     return found if isinstance(found, list) else []

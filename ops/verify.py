@@ -1,7 +1,8 @@
-"""Ask every address of a stack whether it answers."""
+"""Ask every address of a stack whether it answers, and how fast."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit, urlunsplit
 
 import httpx
@@ -10,6 +11,7 @@ from rich.table import Table
 from tenacity import RetryError, Retrying, retry_if_result, stop_after_delay, wait_fixed
 
 from ops.errors import OpsError
+from ops.levels import FURTHER
 
 LOCAL_SECONDS = 15
 REAL_SECONDS = 90
@@ -27,6 +29,12 @@ class Answer:
     address: str
     ok: bool
     said: str
+
+    first: float | None = None
+    """Milliseconds of the first request that was answered, its connection included."""
+
+    further: tuple[float, ...] = ()
+    """Milliseconds of the requests after it, on the same connection."""
 
 
 def ask_all(
@@ -72,31 +80,57 @@ def _ask_patiently(system: str, address: str, edge_port: int | None, seconds: fl
         stop=stop_after_delay(seconds),
         wait=wait_fixed(0.5),
     )
-    try:
-        answer: Answer = retrying(_ask, system, address, edge_port)
-    except RetryError as error:
-        last: Answer = error.last_attempt.result()
-        return last
-    return answer
+    request, shown = _request(address, edge_port)
+    with httpx.Client(timeout=TIMEOUT_SECONDS) as client:
+        try:
+            answer: Answer = retrying(
+                _ask, client, request, Answer(system, shown, ok=False, said="")
+            )
+        except RetryError as error:
+            last: Answer = error.last_attempt.result()
+            return last
+        return _ask_on(client, request, answer)
 
 
-def _ask(system: str, address: str, edge_port: int | None) -> Answer:
-    url, shown, host = address, address, urlsplit(address).hostname or ""
-    if edge_port:
-        shown = local_address(address, edge_port)
-        url = f"http://127.0.0.1:{edge_port}{urlsplit(address).path}"
+def _request(address: str, edge_port: int | None) -> tuple[httpx.Request, str]:
+    """Make the request for *address*, and write where it goes to for people."""
+    if not edge_port:
+        return httpx.Request("GET", address), address
+    url = f"http://127.0.0.1:{edge_port}{urlsplit(address).path}"
+    headers = {"Host": urlsplit(address).hostname or ""}
+    return httpx.Request("GET", url, headers=headers), local_address(address, edge_port)
+
+
+def _ask(client: httpx.Client, request: httpx.Request, blank: Answer) -> Answer:
     try:
-        response = httpx.get(url, headers={"Host": host}, timeout=TIMEOUT_SECONDS)
+        response = client.send(request)
     except httpx.HTTPError as error:
-        return Answer(system, shown, ok=False, said=f"nothing: {type(error).__name__}")
-    return Answer(system, shown, response.is_success, _said(response))
+        return replace(blank, said=f"nothing: {type(error).__name__}")
+    first = _took(response) if response.is_success else None
+    return replace(blank, ok=response.is_success, said=_said(response), first=first)
+
+
+def _ask_on(client: httpx.Client, request: httpx.Request, answer: Answer) -> Answer:
+    """Ask more often what has answered once: how fast it is, and whether it is always there."""
+    took = []
+    for _ in range(FURTHER):
+        with suppress(httpx.HTTPError):
+            response = client.send(request)
+            if response.is_success:
+                took.append(_took(response))
+    failed = FURTHER - len(took)
+    said = f"{answer.said}, then {failed} of {FURTHER} failed" if failed else answer.said
+    return replace(answer, ok=not failed, said=said, further=tuple(took))
+
+
+def _took(response: httpx.Response) -> float:
+    return response.elapsed.total_seconds() * 1000
 
 
 def _said(response: httpx.Response) -> str:
-    took = f"{response.elapsed.total_seconds() * 1000:.0f} ms"
     try:
         body = response.json()
         told = " ".join(str(body[key]) for key in ("service", "version", "status") if key in body)
     except (ValueError, TypeError):
         told = response.text.strip().splitlines()[0] if response.text.strip() else ""
-    return f"{response.status_code} {told[:WIDTH]} ({took})".replace("  ", " ")
+    return f"{response.status_code} {told[:WIDTH]}".strip()
