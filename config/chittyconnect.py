@@ -38,14 +38,14 @@ UPLOAD_DAYS = 6
 """How long the worker keeps an upload in parts open."""
 
 PRESIGNED_DAYS = 7
-"""How long a presigned address takes an upload at most."""
+"""How long it may take from a presigned address to the confirmation of its upload."""
 
 
 def _outlasts_presigned(days: int) -> int:
     if days < PRESIGNED_DAYS:
         raise RefusedError(
-            f"a presigned address takes an upload under temp/ for up to {PRESIGNED_DAYS} days, "
-            f"which must not be deleted before it counts; set {PRESIGNED_DAYS} or more"
+            f"an upload to a presigned address lies under temp/ for up to {PRESIGNED_DAYS} days "
+            f"until it is confirmed, and must be there then; set {PRESIGNED_DAYS} or more"
         )
     return days
 
