@@ -52,7 +52,10 @@ def test_an_origin_that_no_page_has_is_refused(origin):
 
 
 LIFECYCLE = "chittyconnect:documents.lifecycle"
-AGES = {"delete_temporary": "to a presigned address lies under temp/", "abort_uploads": "in parts stays open for"}
+AGES = {
+    "delete_temporary": "to a presigned address lies under temp/",
+    "abort_uploads": "in parts stays open for",
+}
 
 
 @pytest.mark.parametrize(("rule", "reason"), AGES.items())
