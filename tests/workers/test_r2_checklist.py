@@ -9,9 +9,9 @@ from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
-from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
 from tests.workers.stack import ConnectStack, eventually
+from tests.workers.uploads import begin_upload, put, used
 
 pytestmark = pytest.mark.workerd
 
@@ -116,7 +116,7 @@ def test_r2_07_quotas_are_tracked(connect: ConnectStack) -> None:
     owner = "CHITTY-R2-07"
     document = connect.upload(owner, "a.txt", b"x" * 1000)
     connect.upload(owner, "b.txt", b"x" * 500)
-    assert _used(connect, owner) == (1500, 2)
+    assert used(connect, owner) == (1500, 2)
 
     connect.sql("UPDATE document_quotas SET bytes_limit = 1600 WHERE chitty_id = ?", owner)
     over = connect.api(
@@ -128,7 +128,7 @@ def test_r2_07_quotas_are_tracked(connect: ConnectStack) -> None:
     connect.api("DELETE", f"/documents/{document['id']}")
 
     assert (over.status_code, over.json()["error"]["code"]) == (413, "quota_exceeded")
-    assert _used(connect, owner) == (500, 1)
+    assert used(connect, owner) == (500, 1)
 
 
 def test_r2_08_multipart_above_5_mb(connect: ConnectStack) -> None:
@@ -200,8 +200,8 @@ def test_r2_11_lifecycle_runs(connect: ConnectStack) -> None:
     kept = connect.upload(owner, "kept.txt", b"kept")
     archived = connect.upload(owner, "old.txt", b"old")
     archived = connect.ok("POST", f"/documents/{archived['id']}/archive")
-    unconfirmed = _begin_upload(connect, owner, b"never confirmed")
-    httpx.put(unconfirmed["url"], content=b"never confirmed").raise_for_status()
+    unconfirmed = begin_upload(connect, owner, b"never confirmed")
+    put(unconfirmed, b"never confirmed").raise_for_status()
     temporary = f"temp/presigned/{unconfirmed['id']}"
     assert connect.objects(temporary)
 
@@ -215,37 +215,10 @@ def test_r2_11_lifecycle_runs(connect: ConnectStack) -> None:
     assert connect.api("GET", f"/documents/{archived['id']}/content").content == b"old"
 
 
-def test_presigned_upload_counts_only_once_confirmed(connect: ConnectStack) -> None:
-    begun = _begin_upload(connect, "CHITTY-PUT", b"12345")
-    path = f"/documents/{begun['id']}"
-
-    too_soon = connect.api("POST", f"{path}/confirm")
-    hidden = connect.api("GET", path)
-    httpx.put(begun["url"], content=b"1234567").raise_for_status()
-    too_large = connect.api("POST", f"{path}/confirm")
-
-    assert (too_soon.status_code, too_soon.json()["error"]["code"]) == (409, "not_uploaded")
-    assert hidden.status_code == HTTPStatus.NOT_FOUND
-    assert (too_large.status_code, too_large.json()["error"]["code"]) == (409, "size_mismatch")
-    assert _used(connect, "CHITTY-PUT") == (0, 0)
-    with pytest.raises(ClientError):
-        connect.s3().head_object(Bucket=connect.bucket, Key=f"temp/presigned/{begun['id']}")
-
-
 def _upload_by_url(connect: ConnectStack, chitty_id: str, content: bytes) -> Any:
-    begun = _begin_upload(connect, chitty_id, content)
-    httpx.put(begun["url"], content=content, headers=begun["headers"]).raise_for_status()
+    begun = begin_upload(connect, chitty_id, content)
+    put(begun, content).raise_for_status()
     return connect.ok("POST", begun["confirm"].removeprefix("/api/v1"))
-
-
-def _begin_upload(connect: ConnectStack, chitty_id: str, content: bytes) -> Any:
-    wanted = {"chittyId": chitty_id, "type": "scan", "name": "s.bin", "size": len(content)}
-    return connect.ok("POST", "/documents/presign", json={**wanted, "expiresIn": 60})
-
-
-def _used(connect: ConnectStack, chitty_id: str) -> tuple[int, int]:
-    quota = connect.ok("GET", "/documents/stats", params={"chittyId": chitty_id})["quota"]
-    return quota["bytes"]["used"], quota["documents"]["used"]
 
 
 def test_queue_counts_quotas_again(connect: ConnectStack) -> None:
@@ -255,7 +228,7 @@ def test_queue_counts_quotas_again(connect: ConnectStack) -> None:
 
     document = connect.upload(owner, "b.txt", b"x" * 5)
 
-    eventually(lambda: _used(connect, owner) == (15, 2))
+    eventually(lambda: used(connect, owner) == (15, 2))
     connect.sql("UPDATE document_quotas SET documents_used = 7 WHERE chitty_id = ?", owner)
     connect.api("DELETE", f"/documents/{document['id']}")
-    eventually(lambda: _used(connect, owner) == (10, 1))
+    eventually(lambda: used(connect, owner) == (10, 1))

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 
 import { stubRuntime } from "../../../lib/testing/runtime";
 import type { Env } from "../env";
@@ -11,7 +11,8 @@ const ENV = {
   R2_ACCESS_KEY_ID: "key-id",
   R2_SECRET_ACCESS_KEY: "canary-secret",
 } as Env;
-const BODY = { chittyId: OWNER, type: "scan", name: "s.bin", size: 5, expiresIn: 60 };
+const BODY = { chittyId: OWNER, type: "scan", name: "s.png", contentType: "image/png", size: 5, expiresIn: 60 };
+const DAY = 86_400;
 
 let harness: LibraryHarness;
 let signer: Presigner;
@@ -49,6 +50,8 @@ describe("a presigned upload", () => {
   it("is reserved, put under temp/, and counts once confirmed", async () => {
     const begun = await presignUpload(harness.library, signer, BODY);
     expect(new URL(begun.url).pathname).toBe(`/bucket/temp/presigned/${begun.id}`);
+    expect(new URL(begun.url).searchParams.get("X-Amz-SignedHeaders")).toBe("content-length;content-type;host");
+    expect(begun.headers).toEqual({ "Content-Type": "image/png", "Content-Length": "5" });
     expect(begun).toMatchObject({ method: "PUT", confirm: `/api/v1/documents/${begun.id}/confirm` });
     expect(await harness.used()).toEqual([5, 1]);
 
@@ -58,6 +61,32 @@ describe("a presigned upload", () => {
     expect(row).toMatchObject({ status: "stored", key: begun.key });
     expect(await confirm(harness.library, begun.id)).toEqual(row);
     expect(harness.keys()).toEqual([begun.key]);
+  });
+
+  it.each([
+    ["contentType", { contentType: "text/html" }],
+    ["size", { size: 6 }],
+  ])("has another signature for another %s", async (_, other) => {
+    vi.useFakeTimers({ now: harness.now });
+    const id = "00000000-0000-4000-8000-000000000000";
+    vi.spyOn(crypto, "randomUUID").mockReturnValueOnce(id).mockReturnValueOnce(id);
+    const signature = async (body: object): Promise<string | null> => {
+      const { url } = await presignUpload(new LibraryHarness().library, signer, { ...BODY, ...body });
+      return new URL(url).searchParams.get("X-Amz-Signature");
+    };
+
+    expect(await signature(other)).not.toBe(await signature({}));
+    vi.useRealTimers();
+  });
+
+  it("can be confirmed before a rule of the bucket deletes it, even when put at once", async () => {
+    const { id } = await presignUpload(harness.library, signer, { ...BODY, expiresIn: 6 * DAY - 1 });
+
+    const row = await harness.library.table.find(id);
+    expect(Date.parse(row?.pendingUntil ?? "")).toBeLessThan(harness.now + 7 * DAY * 1000);
+    await expect(presignUpload(harness.library, signer, { ...BODY, expiresIn: 6 * DAY })).rejects.toThrow(
+      "expiresIn must be",
+    );
   });
 
   it("is not begun beyond the cap", async () => {

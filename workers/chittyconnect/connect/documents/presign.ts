@@ -2,18 +2,22 @@ import { AwsClient } from "aws4fetch";
 
 import { MisconfiguredError, notFound, unavailable } from "../../../lib/errors";
 import type { Json } from "../../../lib/json";
-import { fields, integerOr } from "../../../lib/validate";
+import { fields, integerOr, type Range } from "../../../lib/validate";
 import { variable } from "../config";
 import type { Env } from "../env";
 import { completeUploaded, reserve } from "./lifecycle";
 import type { Library } from "./library";
 import { announcedSize, description, pendingRow, temporaryKey, type DocumentRow } from "./model";
 
+const DAY = 86_400;
 // S3 signs for a week at most.
-const EXPIRES_IN = { min: 1, max: 7 * 86_400 };
+const DOWNLOAD_WITHIN = { min: 1, max: 7 * DAY };
 const EXPIRES_IN_DEFAULT = 900;
 // What is uploaded in the last second must still be confirmed.
-const CONFIRM_WITHIN = 86_400_000;
+const CONFIRM_WITHIN = DAY;
+// Shorter than the seven days after which a rule of the bucket deletes what lies under temp/: what
+// is uploaded at once can be confirmed to the end.
+const UPLOAD_WITHIN = { min: 1, max: 6 * DAY - 1 };
 
 /** An address that works without a token until *expiresAt*. */
 export interface Presigned {
@@ -22,7 +26,10 @@ export interface Presigned {
   expiresAt: string;
 }
 
-/** A document that is reserved: PUT the bytes to *url* with *headers*, then POST to *confirm*. */
+/**
+ * A document that is reserved: PUT the bytes to *url* with exactly *headers*, then POST to *confirm*.
+ * They are signed: R2 refuses another type or size. A browser sets Content-Length by itself.
+ */
 export interface PresignedUpload extends Presigned {
   id: string;
   key: string;
@@ -38,12 +45,21 @@ export class Presigner {
     private readonly now: () => number,
   ) {}
 
-  /** Sign *method* on *key* for *expiresIn* seconds. */
-  async sign(method: Presigned["method"], key: string, expiresIn: number): Promise<Presigned> {
+  /** Sign *method* on *key*, to be sent with *headers*, for *expiresIn* seconds. */
+  async sign(
+    method: Presigned["method"],
+    key: string,
+    expiresIn: number,
+    headers: Record<string, string> = {},
+  ): Promise<Presigned> {
     const path = key.split("/").map(encodeURIComponent).join("/");
     const url = new URL(`${this.bucketUrl}/${path}`);
     url.searchParams.set("X-Amz-Expires", String(expiresIn));
-    const signed = await this.client.sign(url.href, { method, aws: { signQuery: true } });
+    const signed = await this.client.sign(url.href, {
+      method,
+      headers,
+      aws: { signQuery: true, allHeaders: true },
+    });
     const expiresAt = new Date(this.now() + expiresIn * 1000).toISOString();
     return { method, url: signed.url, expiresAt };
   }
@@ -63,7 +79,7 @@ export function presigner(env: Env, now: () => number = Date.now): Presigner {
 
 /** An address to download *row*. */
 export function presignDownload(signer: Presigner, row: DocumentRow, body: Json): Promise<Presigned> {
-  return signer.sign("GET", row.key, expiresIn(fields(body, ["expiresIn"])));
+  return signer.sign("GET", row.key, expiresIn(fields(body, ["expiresIn"]), DOWNLOAD_WITHIN));
 }
 
 /** Reserve the document that *body* describes, and an address to upload it to. */
@@ -74,15 +90,16 @@ export async function presignUpload(
 ): Promise<PresignedUpload> {
   const names = ["chittyId", "type", "name", "contentType", "size", "metadata", "expiresIn"];
   const given = fields(body, names);
-  const seconds = expiresIn(given);
+  const seconds = expiresIn(given, UPLOAD_WITHIN);
   const size = announcedSize(given["size"], library.limits.maxUploadBytes);
   const now = library.now();
-  const row = pendingRow(description(given), size, now, now + seconds * 1000 + CONFIRM_WITHIN);
+  const row = pendingRow(description(given), size, now, now + (seconds + CONFIRM_WITHIN) * 1000);
   const uploadKey = temporaryKey(`presigned/${row.id}`);
-  const presigned = await signer.sign("PUT", uploadKey, seconds);
+  const headers = { "Content-Type": row.contentType, "Content-Length": String(size) };
+  const presigned = await signer.sign("PUT", uploadKey, seconds, headers);
   await reserve(library, { ...row, uploadKey });
   const confirm = `/api/v1/documents/${row.id}/confirm`;
-  return { id: row.id, key: row.key, ...presigned, headers: { "Content-Type": row.contentType }, confirm };
+  return { id: row.id, key: row.key, ...presigned, headers, confirm };
 }
 
 /** The upload to a presigned address is done: have it count. Asking again is safe. */
@@ -92,6 +109,6 @@ export async function confirm(library: Library, id: string): Promise<DocumentRow
   return row.status === "pending" ? completeUploaded(library, row) : row;
 }
 
-function expiresIn(given: Record<string, unknown>): number {
-  return integerOr(given["expiresIn"], "expiresIn", EXPIRES_IN, EXPIRES_IN_DEFAULT);
+function expiresIn(given: Record<string, unknown>, range: Range): number {
+  return integerOr(given["expiresIn"], "expiresIn", range, EXPIRES_IN_DEFAULT);
 }
