@@ -19,8 +19,9 @@ export class FakeR2 {
     return this as unknown as R2Bucket;
   }
 
-  async put(key: string, value: Uint8Array | ReadableStream, options: R2PutOptions): Promise<object> {
+  async put(key: string, value: Uint8Array | ReadableStream, options: R2PutOptions): Promise<object | null> {
     this.guard("put");
+    if (mustBeAbsent(options) && this.objects.has(key)) return null;
     const bytes = value instanceof Uint8Array ? value : await collect(value);
     this.objects.set(key, { bytes, options });
     return this.describe(bytes);
@@ -101,6 +102,10 @@ export class FakeR2 {
   private guard(operation: string): void {
     if (this.failing.has(operation)) throw new Error(`${operation} is out`);
   }
+}
+
+function mustBeAbsent({ onlyIf }: R2PutOptions): boolean {
+  return onlyIf instanceof Headers && onlyIf.get("If-None-Match") === "*";
 }
 
 async function collect(stream: ReadableStream): Promise<Uint8Array> {

@@ -14,7 +14,7 @@ beforeEach(async () => {
 });
 
 function get(headers: Record<string, string> = {}): Promise<Response> {
-  return download(harness.bucket.binding, row, new Request("https://host/", { headers }));
+  return download(harness.library, row, new Request("https://host/", { headers }));
 }
 
 async function content(response: Response): Promise<number[]> {

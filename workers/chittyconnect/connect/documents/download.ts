@@ -1,6 +1,8 @@
 import { ApiError, notFound } from "../../../lib/errors";
 import { contentRange, parseRange, type ByteRange } from "../../../lib/range";
 import { contentDisposition } from "./disposition";
+import type { Library } from "./library";
+import { demand } from "./lifecycle";
 import type { DocumentRow } from "./model";
 
 /**
@@ -9,7 +11,18 @@ import type { DocumentRow } from "./model";
  * It is always sent to be saved, never to be shown: what somebody uploaded must not act in the
  * name of this host.
  */
-export async function download(bucket: R2Bucket, row: DocumentRow, request: Request): Promise<Response> {
+export async function download(library: Library, row: DocumentRow, request: Request): Promise<Response> {
+  const response = await answer(library.bucket, row, request);
+  if (response !== undefined) return response;
+  const current = await demand(library, row.id);
+  // Archived since the row was read: the object lies elsewhere.
+  const moved = current.key === row.key ? undefined : await answer(library.bucket, current, request);
+  if (moved === undefined) throw notFound("document");
+  return moved;
+}
+
+/** `undefined`: there is no object where *row* says. */
+async function answer(bucket: R2Bucket, row: DocumentRow, request: Request): Promise<Response | undefined> {
   const headers = contentHeaders(row);
   const etag = `"${row.etag ?? ""}"`;
   const condition = precondition(request.headers, etag);
@@ -17,7 +30,7 @@ export async function download(bucket: R2Bucket, row: DocumentRow, request: Requ
   if (condition === 304) return new Response(null, { status: 304, headers });
   const range = wantedRange(request.headers, etag, row.size);
   const object = await bucket.get(row.key, range === undefined ? {} : { range });
-  if (object === null) throw notFound("document");
+  if (object === null) return undefined;
   return range === undefined ? whole(object, headers, row) : part(object, headers, row, range);
 }
 

@@ -71,9 +71,9 @@ async function store(library: Library, given: Description, content: Spooled): Pr
   await reserve(library, row);
   return complete(library, row, async () => {
     if ("bytes" in content) return library.objects.put(row, content.bytes);
-    const facts = await library.objects.copy(row, content.key, row.key);
-    if (facts === undefined) throw new Error("the spooled file is gone");
-    return facts;
+    const copied = await library.objects.copy(row, content.key, row.key);
+    if ("found" in copied) throw new Error("the spooled file is gone");
+    return copied;
   });
 }
 

@@ -35,25 +35,27 @@ export async function complete(
 /**
  * Complete *row* with what was uploaded to its temporary key. 409 when nothing was, or when it is
  * not as large as announced, which ends the upload. After any other failure, ask again.
+ *
+ * *row* may be old: a document that somebody else completed meanwhile is the answer to every failure.
  */
 export async function completeUploaded(library: Library, row: DocumentRow): Promise<DocumentRow> {
-  const from = row.uploadKey ?? row.key;
-  const size = await library.objects.size(from);
-  if (size !== undefined && size !== row.size) {
-    await release(library, row);
-    throw sizeMismatch(row.size, size);
+  try {
+    return await settle(library, row, await takeUploaded(library, row));
+  } catch (error) {
+    const current = await library.table.find(row.id);
+    if (current === undefined || current.status === "pending") throw error;
+    return current;
   }
-  const facts = await library.objects.copy(row, from, row.key);
-  if (facts === undefined) throw notUploaded();
-  return settle(library, row, facts);
 }
 
-/** Give up the pending *row*, and whatever came of it so far. */
-export async function release(library: Library, row: DocumentRow): Promise<void> {
+/** Give up the pending *row*, and whatever came of it so far. `false`: it is not pending any more. */
+export async function release(library: Library, row: DocumentRow): Promise<boolean> {
   if (row.uploadId !== null) await abortMultipart(library, row);
   const keys = row.uploadKey === null ? [row.key] : [row.key, row.uploadKey];
-  if (!(await library.table.remove(row, ["pending"]))) await discardUnknown(library, row, keys);
+  const isReleased = await library.table.remove(row, ["pending"]);
+  if (!isReleased) await discardUnknown(library, row, keys);
   await library.garbage.sweep(keys);
+  return isReleased;
 }
 
 /** Give up uploads whose time is over, of one owner or of all. Answers how many. */
@@ -63,14 +65,12 @@ export async function releaseLapsed(library: Library, chittyId?: string): Promis
   return rows.length;
 }
 
-/** Remove *row* and its object, and tell the queue. */
+/** Remove *row* and its object, and tell the queue; also when it was stored since it was read. */
 export async function remove(library: Library, row: DocumentRow): Promise<void> {
-  if (row.status === "pending") {
-    await release(library, row);
-    return;
-  }
+  if (row.status === "pending" && (await release(library, row))) return;
   if (!(await library.table.remove(row, ["stored", "archived"]))) throw notFound("document");
-  await sweepSoon(library, [row.key]);
+  // It may have been archived since it was read.
+  await sweepSoon(library, [row.key, archiveKey(row.key)]);
   await announce(library.events, "document.deleted", row);
 }
 
@@ -78,9 +78,10 @@ export async function remove(library: Library, row: DocumentRow): Promise<void> 
 export async function archive(library: Library, row: DocumentRow): Promise<DocumentRow> {
   if (row.status === "archived") return row;
   const key = archiveKey(row.key);
-  const facts = await library.objects.copy(row, row.key, key);
-  if (facts === undefined) throw notFound("document");
-  if (!(await library.table.archive(row, key, facts.etag))) return archivedByAnother(library, row, key);
+  const copied = await library.objects.copy(row, row.key, key);
+  if ("found" in copied || !(await library.table.archive(row, key, copied.etag))) {
+    return archivedByAnother(library, row, key);
+  }
   await sweepSoon(library, [row.key]);
   return demand(library, row.id);
 }
@@ -90,6 +91,14 @@ export async function demand(library: Library, id: string): Promise<DocumentRow>
   const row = await library.table.find(id);
   if (row === undefined || row.status === "pending") throw notFound("document");
   return row;
+}
+
+async function takeUploaded(library: Library, row: DocumentRow): Promise<ObjectFacts> {
+  const copied = await library.objects.copy(row, row.uploadKey ?? row.key, row.key);
+  if (!("found" in copied)) return copied;
+  if (copied.found === undefined) throw notUploaded();
+  await release(library, row);
+  throw sizeMismatch(row.size, copied.found);
 }
 
 async function settle(library: Library, row: DocumentRow, facts: ObjectFacts): Promise<DocumentRow> {
@@ -115,8 +124,10 @@ async function discardUnknown(library: Library, row: DocumentRow, keys: string[]
 async function archivedByAnother(library: Library, row: DocumentRow, key: string): Promise<DocumentRow> {
   const current = await library.table.find(row.id);
   if (current?.key === key) return current;
-  await library.garbage.add([key], library.now());
-  await sweepSoon(library, [key]);
+  if (current === undefined) {
+    await library.garbage.add([key], library.now());
+    await sweepSoon(library, [key]);
+  }
   throw notFound("document");
 }
 

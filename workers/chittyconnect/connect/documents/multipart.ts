@@ -63,18 +63,18 @@ export async function putPart(
 
 /** Complete the upload with the parts that *body* lists. Asking again after a failure is safe. */
 export async function finish(library: Library, uploadId: string, body: Json): Promise<DocumentRow> {
-  const found = await library.table.find(uploadId);
-  if (found !== undefined && found.status !== "pending") return found;
-  const row = await pendingUpload(library, uploadId);
+  const row = await library.table.find(uploadId);
+  if (row === undefined) throw notFound("upload");
+  if (row.status !== "pending") return row;
+  if (!isPendingUpload(row)) throw notFound("upload");
   const parts = listedParts(fields(body, ["parts"])["parts"], countOf(row));
-  const isAssembled = (await library.objects.size(row.uploadKey)) !== undefined;
-  if (!isAssembled) await assemble(library, row, parts);
+  if (!(await isAssembled(library, row))) await assemble(library, row, parts);
   return completeUploaded(library, row);
 }
 
-/** Give the upload up. */
+/** Give the upload up. 404 when it is complete, or was given up. */
 export async function abort(library: Library, uploadId: string): Promise<void> {
-  await release(library, await pendingUpload(library, uploadId));
+  if (!(await release(library, await pendingUpload(library, uploadId)))) throw notFound("upload");
 }
 
 type PendingUpload = DocumentRow & { uploadKey: string; uploadId: string; partSize: number };
@@ -98,8 +98,20 @@ async function assemble(library: Library, row: PendingUpload, parts: R2UploadedP
     await resume(library, row).complete(parts);
   } catch (error) {
     if (!(error instanceof Error) || !BAD_PARTS.test(error.message)) throw error;
+    if (await isDoneByAnother(library, row)) return;
     throw new ApiError(400, "invalid_parts", "the parts are not those that were uploaded");
   }
+}
+
+async function isAssembled(library: Library, row: PendingUpload): Promise<boolean> {
+  return (await library.objects.size(row.uploadKey)) !== undefined;
+}
+
+/** The object goes after the row has changed: asked in this order, one of the two is seen. */
+async function isDoneByAnother(library: Library, row: PendingUpload): Promise<boolean> {
+  if (await isAssembled(library, row)) return true;
+  const current = await library.table.find(row.id);
+  return current !== undefined && current.status !== "pending";
 }
 
 function listedParts(value: unknown, count: number): R2UploadedPart[] {

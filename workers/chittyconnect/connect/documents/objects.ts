@@ -3,6 +3,13 @@ import { contentDisposition } from "./disposition";
 import type { DocumentRow } from "./model";
 import type { ObjectFacts } from "./table";
 
+/** Nothing was copied: what was *found* has another size than the document; `undefined`: nothing was. */
+export interface Misfit {
+  found: number | undefined;
+}
+
+const IF_ABSENT = new Headers({ "If-None-Match": "*" });
+
 /** Documents in R2. Every document has a key of its own, made from its id. */
 export class DocumentObjects {
   constructor(private readonly bucket: R2Bucket) {}
@@ -17,17 +24,36 @@ export class DocumentObjects {
   /**
    * Copy what lies at *from* to *to*, as the content of *row*, piece by piece.
    *
-   * `undefined`: there is nothing at *from*.
+   * One read gives size and content, so what is compared is what is copied, whoever writes to *from*
+   * meanwhile. What lies at *to* already was copied before: it stays, and its facts are answered.
    */
-  async copy(row: DocumentRow, from: string, to: string): Promise<ObjectFacts | undefined> {
+  async copy(row: DocumentRow, from: string, to: string): Promise<ObjectFacts | Misfit> {
     const source = await this.bucket.get(from);
-    if (source === null) return undefined;
+    if (source?.size !== row.size) {
+      await source?.body.cancel();
+      return { found: source?.size };
+    }
+    return (await this.write(row, source, to)) ?? this.facts(to);
+  }
+
+  /** `undefined`: something lies at *to* already, nothing was written. */
+  private async write(row: DocumentRow, source: R2ObjectBody, to: string): Promise<ObjectFacts | undefined> {
     const { readable, writable } = new FixedLengthStream(source.size);
     const digest = new crypto.DigestStream("SHA-256");
-    const [object] = await Promise.all([
-      this.bucket.put(to, readable, putOptions(row)),
-      pass(source.body as ReadableStream<Uint8Array>, [writable.getWriter(), digest.getWriter()]),
-    ]);
+    const passing = pass(contentOf(source), [writable.getWriter(), digest.getWriter()]);
+    // Its failure fails the put, too; a put that is refused need not read to the end.
+    passing.catch(() => undefined);
+    const object = await this.bucket.put(to, readable, { ...putOptions(row), onlyIf: IF_ABSENT });
+    if (object === null) return undefined;
+    await passing;
+    return { etag: object.etag, sha256: hex(await digest.digest) };
+  }
+
+  private async facts(key: string): Promise<ObjectFacts> {
+    const object = await this.bucket.get(key);
+    if (object === null) throw new Error("the object is there, and is not");
+    const digest = new crypto.DigestStream("SHA-256");
+    await pass(contentOf(object), [digest.getWriter()]);
     return { etag: object.etag, sha256: hex(await digest.digest) };
   }
 
@@ -35,6 +61,10 @@ export class DocumentObjects {
   async size(key: string): Promise<number | undefined> {
     return (await this.bucket.head(key))?.size;
   }
+}
+
+function contentOf(object: R2ObjectBody): ReadableStream<Uint8Array> {
+  return object.body as ReadableStream<Uint8Array>;
 }
 
 type Writer = Pick<WritableStreamDefaultWriter<Uint8Array>, "write" | "close" | "abort">;

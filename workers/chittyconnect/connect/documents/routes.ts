@@ -111,7 +111,7 @@ async function erase(c: AppContext, library: Library): Promise<Response> {
 }
 
 async function content(c: AppContext, library: Library): Promise<Response> {
-  return download(library.bucket, await demand(library, idOf(c)), c.req.raw);
+  return download(library, await demand(library, idOf(c)), c.req.raw);
 }
 
 async function presignedDownload(c: AppContext, library: Library): Promise<Response> {
