@@ -61,12 +61,17 @@ export const DOCUMENT_TYPE = {
   expected: "1 to 64 letters, digits, '_', '.' or '-'",
 };
 const CONTENT_TYPE = {
-  pattern: /^[\w!#$&^.+-]{1,127}\/[\w!#$&^.+-]{1,127}(?:\s*;\s*[\w-]{1,64}=(?:[\w!#$&^.+-]{1,128}|"[^"\\\r\n]{0,128}"))*$/,
+  pattern: /^[\w!#$&^.+-]{1,127}\/[\w!#$&^.+-]{1,127}(?:; [\w-]{1,64}=(?:[\w!#$&^.+-]{1,128}|"[ !#-[\]-~]{0,128}"))*$/,
   expected: "a media type",
 };
+// Half of a surrogate pair is no character: no header can carry it.
 const NAME = {
-  pattern: new RegExp(`^[^\\u0000-\\u001f\\u007f]{1,${MAX_NAME}}$`),
+  pattern: new RegExp(`^[^\\p{Cc}\\p{Cs}]{1,${MAX_NAME}}$`, "u"),
   expected: `1 to ${MAX_NAME} characters, none of them a control character`,
+};
+const METADATA_VALUE = {
+  pattern: new RegExp(`^[^\\0\\p{Cs}]{0,${MAX_VALUE}}$`, "u"),
+  expected: `an object of texts of at most ${MAX_VALUE} characters`,
 };
 const METADATA_NAME = {
   pattern: /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/,
@@ -79,7 +84,7 @@ export function description(given: Record<string, unknown>): Description {
     chittyId: text(given["chittyId"], "chittyId", CHITTY_ID),
     type: text(given["type"], "type", DOCUMENT_TYPE),
     name: text(baseName(given["name"]), "name", NAME),
-    contentType: optionalText(given["contentType"], "contentType", CONTENT_TYPE) ?? OCTETS,
+    contentType: optionalText(singleSpaced(given["contentType"]), "contentType", CONTENT_TYPE) ?? OCTETS,
     metadata: documentMetadata(given["metadata"]),
   };
 }
@@ -149,12 +154,17 @@ function metadataName(name: string): string {
 }
 
 function metadataValue(value: unknown): string {
-  if (typeof value === "string" && value.length <= MAX_VALUE) return value;
-  throw invalid("metadata", `an object of texts of at most ${MAX_VALUE} characters`);
+  return text(value, "metadata", METADATA_VALUE);
 }
 
 function tooManyNames(): ApiError {
   return invalid("metadata", `an object of at most ${MAX_METADATA} names`);
+}
+
+/** A signature covers a media type as it is sent: with one space between parameters, nothing else. */
+function singleSpaced(value: unknown): unknown {
+  if (typeof value !== "string") return value;
+  return value.replace(/("[^"]*")|[ \t]*;[ \t]*/g, (_, quoted?: string) => quoted ?? "; ");
 }
 
 /** Some clients send the path of the file along. */
