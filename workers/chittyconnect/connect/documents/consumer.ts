@@ -4,13 +4,12 @@ import { isDocumentEvent, type DocumentEvent } from "./events";
 import { releaseLapsed } from "./lifecycle";
 import { openLibrary, type Library } from "./library";
 
-const RETRY_SECONDS = 30;
-
 /**
  * Count again what the owners in *batch* have, and clear away what nobody refers to any more.
  *
  * The count reads the documents themselves, so a message that comes twice, late, or after others
- * changes nothing. Messages that fail, or are not ours, are retried and end as dead letters.
+ * changes nothing. Messages that fail, or are not ours, are retried, as often and as late as the queue is
+ * set up for, and end as dead letters.
  */
 export async function consume(batch: MessageBatch, env: Env): Promise<void> {
   const library = openLibrary(env);
@@ -45,7 +44,7 @@ async function recount(
   } catch (error) {
     const ids = messages.map((message) => message.id);
     log("error", "document_event_failed", { messages: ids, ...describeError(error) });
-    for (const message of messages) message.retry({ delaySeconds: RETRY_SECONDS });
+    for (const message of messages) message.retry();
   }
 }
 
