@@ -1,0 +1,26 @@
+"""How the tests are spread over processes. What files share stands in the files beside them."""
+
+import os
+
+import pytest
+
+HEAVY = ("engine", "workerd")
+"""Marks of tests that take long, the longest first."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the longest files, so that none is left over for one process at the end."""
+    weights = {item.path: len(HEAVY) for item in items}
+    for item in items:
+        weights[item.path] = min(weights[item.path], _weight(item))
+    items.sort(key=lambda item: weights[item.path])
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Run one process more than there are cores: the long tests mostly wait for other processes."""
+    return (os.cpu_count() or 1) + 1
+
+
+def _weight(item: pytest.Item) -> int:
+    found = (HEAVY.index(mark.name) for mark in item.iter_markers() if mark.name in HEAVY)
+    return min(found, default=len(HEAVY))
