@@ -1,3 +1,4 @@
+import { within } from "../../lib/clock";
 import { describeError, log } from "../../lib/log";
 import type { Env } from "./env";
 import type { AppContext } from "./route";
@@ -14,7 +15,8 @@ type Checks = Record<"database" | "durable_objects" | "kv" | "storage", Check>;
 
 /**
  * A handler that says whether the service works: `healthy`, `degraded` (the objects cannot be
- * reached, sessions fall back to KV) or `unhealthy` (503). Checks are up to ten seconds old.
+ * reached, sessions fall back to KV) or `unhealthy` (503). What does not answer within two seconds has
+ * failed. Checks are up to ten seconds old.
  */
 export function healthHandler(): (c: AppContext) => Promise<Response> {
   let remembered: { checks: Checks; until: number } | undefined;
@@ -52,7 +54,7 @@ async function runChecks(env: Env): Promise<Checks> {
 
 async function check(name: string, probe: () => Promise<unknown>): Promise<Check> {
   try {
-    await probe();
+    await within(PROBE_TIMEOUT_MS, probe());
     return "ok";
   } catch (error) {
     log("warn", "health_check_failed", { check: name, ...describeError(error) });
