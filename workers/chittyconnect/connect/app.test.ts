@@ -36,6 +36,16 @@ async function env(changes: Partial<Env> = {}): Promise<Env> {
   } as Env;
 }
 
+async function tokenWith(...scopes: string[]): Promise<Partial<Env>> {
+  const token = { id: "ci", sha256: await sha256Hex(TOKEN), scopes, expires: null };
+  return { API_TOKENS: JSON.stringify([token]) };
+}
+
+function lines(event: string): string {
+  const all = logged.flatMap((level) => level.mock.calls.map(String));
+  return all.filter((line) => line.includes(event)).join("\n");
+}
+
 async function ask(path: string, init: RequestInit = {}, changes: Partial<Env> = {}): Promise<Response> {
   const headers = { Authorization: `Bearer ${TOKEN}`, ...(init.headers as Record<string, string>) };
   const request = new Request(`https://host${path}`, { ...init, headers });
@@ -128,14 +138,42 @@ describe("while storage is off", () => {
     ["POST", "/presign"],
     ["POST", "/multipart"],
   ])("%s %s answers 503", async (method, path) => {
-    const scopes = ["documents:write", "documents:read"];
-    const token = { id: "ci", sha256: await sha256Hex(TOKEN), scopes, expires: null };
-    const changes = { API_TOKENS: JSON.stringify([token]) };
+    const changes = await tokenWith("documents:write");
 
     const response = await ask(`/api/v1/documents${path}`, { method, body: "{}" }, changes);
 
     expect([response.status, await code(response)]).toEqual([503, "storage_disabled"]);
     expect(response.headers.get("Retry-After")).toBeTruthy();
+  });
+});
+
+describe("a demand for a credential", () => {
+  const DEMAND = { service: "chittyid", credentialPath: "services/chittyid/service_token", purpose: "test" };
+
+  async function provision(body: unknown, ...scopes: string[]): Promise<Response> {
+    const changes = { ...(await tokenWith(...scopes)), CHITTYID_SERVICE_TOKEN: "canary-value" };
+    const init = { method: "POST", body: JSON.stringify(body) };
+    return ask("/api/v1/credentials/provision", init, changes);
+  }
+
+  it("is answered to nobody's cache, and is on record", async () => {
+    const response = await provision(DEMAND, "credentials:read");
+
+    expect(response.headers.get("Cache-Control")).toBe("no-store");
+    expect(await response.json()).toMatchObject({ ...DEMAND, value: "canary-value" });
+    expect(lines("credential_audit")).toContain('"purpose":"test","outcome":"worker_secret","tokenId":"ci"');
+  });
+
+  it.each<[string, unknown, string[], string]>([
+    ["its token lacks the scope", DEMAND, ["documents:read"], "insufficient_scope"],
+    ["it is malformed", { ...DEMAND, value: "canary-own" }, ["credentials:read"], "invalid_request"],
+    ["it is too large", { purpose: "canary ".repeat(2000) }, ["credentials:read"], "body_too_large"],
+  ])("is on record when %s, without a word of it", async (_, body, scopes, reason) => {
+    const response = await provision(body, ...scopes);
+
+    expect(await code(response)).toBe(reason);
+    expect(lines("credential_audit")).toContain(`"outcome":"refused","reason":"${reason}","tokenId":"ci"`);
+    expect(lines("")).not.toContain("canary");
   });
 });
 
@@ -152,5 +190,26 @@ describe("health", () => {
 
     expect(response.status).toBe(status);
     expect(await response.json()).toMatchObject({ status: expected, service: "chittyconnect" });
+  });
+
+  it.each([
+    ["DB", "prepare", "database"],
+    ["TOKEN_KV", "get", "kv"],
+    ["DOCUMENT_STORAGE", "head", "storage"],
+  ])("waits two seconds for %s, no longer", async (binding, operation, check) => {
+    vi.useFakeTimers();
+    vi.resetModules();
+    const { default: fresh } = await import("./index");
+    const never = (): unknown => Object.assign(new Promise(() => undefined), { first: never });
+    const silent = { [binding]: { [operation]: never } } as Partial<Env>;
+    const request = new Request("https://host/health") as never;
+
+    const answering = fresh.fetch(request, await env(silent), {} as ExecutionContext);
+    await vi.advanceTimersByTimeAsync(2_000);
+    const response = await answering;
+    vi.useRealTimers();
+
+    expect(response.status).toBe(503);
+    expect(await response.json()).toMatchObject({ checks: { [check]: "failed" } });
   });
 });

@@ -37,7 +37,12 @@ async function identify(c: AppContext, next: () => Promise<void>): Promise<void>
 
 function answer(route: Route): (c: AppContext) => Promise<Response> {
   return (c) => {
-    requireScope(c.get("principal"), route.scope);
+    try {
+      requireScope(c.get("principal"), route.scope);
+    } catch (error) {
+      route.refused?.(c);
+      throw error;
+    }
     return route.handle(c);
   };
 }

@@ -27,4 +27,6 @@ export interface Route {
   path: string;
   scope: Scope;
   handle: (c: AppContext) => Promise<Response>;
+  /** Told when the token lacks the scope. Default: nobody is. */
+  refused?: (c: AppContext) => void;
 }

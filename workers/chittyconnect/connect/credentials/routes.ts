@@ -1,4 +1,5 @@
 import { readJson } from "../../../lib/body";
+import { ApiError } from "../../../lib/errors";
 import { log } from "../../../lib/log";
 import { fields, text } from "../../../lib/validate";
 import type { AppContext, Route } from "../route";
@@ -21,18 +22,28 @@ const PURPOSE = {
 
 /** Everything under `/api/v1/credentials`. */
 export const CREDENTIAL_ROUTES: readonly Route[] = [
-  { method: "POST", path: "/credentials/provision", scope: "credentials:read", handle: provision },
+  {
+    method: "POST",
+    path: "/credentials/provision",
+    scope: "credentials:read",
+    handle: provision,
+    refused: (c) => {
+      audit(c, { outcome: "refused", reason: "insufficient_scope" });
+    },
+  },
 ];
 
 async function provision(c: AppContext): Promise<Response> {
-  const demand = parseDemand(await readJson(c.req.raw, MAX_BODY_BYTES));
-  const tokenId = c.get("principal").tokenId;
+  let demand: CredentialDemand | undefined;
   try {
+    demand = parseDemand(await readJson(c.req.raw, MAX_BODY_BYTES));
     const credential = await retrieve(c.env, demand.credentialPath);
-    audit(demand, tokenId, credential.source);
-    return c.json({ ...demand, ...credential, provisionedAt: new Date().toISOString() });
+    audit(c, { ...demand, outcome: credential.source });
+    const answer = { ...demand, ...credential, provisionedAt: new Date().toISOString() };
+    return c.json(answer, 200, { "Cache-Control": "no-store" });
   } catch (error) {
-    audit(demand, tokenId, "refused");
+    const reason = error instanceof ApiError ? error.code : "internal_error";
+    audit(c, { ...demand, outcome: "refused", reason });
     throw error;
   }
 }
@@ -46,7 +57,7 @@ function parseDemand(body: Parameters<typeof fields>[0]): CredentialDemand {
   };
 }
 
-/** Who asked for which credential and why; never its value. */
-function audit(demand: CredentialDemand, tokenId: string, outcome: string): void {
-  log("info", "credential_audit", { ...demand, tokenId, outcome });
+/** Who asked for which credential and why; never its value, nor anything that is not of its form. */
+function audit(c: AppContext, facts: Partial<CredentialDemand> & { outcome: string; reason?: string }): void {
+  log("info", "credential_audit", { ...facts, tokenId: c.get("principal").tokenId });
 }
