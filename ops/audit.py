@@ -2,6 +2,7 @@
 
 import os
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 from typing import Annotated
@@ -18,6 +19,9 @@ StackName = Annotated[str, typer.Argument(metavar="STACK", help="As in Pulumi.<S
 StateFile = Annotated[
     Path | None, typer.Option("--file", help="A state exported before, instead of the stack's own.")
 ]
+BROKEN = 1
+"""How `policies/judge.py` ends when something mandatory is wrong."""
+
 PACK_VARIABLES = ("PULUMI_OPTION_POLICY_PACK", "PULUMI_OPTION_POLICY_PACK_CONFIG")
 
 
@@ -25,12 +29,24 @@ def audit(stack: StackName, *, file: StateFile = None) -> None:
     """Judge the state of STACK by the policies of its environment; changes nothing."""
     layout = Layout()
     target = read_target(layout, stack)
-    pulumi = engine.ensure(engine.Places(layout.root)).path
     if file:
-        return _judge(pulumi, layout, target, file)
+        return _judge_file(layout, target, file)
+    pulumi = engine.ensure(engine.Places(layout.root)).path
     environment_for(layout, target, None).apply()
     with tempfile.TemporaryDirectory(prefix="audit-") as folder:
         return _judge(pulumi, layout, target, _exported(pulumi, layout, target, Path(folder)))
+
+
+def _judge_file(layout: Layout, target: Target, state: Path) -> None:
+    """Judge by the pack alone: a file asks for no engine, and what is encrypted stays so."""
+    if not state.is_file():
+        raise OpsError(f"{state} does not exist; write one by: pulumi stack export --file {state}")
+    levels = layout.levels(target.environment)
+    command = [sys.executable, str(layout.policies / "judge.py"), str(state), str(levels)]
+    done = subprocess.run(command, check=False)
+    if done.returncode not in {0, BROKEN}:
+        raise OpsError(f"{state} was not judged; see what is said above")
+    _conclude(target, broken=done.returncode == BROKEN)
 
 
 def _exported(pulumi: Path, layout: Layout, target: Target, folder: Path) -> Path:
@@ -44,8 +60,6 @@ def _exported(pulumi: Path, layout: Layout, target: Target, folder: Path) -> Pat
 
 
 def _judge(pulumi: Path, layout: Layout, target: Target, state: Path) -> None:
-    if not state.is_file():
-        raise OpsError(f"{state} does not exist; write one by: pulumi stack export --file {state}")
     pack = ["--policy-pack", str(layout.policies)]
     levels = ["--policy-pack-config", str(layout.levels(target.environment))]
     done = subprocess.run(
@@ -53,7 +67,11 @@ def _judge(pulumi: Path, layout: Layout, target: Target, state: Path) -> None:
         env=_environment(layout),
         check=False,
     )
-    if done.returncode:
+    _conclude(target, broken=bool(done.returncode))
+
+
+def _conclude(target: Target, *, broken: bool) -> None:
+    if broken:
         raise OpsError(f"{target.name} is not as its policies want it; see what is said above")
 
 

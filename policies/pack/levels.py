@@ -41,6 +41,15 @@ def _split(entry: Mapping[str, Any]) -> tuple[Level, dict[str, Any]]:
     return Level(settings.pop(LEVEL, Level.ADVISORY)), settings
 
 
+def read_levels(path: Path) -> dict[str, tuple[Level, dict[str, Any]]]:
+    """Read a level file as the engine hands it over, which knows no whole numbers."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"), parse_int=float)
+        return {rule_id: _split(entry) for rule_id, entry in content.items()}
+    except (OSError, ValueError, TypeError, AttributeError):
+        raise PlanError(f"{path} is no level file; write it by: policies/generate.py") from None
+
+
 def render(content: Mapping[str, Any]) -> str:
     """Write a level file as text."""
     return json.dumps(content, indent=2, ensure_ascii=False) + "\n"

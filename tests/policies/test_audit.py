@@ -6,9 +6,11 @@ import sys
 import pytest
 from pack.tokens import R2_MANAGED_DOMAIN, STACK
 
+from ops import audit as ops_audit
+from ops.errors import OpsError
 from tests.policies import process, state
+from toolchain import engine
 
-pytestmark = pytest.mark.engine
 ROOT = process.PACK.parent
 
 
@@ -50,3 +52,34 @@ def test_a_file_that_is_not_there_is_one_sentence(tmp_path):
     assert done.returncode == 1
     assert "nothing.json does not exist; write one by" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.fixture
+def no_engine(monkeypatch):
+    """Let nobody look for an engine, or make one."""
+
+    def ensure(*_):
+        raise AssertionError("an engine was asked for")
+
+    monkeypatch.setattr(engine, "ensure", ensure)
+
+
+@pytest.mark.usefixtures("no_engine")
+def test_a_file_is_judged_without_an_engine(open_door, tmp_path, capfd):
+    ops_audit.audit("development", file=open_door)
+    assert "`enabled` is true." in capfd.readouterr().out
+
+    with pytest.raises(OpsError, match="production is not as its policies want it"):
+        ops_audit.audit("production", file=open_door)
+    with pytest.raises(OpsError, match=r"nothing\.json does not exist"):
+        ops_audit.audit("production", file=tmp_path / "nothing.json")
+
+
+@pytest.mark.usefixtures("no_engine")
+def test_a_file_that_is_no_state_is_not_taken_for_a_bad_one(tmp_path, capfd):
+    path = tmp_path / "state.json"
+    path.write_text("[]")
+    with pytest.raises(OpsError, match=r"state\.json was not judged; see what is said above"):
+        ops_audit.audit("production", file=path)
+
+    assert "is no exported state" in capfd.readouterr().err
