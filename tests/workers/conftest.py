@@ -15,6 +15,7 @@ SCRIPT = "chittyconnect-test"
 HOST = "connect-test.chitty.cc"
 BUCKET = "chittyconnect-documents-test"
 QUEUE = "chittyconnect-documents-events-test"
+DEAD_LETTERS = f"{QUEUE}-dead-letters"
 ENTRY = "workers/chittyconnect/connect/index.ts"
 MIGRATIONS = ROOT / "migrations" / "chittyconnect"
 DAY = 86_400
@@ -87,6 +88,7 @@ def _stores(cloud: LocalCloudflare) -> dict[str, str]:
     kv = cloud.result("POST", cloud.account("/storage/kv/namespaces"), json={"title": SCRIPT})
     database = cloud.result("POST", cloud.account("/d1/database"), json={"name": SCRIPT})
     queue = cloud.result("POST", cloud.account("/queues"), json={"queue_name": QUEUE})
+    dead = cloud.result("POST", cloud.account("/queues"), json={"queue_name": DEAD_LETTERS})
     cloud.result("POST", cloud.account("/r2/buckets"), json={"name": BUCKET})
     rules = cloud.account(f"/r2/buckets/{BUCKET}/lifecycle")
     cloud.result("PUT", rules, json={"rules": LIFECYCLE})
@@ -95,6 +97,7 @@ def _stores(cloud: LocalCloudflare) -> dict[str, str]:
         "namespace_id": kv["id"],
         "database_id": database["uuid"],
         "queue_id": queue["queue_id"],
+        "dead_letters_id": dead["queue_id"],
     }
 
 
@@ -136,7 +139,7 @@ def _attach(cloud: LocalCloudflare, queue_id: str) -> None:
     domain = {"hostname": HOST, "service": SCRIPT, "zone_id": cloud.zone_id}
     domain["environment"] = "production"
     cloud.result("PUT", cloud.account("/workers/domains"), json=domain)
-    consumer = {"type": "worker", "script_name": SCRIPT}
-    settings = {"batch_size": 10, "max_retries": 3, "max_wait_time_ms": 500}
+    consumer = {"type": "worker", "script_name": SCRIPT, "dead_letter_queue": DEAD_LETTERS}
+    settings = {"batch_size": 10, "max_retries": 3, "max_wait_time_ms": 500, "retry_delay": 0}
     path = cloud.account(f"/queues/{queue_id}/consumers")
     cloud.result("POST", path, json={**consumer, "settings": settings})

@@ -63,6 +63,7 @@ class ConnectStack:
     database_id: str
     bucket: str
     queue_id: str
+    dead_letters_id: str
     redeploy: Callable[..., None] = field(repr=False)
 
     def api(
@@ -116,6 +117,17 @@ class ConnectStack:
             yield self.cloud.result("POST", "/local/lifecycle")
         finally:
             self.cloud.result("POST", "/local/clock", json={"offset_seconds": 0})
+
+    def send(self, *bodies: Any) -> None:
+        """Put messages into the queue of document events, as somebody else would."""
+        path = self.cloud.account(f"/queues/{self.queue_id}/messages/batch")
+        self.cloud.result("POST", path, json={"messages": [{"body": body} for body in bodies]})
+
+    def dead_letters(self) -> int:
+        """Count the messages that were given up."""
+        path = self.cloud.account(f"/queues/{self.dead_letters_id}/metrics")
+        count: int = self.cloud.result("GET", path)["backlog_count"]
+        return count
 
     def sql(self, statement: str, *values: Any) -> list[dict[str, Any]]:
         """Ask the database behind the worker."""

@@ -125,11 +125,17 @@ def test_credentials_come_from_the_workers_own_secrets_on_record(connect: Connec
     other = {**wanted, "credentialPath": "services/chittyconnect/api_tokens"}
     refused = connect.api("POST", "/credentials/provision", json=other)
 
+    without_scope = connect.api("POST", "/credentials/provision", token=READER, json=wanted)
+    malformed = connect.api("POST", "/credentials/provision", json={"value": "canary-of-a-caller"})
+
     assert given["value"] == "canary-chittyid-service-token"
     assert given["source"] == "worker_secret"
     assert (refused.status_code, refused.json()["error"]["code"]) == (403, "credential_not_allowed")
+    assert (without_scope.status_code, malformed.status_code) == (403, 400)
     # Who asked for what and why is on record, what was given is not; nor is any other secret.
-    eventually(lambda: "services/chittyconnect/api_tokens" in _audit(connect))
+    reasons = ("credential_not_allowed", "insufficient_scope", "invalid_request")
+    eventually(lambda: all(reason in _audit(connect) for reason in reasons))
+    assert "services/chittyconnect/api_tokens" in _audit(connect)
     assert "services/chittyid/service_token" in _audit(connect)
     assert "checklist" in _audit(connect)
     lines = "\n".join(connect.log_lines())

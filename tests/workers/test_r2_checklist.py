@@ -232,3 +232,17 @@ def test_queue_counts_quotas_again(connect: ConnectStack) -> None:
     connect.sql("UPDATE document_quotas SET documents_used = 7 WHERE chitty_id = ?", owner)
     connect.api("DELETE", f"/documents/{document['id']}")
     eventually(lambda: used(connect, owner) == (10, 1))
+
+
+def test_a_message_that_is_none_ends_as_a_dead_letter(connect: ConnectStack) -> None:
+    owner = "CHITTY-POISON"
+    connect.upload(owner, "a.txt", b"x" * 10)
+    connect.sql("UPDATE document_quotas SET bytes_used = 999 WHERE chitty_id = ?", owner)
+    event = {"type": "document.uploaded", "chittyId": owner, "documentId": "d", "size": 10}
+
+    connect.send({"type": "canary-poison"}, event)
+
+    # One bad message keeps no good one from being counted.
+    eventually(lambda: used(connect, owner) == (10, 1))
+    eventually(lambda: connect.dead_letters() == 1)
+    assert "canary-poison" not in "\n".join(connect.log_lines())
