@@ -295,5 +295,5 @@ def test_neither_files_nor_answers_keep_what_a_tail_was_told(cloud):
     kept.append(cloud.directory.parent / f"{cloud.directory.name}.log")
     written = "".join(file.read_text(errors="replace") for file in kept)
     assert "out of order" in written
-    for private in ("seen-by-tails-only", address):
-        assert private not in written
+    for absent in ("seen-by-tails-only", address, "could not be told"):
+        assert absent not in written
