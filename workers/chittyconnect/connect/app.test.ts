@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it, vi, type MockInstance } from "vitest";
 
+import { CLOCK } from "../../lib/clock";
 import { sha256Hex } from "../../lib/hash";
 import { FakeD1 } from "../../lib/testing/d1";
 import { FakeKv } from "../../lib/testing/kv";
@@ -144,6 +145,41 @@ describe("while storage is off", () => {
 
     expect([response.status, await code(response)]).toEqual([503, "storage_disabled"]);
     expect(response.headers.get("Retry-After")).toBeTruthy();
+  });
+});
+
+describe("a session in KV", () => {
+  const kv = new FakeKv();
+
+  async function session(method: string, path: string, body?: unknown): Promise<Response> {
+    const changes = { ...(await tokenWith("sessions:read", "sessions:write")), TOKEN_KV: kv.binding };
+    const init = body === undefined ? { method } : { method, body: JSON.stringify(body) };
+    return ask(`/api/v1/sessions${path}`, init, changes);
+  }
+
+  it("is changed within a second of its creation", async () => {
+    vi.useFakeTimers({ toFake: ["Date"] });
+    vi.spyOn(CLOCK, "sleep").mockImplementation((milliseconds) => {
+      vi.setSystemTime(Date.now() + milliseconds);
+      return Promise.resolve();
+    });
+
+    const created = await session("POST", "", { chittyId: "CHITTY-1", sessionId: "a" });
+    const changed = await session("PATCH", "/a", { metadata: { x: 1 } });
+    vi.useRealTimers();
+
+    expect([created.status, changed.status]).toEqual([201, 200]);
+  });
+
+  it("answers 503 and when to ask again while KV is out", async () => {
+    kv.outage = true;
+
+    const answers = [await session("GET", "/a"), await session("PATCH", "/a", { metadata: {} })];
+
+    for (const answer of answers) {
+      expect([answer.status, await code(answer)]).toEqual([503, "session_unavailable"]);
+      expect(answer.headers.get("Retry-After")).toBe("5");
+    }
   });
 });
 
