@@ -23,7 +23,7 @@ export class FakeKv {
   writes = 0;
   private readonly written = new Map<string, number>();
 
-  constructor(private readonly now: () => number = Date.now) {}
+  constructor(private readonly now = (): number => Date.now()) {}
 
   /** As the worker sees it. */
   get binding(): KVNamespace {
