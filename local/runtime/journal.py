@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
+from typing import Any
 
 from local.model import Json
 
@@ -26,11 +27,15 @@ class Journal:
     one seen says where to go on. *at* is when it happened; workerd reports at the end of an event.
     *kind* is `log` (a console line), `exception` (with `stack`), `outcome` (an event that did not
     end well) or `runtime` (workerd itself; *worker* is `None`). The first three say in `event`
-    what the worker was doing. *watch* gets whole events, by worker; they are kept nowhere.
+    what the worker was doing. *watch* gets whole events, by worker; they are kept nowhere. *blot*
+    takes the secrets out of all that is kept: a worker may print what it was given.
     """
 
-    def __init__(self, directory: Path, watch: Callable[[str, Json], None]) -> None:
+    def __init__(
+        self, directory: Path, watch: Callable[[str, Json], None], blot: Callable[[Any], Any]
+    ) -> None:
         self._watch = watch
+        self._blot = blot
         self._latest = 0.0
         self._entries: deque[Json] = deque(maxlen=KEPT)
         self._file = _rotated(directory / "workers.jsonl")
@@ -43,15 +48,16 @@ class Journal:
         except ValueError:
             given = None
         if not isinstance(given, dict):
-            self._raw.info(line)
+            self._raw.info(self._blot(line))
             return
         message = str(given.get("message", ""))
         if message.startswith(MARK):
             self._take_event(json.loads(message.removeprefix(MARK)))
             return
-        self._raw.info(line)
+        given = self._blot(given)
+        self._raw.info(json.dumps(given, ensure_ascii=False))
         if "source" in given and given.get("level") in {"error", "warn", "warning"}:
-            self.note(message, str(given["level"]))
+            self.note(str(given.get("message", "")), str(given["level"]))
 
     def note(self, message: str, level: str = "info") -> None:
         """Add an entry of the runtime itself."""
@@ -75,9 +81,10 @@ class Journal:
 
     def _take_event(self, given: Json) -> None:
         """Add what is worth an entry; who watches the worker gets all of it."""
-        self._add_event(given)
-        if "trace" in given:
-            self._watch(given["worker"], given["trace"])
+        trace = given.pop("trace", None)
+        self._add_event(self._blot(given))
+        if trace is not None:
+            self._watch(given["worker"], trace)
 
     def _add_event(self, given: Json) -> None:
         worker, event = given["worker"], given.get("event")

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import os
 import signal
 from asyncio.subprocess import PIPE, Process
@@ -19,6 +20,8 @@ START_SECONDS = 60.0
 LINE_LIMIT = 16 * 1024 * 1024
 
 Observer = Callable[[str], None]
+
+log = logging.getLogger("local.runtime")
 
 
 class StartError(Exception):
@@ -129,12 +132,26 @@ async def _listening(control: asyncio.StreamReader, count: int) -> bool:
 
 
 async def _read(stream: asyncio.StreamReader, observe: Observer, errors: list[str]) -> None:
-    while line := await stream.readline():
-        text = line.decode(errors="replace").rstrip("\n")
-        message = error_in(text)
+    """Take every line, whatever it is: a pipe that nobody empties would halt the process."""
+    while (line := await _next_line(stream)) is not None:
+        message = error_in(line)
         if message is not None:
             errors.append(message)
-        observe(text)
+        try:
+            observe(line)
+        except Exception:
+            log.exception("a line of the runtime's output could not be kept")
+
+
+async def _next_line(stream: asyncio.StreamReader) -> str | None:
+    """Read a line; what is too long is left out. `None` at the end."""
+    while True:
+        try:
+            line = await stream.readline()
+        except ValueError:
+            log.warning("a line of the runtime's output was too long and is left out")
+            continue
+        return line.decode(errors="replace").rstrip("\n") if line else None
 
 
 def error_in(line: str) -> str | None:

@@ -215,7 +215,11 @@ class Runtime:
         sockets = self._bind()
         self._layout.create()
         self._remove_trials()
-        self._journal = Journal(self._layout.log, self._watching.observe)
+        self._journal = Journal(
+            self._layout.log,
+            self._watching.observe,
+            lambda value: without_secrets(value, self._cloud),
+        )
         self._supervisor = Supervisor(binary, self._layout, self._journal, PUBLIC_SOCKETS)
         self._supervisor.hold(sockets)
         self._prober = Prober(binary, self._account, self._layout.root)

@@ -5,12 +5,12 @@ import json
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any, Protocol
+from typing import Protocol
 
 import httpx
 
 from local.model import Cloud, Json
-from local.runtime.clouds import secrets_of
+from local.runtime.clouds import without_secrets
 from local.runtime.supervisor import NotServingError
 
 Observer = Callable[[Json], None]
@@ -58,7 +58,7 @@ class Watching:
         if not observers:
             self._tell_soon()
             return
-        shown = without(trace, secrets_of(self._cloud()))
+        shown = without_secrets(trace, self._cloud(), REDACTED)
         for observe in observers:
             try:
                 observe(shown)
@@ -83,16 +83,3 @@ class Watching:
                 response.raise_for_status()
             except (NotServingError, httpx.HTTPError) as error:
                 log.warning("the tail worker could not be told who is watched: %s", error)
-
-
-def without(value: Any, secrets: tuple[str, ...]) -> Any:
-    """Blot out *secrets* in every text of *value*."""
-    if isinstance(value, str):
-        for secret in secrets:
-            value = value.replace(secret, REDACTED)
-        return value
-    if isinstance(value, list):
-        return [without(item, secrets) for item in value]
-    if isinstance(value, dict):
-        return {name: without(item, secrets) for name, item in value.items()}
-    return value

@@ -1,0 +1,63 @@
+"""What is kept of a worker's output: everything but secrets, and whatever it is."""
+
+import asyncio
+import json
+
+import pytest
+
+from local.runtime.process import LINE_LIMIT, _read
+from tests.support_runtime import eventually, script, serving
+
+SECRET = 'canary "of" many\nlines'
+SOURCE = """export default { fetch(request, env) {
+  console.log("given", env.TOKEN, { token: env.TOKEN });
+  throw new Error(`no use for ${env.TOKEN}`);
+} }"""
+
+
+@pytest.mark.workerd
+def test_a_secret_that_a_worker_prints_or_throws_is_blotted_out(start, tmp_path):
+    binding = {"type": "secret_text", "name": "TOKEN", "text": SECRET}
+    edge = start(serving(script(tmp_path, SOURCE, bindings=(binding,))))
+    edge.get("/")
+
+    eventually(lambda: len(edge.runtime.logs(worker="app")), 3)
+    line, thrown, _ = edge.runtime.logs(worker="app")
+    assert line["message"] == 'given [secret] {"token": "[secret]"}'
+    assert thrown["message"] == "Error: no use for [secret]"
+    kept = "".join(path.read_text() for path in (edge.directory / "log").iterdir())
+    assert "[secret]" in kept
+    assert "canary" not in kept
+
+
+def read(*lines: bytes, observe) -> None:
+    """Have the process's reader take *lines*."""
+
+    async def go() -> None:
+        stream = asyncio.StreamReader(limit=LINE_LIMIT)
+        for line in lines:
+            stream.feed_data(line)
+        stream.feed_eof()
+        await _read(stream, observe, [])
+
+    asyncio.run(go())
+
+
+def test_reading_goes_on_after_a_line_that_cannot_be_kept():
+    kept = []
+
+    def observe(line):
+        if line == '"bad"':
+            raise OSError("no space left")
+        kept.append(json.loads(line))
+
+    read(b"1\n", b'"bad"\n', b"2\n", observe=observe)
+
+    assert kept == [1, 2]
+
+
+def test_reading_goes_on_after_a_line_that_is_too_long():
+    kept: list[str] = []
+    read(b"1\n", b"9" * (LINE_LIMIT + 10) + b"\n", b"2\n", observe=kept.append)
+
+    assert kept == ["1", "2"]
