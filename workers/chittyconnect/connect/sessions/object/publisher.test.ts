@@ -73,6 +73,20 @@ describe("what others see", () => {
     expect(socket.closed).toMatchObject({ code: 1000 });
   });
 
+  it("takes no change of a session that turns out to be KV's", async () => {
+    const object = harness.start();
+    let answer: (held: unknown) => void = () => undefined;
+    vi.spyOn(harness.kv, "get").mockReturnValueOnce(new Promise((resolve) => (answer = resolve)));
+    const creating = object.create(session());
+    await vi.advanceTimersByTimeAsync(0);
+
+    const changing = object.change({ metadata: { lost: true } });
+    answer({ ...session({ kv: true }), store: "kv" });
+
+    expect(await creating).toBe("exists");
+    expect(await changing).toBe("absent");
+  });
+
   it("is gone with the answer of the end, though KV takes one write a second", async () => {
     const object = harness.start();
     await object.create(session());

@@ -49,6 +49,12 @@ export class SessionPublisher {
     await this.running;
   }
 
+  /** Wait for a first publication under way: it may show that KV holds the session. Never throws. */
+  async first(): Promise<void> {
+    const { session, published } = this.record;
+    if (session !== undefined && published === undefined) await this.running;
+  }
+
   private isBehind(): boolean {
     const { session, published, ended } = this.record;
     if (session === undefined) return ended !== undefined;

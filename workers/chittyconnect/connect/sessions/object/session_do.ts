@@ -71,8 +71,9 @@ export class SessionStateDO extends DurableObject<Env> implements SessionObject 
     return session === undefined ? "absent" : shown(session, isDraining);
   }
 
-  /** Change the state in one step and tell every client. */
+  /** Change the state in one step and tell every client; a session that is being created, after that. */
   async change(change: SessionChange): Promise<ChangeResult> {
+    await briefly(this.publisher.first());
     const isDraining = await this.isDraining();
     const session = this.current();
     if (session === undefined) return "absent";
