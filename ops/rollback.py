@@ -21,7 +21,7 @@ ROLLBACKS = {
         "New sessions are created in KV again, all of them: ENABLE_DURABLE_OBJECTS is false and "
         "DO_ROLLOUT_PERCENTAGE is 0.00.",
         "Sessions that live in Durable Objects stay there until they expire, and are read and "
-        "changed there; nothing is copied back, and the class and its storage stay.",
+        "changed there, but not extended; nothing is copied back, and the class and its storage stay.",
     ),
     "documents": Rollback(
         "Uploads are refused with 503 storage_disabled: ENABLE_R2_STORAGE is false.",
