@@ -20,8 +20,9 @@ ROLLBACKS = {
     "durable-objects": Rollback(
         "New sessions are created in KV again, all of them: ENABLE_DURABLE_OBJECTS is false and "
         "DO_ROLLOUT_PERCENTAGE is 0.00.",
-        "Sessions that live in Durable Objects stay there until they expire, and are read and "
-        "changed there, but not extended; nothing is copied back, and the class and its storage stay.",
+        "Sessions that live in Durable Objects stay there until they expire: they are read and "
+        "changed there but not extended, and nothing is copied back. The class and its storage "
+        "stay.",
     ),
     "documents": Rollback(
         "Uploads are refused with 503 storage_disabled: ENABLE_R2_STORAGE is false.",
