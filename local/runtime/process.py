@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from socket import socket
 
-from local.runtime.host_os import die_with_parent
+from local.runtime.host_os import die_with_parent, environment
 
 DRAIN_SECONDS = 1.0
 """How long requests in flight may take to finish when the process is replaced."""
@@ -106,6 +106,7 @@ async def _spawn(
             stdout=PIPE,
             stderr=PIPE,
             limit=LINE_LIMIT,
+            env=environment(),
             preexec_fn=die_with_parent(),
         )
     except BaseException:
