@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ops.comment import MARKER
+from ops.comment import MARKER, read_plan, render
 
 ROOT = Path(__file__).parents[2]
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
@@ -163,6 +163,17 @@ def test_a_plan_that_is_none_is_one_error(tmp_path, text):
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith("error: ")
     assert "Traceback" not in done.stderr
+
+
+def test_when_nothing_was_previewed_the_comment_says_so(tmp_path):
+    """However early the job ends: the plan is there from its first step on."""
+    first = steps(named("preview.yml"))[0]["run"]
+    subprocess.run(["bash", "-euc", first], env={"RUNNER_TEMP": str(tmp_path)}, check=True)
+
+    comment = render(read_plan(tmp_path / "plan.json"))
+
+    assert "**The preview failed.**" in comment
+    assert "the log of the job says why" in comment
 
 
 @each_workflow

@@ -118,8 +118,8 @@ class Clone:
         return environ
 
 
-def make_clone(root: Path) -> Clone:
-    """Copy what git would have of the working tree to *root*, with free ports."""
+def make_clone(root: Path, port: int | None = None) -> Clone:
+    """Copy what git would have of the working tree to *root*. *port*: default, free ones."""
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
         cwd=ROOT,
@@ -133,7 +133,7 @@ def make_clone(root: Path) -> Clone:
             shutil.copy2(ROOT / name, root / name)
     for name in SHARED:
         (root / name).symlink_to(ROOT / name)
-    port = free_ports()
+    port = port or free_ports()
     _set_ports(root / "Pulumi.development.yaml", port)
     return Clone(root, port)
 

@@ -10,6 +10,9 @@ import subprocess
 import pytest
 
 from ops import verify
+from ops.comment import read_plan, render
+from tests.engine.development import edited
+from tests.ops.clone import make_clone
 
 pytestmark = [pytest.mark.engine, pytest.mark.workerd]
 
@@ -120,6 +123,21 @@ def test_only_the_worker_changes_when_only_the_worker_is_edited(clone, tmp_path)
     changed = [line for line in done.out.splitlines() if line.startswith("  ")]
     assert changed == ["  updated WorkersScript chittyconnect-worker"]
     assert done.out.splitlines()[-1] == "1 updated"
+
+
+@pytest.mark.usefixtures("first_up")
+def test_a_pull_request_is_previewed_against_its_base_and_commented(clone, tmp_path):
+    """What `preview.yml` and `comment.yml` do: the state of the base, the code of the head."""
+    head = make_clone(tmp_path / "head", clone.port)
+    subprocess.run(["cp", "-R", clone.root / ".local", head.root / ".local"], check=True)
+    plan = tmp_path / "plan.json"
+    with edited(head, "globalThis.queueMicrotask;"):
+        done = head.ops("preview", "development", "--json", str(plan))
+
+    assert done.code == 0, done.said
+    comment = render(read_plan(plan))
+    assert "**1 to update.**" in comment
+    assert "| update | `WorkersScript` `chittyconnect-worker` |" in comment
 
 
 @pytest.mark.usefixtures("first_up")
