@@ -9,6 +9,7 @@ from pydantic_core import ErrorDetails
 
 from config.problems import Problem, join_path, set_command, show, unknown
 from config.source import Source
+from config.strict_yaml import DEEPEST
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -24,7 +25,7 @@ _KINDS = {
     "bool": "true or false",
     "int": "a whole number",
     "decimal": "a number",
-    "string": "text, in quotes if it looks like a number",
+    "string": "text, in quotes if it looks like a number or a date",
     "tuple": "a list",
     "dict": "keys with values",
     "model": "keys with values",
@@ -45,10 +46,24 @@ def decode(value: Any) -> Any:
     """Read an object that the engine handed over as JSON; leave everything else as it is."""
     if isinstance(value, str) and value[:1] in {"{", "["}:
         try:
-            return json.loads(value)
-        except ValueError:
+            made = json.loads(value, object_pairs_hook=_once)
+        except (ValueError, RecursionError):
             return value
+        return value if _is_deeper(made, DEEPEST) else made
     return value
+
+
+def _is_deeper(value: Any, levels: int) -> bool:
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return levels < 0 or any(_is_deeper(item, levels - 1) for item in inner)
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Make an object whose keys are there once; with one twice, the text is no object."""
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        raise ValueError("a key stands twice")
+    return made
 
 
 def name_stack(value: Any, stack: str) -> Any:

@@ -1,12 +1,11 @@
 """The declared history of a worker's Durable Objects, one file for all stacks."""
 
 from pathlib import Path
-from typing import Any
 
-import yaml
 from pydantic import Field, TypeAdapter, ValidationError
 
 from config.blocks import explain
+from config.document import read_document
 from config.model import ClassName, MigrationTag, Settings
 from config.problems import ConfigError, Problem
 from planning.durable_objects import Step, check_history
@@ -63,7 +62,7 @@ def load_history(name: str, folder: Path = FOLDER) -> tuple[Step, ...]:
     """Read and check the history of the worker family *name*; `ConfigError` says what is wrong."""
     path = folder / f"{name}.yaml"
     file = f"migrations/durable_objects/{path.name}"
-    steps = _validated(_read(path, file), file)
+    steps = _validated(read_document(path, file, "steps") or [], file)
     try:
         check_history(steps)
     except RefusedError as error:
@@ -78,12 +77,3 @@ def _validated(content: object, file: str) -> tuple[Step, ...]:
         problems = [explain(HistoryStep, detail) for detail in error.errors()]
         raise ConfigError(Problem(file, path, text) for path, text in problems) from None
     return tuple(step.step() for step in found)
-
-
-def _read(path: Path, file: str) -> Any:
-    try:
-        return yaml.safe_load(path.read_text(encoding="utf-8")) or []
-    except FileNotFoundError:
-        raise ConfigError([Problem(file, "steps", "the file does not exist")]) from None
-    except yaml.YAMLError:
-        raise ConfigError([Problem(file, "steps", "is not YAML; correct it")]) from None

@@ -14,6 +14,7 @@ from config.chittyconnect import ChittyConnectSettings
 from config.deployment import Deployment
 from config.platform import BASE_URL
 from config.secrets import ChittyConnectSecrets
+from config.source import ENGINE_KEYS
 
 PATH = Path(__file__).resolve().parent / "schema" / "stack.json"
 BLOCKS: dict[str, tuple[type[BaseModel], ...]] = {
@@ -34,9 +35,6 @@ SEALED = {
     ]
 }
 """A stack secret as `pulumi config set --secret` writes it, or a reference for `op`."""
-
-ENGINE_KEYS = ("encryptionsalt", "encryptedkey", "secretsprovider")
-"""What Pulumi itself writes beside the configuration."""
 
 
 def stack_schema() -> dict[str, Any]:

@@ -3,24 +3,24 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from config import checks, references
 from config.blocks import Reader
 from config.chittyconnect import ChittyConnect, ChittyConnectSettings
 from config.deployment import Deployment
 from config.model import Environment
-from config.problems import ConfigError, unknown
+from config.problems import ConfigError, plain, show_address, unknown
 from config.rollouts import Circumstances
 from config.secret_values import Resolve, read_secrets
 from config.secrets import ChittyConnectSecrets
 from config.source import Source, from_engine
+from planning import addresses
+from planning.refusals import RefusedError
 from planning.zones import zone_of
 
 BASE_URL = "cloudflare:baseUrl"
 NAMESPACES = ("chittyos", "chittyconnect", "cloudflare", "pulumi")
 ROOT = Path(__file__).resolve().parent.parent
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def _check_keys(reader: Reader) -> None:
             reader.say(
                 key,
                 f"is not allowed (value not shown); only {BASE_URL} is, and the token comes from "
-                f"the environment (CLOUDFLARE_API_TOKEN); remove it: pulumi config rm {key} "
+                f"the environment (CLOUDFLARE_API_TOKEN); remove it: pulumi config rm {plain(key)} "
                 f"--stack {reader.stack}",
             )
 
@@ -99,14 +99,9 @@ def _base_url(reader: Reader, deployment: Deployment | None) -> str | None:
     given = reader.source.values.get(BASE_URL)
     if deployment is None:
         return None
-    local = deployment.environment is Environment.DEVELOPMENT or deployment.rehearsal
-    if local and not _is_loopback(given):
-        reader.say(
-            BASE_URL,
-            "a development stack, or a rehearsal, talks to the local Cloudflare only: "
-            "set it to http://127.0.0.1:<port>/client/v4",
-        )
-    if not local and given is not None:
+    if deployment.environment is Environment.DEVELOPMENT or deployment.rehearsal:
+        _check_local(reader, given)
+    elif given is not None:
         reader.say(
             BASE_URL,
             f"{deployment.environment} talks to Cloudflare itself; remove it: "
@@ -115,8 +110,13 @@ def _base_url(reader: Reader, deployment: Deployment | None) -> str | None:
     return given
 
 
-def _is_loopback(url: object) -> bool:
-    if not isinstance(url, str):
-        return False
-    parts = urlsplit(url)
-    return parts.scheme == "http" and parts.hostname in LOOPBACK
+def _check_local(reader: Reader, given: object) -> None:
+    try:
+        addresses.local_port(given)
+    except RefusedError as error:
+        said = "must be set" if given is None else f"{show_address(given)} is refused"
+        reader.say(
+            BASE_URL,
+            f"{said}: a development stack, or a rehearsal, talks to the local Cloudflare only; "
+            f"{error}",
+        )

@@ -3,11 +3,15 @@
 import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from planning.refusals import RefusedError
 
 LONGEST_VALUE = 80
 """Characters of a wrong value that a message repeats; the rest is left out."""
+
+LONGEST_PATH = 200
+"""Characters of a path that a message repeats; those of the models are shorter."""
 
 
 @dataclass(frozen=True)
@@ -19,7 +23,7 @@ class Problem:
     text: str
 
     def __str__(self) -> str:
-        return f"{self.file}: {self.path}: {self.text}"
+        return f"{self.file}: {plain(self.path)}: {self.text}"
 
 
 class ConfigError(RefusedError):
@@ -47,9 +51,20 @@ def set_command(path: str, stack: str, *, secret: bool = False) -> str:
 
 
 def show(value: object) -> str:
-    """Repeat a wrong value that is no secret, shortened."""
-    text = repr(value)
+    """Repeat a wrong value that is no secret, shortened; a day or a time as it is written."""
+    text = value.isoformat() if isinstance(value, date) else repr(value)
     return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"
+
+
+def show_address(value: object) -> str:
+    """Repeat a wrong address, unless it holds a name and perhaps a password."""
+    return "the value (not shown)" if "@" in str(value) else show(value)
+
+
+def plain(path: str) -> str:
+    """Write a path that somebody made up on one line of bounded length."""
+    text = path if path.isprintable() else repr(path)[1:-1]
+    return text if len(text) <= LONGEST_PATH else f"{text[:LONGEST_PATH]}…"
 
 
 def unknown(name: str, known: Iterable[str]) -> str:

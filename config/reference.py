@@ -26,6 +26,9 @@ The name of a stack is not what it is for: `pr-7` may be a stack of environment 
 `{stack}` in any plain value stands for the name of the stack, so that stacks of one file have names
 of their own. A key is set by `pulumi config set --path '<path>' <value> --stack <stack>`.
 
+The file is plain YAML in UTF-8. Refused is what two readers could take differently: a key that
+stands twice, a key that is no text, aliases, tags, and keys beside `config:` that are not Pulumi's.
+
 | key | what it is |
 |---|---|
 | `cloudflare:baseUrl` | Address of the API, on loopback. Development only. |

@@ -123,7 +123,7 @@ def _is_sealed(info: ValidationInfo) -> bool:
 def _json_list(text: str) -> list[object]:
     try:
         tokens = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise RefusedError("is not JSON; it is a list of {id, sha256, scopes, expires}") from None
     if not isinstance(tokens, list):
         raise RefusedError("is not a list of {id, sha256, scopes, expires}")

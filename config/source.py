@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from config.problems import ConfigError, Problem
+from config.document import read_document
+from config.problems import ConfigError, Problem, unknown
 
 SEALED = "[sealed]"
 """Stands where a file holds the ciphertext of a secret."""
+
+ENGINE_KEYS = ("encryptionsalt", "encryptedkey", "secretsprovider")
+"""What Pulumi itself writes beside the configuration."""
 
 
 @dataclass(frozen=True)
@@ -43,26 +45,31 @@ def from_engine(stack: str) -> Source:
 
 def from_file(path: Path) -> Source:
     """Read a configuration file without decrypting it; its secrets are `SEALED`."""
-    values = _read(path).get("config", {})
-    if not isinstance(values, dict):
-        raise ConfigError([Problem(path.name, "config", "is not a list of keys and values")])
+    values = read_values(path)
     sealed = frozenset(key for key, value in values.items() if _is_sealed(value))
-    plain = {str(key): SEALED if key in sealed else value for key, value in values.items()}
+    plain = {key: SEALED if key in sealed else value for key, value in values.items()}
     return Source(path.name, plain, sealed, sealed=True)
 
 
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        document = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    except FileNotFoundError:
-        raise ConfigError([Problem(path.name, "config", "the file does not exist")]) from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f"line {mark.line + 1}" if mark else "config"
-        raise ConfigError([Problem(path.name, line, "is not YAML; correct it")]) from None
-    if not isinstance(document, dict):
-        raise ConfigError([Problem(path.name, "config", "is not a list of keys and values")])
-    return document
+def read_values(path: Path) -> dict[str, Any]:
+    """Read the block `config:` of a configuration file as it is written; without one, nothing.
+
+    Raises `ConfigError` for what cannot be read and for what stands beside the block.
+    """
+    document = _mapping(read_document(path, path.name), path.name)
+    known = ("config", *ENGINE_KEYS)
+    problems = [Problem(path.name, key, unknown(key, known)) for key in document.keys() - {*known}]
+    if problems:
+        raise ConfigError(sorted(problems, key=str))
+    return _mapping(document.get("config", {}), path.name)
+
+
+def _mapping(content: Any, file: str) -> dict[str, Any]:
+    content = {} if content is None else content
+    if not isinstance(content, dict):
+        text = "is not a list of keys and values; write `key: value`, indented, a line each"
+        raise ConfigError([Problem(file, "config", text)])
+    return content
 
 
 def _is_sealed(value: object) -> bool:

@@ -4,12 +4,13 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
-import yaml
-
+from config.problems import show, show_address
+from config.source import read_values
 from ops.errors import OpsError
 from ops.layout import Layout
+from planning import addresses
+from planning.refusals import RefusedError
 
 NAME = re.compile(r"^[a-z0-9][a-z0-9-]{0,40}$")
 ENVIRONMENTS = ("development", "staging", "production")
@@ -46,13 +47,11 @@ class Target:
     @property
     def api_port(self) -> int:
         """Port of the local Cloudflare; the two after it are its edge and its S3 API."""
-        port = urlsplit(self.api).port
-        if port is None:
-            raise OpsError(
-                f"Pulumi.{self.name}.yaml: {BASE_URL}: {self.api} has no port; "
-                "write http://127.0.0.1:<port>/client/v4"
-            )
-        return port
+        try:
+            return addresses.local_port(self.api)
+        except RefusedError as error:
+            what = f"{show_address(self.api)} is refused"
+            raise OpsError(f"Pulumi.{self.name}.yaml: {BASE_URL}: {what}: {error}") from None
 
     @property
     def account(self) -> str:
@@ -61,8 +60,8 @@ class Target:
     @property
     def zones(self) -> dict[str, str]:
         """Name and id of each zone that the configuration lists completely."""
-        listed = self.config.get("chittyos:zones") or []
-        zones = [zone for zone in listed if isinstance(zone, dict)]
+        listed = self.config.get("chittyos:zones")
+        zones = [z for z in listed if isinstance(z, dict)] if isinstance(listed, list) else []
         return {str(zone["name"]): str(zone["id"]) for zone in zones if {"name", "id"} <= set(zone)}
 
 
@@ -79,30 +78,22 @@ def read_target(layout: Layout, stack: str) -> Target:
     if environment not in ENVIRONMENTS:
         allowed = ", ".join(ENVIRONMENTS)
         raise OpsError(
-            f"{path.name}: chittyos:environment: is {environment!r}; set it to one of {allowed}"
+            f"{path.name}: chittyos:environment: is {show(environment)}; set it to one of {allowed}"
         )
     return Target(stack, environment, config)
 
 
 def read_config(path: Path) -> Config:
-    """Read the block `config:` of a stack file; `OpsError` when it has none."""
-    document = _read_yaml(path)
-    config = document.get("config") if isinstance(document, dict) else None
-    if not isinstance(config, dict):
-        raise OpsError(f"{path.name}: there is no block `config:`; see docs/configuration.md")
-    return config
+    """Read the block `config:` of a stack file, as `config` itself reads it.
 
-
-def _read_yaml(path: Path) -> object:
-    try:
-        return yaml.safe_load(path.read_text())
-    except FileNotFoundError:
+    Raises `OpsError` when there is no file or no block, `ConfigError` when it cannot be read.
+    """
+    if not path.exists():
         known = sorted(file.name for file in path.parent.glob("Pulumi.*.yaml"))
         raise OpsError(
             f"{path.name} does not exist; the files of stacks here: {', '.join(known) or 'none'}"
-        ) from None
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f" line {mark.line + 1}:" if mark else ""
-        what = getattr(error, "problem", None) or "cannot be read"
-        raise OpsError(f"{path.name}:{where} is not YAML: {what}") from None
+        )
+    config = read_values(path)
+    if not config:
+        raise OpsError(f"{path.name}: there is no block `config:`; see docs/configuration.md")
+    return config

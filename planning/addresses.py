@@ -13,7 +13,10 @@ USUAL_PORTS = {"https": 443, "http": 80}
 
 _ORIGIN = re.compile(r"(https?)://([a-z0-9.-]+)(?::([1-9][0-9]{0,4}))?")
 _ADDRESS = re.compile(r"https?://[^\s/?#@\\]+(/[^\s?#@\\]*)?")
+_LOCAL = re.compile(r"http://(?:127\.0\.0\.1|localhost|\[::1\]):([1-9][0-9]{0,4})(?:/[^\s?#@\\]*)?")
 _LARGEST_PORT = 65_535
+_BESIDE_API = 2
+"""Ports that the local Cloudflare takes after that of its API."""
 
 
 def check_origin(text: str) -> str:
@@ -44,6 +47,17 @@ def check_transport(address: str, *, loopback: bool) -> None:
         f"{address!r} would carry secrets in clear; write https://, "
         f"for http:// is for loopback addresses of development only"
     )
+
+
+def local_port(address: object) -> int:
+    """Name the port of the local Cloudflare at *address*, or refuse what is no such address."""
+    found = _LOCAL.fullmatch(address) if isinstance(address, str) else None
+    if not found or int(found[1]) > _LARGEST_PORT - _BESIDE_API:
+        raise RefusedError(
+            f"the local Cloudflare has an address on loopback with a port up to "
+            f"{_LARGEST_PORT - _BESIDE_API}; set it to http://127.0.0.1:<port>/client/v4"
+        )
+    return int(found[1])
 
 
 def _host(address: str) -> str:

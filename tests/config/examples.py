@@ -5,9 +5,10 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
-from config import PlatformConfig, Source, file_name, load
+from config import ConfigError, PlatformConfig, Source, file_name, load
 
 ROOT = Path(__file__).resolve().parents[2]
 CANARY = "cAnArY-7f3e9b"
@@ -76,3 +77,20 @@ def without(values: dict[str, Any], path: str) -> dict[str, Any]:
         place = place[int(part)] if part.isdigit() else place[part]
     del place[[key, *parts][-1]]
     return made
+
+
+def problems(
+    values: dict[str, Any], stack: str = "development", **options: Any
+) -> list[tuple[str, str]]:
+    """Load *values* and give what is said, a pair of path and text each."""
+    with pytest.raises(ConfigError) as raised:
+        load(stack, source(values, stack), **options)
+    return [(problem.path, problem.text) for problem in raised.value.problems]
+
+
+def one(values: dict[str, Any], stack: str = "development") -> tuple[str, str]:
+    """Load *values*, of which one thing is wrong."""
+    found = problems(values, stack)
+
+    assert len(found) == 1, found
+    return found[0]

@@ -49,7 +49,8 @@ def test_a_placeholder_approves_nothing(folder):
 
 
 BROKEN = {
-    "no YAML": ("- [", r"some\.yaml: steps: is not YAML"),
+    "no YAML": ("- [", r"some\.yaml: line 1: is not YAML"),
+    "a key twice": ("- tag: v1\n  tag: v2\n", r"some\.yaml: line 2: key 'tag' stands here and"),
     "no list": ("tag: v1", "a list"),
     "no tag": ("- {}", r"some\.yaml: \[0\]\.tag: must be set: Name of the step"),
     "a further key": ("- {tag: v1, new_classes: [A]}", r"\[0\]\.new_classes: is not known; did"),

@@ -36,6 +36,7 @@ def tokens(**changes):
 
 BAD_TOKENS = {
     "no JSON": (CANARY, "is not JSON"),
+    "deep JSON": ("[" * 100_000, "is not JSON"),
     "no list": (json.dumps({"id": CANARY}), "is not a list"),
     "no entry": (json.dumps([CANARY]), "token [0] is wrong"),
     "no hash": (tokens(sha256=CANARY), "token [0].sha256 is wrong; it is: SHA-256 of the token"),
