@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from datetime import UTC, date
 
 from config import rollouts
 from config.chittyconnect import ChittyConnect, Worker
@@ -53,6 +54,7 @@ def check(
     yield from _zones(deployment)
     yield from _host("chittyconnect:host", system.host, deployment)
     yield from _routes(stack, deployment, system.worker)
+    yield from _compatibility(system.worker, around.now.astimezone(UTC).date())
     yield from _worker(system.worker, deployment)
     yield from _variables(system.worker)
     yield from rollouts.check(deployment.environment, system.rollout, around)
@@ -95,13 +97,22 @@ def _routes(stack: str, deployment: Deployment, worker: Worker) -> Iterator[Find
     yield from _once("chittyconnect:worker.routes", worker.routes)
 
 
+def _compatibility(worker: Worker, today: date) -> Iterator[Finding]:
+    path = "chittyconnect:worker.compatibility"
+    day, flags = worker.compatibility_date, worker.compatibility_flags
+    try:
+        compatibility.check_reached(day, today)
+    except RefusedError as error:
+        yield f"{path}_date", str(error)
+    for index, flag in enumerate(flags):
+        try:
+            compatibility.check_flag(flag, day, beside=flags)
+        except RefusedError as error:
+            yield f"{path}_flags[{index}]", str(error)
+
+
 def _worker(worker: Worker, deployment: Deployment) -> Iterator[Finding]:
     path = "chittyconnect:worker"
-    for index, flag in enumerate(worker.compatibility_flags):
-        try:
-            compatibility.check_flag(flag, worker.compatibility_date)
-        except RefusedError as error:
-            yield f"{path}.compatibility_flags[{index}]", str(error)
     yield from _once(f"{path}.compatibility_flags", worker.compatibility_flags)
     yield from _once(f"{path}.crons", worker.crons)
     if deployment.plan == "free":

@@ -84,10 +84,12 @@ class Worker(Settings):
     """Name of the script in the account."""
 
     compatibility_date: CompatibilityDate
-    """Day whose runtime behaviour the worker gets."""
+    """Day whose runtime behaviour the worker gets, in quotes; not after today, nor after the last
+    that the pinned workerd runs."""
 
     compatibility_flags: tuple[str, ...] = ()
-    """Behaviour beyond that day. Default: none. A flag the day implies is refused."""
+    """Behaviour beyond that day. Default: none. Refused is a flag that the day implies, that workerd
+    does not know, or that another one here turns off."""
 
     variables: dict[VariableName, str] = Field(
         default_factory=dict, json_schema_extra={"additionalProperties": False}

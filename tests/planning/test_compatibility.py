@@ -1,9 +1,12 @@
 """Compatibility dates, and the flags they imply."""
 
+from datetime import date as day
+
 import pytest
 
-from planning.compatibility import DEFAULT_SINCE, check_date, check_flag
+from planning.compatibility import check_date, check_flag, check_reached
 from planning.refusals import RefusedError
+from planning.runtime_flags import DEFAULT_SINCE
 
 
 def test_a_flag_that_its_date_implies_is_refused_with_the_day():
@@ -30,3 +33,42 @@ def test_the_day_itself_implies_the_flag(flag, since):
 def test_what_is_no_date_is_refused(text):
     with pytest.raises(RefusedError, match="YYYY-MM-DD"):
         check_date(text)
+
+
+@pytest.mark.parametrize(
+    ("date", "today", "said"),
+    [
+        ("2026-11-24", "2026-11-24", None),
+        ("2026-11-24", "2027-06-01", None),
+        ("2026-11-25", "2026-11-26", "2026-11-24 is the latest that the pinned workerd runs"),
+        ("2999-01-01", "2027-06-01", "2026-11-24 is the latest that the pinned workerd runs"),
+        ("2026-11-11", "2026-11-10", "2026-11-10 is today; write that day or an earlier one"),
+    ],
+)
+def test_a_date_is_refused_that_is_to_come_or_that_the_runtime_does_not_know(date, today, said):
+    if said is None:
+        assert check_reached(date, day.fromisoformat(today)) == date
+    else:
+        with pytest.raises(RefusedError, match=f"^'{date}' is refused: {said}"):
+            check_reached(date, day.fromisoformat(today))
+
+
+@pytest.mark.parametrize(
+    ("flag", "said"),
+    [
+        ("bogus_flag", r"'bogus_flag' is no compatibility flag that workers .* may have"),
+        ("nodejs_compatt", "did you mean nodejs_compat"),
+        ("durable_object_rename", "is no compatibility flag"),
+        ("x" * 5_000, "^'x{80}' is no"),
+    ],
+    ids=["unknown", "mistyped", "experimental", "long"],
+)
+def test_a_flag_that_no_deployed_worker_may_have_is_refused(flag, said):
+    with pytest.raises(RefusedError, match=said):
+        check_flag(flag, "2026-11-01")
+
+
+def test_a_flag_and_what_turns_it_off_are_not_taken_together():
+    assert check_flag("nodejs_als", "2026-11-01", beside=["nodejs_als", "rpc"]) == "nodejs_als"
+    with pytest.raises(RefusedError, match="contradicts no_nodejs_als, which stands here too"):
+        check_flag("nodejs_als", "2026-11-01", beside=["no_nodejs_als", "nodejs_als"])
