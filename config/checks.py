@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, date
 
 from config import rollouts
-from config.chittyconnect import ChittyConnect, Worker
+from config.chittyconnect import ChittyConnect, Documents, Worker
 from config.deployment import Deployment
 from config.model import Environment
 from config.rollouts import Circumstances
@@ -60,6 +60,7 @@ def check(
     yield from rollouts.check(deployment.environment, system.rollout, around)
     yield from _credentials(system)
     yield from _transport(deployment, system)
+    yield from _page(deployment, system.documents)
 
 
 def _zones(deployment: Deployment) -> Iterator[Finding]:
@@ -179,6 +180,14 @@ def _transport(deployment: Deployment, system: ChittyConnect) -> Iterator[Findin
             addresses.check_transport(address or "https://", loopback=loopback)
         except RefusedError as error:
             yield path, str(error)
+
+
+def _page(deployment: Deployment, documents: Documents) -> Iterator[Finding]:
+    loopback = deployment.environment is Environment.DEVELOPMENT
+    try:
+        addresses.check_page(documents.cors_origin or "", loopback=loopback)
+    except RefusedError as error:
+        yield "chittyconnect:documents.cors_origin", str(error)
 
 
 def _once(path: str, names: Iterable[str]) -> Iterator[Finding]:

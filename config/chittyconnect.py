@@ -5,10 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import (
     AfterValidator,
-    AwareDatetime,
     Field,
-    NonNegativeInt,
-    PositiveInt,
     WithJsonSchema,
     model_validator,
 )
@@ -19,8 +16,10 @@ from config.model import (
     Cron,
     DatabaseName,
     HostName,
+    Moment,
     NamespaceTitle,
     Origin,
+    Positive,
     QueueName,
     RoutePattern,
     ScriptName,
@@ -28,6 +27,7 @@ from config.model import (
     Share,
     Url,
     VariableName,
+    Whole,
 )
 from config.secrets import ChittyConnectSecrets
 from planning.refusals import RefusedError
@@ -63,8 +63,8 @@ def _days(least: int) -> WithJsonSchema:
     return WithJsonSchema({"type": "integer", "minimum": least})
 
 
-TemporaryDays = Annotated[int, AfterValidator(_outlasts_presigned), _days(PRESIGNED_DAYS)]
-PartsDays = Annotated[int, AfterValidator(_outlasts_parts), _days(UPLOAD_DAYS + 1)]
+TemporaryDays = Annotated[Whole, AfterValidator(_outlasts_presigned), _days(PRESIGNED_DAYS)]
+PartsDays = Annotated[Whole, AfterValidator(_outlasts_parts), _days(UPLOAD_DAYS + 1)]
 
 
 class Observability(Settings):
@@ -88,18 +88,18 @@ class Worker(Settings):
     that the pinned workerd runs."""
 
     compatibility_flags: tuple[str, ...] = ()
-    """Behaviour beyond that day. Default: none. Refused is a flag that the day implies, that workerd
-    does not know, or that another one here turns off."""
+    """Behaviour beyond that day. Default: none. Refused is a flag that the day implies, that
+    workerd does not know, or that another one here turns off."""
 
     variables: dict[VariableName, str] = Field(
         default_factory=dict, json_schema_extra={"additionalProperties": False}
     )
     """Plain variables beside those the system sets. Default: none. Not for secrets."""
 
-    cpu_ms: Annotated[PositiveInt, Field(le=300_000)] | None = None
+    cpu_ms: Annotated[Positive, Field(le=300_000)] | None = None
     """Milliseconds of CPU a request may use; needs the paid plan. Default: the plan's limit."""
 
-    subrequests: Annotated[PositiveInt, Field(le=10_000)] | None = None
+    subrequests: Annotated[Positive, Field(le=10_000)] | None = None
     """Requests that a request may make; needs the paid plan. Default: the plan's limit."""
 
     placement: Literal["smart"] | None = None
@@ -121,7 +121,7 @@ class EarlierShare(Settings):
     percentage: Share
     """That share."""
 
-    since: AwareDatetime | None = None
+    since: Moment | None = None
     """When it was set, with time zone."""
 
 
@@ -134,7 +134,7 @@ class Rollout(Settings):
     percentage: Share = Decimal("0.10")
     """Share of new sessions, by a stable hash of the session id. Default: 0.10."""
 
-    since: AwareDatetime | None = None
+    since: Moment | None = None
     """When this share was set, with time zone, never later than now. Needed where the next step
     has to wait."""
 
@@ -157,10 +157,10 @@ class Sessions(Settings):
     namespace: NamespaceTitle
     """Title of the KV namespace."""
 
-    ttl_seconds: Annotated[int, Field(ge=60, le=31_536_000)] = 86_400
+    ttl_seconds: Annotated[Whole, Field(ge=60, le=31_536_000)] = 86_400
     """Seconds a session lives without its own expiry. Default: a day."""
 
-    max_bytes: Annotated[int, Field(ge=1_024, le=1_048_576)] = 131_072
+    max_bytes: Annotated[Whole, Field(ge=1_024, le=1_048_576)] = 131_072
     """Bytes of JSON a session may hold. Default: 128 KiB."""
 
 
@@ -170,7 +170,7 @@ class Lifecycle(Settings):
     delete_temporary: TemporaryDays = 7
     """Age at which objects under `temp/` are deleted. Default and least: 7."""
 
-    archive_infrequent: PositiveInt = 90
+    archive_infrequent: Positive = 90
     """Age at which objects under `archive/` go to Infrequent Access. Default: 90."""
 
     abort_uploads: PartsDays = 7
@@ -194,15 +194,16 @@ class Documents(Settings):
     of the account."""
 
     cors_origin: Origin | None = None
-    """Page that may reach documents from a browser. Default: the host of the system."""
+    """Page that may reach documents from a browser; on localhost in development only. Default: the
+    host of the system."""
 
-    quota_bytes: PositiveInt = 1_073_741_824
+    quota_bytes: Positive = 1_073_741_824
     """Bytes an owner may store. Default: 1 GiB."""
 
-    quota_documents: PositiveInt = 10_000
+    quota_documents: Positive = 10_000
     """Documents an owner may store. Default: 10,000."""
 
-    max_upload_bytes: Annotated[PositiveInt, Field(le=104_857_600)] = 104_857_600
+    max_upload_bytes: Annotated[Positive, Field(le=104_857_600)] = 104_857_600
     """Bytes of one upload through the worker. Default and most: 100 MiB, what a request takes."""
 
     lifecycle: Lifecycle = Lifecycle()
@@ -228,19 +229,19 @@ class Queue(Settings):
     dead_letters: QueueName
     """Name of the queue that takes what failed too often."""
 
-    batch_size: Annotated[PositiveInt, Field(le=100)] = 10
+    batch_size: Annotated[Positive, Field(le=100)] = 10
     """Messages handed over at once. Default: 10."""
 
-    max_wait_ms: Annotated[NonNegativeInt, Field(le=60_000)] = 5_000
+    max_wait_ms: Annotated[Whole, Field(ge=0, le=60_000)] = 5_000
     """Milliseconds to wait for a full batch. Default: 5 s."""
 
-    max_retries: Annotated[NonNegativeInt, Field(le=100)] = 3
+    max_retries: Annotated[Whole, Field(ge=0, le=100)] = 3
     """Tries after the first before a message is a dead letter. Default: 3."""
 
-    retry_delay_seconds: Annotated[NonNegativeInt, Field(le=43_200)] = 30
+    retry_delay_seconds: Annotated[Whole, Field(ge=0, le=43_200)] = 30
     """Seconds between tries. Default: 30."""
 
-    max_concurrency: Annotated[PositiveInt, Field(le=250)] = 5
+    max_concurrency: Annotated[Positive, Field(le=250)] = 5
     """Batches worked on at the same time. Default: 5."""
 
     @model_validator(mode="after")

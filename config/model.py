@@ -1,10 +1,19 @@
 """The base of every settings model, and the types the models share."""
 
+import re
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, WithJsonSchema
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+)
 
 from planning import addresses, compatibility, cron, names
 from planning.refusals import RefusedError
@@ -47,6 +56,17 @@ def _no_float_noise(value: object) -> object:
     return repr(value) if isinstance(value, float) else value
 
 
+def _moment(value: object) -> object:
+    """Refuse a number: it would be taken for the seconds since 1970."""
+    number = isinstance(value, bool | int | float | Decimal)
+    if number or (isinstance(value, str) and not _DATED.match(value)):
+        raise RefusedError("it is a time with time zone (2026-11-21T10:00:00Z)")
+    return value
+
+
+_DATED = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
 _STACKABLE = r"a-z0-9{}_-"
 """Names may hold {stack}, which stands for the name of the stack."""
 
@@ -79,6 +99,11 @@ CompatibilityDate = Annotated[
 ]
 Origin = Annotated[str, AfterValidator(addresses.check_origin), _text("https://connect.chitty.cc")]
 Url = Annotated[str, AfterValidator(addresses.check_address), _text("https://connect.example.com")]
+Whole = Annotated[int, Field(strict=True)]
+"""A whole number written as one: no switch, no text, no 5.0."""
+Positive = Annotated[Whole, Field(gt=0)]
+Moment = Annotated[AwareDatetime, BeforeValidator(_moment)]
+"""A time with time zone."""
 NotEmpty = AfterValidator(_not_empty)
 """At least one entry. Pydantic's own limit would also complain when an entry is wrong."""
 Share = Annotated[

@@ -32,6 +32,18 @@ def check_origin(text: str) -> str:
     return text
 
 
+def check_page(origin: str, *, loopback: bool) -> None:
+    """Refuse an *origin* that any program of a visitor could have; *loopback*: not on this machine.
+
+    A page of localhost is whatever runs on the machine of the person who looks at it.
+    """
+    if not loopback and _is_loopback(_host(origin)):
+        raise RefusedError(
+            f"{origin!r} is whatever runs on a visitor's own machine, and for development only; "
+            f"name the page's own https:// host, or remove it"
+        )
+
+
 def check_address(text: str) -> str:
     """Give an address back without slashes at its end, or refuse what names no host."""
     if not _ADDRESS.fullmatch(text) or not _is_host(_host(text)):

@@ -40,6 +40,12 @@ def good(stack: str = "development") -> dict[str, Any]:
     return copy.deepcopy({**values, **own, **SECRETS})
 
 
+def written() -> str:
+    """Give the file of development as it is tracked, with the secrets as the engine seals them."""
+    sealed = "".join(f"  {key}:\n    secure: v1:{CANARY}\n" for key in SECRETS)
+    return (ROOT / file_name("development")).read_text() + sealed
+
+
 def as_engine(values: dict[str, Any]) -> dict[str, str]:
     """Write *values* as the engine hands them over: text, and objects as JSON."""
     return {key: v if isinstance(v, str) else json.dumps(v) for key, v in values.items()}

@@ -6,7 +6,6 @@ import pytest
 
 from config import ConfigError, Environment, from_file, load
 from tests.config.examples import (
-    ROOT,
     SECRETS,
     good,
     loaded,
@@ -16,6 +15,7 @@ from tests.config.examples import (
     source,
     tracked,
     without,
+    written,
 )
 
 
@@ -271,8 +271,7 @@ def test_json_that_is_no_object_is_refused_as_text(text):
 
 def test_a_file_is_read_without_its_secrets(tmp_path):
     path = tmp_path / "Pulumi.development.yaml"
-    sealed = "".join(f"  {key}:\n    secure: v1:abc\n" for key in SECRETS)
-    path.write_text((ROOT / path.name).read_text() + sealed)
+    path.write_text(written())
 
     assert load("development", from_file(path)).chittyconnect.host == (
         "connect-development.chitty.cc"

@@ -51,6 +51,19 @@ def test_an_origin_that_no_page_has_is_refused(origin):
     assert text.startswith(f"{origin!r} is refused: an origin is one https://host")
 
 
+@pytest.mark.parametrize(
+    "origin", ["http://localhost", "https://localhost:8443", "http://a.localhost"]
+)
+def test_a_page_of_a_visitors_own_machine_is_for_development_only(origin):
+    path = "chittyconnect:documents.cors_origin"
+
+    assert said(path, origin, "development") is None
+    for stack in ("staging", "production"):
+        text = said(path, origin, stack)
+        assert text.startswith(f"{origin!r} is whatever runs on a visitor's own machine, and for")
+        assert said(path, "https://app.chitty.cc", stack) is None
+
+
 LIFECYCLE = "chittyconnect:documents.lifecycle"
 AGES = {
     "delete_temporary": "to a presigned address lies under temp/",
