@@ -13,9 +13,26 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
+from local.errors import RESET, LocalError
+
 Json = dict[str, Any]
 
 SCHEMA_VERSION = 1
+PRIMARY = 0xFF
+"""The part of an error code of SQLite that says what failed; the rest says how."""
+
+OF_THE_DISK = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_PERM,
+        sqlite3.SQLITE_READONLY,
+    }
+)
+"""What fails with records that are whole."""
+
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS records (
   kind TEXT NOT NULL,
@@ -42,9 +59,10 @@ class Kind(StrEnum):
     QUEUE = "queue"
     CONSUMER = "consumer"
     ACCOUNT = "account"
+    GENERATION = "generation"
 
 
-class StoreError(Exception):
+class StoreError(LocalError):
     """The records cannot be used; the message says why and what to do."""
 
 
@@ -60,47 +78,85 @@ class Records:
     """The records in one file. One process holds it; calls never wait."""
 
     def __init__(self, path: Path) -> None:
-        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        self._path = path
         self._change: Change | None = None
-        self._prepare(path)
+        with self._readable():
+            self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+            self._prepare()
 
-    def _prepare(self, path: Path) -> None:
+    def _prepare(self) -> None:
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=FULL")
         (version,) = self._db.execute("PRAGMA user_version").fetchone()
         if version not in (0, SCHEMA_VERSION):
             raise StoreError(
-                f"{path} has records of form {version}, this program reads {SCHEMA_VERSION}; "
+                f"{self._path} has records of form {version}, this program reads {SCHEMA_VERSION}; "
                 "run `make reset` to start anew, or use the program that wrote them"
             )
+        (verdict,) = self._db.execute("PRAGMA quick_check(1)").fetchone()
+        if verdict != "ok":
+            raise sqlite3.DatabaseError(verdict)
         self._db.execute(SCHEMA)
         self._db.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
+
+    def _run(self, sql: str, *values: str) -> list[Any]:
+        """Run one statement and fetch its rows."""
+        with self._readable():
+            return self._db.execute(sql, values).fetchall()
+
+    @contextmanager
+    def _readable(self) -> Iterator[None]:
+        """Say what is to be done about a file that SQLite cannot use."""
+        try:
+            yield
+        except sqlite3.DatabaseError as error:
+            if getattr(error, "sqlite_errorcode", 0) & PRIMARY in OF_THE_DISK:
+                said = f"{self._path} cannot be used: {error}; see to its disk and its permissions"
+                raise StoreError(said) from error
+            raise self.damaged(str(error)) from error
+
+    def damaged(self, what: str) -> StoreError:
+        """Make the error for records that cannot be read."""
+        return StoreError(f"{self._path} is damaged: {' '.join(what.split())}; {RESET}")
 
     def close(self) -> None:
         self._db.close()
 
     def get(self, kind: Kind, key: str) -> Json | None:
-        row = self._db.execute(
-            "SELECT body FROM records WHERE kind = ? AND key = ?", (kind, key)
-        ).fetchone()
-        return json.loads(row[0]) if row else None
+        rows = self._run("SELECT body FROM records WHERE kind = ? AND key = ?", kind, key)
+        return self._parsed(kind, rows[0][0]) if rows else None
 
     def all(self, kind: Kind) -> list[Json]:
-        rows = self._db.execute("SELECT body FROM records WHERE kind = ? ORDER BY rowid", (kind,))
-        return [json.loads(body) for (body,) in rows]
+        rows = self._run("SELECT body FROM records WHERE kind = ? ORDER BY rowid", kind)
+        return [self._parsed(kind, body) for (body,) in rows]
+
+    def empty(self) -> bool:
+        """Whether nothing was ever kept here."""
+        return not self._run("SELECT 1 FROM records LIMIT 1")
+
+    def _parsed(self, kind: Kind, body: str) -> Json:
+        try:
+            record = json.loads(body)
+        except ValueError:
+            record = None
+        if not isinstance(record, dict):
+            raise self.damaged(f"a record of a {kind} is no JSON object")
+        return record
 
     def put(self, kind: Kind, key: str, body: Json) -> Json:
         self._note(kind, key, body)
-        self._db.execute(
+        self._run(
             "INSERT INTO records (kind, key, body) VALUES (?, ?, ?) "
             "ON CONFLICT (kind, key) DO UPDATE SET body = excluded.body",
-            (kind, key, json.dumps(body, ensure_ascii=False)),
+            kind,
+            key,
+            json.dumps(body, ensure_ascii=False),
         )
         return body
 
     def remove(self, kind: Kind, key: str) -> None:
         self._note(kind, key, None)
-        self._db.execute("DELETE FROM records WHERE kind = ? AND key = ?", (kind, key))
+        self._run("DELETE FROM records WHERE kind = ? AND key = ?", kind, key)
 
     def _note(self, kind: Kind, key: str, after: Json | None) -> None:
         if self._change is None:
@@ -114,15 +170,15 @@ class Records:
 
         *keep* false rolls back in any case: what would be is seen inside only.
         """
-        self._db.execute("BEGIN IMMEDIATE")
+        self._run("BEGIN IMMEDIATE")
         self._change = Change()
         try:
             yield self._change
+            self._run("COMMIT" if keep else "ROLLBACK")
         except BaseException:
-            self._db.execute("ROLLBACK")
+            if self._db.in_transaction:  # SQLite ends it by itself when the disk fails
+                self._db.execute("ROLLBACK")
             raise
-        else:
-            self._db.execute("COMMIT" if keep else "ROLLBACK")
         finally:
             self._change = None
 
