@@ -1,12 +1,13 @@
 """The environment a stack is run in: what is set, and what of the caller's is taken away."""
 
 import os
+import re
 import shlex
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ops import private
+from ops import prepared, private
 from ops.errors import OpsError
 from ops.layout import Layout
 from ops.target import Target
@@ -20,6 +21,9 @@ and then cannot read the state any more."""
 
 REAL_LEAKS = ("CLOUDFLARE_BASE_URL", "CLOUDFLARE_API_BASE_URL")
 """What a stack on a real account does not take from the caller: where its API is."""
+
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+"""What a shell takes as a name; the rest of a line with anything else it would run."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,7 @@ class Environment:
 
     def exports(self) -> str:
         """Write it for a POSIX shell to evaluate."""
-        gone = [f"unset {name}" for name in self.unset]
+        gone = [f"unset {name}" for name in self.unset if _NAME.fullmatch(name)]
         return "\n".join([*gone, *(f"export {k}={shlex.quote(v)}" for k, v in self.set.items())])
 
 
@@ -54,10 +58,11 @@ def environment_for(
     if folder:
         common["PATH"] = _path(folder, environ)
     if not target.local:
-        return Environment(common, tuple(name for name in REAL_LEAKS if name in environ))
+        leaks = tuple(name for name in REAL_LEAKS if name in environ)
+        return Environment(common, leaks + prepared.leftovers(layout.local, environ))
     foreign = tuple(sorted(name for name in environ if name.startswith(LEAKS)))
     unset = (*foreign, *(n for n in ("PULUMI_CONFIG_PASSPHRASE",) if n in environ))
-    common["PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"] = "true"
+    common[prepared.NO_PLUGINS] = "true"
     return Environment({**common, **_local(layout, target)}, unset)
 
 
@@ -72,10 +77,10 @@ def _policies(layout: Layout, target: Target) -> dict[str, str]:
 def _local(layout: Layout, target: Target) -> dict[str, str]:
     layout.state.mkdir(parents=True, exist_ok=True)
     return {
-        "PULUMI_BACKEND_URL": layout.state.as_uri() + SKIP_SIDECARS,
-        "PULUMI_CONFIG_PASSPHRASE_FILE": str(private.passphrase(layout.passphrase)),
-        "PULUMI_OPTION_CONFIG_FILE": str(layout.effective(target.name)),
-        "CLOUDFLARE_API_TOKEN": _token(layout),
+        prepared.STATE: layout.state.as_uri() + SKIP_SIDECARS,
+        prepared.PASSPHRASE: str(private.passphrase(layout.passphrase)),
+        prepared.CONFIGURATION: str(layout.effective(target.name)),
+        prepared.TOKEN: _token(layout),
     }
 
 

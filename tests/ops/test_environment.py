@@ -73,6 +73,53 @@ def test_a_real_stack_keeps_its_own_backend_and_token_but_no_other_address(layou
     assert "CLOUDFLARE_BASE_URL" not in left
 
 
+def in_one_shell(layout, *targets):
+    """Prepare one shell for each of *targets* in turn; answer what it has in the end."""
+    environ = {"PATH": "/usr/bin:/bin"}
+    for target in targets:
+        script = environment_for(layout, target, None, environ).exports()
+        done = subprocess.run(
+            ["/bin/sh", "-euc", f"{script}\nenv -0"],
+            env=environ,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        environ = dict(pair.split("=", 1) for pair in done.stdout.split("\0") if pair)
+    return environ
+
+
+def test_a_shell_that_was_for_development_keeps_nothing_of_it_for_staging(layout):
+    after = in_one_shell(layout, DEVELOPMENT, STAGING)
+
+    fresh = in_one_shell(layout, STAGING)
+    assert {k: v for k, v in after.items() if k != "_"} == {
+        k: v for k, v in fresh.items() if k != "_"
+    }
+
+
+def test_a_shell_that_was_for_development_of_another_clone_keeps_nothing_either(layout, tmp_path):
+    (tmp_path / "Pulumi.yaml").touch()
+    shell = in_one_shell(layout, DEVELOPMENT)
+
+    left = applied(environment_for(Layout(tmp_path / "another"), STAGING, None, shell), shell)
+
+    assert not [value for value in left.values() if ".local" in value or value == "t" * 40]
+    assert "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION" not in left
+
+
+def test_a_real_stack_keeps_a_state_of_its_own_on_this_machine(layout, tmp_path):
+    own = {
+        "PULUMI_BACKEND_URL": f"file://{tmp_path}/home/.local/state/pulumi",
+        "PULUMI_CONFIG_PASSPHRASE_FILE": "/etc/passphrase",
+        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+    }
+
+    left = applied(environment_for(layout, STAGING, None, own), own)
+
+    assert own.items() <= left.items()
+
+
 @pytest.mark.parametrize("target", [DEVELOPMENT, STAGING], ids=["local", "real"])
 def test_policies_are_on_without_a_flag(layout, target):
     given = environment_for(layout, target, None, FOREIGN).set
@@ -109,3 +156,11 @@ def test_a_shell_reads_every_value_back_unchanged():
 
     assert done.stdout == awkward
     assert done.stderr == "unset"
+
+
+def test_a_name_that_a_shell_would_run_is_not_printed(layout):
+    odd = "CF_X; echo ran #"
+    environment = environment_for(layout, DEVELOPMENT, None, {**FOREIGN, odd: "1"})
+
+    assert odd in environment.unset
+    assert "echo ran" not in environment.exports()
