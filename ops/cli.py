@@ -8,7 +8,18 @@ from typing import Annotated, Any
 import typer
 from rich.markup import escape
 
-from ops import audit, levels, operations, repair, rollout_cli, show, start, tokens_cli, verify
+from ops import (
+    audit,
+    levels,
+    operations,
+    repair,
+    rollout_cli,
+    show,
+    start,
+    tokens_cli,
+    turn,
+    verify,
+)
 from ops.comment import read_plan, render
 from ops.environment import environment_for
 from ops.errors import OpsError
@@ -76,6 +87,7 @@ def env(stack: StackName) -> None:
     caller = dict(os.environ)
     layout = Layout()
     target = read_target(layout, stack)
+    turn.take(layout)
     if target.local:
         open_session(layout, stack)
     tools = tools_for(layout, target)
@@ -110,7 +122,9 @@ def reset(*, yes: Yes = False) -> None:
     """Delete the local Cloudflare and the state of `development`; asks first."""
     if not yes:
         typer.confirm("Delete the local Cloudflare and everything stored in it?", abort=True)
-    start.reset(Layout())
+    layout = Layout()
+    turn.take(layout)
+    start.reset(layout)
     typer.echo("deleted; make up starts afresh")
 
 

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from ops import settings, show
+from ops import settings, show, turn
 from ops.engine import pulumi
 from ops.environment import environment_for
 from ops.layout import Layout
@@ -73,6 +73,8 @@ def _take_back(path: Path, before: bytes, written: bytes) -> str:
 
 def open_editor(layout: Layout, stack: str) -> Editor:
     """Make the configuration of *stack* ready to be changed."""
+    read_target(layout, stack)  # what cannot be edited is not kept waiting
+    turn.take(layout)
     target = read_target(layout, stack)
     found = engine.ensure(engine.Places(layout.root))
     environment_for(layout, target, None).apply()

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from ops import turn
 from ops.layout import Layout
 from ops.session import Session, make_ready
 from ops.settings import is_secure
@@ -20,6 +21,7 @@ def rehearse(layout: Layout, stack: str) -> Iterator[Session]:
     """Make a copy of *stack* ready that nothing real is behind; it is gone afterwards."""
     target = read_target(layout, stack)
     development = read_target(layout, DEVELOPMENT)
+    turn.take(layout)
     with tempfile.TemporaryDirectory(prefix="rehearsal-") as scratch:
         copy = Target(stack, target.environment, example(target, development.api))
         yield make_ready(Layout(layout.root, Path(scratch)), copy)

@@ -5,7 +5,7 @@ from functools import cached_property
 
 from pulumi.automation import LocalWorkspace, PulumiCommand, Stack
 
-from ops import settings
+from ops import settings, turn
 from ops.environment import environment_for
 from ops.layout import Layout
 from ops.target import Target, read_target
@@ -30,11 +30,13 @@ class Session:
 
 
 def open_session(layout: Layout, stack: str) -> Session:
-    """Make *stack* ready: its environment is that of this process from here on.
+    """Make *stack* ready: its environment is that of this process, and no other runs beside it.
 
     Raises `OpsError`, `ToolchainError` or `ConfigError` with what is missing or wrong; then
     nothing was registered.
     """
+    read_target(layout, stack)  # what cannot be run is not kept waiting
+    turn.take(layout)
     return make_ready(layout, read_target(layout, stack))
 
 
