@@ -17,40 +17,57 @@ from typing import Any
 
 import httpx
 
-from local.home import Home, HomeError, Settings
-from local.ports import is_free
+from local.errors import ERROR, HomeError
+from local.home import Home
+from local.ports import holder, is_free
 from local.server import HOST, port_taken
+from local.settings import Changes, Settings
 
 START_SECONDS = 60
 STOP_SECONDS = 20
 POLL_SECONDS = 0.1
+LOCK_TRIES = 5
+"""How often a lock is read that names nobody: its process writes itself in after taking it."""
+
 PROJECT = Path(__file__).parents[1]
+
+Json = dict[str, Any]
+Say = Callable[[str], None]
+
+
+class NoAnswerError(HomeError):
+    """Nothing answers at the address of the API."""
 
 
 def running_pid(home: Home) -> int | None:
     """Find the process that serves *home*, `None` when there is none."""
-    try:
-        descriptor = os.open(home.lock, os.O_RDONLY)
-    except FileNotFoundError:
-        return None
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except OSError:
-        return int(os.read(descriptor, 32) or b"0")
-    else:
-        return None
-    finally:
-        os.close(descriptor)
+    for _ in range(LOCK_TRIES):
+        named = _holder(home)
+        if named is None:
+            return None
+        if named.isdigit() and int(named):  # 0 would be every process of the caller
+            return int(named)
+        time.sleep(POLL_SECONDS)
+    raise HomeError(
+        f"{home.lock}: the process that holds it does not stand in it; end "
+        f"`python -m local serve --dir {home.directory}` by hand, then run `make start`"
+    )
 
 
-def start(home: Home, settings: Settings) -> dict[str, Any]:
-    """Start the daemon and wait until it answers; its status comes back."""
-    with _alone(home):
-        for name, port in settings.ports.items():
-            if not is_free(port):
-                raise HomeError(port_taken(name, port))
-        process = _spawn(home)
-        return _await_ready(home, process)
+def start(home: Home, changes: Changes, say: Say) -> Json:
+    """Have it run with *changes* to its settings, and answer; its status comes back.
+
+    One that runs with other settings is started again: records and data stay. *say* is told what
+    is done about one that runs, or is being started.
+    """
+    with _alone(home, say):
+        pid = running_pid(home)
+        if pid is None:
+            return _start(home, home.planned(changes))
+        if why := _outdated(home, changes):
+            return _restart(home, changes, why, say)
+        say(f"already running (process {pid})")
+        return _await_ready(home, lambda: bool(running_pid(home)), _log_size(home))
 
 
 def stop(home: Home) -> bool:
@@ -65,30 +82,116 @@ def stop(home: Home) -> bool:
     return True
 
 
+def reset(home: Home, say: Say) -> list[str]:
+    """Stop the daemon and delete all records and data; names of damaged files deleted, too."""
+    if not home.directory.exists():
+        return []
+    with _alone(home, say):
+        stop(home)
+        return home.reset()
+
+
 def ask(home: Home, method: str, path: str, **sent: Any) -> Any:
     """Ask the running daemon; the result of its answer comes back."""
-    address = f"http://{HOST}:{home.settings().api_port}{path}"
+    port = home.settings().api_port
+    address = f"http://{HOST}:{port}{path}"
     headers = {"authorization": f"Bearer {home.token()}"}
     try:
         answer = httpx.request(method, address, headers=headers, timeout=30, **sent)
     except httpx.TransportError as error:
-        raise HomeError(f"{address} does not answer: {error}") from error
-    body = answer.json()
-    if not body["success"]:
+        raise NoAnswerError(f"{address} does not answer: {error}") from error
+    return _result(answer, port, home)
+
+
+def _result(answer: httpx.Response, port: int, home: Home) -> Any:
+    try:
+        body = answer.json()
+        succeeded = body["success"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise _other(port, "is not the local Cloudflare") from error
+    if answer.status_code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
+        raise _other(port, f"does not know the token in {home.token_file}")
+    if not succeeded:
         raise HomeError(body["errors"][0]["message"])
     return body["result"]
 
 
+def _other(port: int, what: str) -> HomeError:
+    """Make the error for an answer by a program that is not the daemon of this directory."""
+    again = "run `make down`, then `make start`"
+    return HomeError(f"{holder(port)} answers at port {port}, but {what}; {again}")
+
+
 @contextmanager
-def _alone(home: Home) -> Iterator[None]:
-    """Keep two starts at the same time from meeting."""
+def _alone(home: Home, say: Say) -> Iterator[None]:
+    """Keep two starts at the same time from meeting: the second waits for the first."""
     home.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor = os.open(home.directory / "start.lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say("another start or reset is under way; waiting for it")
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
     finally:
         os.close(descriptor)
+
+
+def _holder(home: Home) -> bytes | None:
+    """Read what stands in the lock, `None` when nobody holds it."""
+    try:
+        descriptor = os.open(home.lock, os.O_RDONLY)
+    except FileNotFoundError:
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return os.read(descriptor, 32)
+    else:
+        return None
+    finally:
+        os.close(descriptor)
+
+
+def _outdated(home: Home, changes: Changes) -> str | None:
+    """Say why what runs is not what was asked for."""
+    for file in (home.settings_file, home.token_file, home.credentials_file):
+        if not file.exists():
+            return f"{file} is gone"
+    differences = home.settings().differences(home.planned(changes))
+    return f"settings changed ({', '.join(differences)})" if differences else None
+
+
+def _need_ports(settings: Settings, held: frozenset[int] = frozenset()) -> None:
+    """Refuse ports that another program has; those in *held* are our own."""
+    for name, port in settings.ports.items():
+        if port not in held and not is_free(port):
+            raise HomeError(port_taken(name, port))
+
+
+def _restart(home: Home, changes: Changes, why: str, say: Say) -> Json:
+    """Start it anew with *changes*; it runs on when it could not come up again."""
+    settings = home.planned(changes)
+    own = home.settings() if home.settings_file.exists() else settings
+    _need_ports(settings, frozenset(own.ports.values()))
+    say(f"{why}: it is started again, records and data stay")
+    stop(home)
+    return _start(home, settings)
+
+
+def _start(home: Home, settings: Settings) -> Json:
+    """Begin a daemon and wait for it, or for one that came before it; a failed one is ended."""
+    _need_ports(settings)
+    home.keep(settings)
+    home.prepare()
+    began = _log_size(home)
+    process = _spawn(home)
+    try:
+        return _await_ready(home, lambda: process.poll() is None or bool(running_pid(home)), began)
+    except BaseException:
+        process.terminate()
+        raise
 
 
 def _spawn(home: Home) -> subprocess.Popen[bytes]:
@@ -104,23 +207,29 @@ def _spawn(home: Home) -> subprocess.Popen[bytes]:
         )
 
 
-def _await_ready(home: Home, process: subprocess.Popen[bytes]) -> dict[str, Any]:
+def _await_ready(home: Home, alive: Callable[[], bool], began: int) -> Json:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
-        if process.poll() is not None:
-            raise HomeError(_last_words(home))
         try:
             return dict(ask(home, "GET", "/local/status"))
-        except HomeError:
+        except NoAnswerError:
+            if not alive():
+                raise HomeError(_last_words(home, began)) from None
             time.sleep(POLL_SECONDS)
-    process.terminate()
     raise HomeError(f"the local Cloudflare did not answer in {START_SECONDS} s; see {home.log}")
 
 
-def _last_words(home: Home) -> str:
-    lines = home.log.read_text(errors="replace").strip().splitlines()
-    last = lines[-1] if lines else "it said nothing"
-    return f"the local Cloudflare did not start: {last.removeprefix('error: ')} (log: {home.log})"
+def _log_size(home: Home) -> int:
+    return home.log.stat().st_size if home.log.exists() else 0
+
+
+def _last_words(home: Home, began: int) -> str:
+    """Say why a daemon ended, by what it wrote into the log after *began* bytes."""
+    text = home.log.read_bytes()[began:].decode(errors="replace") if home.log.exists() else ""
+    lines = text.strip().splitlines() or ["it said nothing"]
+    errors = [line for line in lines if line.startswith(ERROR)]
+    last = (errors or lines)[-1].removeprefix(ERROR)
+    return f"the local Cloudflare did not start: {last} (log: {home.log})"
 
 
 def _wait(condition: Callable[[], bool], seconds: float) -> bool:

@@ -6,45 +6,26 @@ import re
 import secrets
 import shutil
 import string
-from datetime import UTC, datetime
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
+from local.errors import RESET, HomeError
 from local.runtime.account import S3Credentials
+from local.settings import Changes, Settings, first_mistake
 
 TOKEN_LENGTH = 40
+TOKEN = re.compile(rf"[A-Za-z0-9]{{{TOKEN_LENGTH}}}")
+ID_BYTES, KEY_BYTES = 16, 32
+CREDENTIALS = {
+    "access_key_id": re.compile(rf"[0-9a-f]{{{2 * ID_BYTES}}}"),
+    "secret_access_key": re.compile(rf"[0-9a-f]{{{2 * KEY_BYTES}}}"),
+}
 PRIVATE_FILE = 0o600
 PRIVATE_FOLDER = 0o700
-HEX_ID = r"^[0-9a-f]{32}$"
 STATE = ("records.db", "records.db-wal", "records.db-shm", "scripts", "runtime", "log")
 """What `reset` deletes. Settings, token and S3 credentials stay, so that clients go on working."""
-
-Port = Annotated[int, Field(ge=1, le=65535)]
-Id = Annotated[str, Field(pattern=HEX_ID)]
-
-
-class HomeError(Exception):
-    """The directory cannot be used as it is; the message says what to do."""
-
-
-class Settings(BaseModel):
-    """What a local Cloudflare is started with, remembered in `settings.json`."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    api_port: Port = 4400
-    edge_port: Port = 4401
-    s3_port: Port = 4402
-    account_id: Id = "0" * 32
-    account_name: str = "local"
-    zones: dict[str, Id] = {"chitty.cc": "1" * 32}
-    created: datetime = Field(default_factory=lambda: datetime.now(UTC))
-
-    @property
-    def ports(self) -> dict[str, int]:
-        return {"api": self.api_port, "edge": self.edge_port, "s3": self.s3_port}
 
 
 class Home:
@@ -61,8 +42,19 @@ class Home:
         self.lock = self.directory / "lock"
         self.log = self.directory / "log" / "local.log"
 
+    def need_directory(self) -> None:
+        """Refuse a file that stands where the directory has to be."""
+        if self.directory.exists() and not self.directory.is_dir():
+            raise HomeError(
+                f"{self.directory} is a file, but has to be a directory; move it away, "
+                "then run `make start`"
+            )
+
     def prepare(self) -> None:
-        """Make what is missing: folders, token, S3 credentials. Issued once, then kept."""
+        """Make what is missing: folders, token, S3 credentials. Issued once, then kept.
+
+        Raises `HomeError` for what is there and damaged.
+        """
         for folder in (self.directory, self.scripts, self.runtime, self.log.parent):
             folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
         self.directory.chmod(PRIVATE_FOLDER)
@@ -72,66 +64,86 @@ class Home:
             write_private(self.token_file, token)
         if not self.credentials_file.exists():
             pair = {
-                "access_key_id": secrets.token_hex(16),
-                "secret_access_key": secrets.token_hex(32),
+                "access_key_id": secrets.token_hex(ID_BYTES),
+                "secret_access_key": secrets.token_hex(KEY_BYTES),
             }
             write_private(self.credentials_file, json.dumps(pair))
+        for _, read in self._small_files():
+            read()
 
     def token(self) -> str:
-        return self._read(self.token_file).strip()
+        text = self._read(self.token_file).strip()
+        if not TOKEN.fullmatch(text):
+            raise damaged(self.token_file, f"is not {TOKEN_LENGTH} letters and digits")
+        return text
 
     def credentials(self) -> S3Credentials:
-        return S3Credentials(**json.loads(self._read(self.credentials_file)))
+        try:
+            pair = json.loads(self._read(self.credentials_file))
+        except ValueError:
+            pair = None
+        whole = isinstance(pair, dict) and pair.keys() == CREDENTIALS.keys()
+        if not whole or not all(f.fullmatch(str(pair[name])) for name, f in CREDENTIALS.items()):
+            raise damaged(self.credentials_file, f"is not JSON with {' and '.join(CREDENTIALS)}")
+        return S3Credentials(**pair)
 
     def settings(self) -> Settings:
         """Read what was remembered; the defaults when nothing was."""
         if not self.settings_file.exists():
             return Settings()
         try:
-            return Settings.model_validate_json(self.settings_file.read_bytes())
+            return Settings.model_validate_json(self._read(self.settings_file))
         except ValidationError as error:
-            raise HomeError(f"{self.settings_file}: {first_mistake(error)}") from error
+            raise damaged(self.settings_file, first_mistake(error)) from error
 
-    def remember(self, changes: dict[str, Any]) -> Settings:
-        """Change settings and keep them. `None` leaves one as it is."""
-        given = {name: value for name, value in changes.items() if value is not None}
-        try:
-            settings = Settings.model_validate({**self.settings().model_dump(), **given})
-        except ValidationError as error:
-            raise HomeError(first_mistake(error)) from error
-        if len(set(settings.ports.values())) < len(settings.ports):
-            raise HomeError(f"the three ports must differ, got {settings.ports}")
+    def planned(self, changes: Changes) -> Settings:
+        """Answer the settings with *changes*, which are not kept yet."""
+        return self.settings().changed(changes)
+
+    def keep(self, settings: Settings) -> None:
+        """Remember *settings* for the next start."""
         self.directory.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
         write_private(self.settings_file, settings.model_dump_json(indent=2))
-        return settings
 
-    def reset(self) -> None:
-        """Delete all records and all data."""
-        for name in STATE:
-            path = self.directory / name
+    def reset(self) -> list[str]:
+        """Delete all records and all data, and what is damaged of the rest: its names come back."""
+        broken = [path for path, read in self._small_files() if _is_damaged(path, read)]
+        for path in (*(self.directory / name for name in STATE), *broken):
             if path.is_dir():
                 shutil.rmtree(path)
             else:
                 path.unlink(missing_ok=True)
+        return [path.name for path in broken]
+
+    def _small_files(self) -> tuple[tuple[Path, Callable[[], object]], ...]:
+        return (
+            (self.token_file, self.token),
+            (self.credentials_file, self.credentials),
+            (self.settings_file, self.settings),
+        )
 
     def _read(self, path: Path) -> str:
         try:
-            return path.read_text()
+            return path.read_text("utf-8")
         except FileNotFoundError as error:
             raise HomeError(
                 f"{path} is missing; run `make start` to set up the local Cloudflare"
             ) from error
+        except (UnicodeDecodeError, IsADirectoryError) as error:
+            raise damaged(path, "is not a file of text in UTF-8") from error
 
 
-def parse_zones(zones: list[str]) -> dict[str, str] | None:
-    """Read `name=id` pairs; `None` when there are none."""
-    pairs = [zone.partition("=") for zone in zones]
-    for name, _, zone_id in pairs:
-        if not name or not re.fullmatch(HEX_ID, zone_id):
-            raise HomeError(
-                f"--zone {name}={zone_id}: give name=id, the id of 32 digits and letters a to f"
-            )
-    return {name.lower(): zone_id for name, _, zone_id in pairs} or None
+def damaged(path: Path, what: str) -> HomeError:
+    """Make the error for a file that only a reset makes whole again."""
+    return HomeError(f"{path}: {what}; {RESET}")
+
+
+def _is_damaged(path: Path, read: Callable[[], object]) -> bool:
+    try:
+        read()
+    except HomeError:
+        return path.exists()
+    return False
 
 
 def write_private(path: Path, text: str) -> None:
@@ -141,10 +153,3 @@ def write_private(path: Path, text: str) -> None:
     with os.fdopen(descriptor, "w") as file:
         file.write(text)
     draft.replace(path)
-
-
-def first_mistake(error: ValidationError) -> str:
-    """Say where the first mistake is and what is allowed, without the value."""
-    mistake = error.errors(include_url=False, include_input=False)[0]
-    place = ".".join(str(step) for step in mistake["loc"])
-    return f"{place}: {mistake['msg']}"

@@ -13,11 +13,15 @@ import uvicorn
 from local.api.app import Api
 from local.api.state import Account, State, Zone
 from local.api.workers.code import sweep_code
-from local.home import Home, HomeError, Settings
+from local.errors import RESET, HomeError
+from local.generation import unite
+from local.home import Home
+from local.model import Cloud
 from local.ports import holder
 from local.runtime import DirectoryInUseError, NoWorkerdError, Runtime
 from local.runtime.lock import DirectoryLock
-from local.store import Kind, Records
+from local.settings import Settings, other_port
+from local.store import Kind, Records, StoreError
 from local.websocket import LenientWebSocket
 
 HOST = "127.0.0.1"
@@ -35,6 +39,7 @@ async def serve(home: Home, settings: Settings) -> None:
     lock = DirectoryLock(home.lock)
     try:
         lock.acquire()
+        home.keep(settings)
         listener = _listen(settings.api_port)
         stop = _stop_on_signals()
         async with _running(home, settings) as state:
@@ -90,7 +95,6 @@ def _stop_on_signals() -> asyncio.Event:
 @asynccontextmanager
 async def _running(home: Home, settings: Settings) -> AsyncIterator[State]:
     records = Records(home.records)
-    sweep_code(home.scripts, {version["code"] for version in records.all(Kind.VERSION)})
     runtime = Runtime(
         home.runtime,
         edge_port=settings.edge_port,
@@ -100,12 +104,29 @@ async def _running(home: Home, settings: Settings) -> AsyncIterator[State]:
         host=HOST,
     )
     state = State(account_of(settings), records, runtime, home.scripts)
-    await runtime.start(state.cloud())
+    state.warning = unite(records, home.runtime)
+    if state.warning:
+        log.warning("%s", state.warning)
+    await runtime.start(_cloud(state))
     try:
         yield state
     finally:
         await runtime.stop()
         records.close()
+
+
+def _cloud(state: State) -> Cloud:
+    """Read what is to be served; `StoreError` when records or code of it are damaged or gone."""
+    try:
+        sweep_code(state.scripts, {version["code"] for version in state.records.all(Kind.VERSION)})
+        cloud = state.cloud()
+    except (KeyError, TypeError) as error:
+        log.exception("the records cannot be read")
+        raise state.records.damaged("a record lacks what it has to say") from error
+    for worker in cloud.workers:
+        if gone := [module for module in worker.modules if not module.path.is_file()]:
+            raise StoreError(f"{gone[0].path}, code of {worker.name}, is gone; {RESET}")
+    return cloud
 
 
 def account_of(settings: Settings) -> Account:
@@ -127,7 +148,5 @@ def _listen(port: int) -> socket.socket:
 
 def port_taken(name: str, port: int) -> str:
     """Say who has a port, and the two ways out."""
-    return (
-        f"port {port} ({name}) is in use by {holder(port)}; "
-        f"stop that program or choose another port with --{name}-port"
-    )
+    taken = f"port {port} ({name}) is in use by {holder(port)}"
+    return f"{taken}; stop that program, or {other_port(name)}"

@@ -28,7 +28,7 @@ def reset(layout: Layout) -> None:
     """Delete the local Cloudflare, and all that this machine keeps of the stacks on it."""
     if layout.cloudflare.exists():
         _local(layout, ["stop", "--dir", str(layout.cloudflare)])
-        if _local(layout, ["reset", "--dir", str(layout.cloudflare), "--yes"]):
+        if _local(layout, ["reset", "--dir", str(layout.cloudflare), "--yes", "--quiet"]):
             raise OpsError("the local Cloudflare could not be deleted; nothing else was")
     for folder in (layout.state, layout.stacks):
         shutil.rmtree(folder, ignore_errors=True)

@@ -46,6 +46,7 @@ async def get_status(call: Call) -> Json:
         "addresses": addresses,
         "reloads": status["reloads"],
         "last_error": status.get("last_error"),
+        "warning": call.state.warning,
         "runtime": status,
     }
 

@@ -63,6 +63,7 @@ class State:
         self.records = records
         self.runtime = runtime
         self.scripts = scripts
+        self.warning: str | None = None
         self.imports: dict[str, Import] = {}
         self.tails = Tails()
         self.uploads: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)

@@ -13,6 +13,7 @@ import pytest
 from local.api.app import Api
 from local.api.state import Account, State, Zone
 from local.store import Records
+from tests.local.api.command import Command
 from tests.local.api.fake_runtime import FakeRuntime
 
 ACCOUNT_ID = "0" * 32
@@ -102,3 +103,10 @@ async def world(state: State, runtime: FakeRuntime) -> AsyncIterator[World]:
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     return "asyncio"
+
+
+@pytest.fixture
+def command(tmp_path: Path) -> Iterator[Command]:
+    made = Command(tmp_path / "cf")
+    yield made
+    made("stop")
