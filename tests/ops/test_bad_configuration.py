@@ -23,6 +23,20 @@ BAD = {
     ),
     "a secret in clear": (r"\Z", "  chittyconnect:API_TOKENS: hunter2-plain\n", "API_TOKENS"),
     "one queue twice": (r"events-dlq-", "events-", "dead_letters"),
+    "a key twice": (
+        r"(  chittyos:plan: .*\n)",
+        r"\1\1",
+        r"line \d+: key 'chittyos:plan' stands here",
+    ),
+    "a number as key": (r"\Z", "  5: x\n", r"line \d+: '5' is no key"),
+    "Latin-1": (r"\Z", "  a: \xe9\n", r"line \d+: byte 0xe9 is no UTF-8"),
+    "deep": (r"\Z", f"  a: {'[' * 5_000}\n", r"line \d+: is nested more than"),
+    "a day that no calendar has": (r'"2026-11-01"', "2026-13-45", r"compatibility_date: '2026-13-"),
+    "a flag of nobody": (
+        "    cpu_ms: 10000",
+        "    compatibility_flags: [bogus_flag]",
+        "'bogus_flag'",
+    ),
 }
 
 
@@ -34,7 +48,7 @@ def test_is_one_clear_error_and_nothing_is_registered(clone, pattern, replacemen
     assert count == 1
     before = clone.state()
     try:
-        path.write_text(bad)
+        path.write_bytes(bad.encode("latin-1"))
         done = clone.ops("up", "development")
     finally:
         path.write_text(good)
