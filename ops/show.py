@@ -12,9 +12,9 @@ from ops.report import PAST, Report
 NARROWEST = 120
 """Columns that a table may take at least: an address is never cut, it rather wraps."""
 
-console = Console(highlight=False, soft_wrap=True)
+console = Console(highlight=False, soft_wrap=True, emoji=False)
 console.width = max(console.width, NARROWEST)
-errors = Console(stderr=True, highlight=False, soft_wrap=True)
+errors = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 
 
 def fail(message: str) -> None:
