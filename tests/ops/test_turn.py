@@ -70,11 +70,14 @@ def test_one_run_takes_its_turn_as_often_as_it_likes(tmp_path):
 
 def test_of_two_that_make_the_passphrase_at_once_one_does(tmp_path, monkeypatch):
     path = tmp_path / "passphrase"
-    first = private.passphrase(path).read_text()
-    seen = iter([False])
-    monkeypatch.setattr(type(path), "exists", lambda _: next(seen))
+
+    def meanwhile(_):
+        path.write_text("of the other")
+        return "of this one"
+
+    monkeypatch.setattr(private.secrets, "token_urlsafe", meanwhile)
 
     private.passphrase(path)
 
-    assert path.read_text() == first
+    assert path.read_text() == "of the other"
     assert [file.name for file in tmp_path.iterdir()] == ["passphrase"]
