@@ -26,6 +26,8 @@ def figures() -> Iterator[Figure]:
         text=True,
         check=False,
     )
+    if done.returncode:
+        print(done.stdout, file=sys.stderr)  # which points, and what the repair said
     passed = re.search(r"(\d+) passed", done.stdout)
     converged = int(passed.group(1)) if passed else 0
     how = f"of {POINTS} seeded points: killed, run again, previewed, destroyed"

@@ -1,7 +1,7 @@
 """Find a resource of the account by its name: what a create would have made, if it was made."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote
 
@@ -14,6 +14,14 @@ Json = dict[str, Any]
 
 TIMEOUT_SECONDS = 30
 PAGE = 100
+
+
+@dataclass(frozen=True)
+class Found:
+    """A resource that exists: its id in a state, and the outputs by which it is known there."""
+
+    id: str
+    outputs: Json = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -32,6 +40,20 @@ class Listed:
     id: str = "id"
     """Field of a record that has the id."""
 
+    output: str | None = None
+    """Output that has the id of the record. Default: none, it is the id of the resource."""
+
+    owner: str | None = None
+    """Input that is the id of the resource instead."""
+
+    def found(self, record: Json, inputs: Json) -> "Found":
+        """Say what a state has of *record*."""
+        given = str(record[self.id])
+        return Found(
+            str(inputs[self.owner]) if self.owner else given,
+            {self.output: given} if self.output else {},
+        )
+
 
 LISTED = {
     "cloudflare:index/workersKvNamespace:WorkersKvNamespace": Listed(
@@ -44,7 +66,12 @@ LISTED = {
         "/accounts/{accountId}/queues", "queue_name", "queueName", "queue_id"
     ),
     "cloudflare:index/queueConsumer:QueueConsumer": Listed(
-        "/accounts/{accountId}/queues/{queueId}/consumers", "script", "scriptName", "consumer_id"
+        "/accounts/{accountId}/queues/{queueId}/consumers",
+        "script",
+        "scriptName",
+        "consumer_id",
+        output="consumerId",
+        owner="accountId",
     ),
     "cloudflare:index/r2Bucket:R2Bucket": Listed(
         "/accounts/{accountId}/r2/buckets", "name", "name", "name"
@@ -65,10 +92,10 @@ whole by its create (CORS, lifecycle, schedules …), so that creating it again 
 
 def finder(
     api: str, token: str, transport: httpx.BaseTransport | None = None
-) -> Callable[[Json], str | None]:
-    """Answer a function that finds the id of a resource by its inputs, over API v4 at *api*."""
+) -> Callable[[Json], Found | None]:
+    """Answer a function that finds a resource by its inputs, over API v4 at *api*."""
 
-    def find(resource: Json) -> str | None:
+    def find(resource: Json) -> Found | None:
         kind = LISTED.get(resource.get("type") or urn_type(resource["urn"]))
         if kind is None:
             return None
@@ -79,7 +106,7 @@ def finder(
     return find
 
 
-def _find(client: httpx.Client, api: str, kind: Listed, inputs: Json) -> str | None:
+def _find(client: httpx.Client, api: str, kind: Listed, inputs: Json) -> Found | None:
     try:
         url = api + kind.path.format(**{key: _segment(value) for key, value in inputs.items()})
         wanted = inputs[kind.value]
@@ -87,7 +114,7 @@ def _find(client: httpx.Client, api: str, kind: Listed, inputs: Json) -> str | N
         return None  # the resource was not complete enough to have been created
     for record in _records(client, url):
         if record.get(kind.field) == wanted:
-            return str(record[kind.id])
+            return kind.found(record, inputs)
     return None
 
 

@@ -9,11 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from ops.lookup import Found
 from ops.resources import describe
 
 Json = dict[str, Any]
-Find = Callable[[Json], str | None]
-"""Finds the real id of a resource by what it was to be created with; `None`: there is none."""
+Find = Callable[[Json], Found | None]
+"""Finds the real resource by what it was to be created with; `None`: there is none."""
 
 
 @dataclass
@@ -54,10 +55,11 @@ def _create(done: Repaired, resource: Json, find: Find) -> None:
         done.said.append(f"{name} was being created and does not exist; it is created again")
         return
     known = [old for old in _resources(done) if old["urn"] == resource["urn"]]
-    if any(old.get("id") == real for old in known):
+    if any(_is(old, real) for old in known):
         done.said.append(f"{name} was being created and is known already")
         return
-    imported = {**resource, "id": real, "outputs": {**resource.get("inputs", {}), "id": real}}
+    outputs = {**resource.get("inputs", {}), "id": real.id, **real.outputs}
+    imported = {**resource, "id": real.id, "outputs": outputs}
     if known:
         imported["delete"] = True
         done.said.append(f"{name} was being replaced; the half-made new one is deleted")
@@ -65,6 +67,11 @@ def _create(done: Repaired, resource: Json, find: Find) -> None:
         done.refresh.append(resource["urn"])
         done.said.append(f"{name} was being created and exists; it was imported")
     _resources(done).append(imported)
+
+
+def _is(known: Json, real: Found) -> bool:
+    outputs = known.get("outputs") or {}
+    return known.get("id") == real.id and real.outputs.items() <= outputs.items()
 
 
 def _other(done: Repaired, operation: Json) -> None:

@@ -8,6 +8,7 @@ from ops import leftovers, locks, pending
 from ops.engine import last_words
 from ops.errors import OpsError
 from ops.lookup import finder
+from ops.report import Report
 from ops.session import Session
 
 
@@ -31,10 +32,15 @@ def repair(session: Session) -> list[str]:
 def _settle(session: Session, version: int | None, deployment: pending.Json) -> list[str]:
     find = finder(session.target.api, os.environ.get("CLOUDFLARE_API_TOKEN", ""))
     repaired = pending.repair(deployment, find)
+    report = Report()
     try:
         session.stack.import_stack(Deployment(version, repaired.deployment))
         if repaired.refresh:
-            session.stack.refresh(target=repaired.refresh, color="never")
+            session.stack.refresh(target=repaired.refresh, color="never", on_event=report)
     except CommandError as error:
-        raise OpsError(f"the state could not be repaired: {last_words(error)}") from error
+        problems = "; ".join(report.problems()) or last_words(error)
+        raise OpsError(
+            f"the state could not be repaired: {problems}; run this again, and if that does not "
+            f"help: pulumi refresh --stack {session.target.name}"
+        ) from error
     return repaired.said

@@ -1,5 +1,6 @@
 """An `up` that is killed as by a power cut is repaired by the next: nothing is lost or left."""
 
+import itertools
 import json
 import os
 import random
@@ -26,7 +27,9 @@ def kill_points():
     """Answer after how many created resources, and how long after, each run is killed."""
     chance = random.Random(SEED)  # noqa: S311 - the same points on every run
     counts = [count for _ in range(POINTS // RESOURCES) for count in range(RESOURCES)]
-    counts += chance.sample(range(RESOURCES), POINTS % RESOURCES)
+    rest = POINTS % RESOURCES  # spread over the run: one in each of as many equal parts of it
+    edges = [RESOURCES * n // rest for n in range(rest + 1)] if rest else []
+    counts += [chance.randrange(*part) for part in itertools.pairwise(edges)]
     return [(n, count, chance.uniform(0, MOST_WAIT)) for n, count in enumerate(sorted(counts))]
 
 

@@ -3,8 +3,9 @@
 import httpx
 import pytest
 
+from local.plugin.resources import of_token
 from ops.errors import OpsError
-from ops.lookup import LISTED, finder
+from ops.lookup import LISTED, Found, finder
 
 API = "http://127.0.0.1:1/client/v4"
 ACCOUNT = "a" * 32
@@ -41,9 +42,25 @@ def test_each_kind_is_found_by_its_name_in_its_own_list(kind):
 
     found = find(asked(kind, **{listed.value: "mine"}), lambda _: page(records), seen)
 
-    assert found == ("mine" if listed.id == listed.field else "my-id")
+    expected = "mine" if listed.id == listed.field else "my-id"
+    outputs = {listed.output: expected} if listed.output else {}
+    assert found == Found(ACCOUNT if listed.owner else expected, outputs)
     assert seen[0].url.path == "/client/v4" + listed.path.format(**INPUTS)
     assert seen[0].headers["Authorization"] == "Bearer token"
+
+
+@pytest.mark.parametrize("kind", LISTED)
+def test_what_is_found_is_enough_to_be_read_and_is_called_what_a_create_calls_it(kind):
+    listed = LISTED[kind]
+    resource = of_token(kind)
+    record = {listed.field: "mine", listed.id: "mine" if listed.id == listed.field else "my-id"}
+    inputs = {**INPUTS, listed.value: "mine"}
+
+    found = find(asked(kind, **inputs), lambda _: page([record]))
+
+    assert found
+    url = resource.read.url({**inputs, "id": found.id, **found.outputs})
+    assert record[listed.id] in url
 
 
 def test_a_name_that_is_not_there_is_not_found():
@@ -60,7 +77,7 @@ def test_every_page_is_read():
         name = "mine" if last else "other"
         return page([{"queue_name": name, "queue_id": "3"}], total_pages=3)
 
-    assert find(asked(kind, queueName="mine"), answer) == "3"
+    assert find(asked(kind, queueName="mine"), answer) == Found("3")
 
 
 def test_a_list_that_goes_on_by_cursor_is_read_to_its_end():
@@ -73,7 +90,7 @@ def test_a_list_that_goes_on_by_cursor_is_read_to_its_end():
             )
         return httpx.Response(200, json={"result": {"buckets": [{"name": "mine"}]}})
 
-    assert find(asked(kind, name="mine"), answer) == "mine"
+    assert find(asked(kind, name="mine"), answer) == Found("mine")
 
 
 def test_a_list_of_something_that_is_gone_has_nothing():

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ops.lookup import Found
 from ops.pending import repair
 
 URN = "urn:pulumi:development::chittyos::cloudflare:index/{kind}::{name}"
@@ -32,7 +33,7 @@ def interrupted(kind, **state):
 def test_a_create_that_went_through_becomes_a_resource():
     before = deployment(resource("a", id="1"), pending=[interrupted("creating", name="b")])
 
-    done = repair(before, lambda _: "real-id")
+    done = repair(before, lambda _: Found("real-id"))
 
     added = done.deployment["resources"][1]
     assert added["id"] == "real-id"
@@ -55,7 +56,7 @@ def test_a_create_that_did_not_go_through_is_dropped():
 def test_the_new_half_of_a_replacement_is_marked_for_deletion():
     before = deployment(resource("a", id="old"), pending=[interrupted("creating", name="a")])
 
-    done = repair(before, lambda _: "new")
+    done = repair(before, lambda _: Found("new"))
 
     assert [(it["id"], it.get("delete", False)) for it in done.deployment["resources"]] == [
         ("old", False),
@@ -67,7 +68,23 @@ def test_the_new_half_of_a_replacement_is_marked_for_deletion():
 def test_a_create_that_the_state_knows_already_is_dropped():
     before = deployment(resource("a", id="1"), pending=[interrupted("creating", name="a")])
 
-    assert repair(before, lambda _: "1").deployment["resources"] == before["resources"]
+    assert repair(before, lambda _: Found("1")).deployment["resources"] == before["resources"]
+
+
+def test_what_shares_an_id_is_known_by_its_outputs():
+    old = resource("a", id="account", outputs={"consumerId": "1"})
+    before = deployment(old, pending=[interrupted("creating", name="a")])
+
+    same = repair(before, lambda _: Found("account", {"consumerId": "1"})).deployment
+    other = repair(before, lambda _: Found("account", {"consumerId": "2"})).deployment
+
+    assert same["resources"] == [old]
+    assert other["resources"][1]["outputs"] == {
+        "queueName": "a",
+        "id": "account",
+        "consumerId": "2",
+    }
+    assert other["resources"][1]["delete"]
 
 
 @pytest.mark.parametrize("kind", ["updating", "deleting", "reading"])
@@ -102,7 +119,9 @@ def test_nothing_is_lost_and_nothing_stays_pending(known, steps, existing):
     done = repair(
         before,
         lambda it: (
-            f"new-{it['inputs']['queueName']}" if it["inputs"]["queueName"] in existing else None
+            Found(f"new-{it['inputs']['queueName']}")
+            if it["inputs"]["queueName"] in existing
+            else None
         ),
     )
 
