@@ -8,6 +8,7 @@ from config import rollouts
 from config.chittyconnect import ChittyConnect, Documents, Worker
 from config.deployment import Deployment
 from config.model import Environment
+from config.problems import show
 from config.rollouts import Circumstances
 from planning import addresses, compatibility
 from planning.names import route_host
@@ -158,7 +159,7 @@ def _check_variable(name: str, value: str) -> None:
             "make it a secret of the system"
         )
     if is_placeholder(value):
-        raise RefusedError(f"{value!r} is a placeholder; put the value there")
+        raise RefusedError(f"{show(value)} is a placeholder; put the value there")
     check_size(value, "shorten it")
 
 

@@ -37,6 +37,9 @@ Location = Literal["apac", "eeur", "enam", "weur", "wnam", "oc"]
 UPLOAD_DAYS = 6
 """How long the worker keeps an upload in parts open."""
 
+LONGEST_DAYS = 36_500
+"""A hundred years: longer than any rule by age means."""
+
 PRESIGNED_DAYS = 7
 """How long it may take from a presigned address to the confirmation of its upload."""
 
@@ -60,11 +63,12 @@ def _outlasts_parts(days: int) -> int:
 
 
 def _days(least: int) -> WithJsonSchema:
-    return WithJsonSchema({"type": "integer", "minimum": least})
+    return WithJsonSchema({"type": "integer", "minimum": least, "maximum": LONGEST_DAYS})
 
 
-TemporaryDays = Annotated[Whole, AfterValidator(_outlasts_presigned), _days(PRESIGNED_DAYS)]
-PartsDays = Annotated[Whole, AfterValidator(_outlasts_parts), _days(UPLOAD_DAYS + 1)]
+Days = Annotated[Whole, Field(le=LONGEST_DAYS)]
+TemporaryDays = Annotated[Days, AfterValidator(_outlasts_presigned), _days(PRESIGNED_DAYS)]
+PartsDays = Annotated[Days, AfterValidator(_outlasts_parts), _days(UPLOAD_DAYS + 1)]
 
 
 class Observability(Settings):
@@ -170,7 +174,7 @@ class Lifecycle(Settings):
     delete_temporary: TemporaryDays = 7
     """Age at which objects under `temp/` are deleted. Default and least: 7."""
 
-    archive_infrequent: Positive = 90
+    archive_infrequent: Annotated[Days, Field(gt=0)] = 90
     """Age at which objects under `archive/` go to Infrequent Access. Default: 90."""
 
     abort_uploads: PartsDays = 7

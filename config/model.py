@@ -101,7 +101,8 @@ Origin = Annotated[str, AfterValidator(addresses.check_origin), _text("https://c
 Url = Annotated[str, AfterValidator(addresses.check_address), _text("https://connect.example.com")]
 Whole = Annotated[int, Field(strict=True)]
 """A whole number written as one: no switch, no text, no 5.0."""
-Positive = Annotated[Whole, Field(gt=0)]
+Positive = Annotated[Whole, Field(gt=0, le=9_007_199_254_740_991)]
+"""A whole number from 1 to the largest that a worker counts to without a gap."""
 Moment = Annotated[AwareDatetime, BeforeValidator(_moment)]
 """A time with time zone."""
 NotEmpty = AfterValidator(_not_empty)

@@ -12,8 +12,10 @@ LOOPBACK = frozenset({"127.0.0.1", "::1", LOCALHOST})
 USUAL_PORTS = {"https": 443, "http": 80}
 
 _ORIGIN = re.compile(r"(https?)://([a-z0-9.-]+)(?::([1-9][0-9]{0,4}))?")
-_ADDRESS = re.compile(r"https?://[^\s/?#@\\]+(/[^\s?#@\\]*)?")
-_LOCAL = re.compile(r"http://(?:127\.0\.0\.1|localhost|\[::1\]):([1-9][0-9]{0,4})(?:/[^\s?#@\\]*)?")
+_ADDRESS = re.compile(r"https?://[^\s/?#@\\\x00-\x1f\x7f]+(/[^\s?#@\\\x00-\x1f\x7f]*)?")
+_LOCAL = re.compile(
+    r"http://(?:127\.0\.0\.1|localhost|\[::1\]):([1-9][0-9]{0,4})(?:/[^\s?#@\\\x00-\x1f\x7f]*)?"
+)
 _LARGEST_PORT = 65_535
 _BESIDE_API = 2
 """Ports that the local Cloudflare takes after that of its API."""

@@ -35,6 +35,7 @@ def test_a_rehearsal_of_production_stands_on_the_local_cloudflare():
         "http://127.0.0.1:65534/client/v4",
         "http://127.0.0.1:abc/client/v4",
         "http://[::1:27400/",
+        "http://127.0.0.1:4400/\0",
         "http://user:pass@127.0.0.1:4400/client/v4",
         1,
     ],

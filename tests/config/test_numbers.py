@@ -58,6 +58,14 @@ def test_what_is_no_whole_number_is_refused_where_one_has_to_be(path, value):
     )
 
 
+@pytest.mark.parametrize("path", WHOLE)
+def test_a_number_that_no_worker_could_count_to_is_refused(path):
+    where, text = one(put(good(), path, 10**20))
+
+    assert where == path
+    assert text.endswith(" or less")
+
+
 @pytest.mark.parametrize(
     "value", [True, False, "true", float("nan"), "NaN", float("inf"), [0.1]], ids=repr
 )

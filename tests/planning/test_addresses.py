@@ -84,6 +84,8 @@ def test_an_address_is_taken_without_slashes_at_its_end(text, taken):
         "https://op.chitty.cc\\evil",
         "https://op.chitty.cc/a b",
         "https://op.chitty.cc\n",
+        "https://op.chitty.cc/\0",
+        "https://op.chitty.cc/\x7f",
         "ftp://op.chitty.cc",
     ],
 )
