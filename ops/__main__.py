@@ -1,29 +1,43 @@
 """`python -m ops`: every error is a sentence, every failure an exit code."""
 
+import os
 import sys
 
-from pulumi.automation import CommandError
+from ops import interrupts, unexpected
+from ops.layout import Layout
 
-from ops import show
-from ops.cli import app
-from ops.engine import last_words
-from ops.errors import OpsError
-from planning.refusals import RefusedError
-from toolchain.errors import ToolchainError
+FAILED = 1
+INTERRUPTED = 130
 
 
 def main() -> int:
-    """Run one command; answers the exit code. A wrong call leaves by `SystemExit`."""
+    """Run one command; answers the exit code."""
+    interrupts.install()
+    code = _run()
+    if code and sys.argv[1:2] == ["env"]:
+        sys.stdout.write("false\n")  # so that the `eval` of a shell fails as well
+    return code
+
+
+def _run() -> int:
     try:
-        app()
-    except (OpsError, ToolchainError, RefusedError) as error:
-        show.fail(str(error))
-        return 1
-    except CommandError as error:
-        show.fail(last_words(error))
-        return 1
-    return 0
+        from ops.failures import run  # noqa: PLC0415 - takes a second, in which Ctrl-C may come
+
+        return run()
+    except interrupts.Interrupted:
+        return _end(interrupts.SAID, INTERRUPTED)
+    except Exception as error:  # noqa: BLE001 - whatever it is, it ends in a sentence
+        return _end(f"error: {unexpected.sentence(error, Layout())}", FAILED)
+
+
+def _end(sentence: str, code: int) -> int:
+    sys.stderr.write(f"{sentence}\n")
+    return code
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    ended = main()
+    if ended == INTERRUPTED:  # threads that were cut off would be waited for
+        sys.stdout.flush()
+        os._exit(ended)
+    sys.exit(ended)

@@ -1,6 +1,5 @@
 """The commands that run the engine; each is a few lines over the module that does the work."""
 
-import json
 import os
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,6 +11,7 @@ from ops import (
     audit,
     levels,
     operations,
+    plan,
     repair,
     rollout_cli,
     show,
@@ -24,7 +24,6 @@ from ops.comment import read_plan, render
 from ops.environment import environment_for
 from ops.errors import OpsError
 from ops.layout import Layout
-from ops.plan import plan_of
 from ops.rehearsal import DEVELOPMENT, rehearse
 from ops.session import Session, open_session
 from ops.target import read_target
@@ -58,6 +57,8 @@ def up(stack: StackName) -> None:
 @app.command()
 def preview(stack: StackName, *, local: Local = False, json_file: Json = None) -> None:
     """Show what `up` would change in STACK, with every policy checked."""
+    if json_file:
+        plan.check_place(json_file)
     if local:
         with rehearse(Layout(), stack) as session:
             _preview(session, json_file)
@@ -160,7 +161,7 @@ def _judge(missed: list[str], *, strict: bool) -> None:
 def _preview(session: Session, json_file: Path | None) -> None:
     report = operations.preview(session)
     if json_file:
-        json_file.write_text(json.dumps(plan_of(report), indent=2) + "\n")
+        plan.write(report, json_file)
     show.summary(report, planned=True)
     if report.failure:
         raise OpsError(report.failure)

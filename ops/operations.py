@@ -7,7 +7,7 @@ from typing import Any
 
 from pulumi.automation import CommandError
 
-from ops import show
+from ops import interrupts, show
 from ops.engine import last_words, pulumi
 from ops.errors import OpsError
 from ops.report import STACK, Change, Report
@@ -60,7 +60,7 @@ def _quietly(run: Run) -> Run:
 
 
 def _run(title: str, run: Run, *, planned: bool = False) -> Report:
-    with show.watching(title, quiet=planned) as report:
+    with show.watching(title, quiet=planned) as report, interrupts.deferred():
         try:
             run(on_event=report, color="never")
         except CommandError as error:

@@ -3,13 +3,33 @@
 Values are those of the engine's events: it has replaced every secret by `[secret]`.
 """
 
+import json
+from pathlib import Path
 from typing import Any
 
 from pulumi.automation.events import StepEventStateMetadata
 
+from ops.errors import OpsError
 from ops.report import Change, Report
 
 Json = dict[str, Any]
+
+
+def check_place(path: Path) -> None:
+    """Refuse before a preview what could not be written after it."""
+    if path.is_dir() or not path.parent.is_dir():
+        what = "is a folder" if path.is_dir() else f"needs the folder {path.parent}"
+        raise OpsError(f"{path} {what}; name a file in a folder that exists")
+
+
+def write(report: Report, path: Path) -> None:
+    """Write what *report* saw to *path*."""
+    try:
+        path.write_text(json.dumps(plan_of(report), indent=2) + "\n")
+    except OSError as error:
+        raise OpsError(
+            f"{path} cannot be written ({error.strerror}); name another file after --json"
+        ) from None
 
 
 def plan_of(report: Report) -> Json:

@@ -4,7 +4,7 @@ import os
 
 from pulumi.automation import CommandError, Deployment
 
-from ops import leftovers, locks, pending
+from ops import interrupts, leftovers, locks, pending
 from ops.engine import last_words
 from ops.errors import OpsError
 from ops.lookup import finder
@@ -34,9 +34,10 @@ def _settle(session: Session, version: int | None, deployment: pending.Json) -> 
     repaired = pending.repair(deployment, find)
     report = Report()
     try:
-        session.stack.import_stack(Deployment(version, repaired.deployment))
-        if repaired.refresh:
-            session.stack.refresh(target=repaired.refresh, color="never", on_event=report)
+        with interrupts.deferred():
+            session.stack.import_stack(Deployment(version, repaired.deployment))
+            if repaired.refresh:
+                session.stack.refresh(target=repaired.refresh, color="never", on_event=report)
     except CommandError as error:
         problems = "; ".join(report.problems()) or last_words(error)
         raise OpsError(

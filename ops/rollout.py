@@ -3,7 +3,11 @@
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 
+from pydantic import ValidationError
+
+from config import file_name
 from config.chittyconnect import Rollout
+from config.problems import join_path
 from ops.errors import OpsError
 from ops.target import Target
 from planning import rollout
@@ -16,8 +20,13 @@ Values = dict[str, str | None]
 
 
 def current(target: Target) -> Rollout:
-    """Read the rollout as the configuration has it."""
-    return Rollout.model_validate(target.config.get(PATH) or {})
+    """Read the rollout as the configuration has it; `OpsError` for what is none."""
+    try:
+        return Rollout.model_validate(target.config.get(PATH) or {})
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+        path = join_path("chittyconnect", ["rollout", *first["loc"]])
+        raise OpsError(f"{file_name(target.name)}: {path}: {first['msg']}; correct it") from None
 
 
 def next_share(target: Target) -> Decimal | None:

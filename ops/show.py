@@ -41,7 +41,8 @@ def summary(report: Report, *, planned: bool) -> None:
     for text in report.violations:
         errors.print(f"[red]policy:[/red] {escape(text)}")
     if not report.changed:
-        console.print("no changes")
+        if not report.failure:
+            console.print("no changes")
         return
     counts = Counter(change.op for change in report.changes if change.real)
     told = (

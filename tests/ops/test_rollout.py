@@ -54,6 +54,21 @@ def test_the_next_step_is_the_next_rung(at, following):
     assert rollout.next_share(at) == following
 
 
+BAD = {
+    "a share that is none": ({"percentage": "lots"}, r"chittyconnect:rollout\.percentage: "),
+    "an unknown key": ({"percent": "0.10"}, r"chittyconnect:rollout\.percent: "),
+    "no block": (["0.10"], r"chittyconnect:rollout: "),
+}
+
+
+@pytest.mark.parametrize(("block", "path"), BAD.values(), ids=BAD)
+def test_a_rollout_that_is_none_is_one_sentence_with_its_path(block, path):
+    bad = Target("staging", "staging", {"chittyconnect:rollout": block})
+
+    with pytest.raises(OpsError, match=rf"^Pulumi\.staging\.yaml: {path}.*; correct it$"):
+        rollout.next_share(bad)
+
+
 @pytest.mark.parametrize("text", ["2", "-0.1", "half", "", "NaN", "Infinity"])
 def test_a_share_that_is_none_is_refused(text):
     with pytest.raises(OpsError, match=r"it takes 0\.00 to 1\.00"):

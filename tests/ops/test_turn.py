@@ -1,6 +1,7 @@
 """One run at a time in a clone: a second one waits, and says for whom."""
 
 import fcntl
+import secrets
 import subprocess
 import sys
 import threading
@@ -75,7 +76,7 @@ def test_of_two_that_make_the_passphrase_at_once_one_does(tmp_path, monkeypatch)
         path.write_text("of the other")
         return "of this one"
 
-    monkeypatch.setattr(private.secrets, "token_urlsafe", meanwhile)
+    monkeypatch.setattr(secrets, "token_urlsafe", meanwhile)
 
     private.passphrase(path)
 
