@@ -1,6 +1,7 @@
 """What a tail lets through, as `wrangler tail` asks for it: every filter has to agree."""
 
 import random
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any, Literal
 
@@ -32,13 +33,13 @@ Outcome = Literal[
 ]
 
 
-class Filter(Body):
+class Filter(Body, ABC):
     """One condition on a message."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    def admits(self, message: Json) -> bool:
-        raise NotImplementedError
+    @abstractmethod
+    def admits(self, message: Json) -> bool: ...
 
 
 class SamplingRate(Filter):

@@ -1,4 +1,4 @@
-import { vi } from "vitest";
+import { afterEach, beforeEach, vi } from "vitest";
 
 import schema from "../../../../../migrations/chittyconnect/004_session_index.sql?raw";
 import { CLOCK } from "../../../../lib/clock";
@@ -56,6 +56,22 @@ export class ObjectHarness {
     this.state.alarm = undefined;
     await object.alarm();
   }
+}
+
+/** Of the test that runs; see `useHarness`. */
+export let harness: ObjectHarness;
+
+/** Give each test of a file a harness of its own, on a clock that stands at START. */
+export function useHarness(): void {
+  beforeEach(() => {
+    vi.useFakeTimers({ now: START });
+    vi.spyOn(console, "warn").mockImplementation(() => undefined);
+    harness = new ObjectHarness();
+  });
+
+  afterEach(() => {
+    vi.useRealTimers();
+  });
 }
 
 /** The session that the tests create. */

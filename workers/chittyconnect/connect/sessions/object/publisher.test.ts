@@ -1,21 +1,10 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 
 import { stubRuntime } from "../../../../lib/testing/runtime";
-import { KEY, ObjectHarness, session, START } from "./harness";
-
-let harness: ObjectHarness;
+import { harness, KEY, session, START, useHarness } from "./harness";
 
 stubRuntime();
-
-beforeEach(() => {
-  vi.useFakeTimers({ now: START });
-  vi.spyOn(console, "warn").mockImplementation(() => undefined);
-  harness = new ObjectHarness();
-});
-
-afterEach(() => {
-  vi.useRealTimers();
-});
+useHarness();
 
 describe("what others see", () => {
   it("is written at most once a second, and ends up current", async () => {

@@ -1,22 +1,11 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 
 import { stubRuntime } from "../../../../lib/testing/runtime";
-import { KEY, ObjectHarness, session, START, TTL } from "./harness";
+import { harness, KEY, session, START, TTL, useHarness } from "./harness";
 import type { SessionStateDO } from "./session_do";
 
-let harness: ObjectHarness;
-
 stubRuntime();
-
-beforeEach(() => {
-  vi.useFakeTimers({ now: START });
-  vi.spyOn(console, "warn").mockImplementation(() => undefined);
-  harness = new ObjectHarness();
-});
-
-afterEach(() => {
-  vi.useRealTimers();
-});
+useHarness();
 
 describe("an object without a session", () => {
   it("stores nothing and rings no alarm", async () => {

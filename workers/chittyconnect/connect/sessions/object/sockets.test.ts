@@ -1,23 +1,12 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 
 import { stubRuntime } from "../../../../lib/testing/runtime";
-import { ObjectHarness, session, START } from "./harness";
+import { harness, session, START, useHarness } from "./harness";
 import type { SessionStateDO } from "./session_do";
 import { TOKEN_EXPIRED } from "./sockets";
 
-let harness: ObjectHarness;
-
 stubRuntime();
-
-beforeEach(() => {
-  vi.useFakeTimers({ now: START });
-  vi.spyOn(console, "warn").mockImplementation(() => undefined);
-  harness = new ObjectHarness();
-});
-
-afterEach(() => {
-  vi.useRealTimers();
-});
+useHarness();
 
 describe("a socket", () => {
   let object: SessionStateDO;
