@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 import rules
-from pack.explain import explain
+from pack.explain import ExplainError, explain
 
 FOLDER = Path(__file__).resolve().parent
 
@@ -20,3 +20,5 @@ if __name__ == "__main__":
         main()
     except BrokenPipeError:
         sys.stderr.close()  # the reader of the pipe has seen enough
+    except ExplainError as error:
+        sys.exit(f"error: {error}")

@@ -16,24 +16,50 @@ FEW = 3
 """More resources than this are counted instead of named."""
 
 
+class ExplainError(Exception):
+    """A file of a stack is not to be understood; the message says which and what to do."""
+
+
 def stacks(root: Path) -> dict[str, str]:
     """Return the stacks that have a file, each with its environment."""
     found = {}
     for path in sorted(root.glob("Pulumi.*.yaml")):
-        content = yaml.safe_load(path.read_text()) or {}
-        environment = (content.get("config") or {}).get("chittyos:environment")
+        environment = _config(path).get("chittyos:environment")
         if environment:
             found[path.name.split(".")[1]] = str(environment)
     return found
+
+
+def _config(path: Path) -> dict[str, Any]:
+    try:
+        config = (yaml.safe_load(path.read_text()) or {}).get("config") or {}
+    except (OSError, ValueError, AttributeError, RecursionError, yaml.YAMLError):
+        config = None
+    if not isinstance(config, dict):
+        stack = path.name.split(".")[1]
+        raise ExplainError(
+            f"{path.name} cannot be read; make preview STACK={stack} says what is wrong with it"
+        )
+    return config
+
+
+def _levels(folder: Path, environment: str) -> dict[str, Any]:
+    known = sorted(path.stem for path in folder.glob("*.json"))
+    if environment not in known:
+        raise ExplainError(
+            f"chittyos:environment is {environment}, which has no levels; give {', '.join(known)}"
+        )
+    return dict(json.loads((folder / f"{environment}.json").read_text()))
 
 
 def explain(registry: Registry, root: Path, levels: Path) -> Iterator[str]:
     """Write the explanation line by line.
 
     *root*: folder of the checkout with its stack files and records; *levels*: of the level files.
+    Raises `ExplainError` for a stack file that cannot be understood.
     """
     known = stacks(root)
-    files = {env: json.loads((levels / f"{env}.json").read_text()) for env in known.values()}
+    files = {environment: _levels(levels, environment) for environment in known.values()}
     runs = {stack: run for stack in known if (run := _run(root, stack))}
     yield from _heads(known, runs)
     for rule in registry:
