@@ -30,7 +30,7 @@ def test_a_broken_stack_file_is_named_with_what_to_do(tmp_path, content):
 
 
 def test_an_environment_without_levels_is_named_beside_those_with(tmp_path):
-    with pytest.raises(ExplainError, match="is tset, which .* give development, production, st"):
+    with pytest.raises(ExplainError, match=r"is tset, which .* give development, production, st"):
         explained(tmp_path, b"config: {'chittyos:environment': tset}")
 
 
