@@ -98,7 +98,7 @@ def test_a_taken_port_names_the_program_and_the_way_out(command, name):
         message = failed(command.start())
 
     assert f"port {command.ports[name]} ({name}) is in use by process {os.getpid()}" in message
-    assert f"--{name}-port" in message
+    assert f"--{name}-port, or for `make` in cloudflare:baseUrl of Pulumi.dev" in message
     assert running_pid(command.home) is None
 
 

@@ -6,6 +6,8 @@ import shutil
 import signal
 import socket
 import subprocess
+import threading
+from contextlib import contextmanager
 
 import pytest
 
@@ -253,7 +255,8 @@ def test_a_start_waits_for_one_whose_caller_is_gone(command):
     begun.kill()
     begun.wait()
 
-    done = command("start")
+    with halted(running_pid(command.home), 2):
+        done = command("start")
 
     assert done.returncode == 0, done.stderr
     assert "already running (process" in done.stdout
@@ -269,6 +272,16 @@ def test_a_lock_that_names_nobody_ends_nothing(command):
     command.home.lock.write_text(pid)
     assert "the process that holds it does not stand in it" in message
     assert running_pid(command.home) == int(pid)
+
+
+@contextmanager
+def halted(pid, seconds):
+    """Hold a process, so that it does not answer before *seconds* are over."""
+    os.kill(pid, signal.SIGSTOP)
+    going_on = threading.Timer(seconds, os.kill, (pid, signal.SIGCONT))
+    going_on.start()
+    yield
+    going_on.join()
 
 
 def upload(command):
