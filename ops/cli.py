@@ -14,6 +14,7 @@ from ops import (
     plan,
     repair,
     rollout_cli,
+    settings,
     show,
     start,
     tokens_cli,
@@ -25,7 +26,7 @@ from ops.environment import environment_for
 from ops.errors import OpsError
 from ops.layout import Layout
 from ops.rehearsal import DEVELOPMENT, rehearse
-from ops.session import Session, open_session
+from ops.session import Session, check_api, open_session
 from ops.target import read_target
 from ops.tools import tools_for
 
@@ -99,6 +100,7 @@ def env(stack: StackName) -> None:
 def verify_stack(stack: StackName, *, strict: Strict = False) -> None:
     """Ask every address of STACK; fails unless all answer. What misses a service level is slow."""
     session = open_session(Layout(), stack)
+    check_api(session.target)
     edge = session.target.api_port + 1 if session.target.local else None
     state = operations.resources(session)
     answers = verify.ask_all(operations.addresses(state), edge_port=edge)
@@ -115,7 +117,9 @@ def verify_stack(stack: StackName, *, strict: Strict = False) -> None:
 def start_local() -> None:
     """Start the local Cloudflare with the zones and ports of `development`."""
     layout = Layout()
-    start.start(layout, read_target(layout, DEVELOPMENT))
+    target = read_target(layout, DEVELOPMENT)
+    settings.check(layout, target)
+    start.start(layout, target)
 
 
 @app.command()

@@ -12,7 +12,7 @@ from ops.engine import last_words, pulumi
 from ops.errors import OpsError
 from ops.report import STACK, Change, Report
 from ops.resources import urn_type
-from ops.session import Session
+from ops.session import Session, check_api
 
 Run = Callable[..., Any]
 
@@ -46,11 +46,13 @@ def preview(session: Session) -> Report:
 
 def refresh(session: Session) -> Report:
     """Read what is really there into the state."""
+    check_api(session.target)
     return _checked(_run(f"refresh {session.target.name}", _quietly(session.stack.refresh)))
 
 
 def destroy(session: Session) -> Report:
     """Delete every resource of the stack; what is protected stops it before it begins."""
+    check_api(session.target)
     return _checked(_run(f"destroy {session.target.name}", _quietly(session.stack.destroy)))
 
 

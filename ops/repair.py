@@ -9,7 +9,7 @@ from ops.engine import last_words
 from ops.errors import OpsError
 from ops.lookup import finder
 from ops.report import Report
-from ops.session import Session
+from ops.session import Session, check_api
 
 
 def repair(session: Session) -> list[str]:
@@ -18,6 +18,7 @@ def repair(session: Session) -> list[str]:
     Answers a sentence for each thing done; nothing when all was in order. Raises `OpsError` when
     another run holds the stack, or when the API cannot be asked what exists.
     """
+    check_api(session.target)
     said: list[str] = []
     if session.target.local:
         said += locks.release(session.layout.state, session.target.name)

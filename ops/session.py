@@ -10,6 +10,7 @@ from ops.environment import environment_for
 from ops.layout import Layout
 from ops.target import Target, read_target
 from ops.tools import Tools, tools_for
+from systems import guard
 
 
 @dataclass
@@ -27,6 +28,15 @@ class Session:
             work_dir=str(self.layout.root), program=program, pulumi_command=PulumiCommand()
         )
         return Stack.create_or_select(self.target.name, workspace)
+
+
+def check_api(target: Target) -> None:
+    """Refuse to go on when the local Cloudflare that *target* stands on does not answer.
+
+    The engine would take a refused connection for many errors, and drop what it cannot read.
+    """
+    if target.local:
+        guard.check_running(target.api)
 
 
 def open_session(layout: Layout, stack: str) -> Session:

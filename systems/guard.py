@@ -39,20 +39,33 @@ def check(
             f'unset it, or use: eval "$(python -m ops env {config.stack})"'
         )
     if not environ.get(TOKEN):
-        raise RefusedError(
-            f'{TOKEN} is not set; use: eval "$(python -m ops env {config.stack})", or set a token'
-        )
+        raise RefusedError(f"{TOKEN} is not set; {_where_a_token_is(config)}")
     if _is_unjudged(config, environ):
         raise RefusedError(
             f"{PACK} is not set, so no policy would judge {config.stack}; "
             f'use: eval "$(python -m ops env {config.stack})", or, where policies are enforced '
             f"elsewhere: pulumi config set chittyos:policyPack external --stack {config.stack}"
         )
-    if config.base_url is not None and not _answers(config.base_url):
+    if config.base_url is not None:
+        check_running(config.base_url)
+
+
+def check_running(base_url: str) -> None:
+    """Refuse to go on when no local Cloudflare answers at *base_url*."""
+    if not _answers(base_url):
         raise RefusedError(
-            f"the local Cloudflare is not running (nothing answers at {config.base_url}); "
-            f"run make start"
+            f"the local Cloudflare is not running (nothing answers at {base_url}); run make start"
         )
+
+
+def _where_a_token_is(config: PlatformConfig) -> str:
+    """Name the step that is missing: only the local Cloudflare's token is made by a command."""
+    if config.base_url is not None:
+        return f'use: eval "$(python -m ops env {config.stack})"'
+    return (
+        f"make an API token of the account at https://dash.cloudflare.com/profile/api-tokens, "
+        f"then: export {TOKEN}=<the token>"
+    )
 
 
 def _is_unjudged(config: PlatformConfig, environ: Mapping[str, str]) -> bool:

@@ -114,8 +114,10 @@ def test_the_environment_may_say_what_the_configuration_says(port):
 
 
 def test_a_missing_token_is_said_with_where_it_comes_from():
-    with pytest.raises(RefusedError, match="CLOUDFLARE_API_TOKEN is not set; use: eval"):
+    with pytest.raises(RefusedError, match="CLOUDFLARE_API_TOKEN is not set; make an API token"):
         guard.check(loaded("staging"), {})
+    with pytest.raises(RefusedError, match="CLOUDFLARE_API_TOKEN is not set; use: eval"):
+        guard.check(loaded("development"), {})
 
 
 def test_production_is_not_deployed_past_the_policies():
