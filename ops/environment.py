@@ -7,7 +7,7 @@ from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ops import prepared, private
+from ops import damage, prepared, private
 from ops.errors import OpsError
 from ops.layout import Layout
 from ops.target import Target
@@ -76,6 +76,7 @@ def _policies(layout: Layout, target: Target) -> dict[str, str]:
 
 def _local(layout: Layout, target: Target) -> dict[str, str]:
     layout.state.mkdir(parents=True, exist_ok=True)
+    damage.check_passphrase(layout)
     return {
         prepared.STATE: layout.state.as_uri() + SKIP_SIDECARS,
         prepared.PASSPHRASE: str(private.passphrase(layout.passphrase)),

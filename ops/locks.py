@@ -65,7 +65,7 @@ def _read(path: Path) -> Lock:
     try:
         facts = json.loads(path.read_text())
         return Lock(path, int(facts["pid"]), str(facts["hostname"]))
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, TypeError):
         return Lock(path, 0, socket.gethostname())  # cut off while it was written
 
 
@@ -75,7 +75,7 @@ def _is_engine(pid: int) -> bool:
         return False
     try:
         os.kill(pid, 0)
-    except ProcessLookupError:
+    except (ProcessLookupError, OverflowError):
         return False
     except PermissionError:
         return True

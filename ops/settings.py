@@ -15,7 +15,7 @@ import yaml
 
 from config import Source, file_name, load
 from config.source import SEALED
-from ops import private
+from ops import damage, private, show
 from ops.engine import pulumi
 from ops.errors import OpsError
 from ops.layout import PROJECT, Layout
@@ -51,9 +51,11 @@ def prepare(layout: Layout, target: Target, engine: Path) -> None:
     """
     if not target.local:
         return
+    exists = damage.check_state(layout, target.name)
+    _say_what_is_lost(layout.effective(target.name))
     _write(layout, target)
     _project(layout)
-    if not _exists(layout, target):
+    if not exists:
         arguments = ["stack", "init", target.name, "--no-select"]
         pulumi(engine, [*arguments, "--secrets-provider", "passphrase"], cwd=layout.stacks)
     for key, value in _missing_secrets(layout, target).items():
@@ -99,11 +101,29 @@ def _write(layout: Layout, target: Target) -> None:
 
 def _kept(layout: Layout, target: Target) -> dict[str, Any]:
     _refuse_foreign_secrets(target)
-    path = layout.effective(target.name)
-    document = yaml.safe_load(path.read_text()) if path.exists() else {}
-    config = document.get("config", {})
-    secure = {key: value for key, value in config.items() if is_secure(value)}
-    return {"config": secure, SALT: document.get(SALT)}
+    document = _document(layout.effective(target.name)) or {}
+    return {"config": _secure(document.get("config", {})), SALT: document.get(SALT)}
+
+
+def _document(path: Path) -> dict[str, Any] | None:
+    """Read an effective file; `None` for one that is damaged, or whose secrets lost their salt."""
+    try:
+        document = yaml.safe_load(path.read_text()) if path.exists() else {}
+        sealed = _secure(document.get("config", {}))
+    except (OSError, ValueError, yaml.YAMLError, AttributeError):
+        return None
+    return None if sealed and not document.get(SALT) else document
+
+
+def _say_what_is_lost(path: Path) -> None:
+    if _document(path) is None:
+        show.errors.print(
+            f"repaired: {path} was damaged and is made again; the tokens that were issued are gone"
+        )
+
+
+def _secure(config: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in config.items() if is_secure(value)}
 
 
 def _refuse_foreign_secrets(target: Target) -> None:
@@ -126,11 +146,6 @@ def _project(layout: Layout) -> None:
     (layout.stacks / "Pulumi.yaml").write_text(f"name: {PROJECT}\nruntime: python\n")
 
 
-def _exists(layout: Layout, target: Target) -> bool:
-    folder = layout.state / ".pulumi" / "stacks" / PROJECT
-    return any(folder.glob(f"{target.name}.json*"))
-
-
 def _missing_secrets(layout: Layout, target: Target) -> dict[str, str]:
     """Answer the generated secrets that the effective file lacks, or that are no longer so."""
     config = read_config(layout.effective(target.name))
@@ -146,7 +161,7 @@ def _r2_keys(layout: Layout, target: Target, config: Mapping[str, Any]) -> dict[
         text = (layout.cloudflare / "r2-credentials.json").read_text()
         pair = json.loads(text)
         values = {key: str(pair[name]) for key, name in R2_KEYS.items()}
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, TypeError):
         raise OpsError("the local Cloudflare has issued no S3 keys; run make start") from None
     mark = layout.stacks / f"{target.name}.r2"
     fingerprint = hashlib.sha256(text.encode()).hexdigest()

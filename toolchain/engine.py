@@ -1,11 +1,13 @@
 """The Pulumi engine: found on the PATH, else downloaded, else built; made once, used again."""
 
+import fcntl
 import json
 import os
 import shutil
 import tempfile
-from contextlib import suppress
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, cast
 
@@ -19,6 +21,9 @@ ROOT = Path(__file__).resolve().parent.parent
 Origin = Literal["path", "download", "built"]
 ORIGINS: tuple[Origin, ...] = ("path", "download", "built")
 SOURCES = ("toolchain/go.mod", "toolchain/go.sum")
+MAKING, COPYING = ".making-", ".copying-"
+HALF_MADE = (MAKING, COPYING)
+"""Beginnings of folders that are no engine yet."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +84,22 @@ def ensure(places: Places | None = None) -> Engine:
     or when nothing is left but a build and the machine has no fitting Go.
     """
     places = places or Places()
-    return _on_path(places) or _own(places) or _shared(places) or _make(places)
+    found = _on_path(places) or _own(places)
+    if found:
+        return found
+    with _alone(places.own):
+        return _own(places) or _shared(places) or _make(places)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Make one engine at a time; what a killed one left half made goes first."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "making.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        for left in (each for half in HALF_MADE for each in folder.glob(f"{half}*")):
+            shutil.rmtree(left, ignore_errors=True)
+        yield
 
 
 def _on_path(places: Places) -> Engine | None:
@@ -120,17 +140,19 @@ def _key(places: Places, origin: str) -> str:
 
 
 def _read(folder: Path) -> Engine | None:
-    """Read an engine that is complete; its description is written last."""
+    """Read an engine that is complete; its description is written last, and says its size."""
+    executable = folder / "bin" / "pulumi"
     try:
         facts = json.loads((folder / "engine.json").read_text())
-        return Engine(folder / "bin" / "pulumi", facts["version"], cast("Origin", facts["origin"]))
-    except (OSError, ValueError, KeyError):
+        engine = Engine(executable, facts["version"], cast("Origin", facts["origin"]))
+        whole = executable.stat().st_size == int(facts.get("size", executable.stat().st_size))
+    except (OSError, ValueError, KeyError, TypeError):
         return None
+    return engine if whole and os.access(executable, os.X_OK) else None
 
 
 def _make(places: Places) -> Engine:
-    places.own.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=places.own, prefix=".making-") as made:
+    with tempfile.TemporaryDirectory(dir=places.own, prefix=MAKING) as made:
         origin = _obtain(places, Path(made))
         _describe(Path(made), origin)
         key = _key(places, origin)
@@ -174,16 +196,18 @@ def _describe(made: Path, origin: Origin) -> None:
             "run make again, or install Pulumi from https://www.pulumi.com/docs/install/"
         )
     engine = Engine(made / "bin" / "pulumi", versions.show(version), origin)
-    facts = {key: str(value) for key, value in asdict(engine).items() if key != "path"}
+    facts = {"version": engine.version, "origin": origin, "size": engine.path.stat().st_size}
     (made / "engine.json").write_text(json.dumps(facts))
 
 
 def _publish(source: Path, target: Path) -> None:
     """Copy a complete engine so that others see all of it or nothing."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".copying-") as made:
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=COPYING) as made:
         copy = Path(made) / "engine"
         shutil.copytree(source, copy, copy_function=_link_or_copy)
+        if target.exists() and _read(target) is None:
+            target.rename(Path(made) / "damaged")
         if not target.exists():
             copy.rename(target)
 

@@ -65,11 +65,18 @@ def test_a_lock_whose_pid_is_another_program_by_now_is_removed(lock, tmp_path):
     assert not path.exists()
 
 
-def test_a_lock_that_was_cut_off_is_removed(lock, tmp_path):
-    path = lock(0, text='{"pid": 12')
+@pytest.mark.parametrize("text", ['{"pid": 12', "[]", '{"pid": null}'])
+def test_a_lock_that_is_none_is_removed(lock, tmp_path, text):
+    path = lock(0, text=text)
 
     assert len(locks.release(tmp_path, "development")) == 1
     assert not path.exists()
+
+
+def test_a_lock_of_a_process_that_cannot_be_is_removed(lock, tmp_path):
+    lock(10**30)
+
+    assert len(locks.release(tmp_path, "development")) == 1
 
 
 def test_a_live_run_keeps_its_lock(lock, tmp_path, engine_pid):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.toolchain.tools import says
-from toolchain import build, downloads, engine, releases
+from toolchain import build, downloads, engine, releases, versions
 from toolchain.errors import ToolchainError, UnreachableError
 
 REPOSITORY = Path(__file__).parents[2]
@@ -134,6 +134,36 @@ def test_a_changed_pin_never_meets_an_old_build(places, made, monkeypatch):
     engine.ensure(places)
 
     assert made == ["build", "build"]
+
+
+DAMAGES = {
+    "gone": lambda engine: engine.unlink(),
+    "cut off": lambda engine: engine.write_text("#!/bin/sh"),
+    "not executable": lambda engine: engine.chmod(0o644),
+    "described by a list": lambda engine: (engine.parents[1] / "engine.json").write_text("[]"),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
+def test_a_damaged_engine_is_got_again(places, made, damage):
+    found = engine.ensure(places)
+    damage(found.path)
+
+    again = engine.ensure(places)
+
+    assert again == found
+    assert versions.reported_by(again.path, "version") == (3, 259, 0)
+    assert set(made) == {"download"}
+
+
+def test_what_a_killed_build_left_is_swept_by_the_next(places, made):
+    for left in (".making-1", ".copying-2"):
+        (places.own / left / "bin").mkdir(parents=True)
+
+    engine.ensure(places)
+
+    assert made == ["download"]
+    assert not list(places.own.glob(".*"))
 
 
 @pytest.mark.usefixtures("made")
