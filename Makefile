@@ -5,7 +5,7 @@ PY := .venv/bin/python
 PYTHON_CODE = bench components config local ops planning policies systems tests toolchain
 
 .DEFAULT_GOAL := help
-.PHONY: help setup ready up test lint unit start down reset logs status preview policy bench
+.PHONY: help setup ready python up test lint unit start down reset logs status preview policy bench
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -15,6 +15,9 @@ setup: ## get what is missing: Python and npm packages, the Pulumi engine
 
 ready:
 	@./toolchain/setup --quiet
+
+python:
+	@./toolchain/setup --quiet --python
 
 up: ready ## start the local Cloudflare, deploy `development`, check every address
 	@$(PY) -m ops start
@@ -40,16 +43,16 @@ unit: ready ## the tests without the checks of the code
 start: ready ## start the local Cloudflare without deploying anything
 	@$(PY) -m ops start
 
-down: ready ## stop the local Cloudflare; its data stays
+down: python ## stop the local Cloudflare; its data stays
 	@$(PY) -m local stop --dir .local/cloudflare
 
-reset: ready ## delete the local Cloudflare and the state of `development`; asks first
+reset: python ## delete the local Cloudflare and the state of `development`; asks first
 	@$(PY) -m ops reset
 
-logs: ready ## console lines and exceptions of the workers
+logs: python ## console lines and exceptions of the workers
 	@$(PY) -m local logs --dir .local/cloudflare
 
-status: ready ## what runs locally, where it answers, the last error
+status: python ## what runs locally, where it answers, the last error
 	@$(PY) -m local status --dir .local/cloudflare
 
 preview: ready ## what an `up` of STACK would change, with every policy checked

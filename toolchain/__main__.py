@@ -1,4 +1,7 @@
-"""`python3 -m toolchain setup [--quiet]`: everything the project runs on, got once and kept."""
+"""`python3 -m toolchain setup`: everything the project runs on, got once and kept.
+
+`--quiet` says nothing when all is there; `--python` gets the Python packages and nothing else.
+"""
 
 import fcntl
 import sys
@@ -9,6 +12,8 @@ from pathlib import Path
 from toolchain import engine, node_packages, python_packages
 from toolchain.errors import ToolchainError
 
+QUIET, PYTHON = "--quiet", "--python"
+OPTIONS = {QUIET, PYTHON}
 ORIGINS = {
     "path": "found on the PATH",
     "download": "official download",
@@ -18,36 +23,51 @@ ORIGINS = {
 
 def main(arguments: list[str]) -> int:
     """Run the set-up; answers the exit code."""
-    if arguments not in (["setup"], ["setup", "--quiet"]):
-        print("usage: python3 -m toolchain setup [--quiet]", file=sys.stderr)
+    if arguments[:1] != ["setup"] or not OPTIONS.issuperset(arguments[1:]):
+        print(f"usage: python3 -m toolchain setup [{'] ['.join(sorted(OPTIONS))}]", file=sys.stderr)
         return 2
     try:
         with _alone(engine.ROOT / ".local"):
-            found = setup(engine.ROOT)
+            _set_up(arguments[1:])
     except ToolchainError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("stopped; run it again to go on", file=sys.stderr)
         return 130
-    if "--quiet" not in arguments:
-        print(f"engine: Pulumi {found.version}, {ORIGINS[found.origin]}")
     return 0
 
 
 def setup(root: Path) -> engine.Engine:
-    """Set up Python and npm packages and the engine; what is there already is left alone."""
+    """Set up Python and npm packages and the engine; what is there already is left alone.
+
+    The tools that this needs are looked for first: nothing is installed when one is missing.
+    """
+    node_packages.check_node()
     python_packages.ensure(root)
     node_packages.ensure(root)
     return engine.ensure(engine.Places(root))
 
 
+def _set_up(options: list[str]) -> None:
+    if PYTHON in options:
+        return python_packages.ensure(engine.ROOT)
+    found = setup(engine.ROOT)
+    if QUIET not in options:
+        print(f"engine: Pulumi {found.version}, {ORIGINS[found.origin]}")
+    return None
+
+
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
-    """Let a second set-up of the same clone wait for the first."""
+    """Let a second set-up of the same clone wait for the first, and say so."""
     folder.mkdir(exist_ok=True)
     with (folder / "setup.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print("another set-up of this clone is under way; waiting for it", file=sys.stderr)
+            fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 

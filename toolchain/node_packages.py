@@ -17,7 +17,7 @@ def ensure(root: Path) -> None:
 
     Raises `ToolchainError` when Node or npm is missing or too old, or a package cannot be had.
     """
-    node = _check_node()
+    node = check_node()
     modules = root / "node_modules"
     value = digest((root / name for name in LOCKED_BY), versions.show(node), str(modules))
     stamp = Stamp(modules / ".installed-from", value)
@@ -28,7 +28,8 @@ def ensure(root: Path) -> None:
     stamp.set()
 
 
-def _check_node() -> versions.Version:
+def check_node() -> versions.Version:
+    """Answer the version of Node; `ToolchainError` when it or npm is missing or too old."""
     needed = f"Node {versions.show(versions.NODE)} or newer"
     if shutil.which("node") is None or shutil.which("npm") is None:
         raise ToolchainError(

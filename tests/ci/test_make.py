@@ -48,9 +48,15 @@ def test_preview_takes_a_stack():
     assert would_run("preview", "STACK=staging")[-1] == "ops preview staging"
 
 
+LIGHT = {"down", "logs", "reset", "status"}
+"""What only looks at the local Cloudflare or takes it away: nobody waits for an engine."""
+
+
 @pytest.mark.parametrize("target", sorted(set(TARGETS) - {"help", "setup", "test"}))
 def test_every_command_sets_up_what_is_missing_first(target):
-    assert would_run(target)[0] == "./toolchain/setup --quiet"
+    needed = "./toolchain/setup --quiet" + " --python" * (target in LIGHT)
+
+    assert would_run(target)[0] == needed
 
 
 def test_nothing_a_make_of_2006_does_not_know():

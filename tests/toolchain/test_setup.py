@@ -1,0 +1,67 @@
+"""What the set-up gets, in which order, and what it does not wait for."""
+
+import fcntl
+import threading
+
+import pytest
+
+from toolchain import __main__ as command
+from toolchain import engine, node_packages, python_packages
+from toolchain.errors import ToolchainError
+
+
+@pytest.fixture
+def got(tmp_path, monkeypatch):
+    """Note what is got, in a clone that has nothing."""
+    notes = []
+
+    def get(_):
+        notes.append("engine")
+        return engine.Engine(tmp_path / "pulumi", "3.259.0", "built")
+
+    monkeypatch.setattr(engine, "ROOT", tmp_path)
+    monkeypatch.setattr(node_packages, "check_node", lambda: notes.append("node?"))
+    monkeypatch.setattr(python_packages, "ensure", lambda _: notes.append("python"))
+    monkeypatch.setattr(node_packages, "ensure", lambda _: notes.append("npm"))
+    monkeypatch.setattr(engine, "ensure", get)
+    return notes
+
+
+def test_tools_are_looked_for_before_anything_is_installed(got, monkeypatch, capsys):
+    assert command.main(["setup", "--quiet"]) == 0
+    assert got == ["node?", "python", "npm", "engine"]
+    assert capsys.readouterr().out == ""
+
+    def missing():
+        raise ToolchainError("Node 20.19.0 or newer with npm is needed")
+
+    monkeypatch.setattr(node_packages, "check_node", missing)
+    got.clear()
+    assert command.main(["setup"]) == 1
+    assert got == []
+
+
+def test_python_alone_waits_for_no_engine(got):
+    assert command.main(["setup", "--quiet", "--python"]) == 0
+    assert got == ["python"]
+
+
+@pytest.mark.parametrize("arguments", [[], ["--quiet"], ["setup", "--fast"]])
+def test_another_call_says_how_to_call_it(got, arguments, capsys):
+    assert command.main(arguments) == 2
+    assert "usage: python3 -m toolchain setup [--python] [--quiet]" in capsys.readouterr().err
+    assert got == []
+
+
+def test_a_second_setup_says_what_it_waits_for(got, tmp_path, capsys):
+    (tmp_path / ".local").mkdir()
+    lock = (tmp_path / ".local" / "setup.lock").open("w")
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    ending = threading.Timer(0.3, lock.close)
+    ending.start()
+
+    assert command.main(["setup", "--python"]) == 0
+
+    ending.join()
+    assert "another set-up of this clone is under way" in capsys.readouterr().err
+    assert got == ["python"]
