@@ -19,8 +19,7 @@ import httpx
 
 from local.errors import ERROR, HomeError
 from local.home import Home
-from local.ports import holder, is_free
-from local.server import HOST, port_taken
+from local.ports import HOST, holder, is_free, port_taken
 from local.settings import Changes, Settings
 
 START_SECONDS = 60

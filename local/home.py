@@ -12,7 +12,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from local.errors import RESET, HomeError
-from local.runtime.account import S3Credentials
+from local.model import S3Credentials
 from local.settings import Changes, Settings, first_mistake
 
 TOKEN_LENGTH = 40

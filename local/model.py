@@ -13,6 +13,17 @@ Json = dict[str, Any]
 
 
 @dataclass(frozen=True)
+class S3Credentials:
+    """The pair that S3 requests are signed with."""
+
+    access_key_id: str
+    secret_access_key: str
+
+    def __repr__(self) -> str:
+        return f"S3Credentials(access_key_id={self.access_key_id!r}, secret_access_key=…)"
+
+
+@dataclass(frozen=True)
 class Module:
     """One file of a worker. *path* is content-addressed and never changes once written."""
 

@@ -5,10 +5,15 @@ import socket
 import subprocess
 from pathlib import Path
 
+from local.settings import other_port
+
+HOST = "127.0.0.1"
+"""Where everything listens: nobody else reaches the local Cloudflare."""
+
 LISTEN = "0A"
 
 
-def is_free(port: int, host: str = "127.0.0.1") -> bool:
+def is_free(port: int, host: str = HOST) -> bool:
     """Whether a server could listen on *port* now."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -23,6 +28,12 @@ def holder(port: int) -> str:
     """Name the process that listens on *port*, as far as this user may see it."""
     found = _by_proc(port) if Path("/proc/net/tcp").exists() else _by_lsof(port)
     return found or "another process"
+
+
+def port_taken(name: str, port: int) -> str:
+    """Say who has a port, and the two ways out."""
+    taken = f"port {port} ({name}) is in use by {holder(port)}"
+    return f"{taken}; stop that program, or {other_port(name)}"
 
 
 def _by_proc(port: int) -> str | None:

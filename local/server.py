@@ -17,14 +17,13 @@ from local.errors import RESET, HomeError
 from local.generation import unite
 from local.home import Home
 from local.model import Cloud
-from local.ports import holder
+from local.ports import HOST, port_taken
 from local.runtime import DirectoryInUseError, NoWorkerdError, Runtime
 from local.runtime.lock import DirectoryLock
-from local.settings import Settings, other_port
+from local.settings import Settings
 from local.store import Kind, Records, StoreError
 from local.websocket import LenientWebSocket
 
-HOST = "127.0.0.1"
 SHUTDOWN_SECONDS = 5
 LONGEST_MESSAGE = 64 * 1024
 """Bytes of a message to a WebSocket here; wrangler sends a short one."""
@@ -144,9 +143,3 @@ def _listen(port: int) -> socket.socket:
         listener.close()
         raise HomeError(port_taken("api", port)) from error
     return listener
-
-
-def port_taken(name: str, port: int) -> str:
-    """Say who has a port, and the two ways out."""
-    taken = f"port {port} ({name}) is in use by {holder(port)}"
-    return f"{taken}; stop that program, or {other_port(name)}"

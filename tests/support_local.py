@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 
 from local.home import Home
-from local.server import HOST
+from local.ports import HOST
 
 PROJECT = Path(__file__).parents[1]
 START_SECONDS = 60

@@ -1,6 +1,6 @@
 """The data plane of the local Cloudflare: `Runtime` makes a `Cloud` run on one workerd."""
 
-from local.runtime.account import S3Credentials
+from local.model import S3Credentials
 from local.runtime.host_os import NoWorkerdError
 from local.runtime.lock import DirectoryInUseError
 from local.runtime.runtime import Runtime

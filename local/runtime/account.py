@@ -2,16 +2,7 @@
 
 from dataclasses import dataclass
 
-
-@dataclass(frozen=True)
-class S3Credentials:
-    """The pair that S3 requests are signed with."""
-
-    access_key_id: str
-    secret_access_key: str
-
-    def __repr__(self) -> str:
-        return f"S3Credentials(access_key_id={self.access_key_id!r}, secret_access_key=…)"
+from local.model import S3Credentials
 
 
 @dataclass(frozen=True)

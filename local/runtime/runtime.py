@@ -10,8 +10,8 @@ from socket import socket
 
 import httpx
 
-from local.model import Checked, Cloud, Json, RefusedError, Worker
-from local.runtime.account import Account, S3Credentials
+from local.model import Checked, Cloud, Json, RefusedError, S3Credentials, Worker
+from local.runtime.account import Account
 from local.runtime.bindings import Context, render_binding
 from local.runtime.clouds import fingerprint, need_class, with_worker, without_secrets
 from local.runtime.coalesce import Coalescer

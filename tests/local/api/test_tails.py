@@ -14,7 +14,8 @@ from websockets.frames import Close
 from local.api.app import Api
 from local.api.errors import ApiError
 from local.api.tails import book, feed, filters
-from local.server import HOST, _Server
+from local.ports import HOST
+from local.server import _Server
 from tests.local.api.conftest import TOKEN
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(60)]

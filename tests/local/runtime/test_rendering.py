@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from local.model import Bucket, Cloud, RefusedError
-from local.runtime.account import Account, S3Credentials
+from local.model import Bucket, Cloud, RefusedError, S3Credentials
+from local.runtime.account import Account
 from local.runtime.capnp import Embed, quote, render
 from local.runtime.configuration import write
 from local.runtime.layout import Layout
