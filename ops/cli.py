@@ -94,6 +94,8 @@ def env(stack: StackName) -> None:
         open_session(layout, stack)
     tools = tools_for(layout, target)
     typer.echo(environment_for(layout, target, tools.folder, caller).exports())
+    if lacking := tools.lacks():
+        show.errors.print(lacking)
 
 
 @app.command(name="verify")

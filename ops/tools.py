@@ -36,6 +36,16 @@ class Tools:
             f"plugin: cloudflare {self.plugin.version}, {PLUGIN_KINDS[self.plugin.kind]}"
         )
 
+    def lacks(self) -> str | None:
+        """Say what plain `pulumi` cannot do with this engine; `None` when it can do all."""
+        if self.engine.brings_python():
+            return None
+        return (
+            "plain pulumi preview and pulumi up need the official CLI "
+            "(https://www.pulumi.com/docs/install/): this engine was built and runs no Python "
+            "program itself; use python -m ops preview and up"
+        )
+
 
 def tools_for(layout: Layout, target: Target) -> Tools:
     """Find or get what *target* is run with; a stack on a real account gets no stand-in."""
