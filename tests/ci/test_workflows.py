@@ -192,3 +192,14 @@ def test_the_tests_run_with_the_official_engine_and_plugin():
 
     assert job["env"]["CHITTYOS_PLUGIN"] == "official"
     assert any(step.get("run") == ".ci/run" for step in job["steps"])
+
+
+def test_plain_pulumi_previews_what_make_up_brought_up():
+    runs = [step.get("run", "") for step in steps(named("test.yml"))]
+    (preview,) = [run for run in runs if "pulumi preview" in run]
+
+    assert preview.splitlines() == [
+        'eval "$(.venv/bin/python -m ops env development)"',
+        "pulumi preview",
+    ]
+    assert "make up" in runs[runs.index(preview) - 1]
