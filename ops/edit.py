@@ -1,5 +1,8 @@
 """Edits of a configuration by the engine, which encrypts, and keeps comments and order."""
 
+import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -33,17 +36,17 @@ class Editor:
     def set_values(self, values: Values) -> None:
         """Set *values* in the tracked file.
 
-        The new configuration is checked as a whole; a file that would not pass stays as it was.
+        The new configuration is checked as a whole; a file that would not pass stays as it was, and
+        one that does is replaced at once: no kill leaves half of *values* in it.
         """
         path = self.layout.tracked(self.target.name)
-        before = path.read_text()
-        try:
+        with tempfile.TemporaryDirectory(prefix="edit-") as folder:
+            draft = Path(folder) / path.name
+            shutil.copy(path, draft)
             for key, value in values.items():
-                pulumi(self.engine, self._arguments(key, value), cwd=self.layout.root)
-            settings.check(self.layout, read_target(self.layout, self.target.name))
-        except BaseException:
-            path.write_text(before)
-            raise
+                pulumi(self.engine, self._arguments(draft, key, value), cwd=self.layout.root)
+            settings.check(self.layout, read_target(self.layout, self.target.name, draft))
+            _replace(path, draft.read_bytes())
 
     @contextmanager
     def trying(self, values: Values) -> Iterator[None]:
@@ -58,17 +61,27 @@ class Editor:
             show.errors.print(_take_back(path, before, written))
             raise
 
-    def _arguments(self, key: str, value: str | None) -> list[str]:
-        file = str(self.layout.tracked(self.target.name))
-        where = ["--config-file", file, "--stack", self.target.name, "--path", key]
+    def _arguments(self, draft: Path, key: str, value: str | None) -> list[str]:
+        where = ["--config-file", str(draft), "--stack", self.target.name, "--path", key]
         return ["config", "rm", *where] if value is None else ["config", "set", *where, value]
 
 
 def _take_back(path: Path, before: bytes, written: bytes) -> str:
     if path.read_bytes() != written:
         return f"{path.name} was changed by somebody else meanwhile and keeps the step; look at it"
-    path.write_bytes(before)
+    _replace(path, before)
     return f"{path.name} is as it was before the step; the next up goes by that"
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Write *content* so that whoever reads *path* sees all of it or what was there before."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        draft.write_bytes(content)
+        shutil.copymode(path, draft)
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def open_editor(layout: Layout, stack: str) -> Editor:

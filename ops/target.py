@@ -65,14 +65,14 @@ class Target:
         return {str(zone["name"]): str(zone["id"]) for zone in zones if {"name", "id"} <= set(zone)}
 
 
-def read_target(layout: Layout, stack: str) -> Target:
-    """Read of the tracked file what decides how *stack* is run.
+def read_target(layout: Layout, stack: str, draft: Path | None = None) -> Target:
+    """Read of the tracked file, or a *draft* of it, what decides how *stack* is run.
 
     Raises `OpsError` for a stack without a file and for a file that says no environment.
     """
     if not NAME.match(stack):
         raise OpsError(f"{stack!r} is no name of a stack; it takes small letters, digits and -")
-    path = layout.tracked(stack)
+    path = draft or layout.tracked(stack)
     config = read_config(path)
     environment = config.get("chittyos:environment")
     if environment not in ENVIRONMENTS:

@@ -29,8 +29,9 @@ def editor(tmp_path, monkeypatch):
     path.write_text(TEXT)
 
     def engine(_engine, arguments, **_):
+        draft = Path(arguments[arguments.index("--config-file") + 1])
         if arguments[1] == "set" and arguments[-2].endswith("rollout.percentage"):
-            path.write_text(SET.sub(f"percentage: {arguments[-1]}", path.read_text()))
+            draft.write_text(SET.sub(f"percentage: {arguments[-1]}", draft.read_text()))
 
     monkeypatch.setattr(edit, "pulumi", engine)
     monkeypatch.setattr(settings, "check", lambda *_: None)
@@ -114,3 +115,21 @@ def test_a_rollback_stands_in_the_file_even_when_it_could_not_be_brought_up(edit
         rollout_cli.rollback("durable-objects", "staging", yes=True)
 
     assert "percentage: 0.00" in file_of(editor).read_text()
+
+
+def test_a_kill_between_two_values_leaves_nothing_of_the_step(editor, monkeypatch):
+    known, seen = vars(edit)["pulumi"], []
+
+    def engine(*given, **named):
+        known(*given, **named)
+        seen.append(file_of(editor).read_text())
+
+    monkeypatch.setattr(edit, "pulumi", engine)
+    file_of(editor).chmod(0o640)
+
+    editor.set_values({"chittyconnect:rollout.percentage": "0.25", "chittyconnect:rollout.x": "1"})
+
+    assert seen == [TEXT, TEXT]
+    assert file_of(editor).read_text() == TEXT.replace("0.10", "0.25")
+    assert file_of(editor).stat().st_mode & 0o777 == 0o640
+    assert [path.name for path in file_of(editor).parent.iterdir()] == ["Pulumi.staging.yaml"]
