@@ -12,7 +12,7 @@ from ops.target import Target
 def start(layout: Layout, target: Target) -> None:
     """Start the local Cloudflare of *target*, unless it runs; its addresses are printed.
 
-    Raises `OpsError` when it does not come up.
+    Ends the command when it does not come up: why was said by then, with what to do.
     """
     ports = ("--api-port", "--edge-port", "--s3-port")
     arguments = ["start", "--dir", str(layout.cloudflare)]
@@ -20,8 +20,8 @@ def start(layout: Layout, target: Target) -> None:
         arguments += [option, str(target.api_port + offset)]
     for name, identifier in target.zones.items():
         arguments += ["--zone", f"{name}={identifier}"]
-    if _local(layout, arguments):
-        raise OpsError(f"the local Cloudflare did not start; see {layout.cloudflare / 'log'}")
+    if code := _local(layout, arguments):
+        raise SystemExit(code)
 
 
 def reset(layout: Layout) -> None:
