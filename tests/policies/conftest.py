@@ -1,11 +1,9 @@
-"""Every test of the pack runs on the same day."""
-
-import datetime as dt
+"""Every test of the pack runs on one day, also when midnight comes meanwhile."""
 
 import pytest
 from pack import clock
 
-TODAY = dt.date(2026, 11, 21)
+from tests.policies.day import TODAY
 
 
 @pytest.fixture(autouse=True)

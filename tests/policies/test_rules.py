@@ -6,6 +6,7 @@ from pack.tokens import API_TOKEN
 from pulumi.runtime import proto
 
 from tests.policies.cases import CASES
+from tests.policies.day import ahead
 from tests.policies.support import ABSENT, UNKNOWN, Case, analyzer, change, messages, request, seal
 
 TELLING = 6  # shorter values may stand in the sentence of the rule itself
@@ -76,7 +77,7 @@ def test_every_rule_has_fixtures():
 def test_an_advice_only_warns_where_its_rule_is_mandatory():
     props = {
         "policies": [],
-        "expiresOn": "2027-01-01",
+        "expiresOn": ahead(40),
         "condition": {"requestIp": {"ins": ["203.0.114.1/32"]}},
     }
     answer = analyzer().Analyze(request(API_TOKEN, props), None)

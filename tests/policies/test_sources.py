@@ -6,6 +6,7 @@ from pack.rule import Level
 from rules import REGISTRY
 
 from tests.policies.cases.graphs import APPLICATION, HOST, TUNNEL_CONFIG
+from tests.policies.day import ahead
 from tests.policies.support import Node, analyzer, messages, request, stack_request
 
 PLACEHOLDER = "YOUR_TOKEN_HERE_REPLACE_ME"
@@ -154,7 +155,7 @@ def test_a_wildcard_origin_is_allowed_in_staging_by_waiver_only():
         "rule": "worker-no-wildcard-origin",
         "resource": "subject",
         "reason": "the clients of the staging API are not known yet",
-        "expires": "2027-01-31",
+        "expires": ahead(60),
     }
     server = analyzer({"meta-waivers": {"waivers": [waiver]}})
     answer = server.Analyze(request(t.WORKERS_SCRIPT, INSECURE["CORS_ORIGIN *"][2]), None)

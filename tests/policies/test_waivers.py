@@ -8,6 +8,7 @@ from pack.waivers import waivers_of
 from rules import REGISTRY
 
 from tests.policies.cases.graphs import CASES as GRAPHS
+from tests.policies.day import ahead
 from tests.policies.support import (
     Node,
     analyzer,
@@ -20,7 +21,7 @@ from tests.policies.support import (
 
 RULE = "r2-no-dev-url"
 OPEN = {"enabled": True}
-WAIVER = {"rule": RULE, "resource": "door", "reason": "demo of June", "expires": "2026-12-31"}
+WAIVER = {"rule": RULE, "resource": "door", "reason": "demo of June", "expires": ahead(40)}
 
 
 def configured(*waivers, **settings):
@@ -38,7 +39,7 @@ def test_a_waiver_in_force_silences_its_violation_and_is_listed(resource):
     found, judged, whole = run(configured({**WAIVER, "resource": resource}))
 
     assert not found
-    assert "in force until 2026-12-31: demo of June" in judged[0]
+    assert f"in force until {ahead(40)}: demo of June" in judged[0]
     assert [d.enforcementLevel for d in whole.diagnostics if d.policyName == "meta-waivers"] == [0]
 
 
@@ -51,14 +52,14 @@ def test_a_waiver_silences_nothing_else():
 
 
 def test_an_expired_waiver_silences_nothing_and_is_a_violation():
-    found, judged, _ = run(configured({**WAIVER, "expires": "2026-11-20"}))
+    found, judged, _ = run(configured({**WAIVER, "expires": ahead(-1)}))
 
     assert found
-    assert f"the waiver of {RULE} for door expired on 2026-11-20" in judged[0]
+    assert f"the waiver of {RULE} for door expired on {ahead(-1)}" in judged[0]
 
 
 def test_the_last_day_of_a_waiver_is_a_day_of_it():
-    assert not run(configured({**WAIVER, "expires": "2026-11-21"}))[0]
+    assert not run(configured({**WAIVER, "expires": ahead(0)}))[0]
 
 
 def test_a_waiver_that_nothing_needs_is_a_violation():
@@ -69,7 +70,7 @@ def test_a_waiver_that_nothing_needs_is_a_violation():
 
 
 def test_a_waiver_that_lasts_too_long_is_a_violation():
-    judged = run(configured({**WAIVER, "expires": "2028-01-01"}))[1]
+    judged = run(configured({**WAIVER, "expires": ahead(400)}))[1]
 
     assert "ends more than 180 days ahead" in judged[0]
 

@@ -11,6 +11,7 @@ from pack.tokens import (
     WEBHOOK,
 )
 
+from tests.policies.day import ahead
 from tests.policies.support import ABSENT, Case
 
 EVERY_ZONE = '{"com.cloudflare.api.account.zone.*": "*"}'
@@ -19,7 +20,7 @@ TOKEN = {
     "policies": [
         {"effect": "allow", "permissionGroups": [{"id": "p"}], "resources": ONE_ACCOUNT},
     ],
-    "expiresOn": "2027-05-01T00:00:00Z",
+    "expiresOn": f"{ahead(160)}T00:00:00Z",
     "condition": {"requestIp": {"ins": ["203.0.114.0/28"]}},
 }
 POLICY = {"enabled": True, "mechanisms": {"emails": [{"id": "ops@chitty.cc"}]}}

@@ -6,6 +6,7 @@ from pack import tokens as t
 
 from tests.policies.cases.access import APPLICATION, MACHINES, PEOPLE
 from tests.policies.cases.containers import DIGEST, GOOD
+from tests.policies.day import ahead
 from tests.policies.support import Case, seal
 
 CONNECT_API = f"1password/connect-api:1.7@{DIGEST}"
@@ -39,7 +40,7 @@ TOKEN = {
             "permissionGroups": [{"id": "p"}],
         }
     ],
-    "expiresOn": "2027-11-21T00:00:00Z",
+    "expiresOn": f"{ahead(365)}T00:00:00Z",
     "condition": {"requestIp": {"ins": ["203.0.114.0/28"]}},
 }
 DELETE = {"deleteObjectsTransition": {"condition": {"type": "Age", "maxAge": 1}}}
@@ -71,8 +72,8 @@ WORKERS = [
         {"observability": {"enabled": True, "headSamplingRate": 0.01}},
         settings={"minSamplingRate": 0.01},
     ),
-    right("worker-compat-date", t.WORKERS_SCRIPT, {"compatibilityDate": "2026-11-21"}),
-    right("worker-compat-date", t.WORKERS_SCRIPT, {"compatibilityDate": "2025-05-30"}),
+    right("worker-compat-date", t.WORKERS_SCRIPT, {"compatibilityDate": ahead(0)}),
+    right("worker-compat-date", t.WORKERS_SCRIPT, {"compatibilityDate": ahead(-540)}),
     right("worker-cpu-limit", t.WORKERS_SCRIPT, {"limits": {"cpuMs": 100_000}}),
     right(
         "queue-consumer-has-dlq",

@@ -9,6 +9,7 @@ from pack.tokens import (
     WORKERS_SCRIPT,
 )
 
+from tests.policies.day import ahead
 from tests.policies.support import ABSENT, Case
 
 OBSERVED = {
@@ -55,10 +56,10 @@ CASES = [
         Case(
             "worker-compat-date",
             kind,
-            {"compatibilityDate": "2026-06-01"},
+            {"compatibilityDate": ahead(-170)},
             [
                 ("compatibilityDate", "2024-08-29"),
-                ("compatibilityDate", "2026-12-01"),
+                ("compatibilityDate", ahead(2)),
                 ("compatibilityDate", "soon"),
                 ("compatibilityDate", ABSENT),
             ],
