@@ -1,11 +1,18 @@
 """How the tests are spread over processes. What files share stands in the files beside them."""
 
 import os
+import signal
 
 import pytest
 
 HEAVY = ("engine", "workerd")
 """Marks of tests that take long, the longest first."""
+
+
+def pytest_configure() -> None:
+    """Hear Ctrl-C, and so do the commands under test: a shell has it ignored in the background."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
