@@ -24,8 +24,8 @@ up: ready ## start the local Cloudflare, deploy `development`, check every addre
 	@$(PY) -m ops up development
 	@$(PY) -m ops verify development
 
-test: ready ## every check and every test
-	@$(MAKE) --no-print-directory lint unit
+test: ready ## every check and every test, side by side
+	@$(MAKE) --no-print-directory -j 2 lint unit
 
 lint: ready ## style, types and architecture of the code
 	$(PY) -m ruff check .
