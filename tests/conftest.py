@@ -5,6 +5,13 @@ import signal
 
 import pytest
 
+os.environ["GRPC_ENABLE_FORK_SUPPORT"] = "0"  # read when gRPC is first used
+"""Keeps gRPC, which the engine's tests bring into this process, out of what is forked from it.
+
+Its handlers start threads in a child that only wants to become the Workers runtime; now and then
+that one never did. No child here uses gRPC before it is a program of its own.
+"""
+
 HEAVY = ("engine", "workerd")
 """Marks of tests that take long, the longest first."""
 
