@@ -25,6 +25,7 @@ class Lifecycle:
         self._path = path
         self._run = run
         self._task: asyncio.Task[None] | None = None
+        self._ended = asyncio.Event()
         self.offset = 0.0
 
     def now(self) -> float:
@@ -38,19 +39,22 @@ class Lifecycle:
         return report
 
     def start(self) -> None:
+        self._ended.clear()
         self._task = asyncio.create_task(self._keep_running())
 
     async def stop(self) -> None:
+        self._ended.set()  # a cancellation that meets the end of a request may be lost
         if self._task:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
 
     async def _keep_running(self) -> None:
-        while True:
+        while not self._ended.is_set():
             if time.time() - self._last_run() >= DAY:
                 with suppress(NotServingError):  # the next look tries again
                     await self.run()
-            await asyncio.sleep(LOOK_EVERY)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._ended.wait(), LOOK_EVERY)
 
     def _last_run(self) -> float:
         try:
