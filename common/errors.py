@@ -1,0 +1,40 @@
+"""Every error is a sentence: what is expected as it is, anything else with a file that has more."""
+
+import traceback
+from pathlib import Path
+
+from common.files import append_private
+
+FAILED = 1
+INTERRUPTED = 130
+"""Exit codes of a command."""
+
+LONGEST = 300
+"""Characters of an unexpected message that are shown; the file has all of it."""
+
+HIDDEN = "[secret]"
+
+
+class SentenceError(Exception):
+    """Something is not as it has to be; the message says where, what, and what to do."""
+
+
+def crash_report(error: Exception, file: Path, *, hidden: tuple[str, ...] = ()) -> str:
+    """Return one sentence about an *error* that nobody thought of; append its traceback to *file*.
+
+    *hidden* are secrets that the sentence must not repeat. Where *file* cannot be written, the
+    sentence names a temporary file instead.
+    """
+    said = _said(error)
+    for secret in hidden:
+        said = said.replace(secret, HIDDEN)
+    said = " ".join(said.split())[:LONGEST]
+    remedy = "; run make setup" if isinstance(error, ModuleNotFoundError) else ""
+    kept = append_private(file, "".join(traceback.format_exception(error)))
+    return f"{type(error).__name__}: {said}{remedy}; where it happened stands in {kept}"
+
+
+def _said(error: Exception) -> str:
+    if isinstance(error, OSError) and error.filename and error.strerror:
+        return f"{error.filename}: {error.strerror}"
+    return str(error)

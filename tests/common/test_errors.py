@@ -1,0 +1,38 @@
+"""An error that nobody thought of: one sentence, and a file with the rest."""
+
+import pytest
+
+from common.errors import LONGEST, crash_report
+
+
+def caught(error):
+    with pytest.raises(type(error)) as raised:
+        raise error
+    return raised.value
+
+
+def test_it_says_what_it_is_and_where_the_traceback_is(tmp_path):
+    file = tmp_path / "log" / "errors.log"
+    said = crash_report(caught(KeyError("name")), file)
+
+    assert said == f"KeyError: 'name'; where it happened stands in {file}"
+    assert "Traceback" in file.read_text()
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_it_repeats_no_secret_and_stays_short(tmp_path):
+    error = caught(ValueError(f"hunter2-hunter2 {'long ' * 1000}"))
+    said = crash_report(error, tmp_path / "errors.log", hidden=("hunter2-hunter2",))
+
+    assert "hunter2" not in said
+    assert len(said) < LONGEST + len(str(tmp_path)) + 100
+
+
+def test_a_file_is_named_and_a_missing_module_has_its_remedy(tmp_path):
+    missing = caught(ModuleNotFoundError("No module named 'rich'"))
+    denied = caught(PermissionError(13, "Permission denied", "/etc/shadow"))
+
+    assert "; run make setup; " in crash_report(missing, tmp_path / "errors.log")
+    assert "PermissionError: /etc/shadow: Permission denied;" in crash_report(
+        denied, tmp_path / "errors.log"
+    )
