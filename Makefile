@@ -34,7 +34,7 @@ lint: ready ## style, types and architecture of the code
 	$(PY) -m mypy __main__.py
 	.venv/bin/lint-imports
 	node_modules/.bin/tsc --project .
-	node_modules/.bin/eslint workers
+	node_modules/.bin/eslint workers systems
 
 unit: ready ## the tests without the checks of the code
 	node_modules/.bin/vitest run

@@ -4,7 +4,7 @@ import tseslint from "typescript-eslint";
 export default tseslint.config(
   { ignores: ["node_modules/", ".build/", ".local/", ".venv/"] },
   {
-    files: ["workers/**/*.ts"],
+    files: ["{workers,systems}/**/*.ts"],
     extends: [js.configs.recommended, ...tseslint.configs.strictTypeChecked],
     languageOptions: { parserOptions: { projectService: true } },
     linterOptions: { reportUnusedDisableDirectives: "error" },
@@ -20,7 +20,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ["workers/**/*.test.ts"],
+    files: ["{workers,systems}/**/*.test.ts"],
     // A describe block is as long as what it describes.
     rules: { "max-lines-per-function": "off" },
   },

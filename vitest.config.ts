@@ -10,7 +10,7 @@ export default defineConfig({
     alias: { "cloudflare:workers": fake("cloudflare_workers.ts") },
   },
   test: {
-    include: ["workers/**/*.test.ts"],
+    include: ["{workers,systems}/**/*.test.ts"],
     restoreMocks: true,
   },
 });

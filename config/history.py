@@ -12,7 +12,7 @@ from planning.durable_objects import Step, check_history
 from planning.placeholders import is_placeholder
 from planning.refusals import RefusedError
 
-FOLDER = Path(__file__).resolve().parent.parent / "migrations" / "durable_objects"
+ROOT = Path(__file__).resolve().parent.parent
 
 
 class Rename(Settings):
@@ -58,10 +58,12 @@ class HistoryStep(Settings):
         )
 
 
-def load_history(name: str, folder: Path = FOLDER) -> tuple[Step, ...]:
-    """Read and check the history of the worker family *name*; `ConfigError` says what is wrong."""
-    path = folder / f"{name}.yaml"
-    file = f"migrations/durable_objects/{path.name}"
+def load_history(path: Path) -> tuple[Step, ...]:
+    """Read and check the history of a worker in the file *path*; a file without steps has none.
+
+    Raises `ConfigError` with what is wrong.
+    """
+    file = str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else path.name
     steps = _validated(read_document(path, file, "steps") or [], file)
     try:
         check_history(steps)

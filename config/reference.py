@@ -57,10 +57,10 @@ An entry of `chittyconnect:API_TOKENS`; `python -m ops token` makes one:
 HISTORY = """
 ## Durable Object classes
 
-`migrations/durable_objects/<system>.yaml` holds the history of a worker's classes, one for all
-stacks. A list of steps, oldest first, append-only: each is sealed by a digest of itself and of all
-before it, so that an edited, reordered or dropped step is refused. How far a stack has come, its
-account says; an upload carries what is pending.
+`durable_objects.yaml` beside a worker (`systems/<system>/workers/<worker>/`) holds the history of
+its classes, one for all stacks. A list of steps, oldest first, append-only: each is sealed by a
+digest of itself and of all before it, so that an edited, reordered or dropped step is refused. How
+far a stack has come, its account says; an upload carries what is pending.
 
 | field | what it is |
 |---|---|

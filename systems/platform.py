@@ -4,7 +4,8 @@ import pulumi
 
 from config import PlatformConfig, load
 from planning.refusals import RefusedError
-from systems import chittyconnect, guard
+from systems import guard
+from systems.chittyconnect import component as chittyconnect
 
 
 class Platform(pulumi.ComponentResource):

@@ -3,49 +3,53 @@
 import pytest
 
 from config import ConfigError
-from config.history import FOLDER, load_history
+from config.history import ROOT, load_history
+
+HISTORIES = sorted(ROOT.glob("systems/*/workers/*/durable_objects.yaml"))
+CONNECT = ROOT / "systems/chittyconnect/workers/connect/durable_objects.yaml"
 
 FIRST = "- {tag: v1, new_sqlite_classes: [SessionStateDO], digest: 7ab3cf0f44257fa8}\n"
 
 
 @pytest.fixture
-def folder(tmp_path):
+def history(tmp_path):
     def write(text):
-        (tmp_path / "some.yaml").write_text(text)
-        return tmp_path
+        path = tmp_path / "some.yaml"
+        path.write_text(text)
+        return path
 
     return write
 
 
-@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.yaml")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", HISTORIES, ids=lambda path: path.parent.name)
 def test_every_tracked_history_is_in_order(path):
-    assert load_history(path.stem)
+    assert load_history(path)
 
 
 def test_chittyconnect_begins_with_its_session_class_in_sqlite():
-    first = load_history("chittyconnect")[0]
+    first = load_history(CONNECT)[0]
 
     assert (first.tag, first.new_sqlite_classes) == ("v1", ("SessionStateDO",))
 
 
-def test_steps_are_read_with_renames_and_deletions(folder):
+def test_steps_are_read_with_renames_and_deletions(history):
     renamed = "- {tag: v2, renamed_classes: [{old: SessionStateDO, new: Session}], digest: D}\n"
     with pytest.raises(ConfigError, match="step v2 or one before it was edited") as raised:
-        load_history("some", folder(FIRST + renamed))
+        load_history(history(FIRST + renamed))
     digest = str(raised.value).split("its content makes ")[1][:16]
 
-    steps = load_history("some", folder(FIRST + renamed.replace(": D}", f": '{digest}'}}")))
+    steps = load_history(history(FIRST + renamed.replace(": D}", f": '{digest}'}}")))
     assert steps[1].renamed_classes == (("SessionStateDO", "Session"),)
 
 
-def test_a_placeholder_approves_nothing(folder):
+def test_a_placeholder_approves_nothing(history):
     gone = "- {tag: v2, deleted_classes: [SessionStateDO], approved_by: TODO, digest: D}\n"
     with pytest.raises(ConfigError) as raised:
-        load_history("some", folder(FIRST + gone))
+        load_history(history(FIRST + gone))
     digest = str(raised.value).split("its content makes ")[1][:16]
 
     with pytest.raises(ConfigError, match="name who approved it"):
-        load_history("some", folder(FIRST + gone.replace(": D}", f": '{digest}'}}")))
+        load_history(history(FIRST + gone.replace(": D}", f": '{digest}'}}")))
 
 
 BROKEN = {
@@ -63,11 +67,11 @@ BROKEN = {
 
 
 @pytest.mark.parametrize(("text", "said"), BROKEN.values(), ids=BROKEN)
-def test_a_broken_history_is_said_with_its_file_and_path(folder, text, said):
+def test_a_broken_history_is_said_with_its_file_and_path(history, text, said):
     with pytest.raises(ConfigError, match=said):
-        load_history("some", folder(text))
+        load_history(history(text))
 
 
 def test_a_missing_history_is_said(tmp_path):
-    with pytest.raises(ConfigError, match=r"durable_objects/none\.yaml: steps: the file does not"):
-        load_history("none", tmp_path)
+    with pytest.raises(ConfigError, match=r"^none\.yaml: steps: the file does not"):
+        load_history(tmp_path / "none.yaml")

@@ -9,7 +9,7 @@ from config.chittyconnect import PRESIGNED_DAYS, UPLOAD_DAYS
 from tests.config.examples import ROOT, SECRETS, good, put, source
 
 TOKEN = "chittyconnect:ONEPASSWORD_CONNECT_TOKEN"
-WORKER = ROOT / "workers" / "chittyconnect" / "connect" / "documents"
+WORKER = ROOT / "systems/chittyconnect/workers/connect/documents"
 
 
 def said(path, value, stack):

@@ -11,7 +11,7 @@ import httpx
 from tests.ops.clone import Clone, Done
 
 HOST = "connect-development.chitty.cc"
-HEALTH = "workers/chittyconnect/connect/health.ts"
+HEALTH = "systems/chittyconnect/workers/connect/health.ts"
 
 
 def ask(clone: Clone, method: str, path: str, **sent: Any) -> httpx.Response:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from systems import chittyconnect
+from systems.chittyconnect import component as chittyconnect
 from systems.platform import build
 from tests.config.examples import CANARY, SECRETS, loaded, tracked
 from tests.support import deploy
@@ -106,7 +106,7 @@ def test_the_worker_has_the_bindings_of_the_sources(stacks):
 
 def test_every_binding_the_worker_reads_is_given(stacks):
     """`env.ts` says what the worker reads; a name with `?` may be missing."""
-    code = (chittyconnect.MIGRATIONS.parents[1] / chittyconnect.ENTRY).with_name("env.ts")
+    code = chittyconnect.FOLDER / "workers/connect/env.ts"
     lines = [line.strip() for line in code.read_text().splitlines()]
     read = [line.partition(":")[0] for line in lines if line.endswith(";") and ": " in line]
 

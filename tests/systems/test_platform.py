@@ -7,7 +7,8 @@ import pulumi
 import pytest
 from pulumi.runtime import config as engine
 
-from systems import chittyconnect, guard, platform
+from systems import guard, platform
+from systems.chittyconnect import component as chittyconnect
 from tests.config.examples import CANARY, ROOT, SECRETS, as_engine, good
 from tests.support import run
 

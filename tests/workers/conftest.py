@@ -16,8 +16,8 @@ HOST = "connect-test.chitty.cc"
 BUCKET = "chittyconnect-documents-test"
 QUEUE = "chittyconnect-documents-events-test"
 DEAD_LETTERS = f"{QUEUE}-dead-letters"
-ENTRY = "workers/chittyconnect/connect/index.ts"
-MIGRATIONS = ROOT / "migrations" / "chittyconnect"
+ENTRY = "systems/chittyconnect/workers/connect/index.ts"
+MIGRATIONS = ROOT / "systems/chittyconnect/migrations/chittyconnect"
 DAY = 86_400
 
 VARIABLES = {

@@ -7,7 +7,7 @@ import pytest
 
 from components.bundle import ROOT
 
-FOLDER = ROOT / "migrations" / "chittyconnect"
+FOLDER = ROOT / "systems/chittyconnect/migrations/chittyconnect"
 DOCUMENT = {
     "id": "d",
     "chitty_id": "o",

@@ -1,0 +1,118 @@
+import { describeError, log } from "#lib/log";
+import type { Session, StoreName } from "./model";
+
+/** A session as a list shows it: without its state, which only its store knows. */
+export interface SessionEntry {
+  sessionId: string;
+  chittyId: string;
+  store: StoreName;
+  createdAt: string;
+  expiresAt: string;
+}
+
+/** Which part of a list: at most *limit* entries after *cursor*. */
+export interface Page {
+  limit: number;
+  cursor?: string;
+}
+
+/** Rows of sessions that are over, removed with each new row: the table cannot grow old. */
+const SWEEP = 20;
+
+const UPSERT = `
+  INSERT INTO session_index (session_id, chitty_id, store, created_at, expires_at)
+  VALUES (?1, ?2, ?3, ?4, ?5)
+  ON CONFLICT (session_id) DO UPDATE SET
+    chitty_id = ?2, store = ?3, created_at = ?4, expires_at = ?5`;
+
+const FORGET = `
+  DELETE FROM session_index WHERE session_id IN
+    (SELECT session_id FROM session_index WHERE expires_at <= ?1 LIMIT ${SWEEP})`;
+
+const LIST = `
+  SELECT session_id AS sessionId, chitty_id AS chittyId, store,
+         created_at AS createdAt, expires_at AS expiresAt
+  FROM session_index
+  WHERE (?1 IS NULL OR chitty_id = ?1) AND expires_at > ?2 AND session_id > ?3
+  ORDER BY session_id LIMIT ?4`;
+
+const HOLDER = "SELECT store FROM session_index WHERE session_id = ?1 AND expires_at > ?2";
+
+const COUNT = `
+  SELECT store, COUNT(*) AS sessions FROM session_index WHERE expires_at > ?1 GROUP BY store`;
+
+/**
+ * Which sessions there are, in D1: neither store can list by owner with strong consistency.
+ *
+ * The stores stay the truth. A row that could not be written is no reason to refuse a session: an
+ * object writes it again by its alarm, KV at the session's next change.
+ */
+export class SessionIndex {
+  constructor(
+    private readonly db: D1Database,
+    private readonly now: () => number,
+  ) {}
+
+  /** Write the row of *session*; a failure is logged. */
+  async put(session: Session): Promise<void> {
+    await this.orLog(() => this.write(session));
+  }
+
+  /** Remove the row of a session; a failure is logged, and the row ends with the session's time. */
+  async remove(sessionId: string): Promise<void> {
+    await this.orLog(() => this.erase(sessionId));
+  }
+
+  /** Who holds a session that is not over, as far as is known. A failure is logged. */
+  async holder(sessionId: string): Promise<StoreName | undefined> {
+    let row: { store: StoreName } | null = null;
+    await this.orLog(async () => {
+      row = await this.db.prepare(HOLDER).bind(sessionId, this.time()).first<{ store: StoreName }>();
+    });
+    return (row as { store: StoreName } | null)?.store;
+  }
+
+  /** As `put`, but a failure is the caller's. */
+  async write(session: Session): Promise<void> {
+    const { sessionId, chittyId, store, createdAt, expiresAt } = session;
+    await this.db.batch([
+      this.db.prepare(FORGET).bind(this.time()),
+      this.db.prepare(UPSERT).bind(sessionId, chittyId, store, createdAt, expiresAt),
+    ]);
+  }
+
+  /** As `remove`, but a failure is the caller's. */
+  async erase(sessionId: string): Promise<void> {
+    await this.db.prepare("DELETE FROM session_index WHERE session_id = ?1").bind(sessionId).run();
+  }
+
+  /** Sessions that are not over, of one owner or of all, by id. */
+  async list(chittyId: string | undefined, page: Page): Promise<SessionEntry[]> {
+    const values = [chittyId ?? null, this.time(), page.cursor ?? "", page.limit];
+    const { results } = await this.db.prepare(LIST).bind(...values).all<SessionEntry>();
+    return results;
+  }
+
+  /** How many sessions each store holds. */
+  async count(): Promise<Record<StoreName, number>> {
+    const { results } = await this.db
+      .prepare(COUNT)
+      .bind(this.time())
+      .all<{ store: StoreName; sessions: number }>();
+    const counts = { durable_object: 0, kv: 0 };
+    for (const row of results) counts[row.store] = row.sessions;
+    return counts;
+  }
+
+  private time(): string {
+    return new Date(this.now()).toISOString();
+  }
+
+  private async orLog(act: () => Promise<void>): Promise<void> {
+    try {
+      await act();
+    } catch (error) {
+      log("warn", "session_index_unavailable", describeError(error));
+    }
+  }
+}

@@ -1,0 +1,38 @@
+import { ApiError } from "#lib/errors";
+import { isObject, type Json } from "#lib/json";
+import { sessionChange, type SessionChange } from "../model";
+
+/** What a client asks over its WebSocket. */
+export type Demand =
+  | { type: "ping" }
+  | { type: "get" }
+  | { type: "update"; change: SessionChange };
+
+/** Read a message. ApiError when it is not one of the three. */
+export function parseMessage(message: string | ArrayBuffer): Demand {
+  const { type, ...rest } = parseObject(message);
+  switch (type) {
+    case "ping":
+    case "get":
+      return { type };
+    case "update":
+      return { type, change: sessionChange(rest as Json) };
+    default:
+      throw malformed('type must be "ping", "get" or "update"');
+  }
+}
+
+function parseObject(message: string | ArrayBuffer): Record<string, unknown> {
+  if (typeof message !== "string") throw malformed("a message must be text");
+  try {
+    const value: unknown = JSON.parse(message);
+    if (isObject(value)) return value;
+  } catch {
+    // Said below.
+  }
+  throw malformed("a message must be a JSON object");
+}
+
+function malformed(message: string): ApiError {
+  return new ApiError(400, "invalid_message", message);
+}
