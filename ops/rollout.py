@@ -6,12 +6,12 @@ from decimal import Decimal, InvalidOperation
 from pydantic import ValidationError
 
 from config import file_name
-from config.chittyconnect import Rollout
-from config.problems import join_path
+from config.reading.problems import join_path
 from ops.errors import OpsError
 from ops.target import Target
 from planning import rollout
 from planning.rollout import EVERYBODY, LADDERS
+from systems.chittyconnect.settings import SessionRollout as Rollout
 
 PATH = "chittyconnect:rollout"
 

@@ -14,13 +14,14 @@ from typing import Any
 import yaml
 
 from config import Source, file_name, load
-from config.source import SEALED
+from config.reading.source import SEALED
 from ops import damage, private, show
 from ops.engine import pulumi
 from ops.errors import OpsError
 from ops.layout import PROJECT, Layout
 from ops.target import Target, read_config
 from ops.tokens import new_token
+from systems.registry import SYSTEMS
 
 HEAD = "# Made by `python -m ops`; edit the tracked Pulumi.{stack}.yaml instead.\n"
 SALT = "encryptionsalt"
@@ -41,7 +42,9 @@ def check(layout: Layout, target: Target) -> None:
         made = {API_TOKENS, *R2_KEYS, *_kept(layout, target)["config"]}
         sealed |= made - target.config.keys()
     values = {**target.config, **dict.fromkeys(sealed, SEALED)}
-    load(target.name, Source(file_name(target.name), values, frozenset(sealed), sealed=True))
+    load(
+        target.name, SYSTEMS, Source(file_name(target.name), values, frozenset(sealed), sealed=True)
+    )
 
 
 def prepare(layout: Layout, target: Target, engine: Path) -> None:

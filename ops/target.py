@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from config.problems import show, show_address
-from config.source import read_values
+from config.reading.problems import show, show_address
+from config.reading.source import read_values
 from ops.errors import OpsError
 from ops.layout import Layout
 from planning import addresses

@@ -8,9 +8,10 @@ from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from config.secrets import SCOPES, check_api_tokens
+from config.secret_fields import check_api_tokens
 from ops.errors import OpsError
 from planning.refusals import RefusedError
+from systems.chittyconnect.settings import SCOPES
 
 PREFIX = "chitty_"
 """Begins every token, so that a search for leaked secrets can know one."""
@@ -73,7 +74,7 @@ def add(entries: list[Entry], entry: Entry) -> list[Entry]:
 def written(entries: list[Entry]) -> str:
     """Write *entries* as the secret `API_TOKENS`; `OpsError` for what the worker would refuse."""
     try:
-        return check_api_tokens(json.dumps(entries))
+        return check_api_tokens(json.dumps(entries), SCOPES)
     except RefusedError as error:
         raise OpsError(f"chittyconnect:API_TOKENS {error}; nothing was written") from None
 

@@ -9,11 +9,11 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from config.secrets import SCOPES
 from ops import show, tokens
 from ops.edit import Editor, open_editor
 from ops.layout import Layout
 from ops.settings import API_TOKENS
+from systems.chittyconnect.settings import SCOPES
 
 app = typer.Typer(help="API tokens of ChittyConnect.", no_args_is_help=True, rich_markup_mode=None)
 

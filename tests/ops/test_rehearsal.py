@@ -2,11 +2,12 @@
 
 import pytest
 
-from config import Source, load
-from config.source import SEALED
+from config import Source
+from config.reading.source import SEALED
 from ops.layout import Layout
 from ops.rehearsal import example
 from ops.target import Target, read_target
+from tests.config.examples import load
 
 API = "http://127.0.0.1:4400/client/v4"
 SECRETS = ("API_TOKENS", "R2_ACCESS_KEY_ID", "R2_SECRET_ACCESS_KEY")

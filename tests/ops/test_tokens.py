@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from config.secrets import SCOPES
 from ops import tokens, tokens_cli
 from ops.errors import OpsError
+from systems.chittyconnect.settings import SCOPES
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 

@@ -7,9 +7,9 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from config.problems import Problem, join_path, set_command, show, unknown
-from config.source import Source
-from config.strict_yaml import DEEPEST
+from config.reading.problems import Problem, join_path, set_command, show, unknown
+from config.reading.source import Source
+from config.reading.strict_yaml import DEEPEST
 
 Model = TypeVar("Model", bound=BaseModel)
 

@@ -1,20 +1,20 @@
-"""`docs/configuration.md`, made from the models: see `config.generate`."""
+"""`docs/configuration.md`, made from the models: see `docs.generate`."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
 
-from config.chittyconnect import ChittyConnectSettings
+from config.declared import Declared
 from config.deployment import Deployment
 from config.history import HistoryStep
-from config.secrets import ApiToken, ChittyConnectSecrets
+from config.secret_fields import ApiToken
 
-PATH = Path(__file__).resolve().parent.parent / "docs" / "configuration.md"
+PATH = Path(__file__).resolve().parent.parent.parent / "docs" / "configuration.md"
 
 HEAD = """\
-<!-- Made by `python -m config.generate` from the models in `config/`; edit those. -->
+<!-- Made by `make docs` from the models in `config/` and `systems/`; edit those. -->
 
 # Configuration
 
@@ -48,7 +48,7 @@ secrets of development are made by `make up` and stand in no tracked file.
 """
 
 TOKENS = """
-An entry of `chittyconnect:API_TOKENS`; `python -m ops token` makes one:
+An entry of the secret `API_TOKENS` of a system; `python -m ops token` makes one:
 
 | field | what it is |
 |---|---|
@@ -67,12 +67,16 @@ far a stack has come, its account says; an upload carries what is pending.
 """
 
 
-def render() -> str:
-    """Write the document as the tracked file has it."""
+def render(systems: Sequence[Declared]) -> str:
+    """Return the document as the tracked file has it."""
     parts = [HEAD, *_block("chittyos", Deployment)]
-    parts += ["\n## ChittyConnect\n\n| key | what it is |\n|---|---|\n"]
-    parts += [*_block("chittyconnect", ChittyConnectSettings), SECRETS]
-    parts += [*_block("chittyconnect", ChittyConnectSecrets), TOKENS]
+    for system in systems:
+        parts += [f"\n## {system.title}\n\n| key | what it is |\n|---|---|\n"]
+        parts += _block(system.name, system.settings)
+    parts += [SECRETS]
+    for system in systems:
+        parts += _block(system.name, system.secrets)
+    parts += [TOKENS]
     parts += [_row(name, field.description) for name, field in ApiToken.model_fields.items()]
     parts += [HISTORY]
     parts += [_row(name, field.description) for name, field in HistoryStep.model_fields.items()]

@@ -5,10 +5,10 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from config.blocks import Reader, describe
-from config.problems import set_command
-from config.references import is_reference
-from config.secrets import SEALED
+from config.reading.blocks import Reader, describe
+from config.reading.problems import set_command
+from config.reading.references import is_reference
+from config.secret_fields import SEALED
 from planning.refusals import RefusedError
 
 Secrets = TypeVar("Secrets", bound=BaseModel)

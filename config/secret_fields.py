@@ -1,8 +1,8 @@
-"""Secrets by name: what each must look like. No message here holds a value."""
+"""Types of secrets: what each must look like. No message here holds a value."""
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Annotated
 
@@ -14,22 +14,13 @@ from pydantic import (
     ValidationInfo,
 )
 
-from config.model import Settings
+from config.fields import Settings
 from planning.placeholders import is_placeholder
 from planning.refusals import RefusedError
 from planning.texts import check_size
 
 SEALED = {"sealed": True}
 """Validation context for secrets that are still encrypted: they exist, and nobody looks inside."""
-
-SCOPES = (
-    "sessions:read",
-    "sessions:write",
-    "documents:read",
-    "documents:write",
-    "credentials:read",
-    "metrics:read",
-)
 
 _ISO_TIME = re.compile(
     r"(?P<day>\d{4}-\d{2}-\d{2})T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6})?)?"
@@ -86,17 +77,24 @@ def _fits(secret: SecretStr) -> SecretStr:
     return secret
 
 
-def _api_tokens(secret: SecretStr, info: ValidationInfo) -> SecretStr:
-    return secret if _is_sealed(info) else SecretStr(check_api_tokens(secret.get_secret_value()))
+def api_tokens(scopes: Sequence[str]) -> AfterValidator:
+    """Make the check of a secret that lists API tokens, each with some of *scopes*."""
+
+    def check(secret: SecretStr, info: ValidationInfo) -> SecretStr:
+        if _is_sealed(info):
+            return secret
+        return SecretStr(check_api_tokens(_filled(secret, info).get_secret_value(), scopes))
+
+    return AfterValidator(check)
 
 
-def check_api_tokens(text: str) -> str:
-    """Check the JSON list *text* of API tokens; answer it as the worker is given it.
+def check_api_tokens(text: str, scopes: Sequence[str]) -> str:
+    """Check the JSON list *text* of API tokens with some of *scopes*; return what the worker reads.
 
     It is written anew from what was checked, so that the worker reads nothing that was not.
     Raises `RefusedError`, without any value, for what the worker would refuse.
     """
-    known = [_api_token(index, token) for index, token in enumerate(_json_list(text))]
+    known = [_api_token(index, token, scopes) for index, token in enumerate(_json_list(text))]
     _check_ids(token.id for token in known)
     written = json.dumps(
         [token.model_dump(exclude_none=True) for token in known], separators=(",", ":")
@@ -130,7 +128,7 @@ def _json_list(text: str) -> list[object]:
     return tokens
 
 
-def _api_token(index: int, token: object) -> ApiToken:
+def _api_token(index: int, token: object, scopes: Sequence[str]) -> ApiToken:
     try:
         known = ApiToken.model_validate(token)
     except ValidationError as error:
@@ -141,32 +139,11 @@ def _api_token(index: int, token: object) -> ApiToken:
         raise RefusedError(
             f"token [{index}]{'.' + where if where else ''} is wrong; it is: {wanted}"
         ) from None
-    if set(known.scopes) - set(SCOPES):
-        raise RefusedError(f"token [{index}].scopes is wrong; known are {', '.join(SCOPES)}")
+    if set(known.scopes) - set(scopes):
+        raise RefusedError(f"token [{index}].scopes is wrong; known are {', '.join(scopes)}")
     return known
 
 
 Secret = Annotated[
     SecretStr, AfterValidator(_filled), AfterValidator(_printable), AfterValidator(_fits)
 ]
-ApiTokens = Annotated[SecretStr, AfterValidator(_filled), AfterValidator(_api_tokens)]
-
-
-class ChittyConnectSecrets(Settings):
-    """What only the worker of ChittyConnect may know."""
-
-    API_TOKENS: ApiTokens
-    """Bearer tokens: JSON list of {id, sha256, scopes, expires}."""
-
-    R2_ACCESS_KEY_ID: Secret
-    """Id of the R2 key that presigned URLs are signed with."""
-
-    R2_SECRET_ACCESS_KEY: Secret
-    """The R2 key itself."""
-
-    ONEPASSWORD_CONNECT_TOKEN: Secret | None = None
-    """Token for 1Password Connect. Default: none; needed with credentials.connect_url."""
-
-    CHITTYID_SERVICE_TOKEN: Secret | None = None
-    """What `services/chittyid/service_token` answers while there is no 1Password Connect.
-    Default: none, the answer is 404."""

@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 
 import yaml
 
-from config.problems import show
+from config.reading.problems import show
 
 Mark: TypeAlias = "yaml.Mark | Any"
 """Where something stands in the text."""

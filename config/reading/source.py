@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from config.document import read_document
-from config.problems import ConfigError, Problem, unknown
+from config.reading.document import read_document
+from config.reading.problems import ConfigError, Problem, unknown
 
 SEALED = "[sealed]"
 """Stands where a file holds the ciphertext of a secret."""

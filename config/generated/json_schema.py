@@ -1,27 +1,22 @@
-"""The JSON Schema of `Pulumi.<stack>.yaml`, made from the models: see `config.generate`.
+"""The JSON Schema of `Pulumi.<stack>.yaml`, made from the models: see `docs.generate`.
 
 Editors complete and check the files by it; a test holds the written one equal to the models.
 """
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
-from config.chittyconnect import ChittyConnectSettings
+from config.declared import Declared
 from config.deployment import Deployment
 from config.platform import BASE_URL
-from config.secrets import ChittyConnectSecrets
-from config.source import ENGINE_KEYS
+from config.reading.source import ENGINE_KEYS
 
-PATH = Path(__file__).resolve().parent / "schema" / "stack.json"
-BLOCKS: dict[str, tuple[type[BaseModel], ...]] = {
-    "chittyos": (Deployment,),
-    "chittyconnect": (ChittyConnectSettings,),
-}
-SECRETS: dict[str, type[BaseModel]] = {"chittyconnect": ChittyConnectSecrets}
+PATH = Path(__file__).resolve().parent.parent / "schema" / "stack.json"
 
 SEALED = {
     "oneOf": [
@@ -37,24 +32,27 @@ SEALED = {
 """A stack secret as `pulumi config set --secret` writes it, or a reference for `op`."""
 
 
-def stack_schema() -> dict[str, Any]:
-    """Make the schema of a stack file. Required keys are left out: some are set by command."""
-    models = [(model, "validation") for kinds in BLOCKS.values() for model in kinds]
-    _, definitions = models_json_schema(models, ref_template="#/$defs/{model}")  # type: ignore[arg-type]
+def stack_schema(systems: Sequence[Declared]) -> dict[str, Any]:
+    """Return the schema of a stack file. Required keys are left out: some are set by command."""
+    blocks: dict[str, type[BaseModel]] = {"chittyos": Deployment}
+    blocks |= {system.name: system.settings for system in systems}
+    models = [(model, "validation") for model in blocks.values()]
+    refs, definitions = models_json_schema(models, ref_template="#/$defs/{model}")  # type: ignore[arg-type]
     defs = definitions["$defs"]
     keys = {BASE_URL: {"type": "string", "description": "API address; development only."}}
-    for namespace, kinds in BLOCKS.items():
-        for model in kinds:
-            block = defs.pop(model.__name__)["properties"]
-            keys |= {f"{namespace}:{name}": schema for name, schema in block.items()}
-    for namespace, model in SECRETS.items():
-        keys |= {f"{namespace}:{name}": _secret(model, name) for name in model.model_fields}
+    for namespace, model in blocks.items():
+        name = refs[(model, "validation")]["$ref"].rpartition("/")[2]
+        block = defs.pop(name)["properties"]
+        keys |= {f"{namespace}:{name}": schema for name, schema in block.items()}
+    for system in systems:
+        names = system.secrets.model_fields
+        keys |= {f"{system.name}:{name}": _secret(system.secrets, name) for name in names}
     return _document(keys, defs)
 
 
-def render() -> str:
-    """Write the schema as the tracked file has it."""
-    return json.dumps(stack_schema(), indent=2, sort_keys=True) + "\n"
+def render(systems: Sequence[Declared]) -> str:
+    """Return the schema as the tracked file has it."""
+    return json.dumps(stack_schema(systems), indent=2, sort_keys=True) + "\n"
 
 
 def _secret(model: type[BaseModel], name: str) -> dict[str, Any]:

@@ -6,8 +6,8 @@ from typing import Any
 
 import yaml
 
-from config.problems import ConfigError, Problem
-from config.strict_yaml import Loader, StrictError
+from config.reading.problems import ConfigError, Problem
+from config.reading.strict_yaml import Loader, StrictError
 
 LONGEST_SIGN = 4
 """Characters of a quotation in a message of the parser that cannot be a word of the file."""
