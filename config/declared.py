@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from pydantic import BaseModel
 
 from config.parts import Rollout, Worker
+from planning.demand import Demand
 
 if TYPE_CHECKING:
     from config.platform import PlatformConfig
@@ -100,6 +101,8 @@ class Declared(Protocol):
     def workers(self) -> Callable[[Any], Iterable[WorkerUse]]: ...
     @property
     def claims(self) -> Callable[[Any], Iterable[Claim]]: ...
+    @property
+    def demand(self) -> Callable[[Any], Demand]: ...
     @property
     def rollouts(self) -> tuple[RolloutTrack, ...]: ...
 

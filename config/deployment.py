@@ -5,9 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from config.fields import AccountId, Environment, HostName, NotEmpty, Settings
-
-AccountPlan = Literal["free", "paid"]
-ZonePlan = Literal["free", "pro", "business", "enterprise"]
+from planning.plans import AccountPlan, ZonePlan
 
 
 class Zone(Settings):

@@ -13,7 +13,7 @@ from config.reading.blocks import Reader
 from config.reading.problems import ConfigError, plain, show_address, unknown
 from config.reading.secret_values import Resolve, read_secrets
 from config.reading.source import Source, from_engine
-from config.rules import claims, rollouts, workers
+from config.rules import claims, demand, rollouts, workers
 from config.rules import deployment as zones
 from config.rules.rollouts import Circumstances
 from planning import addresses
@@ -87,6 +87,7 @@ def _check(
         yield from _check_system(config, system, settings[system.name], around)
     owned = claims.owned(systems, settings)
     yield from claims.check(config.stack, config.deployment, owned)
+    yield from demand.check(config.deployment, demand.total(systems, settings))
 
 
 def _check_system(

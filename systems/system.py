@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 from pydantic import BaseModel
 
 from config.declared import Block, Claim, Finding, RolloutTrack, WorkerUse, nothing
+from planning.demand import Demand
 from planning.zone_rules import ZoneRule
 
 if TYPE_CHECKING:
@@ -122,6 +123,9 @@ class System(Generic[S, T]):
 
     zone_rules: Callable[[S], Iterable[ZoneRule]] = nothing
     """What the edge does for its hosts: the platform makes one ruleset a phase. Default: none."""
+
+    demand: Callable[[S], Demand] = lambda _: Demand()
+    """What it is expected to use, beside the schedules of its workers. Default: nothing."""
 
     rollouts: tuple[RolloutTrack, ...] = ()
     """What it rolls out by shares. Default: nothing."""

@@ -2,6 +2,7 @@
 
 from config.declared import RolloutTrack
 from config.parts import Rollout
+from planning.demand import Demand
 from systems.chittyconnect.settings import ChittyConnect, SessionRollout
 from systems.system import Rollback, Smoke
 
@@ -40,6 +41,23 @@ ROLLBACKS = {
         values={"credentials.connect_url": None},
     ),
 }
+
+
+def demand(settings: ChittyConnect) -> Demand:
+    """Return what it is expected to use; a request to an object comes with one to the worker."""
+    expected = settings.expected
+    documents = expected.uploads_month + expected.downloads_month
+    return Demand(
+        worker_requests_month=expected.object_requests_month + documents,
+        do_requests_month=expected.object_requests_month,
+        do_stored_bytes=expected.object_stored_bytes,
+        r2_stored_bytes=expected.document_stored_bytes,
+        r2_class_a_month=expected.uploads_month,
+        r2_class_b_month=expected.downloads_month,
+        kv_reads_day=expected.kv_reads_day,
+        kv_writes_day=expected.kv_writes_day,
+    )
+
 
 SMOKE = (
     Smoke("/health", contains='"status":"healthy"'),

@@ -62,6 +62,7 @@ def _days(least: int) -> WithJsonSchema:
     return WithJsonSchema({"type": "integer", "minimum": least, "maximum": LONGEST_DAYS})
 
 
+Amount = Annotated[Whole, Field(ge=0, le=9_007_199_254_740_991)]
 Days = Annotated[Whole, Field(le=LONGEST_DAYS)]
 TemporaryDays = Annotated[Days, AfterValidator(_outlasts_presigned), _days(PRESIGNED_DAYS)]
 PartsDays = Annotated[Days, AfterValidator(_outlasts_parts), _days(UPLOAD_DAYS + 1)]
@@ -144,6 +145,31 @@ class Credentials(Settings):
     secrets are used."""
 
 
+class Expected(Settings):
+    """What it is expected to do, for limits and cost. Defaults: the volumes of CC-14."""
+
+    object_requests_month: Amount = 500_000
+    """Requests to Durable Objects a month."""
+
+    object_stored_bytes: Amount = 500_000_000
+    """Bytes that Durable Objects keep."""
+
+    document_stored_bytes: Amount = 5_000_000_000
+    """Bytes of documents in R2."""
+
+    uploads_month: Amount = 50_000
+    """Documents stored a month: operations of class A."""
+
+    downloads_month: Amount = 200_000
+    """Documents read a month: operations of class B."""
+
+    kv_reads_day: Amount = 1_000
+    """Sessions read from KV a day."""
+
+    kv_writes_day: Amount = 500
+    """Sessions written to KV a day."""
+
+
 class ChittyConnect(Settings):
     """Sessions, documents and credentials for the other systems (CC-1 to CC-13)."""
 
@@ -170,6 +196,10 @@ class ChittyConnect(Settings):
 
     credentials: Credentials = Credentials()
     """1Password Connect. Default: none."""
+
+    expected: Expected = Expected()
+    """What it is expected to do: held against the plan, and priced. Default: the volumes of the
+    deployment guide."""
 
 
 class ChittyConnectSecrets(Settings):

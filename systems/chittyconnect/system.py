@@ -41,6 +41,7 @@ SYSTEM = System(
     workers=_workers,
     claims=_claims,
     check=checks.check,
+    demand=operations.demand,
     rollouts=(operations.SESSIONS,),
     rollbacks=operations.ROLLBACKS,
     generated={
