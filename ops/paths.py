@@ -7,7 +7,7 @@ PROJECT = "chittyos"
 
 
 @dataclass(frozen=True)
-class Layout:
+class Paths:
     """The files of one clone. Nothing below `.local` is ever tracked."""
 
     root: Path = Path(__file__).resolve().parent.parent
@@ -18,6 +18,16 @@ class Layout:
     @property
     def local(self) -> Path:
         return self.root / ".local"
+
+    @property
+    def lock(self) -> Path:
+        """Held by the one command that runs."""
+        return self.local / "ops.lock"
+
+    @property
+    def errors_log(self) -> Path:
+        """Tracebacks of errors that nobody thought of, mode 0600."""
+        return self.local / "log" / "ops-errors.log"
 
     @property
     def kept(self) -> Path:
@@ -62,13 +72,13 @@ class Layout:
         return self.root / "policies"
 
     def tracked(self, stack: str) -> Path:
-        """Name the configuration of *stack* in the repository."""
+        """Return the configuration of *stack* in the repository."""
         return self.root / f"Pulumi.{stack}.yaml"
 
     def effective(self, stack: str) -> Path:
-        """Name the configuration of a local *stack* that the engine reads."""
+        """Return the configuration of a local *stack* that the engine reads."""
         return self.stacks / f"Pulumi.{stack}.yaml"
 
     def levels(self, environment: str) -> Path:
-        """Name the levels of the policies in *environment*."""
+        """Return the levels of the policies in *environment*."""
         return self.policies / "levels" / f"{environment}.json"

@@ -4,18 +4,17 @@ from typing import Annotated
 
 import typer
 
-from ops import operations, repair, show
-from ops import rollout as steps
-from ops.edit import Editor, open_editor
+from ops.commands.deploy import bring_up
+from ops.commands.options import StackName, Yes
 from ops.errors import OpsError
-from ops.layout import Layout
-from ops.rollback import ROLLBACKS, values
-from ops.session import open_session
-from ops.target import read_target
+from ops.paths import Paths
+from ops.stack import rollout as steps
+from ops.stack.config_editor import Editor, open_editor
+from ops.stack.rollback import ROLLBACKS, values
+from ops.stack.session import open_session
+from ops.stack.target import read_target
 
-StackName = Annotated[str, typer.Argument(metavar="STACK", help="As in Pulumi.<STACK>.yaml.")]
 What = Annotated[str, typer.Argument(metavar="WHAT", help=f"One of {', '.join(ROLLBACKS)}.")]
-Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 To = Annotated[str | None, typer.Option(help="Share of new sessions, 0.00 to 1.00.")]
 Confirm = Annotated[str | None, typer.Option(help="Why the step may be larger or sooner.")]
 
@@ -33,32 +32,30 @@ def rollback(
     typer.echo(f"Restores: {way.restores}\nCannot: {way.cannot}")
     if not yes:
         typer.confirm(f"Roll {what} back in {stack}?", abort=True)
-    layout = Layout()
-    editor = open_editor(layout, stack)
+    paths = Paths()
+    editor = open_editor(paths, stack)
     editor.set_values(values(what, editor.target))
     try:
         _bring_up(editor)
     except OpsError as error:
-        kept = f"{layout.tracked(stack).name} keeps the rollback"
+        kept = f"{paths.tracked(stack).name} keeps the rollback"
         raise OpsError(f"{error}\n{kept}; mend that, then: python -m ops up {stack}") from error
 
 
 def rollout(stack: StackName, *, to: To = None, confirm: Confirm = None) -> None:
     """Show how many new sessions of STACK live in Durable Objects, or take a step."""
-    target = read_target(Layout(), stack)
+    target = read_target(Paths(), stack)
     share = steps.current(target).share
     if to is None:
         following = steps.next_share(target)
         typer.echo(f"share: {share:.2f}; next: {following or 'none'}")
         return
     wanted = steps.parse_share(to)
-    editor = open_editor(Layout(), stack)
+    editor = open_editor(Paths(), stack)
     with editor.trying(steps.step(editor.target, wanted, confirmed=confirm)):
         _bring_up(editor)
 
 
 def _bring_up(editor: Editor) -> None:
-    session = open_session(editor.layout, editor.target.name)
-    show.said(repair.repair(session))
-    show.summary(operations.up_and_settle(session), planned=False)
-    typer.echo(f"commit {editor.layout.tracked(editor.target.name).name}, so that it stays")
+    bring_up(open_session(editor.paths, editor.target.name))
+    typer.echo(f"commit {editor.paths.tracked(editor.target.name).name}, so that it stays")

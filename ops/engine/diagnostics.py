@@ -2,7 +2,7 @@
 
 import re
 
-from ops.resources import describe, short_type, what_is_lost
+from ops.engine.resources import describe, short_type, what_is_lost
 
 _COLOR = re.compile(r"<\{%[^%]*%\}>|\x1b\[[0-9;]*m")
 _TRACEBACK_HEAD = "Traceback (most recent call last):"
@@ -27,7 +27,7 @@ GUIDE = "docs/architecture.md#what-holds-data"
 
 
 def condense(message: str) -> str:
-    """Answer what *message* says to a user, without what it says to a programmer."""
+    """Return what *message* says to a user, without what it says to a programmer."""
     text = _COLOR.sub("", message).strip()
     text = _without_prefixes(text)
     text = _without_traceback(text)

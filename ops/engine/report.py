@@ -7,8 +7,8 @@ from typing import Any
 
 from pulumi.automation.events import DiagnosticEvent, EngineEvent, StepEventMetadata
 
-from ops.diagnostics import condense, condense_all
-from ops.resources import describe, name_of, urn_type
+from ops.engine.diagnostics import condense, condense_all
+from ops.engine.resources import describe, name_of, urn_type
 
 PAST = {
     "create": "created",

@@ -11,7 +11,7 @@ from rich.table import Table
 from tenacity import RetryError, Retrying, retry_if_result, stop_after_delay, wait_fixed
 
 from ops.errors import OpsError
-from ops.levels import FURTHER
+from ops.health.service_levels import FURTHER
 
 LOCAL_SECONDS = 15
 REAL_SECONDS = 90

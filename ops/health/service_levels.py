@@ -7,7 +7,7 @@ from typing import Any
 
 from rich.table import Table
 
-from ops.resources import name_of, short_type
+from ops.engine.resources import name_of, short_type
 
 FURTHER = 20
 """Requests after the first: enough for a p95, few enough for the end of `make up`."""
@@ -57,7 +57,7 @@ class Timing:
 
 
 def p95(values: Sequence[float]) -> float | None:
-    """Answer what 95 of 100 stay within, one of *values*; `None` when there are none."""
+    """Return what 95 of 100 stay within, one of *values*; `None` when there are none."""
     return sorted(values)[math.ceil(len(values) * 0.95) - 1] if values else None
 
 

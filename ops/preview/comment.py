@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, cast
 
+from ops.engine.resources import STATEFUL, name_of, short_type, urn_type, what_is_lost
 from ops.errors import OpsError
-from ops.resources import STATEFUL, name_of, short_type, urn_type, what_is_lost
 
 Json = Mapping[str, Any]
 

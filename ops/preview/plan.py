@@ -5,14 +5,12 @@ Values are those of the engine's events: it has replaced every secret by `[secre
 
 import json
 from pathlib import Path
-from typing import Any
 
 from pulumi.automation.events import StepEventStateMetadata
 
+from common.json_types import Json
+from ops.engine.report import Change, Report
 from ops.errors import OpsError
-from ops.report import Change, Report
-
-Json = dict[str, Any]
 
 
 def check_place(path: Path) -> None:
@@ -33,7 +31,7 @@ def write(report: Report, path: Path) -> None:
 
 
 def plan_of(report: Report) -> Json:
-    """Write what *report* saw; keys as the engine's own JSON has them."""
+    """Return what *report* saw; keys as the engine's own JSON has them."""
     return {
         "steps": [_step(change) for change in report.changes],
         "changeSummary": dict(report.counts),

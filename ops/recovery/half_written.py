@@ -13,7 +13,7 @@ def clear(state: Path, stack: str) -> list[str]:
     """Remove what is half written of *stack* in *state*, where the engine stumbles over it.
 
     The state itself is replaced as a whole by the engine and never half written. Run this with
-    no engine at work on *stack*; others may be. Answers a sentence for each file removed.
+    no engine at work on *stack*; others may be. Returns a sentence for each file removed.
     """
     folder = state / ".pulumi"
     broken = [path for path in folder.rglob(ATTRIBUTES) if not _is_json(path)]

@@ -2,15 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
 from urllib.parse import quote
 
 import httpx
 
+from common.json_types import Json
+from ops.engine.resources import urn_type
 from ops.errors import OpsError
-from ops.resources import urn_type
-
-Json = dict[str, Any]
 
 TIMEOUT_SECONDS = 30
 PAGE = 100
@@ -93,7 +91,7 @@ whole by its create (CORS, lifecycle, schedules …), so that creating it again 
 def finder(
     api: str, token: str, transport: httpx.BaseTransport | None = None
 ) -> Callable[[Json], Found | None]:
-    """Answer a function that finds a resource by its inputs, over API v4 at *api*."""
+    """Return a function that finds a resource by its inputs, over API v4 at *api*."""
 
     def find(resource: Json) -> Found | None:
         kind = LISTED.get(resource.get("type") or urn_type(resource["urn"]))

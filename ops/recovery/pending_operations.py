@@ -7,12 +7,11 @@ end: a resource may exist that the state does not know.
 import copy
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
-from ops.lookup import Found
-from ops.resources import describe
+from common.json_types import Json
+from ops.engine.resources import describe
+from ops.recovery.lookup import Found
 
-Json = dict[str, Any]
 Find = Callable[[Json], Found | None]
 """Finds the real resource by what it was to be created with; `None`: there is none."""
 
@@ -33,7 +32,7 @@ def operations(deployment: Json) -> list[Json]:
 
 
 def repair(deployment: Json, find: Find) -> Repaired:
-    """Answer *deployment* without pending operations.
+    """Return *deployment* without pending operations.
 
     A pending create whose resource exists becomes a resource of the state, else it is dropped and
     the next run creates it. Other operations leave a resource whose truth must be read.

@@ -4,35 +4,38 @@ import os
 
 from pulumi.automation import CommandError, Deployment
 
-from ops import interrupts, leftovers, locks, pending
-from ops.engine import last_words
+from common.json_types import Json
+from ops.engine.process import as_sentence, last_words
+from ops.engine.report import Report
 from ops.errors import OpsError
-from ops.lookup import finder
-from ops.report import Report
-from ops.session import Session, check_api
+from ops.recovery import half_written, pending_operations, state_locks
+from ops.recovery.lookup import finder
+from ops.stack.session import Session, check_api
+from ops.terminal import interrupts
 
 
 def repair(session: Session) -> list[str]:
     """Remove stale locks, and settle every step that was not seen to end.
 
-    Answers a sentence for each thing done; nothing when all was in order. Raises `OpsError` when
+    Returns a sentence for each thing done; nothing when all was in order. Raises `OpsError` when
     another run holds the stack, or when the API cannot be asked what exists.
     """
     check_api(session.target)
     said: list[str] = []
     if session.target.local:
-        said += locks.release(session.layout.state, session.target.name)
-        said += leftovers.clear(session.layout.state, session.target.name)
-    exported = session.stack.export_stack()
+        said += state_locks.release(session.paths.state, session.target.name)
+        said += half_written.clear(session.paths.state, session.target.name)
+    with as_sentence():
+        exported = session.stack.export_stack()
     deployment = dict(exported.deployment or {})
-    if pending.operations(deployment):
+    if pending_operations.operations(deployment):
         said += _settle(session, exported.version, deployment)
     return said
 
 
-def _settle(session: Session, version: int | None, deployment: pending.Json) -> list[str]:
+def _settle(session: Session, version: int | None, deployment: Json) -> list[str]:
     find = finder(session.target.api, os.environ.get("CLOUDFLARE_API_TOKEN", ""))
-    repaired = pending.repair(deployment, find)
+    repaired = pending_operations.repair(deployment, find)
     report = Report()
     try:
         with interrupts.deferred():

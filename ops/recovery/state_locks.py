@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ops.errors import OpsError
-from ops.layout import PROJECT
+from ops.paths import PROJECT
 
 PATIENCE_SECONDS = 15
 """How long a live run is waited for: an engine whose command was killed ends by itself."""
@@ -31,7 +31,7 @@ class Lock:
 
 
 def release(state: Path, stack: str, *, patience: float = PATIENCE_SECONDS) -> list[str]:
-    """Remove stale locks of *stack* from the state in *state*; answers a sentence for each.
+    """Remove stale locks of *stack* from the state in *state*; return a sentence for each.
 
     Raises `OpsError` when a live process still holds the stack after *patience* seconds.
     """

@@ -1,18 +1,17 @@
 """One run of the engine over a stack: up, preview, refresh, destroy."""
 
 import functools
-import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from pulumi.automation import CommandError
 
-from ops import interrupts, show
-from ops.engine import last_words, pulumi
+from ops.engine.process import last_words
+from ops.engine.report import Change, Report
 from ops.errors import OpsError
-from ops.report import STACK, Change, Report
-from ops.resources import urn_type
-from ops.session import Session, check_api
+from ops.run.progress import following
+from ops.stack.session import Session, check_api
+from ops.terminal import interrupts
 
 Run = Callable[..., Any]
 
@@ -62,7 +61,7 @@ def _quietly(run: Run) -> Run:
 
 
 def _run(title: str, run: Run, *, planned: bool = False) -> Report:
-    with show.watching(title, quiet=planned) as report, interrupts.deferred():
+    with following(title, quiet=planned) as report, interrupts.deferred():
         try:
             run(on_event=report, color="never")
         except CommandError as error:
@@ -83,20 +82,3 @@ def _explain(report: Report, failure: CommandError) -> str:
         return f"stopped by policy; nothing was changed by what it stopped:\n{listed}"
     problems = report.problems() or [last_words(failure)]
     return "\n".join(problems)
-
-
-def resources(session: Session) -> list[dict[str, Any]]:
-    """Read the resources of the stack out of its state, secrets still encrypted."""
-    text = pulumi(
-        session.tools.engine.path,
-        ["stack", "export", "--stack", session.target.name],
-        cwd=session.layout.root,
-    )
-    return list(json.loads(text).get("deployment", {}).get("resources") or [])
-
-
-def addresses(resources: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]:
-    """Find in the state where each system answers: system, url, and the path to ask."""
-    stack = next((each for each in resources if urn_type(each["urn"]) == STACK), {})
-    found = stack.get("outputs", {}).get("addresses")
-    return found if isinstance(found, list) else []

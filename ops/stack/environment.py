@@ -2,15 +2,18 @@
 
 import os
 import re
+import secrets
 import shlex
 from collections.abc import Mapping, MutableMapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ops import damage, prepared, private
+from common.files import private_draft
 from ops.errors import OpsError
-from ops.layout import Layout
-from ops.target import Target
+from ops.paths import Paths
+from ops.stack import inherited_environment, integrity
+from ops.stack.target import Target
 
 LEAKS = ("CLOUDFLARE_", "CF_")
 """Beginnings of variables by which another account or address could slip in."""
@@ -46,48 +49,62 @@ class Environment:
 
 
 def environment_for(
-    layout: Layout, target: Target, folder: Path | None, environ: Mapping[str, str] | None = None
+    paths: Paths, target: Target, folder: Path | None, environ: Mapping[str, str] | None = None
 ) -> Environment:
-    """Answer what *target* runs in; *folder* with the tools, if any, goes first on the PATH.
+    """Return what *target* runs in; *folder* with the tools, if any, goes first on the PATH.
 
     Raises `OpsError` when the local Cloudflare has never run and so has no token.
     """
     environ = os.environ if environ is None else environ
-    common = {**_policies(layout, target), "PULUMI_STACK": target.name}
+    common = {**_policies(paths, target), "PULUMI_STACK": target.name}
     common["PULUMI_SKIP_UPDATE_CHECK"] = "true"
     if folder:
         common["PATH"] = _path(folder, environ)
     if not target.local:
         leaks = tuple(name for name in REAL_LEAKS if name in environ)
-        return Environment(common, leaks + prepared.leftovers(layout.local, environ))
+        return Environment(common, leaks + inherited_environment.leftovers(paths.local, environ))
     foreign = tuple(sorted(name for name in environ if name.startswith(LEAKS)))
     unset = (*foreign, *(n for n in ("PULUMI_CONFIG_PASSPHRASE",) if n in environ))
-    common[prepared.NO_PLUGINS] = "true"
-    return Environment({**common, **_local(layout, target)}, unset)
+    common[inherited_environment.NO_PLUGINS] = "true"
+    return Environment({**common, **_local(paths, target)}, unset)
 
 
-def _policies(layout: Layout, target: Target) -> dict[str, str]:
+def make_passphrase(path: Path) -> Path:
+    """Make the passphrase at *path* unless it is there; return *path*.
+
+    Of two processes that make it at once, one does: nothing is ever encrypted by the other's.
+    """
+    if path.exists():
+        return path
+    draft = private_draft(path, secrets.token_urlsafe(32))
+    with suppress(FileExistsError):
+        os.link(draft, path)
+    draft.unlink()
+    return path
+
+
+def _policies(paths: Paths, target: Target) -> dict[str, str]:
     """Turn the policies on for plain `pulumi` as well: flags by their variables."""
     return {
-        "PULUMI_OPTION_POLICY_PACK": str(layout.policies),
-        "PULUMI_OPTION_POLICY_PACK_CONFIG": str(layout.levels(target.environment)),
+        "PULUMI_OPTION_POLICY_PACK": str(paths.policies),
+        "PULUMI_OPTION_POLICY_PACK_CONFIG": str(paths.levels(target.environment)),
     }
 
 
-def _local(layout: Layout, target: Target) -> dict[str, str]:
-    layout.state.mkdir(parents=True, exist_ok=True)
-    damage.check_passphrase(layout)
+def _local(paths: Paths, target: Target) -> dict[str, str]:
+    paths.state.mkdir(parents=True, exist_ok=True)
+    integrity.check_passphrase(paths)
     return {
-        prepared.STATE: layout.state.as_uri() + SKIP_SIDECARS,
-        prepared.PASSPHRASE: str(private.passphrase(layout.passphrase)),
-        prepared.CONFIGURATION: str(layout.effective(target.name)),
-        prepared.TOKEN: _token(layout),
+        inherited_environment.STATE: paths.state.as_uri() + SKIP_SIDECARS,
+        inherited_environment.PASSPHRASE: str(make_passphrase(paths.passphrase)),
+        inherited_environment.CONFIGURATION: str(paths.effective(target.name)),
+        inherited_environment.TOKEN: _token(paths),
     }
 
 
-def _token(layout: Layout) -> str:
+def _token(paths: Paths) -> str:
     try:
-        return (layout.cloudflare / "token").read_text().strip()
+        return (paths.cloudflare / "token").read_text().strip()
     except FileNotFoundError:
         raise OpsError("the local Cloudflare is not running; run make start") from None
 

@@ -6,29 +6,29 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ops import turn
-from ops.layout import Layout
-from ops.session import Session, make_ready
-from ops.settings import is_secure
-from ops.target import BASE_URL, REHEARSAL, Target, read_target
+from ops.paths import Paths
+from ops.stack import lock
+from ops.stack.effective_config import is_secure
+from ops.stack.session import Session, make_ready
+from ops.stack.target import BASE_URL, REHEARSAL, Target, read_target
 
 EXAMPLE_ACCOUNT = "0" * 32
 DEVELOPMENT = "development"
 
 
 @contextmanager
-def rehearse(layout: Layout, stack: str) -> Iterator[Session]:
+def ephemeral_copy(paths: Paths, stack: str) -> Iterator[Session]:
     """Make a copy of *stack* ready that nothing real is behind; it is gone afterwards."""
-    target = read_target(layout, stack)
-    development = read_target(layout, DEVELOPMENT)
-    turn.take(layout)
+    target = read_target(paths, stack)
+    development = read_target(paths, DEVELOPMENT)
+    lock.take(paths)
     with tempfile.TemporaryDirectory(prefix="rehearsal-") as scratch:
         copy = Target(stack, target.environment, example(target, development.api))
-        yield make_ready(Layout(layout.root, Path(scratch)), copy)
+        yield make_ready(Paths(paths.root, Path(scratch)), copy)
 
 
 def example(target: Target, api: str) -> dict[str, Any]:
-    """Answer the configuration of *target* with example values where only the owner has any.
+    """Return the configuration of *target* with example values where only the owner has any.
 
     Its real secrets are left out: examples are made as for development.
     """

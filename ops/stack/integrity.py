@@ -6,26 +6,26 @@ from pathlib import Path
 from typing import Any
 
 from ops.errors import OpsError
-from ops.layout import PROJECT, Layout
+from ops.paths import PROJECT, Paths
 
 REMEDY = "run make reset to start afresh"
 
 
-def check_passphrase(layout: Layout) -> None:
+def check_passphrase(paths: Paths) -> None:
     """Refuse to make a new passphrase beside a state that was encrypted with another."""
-    if not layout.passphrase.exists() and any(_stacks(layout).glob("*.json")):
+    if not paths.passphrase.exists() and any(_stacks(paths).glob("*.json")):
         raise OpsError(
-            f"{layout.passphrase} is gone, and nothing else opens the secrets in {layout.state}; "
+            f"{paths.passphrase} is gone, and nothing else opens the secrets in {paths.state}; "
             f"put it back, or {REMEDY}"
         )
 
 
-def check_state(layout: Layout, stack: str) -> bool:
-    """Answer whether *stack* has a state; `OpsError` for one that is damaged, or gone by accident.
+def check_state(paths: Paths, stack: str) -> bool:
+    """Return whether *stack* has a state; `OpsError` for one that is damaged, or gone by accident.
 
     A stack that was removed when nothing was left in it is gone on purpose.
     """
-    state = _stacks(layout) / f"{stack}.json"
+    state = _stacks(paths) / f"{stack}.json"
     if state.exists():
         if _resources(state) is None:
             raise OpsError(_way_back(state, "cannot be read"))
@@ -59,5 +59,5 @@ def _resources(state: Path) -> list[Any] | None:
         return None
 
 
-def _stacks(layout: Layout) -> Path:
-    return layout.state / ".pulumi" / "stacks" / PROJECT
+def _stacks(paths: Paths) -> Path:
+    return paths.state / ".pulumi" / "stacks" / PROJECT

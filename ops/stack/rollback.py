@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from ops.rollout import Values, step
-from ops.target import Target
+from ops.stack.rollout import Values, step
+from ops.stack.target import Target
 from planning.rollout import NOBODY
 
 
@@ -38,7 +38,7 @@ ROLLBACKS = {
 
 
 def values(which: str, target: Target, now: datetime | None = None) -> Values:
-    """Answer the configuration values that the rollback *which* sets, by their path."""
+    """Return the configuration values that the rollback *which* sets, by their path."""
     if which == "durable-objects":
         return step(target, NOBODY, now=now)
     if which == "documents":

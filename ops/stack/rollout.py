@@ -9,7 +9,7 @@ from config import file_name
 from config.chittyconnect import Rollout
 from config.problems import join_path
 from ops.errors import OpsError
-from ops.target import Target
+from ops.stack.target import Target
 from planning import rollout
 from planning.rollout import EVERYBODY, LADDERS
 
@@ -30,7 +30,7 @@ def current(target: Target) -> Rollout:
 
 
 def next_share(target: Target) -> Decimal | None:
-    """Name the next share; `None` when everybody is served, or the environment has no ladder."""
+    """Return the next share; `None` when everybody is served, or the environment has no ladder."""
     share = current(target).share
     if target.environment not in LADDERS or share >= EVERYBODY:
         return None
@@ -51,7 +51,7 @@ def parse_share(text: str) -> Decimal:
 def step(
     target: Target, share: Decimal, *, confirmed: str | None = None, now: datetime | None = None
 ) -> Values:
-    """Answer the values that set the rollout of *target* to *share* from *now* on."""
+    """Return the values that set the rollout of *target* to *share* from *now* on."""
     before = current(target)
     since = before.since.isoformat() if before.since else None
     return {

@@ -5,11 +5,12 @@ from functools import cached_property
 
 from pulumi.automation import LocalWorkspace, PulumiCommand, Stack
 
-from ops import settings, turn
-from ops.environment import environment_for
-from ops.layout import Layout
-from ops.target import Target, read_target
-from ops.tools import Tools, tools_for
+from ops.engine.process import as_sentence
+from ops.paths import Paths
+from ops.stack import effective_config, lock
+from ops.stack.environment import environment_for
+from ops.stack.target import Target, read_target
+from ops.stack.tools import Tools, tools_for
 from systems import guard
 
 
@@ -17,7 +18,7 @@ from systems import guard
 class Session:
     """What a command works with."""
 
-    layout: Layout
+    paths: Paths
     target: Target
     tools: Tools
 
@@ -25,9 +26,10 @@ class Session:
     def stack(self) -> Stack:
         """The stack of the engine, with the program in this process."""
         workspace = LocalWorkspace(
-            work_dir=str(self.layout.root), program=program, pulumi_command=PulumiCommand()
+            work_dir=str(self.paths.root), program=program, pulumi_command=PulumiCommand()
         )
-        return Stack.create_or_select(self.target.name, workspace)
+        with as_sentence():
+            return Stack.create_or_select(self.target.name, workspace)
 
 
 def check_api(target: Target) -> None:
@@ -39,24 +41,24 @@ def check_api(target: Target) -> None:
         guard.check_running(target.api)
 
 
-def open_session(layout: Layout, stack: str) -> Session:
+def open_session(paths: Paths, stack: str) -> Session:
     """Make *stack* ready: its environment is that of this process, and no other runs beside it.
 
     Raises `OpsError`, `ToolchainError` or `ConfigError` with what is missing or wrong; then
     nothing was registered.
     """
-    read_target(layout, stack)  # what cannot be run is not kept waiting
-    turn.take(layout)
-    return make_ready(layout, read_target(layout, stack))
+    read_target(paths, stack)  # what cannot be run is not kept waiting
+    lock.take(paths)
+    return make_ready(paths, read_target(paths, stack))
 
 
-def make_ready(layout: Layout, target: Target) -> Session:
+def make_ready(paths: Paths, target: Target) -> Session:
     """Make a stack ready whose configuration is in hand; see `open_session`."""
-    settings.check(layout, target)
-    tools = tools_for(layout, target)
-    environment_for(layout, target, tools.folder).apply()
-    settings.prepare(layout, target, tools.engine.path)
-    return Session(layout, target, tools)
+    effective_config.check(paths, target)
+    tools = tools_for(paths, target)
+    environment_for(paths, target, tools.folder).apply()
+    effective_config.prepare(paths, target, tools.engine.path)
+    return Session(paths, target, tools)
 
 
 def program() -> None:

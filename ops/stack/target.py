@@ -8,7 +8,7 @@ from typing import Any
 from config.problems import show, show_address
 from config.source import read_values
 from ops.errors import OpsError
-from ops.layout import Layout
+from ops.paths import Paths
 from planning import addresses
 from planning.refusals import RefusedError
 
@@ -65,14 +65,14 @@ class Target:
         return {str(zone["name"]): str(zone["id"]) for zone in zones if {"name", "id"} <= set(zone)}
 
 
-def read_target(layout: Layout, stack: str, draft: Path | None = None) -> Target:
+def read_target(paths: Paths, stack: str, draft: Path | None = None) -> Target:
     """Read of the tracked file, or a *draft* of it, what decides how *stack* is run.
 
     Raises `OpsError` for a stack without a file and for a file that says no environment.
     """
     if not NAME.match(stack):
         raise OpsError(f"{stack!r} is no name of a stack; it takes small letters, digits and -")
-    path = draft or layout.tracked(stack)
+    path = draft or paths.tracked(stack)
     config = read_config(path)
     environment = config.get("chittyos:environment")
     if environment not in ENVIRONMENTS:

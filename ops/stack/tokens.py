@@ -41,7 +41,7 @@ def new_token(
 
 
 def check_scopes(scopes: Iterable[str]) -> list[str]:
-    """Answer *scopes* in their usual order; `OpsError` for one that is not known, or none."""
+    """Return *scopes* in their usual order; `OpsError` for one that is not known, or none."""
     wanted = {scope.strip() for scope in scopes if scope.strip()}
     unknown = sorted(wanted - set(SCOPES))
     if unknown or not wanted:

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from ops.layout import Layout
-from ops.target import Target
+from ops.paths import Paths
+from ops.stack.target import Target
 from toolchain import engine, plugin, search_path
 from toolchain.engine import Engine
 from toolchain.plugin import Plugin
@@ -47,8 +47,8 @@ class Tools:
         )
 
 
-def tools_for(layout: Layout, target: Target) -> Tools:
+def tools_for(paths: Paths, target: Target) -> Tools:
     """Find or get what *target* is run with; a stack on a real account gets no stand-in."""
-    found = engine.ensure(engine.Places(layout.root))
-    chosen = plugin.ensure(found, layout.plugin_record) if target.local else plugin.official(found)
-    return Tools(found, chosen, search_path.compose(found, chosen, layout.root))
+    found = engine.ensure(engine.Places(paths.root))
+    chosen = plugin.ensure(found, paths.plugin_record) if target.local else plugin.official(found)
+    return Tools(found, chosen, search_path.compose(found, chosen, paths.root))

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-SAID = "interrupted; run it again (make up, for development): it repairs what was left"
+MESSAGE = "interrupted; run it again (make up, for development): it repairs what was left"
 ENDING = "interrupted; the engine ends what it has begun, press Ctrl-C again to stop it at once"
 
 

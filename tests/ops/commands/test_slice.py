@@ -9,8 +9,8 @@ import subprocess
 
 import pytest
 
-from ops import verify
-from ops.comment import read_plan, render
+from ops.health import probes
+from ops.preview.comment import read_plan, render
 from tests.engine.development import edited
 from tests.ops.clone import make_clone
 
@@ -62,7 +62,7 @@ def test_verify_shows_what_answered_and_where(clone):
 def test_verify_fails_when_an_address_does_not_answer(clone):
     nobody = {"system": "s", "url": "https://nobody.chitty.cc", "check": "/health"}
 
-    (answer,) = verify.ask_all([nobody], edge_port=clone.port + 1, patience=0.2)
+    (answer,) = probes.ask_all([nobody], edge_port=clone.port + 1, patience=0.2)
 
     assert not answer.ok
     assert not answer.said.startswith("200")

@@ -6,12 +6,15 @@ from types import SimpleNamespace
 
 import pytest
 
-from ops import cli, operations, repair, start
-from ops.layout import Layout
-from ops.target import Target, read_target
+from ops.commands import local, verify
+from ops.paths import Paths
+from ops.recovery import repair
+from ops.run import operations
+from ops.stack import local_cloudflare
+from ops.stack.target import Target, read_target
 from planning.refusals import RefusedError
 
-GOOD = Layout().tracked("development").read_text()
+GOOD = Paths().tracked("development").read_text()
 
 
 @pytest.fixture
@@ -35,10 +38,10 @@ def test_nothing_is_read_or_deleted_behind_an_api_that_does_not_answer(session, 
 
 
 def test_verify_says_that_it_is_stopped_and_not_to_read_its_logs(session, monkeypatch):
-    monkeypatch.setattr(cli, "open_session", lambda *_: session)
+    monkeypatch.setattr(verify, "open_session", lambda *_: session)
 
     with pytest.raises(RefusedError, match=r"is not running .* run make start"):
-        cli.verify_stack("development")
+        verify.verify("development")
 
 
 BAD = {
@@ -51,22 +54,22 @@ BAD = {
 def test_a_bad_configuration_starts_nothing(tmp_path, monkeypatch, pattern, replacement, names):
     (tmp_path / "Pulumi.development.yaml").write_text(re.sub(pattern, replacement, GOOD))
     started = []
-    monkeypatch.setattr(cli, "Layout", lambda: Layout(tmp_path))
-    monkeypatch.setattr(start, "start", lambda *_: started.append("started"))
+    monkeypatch.setattr(local, "Paths", lambda: Paths(tmp_path))
+    monkeypatch.setattr(local_cloudflare, "start", lambda *_: started.append("started"))
 
     with pytest.raises(RefusedError, match=names):
-        cli.start_local()
+        local.start()
 
     assert started == []
 
 
 def test_a_good_configuration_starts(tmp_path, monkeypatch):
     (tmp_path / "Pulumi.development.yaml").write_text(GOOD)
-    layout = Layout(tmp_path)
+    paths = Paths(tmp_path)
     started = []
-    monkeypatch.setattr(cli, "Layout", lambda: layout)
-    monkeypatch.setattr(start, "start", lambda *given: started.append(given))
+    monkeypatch.setattr(local, "Paths", lambda: paths)
+    monkeypatch.setattr(local_cloudflare, "start", lambda *given: started.append(given))
 
-    cli.start_local()
+    local.start()
 
-    assert started == [(layout, read_target(layout, "development"))]
+    assert started == [(paths, read_target(paths, "development"))]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ops.diagnostics import condense, condense_all
+from ops.engine.diagnostics import condense, condense_all
 
 URN = "urn:pulumi:staging::chittyos::a:b:C$cloudflare:index/r2Bucket:R2Bucket::documents"
 TRACEBACK = """Traceback (most recent call last):

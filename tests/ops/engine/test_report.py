@@ -2,8 +2,8 @@
 
 from pulumi.automation.events import EngineEvent
 
-from ops.plan import plan_of
-from ops.report import Report
+from ops.engine.report import Report
+from ops.preview.plan import plan_of
 
 URN = "urn:pulumi:s::chittyos::x:y:Z$cloudflare:index/{}::{}"
 BUCKET = URN.format("r2Bucket:R2Bucket", "documents")

@@ -9,9 +9,11 @@ from types import SimpleNamespace
 import pytest
 from rich.console import Console
 
-from ops import cli, levels, operations, verify
+from ops.commands import verify
 from ops.errors import OpsError
-from ops.levels import EDGE, FIRST, FURTHER, STARTUP, Timing, p95
+from ops.health import probes, service_levels
+from ops.health.service_levels import EDGE, FIRST, FURTHER, STARTUP, Timing, p95
+from ops.stack import state
 
 FAST = Timing("connect", 12, 80, (3.0,) * FURTHER)
 
@@ -47,13 +49,13 @@ def test_what_misses_its_level_is_slow_and_said(timing, said):
     (sentence,) = timing.missed()
 
     assert sentence.startswith(f"connect: {said}")
-    assert printed(levels.table([timing])).count(" ms slow") == 1
+    assert printed(service_levels.table([timing])).count(" ms slow") == 1
 
 
 def test_what_keeps_every_level_is_not_slow():
     assert FAST.missed() == []
-    assert "slow" not in printed(levels.table([FAST]))
-    assert printed(levels.table([FAST])).splitlines() == [
+    assert "slow" not in printed(service_levels.table([FAST]))
+    assert printed(service_levels.table([FAST])).splitlines() == [
         "system   startup (< 100 ms)  first request (< 300 ms)  p95 of 20 more (< 200 ms)",
         "connect  12 ms               80 ms                     3 ms                     ",
     ]
@@ -68,7 +70,7 @@ def test_what_is_not_known_is_said_and_not_judged():
     unknown = Timing("connect", None, None, ())
 
     assert unknown.missed() == []
-    assert printed(levels.table([unknown])).count("not known") == 3
+    assert printed(service_levels.table([unknown])).count("not known") == 3
 
 
 def script(name, took, kind="WorkersScript"):
@@ -87,8 +89,8 @@ def test_the_startup_is_that_of_the_slowest_script_of_the_system():
         {"urn": "urn:pulumi:pr-7::chittyos::pulumi:pulumi:Stack::chittyos-pr-7"},
     ]
 
-    assert levels.startup(resources, "connect") == 40
-    assert levels.startup(resources, "nobody") is None
+    assert service_levels.startup(resources, "connect") == 40
+    assert service_levels.startup(resources, "nobody") is None
 
 
 class Server(http.server.ThreadingHTTPServer):
@@ -141,7 +143,7 @@ def serve():
 
 def ask(server, patience=5.0):
     one = {"system": "connect", "url": "https://connect.chitty.cc", "check": "/health"}
-    (answer,) = verify.ask_all([one], edge_port=server.server_port, patience=patience)
+    (answer,) = probes.ask_all([one], edge_port=server.server_port, patience=patience)
     return answer
 
 
@@ -179,7 +181,7 @@ def deployed(monkeypatch):
 
     def run(startup, *, strict):
         target = SimpleNamespace(local=False, name="staging")
-        monkeypatch.setattr(cli, "open_session", lambda *_: SimpleNamespace(target=target))
+        monkeypatch.setattr(verify, "open_session", lambda *_: SimpleNamespace(target=target))
         resources = [
             {
                 "urn": "urn:pulumi:staging::chittyos::pulumi:pulumi:Stack::chittyos-staging",
@@ -187,10 +189,10 @@ def deployed(monkeypatch):
             },
             script("connect-worker", startup),
         ]
-        monkeypatch.setattr(operations, "resources", lambda _: resources)
-        answer = verify.Answer("connect", "u", ok=True, said="200", first=80, further=(3.0,))
-        monkeypatch.setattr(verify, "ask_all", lambda *_, **__: [answer])
-        cli.verify_stack("staging", strict=strict)
+        monkeypatch.setattr(state, "resources", lambda _: resources)
+        answer = probes.Answer("connect", "u", ok=True, said="200", first=80, further=(3.0,))
+        monkeypatch.setattr(probes, "ask_all", lambda *_, **__: [answer])
+        verify.verify("staging", strict=strict)
 
     return run
 
@@ -206,4 +208,4 @@ def test_a_missed_level_is_a_warning_and_when_strict_an_error(deployed, capsys):
 
 def test_a_stack_that_was_never_up_is_said():
     with pytest.raises(OpsError, match="run up first"):
-        verify.ask_all(operations.addresses([]))
+        probes.ask_all(state.addresses([]))

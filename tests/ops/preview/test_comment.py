@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ops.comment import LIMIT, MARKER, code, render
+from ops.preview.comment import LIMIT, MARKER, code, render
 
 URN = "urn:pulumi:development::chittyos::chittyos:x:Y$cloudflare:index/{type}::{name}"
 BUCKET = "r2Bucket:R2Bucket"

@@ -1,6 +1,6 @@
 """What a killed engine left half written goes; what is whole stays."""
 
-from ops.leftovers import clear
+from ops.recovery.half_written import clear
 
 
 def test_only_what_is_half_written_goes(tmp_path):

@@ -5,7 +5,7 @@ import pytest
 
 from local.plugin.resources import of_token
 from ops.errors import OpsError
-from ops.lookup import LISTED, Found, finder
+from ops.recovery.lookup import LISTED, Found, finder
 
 API = "http://127.0.0.1:1/client/v4"
 ACCOUNT = "a" * 32

@@ -6,9 +6,9 @@ import subprocess
 
 import pytest
 
-from ops import locks
 from ops.errors import OpsError
-from ops.layout import PROJECT
+from ops.paths import PROJECT
+from ops.recovery import state_locks
 from tests.toolchain.tools import executable
 
 
@@ -47,7 +47,7 @@ def engine_pid(tmp_path):
 def test_a_lock_of_a_dead_process_is_removed(lock, tmp_path, dead_pid):
     path = lock(dead_pid)
 
-    said = locks.release(tmp_path, "development")
+    said = state_locks.release(tmp_path, "development")
 
     assert said == [f"removed the lock of process {dead_pid}, which is dead"]
     assert not path.exists()
@@ -58,7 +58,7 @@ def test_a_lock_whose_pid_is_another_program_by_now_is_removed(lock, tmp_path):
     path = lock(other.pid)
 
     try:
-        assert len(locks.release(tmp_path, "development")) == 1
+        assert len(state_locks.release(tmp_path, "development")) == 1
     finally:
         other.kill()
         other.wait()
@@ -69,21 +69,21 @@ def test_a_lock_whose_pid_is_another_program_by_now_is_removed(lock, tmp_path):
 def test_a_lock_that_is_none_is_removed(lock, tmp_path, text):
     path = lock(0, text=text)
 
-    assert len(locks.release(tmp_path, "development")) == 1
+    assert len(state_locks.release(tmp_path, "development")) == 1
     assert not path.exists()
 
 
 def test_a_lock_of_a_process_that_cannot_be_is_removed(lock, tmp_path):
     lock(10**30)
 
-    assert len(locks.release(tmp_path, "development")) == 1
+    assert len(state_locks.release(tmp_path, "development")) == 1
 
 
 def test_a_live_run_keeps_its_lock(lock, tmp_path, engine_pid):
     path = lock(engine_pid)
 
     with pytest.raises(OpsError, match=f"held by process {engine_pid}"):
-        locks.release(tmp_path, "development", patience=0.1)
+        state_locks.release(tmp_path, "development", patience=0.1)
     assert path.exists()
 
 
@@ -91,9 +91,9 @@ def test_a_lock_of_another_machine_is_never_touched(lock, tmp_path, dead_pid):
     path = lock(dead_pid, host="another-machine")
 
     with pytest.raises(OpsError, match="on another-machine"):
-        locks.release(tmp_path, "development", patience=0.1)
+        state_locks.release(tmp_path, "development", patience=0.1)
     assert path.exists()
 
 
 def test_nothing_is_said_when_nothing_is_locked(tmp_path):
-    assert locks.release(tmp_path, "development") == []
+    assert state_locks.release(tmp_path, "development") == []

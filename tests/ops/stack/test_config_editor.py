@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from ops import edit, rollout_cli, settings
-from ops.edit import Editor
+from ops.commands import rollout as rollout_cli
 from ops.errors import OpsError
-from ops.layout import Layout
-from ops.target import Target, read_target
+from ops.paths import Paths
+from ops.stack import config_editor, effective_config
+from ops.stack.config_editor import Editor
+from ops.stack.target import Target, read_target
 from planning.refusals import RefusedError
 
 TEXT = """\
@@ -33,17 +34,17 @@ def editor(tmp_path, monkeypatch):
         if arguments[1] == "set" and arguments[-2].endswith("rollout.percentage"):
             draft.write_text(SET.sub(f"percentage: {arguments[-1]}", draft.read_text()))
 
-    monkeypatch.setattr(edit, "pulumi", engine)
-    monkeypatch.setattr(settings, "check", lambda *_: None)
-    layout = Layout(tmp_path)
-    made = Editor(layout, read_target(layout, "staging"), Path("pulumi"))
-    monkeypatch.setattr(rollout_cli, "Layout", lambda: layout)
+    monkeypatch.setattr(config_editor, "pulumi", engine)
+    monkeypatch.setattr(effective_config, "check", lambda *_: None)
+    paths = Paths(tmp_path)
+    made = Editor(paths, read_target(paths, "staging"), Path("pulumi"))
+    monkeypatch.setattr(rollout_cli, "Paths", lambda: paths)
     monkeypatch.setattr(rollout_cli, "open_editor", lambda *_: made)
     return made
 
 
 def file_of(editor):
-    return editor.layout.tracked("staging")
+    return editor.paths.tracked("staging")
 
 
 def brought_up(monkeypatch, end):
@@ -100,7 +101,7 @@ def test_a_configuration_that_is_refused_never_runs(editor, monkeypatch):
     def refuse(_layout, _target: Target):
         raise RefusedError("too soon")
 
-    monkeypatch.setattr(settings, "check", refuse)
+    monkeypatch.setattr(effective_config, "check", refuse)
     seen = brought_up(monkeypatch, failing)
     with pytest.raises(RefusedError):
         rollout_cli.rollout("staging", to="0.25")
@@ -118,13 +119,13 @@ def test_a_rollback_stands_in_the_file_even_when_it_could_not_be_brought_up(edit
 
 
 def test_a_kill_between_two_values_leaves_nothing_of_the_step(editor, monkeypatch):
-    known, seen = vars(edit)["pulumi"], []
+    known, seen = vars(config_editor)["pulumi"], []
 
     def engine(*given, **named):
         known(*given, **named)
         seen.append(file_of(editor).read_text())
 
-    monkeypatch.setattr(edit, "pulumi", engine)
+    monkeypatch.setattr(config_editor, "pulumi", engine)
     file_of(editor).chmod(0o640)
 
     editor.set_values({"chittyconnect:rollout.percentage": "0.25", "chittyconnect:rollout.x": "1"})

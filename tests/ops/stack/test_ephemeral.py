@@ -4,9 +4,9 @@ import pytest
 
 from config import Source, load
 from config.source import SEALED
-from ops.layout import Layout
-from ops.rehearsal import example
-from ops.target import Target, read_target
+from ops.paths import Paths
+from ops.stack.ephemeral import example
+from ops.stack.target import Target, read_target
 
 API = "http://127.0.0.1:4400/client/v4"
 SECRETS = ("API_TOKENS", "R2_ACCESS_KEY_ID", "R2_SECRET_ACCESS_KEY")
@@ -14,7 +14,7 @@ SECRETS = ("API_TOKENS", "R2_ACCESS_KEY_ID", "R2_SECRET_ACCESS_KEY")
 
 @pytest.mark.parametrize("stack", ["staging", "production"])
 def test_the_tracked_stacks_are_complete_when_rehearsed(stack):
-    config = example(read_target(Layout(), stack), API)
+    config = example(read_target(Paths(), stack), API)
     sealed = {f"chittyconnect:{name}": SEALED for name in SECRETS}
 
     loaded = load(

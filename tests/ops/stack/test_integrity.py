@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ops import settings
-from ops.damage import check_passphrase, check_state
-from ops.environment import environment_for
 from ops.errors import OpsError
-from ops.layout import Layout
-from ops.target import Target
+from ops.paths import Paths
+from ops.stack import effective_config
+from ops.stack.environment import environment_for
+from ops.stack.integrity import check_passphrase, check_state
+from ops.stack.target import Target
 
 DEVELOPMENT = Target("development", "development", {"chittyos:environment": "development"})
 STATE = json.dumps({"checkpoint": {"latest": {"resources": [{"urn": "u"}]}}})
@@ -21,9 +21,9 @@ SECRET = {"secure": "v1:abc"}
 
 
 @pytest.fixture
-def layout(tmp_path):
+def paths(tmp_path):
     """Give a clone in a folder with a blank in its name; its stack was never up."""
-    made = Layout(tmp_path / "a clone")
+    made = Paths(tmp_path / "a clone")
     made.stacks.mkdir(parents=True)
     made.cloudflare.mkdir()
     (made.cloudflare / "token").write_text("t" * 40)
@@ -33,23 +33,25 @@ def layout(tmp_path):
 
 
 @pytest.fixture
-def state(layout):
-    path = layout.state / ".pulumi" / "stacks" / "chittyos" / "development.json"
+def state(paths):
+    path = paths.state / ".pulumi" / "stacks" / "chittyos" / "development.json"
     path.parent.mkdir(parents=True)
     return path
 
 
 @pytest.fixture
-def prepared(layout, state, monkeypatch):
+def prepared(paths, state, monkeypatch):
     """Prepare a stack that has a state; answer what the effective file then has."""
     state.write_text(STATE)
     called = []
-    monkeypatch.setattr(settings, "pulumi", lambda _engine, args, **_: called.append(args[-1]))
+    monkeypatch.setattr(
+        effective_config, "pulumi", lambda _engine, args, **_: called.append(args[-1])
+    )
 
     def prepare(text):
-        layout.effective("development").write_text(text)
-        settings.prepare(layout, DEVELOPMENT, Path("pulumi"))
-        return yaml.safe_load(layout.effective("development").read_text()), called
+        paths.effective("development").write_text(text)
+        effective_config.prepare(paths, DEVELOPMENT, Path("pulumi"))
+        return yaml.safe_load(paths.effective("development").read_text()), called
 
     return prepare
 
@@ -68,7 +70,7 @@ def test_a_damaged_effective_file_is_made_again_with_new_secrets(prepared, text,
     document, called = prepared(text)
 
     assert document == {"config": DEVELOPMENT.config}
-    assert set(called) == {settings.API_TOKENS, *settings.R2_KEYS}
+    assert set(called) == {effective_config.API_TOKENS, *effective_config.R2_KEYS}
     assert "was damaged and is made again" in capsys.readouterr().err
 
 
@@ -82,39 +84,39 @@ def test_a_whole_effective_file_keeps_its_secrets(prepared, capsys):
 
 @pytest.mark.parametrize("text", [STATE[:20], "", "[]", None], ids=["cut", "empty", "list", "gone"])
 def test_a_damaged_state_is_said_with_the_command_that_brings_the_one_before_back(
-    layout, state, text
+    paths, state, text
 ):
     state.with_name("development.json.bak").write_text(STATE)
     if text is not None:
         state.write_text(text)
 
     with pytest.raises(OpsError) as raised:
-        check_state(layout, "development")
+        check_state(paths, "development")
 
     command = str(raised.value).partition("last change: ")[2]
     subprocess.run(["/bin/sh", "-c", command], check=True)
     assert state.read_text() == STATE
-    assert check_state(layout, "development")
+    assert check_state(paths, "development")
 
 
-def test_a_damaged_state_without_a_whole_one_beside_it_asks_for_a_reset(layout, state):
+def test_a_damaged_state_without_a_whole_one_beside_it_asks_for_a_reset(paths, state):
     state.write_text("{")
     state.with_name("development.json.bak").write_text("{")
 
     with pytest.raises(OpsError, match="the copy beside it as well; run make reset"):
-        check_state(layout, "development")
+        check_state(paths, "development")
 
 
-def test_a_stack_that_was_never_there_or_was_removed_when_empty_is_made(layout, state):
-    assert not check_state(layout, "development")
+def test_a_stack_that_was_never_there_or_was_removed_when_empty_is_made(paths, state):
+    assert not check_state(paths, "development")
     state.with_name("development.json.bak").write_text(EMPTY)
-    assert not check_state(layout, "development")
+    assert not check_state(paths, "development")
 
 
-def test_a_lost_passphrase_is_said_and_no_other_is_made(layout, state):
-    check_passphrase(layout)
+def test_a_lost_passphrase_is_said_and_no_other_is_made(paths, state):
+    check_passphrase(paths)
     state.write_text(STATE)
 
     with pytest.raises(OpsError, match="put it back, or run make reset"):
-        environment_for(layout, DEVELOPMENT, None, {})
-    assert not layout.passphrase.exists()
+        environment_for(paths, DEVELOPMENT, None, {})
+    assert not paths.passphrase.exists()

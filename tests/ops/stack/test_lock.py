@@ -8,16 +8,17 @@ import threading
 
 import pytest
 
-from ops import private, turn
 from ops.errors import OpsError
-from ops.layout import Layout
+from ops.paths import Paths
+from ops.stack import lock
+from ops.stack.environment import make_passphrase
 
 HOLD = """
 import sys
 from pathlib import Path
-from ops import turn
-from ops.layout import Layout
-turn.take(Layout(Path(sys.argv[1])))
+from ops.stack import lock
+from ops.paths import Paths
+lock.take(Paths(Path(sys.argv[1])))
 print("held", flush=True)
 sys.stdin.read()
 """
@@ -41,14 +42,14 @@ def test_a_second_run_says_who_runs_and_is_refused_in_the_end(other, tmp_path):
     said = rf"another run of ops is under way \(process {other.pid}\); wait for it to end"
 
     with pytest.raises(OpsError, match=said):
-        turn.take(Layout(tmp_path), patience=0.1)
+        lock.take(Paths(tmp_path), patience=0.1)
 
 
 def test_a_second_run_goes_on_when_the_first_has_ended(other, tmp_path, capsys):
     ending = threading.Timer(0.5, other.stdin.close)
     ending.start()
 
-    turn.take(Layout(tmp_path), patience=60)
+    lock.take(Paths(tmp_path), patience=60)
 
     ending.join()
     assert f"(process {other.pid}); waiting for it to end, 60 seconds" in capsys.readouterr().err
@@ -58,15 +59,15 @@ def test_a_run_that_was_killed_holds_nobody_up(other, tmp_path):
     other.kill()
     other.wait()
 
-    turn.take(Layout(tmp_path), patience=0)
+    lock.take(Paths(tmp_path), patience=0)
 
 
 def test_one_run_takes_its_turn_as_often_as_it_likes(tmp_path):
     for _ in range(2):
-        turn.take(Layout(tmp_path), patience=0)
+        lock.take(Paths(tmp_path), patience=0)
 
-    with (tmp_path / ".local" / "ops.lock").open() as lock, pytest.raises(BlockingIOError):
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    with (tmp_path / ".local" / "ops.lock").open() as held, pytest.raises(BlockingIOError):
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def test_of_two_that_make_the_passphrase_at_once_one_does(tmp_path, monkeypatch):
@@ -78,7 +79,7 @@ def test_of_two_that_make_the_passphrase_at_once_one_does(tmp_path, monkeypatch)
 
     monkeypatch.setattr(secrets, "token_urlsafe", meanwhile)
 
-    private.passphrase(path)
+    make_passphrase(path)
 
     assert path.read_text() == "of the other"
     assert [file.name for file in tmp_path.iterdir()] == ["passphrase"]

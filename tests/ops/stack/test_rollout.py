@@ -5,9 +5,9 @@ from decimal import Decimal
 
 import pytest
 
-from ops import rollback, rollout
 from ops.errors import OpsError
-from ops.target import Target
+from ops.stack import rollback, rollout
+from ops.stack.target import Target
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 AT = "2026-11-20T12:00:00+00:00"

@@ -4,8 +4,8 @@ import pytest
 
 from config import ConfigError
 from ops.errors import OpsError
-from ops.layout import Layout
-from ops.target import Target, read_target
+from ops.paths import Paths
+from ops.stack.target import Target, read_target
 
 DEVELOPMENT = "config:\n  chittyos:environment: development\n"
 
@@ -20,7 +20,7 @@ def read(tmp_path):
 
     def _read(content):
         (tmp_path / "Pulumi.x.yaml").write_bytes(content.encode("latin-1"))
-        return read_target(Layout(tmp_path), "x")
+        return read_target(Paths(tmp_path), "x")
 
     return _read
 

@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 import pytest
 
 from config.secrets import SCOPES
-from ops import tokens, tokens_cli
+from ops.commands import tokens as tokens_cli
 from ops.errors import OpsError
+from ops.stack import tokens
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ops.tools import Tools
+from ops.stack.tools import Tools
 from tests.toolchain.tools import executable
 from toolchain.engine import Engine
 from toolchain.plugin import Plugin
