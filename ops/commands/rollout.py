@@ -10,31 +10,31 @@ from ops.errors import OpsError
 from ops.paths import Paths
 from ops.stack import rollout as steps
 from ops.stack.config_editor import Editor, open_editor
-from ops.stack.rollback import ROLLBACKS, values
+from ops.stack.rollback import values
 from ops.stack.session import open_session
+from ops.stack.systems import find_rollback, find_rollout
 from ops.stack.target import read_target
 
-What = Annotated[str, typer.Argument(metavar="WHAT", help=f"One of {', '.join(ROLLBACKS)}.")]
-To = Annotated[str | None, typer.Option(help="Share of new sessions, 0.00 to 1.00.")]
+What = Annotated[
+    str, typer.Argument(metavar="SYSTEM.WHAT", help="What to take back; a wrong name lists them.")
+]
+Which = Annotated[
+    str, typer.Argument(metavar="SYSTEM", help="Whose rollout; SYSTEM.PATH where it has several.")
+]
+To = Annotated[str | None, typer.Option(help="Share, 0.00 to 1.00. Default: only show it.")]
 Confirm = Annotated[str | None, typer.Option(help="Why the step may be larger or sooner.")]
 
 
-def rollback(
-    what: What,
-    stack: StackName,
-    *,
-    yes: Yes = False,
-) -> None:
-    """Take one of the changes of STACK back, and say what that cannot restore."""
-    way = ROLLBACKS.get(what)
-    if way is None:
-        raise OpsError(f"{what!r} has no rollback; there are: {', '.join(ROLLBACKS)}")
+def rollback(stack: StackName, what: What, *, yes: Yes = False) -> None:
+    """Take one of the changes of a system in STACK back, and say what that cannot restore."""
+    paths = Paths()
+    _, way = find_rollback(read_target(paths, stack), what)
     typer.echo(f"Restores: {way.restores}\nCannot: {way.cannot}")
     if not yes:
         typer.confirm(f"Roll {what} back in {stack}?", abort=True)
-    paths = Paths()
     editor = open_editor(paths, stack)
-    editor.set_values(values(what, editor.target))
+    system, way = find_rollback(editor.target, what)
+    editor.set_values(values(editor.target, system, way))
     try:
         _bring_up(editor)
     except OpsError as error:
@@ -42,17 +42,19 @@ def rollback(
         raise OpsError(f"{error}\n{kept}; mend that, then: python -m ops up {stack}") from error
 
 
-def rollout(stack: StackName, *, to: To = None, confirm: Confirm = None) -> None:
-    """Show how many new sessions of STACK live in Durable Objects, or take a step."""
+def rollout(stack: StackName, which: Which, *, to: To = None, confirm: Confirm = None) -> None:
+    """Show how far a rollout of a system in STACK has come, or take a step."""
     target = read_target(Paths(), stack)
-    share = steps.current(target).share
+    course = steps.Course(target, *find_rollout(target, which))
     if to is None:
-        following = steps.next_share(target)
-        typer.echo(f"share: {share:.2f}; next: {following or 'none'}")
+        following = steps.next_share(course)
+        share = course.current().share
+        typer.echo(f"{course.track.what}: {share:.2f}; next: {following or 'none'}")
         return
     wanted = steps.parse_share(to)
     editor = open_editor(Paths(), stack)
-    with editor.trying(steps.step(editor.target, wanted, confirmed=confirm)):
+    fresh = steps.Course(editor.target, course.system, course.track)
+    with editor.trying(steps.step(fresh, wanted, confirmed=confirm)):
         _bring_up(editor)
 
 

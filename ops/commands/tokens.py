@@ -1,7 +1,8 @@
-"""`token issue | revoke | list`: who may call the API of ChittyConnect (CC-1)."""
+"""`token issue | revoke | list`: who may call the API of a system (CC-1)."""
 
 import json
 import secrets
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -13,31 +14,62 @@ from ops.commands.options import StackName
 from ops.paths import Paths
 from ops.stack import tokens
 from ops.stack.config_editor import Editor, open_editor
-from ops.stack.effective_config import API_TOKENS
+from ops.stack.systems import find_token_system
+from ops.stack.target import read_target
 from ops.terminal import console
-from systems.chittyconnect.settings import SCOPES
+from systems.system import AnySystem
 
-app = typer.Typer(help="API tokens of ChittyConnect.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(help="API tokens of a system.", no_args_is_help=True, rich_markup_mode=None)
 
-ALL_SCOPES = ",".join(SCOPES)
+SystemName = Annotated[
+    str | None, typer.Option("--system", help="Whose tokens. Default: the one that takes any.")
+]
 TokenId = Annotated[str, typer.Argument(metavar="ID", help="Name of the token in logs.")]
 NewId = Annotated[
     str | None, typer.Option("--id", help="Name of the token in logs. Default: a random one.")
 ]
-Scopes = Annotated[str, typer.Option(help=f"Separated by commas; of {', '.join(SCOPES)}.")]
+Scopes = Annotated[
+    str | None, typer.Option(help="What it may do, separated by commas. Default: everything.")
+]
 Days = Annotated[int | None, typer.Option(min=1, help="Days until it expires. Default: never.")]
+
+
+@dataclass(frozen=True)
+class _TokenList:
+    """The tokens of one system in one stack."""
+
+    editor: Editor
+    system: AnySystem
+
+    @property
+    def key(self) -> str:
+        return f"{self.system.name}:{self.system.tokens_secret}"
+
+    def read(self) -> list[tokens.Entry]:
+        return tokens.parse(self.editor.read_secret(self.key), self.key)
+
+    def write(self, entries: list[tokens.Entry]) -> None:
+        text = tokens.written(entries, self.key, self.system.scopes)
+        self.editor.set_secret(self.key, text)
 
 
 @app.command()
 def issue(
-    stack: StackName, token_id: NewId = None, scopes: Scopes = ALL_SCOPES, days: Days = None
+    stack: StackName,
+    token_id: NewId = None,
+    scopes: Scopes = None,
+    days: Days = None,
+    system: SystemName = None,
 ) -> None:
     """Make a token for STACK and show it once; only its SHA-256 is kept."""
-    editor = open_editor(Paths(), stack)
-    now = datetime.now(UTC)
+    listed = _open(stack, system)
+    known = listed.system.scopes
     token_id = token_id or f"token-{secrets.token_hex(3)}"
-    value, entry = tokens.new_token(token_id, scopes.split(","), now=now, days=days)
-    editor.set_secret(API_TOKENS, tokens.written(tokens.add(_entries(editor), entry)))
+    wanted = known if scopes is None else scopes.split(",")
+    ends = tokens.end_after(days, datetime.now(UTC))
+    value = tokens.new_value()
+    entry = tokens.entry_of(value, token_id, wanted, known, ends=ends)
+    listed.write(tokens.add(listed.read(), entry))
     typer.echo(value)
     console.errors.print(
         f"this is the only time that token {escape(token_id)} is shown; "
@@ -46,17 +78,18 @@ def issue(
 
 
 @app.command()
-def revoke(stack: StackName, token_id: TokenId) -> None:
+def revoke(stack: StackName, token_id: TokenId, system: SystemName = None) -> None:
     """Take a token of STACK away."""
-    editor = open_editor(Paths(), stack)
-    editor.set_secret(API_TOKENS, json.dumps(tokens.remove(_entries(editor), token_id)))
+    listed = _open(stack, system)
+    # Not checked: a list that is too long or broken has to become shorter first.
+    listed.editor.set_secret(listed.key, json.dumps(tokens.remove(listed.read(), token_id)))
     typer.echo(f"token {token_id} is refused after `python -m ops up {stack}`")
 
 
 @app.command(name="list")
-def list_tokens(stack: StackName) -> None:
+def list_tokens(stack: StackName, system: SystemName = None) -> None:
     """List the tokens of STACK, without their values."""
-    entries = _entries(open_editor(Paths(), stack))
+    entries = _open(stack, system).read()
     table = Table("id", "scopes", "expires", box=None, pad_edge=False)
     for entry in entries:
         ends = str(entry.get("expires") or "never") + (" (expired)" * tokens.expired(entry))
@@ -64,5 +97,7 @@ def list_tokens(stack: StackName) -> None:
     console.out.print(table if entries else "no tokens")
 
 
-def _entries(editor: Editor) -> list[tokens.Entry]:
-    return tokens.parse(editor.read_secret(API_TOKENS))
+def _open(stack: str, system: str | None) -> _TokenList:
+    """Make the tokens of *system* ready; a wrong name is said before anything is waited for."""
+    found = find_token_system(read_target(Paths(), stack), system)
+    return _TokenList(open_editor(Paths(), stack), found)

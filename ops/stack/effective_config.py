@@ -4,49 +4,42 @@ The engine writes encrypted values and a salt into the file it is given. So that
 stays as it is, a local stack is run from a copy under `.local/stacks`.
 """
 
-import hashlib
-import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from common.files import write_private
-from config import Source, file_name, load
+from config import PlatformConfig, Source, file_name, load
 from config.reading.source import SEALED
 from ops.engine.process import pulumi
 from ops.errors import OpsError
 from ops.paths import PROJECT, Paths
 from ops.stack import integrity
+from ops.stack.generated_secrets import generated_keys, missing
+from ops.stack.systems import systems_of
 from ops.stack.target import Target, read_config
-from ops.stack.tokens import new_token
 from ops.terminal import console
 from systems.registry import SYSTEMS
 
 HEAD = "# Made by `python -m ops`; edit the tracked Pulumi.{stack}.yaml instead.\n"
 SALT = "encryptionsalt"
-API_TOKENS = "chittyconnect:API_TOKENS"
-R2_KEYS = {
-    "chittyconnect:R2_ACCESS_KEY_ID": "access_key_id",
-    "chittyconnect:R2_SECRET_ACCESS_KEY": "secret_access_key",
-}
 
 
-def check(paths: Paths, target: Target) -> None:
+def check(paths: Paths, target: Target) -> PlatformConfig:
     """Check the configuration of *target* as a whole, before the engine is asked anything.
 
-    Raises `ConfigError` with every problem. Encrypted values are checked by the program itself.
+    Returns it with encrypted values left out: those are checked by the program itself. Raises
+    `ConfigError` with every problem.
     """
     sealed = {key for key, value in target.config.items() if is_secure(value)}
     if target.local:
-        made = {API_TOKENS, *R2_KEYS, *_kept(paths, target)["config"]}
+        made = {*generated_keys(target), *_kept(paths, target)["config"]}
         sealed |= made - target.config.keys()
     values = {**target.config, **dict.fromkeys(sealed, SEALED)}
-    load(
-        target.name, SYSTEMS, Source(file_name(target.name), values, frozenset(sealed), sealed=True)
-    )
+    source = Source(file_name(target.name), values, frozenset(sealed), sealed=True)
+    return load(target.name, SYSTEMS, source)
 
 
 def prepare(paths: Paths, target: Target, engine: Path) -> None:
@@ -63,7 +56,8 @@ def prepare(paths: Paths, target: Target, engine: Path) -> None:
     if not exists:
         arguments = ["stack", "init", target.name, "--no-select"]
         pulumi(engine, [*arguments, "--secrets-provider", "passphrase"], cwd=paths.stacks)
-    for key, value in _missing_secrets(paths, target).items():
+    lacking = missing(paths, target, read_config(paths.effective(target.name)))
+    for key, value in lacking.items():
         set_secret(paths, target, engine, key, value)
 
 
@@ -107,7 +101,10 @@ def _write(paths: Paths, target: Target) -> None:
 def _kept(paths: Paths, target: Target) -> dict[str, Any]:
     _refuse_foreign_secrets(target)
     document = _document(paths.effective(target.name)) or {}
-    return {"config": _secure(document.get("config", {})), SALT: document.get(SALT)}
+    left_out = {each.name for each in SYSTEMS} - {each.name for each in systems_of(target)}
+    sealed = _secure(document.get("config", {}))
+    kept = {key: value for key, value in sealed.items() if key.partition(":")[0] not in left_out}
+    return {"config": kept, SALT: document.get(SALT)}
 
 
 def _document(path: Path) -> dict[str, Any] | None:
@@ -149,35 +146,3 @@ def is_secure(value: object) -> bool:
 def _project(paths: Paths) -> None:
     """Let `stack init` write its salt beside the effective file, not into the tracked one."""
     (paths.stacks / "Pulumi.yaml").write_text(f"name: {PROJECT}\nruntime: python\n")
-
-
-def _missing_secrets(paths: Paths, target: Target) -> dict[str, str]:
-    """Return the generated secrets that the effective file lacks, or that are no longer so."""
-    config = read_config(paths.effective(target.name))
-    missing = _r2_keys(paths, target, config)
-    if API_TOKENS not in config:
-        missing[API_TOKENS] = json.dumps([_development_token(paths)])
-    return missing
-
-
-def _r2_keys(paths: Paths, target: Target, config: Mapping[str, Any]) -> dict[str, str]:
-    """Return the S3 keys of the local Cloudflare when they are not the configured ones."""
-    try:
-        text = (paths.cloudflare / "r2-credentials.json").read_text()
-        pair = json.loads(text)
-        values = {key: str(pair[name]) for key, name in R2_KEYS.items()}
-    except (OSError, ValueError, KeyError, TypeError):
-        raise OpsError("the local Cloudflare has issued no S3 keys; run make start") from None
-    mark = paths.stacks / f"{target.name}.r2"
-    fingerprint = hashlib.sha256(text.encode()).hexdigest()
-    if values.keys() <= config.keys() and mark.exists() and mark.read_text() == fingerprint:
-        return {}
-    write_private(mark, fingerprint)
-    return values
-
-
-def _development_token(paths: Paths) -> dict[str, Any]:
-    """Make the token that development begins with; its value stays in `.local`."""
-    secret, entry = new_token("development", now=datetime.now(UTC))
-    write_private(paths.development_token, secret + "\n")
-    return entry

@@ -1,40 +1,56 @@
-"""Steps of the rollout of Durable Objects: what the next one is, and what a step sets (CC-3)."""
+"""Steps of a rollout: what the next one is, and what a step sets (CC-3)."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 
 from pydantic import ValidationError
 
 from config import file_name
+from config.declared import RolloutTrack
+from config.parts import Rollout
 from config.reading.problems import join_path
 from ops.errors import OpsError
 from ops.stack.target import Target
 from planning import rollout
 from planning.rollout import EVERYBODY, LADDERS
-from systems.chittyconnect.settings import SessionRollout as Rollout
-
-PATH = "chittyconnect:rollout"
+from systems.system import AnySystem
 
 Values = dict[str, str | None]
 """Configuration values by path; `None` removes one."""
 
 
-def current(target: Target) -> Rollout:
-    """Read the rollout as the configuration has it; `OpsError` for what is none."""
-    try:
-        return Rollout.model_validate(target.config.get(PATH) or {})
-    except ValidationError as error:
-        first = error.errors(include_url=False, include_input=False, include_context=False)[0]
-        path = join_path("chittyconnect", ["rollout", *first["loc"]])
-        raise OpsError(f"{file_name(target.name)}: {path}: {first['msg']}; correct it") from None
+@dataclass(frozen=True)
+class Course:
+    """A rollout of a system in a stack: where its configuration is, and how it stands."""
+
+    target: Target
+    system: AnySystem
+    track: RolloutTrack
+
+    @property
+    def key(self) -> str:
+        """Key that the file has it under: `chittyos:rollout`."""
+        return f"{self.system.name}:{self.track.path}"
+
+    def current(self) -> Rollout:
+        """Read it as the configuration has it; raises `OpsError` for what is none."""
+        try:
+            return self.track.parse(self.target.config.get(self.key) or {})
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False, include_context=False)[0]
+            path = join_path(self.system.name, [self.track.path, *first["loc"]])
+            where = f"{file_name(self.target.name)}: {path}"
+            raise OpsError(f"{where}: {first['msg']}; correct it") from None
 
 
-def next_share(target: Target) -> Decimal | None:
+def next_share(course: Course) -> Decimal | None:
     """Return the next share; `None` when everybody is served, or the environment has no ladder."""
-    share = current(target).share
-    if target.environment not in LADDERS or share >= EVERYBODY:
+    share = course.current().share
+    environment = course.target.environment
+    if environment not in LADDERS or share >= EVERYBODY:
         return None
-    return rollout.next_rung(target.environment, share)
+    return rollout.next_rung(environment, share)
 
 
 def parse_share(text: str) -> Decimal:
@@ -49,16 +65,16 @@ def parse_share(text: str) -> Decimal:
 
 
 def step(
-    target: Target, share: Decimal, *, confirmed: str | None = None, now: datetime | None = None
+    course: Course, share: Decimal, *, confirmed: str | None = None, now: datetime | None = None
 ) -> Values:
-    """Return the values that set the rollout of *target* to *share* from *now* on."""
-    before = current(target)
+    """Return the values that set *course* to *share* from *now* on."""
+    before = course.current()
     since = before.since.isoformat() if before.since else None
     return {
-        f"{PATH}.everyone": "true" if share == EVERYBODY else "false",
-        f"{PATH}.percentage": f"{share:.2f}",
-        f"{PATH}.since": (now or datetime.now(UTC)).isoformat(timespec="seconds"),
-        f"{PATH}.previous.percentage": f"{before.share:.2f}",
-        f"{PATH}.previous.since": since,
-        f"{PATH}.confirmed": confirmed,
+        f"{course.key}.everyone": "true" if share == EVERYBODY else "false",
+        f"{course.key}.percentage": f"{share:.2f}",
+        f"{course.key}.since": (now or datetime.now(UTC)).isoformat(timespec="seconds"),
+        f"{course.key}.previous.percentage": f"{before.share:.2f}",
+        f"{course.key}.previous.since": since,
+        f"{course.key}.confirmed": confirmed,
     }

@@ -1,17 +1,16 @@
-"""API tokens of ChittyConnect: made here, known to the worker by their hash only (CC-1)."""
+"""API tokens: made here, known to the worker by their hash only (CC-1)."""
 
 import hashlib
 import json
 import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from config.secret_fields import check_api_tokens
 from ops.errors import OpsError
 from planning.refusals import RefusedError
-from systems.chittyconnect.settings import SCOPES
 
 PREFIX = "chitty_"
 """Begins every token, so that a search for leaked secrets can know one."""
@@ -21,46 +20,50 @@ Entry = dict[str, Any]
 _ID = re.compile(r"^[A-Za-z0-9_.-]{1,64}$")
 
 
-def new_token(
-    name: str,
-    scopes: Iterable[str] = SCOPES,
-    *,
-    now: datetime,
-    days: int | None = None,
-) -> tuple[str, Entry]:
-    """Make a token: its value, to be shown once, and what the worker keeps of it.
+def new_value() -> str:
+    """Return the value of a new token, to be shown once."""
+    return PREFIX + secrets.token_urlsafe(32)
 
-    *days* until it expires; default: it does not. Raises `OpsError` for a scope not known.
+
+def entry_of(
+    value: str, name: str, scopes: Iterable[str], known: Sequence[str], *, ends: str | None = None
+) -> Entry:
+    """Return what a worker keeps of the token *value*, called *name*: its hash and its *scopes*.
+
+    *known* are the scopes that the system has, *ends* the time when it expires; default: never.
+    Raises `OpsError` for a name that logs could not show and for a scope that is not known.
     """
     if not _ID.match(name):
         raise OpsError(f"{name!r} is no id of a token; it takes 1 to 64 letters, digits and . _ -")
-    wanted = check_scopes(scopes)
-    value = PREFIX + secrets.token_urlsafe(32)
-    expires = (now + timedelta(days=days)).isoformat(timespec="seconds") if days else None
     digest = hashlib.sha256(value.encode()).hexdigest()
-    return value, {"id": name, "sha256": digest, "scopes": wanted, "expires": expires}
+    return {"id": name, "sha256": digest, "scopes": check_scopes(scopes, known), "expires": ends}
 
 
-def check_scopes(scopes: Iterable[str]) -> list[str]:
-    """Return *scopes* in their usual order; `OpsError` for one that is not known, or none."""
+def end_after(days: int | None, now: datetime) -> str | None:
+    """Return when a token ends that is made *now* and lives for *days*; `None`: never."""
+    return (now + timedelta(days=days)).isoformat(timespec="seconds") if days else None
+
+
+def check_scopes(scopes: Iterable[str], known: Sequence[str]) -> list[str]:
+    """Return *scopes* in the order of *known*; `OpsError` for one that is not known, or none."""
     wanted = {scope.strip() for scope in scopes if scope.strip()}
-    unknown = sorted(wanted - set(SCOPES))
+    unknown = sorted(wanted - set(known))
     if unknown or not wanted:
         given = ", ".join(unknown) or "none"
-        raise OpsError(f"unknown scopes: {given}; a token takes any of {', '.join(SCOPES)}")
-    return [scope for scope in SCOPES if scope in wanted]
+        raise OpsError(f"unknown scopes: {given}; a token takes any of {', '.join(known)}")
+    return [scope for scope in known if scope in wanted]
 
 
-def parse(text: str | None) -> list[Entry]:
-    """Read the secret `API_TOKENS`; nothing set is an empty list."""
+def parse(text: str | None, key: str) -> list[Entry]:
+    """Read the tokens in the secret *key*, whose value is *text*; nothing set is an empty list."""
     if text is None:
         return []
     try:
         entries = json.loads(text)
     except ValueError:
-        raise OpsError("chittyconnect:API_TOKENS is not JSON; set it to a list") from None
+        raise OpsError(f"{key} is not JSON; set it to a list") from None
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        raise OpsError("chittyconnect:API_TOKENS is not a list of {id, sha256, scopes, expires}")
+        raise OpsError(f"{key} is not a list of {{id, sha256, scopes, expires}}")
     return entries
 
 
@@ -71,12 +74,15 @@ def add(entries: list[Entry], entry: Entry) -> list[Entry]:
     return [*entries, entry]
 
 
-def written(entries: list[Entry]) -> str:
-    """Write *entries* as the secret `API_TOKENS`; `OpsError` for what the worker would refuse."""
+def written(entries: list[Entry], key: str, known: Sequence[str]) -> str:
+    """Return *entries* as the secret *key* holds them; *known* are the scopes of the system.
+
+    Raises `OpsError` for what the worker would refuse.
+    """
     try:
-        return check_api_tokens(json.dumps(entries), SCOPES)
+        return check_api_tokens(json.dumps(entries), known)
     except RefusedError as error:
-        raise OpsError(f"chittyconnect:API_TOKENS {error}; nothing was written") from None
+        raise OpsError(f"{key} {error}; nothing was written") from None
 
 
 def remove(entries: list[Entry], name: str) -> list[Entry]:

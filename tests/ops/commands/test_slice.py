@@ -194,7 +194,7 @@ def test_a_rollback_is_one_command_that_says_what_it_cannot_restore(
     file = clone.configuration()
     text = file.read_text()
     try:
-        done = clone.ops("rollback", what, "development", "--yes")
+        done = clone.ops("rollback", "development", f"chittyconnect.{what}", "--yes")
         settings = clone.api("/workers/scripts/chittyconnect-development/settings")
         comments = [line for line in file.read_text().splitlines() if "#" in line]
     finally:

@@ -69,7 +69,7 @@ def interrupted(_editor):
 
 def test_a_step_stays_when_it_was_taken(editor, monkeypatch):
     seen = brought_up(monkeypatch, lambda _: None)
-    rollout_cli.rollout("staging", to="0.25")
+    rollout_cli.rollout("staging", "chittyconnect", to="0.25")
 
     assert seen == [TEXT.replace("0.10", "0.25")]
     assert file_of(editor).read_text() == TEXT.replace("0.10", "0.25")
@@ -79,7 +79,7 @@ def test_a_step_stays_when_it_was_taken(editor, monkeypatch):
 def test_a_step_that_was_not_taken_leaves_the_file_as_it_was(editor, monkeypatch, end, error):
     seen = brought_up(monkeypatch, end)
     with pytest.raises(error):
-        rollout_cli.rollout("staging", to="0.25")
+        rollout_cli.rollout("staging", "chittyconnect", to="0.25")
 
     assert "0.25" in seen[0]
     assert file_of(editor).read_text() == TEXT
@@ -92,7 +92,7 @@ def test_what_somebody_else_wrote_meanwhile_is_not_lost(editor, monkeypatch):
 
     brought_up(monkeypatch, changed)
     with pytest.raises(OpsError):
-        rollout_cli.rollout("staging", to="0.25")
+        rollout_cli.rollout("staging", "chittyconnect", to="0.25")
 
     assert file_of(editor).read_text() == TEXT.replace("0.10", "0.25") + "# mine\n"
 
@@ -104,7 +104,7 @@ def test_a_configuration_that_is_refused_never_runs(editor, monkeypatch):
     monkeypatch.setattr(effective_config, "check", refuse)
     seen = brought_up(monkeypatch, failing)
     with pytest.raises(RefusedError):
-        rollout_cli.rollout("staging", to="0.25")
+        rollout_cli.rollout("staging", "chittyconnect", to="0.25")
 
     assert seen == []
     assert file_of(editor).read_text() == TEXT
@@ -113,7 +113,7 @@ def test_a_configuration_that_is_refused_never_runs(editor, monkeypatch):
 def test_a_rollback_stands_in_the_file_even_when_it_could_not_be_brought_up(editor, monkeypatch):
     brought_up(monkeypatch, failing)
     with pytest.raises(OpsError, match=r"Pulumi\.staging\.yaml keeps the rollback; mend that"):
-        rollout_cli.rollback("durable-objects", "staging", yes=True)
+        rollout_cli.rollback("staging", "chittyconnect.durable-objects", yes=True)
 
     assert "percentage: 0.00" in file_of(editor).read_text()
 

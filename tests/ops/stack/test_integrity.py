@@ -13,6 +13,7 @@ from ops.stack import effective_config
 from ops.stack.environment import environment_for
 from ops.stack.integrity import check_passphrase, check_state
 from ops.stack.target import Target
+from systems.registry import SYSTEMS
 
 DEVELOPMENT = Target("development", "development", {"chittyos:environment": "development"})
 STATE = json.dumps({"checkpoint": {"latest": {"resources": [{"urn": "u"}]}}})
@@ -70,7 +71,9 @@ def test_a_damaged_effective_file_is_made_again_with_new_secrets(prepared, text,
     document, called = prepared(text)
 
     assert document == {"config": DEVELOPMENT.config}
-    assert set(called) == {effective_config.API_TOKENS, *effective_config.R2_KEYS}
+    assert set(called) == {
+        f"{system.name}:{name}" for system in SYSTEMS for name in system.generated
+    }
     assert "was damaged and is made again" in capsys.readouterr().err
 
 

@@ -12,10 +12,16 @@ from ops.stack import tokens
 from systems.chittyconnect.settings import SCOPES
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
+KEY = "chittyconnect:API_TOKENS"
+
+
+def made(name, scopes=SCOPES, days=None, now=NOW):
+    value = tokens.new_value()
+    return value, tokens.entry_of(value, name, scopes, SCOPES, ends=tokens.end_after(days, now))
 
 
 def test_the_entry_has_the_hash_and_not_the_token():
-    value, entry = tokens.new_token("ci", ["sessions:read"], now=NOW, days=3)
+    value, entry = made("ci", ["sessions:read"], days=3)
 
     assert entry == {
         "id": "ci",
@@ -27,14 +33,14 @@ def test_the_entry_has_the_hash_and_not_the_token():
 
 
 def test_every_token_is_another_and_long_enough():
-    values = {tokens.new_token("ci", now=NOW)[0] for _ in range(50)}
+    values = {made("ci")[0] for _ in range(50)}
 
     assert len(values) == 50
     assert all(len(value) >= 43 and value.startswith("chitty_") for value in values)
 
 
 def test_a_token_has_every_scope_and_no_end_by_default():
-    _, entry = tokens.new_token("ci", now=NOW)
+    _, entry = made("ci")
 
     assert entry["scopes"] == list(SCOPES)
     assert entry["expires"] is None
@@ -43,24 +49,24 @@ def test_a_token_has_every_scope_and_no_end_by_default():
 @pytest.mark.parametrize("scopes", [[], ["sessions"], ["sessions:read", "admin"], [" "]])
 def test_an_unknown_scope_is_refused_with_those_there_are(scopes):
     with pytest.raises(OpsError, match="a token takes any of sessions:read"):
-        tokens.new_token("ci", scopes, now=NOW)
+        made("ci", scopes)
 
 
 @pytest.mark.parametrize("name", ["", "a b", "x" * 65, "a/b"])
 def test_an_id_that_logs_could_not_show_is_refused(name):
     with pytest.raises(OpsError, match="is no id of a token"):
-        tokens.new_token(name, now=NOW)
+        made(name)
 
 
 def test_an_id_is_taken_once():
-    _, entry = tokens.new_token("ci", now=NOW)
+    _, entry = made("ci")
 
     with pytest.raises(OpsError, match="'ci' already"):
         tokens.add([entry], entry)
 
 
 def test_only_the_named_token_is_revoked():
-    entries = [tokens.new_token(name, now=NOW)[1] for name in ("a", "b")]
+    entries = [made(name)[1] for name in ("a", "b")]
 
     assert tokens.remove(entries, "a") == entries[1:]
     with pytest.raises(OpsError, match="the tokens are: a, b"):
@@ -70,12 +76,12 @@ def test_only_the_named_token_is_revoked():
 @pytest.mark.parametrize("text", ["hunter2", "{}", "[1]"])
 def test_a_broken_secret_is_said_without_its_value(text):
     with pytest.raises(OpsError) as raised:
-        tokens.parse(text)
+        tokens.parse(text, KEY)
     assert text not in str(raised.value)
 
 
 def test_an_end_that_has_passed_is_expired():
-    _, entry = tokens.new_token("ci", now=datetime(2026, 11, 1, tzinfo=UTC), days=1)
+    _, entry = made("ci", now=datetime(2026, 11, 1, tzinfo=UTC), days=1)
 
     assert tokens.expired(entry, NOW)
     assert not tokens.expired(entry, datetime(2026, 11, 1, 12, tzinfo=UTC))
@@ -85,18 +91,18 @@ def test_an_end_that_has_passed_is_expired():
 
 
 def test_what_the_worker_would_refuse_is_not_written():
-    many = [tokens.new_token(f"t{n}", now=NOW)[1] for n in range(40)]
+    many = [made(f"t{n}")[1] for n in range(40)]
     broken = [{**many[0], "expires": 1_900_000_000}]
 
-    assert tokens.parse(tokens.written(many[:1])) == [
+    assert tokens.parse(tokens.written(many[:1], KEY, SCOPES), KEY) == [
         {key: value for key, value in many[0].items() if value is not None}
     ]
     with pytest.raises(
         OpsError, match=r"API_TOKENS takes .* of the 40 tokens.* nothing was written"
     ):
-        tokens.written(many)
+        tokens.written(many, KEY, SCOPES)
     with pytest.raises(OpsError, match=r"API_TOKENS token \[0\]\.expires is wrong"):
-        tokens.written(broken)
+        tokens.written(broken, KEY, SCOPES)
 
 
 class Editor:
@@ -115,9 +121,9 @@ class Editor:
 @pytest.fixture
 def full(monkeypatch):
     """Give a stack whose list of tokens has no place for another."""
-    made = Editor([tokens.new_token(f"t{n:02}", now=NOW)[1] for n in range(25)])
-    monkeypatch.setattr(tokens_cli, "open_editor", lambda *_: made)
-    return made
+    editor = Editor([made(f"t{n:02}")[1] for n in range(25)])
+    monkeypatch.setattr(tokens_cli, "open_editor", lambda *_: editor)
+    return editor
 
 
 def test_one_token_too_many_is_refused_before_it_is_written_and_fits_after_a_revocation(full):
