@@ -49,6 +49,7 @@ GOOD = [
     "007 0 * * *",
     "0 0 29 2 *",
     "0 0 31 2,3 *",
+    "0 0 31 2/1 *",
     "0 0 31 2 MON",
 ]
 BAD = {
@@ -75,6 +76,7 @@ BAD = {
     "*/ * * * *": "step '' of minute",
     "*/5-7 * * * *": "step '5-7' of minute",
     "30-10 * * * *": "range '30-10' of minute runs backwards",
+    "10-9 * * * *": "range '10-9' of minute runs backwards",
     "0 0 * * SAT-SUN": "range 'SAT-SUN' of day of the week runs backwards",
     "1-2-3 * * * *": "minute '2-3'",
     "x * * * *": "minute 'x'",
