@@ -4,10 +4,10 @@ from pathlib import Path
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from config.blocks import explain
-from config.document import read_document
-from config.model import ClassName, MigrationTag, Settings
-from config.problems import ConfigError, Problem
+from config.fields import ClassName, MigrationTag, Settings
+from config.reading.blocks import explain
+from config.reading.document import read_document
+from config.reading.problems import ConfigError, Problem
 from planning.durable_objects import Step, check_history
 from planning.placeholders import is_placeholder
 from planning.refusals import RefusedError

@@ -74,10 +74,13 @@ def route_zone(pattern: str, zones: Iterable[str], zone_name: str = "") -> str:
     does the host of somebody else's zone (a custom hostname of Cloudflare for SaaS).
     """
     listed = tuple(zones)
-    host = parse_route(pattern).host.removeprefix(".")
+    host = route_host(pattern)
     if not zone_name:
         if not host:
-            raise RefusedError(f"{pattern!r} is every host of a zone; say which: add zone_name")
+            raise RefusedError(
+                f"{pattern!r} is every host of a zone and does not say of which; "
+                f"write *<zone>/* instead, or name the zone beside it (zone_name)"
+            )
         return zone_of(host, listed)
     if zone_name not in listed:
         known = ", ".join(sorted(listed)) or "none"
@@ -88,13 +91,24 @@ def route_zone(pattern: str, zones: Iterable[str], zone_name: str = "") -> str:
     return zone_name
 
 
-def overlap(first: Route, second: Route) -> bool:
-    """Return whether there is a URL that both match."""
+def route_host(pattern: str) -> str:
+    """Return the host of *pattern* without its wildcard; "" for every host."""
+    return parse_route(pattern).host.removeprefix(".")
+
+
+def overlap(one: str, other: str) -> bool:
+    """Return whether there is a URL that both patterns match."""
+    first, second = parse_route(one), parse_route(other)
     return (
         (first.scheme == second.scheme or "" in {first.scheme, second.scheme})
         and _ends_meet(first.host, second.host, first.any_host, second.any_host)
         and _ends_meet(first.path[::-1], second.path[::-1], first.any_path, second.any_path)
     )
+
+
+def takes_from(pattern: str, host: str) -> bool:
+    """Return whether *pattern* matches any URL of *host*: a route comes before a custom domain."""
+    return parse_route(pattern).matches_host(host)
 
 
 def _ends_meet(first: str, second: str, any_first: bool, any_second: bool) -> bool:

@@ -4,10 +4,14 @@ from decimal import Decimal
 
 import pytest
 
-from config import ConfigError, Environment, from_file, load
+from config import ConfigError, Environment, from_file
+from config.rules import claims
+from systems.registry import SYSTEMS
 from tests.config.examples import (
     SECRETS,
+    connect,
     good,
+    load,
     loaded,
     one,
     problems,
@@ -33,8 +37,8 @@ def test_the_environment_is_not_the_name_of_the_stack():
     config = loaded("pr-7")
 
     assert config.deployment.environment == "development"
-    assert config.chittyconnect.host == "connect-pr-7.chitty.cc"
-    assert config.chittyconnect.queue.dead_letters == "chittyconnect-documents-events-dlq-pr-7"
+    assert connect(config).host == "connect-pr-7.chitty.cc"
+    assert connect(config).queue.dead_letters == "chittyconnect-documents-events-dlq-pr-7"
 
 
 @pytest.mark.parametrize("stack", ["staging", "production"])
@@ -57,22 +61,16 @@ def test_a_fresh_clone_is_told_all_that_must_be_set(stack):
 
 def test_every_stack_of_the_account_has_names_of_its_own():
     def names(stack):
-        settings = loaded(stack).chittyconnect
-        queues = {("queue", settings.queue.name), ("queue", settings.queue.dead_letters)}
-        return queues | {
-            ("script", settings.worker.name),
-            ("host", settings.host),
-            ("bucket", settings.documents.bucket),
-            ("database", settings.database.name),
-            ("namespace", settings.sessions.namespace),
-        }
+        settings = {name: block.settings for name, block in loaded(stack).blocks.items()}
+        return {(own.claim.kind, own.claim.name) for own in claims.owned(SYSTEMS, settings)}
 
+    assert {kind for kind, _ in names("staging")} >= {"worker", "host", "bucket", "database"}
     assert not names("staging") & names("production")
     assert not names("development") & names("pr-7")
 
 
 def test_production_and_staging_keep_the_names_of_the_sources():
-    production, staging = loaded("production").chittyconnect, loaded("staging").chittyconnect
+    production, staging = connect(loaded("production")), connect(loaded("staging"))
 
     assert (production.host, staging.host) == ("connect.chitty.cc", "connect-staging.chitty.cc")
     assert (production.worker.name, staging.worker.name) == (
@@ -95,7 +93,9 @@ def test_values_may_come_as_text_or_as_yaml():
 def test_a_share_keeps_its_two_decimals():
     values = put(good(), "chittyconnect:rollout", {"percentage": 0.1})
 
-    assert load("development", source(values)).chittyconnect.rollout.share == Decimal("0.10")
+    assert load("development", source(values)).blocks[
+        "chittyconnect"
+    ].settings.rollout.share == Decimal("0.10")
 
 
 WRONG = {
@@ -188,7 +188,8 @@ def test_the_free_plan_has_five_schedules():
 
     load("development", source(put(values, "chittyconnect:worker.crons", crons[:5])))
     path, text = one(put(values, "chittyconnect:worker.crons", crons))
-    assert (path, text[:11]) == ("chittyconnect:worker.crons", "6 schedules")
+    assert path == "chittyos:plan"
+    assert text.startswith("6 cron triggers are asked for and Workers Free has 5 an account (")
 
 
 def test_only_the_owner_of_a_zone_may_catch_all_its_hosts():
@@ -274,9 +275,7 @@ def test_a_file_is_read_without_its_secrets(tmp_path):
     path = tmp_path / "Pulumi.development.yaml"
     path.write_text(written())
 
-    assert load("development", from_file(path)).chittyconnect.host == (
-        "connect-development.chitty.cc"
-    )
+    assert connect(load("development", from_file(path))).host == ("connect-development.chitty.cc")
 
 
 BROKEN = {

@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from config import ConfigError, load
-from config.chittyconnect import PRESIGNED_DAYS, UPLOAD_DAYS
-from tests.config.examples import ROOT, SECRETS, good, put, source
+from config import ConfigError
+from systems.chittyconnect.settings import PRESIGNED_DAYS, UPLOAD_DAYS
+from tests.config.examples import ROOT, SECRETS, good, load, put, source
 
 TOKEN = "chittyconnect:ONEPASSWORD_CONNECT_TOKEN"
 WORKER = ROOT / "systems/chittyconnect/workers/connect/documents"

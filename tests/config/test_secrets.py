@@ -5,10 +5,10 @@ import stat
 
 import pytest
 
-from config import ConfigError, load
-from config.references import resolve
+from config import ConfigError
+from config.reading.references import resolve
 from planning.refusals import RefusedError
-from tests.config.examples import CANARY, ROOT, SECRETS, good, source
+from tests.config.examples import CANARY, ROOT, SECRETS, good, load, source
 
 TOKEN = {"id": "tests", "sha256": "ab" * 32, "scopes": ["sessions:read"]}
 R2_KEY = "chittyconnect:R2_SECRET_ACCESS_KEY"
@@ -61,7 +61,7 @@ def test_a_list_of_tokens_may_be_empty():
 def given_to_the_worker(text):
     """Load the list of tokens in *text*; answer it as the worker is given it."""
     config = load("development", source({**good(), TOKENS: text}))
-    return config.chittyconnect.secrets.API_TOKENS.get_secret_value()
+    return config.blocks["chittyconnect"].secrets.API_TOKENS.get_secret_value()
 
 
 @pytest.mark.parametrize("expires", EXPIRIES["taken"])
@@ -144,7 +144,8 @@ def test_a_loaded_configuration_does_not_print_its_secrets():
     config = load("development", source(good()))
 
     assert CANARY not in repr(config)
-    assert config.chittyconnect.secrets.R2_SECRET_ACCESS_KEY.get_secret_value().endswith(CANARY)
+    secrets = config.blocks["chittyconnect"].secrets
+    assert secrets.R2_SECRET_ACCESS_KEY.get_secret_value().endswith(CANARY)
 
 
 def test_a_connect_url_asks_for_its_token():
@@ -166,7 +167,7 @@ def test_a_reference_is_resolved_and_needs_no_seal():
 
     config = load("development", source(values), resolve=read)
     assert asked == [REFERENCE]
-    assert config.chittyconnect.secrets.R2_SECRET_ACCESS_KEY.get_secret_value() == CANARY
+    assert config.blocks["chittyconnect"].secrets.R2_SECRET_ACCESS_KEY.get_secret_value() == CANARY
 
 
 def test_a_resolved_value_is_checked_like_any_other():
@@ -226,7 +227,7 @@ def test_a_missing_op_is_said_with_what_to_install(monkeypatch, tmp_path):
 
 
 def test_every_secret_of_the_examples_is_loaded():
-    secrets = load("development", source(good())).chittyconnect.secrets
+    secrets = load("development", source(good())).blocks["chittyconnect"].secrets
 
     for key, value in SECRETS.items():
         assert getattr(secrets, key.partition(":")[2]).get_secret_value() == value

@@ -6,7 +6,7 @@ import sys
 import pytest
 from pack.tokens import R2_MANAGED_DOMAIN, STACK
 
-from ops import audit as ops_audit
+from ops.commands import audit as ops_audit
 from ops.errors import OpsError
 from tests.policies import process, state
 from toolchain import engine
