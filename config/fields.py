@@ -15,7 +15,7 @@ from pydantic import (
     WithJsonSchema,
 )
 
-from planning import addresses, compatibility, cron, names
+from planning import addresses, compatibility, cron, names, routes
 from planning.refusals import RefusedError
 
 
@@ -87,7 +87,7 @@ NamespaceTitle = Annotated[str, AfterValidator(names.NAMESPACE.check), _text("ch
 HostName = Annotated[
     str, AfterValidator(names.HOST.check), _text("connect.chitty.cc", f"^[.{_STACKABLE}]+$")
 ]
-RoutePattern = Annotated[str, AfterValidator(names.check_route), _text("api.chitty.cc/app/*")]
+RoutePattern = Annotated[str, AfterValidator(routes.check_route), _text("api.chitty.cc/app/*")]
 VariableName = Annotated[
     str, AfterValidator(names.VARIABLE.check), _text("LOG_LEVEL", "^[A-Za-z_][A-Za-z0-9_]*$")
 ]

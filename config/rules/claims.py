@@ -7,10 +7,8 @@ from typing import Any
 
 from config.declared import Claim, Declared, Finding, Kind
 from config.deployment import Deployment
-from planning.names import route_host
 from planning.refusals import RefusedError
-from planning.routes import overlap, takes_from
-from planning.zones import zone_of
+from planning.routes import overlap, parse_route, route_zone, takes_from
 
 AT_THE_EDGE = (Kind.HOST, Kind.ROUTE)
 """What a zone has; all other names are those of the account."""
@@ -60,11 +58,11 @@ def _in_a_zone(stack: str, deployment: Deployment, own: Owned) -> Iterator[Findi
     owners = {zone.name: zone.owner for zone in deployment.zones}
     name = own.claim.name
     try:
-        owner = owners[zone_of(route_host(name), owners)]
+        owner = owners[route_zone(name, owners)]
     except RefusedError as error:
         yield own.path, str(error)
         return
-    if own.claim.kind is Kind.ROUTE and name.startswith("*") and owner != stack:
+    if own.claim.kind is Kind.ROUTE and parse_route(name).any_host and owner != stack:
         yield (
             own.path,
             (

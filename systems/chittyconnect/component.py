@@ -20,7 +20,7 @@ from config import PlatformConfig
 from config.declared import Block
 from config.history import load_history
 from planning.ledger import File
-from planning.names import route_host
+from planning.routes import route_host
 from systems.chittyconnect.names import NAME
 from systems.chittyconnect.settings import ChittyConnect as Settings
 from systems.chittyconnect.settings import ChittyConnectSecrets

@@ -120,7 +120,7 @@ WRONG = {
     "chittyconnect:worker.variables.LONG": ("a long " * 732, "takes 5,124 bytes and a variable or"),
     "chittyconnect:worker.variables.DB": ("x", "is set by the system"),
     "chittyconnect:worker.variables.1X": ("x", "does not begin with a digit"),
-    "chittyconnect:worker.routes": (["chitty.cc"], "a route is host/path"),
+    "chittyconnect:worker.routes": (["chitty.cc/?q=*"], "a route has no query"),
     "chittyconnect:rollout.percentage": (1.5, "1.5 is refused: a share is a number from 0.00"),
     "chittyconnect:rollout.since": ("2026-11-21T10:00:00", "a time with time zone"),
     "chittyconnect:sessions.ttl_seconds": (0, "it is 60 or more"),
@@ -192,15 +192,22 @@ def test_the_free_plan_has_five_schedules():
     assert text.startswith("6 cron triggers are asked for and Workers Free has 5 an account (")
 
 
-def test_only_the_owner_of_a_zone_may_catch_all_its_hosts():
-    route = ["*.chitty.cc/*"]
-    values = put(good("production"), "chittyconnect:worker.routes", route)
-    other = put(good("staging"), "chittyconnect:worker.routes", route)
+@pytest.mark.parametrize("pattern", ["*.chitty.cc/*", "https://*chitty.cc/*"])
+def test_only_the_owner_of_a_zone_may_catch_all_its_hosts(pattern):
+    values = put(good("production"), "chittyconnect:worker.routes", [pattern])
+    other = put(good("staging"), "chittyconnect:worker.routes", [pattern])
 
     load("production", source(values, "production"))
     path, text = one(other, "staging")
     assert path == "chittyconnect:worker.routes[0]"
     assert "only production, the owner of the zone, may" in text
+
+
+def test_every_host_of_no_zone_in_particular_is_refused():
+    path, text = one(put(good(), "chittyconnect:worker.routes", ["*/*"]))
+
+    assert path == "chittyconnect:worker.routes[0]"
+    assert "write *<zone>/* instead" in text
 
 
 TWICE = {
