@@ -1,16 +1,7 @@
+import * as v from "valibot";
+
 import { ApiError, MisconfiguredError } from "./errors";
 import { constantTimeEqual, sha256Hex } from "./hash";
-import { isObject } from "./json";
-
-/** A token that may be used: never the token itself, only its SHA-256. */
-export interface TokenRecord {
-  id: string;
-  /** SHA-256 of the token, 64 hexadecimal digits in lower case. */
-  sha256: string;
-  scopes: readonly string[];
-  /** When it stops being valid, in milliseconds since 1970. `null`: never. */
-  expires: number | null;
-}
 
 /** Who asks, and what they may. */
 export interface Principal {
@@ -20,17 +11,40 @@ export interface Principal {
 }
 
 const EXPECTED = 'a JSON list of {"id", "sha256", "scopes", "expires"}';
+const EXPECTED_TIMES = "a list with ISO dates in `expires`";
 // The configuration takes the same, no more: tests/contract/expires.json holds both to it.
 const ISO_TIME =
-  /^(?!0000)(\d{4}-\d{2}-\d{2})T(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,6})?)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
+  /^(?!0000)\d{4}-\d{2}-\d{2}T(?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,6})?)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
+
+const EXPIRES = v.pipe(
+  v.string(EXPECTED_TIMES),
+  v.regex(ISO_TIME, EXPECTED_TIMES),
+  v.check(isDay, EXPECTED_TIMES),
+  v.transform(Date.parse),
+);
+
+/** A token that may be used: never the token itself, only its SHA-256. */
+const TOKEN = v.object({
+  id: v.string(),
+  /** SHA-256 of the token, 64 hexadecimal digits; read in lower case. */
+  sha256: v.pipe(v.string(), v.toLowerCase(), v.regex(/^[0-9a-f]{64}$/)),
+  scopes: v.array(v.string()),
+  /** When it stops being valid; read in milliseconds since 1970. `null`: never. */
+  expires: v.nullish(EXPIRES, null),
+});
+const TOKENS = v.pipe(v.string(), v.parseJson(), v.array(TOKEN));
+
+export type TokenRecord = v.InferOutput<typeof TOKEN>;
+
 // Stands for nobody.
 const NO_TOKEN: TokenRecord = { id: "", sha256: "0".repeat(64), scopes: [], expires: 0 };
 
 /** Read the secret `API_TOKENS`. MisconfiguredError when it is not of its form. */
 export function parseTokens(secret: string | undefined): TokenRecord[] {
-  const list = parse(secret ?? "");
-  if (!Array.isArray(list)) throw new MisconfiguredError("API_TOKENS", EXPECTED);
-  return list.map(parseToken);
+  // The one message of whatever has none of its own.
+  const result = v.safeParse(TOKENS, secret ?? "", { abortEarly: true, message: EXPECTED });
+  if (result.success) return result.output;
+  throw new MisconfiguredError("API_TOKENS", result.issues[0].message);
 }
 
 /**
@@ -69,37 +83,9 @@ function unauthorized(message: string): ApiError {
   });
 }
 
-function parse(secret: string): unknown {
-  try {
-    return JSON.parse(secret);
-  } catch {
-    return undefined;
-  }
-}
-
-function parseToken(entry: unknown): TokenRecord {
-  if (!isObject(entry)) throw new MisconfiguredError("API_TOKENS", EXPECTED);
-  const { id, sha256, scopes, expires } = entry;
-  const digest = typeof sha256 === "string" ? sha256.toLowerCase() : "";
-  if (typeof id !== "string" || !/^[0-9a-f]{64}$/.test(digest) || !isTextList(scopes)) {
-    throw new MisconfiguredError("API_TOKENS", EXPECTED);
-  }
-  return { id, sha256: digest, scopes, expires: parseExpiry(expires) };
-}
-
-function parseExpiry(expires: unknown): number | null {
-  if (expires === null || expires === undefined) return null;
-  const day = typeof expires === "string" ? ISO_TIME.exec(expires)?.[1] : undefined;
-  if (day === undefined || !isDay(day)) throw new MisconfiguredError("API_TOKENS", "a list with ISO dates in `expires`");
-  return Date.parse(expires as string);
-}
-
 // `Date` takes 30 February for 2 March.
-function isDay(day: string): boolean {
+function isDay(time: string): boolean {
+  const day = time.slice(0, 10);
   const midnight = new Date(`${day}T00:00:00Z`);
   return !Number.isNaN(midnight.getTime()) && midnight.toISOString().startsWith(day);
-}
-
-function isTextList(value: unknown): value is string[] {
-  return Array.isArray(value) && value.every((each) => typeof each === "string");
 }

@@ -1,8 +1,14 @@
+import * as v from "valibot";
+
 import { unavailable, type ApiError } from "#lib/errors";
-import { isObject } from "#lib/json";
 import { describeError, log } from "#lib/log";
 
 const TIMEOUT_MS = 5_000;
+
+const FOUND = v.array(v.object({ id: v.string() }));
+const ITEM = v.object({
+  fields: v.array(v.object({ label: v.optional(v.unknown()), value: v.optional(v.unknown()) })),
+});
 
 /** Reads items of a 1Password Connect server. It sees the vaults of its token, no others. */
 export class ConnectClient {
@@ -28,9 +34,8 @@ export class ConnectClient {
 
   private async find(path: string, filter: string): Promise<string | undefined> {
     const found = await this.get(`${path}?filter=${encodeURIComponent(filter)}`);
-    const [first] = Array.isArray(found) ? (found as unknown[]) : [];
-    const id = isObject(first) ? first["id"] : undefined;
-    return typeof id === "string" ? encodeURIComponent(id) : undefined;
+    const first = v.is(FOUND, found) ? found[0] : undefined;
+    return first === undefined ? undefined : encodeURIComponent(first.id);
   }
 
   private async get(path: string): Promise<unknown> {
@@ -49,11 +54,8 @@ export class ConnectClient {
 }
 
 function valueOf(item: unknown, label: string): string | undefined {
-  const fields: unknown = isObject(item) ? item["fields"] : undefined;
-  if (!Array.isArray(fields)) return undefined;
-  const field: unknown = fields.find((each) => isObject(each) && each["label"] === label);
-  const value = isObject(field) ? field["value"] : undefined;
-  return typeof value === "string" && value !== "" ? value : undefined;
+  const field = v.is(ITEM, item) ? item.fields.find((each) => each.label === label) : undefined;
+  return typeof field?.value === "string" && field.value !== "" ? field.value : undefined;
 }
 
 function storeUnavailable(): ApiError {

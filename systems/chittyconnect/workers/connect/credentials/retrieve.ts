@@ -1,15 +1,7 @@
 import { ApiError } from "#lib/errors";
-import { variable } from "../config";
+import { variable } from "#lib/variables";
 import type { Env } from "../env";
 import { ConnectClient } from "./connect_client";
-
-/** Which credential is asked for, by whom, and why. */
-export interface CredentialDemand {
-  service: string;
-  /** Vault, item and field: `services/chittyid/service_token`. */
-  credentialPath: string;
-  purpose: string;
-}
 
 /** A credential and where it came from. */
 export interface Credential {

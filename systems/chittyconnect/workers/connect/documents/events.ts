@@ -1,4 +1,5 @@
-import { isObject } from "#lib/json";
+import * as v from "valibot";
+
 import { describeError, log } from "#lib/log";
 import { CHITTY_ID } from "../sessions/model";
 import type { DocumentRow } from "./model";
@@ -12,6 +13,9 @@ export interface DocumentEvent {
   size: number;
   at: string;
 }
+
+// All that is acted upon.
+const OURS = v.object({ type: v.picklist(["document.uploaded", "document.deleted"]), chittyId: CHITTY_ID });
 
 /**
  * Tell the queue. A failure is logged and no more: quotas change in the same transaction as the
@@ -32,8 +36,5 @@ export async function announce(
 
 /** Whether *body* is a message of ours. */
 export function isDocumentEvent(body: unknown): body is DocumentEvent {
-  if (!isObject(body)) return false;
-  const { type, chittyId } = body;
-  const isKnown = type === "document.uploaded" || type === "document.deleted";
-  return isKnown && typeof chittyId === "string" && CHITTY_ID.pattern.test(chittyId);
+  return v.is(OURS, body);
 }

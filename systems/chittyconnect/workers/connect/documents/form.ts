@@ -3,9 +3,10 @@ import { invalid } from "#lib/errors";
 import type { Json } from "#lib/json";
 import { describeError, log } from "#lib/log";
 import { formBoundary, formParts, partText, type FormPart } from "#lib/multipart_form";
+import { check } from "#lib/schema";
 import { complete, reserve } from "./lifecycle";
 import type { Library } from "./library";
-import { description, pendingRow, temporaryKey, type Description, type DocumentRow } from "./model";
+import { DESCRIPTION, pendingRow, temporaryKey, type Description, type DocumentRow } from "./model";
 import { Spool, type Spooled } from "./spool";
 
 const MAX_FIELD_BYTES = 16 * 1024;
@@ -56,13 +57,14 @@ async function readFile(library: Library, part: FormPart, name: string): Promise
 
 function describeForm(fields: Map<string, string>, file: FormFile): Description {
   const metadata = fields.get("metadata");
-  return description({
+  const given = {
     chittyId: fields.get("chittyId"),
     type: fields.get("type"),
     name: fields.get("name") ?? file.name,
     contentType: file.contentType,
     metadata: metadata === undefined ? undefined : parseMetadata(metadata),
-  });
+  };
+  return check(DESCRIPTION, given, "the form");
 }
 
 async function store(library: Library, given: Description, content: Spooled): Promise<DocumentRow> {

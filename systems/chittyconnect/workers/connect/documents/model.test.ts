@@ -1,9 +1,14 @@
 import { describe, expect, it } from "vitest";
 
+import { check } from "#lib/schema";
 import { contentDisposition } from "./disposition";
-import { description } from "./model";
+import { DESCRIPTION, type Description } from "./model";
 
 const GIVEN = { chittyId: "CHITTY-1", type: "note", name: "a.txt" };
+
+function description(given: object): Description {
+  return check(DESCRIPTION, given);
+}
 
 function contentType(value: string): string {
   return description({ ...GIVEN, contentType: value }).contentType;

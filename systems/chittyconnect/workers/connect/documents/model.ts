@@ -1,7 +1,7 @@
-import type { ApiError } from "#lib/errors";
-import { invalid } from "#lib/errors";
+import * as v from "valibot";
+
 import { isObject } from "#lib/json";
-import { integer, optionalText, text } from "#lib/validate";
+import { described, object, text, wholeNumber, type Read } from "#lib/schema";
 import { CHITTY_ID } from "../sessions/model";
 
 /** *pending*: reserved, not there yet. *archived*: moved to `archive/`, for cheaper storage. */
@@ -35,15 +35,6 @@ export interface DocumentRow extends StoredDocument {
   pendingUntil: string | null;
 }
 
-/** What a caller says of a document to be stored. */
-export interface Description {
-  chittyId: string;
-  type: string;
-  name: string;
-  contentType: string;
-  metadata: DocumentMetadata;
-}
-
 const ARCHIVE = "archive/";
 const TEMPORARY = "temp/";
 const OCTETS = "application/octet-stream";
@@ -52,46 +43,67 @@ const MAX_NAME = 255;
 const MAX_METADATA = 20;
 const MAX_VALUE = 512;
 
-export const DOCUMENT_ID = {
-  pattern: /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/,
-  expected: "a UUID in lower case",
-};
-export const DOCUMENT_TYPE = {
-  pattern: /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/,
-  expected: "1 to 64 letters, digits, '_', '.' or '-'",
-};
-const CONTENT_TYPE = {
-  pattern: /^[\w!#$&^.+-]{1,127}\/[\w!#$&^.+-]{1,127}(?:; [\w-]{1,64}=(?:[\w!#$&^.+-]{1,128}|"[ !#-[\]-~]{0,128}"))*$/,
-  expected: "a media type",
-};
+export const DOCUMENT_ID = text(/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/, "a UUID in lower case");
+export const DOCUMENT_TYPE = text(
+  /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/,
+  "1 to 64 letters, digits, '_', '.' or '-'",
+);
+const CONTENT_TYPE =
+  /^[\w!#$&^.+-]{1,127}\/[\w!#$&^.+-]{1,127}(?:; [\w-]{1,64}=(?:[\w!#$&^.+-]{1,128}|"[ !#-[\]-~]{0,128}"))*$/;
 // Half of a surrogate pair is no character: no header can carry it.
-const NAME = {
-  pattern: new RegExp(`^[^\\p{Cc}\\p{Cs}]{1,${MAX_NAME}}$`, "u"),
-  expected: `1 to ${MAX_NAME} characters, none of them a control character`,
-};
-const METADATA_VALUE = {
-  pattern: new RegExp(`^[^\\0\\p{Cs}]{0,${MAX_VALUE}}$`, "u"),
-  expected: `an object of texts of at most ${MAX_VALUE} characters`,
-};
-const METADATA_NAME = {
-  pattern: /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/,
-  expected: "named by a letter and up to 63 letters, digits, '_', '.' or '-'",
+const NAME = new RegExp(`^[^\\p{Cc}\\p{Cs}]{1,${MAX_NAME}}$`, "u");
+const EXPECTED_NAME = `1 to ${MAX_NAME} characters, none of them a control character`;
+const METADATA_NAME = /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/;
+const METADATA_VALUE = new RegExp(`^[^\\0\\p{Cs}]{0,${MAX_VALUE}}$`, "u");
+
+const contentType = v.pipe(
+  v.string("a media type"),
+  v.transform(singleSpaced),
+  v.regex(CONTENT_TYPE, "a media type"),
+);
+
+const name = v.pipe(
+  v.string(EXPECTED_NAME),
+  v.transform(baseName),
+  v.regex(NAME, EXPECTED_NAME),
+  described({ type: "string", minLength: 1, maxLength: MAX_NAME }),
+);
+
+const metadata = v.pipe(
+  v.custom<Record<string, unknown>>(isObject, "an object"),
+  v.check(
+    (given) => Object.keys(given).length <= MAX_METADATA,
+    `an object of at most ${MAX_METADATA} names`,
+  ),
+  v.check(
+    (given) => Object.keys(given).every((each) => METADATA_NAME.test(each)),
+    "named by a letter and up to 63 letters, digits, '_', '.' or '-'",
+  ),
+  v.guard(isDocumentMetadata, `an object of texts of at most ${MAX_VALUE} characters`),
+  described({
+    type: "object",
+    maxProperties: MAX_METADATA,
+    propertyNames: { pattern: METADATA_NAME.source },
+    additionalProperties: { type: "string", maxLength: MAX_VALUE },
+  }),
+);
+
+const DESCRIBED = {
+  chittyId: CHITTY_ID,
+  type: DOCUMENT_TYPE,
+  name,
+  contentType: v.nullish(contentType, OCTETS),
+  metadata: v.nullish(metadata, {}),
 };
 
-/** Read what *given* says of a document. 400 names the first field that is not acceptable. */
-export function description(given: Record<string, unknown>): Description {
-  return {
-    chittyId: text(given["chittyId"], "chittyId", CHITTY_ID),
-    type: text(given["type"], "type", DOCUMENT_TYPE),
-    name: text(baseName(given["name"]), "name", NAME),
-    contentType: optionalText(singleSpaced(given["contentType"]), "contentType", CONTENT_TYPE) ?? OCTETS,
-    metadata: documentMetadata(given["metadata"]),
-  };
-}
+/** What a caller says of a document to be stored. */
+export const DESCRIPTION = object(DESCRIBED);
 
-/** Size that a caller announces: at least one byte, at most *max*. */
-export function announcedSize(value: unknown, max: number): number {
-  return integer(value, "size", { min: 1, max });
+export type Description = Read<typeof DESCRIPTION>;
+
+/** What a caller says of a document whose content comes later: *maxBytes* at most. */
+export function announced(maxBytes: number) {
+  return { ...DESCRIBED, size: wholeNumber(1, maxBytes) };
 }
 
 /** Row of a document that is about to come. *now* and *pendingUntil* in milliseconds. */
@@ -141,35 +153,18 @@ export function publicDocument(row: DocumentRow): StoredDocument {
   return document;
 }
 
-function documentMetadata(value: unknown): DocumentMetadata {
-  const given = value ?? {};
-  if (!isObject(given)) throw invalid("metadata", "an object");
-  const entries = Object.entries(given);
-  if (entries.length > MAX_METADATA) throw tooManyNames();
-  return Object.fromEntries(entries.map(([name, each]) => [metadataName(name), metadataValue(each)]));
-}
-
-function metadataName(name: string): string {
-  return text(name, "metadata", METADATA_NAME);
-}
-
-function metadataValue(value: unknown): string {
-  return text(value, "metadata", METADATA_VALUE);
-}
-
-function tooManyNames(): ApiError {
-  return invalid("metadata", `an object of at most ${MAX_METADATA} names`);
+function isDocumentMetadata(given: Record<string, unknown>): given is DocumentMetadata {
+  return Object.values(given).every((each) => typeof each === "string" && METADATA_VALUE.test(each));
 }
 
 /** A signature covers a media type as it is sent: with one space between parameters, nothing else. */
-function singleSpaced(value: unknown): unknown {
-  if (typeof value !== "string") return value;
+function singleSpaced(value: string): string {
   return value.replace(/("[^"]*")|[ \t]*;[ \t]*/g, (_, quoted?: string) => quoted ?? "; ");
 }
 
 /** Some clients send the path of the file along. */
-function baseName(value: unknown): unknown {
-  return typeof value === "string" ? (value.split(/[/\\]/).at(-1) ?? "") : value;
+function baseName(value: string): string {
+  return value.split(/[/\\]/).at(-1) ?? "";
 }
 
 function safeName(name: string): string {

@@ -1,9 +1,11 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 
+import { check } from "#lib/schema";
 import { stubRuntime } from "#lib/testing/runtime";
 import { bytes, LibraryHarness, OWNER } from "./harness";
 import { releaseLapsed } from "./lifecycle";
-import { abort, begin, finish, putPart, type MultipartUpload } from "./multipart";
+import type { DocumentRow } from "./model";
+import { abort, announcedInParts, begin, finish, PARTS, putPart, type MultipartUpload } from "./multipart";
 
 const MIB = 1024 * 1024;
 const SIZE = 8 * MIB + 5;
@@ -19,7 +21,12 @@ beforeEach(() => {
 });
 
 function announce(size = SIZE): Promise<MultipartUpload> {
-  return begin(harness.library, { chittyId: OWNER, type: "scan", name: "scan.bin", size });
+  const given = { chittyId: OWNER, type: "scan", name: "scan.bin", size };
+  return begin(harness.library, check(announcedInParts(harness.limits.maxUploadBytes), given));
+}
+
+async function complete(upload: MultipartUpload, parts: unknown): Promise<DocumentRow> {
+  return finish(harness.library, upload.uploadId, check(PARTS, { parts }));
 }
 
 function put(upload: MultipartUpload, number: number, size: number): Promise<R2UploadedPart> {
@@ -40,11 +47,11 @@ describe("a multipart upload", () => {
     expect(await harness.used()).toEqual([SIZE, 1]);
 
     const parts = await putAll(upload);
-    const row = await finish(harness.library, upload.uploadId, { parts: parts as never });
+    const row = await complete(upload, parts);
 
     expect(row).toMatchObject({ status: "stored", size: SIZE, key: upload.key });
     expect(harness.keys()).toEqual([upload.key]);
-    expect(await finish(harness.library, upload.uploadId, { parts: [] })).toEqual(row);
+    expect(await complete(upload, [])).toEqual(row);
   });
 
   it("has parts large enough for the number R2 takes", async () => {
@@ -56,13 +63,13 @@ describe("a multipart upload", () => {
 
   it("is completed by asking again when R2 was out after assembling", async () => {
     const upload = await announce();
-    const parts = (await putAll(upload)) as never;
+    const parts = await putAll(upload);
     harness.bucket.failing.add("get");
-    await expect(finish(harness.library, upload.uploadId, { parts })).rejects.toThrow("get is out");
+    await expect(complete(upload, parts)).rejects.toThrow("get is out");
 
     harness.bucket.failing.clear();
 
-    expect(await finish(harness.library, upload.uploadId, { parts })).toMatchObject({ status: "stored" });
+    expect(await complete(upload, parts)).toMatchObject({ status: "stored" });
   });
 
   it.each([
@@ -90,9 +97,9 @@ describe("a multipart upload", () => {
     ["another ETag", (parts: R2UploadedPart[]) => [{ partNumber: 1, etag: "x" }, parts[1]]],
   ])("is not completed by %s", async (_, change) => {
     const upload = await announce();
-    const parts = change(await putAll(upload)) as never;
+    const parts = change(await putAll(upload));
 
-    await expect(finish(harness.library, upload.uploadId, { parts })).rejects.toMatchObject({ status: 400 });
+    await expect(complete(upload, parts)).rejects.toMatchObject({ status: 400 });
     expect(harness.keys()).toEqual([]);
   });
 

@@ -1,24 +1,42 @@
+import * as v from "valibot";
+
 import { contentLength } from "#lib/body";
 import { ApiError, invalid, notFound } from "#lib/errors";
-import { isObject, type Json } from "#lib/json";
-import { fields } from "#lib/validate";
+import { object, parameters, text, wholeNumber, type Read } from "#lib/schema";
 import { completeUploaded, release, reserve } from "./lifecycle";
 import type { Library } from "./library";
-import {
-  announcedSize,
-  description,
-  pendingRow,
-  temporaryKey,
-  type DocumentRow,
-} from "./model";
+import { announced, pendingRow, temporaryKey, type DocumentRow } from "./model";
 
 const MIB = 1024 * 1024;
 const MIN_PART = 8 * MIB;
 const MAX_PARTS = 10_000;
 // Shorter than the seven days after which a rule of the bucket aborts uploads.
 const OPEN_FOR = 6 * 86_400_000;
+const EXPECTED_PARTS = "the parts in order, each with partNumber and etag";
 // R2's own codes: part too small, no such upload, no such part.
 const BAD_PARTS = /\((?:10011|10024|10025|10048)\)/;
+
+/** What is said of a document that comes in parts, *maxBytes* at most. */
+export function announcedInParts(maxBytes: number) {
+  return object(announced(maxBytes));
+}
+
+/** All parts of an upload, in their order. */
+export const PARTS = object({
+  parts: v.pipe(
+    v.array(
+      parameters({
+        partNumber: wholeNumber(1, MAX_PARTS),
+        etag: v.pipe(
+          text(/^.{1,256}$/, "an ETag, as it was answered"),
+          v.transform((etag) => etag.replace(/^"|"$/g, "")),
+        ),
+      }),
+      EXPECTED_PARTS,
+    ),
+    v.check((parts) => parts.every((part, index) => part.partNumber === index + 1), EXPECTED_PARTS),
+  ),
+});
 
 /** A document that comes in parts: all of *partSize* bytes, but for the last. */
 export interface MultipartUpload {
@@ -31,11 +49,13 @@ export interface MultipartUpload {
 }
 
 /** Begin an upload in parts. Its place is reserved until it is complete, given up, or lapses. */
-export async function begin(library: Library, body: Json): Promise<MultipartUpload> {
-  const given = fields(body, ["chittyId", "type", "name", "contentType", "size", "metadata"]);
-  const size = announcedSize(given["size"], library.limits.maxUploadBytes);
+export async function begin(
+  library: Library,
+  given: Read<ReturnType<typeof announcedInParts>>,
+): Promise<MultipartUpload> {
+  const { size, ...description } = given;
   const now = library.now();
-  const row = pendingRow(description(given), size, now, now + OPEN_FOR);
+  const row = pendingRow(description, size, now, now + OPEN_FOR);
   const uploadKey = temporaryKey(`multipart/${row.id}`);
   const upload = await library.bucket.createMultipartUpload(uploadKey);
   const pending = { ...row, uploadKey, uploadId: upload.uploadId, partSize: partSizeFor(size) };
@@ -61,13 +81,17 @@ export async function putPart(
   return resume(library, row).uploadPart(number, request.body);
 }
 
-/** Complete the upload with the parts that *body* lists. Asking again after a failure is safe. */
-export async function finish(library: Library, uploadId: string, body: Json): Promise<DocumentRow> {
+/** Complete the upload with its *parts*. Asking again after a failure is safe. */
+export async function finish(
+  library: Library,
+  uploadId: string,
+  { parts }: Read<typeof PARTS>,
+): Promise<DocumentRow> {
   const row = await library.table.find(uploadId);
   if (row === undefined) throw notFound("upload");
   if (row.status !== "pending") return row;
   if (!isPendingUpload(row)) throw notFound("upload");
-  const parts = listedParts(fields(body, ["parts"])["parts"], countOf(row));
+  if (parts.length !== countOf(row)) throw invalid("parts", `the ${countOf(row)} parts in order`);
   if (!(await isAssembled(library, row))) await assemble(library, row, parts);
   return completeUploaded(library, row);
 }
@@ -112,17 +136,6 @@ async function isDoneByAnother(library: Library, row: PendingUpload): Promise<bo
   if (await isAssembled(library, row)) return true;
   const current = await library.table.find(row.id);
   return current !== undefined && current.status !== "pending";
-}
-
-function listedParts(value: unknown, count: number): R2UploadedPart[] {
-  const expected = `the ${count} parts in order, each with partNumber and etag`;
-  if (!Array.isArray(value) || value.length !== count) throw invalid("parts", expected);
-  return value.map((part: unknown, index) => {
-    if (!isObject(part) || part["partNumber"] !== index + 1) throw invalid("parts", expected);
-    const etag = part["etag"];
-    if (typeof etag !== "string" || etag.length > 256) throw invalid("parts", expected);
-    return { partNumber: index + 1, etag: etag.replace(/^"|"$/g, "") };
-  });
 }
 
 function sizeOfPart(row: PendingUpload, number: number): number {

@@ -1,9 +1,19 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 
+import { check } from "#lib/schema";
 import { stubRuntime } from "#lib/testing/runtime";
 import type { Env } from "../env";
 import { bytes, LibraryHarness, OWNER } from "./harness";
-import { confirm, type Presigner, presignDownload, presigner, presignUpload } from "./presign";
+import {
+  announcedUpload,
+  confirm,
+  PRESIGN,
+  type PresignedUpload,
+  type Presigner,
+  presignDownload,
+  presigner,
+  presignUpload,
+} from "./presign";
 
 const ENV = {
   R2_S3_ENDPOINT: "https://account.r2.example/",
@@ -24,6 +34,10 @@ beforeEach(() => {
   signer = presigner(ENV, () => harness.now);
 });
 
+async function begin(given: object, { library } = harness): Promise<PresignedUpload> {
+  return presignUpload(library, signer, check(announcedUpload(library.limits.maxUploadBytes), given));
+}
+
 describe("a presigned download", () => {
   it("is signed for one object, for as long as asked", async () => {
     const row = { ...harness.pending(5), key: "chittyid/a b/ü.txt" };
@@ -42,13 +56,13 @@ describe("a presigned download", () => {
   });
 
   it.each([0, 604_801, 1.5, "x"])("is not signed for %j seconds", (expiresIn) => {
-    expect(() => presignDownload(signer, harness.pending(5), { expiresIn })).toThrow("expiresIn must be");
+    expect(() => check(PRESIGN, { expiresIn })).toThrow("expiresIn must be");
   });
 });
 
 describe("a presigned upload", () => {
   it("is reserved, put under temp/, and counts once confirmed", async () => {
-    const begun = await presignUpload(harness.library, signer, BODY);
+    const begun = await begin(BODY);
     expect(new URL(begun.url).pathname).toBe(`/bucket/temp/presigned/${begun.id}`);
     expect(new URL(begun.url).searchParams.get("X-Amz-SignedHeaders")).toBe("content-length;content-type;host");
     expect(begun.headers).toEqual({ "Content-Type": "image/png", "Content-Length": "5" });
@@ -71,7 +85,7 @@ describe("a presigned upload", () => {
     const id = "00000000-0000-4000-8000-000000000000";
     vi.spyOn(crypto, "randomUUID").mockReturnValueOnce(id).mockReturnValueOnce(id);
     const signature = async (body: object): Promise<string | null> => {
-      const { url } = await presignUpload(new LibraryHarness().library, signer, { ...BODY, ...body });
+      const { url } = await begin({ ...BODY, ...body }, new LibraryHarness());
       return new URL(url).searchParams.get("X-Amz-Signature");
     };
 
@@ -80,17 +94,15 @@ describe("a presigned upload", () => {
   });
 
   it("can be confirmed before a rule of the bucket deletes it, even when put at once", async () => {
-    const { id } = await presignUpload(harness.library, signer, { ...BODY, expiresIn: 6 * DAY - 1 });
+    const { id } = await begin({ ...BODY, expiresIn: 6 * DAY - 1 });
 
     const row = await harness.library.table.find(id);
     expect(Date.parse(row?.pendingUntil ?? "")).toBeLessThan(harness.now + 7 * DAY * 1000);
-    await expect(presignUpload(harness.library, signer, { ...BODY, expiresIn: 6 * DAY })).rejects.toThrow(
-      "expiresIn must be",
-    );
+    await expect(begin({ ...BODY, expiresIn: 6 * DAY })).rejects.toThrow("expiresIn must be");
   });
 
   it("is not begun beyond the cap", async () => {
-    const attempt = presignUpload(harness.library, signer, { ...BODY, size: 51 });
+    const attempt = begin({ ...BODY, size: 51 });
 
     await expect(attempt).rejects.toThrow("size must be a whole number from 1 to 50");
   });

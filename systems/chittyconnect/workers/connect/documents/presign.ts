@@ -1,23 +1,35 @@
 import { AwsClient } from "aws4fetch";
+import * as v from "valibot";
 
-import { MisconfiguredError, notFound, unavailable } from "#lib/errors";
-import type { Json } from "#lib/json";
-import { fields, integerOr, type Range } from "#lib/validate";
-import { variable } from "../config";
+import { notFound, unavailable } from "#lib/errors";
+import { object, wholeNumber, type Read } from "#lib/schema";
+import { setting, variable } from "#lib/variables";
 import type { Env } from "../env";
 import { completeUploaded, reserve } from "./lifecycle";
 import type { Library } from "./library";
-import { announcedSize, description, pendingRow, temporaryKey, type DocumentRow } from "./model";
+import { announced, pendingRow, temporaryKey, type DocumentRow } from "./model";
 
 const DAY = 86_400;
-// S3 signs for a week at most.
-const DOWNLOAD_WITHIN = { min: 1, max: 7 * DAY };
 const EXPIRES_IN_DEFAULT = 900;
 // What is uploaded in the last second must still be confirmed.
 const CONFIRM_WITHIN = DAY;
 // Shorter than the seven days after which a rule of the bucket deletes what lies under temp/: what
 // is uploaded at once can be confirmed to the end.
-const UPLOAD_WITHIN = { min: 1, max: 6 * DAY - 1 };
+const UPLOAD_WITHIN = 6 * DAY - 1;
+const ENDPOINT = v.pipe(
+  v.string(),
+  v.transform((address) => address.replace(/\/+$/, "")),
+  v.regex(/^https?:\/\/./, "an http(s) address"),
+);
+
+/** What is said of a download: how many seconds its address works. S3 signs for a week at most. */
+export const PRESIGN = object({ expiresIn: v.nullish(wholeNumber(1, 7 * DAY), EXPIRES_IN_DEFAULT) });
+
+/** What is said of a document that comes to a presigned address, *maxBytes* at most. */
+export function announcedUpload(maxBytes: number) {
+  const expiresIn = v.nullish(wholeNumber(1, UPLOAD_WITHIN), EXPIRES_IN_DEFAULT);
+  return object({ ...announced(maxBytes), expiresIn });
+}
 
 /** An address that works without a token until *expiresAt*. */
 export interface Presigned {
@@ -71,32 +83,32 @@ export function presigner(env: Env, now: () => number = Date.now): Presigner {
   if (!accessKeyId || !secretAccessKey) {
     throw unavailable("presign_unavailable", "presigned addresses are not set up on this deployment", 3600);
   }
-  const endpoint = variable(env, "R2_S3_ENDPOINT").replace(/\/+$/, "");
-  if (!/^https?:\/\/./.test(endpoint)) throw new MisconfiguredError("R2_S3_ENDPOINT", "an http(s) address");
+  const endpoint = setting(env, "R2_S3_ENDPOINT", ENDPOINT);
   const client = new AwsClient({ accessKeyId, secretAccessKey, service: "s3", region: "auto" });
   return new Presigner(client, `${endpoint}/${variable(env, "R2_BUCKET_NAME")}`, now);
 }
 
 /** An address to download *row*. */
-export function presignDownload(signer: Presigner, row: DocumentRow, body: Json): Promise<Presigned> {
-  return signer.sign("GET", row.key, expiresIn(fields(body, ["expiresIn"]), DOWNLOAD_WITHIN));
+export function presignDownload(
+  signer: Presigner,
+  row: DocumentRow,
+  { expiresIn }: Read<typeof PRESIGN>,
+): Promise<Presigned> {
+  return signer.sign("GET", row.key, expiresIn);
 }
 
-/** Reserve the document that *body* describes, and an address to upload it to. */
+/** Reserve the document that *given* describes, and an address to upload it to. */
 export async function presignUpload(
   library: Library,
   signer: Presigner,
-  body: Json,
+  given: Read<ReturnType<typeof announcedUpload>>,
 ): Promise<PresignedUpload> {
-  const names = ["chittyId", "type", "name", "contentType", "size", "metadata", "expiresIn"];
-  const given = fields(body, names);
-  const seconds = expiresIn(given, UPLOAD_WITHIN);
-  const size = announcedSize(given["size"], library.limits.maxUploadBytes);
+  const { size, expiresIn, ...description } = given;
   const now = library.now();
-  const row = pendingRow(description(given), size, now, now + (seconds + CONFIRM_WITHIN) * 1000);
+  const row = pendingRow(description, size, now, now + (expiresIn + CONFIRM_WITHIN) * 1000);
   const uploadKey = temporaryKey(`presigned/${row.id}`);
   const headers = { "Content-Type": row.contentType, "Content-Length": String(size) };
-  const presigned = await signer.sign("PUT", uploadKey, seconds, headers);
+  const presigned = await signer.sign("PUT", uploadKey, expiresIn, headers);
   await reserve(library, { ...row, uploadKey });
   const confirm = `/api/v1/documents/${row.id}/confirm`;
   return { id: row.id, key: row.key, ...presigned, headers, confirm };
@@ -107,8 +119,4 @@ export async function confirm(library: Library, id: string): Promise<DocumentRow
   const row = await library.table.find(id);
   if (row === undefined || row.uploadId !== null) throw notFound("document");
   return row.status === "pending" ? completeUploaded(library, row) : row;
-}
-
-function expiresIn(given: Record<string, unknown>, range: Range): number {
-  return integerOr(given["expiresIn"], "expiresIn", range, EXPIRES_IN_DEFAULT);
 }

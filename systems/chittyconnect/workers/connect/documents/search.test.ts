@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, it } from "vitest";
 
+import { check } from "#lib/schema";
 import { LibraryHarness } from "./harness";
 import { searchText } from "./model";
-import { find, parseSearch } from "./search";
+import { find, SEARCH, type Search } from "./search";
 
 let harness: LibraryHarness;
 
@@ -18,6 +19,10 @@ async function add(chittyId: string, type: string, name: string, metadata = {}):
   const row = harness.pending(1, { chittyId, type, name, metadata });
   await harness.library.table.reserve(row, harness.limits);
   await harness.library.table.store(row.id, { etag: "e", sha256: null });
+}
+
+function parseSearch(query: URLSearchParams): Search {
+  return check(SEARCH, Object.fromEntries(query), "the query");
 }
 
 async function names(query: string): Promise<string[]> {

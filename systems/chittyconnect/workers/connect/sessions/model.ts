@@ -1,6 +1,8 @@
-import { invalid, ApiError } from "#lib/errors";
-import { jsonBytes, mergePatch, type Json, type JsonObject } from "#lib/json";
-import { fields, integer, integerOr, jsonObject, text } from "#lib/validate";
+import * as v from "valibot";
+
+import { ApiError } from "#lib/errors";
+import { jsonBytes, mergePatch, type JsonObject } from "#lib/json";
+import { jsonObject, object, text, wholeNumber, type Read } from "#lib/schema";
 import type { SessionLimits } from "../config";
 
 /** Who holds a session: the place of its truth. */
@@ -24,58 +26,56 @@ export interface Session {
   draining?: true;
 }
 
-/** A change of a session: *metadata* is merged (RFC 7396), *expiresIn* counts from now. */
-export interface SessionChange {
-  metadata?: JsonObject;
-  /** Seconds. */
-  expiresIn?: number;
-}
-
 /** `too_large`: the changed state would be above the cap, nothing was changed. */
 export type ChangeResult = Session | "absent" | "too_large";
 
-export const SESSION_ID = {
+export const SESSION_ID = text(
   // "metrics" is an address of its own.
-  pattern: /^(?!metrics$)[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/,
-  expected: "1 to 128 letters, digits, '.', '_', ':' or '-', and not \"metrics\"",
-};
+  /^(?!metrics$)[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/,
+  "1 to 128 letters, digits, '.', '_', ':' or '-', and not \"metrics\"",
+);
 
-export const CHITTY_ID = {
-  pattern: /^(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._-]{2,63}$/,
-  expected: "3 to 64 letters, digits, '.', '_' or '-'",
-};
+export const CHITTY_ID = text(
+  /^(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._-]{2,63}$/,
+  "3 to 64 letters, digits, '.', '_' or '-'",
+);
 
-const EXPIRES_IN = { min: 1, max: 30 * 86_400 };
-const METADATA_DEPTH = 8;
+const EXPIRES_IN = wholeNumber(1, 30 * 86_400);
+const METADATA = jsonObject(8);
 
-/** The session that *body* of a POST asks for, not yet stored. 400 or 413 when it may not be. */
-export function newSession(body: Json, limits: SessionLimits, now: number): Session {
-  const given = fields(body, ["chittyId", "sessionId", "metadata", "expiresIn"]);
-  const ttl = integerOr(given["expiresIn"], "expiresIn", EXPIRES_IN, limits.ttlSeconds);
-  const metadata = metadataOf(given["metadata"] ?? {});
+/** What a POST says of a session: *expiresIn* counts from now, in seconds. */
+export const NEW_SESSION = object({
+  chittyId: CHITTY_ID,
+  sessionId: SESSION_ID,
+  metadata: v.nullish(METADATA, {}),
+  expiresIn: v.nullish(EXPIRES_IN),
+});
+
+/**
+ * A change of a session, of a PATCH or a WebSocket message: *metadata* is merged (RFC 7396),
+ * *expiresIn* counts from now, in seconds.
+ */
+export const SESSION_CHANGE = v.pipe(
+  object({ metadata: v.exactOptional(METADATA), expiresIn: v.exactOptional(EXPIRES_IN) }),
+  v.check((change) => Object.keys(change).length > 0, "an object with metadata or expiresIn"),
+);
+
+export type SessionChange = Read<typeof SESSION_CHANGE>;
+
+/** The session that *given* asks for, not yet stored. 413 when its state is above the cap. */
+export function newSession(given: Read<typeof NEW_SESSION>, limits: SessionLimits, now: number): Session {
+  const { chittyId, sessionId, metadata } = given;
   if (jsonBytes(metadata) > limits.maxBytes) throw stateTooLarge(limits);
   return {
-    sessionId: text(given["sessionId"], "sessionId", SESSION_ID),
-    chittyId: text(given["chittyId"], "chittyId", CHITTY_ID),
+    sessionId,
+    chittyId,
     metadata,
     createdAt: iso(now),
     updatedAt: iso(now),
-    expiresAt: iso(now + ttl * 1000),
+    expiresAt: iso(now + (given.expiresIn ?? limits.ttlSeconds) * 1000),
     revision: 1,
     store: "kv",
   };
-}
-
-/** The change that *body* of a PATCH or of a WebSocket message asks for. 400 when it is none. */
-export function sessionChange(body: Json): SessionChange {
-  const given = fields(body, ["metadata", "expiresIn"]);
-  const change: SessionChange = {};
-  if (given["metadata"] !== undefined) change.metadata = metadataOf(given["metadata"]);
-  if (given["expiresIn"] !== undefined) {
-    change.expiresIn = integer(given["expiresIn"], "expiresIn", EXPIRES_IN);
-  }
-  if (Object.keys(change).length === 0) throw invalid("the body", "an object with metadata or expiresIn");
-  return change;
 }
 
 /** *session* after *change*, or `too_large` when its metadata would be above *maxBytes*. */
@@ -105,10 +105,6 @@ export function isExpired(session: Session, now: number): boolean {
 export function stateTooLarge(limits: SessionLimits): ApiError {
   const message = `the metadata of a session must not be larger than ${limits.maxBytes} bytes as JSON`;
   return new ApiError(413, "state_too_large", message);
-}
-
-function metadataOf(value: unknown): JsonObject {
-  return jsonObject(value, "metadata", { bytes: Number.POSITIVE_INFINITY, depth: METADATA_DEPTH });
 }
 
 function iso(milliseconds: number): string {

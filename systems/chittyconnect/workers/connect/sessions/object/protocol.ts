@@ -1,6 +1,7 @@
 import { ApiError } from "#lib/errors";
-import { isObject, type Json } from "#lib/json";
-import { sessionChange, type SessionChange } from "../model";
+import { isObject } from "#lib/json";
+import { check } from "#lib/schema";
+import { SESSION_CHANGE, type SessionChange } from "../model";
 
 /** What a client asks over its WebSocket. */
 export type Demand =
@@ -16,7 +17,7 @@ export function parseMessage(message: string | ArrayBuffer): Demand {
     case "get":
       return { type };
     case "update":
-      return { type, change: sessionChange(rest as Json) };
+      return { type, change: check(SESSION_CHANGE, rest, "the message") };
     default:
       throw malformed('type must be "ping", "get" or "update"');
   }

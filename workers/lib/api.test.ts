@@ -1,0 +1,181 @@
+import { beforeEach, describe, expect, it, vi, type MockInstance } from "vitest";
+
+import { createApi } from "./api";
+import { sha256Hex } from "./hash";
+import { healthHandler } from "./health";
+import { routesOf, type ApiEnv, type Call } from "./route";
+import { object, parameters, text, wholeNumber, type Schema } from "./schema";
+
+interface Env extends ApiEnv {
+  LIMIT: number;
+}
+
+// A whole API: schemas, routes, done.
+const NOTE = object({ text: text(/^.{1,9}$/, "1 to 9 characters") });
+const ID = parameters({ noteId: wholeNumber(1, 9) });
+const route = routesOf<Env, "notes:read" | "notes:write">();
+const refused: string[] = [];
+const ROUTES = [
+  route({ method: "GET", path: "/notes/:noteId", scope: "notes:read", params: ID, handle: read }),
+  route({
+    method: "PUT",
+    path: "/notes/:noteId",
+    scope: "notes:write",
+    params: ID,
+    body: { schema: () => NOTE, limit: (env) => env.LIMIT, optional: true },
+    handle: write,
+    refused: (c) => refused.push(c.get("principal").tokenId),
+  }),
+  route({ method: "GET", path: "/moved", scope: "notes:read", handle: () => Response.redirect("https://a.example/") }),
+  route({ method: "POST", path: "/broken", scope: "notes:read", handle: ({ body }) => body() as never }),
+];
+
+function read({ c, params }: Call<Env, typeof ID, Schema, Schema>): Response {
+  return c.json(params);
+}
+
+async function write({ c, params, body }: Call<Env, typeof ID, Schema, typeof NOTE>): Promise<Response> {
+  return c.json({ ...params, ...(await body()) });
+}
+
+const health = healthHandler<Env>({ service: "notes", version: "1", probes: {} });
+const app = createApi<Env>({ base: "/api/v1", routes: ROUTES, health });
+const ORIGINS = "https://a.example, https://b.example";
+let logged: MockInstance;
+
+beforeEach(() => {
+  refused.length = 0;
+  vi.spyOn(console, "error").mockImplementation(() => undefined);
+  logged = vi.spyOn(console, "info").mockImplementation(() => undefined);
+});
+
+async function ask(path: string, init: RequestInit = {}, changes: Partial<Env> = {}): Promise<Response> {
+  const token = { id: "ci", sha256: await sha256Hex("right"), scopes: ["notes:read"] };
+  const env: Env = { API_TOKENS: JSON.stringify([token]), CORS_ORIGIN: ORIGINS, LIMIT: 20, ...changes };
+  const headers = { Authorization: "Bearer right", ...(init.headers as Record<string, string>) };
+  return app.fetch(new Request(`https://host${path}`, { ...init, headers }), env);
+}
+
+async function writer(): Promise<Partial<Env>> {
+  const token = { id: "writer", sha256: await sha256Hex("right"), scopes: ["notes:write"] };
+  return { API_TOKENS: JSON.stringify([token]) };
+}
+
+async function messageOf(response: Response): Promise<string> {
+  return (await response.json<{ error: { message: string } }>()).error.message;
+}
+
+describe("a route", () => {
+  it("gets its parameters and body as its schemas read them", async () => {
+    const body = JSON.stringify({ text: "a" });
+
+    expect(await (await ask("/api/v1/notes/7")).json()).toEqual({ noteId: 7 });
+    const written = await ask("/api/v1/notes/7", { method: "PUT", body }, await writer());
+    expect(await written.json()).toEqual({ noteId: 7, text: "a" });
+  });
+
+  it.each<[string, string, string | null, number, string]>([
+    ["GET", "/notes/0", null, 400, "noteId in the address must be a whole number from 1 to 9"],
+    ["PUT", "/notes/1", "[]", 400, "the body must be a JSON object"],
+    ["PUT", "/notes/1", "{", 400, "the body must be JSON in UTF-8"],
+    ["PUT", "/notes/1", null, 400, "text must be 1 to 9 characters"],
+    ["PUT", "/notes/1", JSON.stringify({ text: "a".repeat(20) }), 413, "the body must not be larger than 20 bytes"],
+    ["DELETE", "/notes/1", null, 405, "this address takes HEAD, GET, PUT"],
+    ["GET", "/nowhere", null, 404, "there is nothing at this address"],
+    ["POST", "/broken", "{}", 500, "something went wrong, it has been logged"],
+  ])("%s %s with %s answers %i", async (method, path, body, status, message) => {
+    const changes = method === "PUT" ? await writer() : {};
+
+    const response = await ask(`/api/v1${path}`, { method, body }, changes);
+
+    expect([response.status, await messageOf(response)]).toEqual([status, message]);
+  });
+
+  it("is told of those whom it does not take", async () => {
+    const response = await ask("/api/v1/notes/1", { method: "PUT", body: "{}" });
+
+    expect([response.status, refused]).toEqual([403, ["ci"]]);
+  });
+
+  it("is on record with who asked, never with a token or a query", async () => {
+    await ask("/api/v1/notes/1?q=canary");
+    await ask("/api/v1/notes/1", { headers: { Authorization: "Bearer wrong" } });
+
+    const lines = logged.mock.calls.map(String);
+    expect(lines[0]).toMatch(/"path":"\/api\/v1\/notes\/1","status":200,"milliseconds":\d+,"token":"ci"/);
+    expect(lines[1]).toContain('"status":401');
+    expect(lines.join("")).not.toMatch(/canary|right|wrong/);
+  });
+});
+
+/** What a browser takes apart at commas. */
+function list(response: Response, header: string): string[] {
+  return (response.headers.get(header) ?? "").split(",").map((each) => each.trim());
+}
+
+const PREFLIGHT = { "Access-Control-Request-Method": "PUT", "Access-Control-Request-Headers": "x-a" };
+
+// Of an answer that takes no headers, too: a redirect's own are fixed.
+describe.each<[string, string, RequestInit]>([
+  ["an answer", "/api/v1/notes/1", {}],
+  ["an answer whose headers are fixed", "/api/v1/moved", {}],
+  ["a refusal", "/api/v1/notes/0", {}],
+  ["an error inside", "/api/v1/broken", { method: "POST" }],
+  ["a wrong method", "/api/v1/notes/1", { method: "DELETE" }],
+  ["nobody's address", "/nowhere", {}],
+  ["no token", "/api/v1/notes/1", { headers: { Authorization: "" } }],
+  ["health", "/health", {}],
+  ["a preflight", "/api/v1/notes/1", { method: "OPTIONS", headers: PREFLIGHT }],
+])("%s", (_, path, init) => {
+  it("carries what FW-5 asks", async () => {
+    const { headers } = await ask(path, init);
+
+    expect(headers.get("Strict-Transport-Security")).toBe("max-age=31536000; includeSubDomains");
+    expect(headers.get("Content-Security-Policy")).toBe(
+      "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox",
+    );
+    expect(headers.get("X-Content-Type-Options")).toBe("nosniff");
+    expect(headers.get("X-Frame-Options")).toBe("DENY");
+    expect(headers.get("Referrer-Policy")).toBe("no-referrer");
+    expect(headers.get("Permissions-Policy")).toBe("camera=(), geolocation=(), microphone=(), payment=(), usb=()");
+  });
+
+  it.each([
+    ["https://b.example", "https://b.example"],
+    ["https://evil.example", "https://a.example"],
+    [undefined, "https://a.example"],
+  ])("may be read by who is configured, asked from %s", async (origin, granted) => {
+    const headers = { ...(init.headers as object), ...(origin === undefined ? {} : { Origin: origin }) };
+
+    const response = await ask(path, { ...init, headers });
+
+    expect(response.headers.get("Access-Control-Allow-Origin")).toBe(granted);
+    expect(list(response, "Access-Control-Expose-Headers")).toEqual(["ETag"]);
+    expect(list(response, "Vary")).toContain("Origin");
+    expect(response.headers.has("Access-Control-Allow-Credentials")).toBe(false);
+  });
+
+  it("may be read by nobody without configuration", async () => {
+    const headers = { ...(init.headers as object), Origin: "https://a.example" };
+
+    const response = await ask(path, { ...init, headers }, { CORS_ORIGIN: "" });
+
+    expect(response.headers.has("Access-Control-Allow-Origin")).toBe(false);
+  });
+});
+
+describe("a preflight", () => {
+  it("is answered for an hour, to everybody, whatever the address", async () => {
+    const response = await ask("/api/v1/nowhere", { method: "OPTIONS", headers: { ...PREFLIGHT, Authorization: "" } });
+
+    expect(response.status).toBe(204);
+    expect(response.headers.get("Access-Control-Max-Age")).toBe("3600");
+    // The wildcard does not stand for Authorization.
+    expect(list(response, "Access-Control-Allow-Headers")).toEqual(["*", "Authorization"]);
+    expect(list(response, "Access-Control-Allow-Methods")).toEqual(expect.arrayContaining(["GET", "PUT", "POST", "DELETE", "PATCH"]));
+  });
+
+  it("is no other OPTIONS", async () => {
+    expect((await ask("/api/v1/notes/1", { method: "OPTIONS" })).status).toBe(405);
+  });
+});

@@ -1,0 +1,88 @@
+import { Hono } from "hono";
+
+import { authenticate, parseTokens, requireScope } from "./bearer";
+import { ApiError } from "./errors";
+import { describeError, log } from "./log";
+import type { ApiContext, ApiEnv, ApiTypes, Route } from "./route";
+import { crossOrigin, securityHeaders } from "./security";
+import { variable } from "./variables";
+
+/** What an API is made of. */
+export interface ApiParts<Env extends object> {
+  /** Where its routes begin: `/api/v1`. */
+  base: string;
+  /** Its addresses. Of those that fit a request, the first counts. */
+  routes: readonly Route<Env>[];
+  /** Answers `GET /health`, to everybody. */
+  health: (c: ApiContext<Env>) => Promise<Response>;
+}
+
+/**
+ * Return the router of an API: who may ask what, and how it is said when something is wrong.
+ *
+ * Every address under the base wants a bearer token, every answer has the headers of a platform host.
+ */
+export function createApi<Env extends ApiEnv>({ base, routes, health }: ApiParts<Env>): Hono<ApiTypes<Env>> {
+  const app = new Hono<ApiTypes<Env>>({ strict: false });
+  app.use(securityHeaders(), crossOrigin<Env>((env) => variable<ApiEnv>(env, "CORS_ORIGIN")), logRequest);
+  app.use(`${base}/*`, identify);
+  app.get("/health", health);
+  app.all("/health", methodNotAllowed(["GET"]));
+  for (const [path, those] of byPath(routes)) {
+    for (const route of those) app.on(route.method, base + path, answer(route));
+    app.all(base + path, methodNotAllowed(those.map((route) => route.method)));
+  }
+  app.notFound(() => new ApiError(404, "not_found", "there is nothing at this address").toResponse());
+  app.onError(explain);
+  return app;
+}
+
+async function identify<Env extends ApiEnv>(c: ApiContext<Env>, next: () => Promise<void>): Promise<void> {
+  const tokens = parseTokens(c.env.API_TOKENS);
+  c.set("principal", await authenticate(c.req.header("Authorization") ?? null, tokens, Date.now()));
+  await next();
+}
+
+function answer<Env extends object>(route: Route<Env>): (c: ApiContext<Env>) => Promise<Response> {
+  return (c) => {
+    try {
+      requireScope(c.get("principal"), route.scope);
+    } catch (error) {
+      route.refused?.(c);
+      throw error;
+    }
+    return route.handle(c);
+  };
+}
+
+/** Paths in the order of their first route: the router takes the first that fits. */
+function byPath<Env extends object>(routes: readonly Route<Env>[]): Map<string, Route<Env>[]> {
+  const paths = new Map<string, Route<Env>[]>();
+  for (const route of routes) paths.set(route.path, [...(paths.get(route.path) ?? []), route]);
+  return paths;
+}
+
+function methodNotAllowed(methods: readonly string[]): () => Response {
+  const allowed = (methods.includes("GET") ? ["HEAD", ...methods] : methods).join(", ");
+  const message = `this address takes ${allowed}`;
+  return () => new ApiError(405, "method_not_allowed", message, { Allow: allowed }).toResponse();
+}
+
+/** What the caller may know of *error*; the rest goes to the log. */
+function explain(error: Error): Response {
+  if (error instanceof ApiError) return error.toResponse();
+  log("error", "request_failed", describeError(error));
+  return new ApiError(500, "internal_error", "something went wrong, it has been logged").toResponse();
+}
+
+async function logRequest<Env extends object>(c: ApiContext<Env>, next: () => Promise<void>): Promise<void> {
+  const started = Date.now();
+  await next();
+  log("info", "request", {
+    method: c.req.method,
+    path: new URL(c.req.url).pathname,
+    status: c.res.status,
+    milliseconds: Date.now() - started,
+    token: (c.get("principal") as { tokenId: string } | undefined)?.tokenId ?? null,
+  });
+}
