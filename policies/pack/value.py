@@ -11,11 +11,11 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from pack import detect, wire
-from pack.finding import Finding
+from policies.pack import detect, wire
+from policies.pack.finding import Finding
 
 if TYPE_CHECKING:
-    from pack.resource import Resource
+    from policies.pack.resource import Resource
 
 LABEL = re.compile(r"bindings\[\d+\]\.(?:name|type|className)=\w+")
 MAX_SHOWN = 60

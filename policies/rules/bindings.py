@@ -3,12 +3,12 @@
 import re
 from collections.abc import Iterator
 
-from pack import detect
-from pack.finding import Findings
-from pack.resource import Resource
-from pack.rule import ALWAYS, DEPLOYED, Severity, rule
-from pack.tokens import KV_ENTRY, SCRIPTS
-from pack.value import Value
+from policies.pack import detect
+from policies.pack.finding import Findings
+from policies.pack.resource import Resource
+from policies.pack.rule import ALWAYS, DEPLOYED, Severity, rule
+from policies.pack.tokens import KV_ENTRY, SCRIPTS
+from policies.pack.value import Value
 
 PLAIN = ("plain_text", "json")
 SECRETS_URL = "https://developers.cloudflare.com/workers/configuration/secrets/"

@@ -4,14 +4,13 @@ import posixpath
 import re
 from collections.abc import Iterator
 
-from pack import detect, schema
-from pack.finding import Findings
-from pack.resource import Resource
-from pack.rule import ALWAYS, DEPLOYED, Settings, Severity, rule
-from pack.tokens import CONTAINER
-from pack.value import Value
-
-from rules.secrets import is_secret_assignment
+from policies.pack import detect, schema
+from policies.pack.finding import Findings
+from policies.pack.resource import Resource
+from policies.pack.rule import ALWAYS, DEPLOYED, Settings, Severity, rule
+from policies.pack.tokens import CONTAINER
+from policies.pack.value import Value
+from policies.rules.secrets import is_secret_assignment
 
 SOCKETS = ("docker.sock", "containerd.sock", "podman.sock", "crio.sock")
 SENSITIVE = frozenset(

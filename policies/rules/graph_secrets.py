@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from pack import detect, schema
-from pack.finding import Findings
-from pack.resource import Resource, Stack
-from pack.rule import ALWAYS, DEPLOYED, Settings, Severity, graph_rule
-from pack.tokens import (
+from policies.pack import detect, schema
+from policies.pack.finding import Findings
+from policies.pack.resource import Resource, Stack
+from policies.pack.rule import ALWAYS, DEPLOYED, Settings, Severity, graph_rule
+from policies.pack.tokens import (
     ACCESS_TOKEN,
     ACCOUNT_TOKEN,
     API_TOKEN,
@@ -17,7 +17,7 @@ from pack.tokens import (
     STACK,
     TUNNEL,
 )
-from pack.value import Value
+from policies.pack.value import Value
 
 PRODUCERS = {
     API_TOKEN: "value",

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Callable, Iterator
 
-from pack import detect
-from pack.finding import Findings
-from pack.resource import Resource
-from pack.rule import ALWAYS, DEPLOYED, Severity, rule
-from pack.tokens import (
+from policies.pack import detect
+from policies.pack.finding import Findings
+from policies.pack.resource import Resource
+from policies.pack.rule import ALWAYS, DEPLOYED, Severity, rule
+from policies.pack.tokens import (
     ACCESS_APPLICATION,
     CONTAINER,
     HYPERDRIVE,
@@ -22,7 +22,7 @@ from pack.tokens import (
     WORKER_VERSION,
     WORKERS_SCRIPT,
 )
-from pack.value import Value
+from policies.pack.value import Value
 
 DESTINATION_KEYS = re.compile(
     r"(?i)secret-access-key=|[?&]s(?:ig|as)=|header_authorization=|token="
