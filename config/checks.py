@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date
 
+from common.credential_values import looks_like
+from common.credentials import is_credential_name, is_placeholder
 from config import rollouts
 from config.chittyconnect import ChittyConnect, Documents, Worker
 from config.deployment import Deployment
@@ -12,7 +14,6 @@ from config.problems import show
 from config.rollouts import Circumstances
 from planning import addresses, compatibility
 from planning.names import route_host
-from planning.placeholders import is_placeholder, promises_secret
 from planning.refusals import RefusedError
 from planning.texts import check_size
 from planning.zones import zone_of
@@ -153,13 +154,18 @@ def _variables(worker: Worker) -> Iterator[Finding]:
 def _check_variable(name: str, value: str) -> None:
     if name in SYSTEM_VARIABLES:
         raise RefusedError("is set by the system from the rest of the configuration; remove it")
-    if promises_secret(name):
+    if is_credential_name(name):
         raise RefusedError(
             "has the name of a secret (value not shown) and anyone could read it; "
             "make it a secret of the system"
         )
     if is_placeholder(value):
         raise RefusedError(f"{show(value)} is a placeholder; put the value there")
+    if found := looks_like(value, name):
+        raise RefusedError(
+            f"looks like {found} (value not shown) and anyone could read it; "
+            f"make it a secret of the system"
+        )
     check_size(value, "shorten it")
 
 

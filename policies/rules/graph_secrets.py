@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from policies.pack import detect, schema
+from common.credential_values import looks_like
+from policies.pack import schema
 from policies.pack.finding import Findings
 from policies.pack.resource import Resource, Stack
 from policies.pack.rule import ALWAYS, DEPLOYED, Settings, Severity, graph_rule
@@ -107,5 +108,5 @@ def _open(output: Value, secrets: set[str]) -> Findings:
             continue
         if _carries(leaf, secrets):
             yield leaf.problem("shows a secret of this stack")
-        elif detect.looks_like(leaf.text() or ""):
+        elif looks_like(leaf.text() or ""):
             yield leaf.problem("looks like a credential and is not sealed")
