@@ -59,7 +59,7 @@ preview: ready ## what an `up` of STACK would change, with every policy checked
 	@$(PY) -m ops preview $(STACK)
 
 policy: ready ## what each policy does, its level in each stack, what it saw in the last run
-	@$(PY) policies/explain.py
+	@$(PY) -m policies.explain
 
 bench: ready ## measure; the figures stand in bench/README.md
 	@$(PY) -m bench

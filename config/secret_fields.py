@@ -14,8 +14,8 @@ from pydantic import (
     ValidationInfo,
 )
 
+from common.credentials import is_placeholder, is_weak
 from config.fields import Settings
-from planning.placeholders import is_placeholder
 from planning.refusals import RefusedError
 from planning.texts import check_size
 
@@ -62,6 +62,12 @@ def _filled(secret: SecretStr, info: ValidationInfo) -> SecretStr:
         raise RefusedError("is empty")
     if is_placeholder(value):
         raise RefusedError("is a placeholder or was printed in a document")
+    return secret
+
+
+def _strong(secret: SecretStr, info: ValidationInfo) -> SecretStr:
+    if not _is_sealed(info) and is_weak(secret.get_secret_value()):
+        raise RefusedError("is a word that everybody tries first, or the same characters again")
     return secret
 
 
@@ -145,5 +151,9 @@ def _api_token(index: int, token: object, scopes: Sequence[str]) -> ApiToken:
 
 
 Secret = Annotated[
-    SecretStr, AfterValidator(_filled), AfterValidator(_printable), AfterValidator(_fits)
+    SecretStr,
+    AfterValidator(_filled),
+    AfterValidator(_strong),
+    AfterValidator(_printable),
+    AfterValidator(_fits),
 ]

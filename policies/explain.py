@@ -1,10 +1,10 @@
-"""Explains the rules: `python policies/explain.py`, also as `make policy`."""
+"""Explains the rules: `python -m policies.explain`, also as `make policy`."""
 
 import sys
 from pathlib import Path
 
-import rules
-from pack.explain import ExplainError, explain
+from policies import rules
+from policies.pack.explain import ExplainError, explain
 
 FOLDER = Path(__file__).resolve().parent
 

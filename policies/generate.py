@@ -1,11 +1,11 @@
-"""Writes what is generated from the rules: `python policies/generate.py`, after a rule changed."""
+"""Writes what is generated from the rules: `python -m policies.generate`, after a rule changed."""
 
 import sys
 from pathlib import Path
 
-import rules
-from pack import levels, reference
-from pack.plan import PlanError
+from policies import rules
+from policies.pack import levels, reference
+from policies.pack.plan import PlanError
 
 FOLDER = Path(__file__).resolve().parent
 REFERENCE = FOLDER.parent / "docs" / "policy-reference.md"

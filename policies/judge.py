@@ -1,4 +1,4 @@
-"""Judges an exported state without an engine: `python policies/judge.py STATE LEVELS`.
+"""Judges an exported state without an engine: `python -m policies.judge STATE LEVELS`.
 
 It says what the engine's `policy analyze` says; a test holds the two together. Values that are
 encrypted stay so.
@@ -8,13 +8,13 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import rules
-from pack.analysis import Analysis, Violation
-from pack.levels import read_levels
-from pack.plan import PlanError, configured_plan
-from pack.resource import Sight
-from pack.rule import Level
-from pack.state import StateError, one_by_one, read_state, together
+from policies import rules
+from policies.pack.analysis import Analysis, Violation
+from policies.pack.levels import read_levels
+from policies.pack.plan import PlanError, configured_plan
+from policies.pack.resource import Sight
+from policies.pack.rule import Level
+from policies.pack.state import StateError, one_by_one, read_state, together
 
 BROKEN, UNREADABLE = 1, 2
 

@@ -3,9 +3,9 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
+from common.credentials import is_placeholder
 from config.declared import Finding
 from config.deployment import Deployment
-from planning.placeholders import is_placeholder
 
 
 def check(deployment: Deployment) -> Iterator[Finding]:

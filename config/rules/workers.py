@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from datetime import date
 
+from common.credential_values import looks_like
+from common.credentials import is_credential_name, is_placeholder
 from config.declared import Declared, Finding, WorkerUse
 from config.deployment import Deployment
 from config.parts import Worker
 from config.reading.problems import show
 from config.rules.deployment import once
 from planning import compatibility
-from planning.placeholders import is_placeholder, promises_secret
 from planning.refusals import RefusedError
 from planning.texts import check_size
 
@@ -69,11 +70,16 @@ def _check_variable(
         raise RefusedError("is set by the system from the rest of the configuration; remove it")
     if name in secrets:
         raise RefusedError("is a secret of the system (value not shown); remove it here")
-    if promises_secret(name):
+    if is_credential_name(name):
         raise RefusedError(
             "has the name of a secret (value not shown) and anyone could read it; "
             "make it a secret of the system"
         )
     if is_placeholder(value):
         raise RefusedError(f"{show(value)} is a placeholder; put the value there")
+    if found := looks_like(value, name):
+        raise RefusedError(
+            f"looks like {found} (value not shown) and anyone could read it; "
+            f"make it a secret of the system"
+        )
     check_size(value, "shorten it")

@@ -20,7 +20,7 @@ StateFile = Annotated[
     Path | None, typer.Option("--file", help="A state exported before, instead of the stack's own.")
 ]
 BROKEN = 1
-"""How `policies/judge.py` ends when something mandatory is wrong."""
+"""How `policies.judge` ends when something mandatory is wrong."""
 
 PACK_VARIABLES = ("PULUMI_OPTION_POLICY_PACK", "PULUMI_OPTION_POLICY_PACK_CONFIG")
 
@@ -42,8 +42,9 @@ def _judge_file(paths: Paths, target: Target, state: Path) -> None:
     if not state.is_file():
         raise OpsError(f"{state} does not exist; write one by: pulumi stack export --file {state}")
     levels = paths.levels(target.environment)
-    command = [sys.executable, str(paths.policies / "judge.py"), str(state), str(levels)]
-    done = subprocess.run(command, check=False)
+    files = [str(state.resolve()), str(levels)]
+    command = [sys.executable, "-m", "policies.judge", *files]
+    done = subprocess.run(command, cwd=paths.root, check=False)
     if done.returncode not in {0, BROKEN}:
         raise OpsError(f"{state} was not judged; see what is said above")
     _conclude(target, broken=done.returncode == BROKEN)

@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from pack.finding import Finding
-from pack.hide import hide_secrets
-from pack.plan import Plan, Planned
-from pack.resource import Resource, Sight, Stack
-from pack.rule import STRICTNESS, Level, Registry, Rule
-from pack.waivers import RULE as WAIVERS
-from pack.waivers import waivers_of
+from policies.pack.finding import Finding
+from policies.pack.hide import hide_secrets
+from policies.pack.plan import Plan, Planned
+from policies.pack.resource import Resource, Sight, Stack
+from policies.pack.rule import STRICTNESS, Level, Registry, Rule
+from policies.pack.waivers import RULE as WAIVERS
+from policies.pack.waivers import waivers_of
 
 UNSEEN = "meta-not-yet-checkable"
 """The rule under which unknown values are told."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from pack import clock
+from policies.pack import clock
 
 
 def approved(approvals: Iterable[Mapping[str, str]], **wanted: str | None) -> bool:

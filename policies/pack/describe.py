@@ -6,9 +6,9 @@ from typing import Any
 
 from pulumi.runtime import proto
 
-from pack.analysis import Report, Violation
-from pack.plan import DEFAULT_ENVIRONMENT, PENDING
-from pack.rule import Level, Registry, Rule, Severity
+from policies.pack.analysis import Report, Violation
+from policies.pack.plan import DEFAULT_ENVIRONMENT, PENDING
+from policies.pack.rule import Level, Registry, Rule, Severity
 
 NAME = "chittyos"
 VERSION = "1.0.0"

@@ -9,8 +9,8 @@ from typing import Any
 
 import yaml
 
-from pack.record import FOLDER
-from pack.rule import Registry, Rule
+from policies.pack.record import FOLDER
+from policies.pack.rule import Registry, Rule
 
 FEW = 3
 """More resources than this are counted instead of named."""

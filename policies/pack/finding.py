@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pack.resource import Resource
+    from policies.pack.resource import Resource
 
 
 @dataclass(frozen=True)

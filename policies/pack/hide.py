@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pack.resource import Resource
-from pack.value import Value
+from policies.pack.resource import Resource
+from policies.pack.value import Value
 
 HIDDEN = "(a secret)"
 SHORTEST = 8

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pack.plan import PENDING, PlanError, configured_plan, default_settings
-from pack.rule import ENVIRONMENTS, Level, Registry, Rule
+from policies.pack.plan import PENDING, PlanError, configured_plan, default_settings
+from policies.pack.rule import ENVIRONMENTS, Level, Registry, Rule
 
 LEVEL = "enforcementLevel"
 
@@ -47,7 +47,9 @@ def read_levels(path: Path) -> dict[str, tuple[Level, dict[str, Any]]]:
         content = json.loads(path.read_text(encoding="utf-8"), parse_int=float)
         return {rule_id: _split(entry) for rule_id, entry in content.items()}
     except (OSError, ValueError, TypeError, AttributeError):
-        raise PlanError(f"{path} is no level file; write it by: policies/generate.py") from None
+        raise PlanError(
+            f"{path} is no level file; write it by: python -m policies.generate"
+        ) from None
 
 
 def render(content: Mapping[str, Any]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pack.rule import Level, Registry, Rule
+from policies.pack.rule import Level, Registry, Rule
 
 DEFAULT_ENVIRONMENT = "production"
 """Whose levels are in force without a level file: the strictest."""

@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from pack.analysis import Report
+from policies.pack.analysis import Report
 
 SECONDS_BETWEEN_WRITES = 0.5
 FOLDER = Path(".local") / "policy"

@@ -6,11 +6,11 @@ import json
 from collections.abc import Iterable, Iterator
 from types import ModuleType
 
-from pack.rule import ENVIRONMENTS, Registry, Rule, Setting
+from policies.pack.rule import ENVIRONMENTS, Registry, Rule, Setting
 
 HEAD = """# Policy reference
 
-Generated from the rules by `python policies/generate.py`; a test keeps it equal. How to read a
+Generated from the rules by `python -m policies.generate`; a test keeps it equal. How to read a
 violation, waive it or add a rule: [policies.md](policies.md).
 
 Levels are development, staging, production: **mandatory** stops the change, **advisory** warns,

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from pack.finding import Finding
-from pack.tokens import canonical
-from pack.value import Value
+from policies.pack.finding import Finding
+from policies.pack.tokens import canonical
+from policies.pack.value import Value
 
 
 class Sight:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple, Required, TypedDict, Unpack
 
-from pack.finding import Findings
+from policies.pack.finding import Findings
 
 Check = Callable[..., Findings]
 Settings = Mapping[str, Any]

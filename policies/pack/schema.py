@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pack.rule import Setting
+from policies.pack.rule import Setting
 
 NUMBER = {"type": "number"}
 FLAG = {"type": "boolean"}

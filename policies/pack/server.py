@@ -15,12 +15,12 @@ from google.protobuf import empty_pb2, json_format, struct_pb2
 from pulumi.runtime import proto
 from pulumi.runtime.proto import analyzer_pb2_grpc
 
-from pack import describe
-from pack.analysis import Analysis
-from pack.plan import PlanError, configured_plan, default_plan
-from pack.record import Record
-from pack.resource import Options, Resource, Sight
-from pack.rule import Level, Registry
+from policies.pack import describe
+from policies.pack.analysis import Analysis
+from policies.pack.plan import PlanError, configured_plan, default_plan
+from policies.pack.record import Record
+from policies.pack.resource import Options, Resource, Sight
+from policies.pack.rule import Level, Registry
 
 THREADS = 4
 MAX_MESSAGE_BYTES = 400 * 1024 * 1024

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from pack import wire
-from pack.resource import Options, Resource, Sight
+from policies.pack import wire
+from policies.pack.resource import Options, Resource, Sight
 
 Json = dict[str, Any]
 

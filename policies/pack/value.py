@@ -11,11 +11,13 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from pack import detect, wire
-from pack.finding import Finding
+from common.credential_values import looks_like
+from common.credentials import is_credential_name
+from policies.pack import wire
+from policies.pack.finding import Finding
 
 if TYPE_CHECKING:
-    from pack.resource import Resource
+    from policies.pack.resource import Resource
 
 LABEL = re.compile(r"bindings\[\d+\]\.(?:name|type|className)=\w+")
 MAX_SHOWN = 60
@@ -195,7 +197,8 @@ class Value:
         if wire.is_unknown(self._raw):
             return "not known yet"
         text = json.dumps(self._raw)
-        if detect.is_credential_name(self.path) or any(map(detect.looks_like, text.split('"'))):
+        parts = (text, *text.split('"'))
+        if is_credential_name(self.path) or any(looks_like(part, self.path) for part in parts):
             return "a value that looks like a credential"
         return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}…"
 

@@ -6,11 +6,11 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from pack import clock
-from pack.finding import Finding, Findings
-from pack.plan import Plan, PlanError
-from pack.resource import Resource
-from pack.rule import Registry
+from policies.pack import clock
+from policies.pack.finding import Finding, Findings
+from policies.pack.plan import Plan, PlanError
+from policies.pack.resource import Resource
+from policies.pack.rule import Registry
 
 RULE = "meta-waivers"
 """The rule whose settings hold the waivers, and that judges them."""

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from pack import images, schema
-from pack.finding import Findings
-from pack.resource import Resource
-from pack.rule import DEPLOYED, PRODUCTION, Settings, Severity, rule
-from pack.tokens import CONTAINER, DOCKER_PROVIDER, REGISTRY_IMAGE, REMOTE_IMAGE, SERVICE
-from pack.value import Value
+from policies.pack import images, schema
+from policies.pack.finding import Findings
+from policies.pack.resource import Resource
+from policies.pack.rule import DEPLOYED, PRODUCTION, Settings, Severity, rule
+from policies.pack.tokens import CONTAINER, DOCKER_PROVIDER, REGISTRY_IMAGE, REMOTE_IMAGE, SERVICE
+from policies.pack.value import Value
 
 PIN_URL = "https://docs.docker.com/build/building/best-practices/#pin-base-image-versions"
 NAMING = (CONTAINER, REMOTE_IMAGE, REGISTRY_IMAGE, SERVICE)

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from pack import images, links, schema
-from pack.finding import Findings
-from pack.resource import Resource, Stack
-from pack.rule import ALWAYS, PRODUCTION, Setting, Settings, Severity, graph_rule
-from pack.tokens import (
+from policies.pack import images, links, schema
+from policies.pack.finding import Findings
+from policies.pack.resource import Resource, Stack
+from policies.pack.rule import ALWAYS, PRODUCTION, Setting, Settings, Severity, graph_rule
+from policies.pack.tokens import (
     ACCESS_APPLICATION,
     ACCESS_TOKEN,
     ACCOUNT,
@@ -18,10 +18,9 @@ from pack.tokens import (
     TUNNEL,
     WEBHOOK,
 )
-from pack.value import Value
-
-from rules.access_policies import policies
-from rules.graph_access import protected
+from policies.pack.value import Value
+from policies.rules.access_policies import policies
+from policies.rules.graph_access import protected
 
 API, SYNC = "docker.io/1password/connect-api", "docker.io/1password/connect-sync"
 CREDENTIALS = "1password-credentials.json"

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 
-from pack import detect, schema
-from pack.finding import Findings
-from pack.resource import Resource, Stack
-from pack.rule import ALWAYS, DEPLOYED, Settings, Severity, graph_rule
-from pack.tokens import (
+from common.credential_values import looks_like
+from policies.pack import schema
+from policies.pack.finding import Findings
+from policies.pack.resource import Resource, Stack
+from policies.pack.rule import ALWAYS, DEPLOYED, Settings, Severity, graph_rule
+from policies.pack.tokens import (
     ACCESS_TOKEN,
     ACCOUNT_TOKEN,
     API_TOKEN,
@@ -17,7 +18,7 @@ from pack.tokens import (
     STACK,
     TUNNEL,
 )
-from pack.value import Value
+from policies.pack.value import Value
 
 PRODUCERS = {
     API_TOKEN: "value",
@@ -107,5 +108,5 @@ def _open(output: Value, secrets: set[str]) -> Findings:
             continue
         if _carries(leaf, secrets):
             yield leaf.problem("shows a secret of this stack")
-        elif detect.looks_like(leaf.text() or ""):
+        elif looks_like(leaf.text() or ""):
             yield leaf.problem("looks like a credential and is not sealed")

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterator
 
-from pack import links, schema
-from pack.finding import Findings
-from pack.resource import Resource, Stack
-from pack.rule import PRODUCTION, Settings, Severity, graph_rule
-from pack.tokens import (
+from policies.pack import links, schema
+from policies.pack.finding import Findings
+from policies.pack.resource import Resource, Stack
+from policies.pack.rule import PRODUCTION, Settings, Severity, graph_rule
+from policies.pack.tokens import (
     CONTAINER,
     DNS_RECORD,
     DNSSEC,
@@ -22,7 +22,7 @@ from pack.tokens import (
     ZONE,
     ZONE_SETTING,
 )
-from pack.value import Value
+from policies.pack.value import Value
 
 WAF_URL = "https://developers.cloudflare.com/waf/"
 BASELINE = ("ssl", "min_tls_version", "always_use_https", "tls_1_3", "security_header")

@@ -1,10 +1,10 @@
 """Rules about what the rules themselves can see."""
 
-from pack import schema
-from pack.analysis import UNSEEN
-from pack.finding import Findings
-from pack.resource import Resource, Stack
-from pack.rule import (
+from policies.pack import schema
+from policies.pack.analysis import UNSEEN
+from policies.pack.finding import Findings
+from policies.pack.resource import Resource, Stack
+from policies.pack.rule import (
     ADVICE,
     ALWAYS,
     PRODUCTION,
@@ -14,7 +14,7 @@ from pack.rule import (
     graph_rule,
     rule,
 )
-from pack.tokens import (
+from policies.pack.tokens import (
     ACCESS_APPLICATION,
     ACCOUNT_TOKEN,
     API_TOKEN,
@@ -25,7 +25,7 @@ from pack.tokens import (
     canonical,
     cloudflare,
 )
-from pack.waivers import RULE as WAIVERS
+from policies.pack.waivers import RULE as WAIVERS
 
 
 @rule(

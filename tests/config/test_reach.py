@@ -14,7 +14,7 @@ WORKER = ROOT / "systems/chittyconnect/workers/connect/documents"
 
 def said(path, value, stack):
     """Load *stack* with *path* changed; answer what is said at that path, if anything is."""
-    values = {**put(good(stack), path, value), TOKEN: "token"}
+    values = {**put(good(stack), path, value), TOKEN: "a-token-of-connect"}
     given = source(values, stack)
     keys = frozenset({*SECRETS, TOKEN})
     try:

@@ -100,7 +100,7 @@ def test_more_tokens_than_a_binding_holds_are_refused_with_the_remedy():
 
 
 def test_what_a_binding_holds_is_counted_in_bytes():
-    fits = "é" * 2_560
+    fits = "".join(chr(ord("à") + n % 23) for n in range(2_560))
 
     load("development", source({**good(), R2_KEY: fits}))
     assert "takes 5,122 bytes and a variable or secret of a worker takes 5,120" in said_of(
@@ -113,6 +113,8 @@ def test_what_a_binding_holds_is_counted_in_bytes():
     [
         ("YOUR_TOKEN_HERE_REPLACE_ME", "is a placeholder"),
         (f"mcp_auth_{CANARY}", "was printed in a document"),
+        ("hunter2", "is a word that everybody tries first"),
+        ("abababab", "or the same characters again"),
         ("", "is empty"),
         ("  ", "is empty"),
         (f"{CANARY} ", "has white space around it"),

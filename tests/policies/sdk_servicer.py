@@ -8,11 +8,6 @@ nothing records where they are.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import rules
-from pack import wire
-from pack.plan import DEFAULT_ENVIRONMENT, default_settings
-from pack.resource import Options, Resource, Sight, Stack
-from pack.rule import Rule
 from pulumi_policy import (
     EnforcementLevel,
     ReportViolation,
@@ -23,6 +18,12 @@ from pulumi_policy import (
     StackValidationPolicy,
 )
 from pulumi_policy.policy import _PolicyAnalyzerServicer
+
+from policies import rules
+from policies.pack import wire
+from policies.pack.plan import DEFAULT_ENVIRONMENT, default_settings
+from policies.pack.resource import Options, Resource, Sight, Stack
+from policies.pack.rule import Rule
 
 RECORDER = "records-secretness"
 

@@ -3,9 +3,9 @@
 import json
 
 import pytest
-from pack.rule import ENVIRONMENTS, Level
-from pack.tokens import R2_MANAGED_DOMAIN, STACK, WORKERS_SCRIPT
 
+from policies.pack.rule import ENVIRONMENTS, Level
+from policies.pack.tokens import R2_MANAGED_DOMAIN, STACK, WORKERS_SCRIPT
 from tests.policies import process, state
 from tests.policies.cases import CASES
 from tests.policies.cases.graphs import CASES as GRAPHS

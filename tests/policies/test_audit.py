@@ -4,10 +4,10 @@ import subprocess
 import sys
 
 import pytest
-from pack.tokens import R2_MANAGED_DOMAIN, STACK
 
 from ops.commands import audit as ops_audit
 from ops.errors import OpsError
+from policies.pack.tokens import R2_MANAGED_DOMAIN, STACK
 from tests.policies import process, state
 from toolchain import engine
 

@@ -4,15 +4,15 @@ import base64
 import hashlib
 
 import pytest
-import rules
-from pack import analysis
-from pack.analysis import Analysis
-from pack.finding import Findings
-from pack.plan import Plan, Planned, configured_plan
-from pack.resource import Resource, Sight
-from pack.rule import ADVICE, Level, Registry, Severity
-from pack.tokens import WORKERS_SCRIPT
 
+from policies import rules
+from policies.pack import analysis
+from policies.pack.analysis import Analysis
+from policies.pack.finding import Findings
+from policies.pack.plan import Plan, Planned, configured_plan
+from policies.pack.resource import Resource, Sight
+from policies.pack.rule import ADVICE, Level, Registry, Severity
+from policies.pack.tokens import WORKERS_SCRIPT
 from tests.policies.cases import CASES
 from tests.policies.cases.graphs import CASES as GRAPHS
 from tests.policies.support import Absent, change, change_stack, seal, urn

@@ -5,13 +5,12 @@ import re
 import subprocess
 import sys
 
-import judge
 import pytest
-import rules
-from pack.resource import Sight
-from pack.state import StateError, one_by_one, read_state, together
-from pack.tokens import R2_MANAGED_DOMAIN, STACK, WORKERS_SCRIPT
 
+from policies import judge, rules
+from policies.pack.resource import Sight
+from policies.pack.state import StateError, one_by_one, read_state, together
+from policies.pack.tokens import R2_MANAGED_DOMAIN, STACK, WORKERS_SCRIPT
 from tests.policies import process, state
 from tests.policies.support import change_stack
 from tests.policies.test_analyze import BREAKABLE, ROOT_RESOURCE, fixtures
@@ -37,8 +36,10 @@ def mandatory(folder, settings):
 
 
 def run(path, levels=LEVELS):
-    command = [sys.executable, str(process.PACK / "judge.py"), str(path), str(levels)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    command = [sys.executable, "-m", "policies.judge", str(path), str(levels)]
+    return subprocess.run(
+        command, capture_output=True, text=True, check=False, timeout=60, cwd=process.PACK.parent
+    )
 
 
 def judged(path, levels):

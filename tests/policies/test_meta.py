@@ -1,12 +1,12 @@
 """What the pack says about its own sight: unknown values, hidden structures, unjudged types."""
 
 import pytest
-from pack.finding import Findings
-from pack.rule import ADVICE, Registry, Severity
-from pack.tokens import ALIASES, R2_MANAGED_DOMAIN, WORKERS_SCRIPT, cloudflare
-from rules.legacy import LEGACY
-from rules.meta import STRUCTURES, UNCOVERED
 
+from policies.pack.finding import Findings
+from policies.pack.rule import ADVICE, Registry, Severity
+from policies.pack.tokens import ALIASES, R2_MANAGED_DOMAIN, WORKERS_SCRIPT, cloudflare
+from policies.rules.legacy import LEGACY
+from policies.rules.meta import STRUCTURES, UNCOVERED
 from tests.policies.cases import CASES
 from tests.policies.support import UNKNOWN, analyzer, change, messages, request, seal
 

@@ -1,12 +1,12 @@
 """A waiver accepts one violation for a time, and is itself judged."""
 
 import pytest
-from pack.plan import PlanError, configured_plan
-from pack.rule import Level
-from pack.tokens import R2_MANAGED_DOMAIN
-from pack.waivers import waivers_of
-from rules import REGISTRY
 
+from policies.pack.plan import PlanError, configured_plan
+from policies.pack.rule import Level
+from policies.pack.tokens import R2_MANAGED_DOMAIN
+from policies.pack.waivers import waivers_of
+from policies.rules import REGISTRY
 from tests.policies.cases.graphs import CASES as GRAPHS
 from tests.policies.day import ahead
 from tests.policies.support import (

@@ -1,13 +1,12 @@
 """Access as it should be, and what breaks it."""
 
-from pack.tokens import (
+from policies.pack.tokens import (
     ACCESS_APPLICATION,
     ACCESS_GROUP,
     ACCESS_POLICY,
     ACCESS_TOKEN,
     ORGANIZATION,
 )
-
 from tests.policies.support import ABSENT, Case
 
 PEOPLE = {
