@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-WATCHED = Path(__file__).parents[2] / "toolchain" / "watched.py"
+RUNNER = Path(__file__).parents[2] / "toolchain" / "exit_with_parent.py"
 
 
 @pytest.fixture
@@ -30,7 +30,7 @@ def alive(pid):
 
 def test_it_runs_a_module_of_the_folder_with_its_arguments_and_ends_with_its_parent(host):
     parent = subprocess.Popen(
-        ["/bin/sh", "-c", f'"{sys.executable}" "{WATCHED}" host a "b c" & wait'],
+        ["/bin/sh", "-c", f'"{sys.executable}" "{RUNNER}" host a "b c" & wait'],
         cwd=host,
         stdout=subprocess.PIPE,
         text=True,
