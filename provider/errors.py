@@ -31,8 +31,8 @@ class ApiError(PluginError):
 
 
 def _sentence(errors: list[Json]) -> str:
-    said = [f"{error.get('message')} (code {error.get('code')})" for error in errors]
-    return "; ".join(said) or "no reason given"
+    reasons = [f"{error.get('message')} (code {error.get('code')})" for error in errors]
+    return "; ".join(reasons) or "no reason given"
 
 
 def _remedy(status: int) -> str:

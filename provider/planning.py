@@ -47,8 +47,8 @@ def outputs(resource: Resource, raw: Json, answer: Json, before: Json | None = N
     What *answer* does not speak of is taken from *before*, the last state.
     """
     computed = _computed(resource)
-    told = decode_fields(answer, resource.types.outputs, resource.answer)
-    known = {**(before or {}), **told}
+    answered = decode_fields(answer, resource.types.outputs, resource.answer)
+    known = {**(before or {}), **answered}
     shown = {name: value for name, value in known.items() if name in computed}
     return {**shown, **planned_raw(resource, raw)}
 

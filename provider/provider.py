@@ -41,7 +41,7 @@ Warn = Callable[[str, str], Awaitable[None]]
 """(urn, sentence) → shown to the user by the engine."""
 
 
-def told(method: Method) -> Method:
+def with_sentences(method: Method) -> Method:
     """Turn a `PluginError` into the status the engine shows, free of the secrets of the call."""
 
     @wraps(method)
@@ -99,7 +99,7 @@ class Provider(pb_grpc.ResourceProviderServicer):
         names = sorted(name for name in old | new if old.get(name) != new.get(name))
         return pb.DiffResponse(changes=_some(names), diffs=names)
 
-    @told
+    @with_sentences
     async def Configure(self, request: pb.ConfigureRequest, _context: Context) -> Any:
         self._settings = settings.read(opened(to_bag(request.args)))
         return pb.ConfigureResponse(acceptSecrets=True, supportsPreview=True)
@@ -117,13 +117,13 @@ class Provider(pb_grpc.ResourceProviderServicer):
             failures=[pb.CheckFailure(property=path, reason=why) for path, why in failures],
         )
 
-    @told
+    @with_sentences
     async def Diff(self, request: pb.DiffRequest, _context: Context) -> Any:
         resource = of_token(_token(request.urn))
         old, new = opened(to_bag(request.old_inputs)), opened(to_bag(request.news))
         return _diff_response(resource, difference(resource, old, new, request.ignoreChanges))
 
-    @told
+    @with_sentences
     async def Create(self, request: pb.CreateRequest, _context: Context) -> Any:
         resource, raw = of_token(_token(request.urn)), to_bag(request.properties)
         if request.preview:
@@ -132,7 +132,7 @@ class Provider(pb_grpc.ResourceProviderServicer):
         made = await crud.create(self._api(), resource, raw)
         return pb.CreateResponse(id=made.id, properties=to_struct(made.properties))
 
-    @told
+    @with_sentences
     async def Read(self, request: pb.ReadRequest, _context: Context) -> Any:
         known = State(request.id, to_bag(request.inputs), to_bag(request.properties))
         found = await crud.read(self._api(), of_token(_token(request.urn)), known)
@@ -142,7 +142,7 @@ class Provider(pb_grpc.ResourceProviderServicer):
             id=found.id, properties=to_struct(found.properties), inputs=to_struct(found.inputs)
         )
 
-    @told
+    @with_sentences
     async def Update(self, request: pb.UpdateRequest, _context: Context) -> Any:
         resource, raw = of_token(_token(request.urn)), to_bag(request.news)
         known = State(request.id, to_bag(request.old_inputs), to_bag(request.olds))
@@ -152,7 +152,7 @@ class Provider(pb_grpc.ResourceProviderServicer):
         changed = await crud.update(self._api(), resource, known, raw, _update_of(resource))
         return pb.UpdateResponse(properties=to_struct(changed.properties))
 
-    @told
+    @with_sentences
     async def Delete(self, request: pb.DeleteRequest, _context: Context) -> Any:
         resource = of_token(_token(request.urn))
         known = State(request.id, to_bag(request.old_inputs), to_bag(request.properties))
@@ -162,7 +162,7 @@ class Provider(pb_grpc.ResourceProviderServicer):
             await crud.delete(self._api(), resource, known, resource.delete)
         return empty_pb2.Empty()
 
-    @told
+    @with_sentences
     async def Invoke(self, request: pb.InvokeRequest, _context: Context) -> Any:
         arguments = opened(to_bag(request.args))
         if has_unknown(arguments):

@@ -27,10 +27,10 @@ def refreshed_inputs(resource: Resource, raw: Json, answer: Json) -> Json:
 
 def imported_inputs(resource: Resource, place: Json, answer: Json) -> Json:
     """Return the inputs of a resource no program knows yet. *place* is its import id, read."""
-    told = decode_fields(answer, resource.types.inputs, resource.answer)
-    speaks = {name: value for name, value in told.items() if name not in resource.unread}
+    decoded = decode_fields(answer, resource.types.inputs, resource.answer)
+    shown = {name: value for name, value in decoded.items() if name not in resource.unread}
     asked = {name: value for name, value in place.items() if name in resource.types.inputs}
-    return resource.secret({**speaks, **asked})
+    return resource.secret({**shown, **asked})
 
 
 def reconcile(want: Any, have: Any, of: Type, names: Names) -> Any:
@@ -57,8 +57,8 @@ def reconcile(want: Any, have: Any, of: Type, names: Names) -> Any:
 def _found(resource: Resource, name: str, value: Any, answer: Json) -> Any:
     field = resource.answer.of(name)
     known = resource.types.inputs.get(name)
-    told = field in answer or name in resource.absent_is_none
-    if known is None or not told or name in resource.unread | resource.in_path:
+    is_shown = field in answer or name in resource.absent_is_none
+    if known is None or not is_shown or name in resource.unread | resource.in_path:
         return value
     have = decode_fields(answer, {name: known}, resource.answer).get(name)
     if name in resource.reconcile:

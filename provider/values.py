@@ -32,7 +32,7 @@ __all__ = [
 
 
 def to_bag(struct: struct_pb2.Struct) -> Json:
-    """Read a `Struct`; whole numbers come back as `int`, marks stay."""
+    """Read a `Struct`; whole numbers become `int`, marks stay."""
     return _whole(json_format.MessageToDict(struct))  # type: ignore[no-any-return]
 
 

@@ -47,10 +47,10 @@ async def _fetch(client: "Client", resource: Resource, values: Json) -> Json:
     settings = await client.result(Request("GET", f"{script}/settings"))
     content = await client.response(Request("GET", f"{script}/content/v2"))
     code = main_part(content.headers, content.content)
-    told = {**service["default_environment"]["script"], **settings}
-    placement = told.pop("placement", None) or {}
+    answer = {**service["default_environment"]["script"], **settings}
+    placement = answer.pop("placement", None) or {}
     return {
-        **told,
+        **answer,
         **({"placement": placement} if placement.get("mode") else {}),
         "content": code.decode(errors="replace"),
         "content_sha256": sha256(code),
