@@ -27,7 +27,10 @@ def test_a_placeholder_is_refused(value):
 
 @pytest.mark.parametrize("name", VARIABLE_NAMES)
 def test_the_name_of_a_credential_is_refused(name):
-    assert refused(name, "anything").startswith("has the name of a secret (value not shown)")
+    text = refused(name, "anything")
+
+    assert "secret" in text
+    assert "(value not shown)" in text
 
 
 @pytest.mark.parametrize("case", cases.CREDENTIALS, ids=lambda case: case["is"])

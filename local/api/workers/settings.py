@@ -2,11 +2,12 @@
 
 from typing import Any, Literal
 
-from local.api.call import Body, Call, parse
+from common.json_types import Json
 from local.api.errors import ApiError, invalid_request
-from local.api.multipart import is_form, read_form
-from local.api.registry import Family
-from local.api.workers import shapes
+from local.api.http.call import Body, Call, parse
+from local.api.http.multipart import is_form, read_form
+from local.api.http.routing import Family
+from local.api.workers import serializers
 from local.api.workers.bindings import shown
 from local.api.workers.scripts import SCRIPT, find, redeploy
 from local.api.workers.upload import (
@@ -15,9 +16,7 @@ from local.api.workers.upload import (
     part_json,
     script_name,
 )
-from local.store import Kind, Records
-
-Json = dict[str, Any]
+from local.records.records import Kind, Records
 
 family = Family("Workers settings and secrets")
 
@@ -36,7 +35,7 @@ class Secret(Body):
 
 @family("GET", f"{SCRIPT}/settings", note="secrets come back without their text")
 async def get_settings(call: Call) -> Json:
-    return shapes.settings(*find(call.state.records, script_name(call)))
+    return serializers.settings(*find(call.state.records, script_name(call)))
 
 
 @family("PATCH", f"{SCRIPT}/settings")
@@ -44,13 +43,13 @@ async def patch_settings(call: Call) -> Json:
     given = parse(AllSettings, await _settings_body(call))
     changes = given.model_dump(exclude_none=True, by_alias=True)
     deployed = await redeploy(call.state, script_name(call), changes, "api")
-    return shapes.settings(deployed.script, deployed.version)
+    return serializers.settings(deployed.script, deployed.version)
 
 
 @family("GET", f"{SCRIPT}/script-settings")
 async def get_script_settings(call: Call) -> Json:
     script, _ = find(call.state.records, script_name(call))
-    return shapes.script_settings(script)
+    return serializers.script_settings(script)
 
 
 @family("PATCH", f"{SCRIPT}/script-settings", note="sampling and tail consumers act on nothing")
@@ -62,7 +61,7 @@ async def patch_script_settings(call: Call) -> Json:
         script, _ = find(records, name)
         return records.put(Kind.SCRIPT, name, script | given)
 
-    return shapes.script_settings(call.state.note(edit))
+    return serializers.script_settings(call.state.note(edit))
 
 
 @family("GET", f"{SCRIPT}/secrets")

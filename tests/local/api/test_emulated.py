@@ -4,9 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from local.api.families import FAMILIES
-from local.api.registry import Router
-from local.api.support import page
+from local.api.coverage_table import FAMILIES, page
+from local.api.http.routing import Router
 
 PAGE = Path(__file__).parents[3] / "docs/local-cloudflare.md"
 
@@ -17,7 +16,7 @@ def test_the_page_in_the_docs_is_up_to_date():
 
     table = written.partition(begin)[2].partition(end)[0]
 
-    assert table == page(FAMILIES), "run `python -m local.api.support` to write it anew"
+    assert table == page(FAMILIES), "run `python -m local.api.coverage_table` to write it anew"
 
 
 def test_no_request_has_two_handlers():

@@ -2,7 +2,7 @@
 
 import pytest
 
-from local.store import Kind
+from local.records.records import Kind
 from tests.local.api.conftest import CODE, form
 
 pytestmark = pytest.mark.anyio

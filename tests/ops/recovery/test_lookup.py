@@ -3,9 +3,9 @@
 import httpx
 import pytest
 
-from local.plugin.resources import of_token
 from ops.errors import OpsError
 from ops.recovery.lookup import LISTED, Found, finder
+from provider.resources import of_token
 
 API = "http://127.0.0.1:1/client/v4"
 ACCOUNT = "a" * 32
