@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local.process.host_os import workerd_binary
+from local.runtime.workerd.host_os import workerd_binary
 from planning.cron import check_cron
 from planning.refusals import RefusedError
 from tests.planning.cron_parser import takes
