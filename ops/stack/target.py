@@ -13,7 +13,8 @@ from planning import addresses
 from planning.refusals import RefusedError
 
 NAME = re.compile(r"^[a-z0-9][a-z0-9-]{0,40}$")
-ENVIRONMENTS = ("development", "staging", "production")
+DEVELOPMENT = "development"
+ENVIRONMENTS = (DEVELOPMENT, "staging", "production")
 BASE_URL = "cloudflare:baseUrl"
 REHEARSAL = "chittyos:rehearsal"
 DEFAULT_API = "https://api.cloudflare.com/client/v4"
@@ -37,7 +38,7 @@ class Target:
     @property
     def local(self) -> bool:
         """Whether it stands on the local Cloudflare, with its state on this machine."""
-        return self.environment == "development" or bool(self.config.get(REHEARSAL))
+        return self.environment == DEVELOPMENT or bool(self.config.get(REHEARSAL))
 
     @property
     def api(self) -> str:
