@@ -107,7 +107,7 @@ def test_no_secret_stands_in_state_or_tracked_files(clone):
 
 @pytest.mark.usefixtures("first_up")
 def test_only_the_worker_changes_when_only_the_worker_is_edited(clone, tmp_path):
-    entry = clone.root / "systems/chittyconnect/workers/connect/health.ts"
+    entry = clone.root / "systems/chittyconnect/workers/connect/index.ts"
     text = entry.read_text()
     try:
         entry.write_text(text + "\nglobalThis.setTimeout;\n")
