@@ -77,8 +77,12 @@ describe.each(["before", "silent"] as const)("while objects cannot be reached (%
     harness.objects.outage = outage;
 
     expect(await harness.service(1).read("a")).toEqual({ ...created, degraded: true });
-    for (const attempt of [harness.service(1).change("a", { metadata: {} }), harness.service(1).end("a")]) {
-      await expect(attempt).rejects.toMatchObject({ status: 503, headers: { "Retry-After": "5" } });
+    const attempts = [
+      () => harness.service(1).change("a", { metadata: {} }),
+      () => harness.service(1).end("a"),
+    ];
+    for (const attempt of attempts) {
+      await expect(attempt()).rejects.toMatchObject({ status: 503, headers: { "Retry-After": "5" } });
     }
     harness.objects.outage = undefined;
     expect(await harness.service(1).read("a")).toEqual(created);
