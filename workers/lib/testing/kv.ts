@@ -28,6 +28,8 @@ export class FakeKv {
   readonly silent = new Set<Operation>();
   /** Keys that are written, and not yet seen here. */
   readonly unseen = new Set<string>();
+  /** What is read of a key, whatever is written: what another place saw before. */
+  readonly stale = new Map<string, string>();
   /** How many writes there were. */
   writes = 0;
   private readonly written = new Map<string, number>();
@@ -41,7 +43,7 @@ export class FakeKv {
 
   get(key: string, type?: "json"): Promise<unknown> {
     return this.act("get", key, () => {
-      const value = this.unseen.has(key) ? undefined : this.find(key);
+      const value = this.unseen.has(key) ? undefined : (this.stale.get(key) ?? this.find(key));
       return value !== undefined && type === "json" ? (JSON.parse(value) as unknown) : (value ?? null);
     });
   }
