@@ -1,4 +1,5 @@
-import schema from "../../../migrations/chittyconnect/004_session_index.sql?raw";
+import index from "../../../migrations/chittyconnect/004_session_index.sql?raw";
+import revisions from "../../../migrations/chittyconnect/005_session_revisions.sql?raw";
 import { FakeClock } from "#lib/testing/clock";
 import { FakeD1 } from "#lib/testing/d1";
 import { FakeKv } from "#lib/testing/kv";
@@ -7,6 +8,7 @@ import { DurableSessionStore, type SessionObject } from "./durable_store";
 import { SessionIndex } from "./index_table";
 import { KvSessionStore, putSession } from "./kv_store";
 import { changed, newSession, type Session } from "./model";
+import { SessionRevisions } from "./revisions";
 import { SessionService } from "./service";
 
 export const LIMITS: SessionLimits = { ttlSeconds: 600, maxBytes: 1000 };
@@ -58,13 +60,14 @@ export class FakeObjects {
 export class SessionHarness {
   readonly clock = new FakeClock();
   readonly kv = new FakeKv(this.clock.now);
-  readonly db = new FakeD1(schema);
+  readonly db = new FakeD1(index, revisions);
   readonly objects = new FakeObjects(this.kv);
   readonly index = new SessionIndex(this.db.binding, this.clock.now);
 
   /** Sessions, while *share* of them are selected for objects. */
   service(share: number): SessionService {
-    const kv = new KvSessionStore(this.kv.binding, this.index, LIMITS, this.clock);
+    const revisions = new SessionRevisions(this.db.binding, this.clock.now);
+    const kv = new KvSessionStore(this.kv.binding, this.index, revisions, LIMITS, this.clock);
     const durable = new DurableSessionStore(this.objects.locate, 50);
     return new SessionService(durable, kv, { everybody: false, share }, LIMITS);
   }

@@ -16,14 +16,14 @@ export interface Page {
   cursor?: string;
 }
 
-/** Rows of sessions that are over, removed with each new row: the table cannot grow old. */
+// As many rows of sessions that are over go with each new row: the table cannot grow old.
 const SWEEP = 20;
 
 const UPSERT = `
   INSERT INTO session_index (session_id, chitty_id, store, created_at, expires_at)
   VALUES (?1, ?2, ?3, ?4, ?5)
   ON CONFLICT (session_id) DO UPDATE SET
-    chitty_id = ?2, store = ?3, created_at = ?4, expires_at = ?5`;
+    chitty_id = ?2, store = ?3, created_at = ?4, expires_at = ?5, revision = 0, changed_at = ''`;
 
 const FORGET = `
   DELETE FROM session_index WHERE session_id IN
@@ -44,8 +44,8 @@ const COUNT = `
 /**
  * Which sessions there are, in D1: neither store can list by owner with strong consistency.
  *
- * The stores stay the truth. A row that could not be written is no reason to refuse a session: an
- * object writes it again by its alarm, KV at the session's next change.
+ * The stores stay the truth. An object writes by its alarm what could not be written at once; rows of
+ * sessions in KV are written by `SessionRevisions`.
  */
 export class SessionIndex {
   constructor(
@@ -53,26 +53,18 @@ export class SessionIndex {
     private readonly now: () => number,
   ) {}
 
-  /** Write the row of *session*; a failure is logged. */
-  async put(session: Session): Promise<void> {
-    await this.orLog(() => this.write(session));
-  }
-
-  /** Remove the row of a session; a failure is logged, and the row ends with the session's time. */
-  async remove(sessionId: string): Promise<void> {
-    await this.orLog(() => this.erase(sessionId));
-  }
-
   /** Who holds a session that is not over, as far as is known. A failure is logged. */
   async holder(sessionId: string): Promise<StoreName | undefined> {
-    let row: { store: StoreName } | null = null;
-    await this.orLog(async () => {
-      row = await this.db.prepare(HOLDER).bind(sessionId, this.time()).first<{ store: StoreName }>();
-    });
-    return (row as { store: StoreName } | null)?.store;
+    try {
+      const row = await this.db.prepare(HOLDER).bind(sessionId, this.time()).first<{ store: StoreName }>();
+      return row?.store;
+    } catch (error) {
+      log("warn", "session_index_unavailable", describeError(error));
+      return undefined;
+    }
   }
 
-  /** As `put`, but a failure is the caller's. */
+  /** Write the row of *session*, which an object holds, and remove some of those that are over. */
   async write(session: Session): Promise<void> {
     const { sessionId, chittyId, store, createdAt, expiresAt } = session;
     await this.db.batch([
@@ -81,7 +73,12 @@ export class SessionIndex {
     ]);
   }
 
-  /** As `remove`, but a failure is the caller's. */
+  /** Remove some rows of sessions that are over. */
+  async sweep(): Promise<void> {
+    await this.db.prepare(FORGET).bind(this.time()).run();
+  }
+
+  /** Remove the row of a session. */
   async erase(sessionId: string): Promise<void> {
     await this.db.prepare("DELETE FROM session_index WHERE session_id = ?1").bind(sessionId).run();
   }
@@ -106,13 +103,5 @@ export class SessionIndex {
 
   private time(): string {
     return new Date(this.now()).toISOString();
-  }
-
-  private async orLog(act: () => Promise<void>): Promise<void> {
-    try {
-      await act();
-    } catch (error) {
-      log("warn", "session_index_unavailable", describeError(error));
-    }
   }
 }

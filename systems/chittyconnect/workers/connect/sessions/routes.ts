@@ -11,6 +11,7 @@ import { SessionIndex } from "./index_table";
 import { KvSessionStore } from "./kv_store";
 import { CHITTY_ID, NEW_SESSION, newSession, SESSION_CHANGE, SESSION_ID } from "./model";
 import { CALLER_HEADER, type Caller } from "./object/sockets";
+import { SessionRevisions } from "./revisions";
 import { SessionService } from "./service";
 
 // What a request may have around the metadata.
@@ -66,7 +67,8 @@ type OnOne<Body extends Schema = Schema> = Call<Env, typeof ONE, Schema, Body>;
 export function sessionService(env: Env): SessionService {
   const limits = sessionLimits(env);
   const durable = new DurableSessionStore(locateIn(env.SESSION_STATE));
-  const kv = new KvSessionStore(env.TOKEN_KV, sessionIndex(env), limits, CLOCK);
+  const revisions = new SessionRevisions(env.DB, CLOCK.now);
+  const kv = new KvSessionStore(env.TOKEN_KV, sessionIndex(env), revisions, limits, CLOCK);
   return new SessionService(durable, kv, rollout(env), limits);
 }
 
