@@ -34,7 +34,8 @@ lint: ready ## style, types and architecture of the code
 	$(PY) -m mypy __main__.py
 	.venv/bin/lint-imports
 	node_modules/.bin/tsc --project .
-	node_modules/.bin/eslint workers systems
+	node_modules/.bin/tsc --project tsconfig.runtime.json
+	node_modules/.bin/eslint workers systems local/runtime
 
 unit: ready ## the tests without the checks of the code
 	node_modules/.bin/vitest run
