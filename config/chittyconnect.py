@@ -10,6 +10,7 @@ from pydantic import (
     model_validator,
 )
 
+from common.reasons import is_reason
 from config.model import (
     BucketName,
     CompatibilityDate,
@@ -60,6 +61,12 @@ def _outlasts_parts(days: int) -> int:
             f"which must be over before it is aborted; set {UPLOAD_DAYS + 1} or more"
         )
     return days
+
+
+def _says_why(reason: str) -> str:
+    if not is_reason(reason):
+        raise RefusedError("says no reason; say in words why, for whoever reads it later")
+    return reason
 
 
 def _days(least: int) -> WithJsonSchema:
@@ -145,9 +152,9 @@ class Rollout(Settings):
     previous: EarlierShare | None = None
     """The share before this one. Default: nobody, which allows the first step."""
 
-    confirmed: str | None = Field(default=None, min_length=8)
+    confirmed: Annotated[str, Field(min_length=8), AfterValidator(_says_why)] | None = None
     """Why a step may be larger or sooner than the rules have it, or come before staging has served
-    everybody for 24 hours. Default: it may not."""
+    everybody for 24 hours; two words or more. Default: it may not."""
 
     @property
     def share(self) -> Decimal:

@@ -2,8 +2,8 @@
 
 import json
 import re
-from collections.abc import Iterable
-from datetime import date
+from collections.abc import Callable, Iterable
+from datetime import UTC, date, datetime
 from typing import Annotated
 
 from pydantic import (
@@ -92,8 +92,32 @@ def _fits(secret: SecretStr) -> SecretStr:
     return secret
 
 
+def _digits(count: int, what: str) -> Callable[[SecretStr, ValidationInfo], SecretStr]:
+    """Return a check for *count* hexadecimal digits; *what* names the secret."""
+    digits = re.compile(rf"[0-9a-fA-F]{{{count}}}", re.ASCII)
+
+    def check(secret: SecretStr, info: ValidationInfo) -> SecretStr:
+        if not _is_sealed(info) and not digits.fullmatch(secret.get_secret_value()):
+            raise RefusedError(f"is no {what} of R2: that is {count} hexadecimal digits")
+        return secret
+
+    return check
+
+
 def _api_tokens(secret: SecretStr, info: ValidationInfo) -> SecretStr:
-    return secret if _is_sealed(info) else SecretStr(check_api_tokens(secret.get_secret_value()))
+    if _is_sealed(info):
+        return secret
+    written = check_api_tokens(secret.get_secret_value())
+    if not any(_is_valid(token) for token in json.loads(written)):
+        raise RefusedError(
+            "holds no token that is valid; make one: python -m ops token issue <stack>"
+        )
+    return SecretStr(written)
+
+
+def _is_valid(token: dict[str, str]) -> bool:
+    ends = token.get("expires")
+    return ends is None or datetime.fromisoformat(ends) > datetime.now(UTC)
 
 
 def check_api_tokens(text: str) -> str:
@@ -103,7 +127,8 @@ def check_api_tokens(text: str) -> str:
     Raises `RefusedError`, without any value, for what the worker would refuse.
     """
     known = [_api_token(index, token) for index, token in enumerate(_json_list(text))]
-    _check_ids(token.id for token in known)
+    _check_once("id", (token.id for token in known))
+    _check_once("sha256", (token.sha256 for token in known))
     written = json.dumps(
         [token.model_dump(exclude_none=True) for token in known], separators=(",", ":")
     )
@@ -114,11 +139,11 @@ def check_api_tokens(text: str) -> str:
     )
 
 
-def _check_ids(ids: Iterable[str]) -> None:
+def _check_once(what: str, values: Iterable[str]) -> None:
     seen: set[str] = set()
-    for index, each in enumerate(ids):
+    for index, each in enumerate(values):
         if each in seen:
-            raise RefusedError(f"token [{index}] has the id of another; give each its own")
+            raise RefusedError(f"token [{index}] has the {what} of another; give each its own")
         seen.add(each)
 
 
@@ -159,6 +184,8 @@ Secret = Annotated[
     AfterValidator(_printable),
     AfterValidator(_fits),
 ]
+R2KeyId = Annotated[Secret, AfterValidator(_digits(32, "key id"))]
+R2Key = Annotated[Secret, AfterValidator(_digits(64, "secret key"))]
 ApiTokens = Annotated[SecretStr, AfterValidator(_filled), AfterValidator(_api_tokens)]
 
 
@@ -166,13 +193,13 @@ class ChittyConnectSecrets(Settings):
     """What only the worker of ChittyConnect may know."""
 
     API_TOKENS: ApiTokens
-    """Bearer tokens: JSON list of {id, sha256, scopes, expires}."""
+    """Bearer tokens: JSON list of {id, sha256, scopes, expires}, at least one of them valid."""
 
-    R2_ACCESS_KEY_ID: Secret
-    """Id of the R2 key that presigned URLs are signed with."""
+    R2_ACCESS_KEY_ID: R2KeyId
+    """Id of the R2 key that presigned URLs are signed with: 32 hexadecimal digits."""
 
-    R2_SECRET_ACCESS_KEY: Secret
-    """The R2 key itself."""
+    R2_SECRET_ACCESS_KEY: R2Key
+    """The R2 key itself: 64 hexadecimal digits."""
 
     ONEPASSWORD_CONNECT_TOKEN: Secret | None = None
     """Token for 1Password Connect. Default: none; needed with credentials.connect_url."""
