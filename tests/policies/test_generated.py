@@ -8,7 +8,7 @@ import pytest
 
 from policies import generate, rules
 from policies.pack import levels
-from policies.pack.plan import PlanError
+from policies.pack.enforcement import LevelsError
 from policies.pack.rule import ENVIRONMENTS, Level
 from tests.policies.process import PACK
 
@@ -42,7 +42,7 @@ def test_a_level_file_names_every_rule_and_nothing_else(environment):
     ],
 )
 def test_settings_that_fit_no_rule_are_refused(decided, said):
-    with pytest.raises(PlanError, match=said):
+    with pytest.raises(LevelsError, match=said):
         levels.level_file(rules.REGISTRY, "production", decided)
 
 
@@ -50,7 +50,7 @@ def test_settings_that_are_no_object_of_objects_are_refused(tmp_path):
     (tmp_path / "settings").mkdir()
     (tmp_path / "settings" / "staging.json").write_text('{"worker-cpu-limit": 3}')
 
-    with pytest.raises(PlanError, match=r"staging.json must be an object of rule id to settings"):
+    with pytest.raises(LevelsError, match=r"staging.json must be an object of rule id to settings"):
         levels.read_decided(tmp_path, "staging")
 
 
