@@ -2,10 +2,10 @@
 
 STACK ?= development
 PY := .venv/bin/python
-PYTHON_CODE = bench common components config local ops planning policies systems tests toolchain
+PYTHON_CODE = bench common components config docs local ops planning policies systems tests toolchain
 
 .DEFAULT_GOAL := help
-.PHONY: help setup ready python up test lint unit start down reset logs status preview policy bench
+.PHONY: help setup ready python up test lint unit start down reset logs status preview policy docs bench
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -60,6 +60,9 @@ preview: ready ## what an `up` of STACK would change, with every policy checked
 
 policy: ready ## what each policy does, its level in each stack, what it saw in the last run
 	@$(PY) -m policies.explain
+
+docs: python ## write what is made from code: schema, references, tables, policy levels
+	@$(PY) -m docs.generate
 
 bench: ready ## measure; the figures stand in bench/README.md
 	@$(PY) -m bench

@@ -1,4 +1,4 @@
-"""The JSON Schema of `Pulumi.<stack>.yaml`, made from the models: see `config.generate`.
+"""The JSON Schema of `Pulumi.<stack>.yaml`, made from the models: see `docs.generate`.
 
 Editors complete and check the files by it; a test holds the written one equal to the models.
 """

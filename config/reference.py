@@ -1,4 +1,4 @@
-"""`docs/configuration.md`, made from the models: see `config.generate`."""
+"""`docs/configuration.md`, made from the models: see `docs.generate`."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +14,7 @@ from config.secrets import ApiToken, ChittyConnectSecrets
 PATH = Path(__file__).resolve().parent.parent / "docs" / "configuration.md"
 
 HEAD = """\
-<!-- Made by `python -m config.generate` from the models in `config/`; edit those. -->
+<!-- Made by `make docs` from the models in `config/`; edit those. -->
 
 # Configuration
 

@@ -1,19 +1,14 @@
-"""Writes what is generated from the rules: level files and the reference page.
-
-`python -m policies.generate`, after a rule changed.
-"""
+"""What is made from the rules: the level files and the reference page; `make docs` writes them."""
 
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import ModuleType
 
 from policies import rules
 from policies.pack import levels
-from policies.pack.enforcement import LevelsError
 from policies.pack.rule import ENVIRONMENTS, Registry, Rule
 from policies.pack.schema import Setting
 
@@ -21,7 +16,7 @@ FOLDER = Path(__file__).resolve().parent
 REFERENCE = FOLDER.parent / "docs" / "policy-reference.md"
 HEAD = """# Policy reference
 
-Generated from the rules by `python -m policies.generate`; a test keeps it equal. How to read a
+Generated from the rules by `make docs`; a test keeps it equal. How to read a
 violation, waive it or add a rule: [policies.md](policies.md).
 
 Levels are development, staging, production: **mandatory** stops the change, **advisory** warns,
@@ -86,18 +81,3 @@ def generated() -> dict[Path, str]:
     """Return every generated file with its content."""
     reference = page(rules.REGISTRY, rules.SUBJECTS)
     return {REFERENCE: reference, **levels.files(rules.REGISTRY, FOLDER)}
-
-
-def main() -> None:
-    """Write the files whose content changed, and say which."""
-    for path, content in generated().items():
-        if not path.exists() or path.read_text() != content:
-            path.write_text(content)
-            sys.stdout.write(f"wrote {path.relative_to(FOLDER.parent)}\n")
-
-
-if __name__ == "__main__":
-    try:
-        main()
-    except LevelsError as error:
-        sys.exit(f"error: {error}")

@@ -1,14 +1,8 @@
 """The table of what is emulated, and how far, for `docs/local-cloudflare.md`."""
 
 from collections.abc import Iterable
-from pathlib import Path
 
-from local.api.families import FAMILIES
 from local.api.registry import Family
-
-PAGE = Path(__file__).parents[2] / "docs" / "local-cloudflare.md"
-BEGIN = "<!-- begin of the table -->\n"
-END = "<!-- end of the table -->"
 
 
 def page(families: Iterable[Family]) -> str:
@@ -23,14 +17,3 @@ def _table(family: Family) -> str:
     ]
     head = ["", f"### {family.name}", "", "| request | how far | |", "|---|---|---|"]
     return "\n".join([*head, *rows, ""])
-
-
-def main() -> None:
-    """Put the table of now into the page."""
-    text = PAGE.read_text()
-    before, _, rest = text.partition(BEGIN)
-    PAGE.write_text(before + BEGIN + page(FAMILIES) + END + rest.partition(END)[2])
-
-
-if __name__ == "__main__":
-    main()

@@ -1,13 +1,9 @@
-"""`python -m local.plugin.support`: writes into the documentation what the stand-in supports."""
-
-from pathlib import Path
+"""The table of what the stand-in supports, for `docs/stand-in-plugin.md`."""
 
 from local.plugin.functions import FUNCTIONS
 from local.plugin.resources import TABLE
 from local.plugin.table import Resource
 
-DOCUMENT = Path(__file__).parents[2] / "docs" / "stand-in-plugin.md"
-BEGIN, END = "<!-- begin of the table -->\n", "<!-- end of the table -->\n"
 _HEAD = "| resource | a new one when these change | import id | delete |\n|---|---|---|---|\n"
 
 
@@ -18,20 +14,9 @@ def table() -> str:
     return f"{_HEAD}{''.join(rows)}\nFunctions: {functions}.\n"
 
 
-def written(text: str) -> str:
-    """Give the document *text* with the table as it is now."""
-    before, _, rest = text.partition(BEGIN)
-    _, _, after = rest.partition(END)
-    return f"{before}{BEGIN}{table()}{END}{after}"
-
-
 def _row(resource: Resource) -> str:
     replaces = sorted(resource.replace | resource.replace_if_set)
     changes = ", ".join(replaces) if resource.update else "any"
     given = f"`{resource.import_form()}`" if resource.imports else "none"
     gone = "yes" if resource.delete else "forgotten only"
     return f"| `{resource.name}` | {changes} | {given} | {gone} |\n"
-
-
-if __name__ == "__main__":
-    DOCUMENT.write_text(written(DOCUMENT.read_text()))

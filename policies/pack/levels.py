@@ -47,9 +47,7 @@ def read_levels(path: Path) -> dict[str, tuple[Level, dict[str, Any]]]:
         content = json.loads(path.read_text(encoding="utf-8"), parse_int=float)
         return {rule_id: _split(entry) for rule_id, entry in content.items()}
     except (OSError, ValueError, TypeError, AttributeError):
-        raise LevelsError(
-            f"{path} is no level file; write it by: python -m policies.generate"
-        ) from None
+        raise LevelsError(f"{path} is no level file; write it by: make docs") from None
 
 
 def render(content: Mapping[str, Any]) -> str:

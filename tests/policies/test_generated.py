@@ -6,20 +6,13 @@ import re
 
 import pytest
 
-from policies import generate, rules
+from policies import rules
 from policies.pack import levels
 from policies.pack.enforcement import LevelsError
 from policies.pack.rule import ENVIRONMENTS, Level
 from tests.policies.process import PACK
 
 ROOT = PACK.parent
-
-
-@pytest.mark.parametrize("path", generate.generated(), ids=lambda path: path.name)
-def test_generated_files_are_up_to_date(path):
-    content = generate.generated()[path]
-
-    assert path.read_text() == content, "run python -m policies.generate"
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)

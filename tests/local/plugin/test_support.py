@@ -4,12 +4,6 @@ from local.plugin import support
 from local.plugin.resources import TABLE
 
 
-def test_the_document_is_made_from_the_table():
-    text = support.DOCUMENT.read_text()
-
-    assert support.written(text) == text, "run python -m local.plugin.support"
-
-
 def test_every_type_has_a_row():
     rows = support.table().splitlines()
 
