@@ -62,8 +62,8 @@ preview: ready ## what an `up` of STACK would change, with every policy checked
 policy: ready ## what each policy does, its level in each stack, what it saw in the last run
 	@$(PY) -m policies.explain
 
+docs: python ## write what is made from code: schema, references, tables, policy levels
+	@$(PY) -m docs.generate
+
 bench: ready ## measure; the figures stand in bench/README.md
 	@$(PY) -m bench
-
-docs: python ## write every document that is made from code
-	@$(PY) -m docs.generate

@@ -1,4 +1,4 @@
-"""Type tokens of the resources that rules judge; a test checks each against the installed SDKs."""
+"""Type tokens of the resources that rules check; a test checks each against the installed SDKs."""
 
 
 def cloudflare(name: str) -> str:
