@@ -10,7 +10,7 @@ from config.deployment import Deployment
 from config.fields import Environment
 from config.reading import references
 from config.reading.blocks import Reader
-from config.reading.problems import ConfigError, plain, show_address, unknown
+from config.reading.problems import ConfigError, plain, show, unknown
 from config.reading.secret_values import Resolve, read_secrets
 from config.reading.source import Source, from_engine
 from config.rules import claims, demand, other_stacks, rollouts, workers
@@ -182,7 +182,7 @@ def _check_local(reader: Reader, given: object) -> None:
     try:
         addresses.local_port(given)
     except RefusedError as error:
-        said = "must be set" if given is None else f"{show_address(given)} is refused"
+        said = "must be set" if given is None else f"{show(given)} is refused"
         reader.say(
             BASE_URL,
             f"{said}: a development stack, or a rehearsal, talks to the local Cloudflare only; "

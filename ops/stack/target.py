@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from config.reading.problems import show, show_address
+from config.reading.problems import show
 from config.reading.source import STACK_NAME, read_values
 from ops.errors import OpsError
 from ops.paths import Paths
@@ -49,7 +49,7 @@ class Target:
         try:
             return addresses.local_port(self.api)
         except RefusedError as error:
-            what = f"{show_address(self.api)} is refused"
+            what = f"{show(self.api)} is refused"
             raise OpsError(f"Pulumi.{self.name}.yaml: {BASE_URL}: {what}: {error}") from None
 
     @property
