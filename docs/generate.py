@@ -16,7 +16,9 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGES = ROOT / "docs"
 BEGIN, END = "<!-- begin of the table -->\n", "<!-- end of the table -->"
 TINY = ROOT / "tests" / "systems" / "tiny"
-SHOWN = re.compile(r"(^`systems/tiny/([\w/.]+)`:\n\n```\w+\n)(.*?)(^```$)", re.M | re.S)
+SHOWN = re.compile(
+    r"(^`systems/tiny/([\w/.]+)`:\n\n```\w+\n)(.*?)(^```$)", re.MULTILINE | re.DOTALL
+)
 """A file of the example system, as the how-to shows it: its name, then all of it."""
 
 

@@ -34,6 +34,7 @@ FAMILIES = (
 )
 """Every family of resources that is emulated, in the order of the table."""
 
+
 def page(families: Iterable[Family]) -> str:
     """Write one table a family, in Markdown."""
     return "\n".join(_table(family) for family in families)
@@ -46,4 +47,3 @@ def _table(family: Family) -> str:
     ]
     head = ["", f"### {family.name}", "", "| request | how far | |", "|---|---|---|"]
     return "\n".join([*head, *rows, ""])
-

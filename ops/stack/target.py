@@ -6,13 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from config.reading.problems import show, show_address
-from config.reading.source import read_values
+from config.reading.source import STACK_NAME, read_values
 from ops.errors import OpsError
 from ops.paths import Paths
 from planning import addresses
 from planning.refusals import RefusedError
 
-NAME = re.compile(r"^[a-z0-9][a-z0-9-]{0,40}$")
 DEVELOPMENT = "development"
 ENVIRONMENTS = (DEVELOPMENT, "staging", "production")
 BASE_URL = "cloudflare:baseUrl"
@@ -71,7 +70,7 @@ def read_target(paths: Paths, stack: str, draft: Path | None = None) -> Target:
 
     Raises `OpsError` for a stack without a file and for a file that says no environment.
     """
-    if not NAME.match(stack):
+    if not re.fullmatch(STACK_NAME, stack):
         raise OpsError(f"{stack!r} is no name of a stack; it takes small letters, digits and -")
     path = draft or paths.tracked(stack)
     config = read_config(path)
