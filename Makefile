@@ -33,9 +33,11 @@ lint: ready ## style, types and architecture of the code
 	$(PY) -m mypy $(PYTHON_CODE)
 	$(PY) -m mypy __main__.py
 	.venv/bin/lint-imports
+	$(PY) -m vulture
 	node_modules/.bin/tsc --project .
 	node_modules/.bin/tsc --project tsconfig.runtime.json
 	node_modules/.bin/eslint workers systems local/runtime
+	node_modules/.bin/knip
 
 unit: ready ## the tests without the checks of the code
 	node_modules/.bin/vitest run

@@ -26,7 +26,7 @@ const REMEMBERED_HOSTS = 1000;
  * @param {string} pattern
  * @returns {Pattern}
  */
-export function parse(pattern) {
+function parse(pattern) {
   const scheme = SCHEME.exec(pattern)?.[1] ?? null;
   const rest = pattern.replace(SCHEME, "");
   const slash = rest.indexOf("/");

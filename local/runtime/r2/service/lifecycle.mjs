@@ -50,7 +50,7 @@ export function apply(bucket, rules, now) {
  * @param {Condition | undefined} condition
  * @param {number} now
  */
-export function threshold(condition, now) {
+function threshold(condition, now) {
   if (condition?.type === "Age") return now - condition.maxAge * SECOND;
   if (condition?.type === "Date") return Date.parse(condition.date) <= now ? now : undefined;
   return undefined;

@@ -5,7 +5,7 @@
 import { R2Error } from "./errors.mjs";
 
 export const MIN_PART_BYTES = 5 * 1024 * 1024;
-export const MAX_PART_NUMBER = 10_000;
+const MAX_PART_NUMBER = 10_000;
 export const MAX_LIST = 1000;
 const MAX_OBJECT_BYTES = 5 * 1024 ** 3 - MIN_PART_BYTES;
 const MAX_KEY_BYTES = 1024;

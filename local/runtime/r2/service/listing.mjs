@@ -28,7 +28,7 @@ const LAST = 0x10ffff;
  * The least text above every text that begins with `prefix`; null when there is none.
  * @param {string} prefix
  */
-export function above(prefix) {
+function above(prefix) {
   const points = Array.from(prefix);
   for (;;) {
     const last = points.pop()?.codePointAt(0);

@@ -64,7 +64,7 @@ export const SESSION_ROUTES = [
 type OnOne<Body extends Schema = Schema> = Call<Env, typeof ONE, Schema, Body>;
 
 /** Sessions as *env* is bound and configured. */
-export function sessionService(env: Env): SessionService {
+function sessionService(env: Env): SessionService {
   const limits = sessionLimits(env);
   const durable = new DurableSessionStore(locateIn(env.SESSION_STATE));
   const revisions = new SessionRevisions(env.DB, CLOCK.now);
