@@ -33,8 +33,11 @@ lint: ready ## style, types and architecture of the code
 	$(PY) -m mypy $(PYTHON_CODE)
 	$(PY) -m mypy __main__.py
 	.venv/bin/lint-imports
+	$(PY) -m vulture
 	node_modules/.bin/tsc --project .
-	node_modules/.bin/eslint workers systems
+	node_modules/.bin/tsc --project tsconfig.runtime.json
+	node_modules/.bin/eslint workers systems local/runtime
+	node_modules/.bin/knip
 
 unit: ready ## the tests without the checks of the code
 	node_modules/.bin/vitest run
@@ -61,8 +64,8 @@ preview: ready ## what an `up` of STACK would change, with every policy checked
 policy: ready ## what each policy does, its level in each stack, what it saw in the last run
 	@$(PY) -m policies.explain
 
+docs: python ## write what is made from code: schema, references, tables, policy levels
+	@$(PY) -m docs.generate
+
 bench: ready ## measure; the figures stand in bench/README.md
 	@$(PY) -m bench
-
-docs: python ## write every document that is made from code
-	@$(PY) -m docs.generate

@@ -97,7 +97,6 @@ _SEPARATOR = re.compile(r"[-_/+=]")
 _WORD = re.compile(r"(?i)\d*+[a-z]*+\d*+[a-z]?")
 
 ID_LENGTHS = (32, 40)
-DIGEST_LENGTH = 64
 MIN_LENGTH = 20
 MIN_HEX_ENTROPY = 3.0
 MIN_ENTROPY = 3.6

@@ -7,15 +7,13 @@ together. `systems/system.py` adds how a system is built and run.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from pydantic import BaseModel
 
 from config.parts import Rollout, Worker
+from config.platform_config import Block, PlatformConfig
 from planning.demand import Demand
-
-if TYPE_CHECKING:
-    from config.platform import PlatformConfig
 
 Finding = tuple[str, str]
 """A path (`chittyos:zones[0].id`) and what is wrong there."""
@@ -73,17 +71,6 @@ class RolloutTrack:
     """Reads the rollout from loose values, or raises pydantic's `ValidationError`."""
 
 
-@dataclass(frozen=True)
-class Block:
-    """The checked configuration of one system."""
-
-    settings: Any
-    """The model that the system declares as `settings`."""
-
-    secrets: Any
-    """The model that the system declares as `secrets`."""
-
-
 class Declared(Protocol):
     """A system, as the configuration sees it; every field is described at `System`."""
 
@@ -96,7 +83,7 @@ class Declared(Protocol):
     @property
     def secrets(self) -> type[BaseModel]: ...
     @property
-    def check(self) -> Callable[["PlatformConfig", Any], Iterable[Finding]]: ...
+    def check(self) -> Callable[[PlatformConfig, Block], Iterable[Finding]]: ...
     @property
     def workers(self) -> Callable[[Any], Iterable[WorkerUse]]: ...
     @property

@@ -74,18 +74,18 @@ AccountId = Annotated[
     str, AfterValidator(names.ACCOUNT.check), _text("0123456789abcdef" * 2, "^[0-9a-f]{32}$")
 ]
 ScriptName = Annotated[
-    str, AfterValidator(names.SCRIPT.check), _text("chittyconnect", f"^[{_STACKABLE}]+$")
+    str, AfterValidator(names.SCRIPT.check), _text("greeter", f"^[{_STACKABLE}]+$")
 ]
 BucketName = Annotated[
     str, AfterValidator(names.BUCKET.check), _text("documents", f"^[{_STACKABLE}]+$")
 ]
 QueueName = Annotated[str, AfterValidator(names.QUEUE.check), _text("events", f"^[{_STACKABLE}]+$")]
 DatabaseName = Annotated[
-    str, AfterValidator(names.DATABASE.check), _text("chittyconnect", f"^[{_STACKABLE}]+$")
+    str, AfterValidator(names.DATABASE.check), _text("greeter", f"^[{_STACKABLE}]+$")
 ]
-NamespaceTitle = Annotated[str, AfterValidator(names.NAMESPACE.check), _text("chittyconnect")]
+NamespaceTitle = Annotated[str, AfterValidator(names.NAMESPACE.check), _text("greeter")]
 HostName = Annotated[
-    str, AfterValidator(names.HOST.check), _text("connect.chitty.cc", f"^[.{_STACKABLE}]+$")
+    str, AfterValidator(names.HOST.check), _text("api.chitty.cc", f"^[.{_STACKABLE}]+$")
 ]
 RoutePattern = Annotated[str, AfterValidator(routes.check_route), _text("api.chitty.cc/app/*")]
 VariableName = Annotated[
@@ -97,7 +97,7 @@ Cron = Annotated[str, AfterValidator(cron.check_cron), _text("*/5 * * * *")]
 CompatibilityDate = Annotated[
     str, AfterValidator(compatibility.check_date), _text("2026-11-01", r"^\d{4}-\d{2}-\d{2}$")
 ]
-Origin = Annotated[str, AfterValidator(addresses.check_origin), _text("https://connect.chitty.cc")]
+Origin = Annotated[str, AfterValidator(addresses.check_origin), _text("https://api.chitty.cc")]
 Url = Annotated[str, AfterValidator(addresses.check_address), _text("https://connect.example.com")]
 Whole = Annotated[int, Field(strict=True)]
 """A whole number written as one: no switch, no text, no 5.0."""

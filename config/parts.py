@@ -3,8 +3,9 @@
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
+from common.reasons import is_reason
 from config.fields import (
     CompatibilityDate,
     Cron,
@@ -20,9 +21,16 @@ from config.fields import (
     Whole,
 )
 from planning import queues
+from planning.refusals import RefusedError
 
 Location = Literal["apac", "eeur", "enam", "weur", "wnam", "oc"]
 """Where data lies, as Cloudflare names regions."""
+
+
+def _says_why(reason: str) -> str:
+    if not is_reason(reason):
+        raise RefusedError("says no reason; say in words why, for whoever reads it later")
+    return reason
 
 
 class Observability(Settings):
@@ -99,9 +107,9 @@ class Rollout(Settings):
     previous: EarlierShare | None = None
     """The share before this one. Default: nobody, which allows the first step."""
 
-    confirmed: str | None = Field(default=None, min_length=8)
+    confirmed: Annotated[str, Field(min_length=8), AfterValidator(_says_why)] | None = None
     """Why a step may be larger or sooner than the rules have it, or come before staging has served
-    everybody for 24 hours. Default: it may not."""
+    everybody for 24 hours; two words or more. Default: it may not."""
 
     @property
     def share(self) -> Decimal:

@@ -1,13 +1,13 @@
 """The whole configuration of a stack, checked before anything is registered."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from datetime import UTC
 from typing import Any
 
-from config.declared import Block, Declared, Finding
+from config.declared import Declared, Finding
 from config.deployment import Deployment
 from config.fields import Environment
+from config.platform_config import Block, PlatformConfig
 from config.reading import references
 from config.reading.blocks import Reader
 from config.reading.problems import ConfigError, plain, show, unknown
@@ -18,33 +18,10 @@ from config.rules import deployment as zones
 from config.rules.rollouts import Circumstances
 from planning import addresses
 from planning.refusals import RefusedError
-from planning.zones import zone_of
 
 BASE_URL = "cloudflare:baseUrl"
 SYSTEMS = "chittyos:systems"
 OWN_NAMESPACES = ("chittyos", "cloudflare", "pulumi")
-
-
-@dataclass(frozen=True)
-class PlatformConfig:
-    """All a program needs to know about its stack."""
-
-    stack: str
-    deployment: Deployment
-    blocks: Mapping[str, Block]
-    """What each system of the stack is configured as, by its name."""
-    base_url: str | None
-    """Address of the API. `None`: Cloudflare's own."""
-
-    @property
-    def retain(self) -> bool:
-        """Whether what holds data is protected and outlives the stack."""
-        return self.deployment.environment is not Environment.DEVELOPMENT
-
-    def zone_id(self, host: str) -> str:
-        """Return the id of the zone that *host* lies in."""
-        ids = {zone.name: zone.id for zone in self.deployment.zones}
-        return ids[zone_of(host, ids)]
 
 
 def load(

@@ -2,8 +2,8 @@
 
 import json
 import re
-from collections.abc import Iterable, Sequence
-from datetime import date
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, date, datetime
 from typing import Annotated
 
 from pydantic import (
@@ -83,15 +83,37 @@ def _fits(secret: SecretStr) -> SecretStr:
     return secret
 
 
+def _digits(count: int, what: str) -> Callable[[SecretStr, ValidationInfo], SecretStr]:
+    """Return a check for *count* hexadecimal digits; *what* names the secret."""
+    digits = re.compile(rf"[0-9a-fA-F]{{{count}}}", re.ASCII)
+
+    def check(secret: SecretStr, info: ValidationInfo) -> SecretStr:
+        if not _is_sealed(info) and not digits.fullmatch(secret.get_secret_value()):
+            raise RefusedError(f"is no {what} of R2: that is {count} hexadecimal digits")
+        return secret
+
+    return check
+
+
 def api_tokens(scopes: Sequence[str]) -> AfterValidator:
     """Make the check of a secret that lists API tokens, each with some of *scopes*."""
 
     def check(secret: SecretStr, info: ValidationInfo) -> SecretStr:
         if _is_sealed(info):
             return secret
-        return SecretStr(check_api_tokens(_filled(secret, info).get_secret_value(), scopes))
+        written = check_api_tokens(_filled(secret, info).get_secret_value(), scopes)
+        if not any(_is_valid(token) for token in json.loads(written)):
+            raise RefusedError(
+                "holds no token that is valid; make one: python -m ops token issue <stack>"
+            )
+        return SecretStr(written)
 
     return AfterValidator(check)
+
+
+def _is_valid(token: dict[str, str]) -> bool:
+    ends = token.get("expires")
+    return ends is None or datetime.fromisoformat(ends) > datetime.now(UTC)
 
 
 def check_api_tokens(text: str, scopes: Sequence[str]) -> str:
@@ -101,7 +123,8 @@ def check_api_tokens(text: str, scopes: Sequence[str]) -> str:
     Raises `RefusedError`, without any value, for what the worker would refuse.
     """
     known = [_api_token(index, token, scopes) for index, token in enumerate(_json_list(text))]
-    _check_ids(token.id for token in known)
+    _check_once("id", (token.id for token in known))
+    _check_once("sha256", (token.sha256 for token in known))
     written = json.dumps(
         [token.model_dump(exclude_none=True) for token in known], separators=(",", ":")
     )
@@ -112,11 +135,11 @@ def check_api_tokens(text: str, scopes: Sequence[str]) -> str:
     )
 
 
-def _check_ids(ids: Iterable[str]) -> None:
+def _check_once(what: str, values: Iterable[str]) -> None:
     seen: set[str] = set()
-    for index, each in enumerate(ids):
+    for index, each in enumerate(values):
         if each in seen:
-            raise RefusedError(f"token [{index}] has the id of another; give each its own")
+            raise RefusedError(f"token [{index}] has the {what} of another; give each its own")
         seen.add(each)
 
 
@@ -157,3 +180,5 @@ Secret = Annotated[
     AfterValidator(_printable),
     AfterValidator(_fits),
 ]
+R2KeyId = Annotated[Secret, AfterValidator(_digits(32, "key id"))]
+R2Key = Annotated[Secret, AfterValidator(_digits(64, "secret key"))]

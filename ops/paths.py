@@ -64,10 +64,6 @@ class Paths:
         return self.kept / "development-token"
 
     @property
-    def project_file(self) -> Path:
-        return self.root / "Pulumi.yaml"
-
-    @property
     def policies(self) -> Path:
         return self.root / "policies"
 

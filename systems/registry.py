@@ -4,8 +4,3 @@ from systems.chittyconnect.system import SYSTEM as CHITTYCONNECT
 from systems.system import AnySystem
 
 SYSTEMS: tuple[AnySystem, ...] = (CHITTYCONNECT,)
-
-
-def system_named(name: str) -> AnySystem:
-    """Return the system *name*; `KeyError` when there is none."""
-    return next(system for system in SYSTEMS if system.name == name)

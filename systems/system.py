@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from pydantic import BaseModel
 
-from config.declared import Block, Claim, Finding, RolloutTrack, WorkerUse, nothing
+from config.declared import Claim, Finding, RolloutTrack, WorkerUse, nothing
+from config.platform_config import Block
 from planning.demand import Demand
 from planning.zone_rules import ZoneRule
 

@@ -16,7 +16,7 @@ from config.deployment import Deployment
 from config.platform import BASE_URL
 from config.reading.source import ENGINE_KEYS
 
-PATH = Path(__file__).resolve().parent.parent / "schema" / "stack.json"
+PATH = Path(__file__).resolve().parent.parent.parent / "docs" / "stack.schema.json"
 
 SEALED = {
     "oneOf": [

@@ -20,7 +20,7 @@ HEAD = """\
 
 A stack is what `Pulumi.<stack>.yaml` says. All of it is checked before a single resource is
 registered, and every mistake is said at once: file, path, value (never a secret), what is allowed.
-Editors complete the files by [their schema](../config/schema/stack.json).
+Editors complete the files by [their schema](stack.schema.json).
 
 The name of a stack is not what it is for: `pr-7` may be a stack of environment `development`.
 `{stack}` in any plain value stands for the name of the stack, so that stacks of one file have names

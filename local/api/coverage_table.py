@@ -1,7 +1,6 @@
 """What is emulated, and how far: every family, and the table for `docs/local-cloudflare.md`."""
 
 from collections.abc import Iterable
-from pathlib import Path
 
 from local.api import accounts, control
 from local.api.d1 import databases, imports
@@ -35,10 +34,6 @@ FAMILIES = (
 )
 """Every family of resources that is emulated, in the order of the table."""
 
-PAGE = Path(__file__).parents[2] / "docs" / "local-cloudflare.md"
-BEGIN = "<!-- begin of the table -->\n"
-END = "<!-- end of the table -->"
-
 
 def page(families: Iterable[Family]) -> str:
     """Write one table a family, in Markdown."""
@@ -52,14 +47,3 @@ def _table(family: Family) -> str:
     ]
     head = ["", f"### {family.name}", "", "| request | how far | |", "|---|---|---|"]
     return "\n".join([*head, *rows, ""])
-
-
-def main() -> None:
-    """Put the table of now into the page."""
-    text = PAGE.read_text()
-    before, _, rest = text.partition(BEGIN)
-    PAGE.write_text(before + BEGIN + page(FAMILIES) + END + rest.partition(END)[2])
-
-
-if __name__ == "__main__":
-    main()

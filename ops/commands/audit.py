@@ -19,8 +19,8 @@ from toolchain import engine
 StateFile = Annotated[
     Path | None, typer.Option("--file", help="A state exported before, instead of the stack's own.")
 ]
-BROKEN = 1
-"""How `policies.judge` ends when something mandatory is wrong."""
+VIOLATED = 3
+"""How `policies.audit` ends when something mandatory is wrong."""
 
 PACK_VARIABLES = ("PULUMI_OPTION_POLICY_PACK", "PULUMI_OPTION_POLICY_PACK_CONFIG")
 
@@ -43,11 +43,11 @@ def _judge_file(paths: Paths, target: Target, state: Path) -> None:
         raise OpsError(f"{state} does not exist; write one by: pulumi stack export --file {state}")
     levels = paths.levels(target.environment)
     files = [str(state.resolve()), str(levels)]
-    command = [sys.executable, "-m", "policies.judge", *files]
+    command = [sys.executable, "-m", "policies.audit", *files]
     done = subprocess.run(command, cwd=paths.root, check=False)
-    if done.returncode not in {0, BROKEN}:
+    if done.returncode not in {0, VIOLATED}:
         raise OpsError(f"{state} was not judged; see what is said above")
-    _conclude(target, broken=done.returncode == BROKEN)
+    _conclude(target, broken=done.returncode == VIOLATED)
 
 
 def _exported(pulumi: Path, paths: Paths, target: Target, folder: Path) -> Path:

@@ -8,9 +8,8 @@ from ops.commands.options import StackName, Yes
 from ops.paths import Paths
 from ops.stack import effective_config, local_cloudflare, lock
 from ops.stack.environment import environment_for
-from ops.stack.ephemeral import DEVELOPMENT
 from ops.stack.session import open_session
-from ops.stack.target import read_target
+from ops.stack.target import DEVELOPMENT, read_target
 from ops.stack.tools import tools_for
 from ops.terminal import console
 

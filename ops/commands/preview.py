@@ -8,9 +8,11 @@ import typer
 from ops.commands.options import StackName
 from ops.errors import OpsError
 from ops.paths import Paths
-from ops.preview import plan as plans
+from ops.preview import display, document
 from ops.preview.comment import read_plan, render
+from ops.preview.plan import plan_of
 from ops.run import operations, progress
+from ops.run.consent import needs_consent
 from ops.stack.ephemeral import ephemeral_copy
 from ops.stack.session import Session, open_session
 
@@ -23,7 +25,7 @@ Local = Annotated[bool, typer.Option("--local", help="A throw-away copy, on the 
 def preview(stack: StackName, *, local: Local = False, json_file: JsonFile = None) -> None:
     """Show what `up` would change in STACK, with every policy checked."""
     if json_file:
-        plans.check_place(json_file)
+        document.check_place(json_file)
     if local:
         with ephemeral_copy(Paths(), stack) as session:
             _preview(session, json_file)
@@ -42,7 +44,11 @@ def comment(
 def _preview(session: Session, json_file: Path | None) -> None:
     report = operations.preview(session)
     if json_file:
-        plans.write(report, json_file)
+        document.write(report, json_file)
+    plan = plan_of(report)
+    display.show(plan)
     progress.summary(report, planned=True)
     if report.failure:
         raise OpsError(report.failure)
+    if needs_consent(session.target, plan):
+        display.digest(plan)

@@ -5,9 +5,10 @@ from typing import Annotated
 import typer
 
 from ops.commands.deploy import bring_up
-from ops.commands.options import StackName, Yes
+from ops.commands.options import Accept, StackName, Yes
 from ops.errors import OpsError
 from ops.paths import Paths
+from ops.run.consent import Consent
 from ops.stack import rollout as steps
 from ops.stack.config_editor import Editor, open_editor
 from ops.stack.rollback import values
@@ -25,24 +26,32 @@ To = Annotated[str | None, typer.Option(help="Share, 0.00 to 1.00. Default: only
 Confirm = Annotated[str | None, typer.Option(help="Why the step may be larger or sooner.")]
 
 
-def rollback(stack: StackName, what: What, *, yes: Yes = False) -> None:
+def rollback(stack: StackName, what: What, *, yes: Yes = False, accept: Accept = None) -> None:
     """Take one of the changes of a system in STACK back, and say what that cannot restore."""
     paths = Paths()
     _, way = find_rollback(read_target(paths, stack), what)
     typer.echo(f"Restores: {way.restores}\nCannot: {way.cannot}")
-    if not yes:
+    if not (yes or accept):
         typer.confirm(f"Roll {what} back in {stack}?", abort=True)
     editor = open_editor(paths, stack)
     system, way = find_rollback(editor.target, what)
     editor.set_values(values(editor.target, system, way))
     try:
-        _bring_up(editor)
+        _bring_up(editor, Consent(yes, accept))
     except OpsError as error:
         kept = f"{paths.tracked(stack).name} keeps the rollback"
         raise OpsError(f"{error}\n{kept}; mend that, then: python -m ops up {stack}") from error
 
 
-def rollout(stack: StackName, which: Which, *, to: To = None, confirm: Confirm = None) -> None:
+def rollout(  # noqa: PLR0913 - one for each option of the command
+    stack: StackName,
+    which: Which,
+    *,
+    to: To = None,
+    confirm: Confirm = None,
+    yes: Yes = False,
+    accept: Accept = None,
+) -> None:
     """Show how far a rollout of a system in STACK has come, or take a step."""
     target = read_target(Paths(), stack)
     course = steps.Course(target, *find_rollout(target, which))
@@ -55,9 +64,9 @@ def rollout(stack: StackName, which: Which, *, to: To = None, confirm: Confirm =
     editor = open_editor(Paths(), stack)
     fresh = steps.Course(editor.target, course.system, course.track)
     with editor.trying(steps.step(fresh, wanted, confirmed=confirm)):
-        _bring_up(editor)
+        _bring_up(editor, Consent(yes, accept))
 
 
-def _bring_up(editor: Editor) -> None:
-    bring_up(open_session(editor.paths, editor.target.name))
+def _bring_up(editor: Editor, given: Consent) -> None:
+    bring_up(open_session(editor.paths, editor.target.name), given)
     typer.echo(f"commit {editor.paths.tracked(editor.target.name).name}, so that it stays")

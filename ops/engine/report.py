@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from threading import Event
 from typing import Any
 
 from pulumi.automation.events import DiagnosticEvent, EngineEvent, StepEventMetadata
@@ -23,6 +24,9 @@ PAST = {
 QUIET = frozenset({"same", "read", "read-discard", "refresh", "discard", "remove-pending-replace"})
 NOISE = "from $PATH at"
 """The engine says so of each plugin of ours; `make up` says once which ones run."""
+
+ADJUSTABLE = ("urn", "parent", "provider", "protect", "retain_on_delete")
+"""What the state has of a resource beside its inputs and outputs."""
 
 STACK = "pulumi:pulumi:Stack"
 MANDATORY = "mandatory"
@@ -55,9 +59,19 @@ class Report:
     advice: list[str] = field(default_factory=list)
     failure: str | None = None
     counts: Counter[str] = field(default_factory=Counter)
+    packs: list[str] = field(default_factory=list)
+    """Policy packs that have judged the whole stack, as the engine names them."""
+
+    ends: dict[str, StepEventMetadata] = field(default_factory=dict)
+    """How each resource ended, by its URN: what was kept, and what a refresh found, as well."""
+
+    over: Event = field(default_factory=Event)
+    """Set when the engine has said its last word."""
 
     def __call__(self, event: EngineEvent) -> None:
         """Take one event of the engine."""
+        if event.cancel_event:
+            self.over.set()
         if event.resource_pre_event:
             self._begins(event.resource_pre_event.metadata)
         elif event.res_outputs_event:
@@ -67,6 +81,7 @@ class Report:
         elif event.policy_event:
             self._judged(event.policy_event)
         elif event.summary_event:
+            self.packs += list(event.summary_event.policy_packs or {})
             changed = event.summary_event.resource_changes
             self.counts.update({str(getattr(op, "value", op)): n for op, n in changed.items()})
 
@@ -79,8 +94,17 @@ class Report:
         """Every error, each said once."""
         return condense_all(self.errors)
 
+    def adjusted(self) -> dict[str, list[str]]:
+        """Return what an `up` writes of resources that stay as they are: field names by URN.
+
+        Such are a protection that is lifted and an output that is exported under another name:
+        nothing of the account changes, but the state does.
+        """
+        found = {urn: _adjusted(step) for urn, step in self.ends.items() if _op(step) == "same"}
+        return {urn: fields for urn, fields in found.items() if fields}
+
     def _begins(self, step: StepEventMetadata) -> None:
-        op = str(getattr(step.op, "value", step.op))
+        op = _op(step)
         if op in QUIET:
             return
         state = step.new or step.old
@@ -90,7 +114,8 @@ class Report:
         self.on_step(f"{op} {describe(step.urn)}")
 
     def _done(self, step: StepEventMetadata) -> None:
-        op = str(getattr(step.op, "value", step.op))
+        op = _op(step)
+        self.ends[step.urn] = step
         if op not in QUIET and _is_real(step):
             self.on_done(f"{PAST.get(op, op)} {describe(step.urn)}")
 
@@ -112,6 +137,22 @@ class Report:
         text = f"{event.policy_name}: {where}: {message}"
         if text not in judged:
             judged.append(text)
+
+
+def _op(step: StepEventMetadata) -> str:
+    return str(getattr(step.op, "value", step.op))
+
+
+def _adjusted(step: StepEventMetadata) -> list[str]:
+    if step.old is None or step.new is None:
+        return []
+    watched = ADJUSTABLE if step.new.custom else (*ADJUSTABLE, "outputs")
+    return [name for name in watched if _differs(step, name)]
+
+
+def _differs(step: StepEventMetadata, name: str) -> bool:
+    before, after = getattr(step.old, name), getattr(step.new, name)
+    return (before or None) != (after or None)
 
 
 def _is_real(step: StepEventMetadata) -> bool:

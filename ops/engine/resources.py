@@ -31,7 +31,7 @@ def name_of(urn: str) -> str:
 
 
 def describe(urn: str) -> str:
-    """Write a resource for a sentence: `R2Bucket chittyconnect-documents`."""
+    """Write a resource for a sentence: `R2Bucket documents`."""
     return f"{short_type(urn)} {name_of(urn)}"
 
 

@@ -25,6 +25,9 @@ class Repaired:
     refresh: list[str] = field(default_factory=list)
     """URNs whose true state must be read before it is relied upon."""
 
+    going: list[str] = field(default_factory=list)
+    """Those of them that were being deleted, and so may be gone."""
+
 
 def operations(deployment: Json) -> list[Json]:
     """List the pending operations of an exported deployment."""
@@ -78,6 +81,8 @@ def _other(done: Repaired, operation: Json) -> None:
     done.said.append(f"{describe(urn)} was interrupted while {operation['type']}; it is read again")
     if any(old["urn"] == urn for old in _resources(done)) and urn not in done.refresh:
         done.refresh.append(urn)
+        if operation["type"] == "deleting":
+            done.going.append(urn)
 
 
 def _resources(done: Repaired) -> list[Json]:

@@ -2,14 +2,15 @@
 
 import os
 
-from pulumi.automation import CommandError, Deployment
+from pulumi.automation import Deployment
 
 from common.json_types import Json
-from ops.engine.process import as_sentence, last_words
-from ops.engine.report import Report
+from ops.engine.process import as_sentence
 from ops.errors import OpsError
 from ops.recovery import half_written, pending_operations, state_locks
 from ops.recovery.lookup import finder
+from ops.run.refresh import refresh
+from ops.stack import account
 from ops.stack.session import Session, check_api
 from ops.terminal import interrupts
 
@@ -34,18 +35,22 @@ def repair(session: Session) -> list[str]:
 
 
 def _settle(session: Session, version: int | None, deployment: Json) -> list[str]:
+    account.check(session.target)  # whose "not found" is believed below
     find = finder(session.target.api, os.environ.get("CLOUDFLARE_API_TOKEN", ""))
     repaired = pending_operations.repair(deployment, find)
-    report = Report()
+    _import(session, version, repaired.deployment)
     try:
-        with interrupts.deferred():
-            session.stack.import_stack(Deployment(version, repaired.deployment))
-            if repaired.refresh:
-                session.stack.refresh(target=repaired.refresh, color="never", on_event=report)
-    except CommandError as error:
-        problems = "; ".join(report.problems()) or last_words(error)
+        if repaired.refresh:
+            refresh(session, only=repaired.refresh, going=repaired.going)
+    except OpsError as error:
+        _import(session, version, deployment)
         raise OpsError(
-            f"the state could not be repaired: {problems}; run this again, and if that does not "
-            f"help: pulumi refresh --stack {session.target.name}"
+            f"the state could not be repaired and is as it was: {error}; run this again, and if "
+            f"that does not help: pulumi refresh --stack {session.target.name}"
         ) from error
     return repaired.said
+
+
+def _import(session: Session, version: int | None, deployment: Json) -> None:
+    with interrupts.deferred(), as_sentence():
+        session.stack.import_stack(Deployment(version, deployment))

@@ -12,7 +12,7 @@ from pathlib import Path
 from common.files import private_draft
 from ops.errors import OpsError
 from ops.paths import Paths
-from ops.stack import inherited_environment, integrity
+from ops.stack import engine_variables, inherited_environment, integrity
 from ops.stack.target import Target
 
 LEAKS = ("CLOUDFLARE_", "CF_")
@@ -56,17 +56,19 @@ def environment_for(
     Raises `OpsError` when the local Cloudflare has never run and so has no token.
     """
     environ = os.environ if environ is None else environ
+    steering = engine_variables.unsafe(environ.keys())
     common = {**_policies(paths, target), "PULUMI_STACK": target.name}
     common["PULUMI_SKIP_UPDATE_CHECK"] = "true"
     if folder:
         common["PATH"] = _path(folder, environ)
     if not target.local:
         leaks = tuple(name for name in REAL_LEAKS if name in environ)
-        return Environment(common, leaks + inherited_environment.leftovers(paths.local, environ))
+        leaks += inherited_environment.leftovers(paths.local, environ)
+        return Environment(common, _once(*leaks, *steering))
     foreign = tuple(sorted(name for name in environ if name.startswith(LEAKS)))
-    unset = (*foreign, *(n for n in ("PULUMI_CONFIG_PASSPHRASE",) if n in environ))
+    passphrase = (name for name in ("PULUMI_CONFIG_PASSPHRASE",) if name in environ)
     common[inherited_environment.NO_PLUGINS] = "true"
-    return Environment({**common, **_local(paths, target)}, unset)
+    return Environment({**common, **_local(paths, target)}, _once(*foreign, *passphrase, *steering))
 
 
 def make_passphrase(path: Path) -> Path:
@@ -81,6 +83,10 @@ def make_passphrase(path: Path) -> Path:
         os.link(draft, path)
     draft.unlink()
     return path
+
+
+def _once(*names: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(names))
 
 
 def _policies(paths: Paths, target: Target) -> dict[str, str]:

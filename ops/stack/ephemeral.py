@@ -10,10 +10,9 @@ from ops.paths import Paths
 from ops.stack import lock
 from ops.stack.effective_config import is_secure
 from ops.stack.session import Session, make_ready
-from ops.stack.target import BASE_URL, REHEARSAL, Target, read_target
+from ops.stack.target import BASE_URL, DEVELOPMENT, REHEARSAL, Target, read_target
 
 EXAMPLE_ACCOUNT = "0" * 32
-DEVELOPMENT = "development"
 
 
 @contextmanager

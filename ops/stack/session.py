@@ -7,10 +7,11 @@ from pulumi.automation import LocalWorkspace, PulumiCommand, Stack
 
 from ops.engine.process import as_sentence
 from ops.paths import Paths
-from ops.stack import effective_config, lock
+from ops.stack import effective_config, engine_variables, lock
 from ops.stack.environment import environment_for
 from ops.stack.target import Target, read_target
 from ops.stack.tools import Tools, tools_for
+from ops.terminal import console
 from systems import guard
 
 
@@ -56,7 +57,10 @@ def make_ready(paths: Paths, target: Target) -> Session:
     """Make a stack ready whose configuration is in hand; see `open_session`."""
     effective_config.check(paths, target)
     tools = tools_for(paths, target)
-    environment_for(paths, target, tools.folder).apply()
+    environment = environment_for(paths, target, tools.folder)
+    if ignored := engine_variables.foreign(environment.unset):
+        console.errors.print(f"not taken over from the shell: {', '.join(ignored)}")
+    environment.apply()
     effective_config.prepare(paths, target, tools.engine.path)
     return Session(paths, target, tools)
 

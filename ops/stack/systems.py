@@ -20,14 +20,6 @@ def systems_of(target: Target) -> Sequence[AnySystem]:
     return tuple(system for system in SYSTEMS if system.name in named)
 
 
-def find_system(target: Target, name: str) -> AnySystem:
-    """Return the system *name* of *target*; raises `OpsError` with those there are."""
-    known = {system.name: system for system in systems_of(target)}
-    if name not in known:
-        raise OpsError(f"{target.name} has no system {name!r}; it has: {', '.join(known)}")
-    return known[name]
-
-
 def find_rollout(target: Target, name: str) -> tuple[AnySystem, RolloutTrack]:
     """Return the rollout *name* (`SYSTEM`, or `SYSTEM.PATH` where it has several).
 

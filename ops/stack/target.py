@@ -12,7 +12,8 @@ from ops.paths import Paths
 from planning import addresses
 from planning.refusals import RefusedError
 
-ENVIRONMENTS = ("development", "staging", "production")
+DEVELOPMENT = "development"
+ENVIRONMENTS = (DEVELOPMENT, "staging", "production")
 BASE_URL = "cloudflare:baseUrl"
 REHEARSAL = "chittyos:rehearsal"
 DEFAULT_API = "https://api.cloudflare.com/client/v4"
@@ -36,7 +37,7 @@ class Target:
     @property
     def local(self) -> bool:
         """Whether it stands on the local Cloudflare, with its state on this machine."""
-        return self.environment == "development" or bool(self.config.get(REHEARSAL))
+        return self.environment == DEVELOPMENT or bool(self.config.get(REHEARSAL))
 
     @property
     def api(self) -> str:

@@ -1,5 +1,7 @@
 """Where commands print: results to standard output, errors and repairs beside them."""
 
+import sys
+
 from rich.console import Console
 from rich.markup import escape
 
@@ -9,6 +11,11 @@ NARROWEST = 120
 out = Console(highlight=False, soft_wrap=True, emoji=False)
 out.width = max(out.width, NARROWEST)
 errors = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
+
+
+def can_ask() -> bool:
+    """Return whether somebody sits there who can answer a question."""
+    return sys.stdin.isatty()
 
 
 def fail(message: str) -> None:

@@ -22,7 +22,7 @@ def _named(resource: Resource) -> Value:
 
 
 def _references(resource: Resource) -> Iterator[tuple[Value, images.Image]]:
-    """The reference of the resource; none for an id, whose image is judged where it is pulled."""
+    """The reference of the resource; none for an id, whose image is checked where it is pulled."""
     place = _named(resource)
     text = place.text()
     if text and not images.is_image_id(text):

@@ -12,7 +12,6 @@ LIMITS_URL = "https://docs.docker.com/engine/containers/resource_constraints/"
 ROOT = ("root", "0")
 ALWAYS_RESTARTED = ("unless-stopped", "always")
 MOST_RETRIES = 5
-ROTATING = ("json-file", "local")
 
 
 @rule(

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 
 from policies.pack import schema
-from policies.pack.approvals import approved
 from policies.pack.finding import Findings
 from policies.pack.resource import Resource
 from policies.pack.rule import ALWAYS, DEPLOYED, PRODUCTION, Settings, Severity, rule
 from policies.pack.tokens import COMPONENT_WORKER, SCRIPTS, WORKERS_SCRIPT
 from policies.pack.value import Value
+from policies.pack.waivers import approved
 
 MIGRATIONS_URL = (
     "https://developers.cloudflare.com/durable-objects/reference/durable-objects-migrations/"

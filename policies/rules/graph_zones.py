@@ -53,7 +53,7 @@ def graph_zone_baseline(stack: Stack, settings: Settings) -> Findings:
         inside = _in_zone(stack, zone)
         report = inside[0].problem if inside else stack.problem
         for name in (*BASELINE, "DNSSEC"):
-            if stack.surely(_is_not_once, inside, name):
+            if stack.is_certain(_is_not_once, inside, name):
                 yield report(f"is in a zone that has {name} {_count(inside, name)} times, not once")
         for ruleset_id, name in MANAGED_RULESETS.items():
             if settings["managedRulesets"] and stack.lacks(_executes(inside, ruleset_id)):

@@ -1,4 +1,4 @@
-"""Secrets are real, and sealed wherever the program hands them over."""
+"""Secrets are real, and marked as secret wherever the program hands them over."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -90,15 +90,15 @@ def assignment(path: str, text: str) -> tuple[str, str]:
     ),
     severity=Severity.HIGH,
     levels=DEPLOYED,
-    remedy="Wrap it: `pulumi.Output.secret(value)`; the SDK does not seal this input by itself.",
+    remedy="Wrap it: `pulumi.Output.secret(value)`; the SDK does not mark this input by itself.",
     frameworks=("OWASP ASVS 6.4.1", "CWE-312"),
     url=PULUMI_URL,
 )
 def sensitive_inputs_are_secret(resource: Resource) -> Findings:
-    """A credential that is not sealed stands in clear in the state and in every preview."""
+    """A credential that is no Pulumi secret stands in clear in the state and in every preview."""
     for value in SENSITIVE[resource.type](resource):
-        if value.present and not value.sealed:
-            yield value.problem("is a credential and not sealed")
+        if value.present and not value.holds_secret:
+            yield value.problem("is a credential and no Pulumi secret")
 
 
 def _secret_bindings(resource: Resource) -> Iterator[Value]:

@@ -3,7 +3,8 @@
 from policies.pack import schema
 from policies.pack.finding import Findings
 from policies.pack.resource import Resource
-from policies.pack.rule import DEPLOYED, PRODUCTION, Setting, Settings, Severity, rule
+from policies.pack.rule import DEPLOYED, PRODUCTION, Settings, Severity, rule
+from policies.pack.schema import Setting
 from policies.pack.tokens import DNSSEC, HOSTNAME_TLS, UNIVERSAL_SSL, ZONE, ZONE_SETTING
 
 SSL_URL = "https://developers.cloudflare.com/ssl/"

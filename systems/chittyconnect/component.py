@@ -17,8 +17,8 @@ from components.upload import Upload, prepare
 from components.worker import Worker
 from components.worker_args import Attachments, Host, Limits, Observability, Route, WorkerArgs
 from config import PlatformConfig
-from config.declared import Block
 from config.history import load_history
+from config.platform_config import Block
 from planning.ledger import File
 from planning.routes import route_host
 from systems.chittyconnect.names import NAME

@@ -17,7 +17,7 @@ from config.fields import (
     Whole,
 )
 from config.parts import Database, Location, Queue, Rollout, Worker
-from config.secret_fields import Secret, api_tokens
+from config.secret_fields import R2Key, R2KeyId, Secret, api_tokens
 from planning.refusals import RefusedError
 
 SCOPES = (
@@ -206,13 +206,13 @@ class ChittyConnectSecrets(Settings):
     """What only the worker of ChittyConnect may know."""
 
     API_TOKENS: Annotated[SecretStr, api_tokens(SCOPES)]
-    """Bearer tokens: JSON list of {id, sha256, scopes, expires}."""
+    """Bearer tokens: JSON list of {id, sha256, scopes, expires}, at least one of them valid."""
 
-    R2_ACCESS_KEY_ID: Secret
-    """Id of the R2 key that presigned URLs are signed with."""
+    R2_ACCESS_KEY_ID: R2KeyId
+    """Id of the R2 key that presigned URLs are signed with: 32 hexadecimal digits."""
 
-    R2_SECRET_ACCESS_KEY: Secret
-    """The R2 key itself."""
+    R2_SECRET_ACCESS_KEY: R2Key
+    """The R2 key itself: 64 hexadecimal digits."""
 
     ONEPASSWORD_CONNECT_TOKEN: Secret | None = None
     """Token for 1Password Connect. Default: none; needed with credentials.connect_url."""

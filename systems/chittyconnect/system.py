@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from config.declared import Block, Claim, Kind, WorkerUse
+from config.declared import Claim, Kind, WorkerUse
+from config.platform_config import Block
 from systems.chittyconnect import checks, operations
 from systems.chittyconnect.names import BINDINGS, NAME, VARIABLES
 from systems.chittyconnect.settings import SCOPES, ChittyConnect, ChittyConnectSecrets

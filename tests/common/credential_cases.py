@@ -10,12 +10,15 @@ _RAW: dict[str, list[Any]] = yaml.safe_load(
 )
 
 
+def _text(value: str | list[str]) -> str:
+    return "".join(value)
+
+
 def _joined(case: dict[str, Any]) -> dict[str, Any]:
-    value = case["value"]
-    return {**case, "value": "".join(value) if isinstance(value, list) else value}
+    return {**case, "value": _text(case["value"])}
 
 
-PLACEHOLDERS: list[str] = _RAW["placeholders"]
+PLACEHOLDERS = [_text(value) for value in _RAW["placeholders"]]
 FILLED_IN: list[str] = _RAW["filled_in"]
 WEAK: list[str] = _RAW["weak"]
 STRONG: list[str] = _RAW["strong"]

@@ -14,12 +14,14 @@ from systems.registry import SYSTEMS
 
 ROOT = Path(__file__).resolve().parents[2]
 CANARY = "cAnArY-7f3e9b"
+HEX_CANARY = "cab1e5f00d7f3e9b"
 SECRETS = {
     "chittyconnect:API_TOKENS": json.dumps(
-        [{"id": "tests", "sha256": "ab" * 32, "scopes": ["sessions:read"]}], separators=(",", ":")
+        [{"id": f"tests-{CANARY}", "sha256": "ab" * 32, "scopes": ["sessions:read"]}],
+        separators=(",", ":"),
     ),
-    "chittyconnect:R2_ACCESS_KEY_ID": f"id-{CANARY}",
-    "chittyconnect:R2_SECRET_ACCESS_KEY": f"key-{CANARY}",
+    "chittyconnect:R2_ACCESS_KEY_ID": HEX_CANARY * 2,
+    "chittyconnect:R2_SECRET_ACCESS_KEY": HEX_CANARY * 4,
 }
 OWN = {
     "chittyos:account": "ab" * 16,

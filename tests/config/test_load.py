@@ -242,7 +242,10 @@ STEPS = {
     "the first step": ({"percentage": 0.10}, None),
     "a first step too large": ({"percentage": 0.25}, "percentage"),
     "everyone at once": ({"everyone": True}, "everyone"),
-    "everyone at once, explicitly": ({"everyone": True, "confirmed": "incident 12"}, None),
+    "everyone at once, explicitly": (
+        {"everyone": True, "confirmed": "incident 12, all agreed"},
+        None,
+    ),
     "the second step": ({"percentage": 0.25, "previous": {"percentage": 0.10}}, None),
     "a step back": ({"percentage": 0, "previous": {"percentage": 0.50}}, None),
 }

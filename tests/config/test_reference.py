@@ -13,10 +13,6 @@ def documented():
     return {row.split("`")[1] for row in rows}
 
 
-def test_the_tracked_reference_is_what_the_models_say():
-    assert reference.PATH.read_text() == reference.render(SYSTEMS), "run: make docs"
-
-
 def test_every_key_has_a_row_that_says_something():
     keys = {f"chittyos:{name}" for name in Deployment.model_fields}
     keys |= {f"chittyconnect:{name}" for name in ChittyConnect.model_fields}

@@ -12,7 +12,7 @@ from tests.config.examples import good, load, put, source
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 DAY = timedelta(hours=24)
 SECOND = timedelta(seconds=1)
-REASON = "incident 12"
+REASON = "incident 12, all agreed"
 
 
 def at(share, since=None, **more):

@@ -1,4 +1,4 @@
-"""Exported states made of fixtures, judged offline by the real engine."""
+"""Exported states made of fixtures, checked offline by the real engine."""
 
 import json
 import os

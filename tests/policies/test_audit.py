@@ -1,4 +1,4 @@
-"""`ops audit` judges a state by the levels of its stack's environment, offline."""
+"""`ops audit` checks a state by the levels of its stack's environment, offline."""
 
 import subprocess
 import sys

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from policies import rules
-from policies.pack.explain import ExplainError, explain
+from policies.explain import ExplainError, explain
 
 LEVELS = Path(__file__).parents[2] / "policies" / "levels"
 

@@ -58,6 +58,30 @@ def test_a_token_does_what_its_scopes_say(connect: ConnectStack) -> None:
         assert "insufficient_scope" in str(socket.recv(10))
 
 
+def test_no_cache_keeps_what_is_behind_a_token(connect: ConnectStack) -> None:
+    connect.api("POST", "/sessions", json=SESSION)
+    document = connect.upload("CHITTY-ACCESS", "private.txt", b"private")
+    path = f"/documents/{document['id']}"
+    answers = [
+        connect.api("GET", "/sessions"),
+        connect.api("GET", "/sessions/access"),
+        connect.api("PATCH", "/sessions/access", json={"metadata": {"a": 1}}),
+        connect.api("GET", "/sessions/metrics"),
+        connect.api("GET", "/documents", params={"q": "private"}),
+        connect.api("GET", path),
+        connect.api("GET", f"{path}/content"),
+        connect.api("GET", f"{path}/content", headers={"range": "bytes=0-1"}),
+        connect.api("POST", f"{path}/presign"),
+        connect.api("GET", "/sessions/nobody"),
+        connect.api("GET", "/sessions", token=None),
+    ]
+
+    assert all("no-store" in each.headers["cache-control"] for each in answers)
+    with connect.websocket("access") as socket:
+        assert socket.response is not None
+        assert socket.response.headers["cache-control"] == "no-store"
+
+
 def test_every_answer_has_the_security_headers(connect: ConnectStack) -> None:
     connect.api("POST", "/sessions", json=SESSION)
     answers = [

@@ -27,6 +27,12 @@ const ROUTES = [
     refused: (c) => refused.push(c.get("principal").tokenId),
   }),
   route({ method: "GET", path: "/moved", scope: "notes:read", handle: () => Response.redirect("https://a.example/") }),
+  route({
+    method: "GET",
+    path: "/kept",
+    scope: "notes:read",
+    handle: ({ c }) => c.body("", 200, { "Cache-Control": "private, max-age=60" }),
+  }),
   route({ method: "POST", path: "/broken", scope: "notes:read", handle: ({ body }) => body() as never }),
 ];
 
@@ -161,6 +167,24 @@ describe.each<[string, string, RequestInit]>([
     const response = await ask(path, { ...init, headers }, { CORS_ORIGIN: "" });
 
     expect(response.headers.has("Access-Control-Allow-Origin")).toBe(false);
+  });
+});
+
+describe("caches", () => {
+  it.each<[string, RequestInit]>([
+    ["/notes/1", {}],
+    ["/moved", {}],
+    ["/notes/0", {}],
+    ["/nowhere", {}],
+    ["/broken", { method: "POST" }],
+    ["/notes/1", { method: "DELETE" }],
+    ["/notes/1", { headers: { Authorization: "" } }],
+  ])("keep nothing of %s", async (path, init) => {
+    expect((await ask(`/api/v1${path}`, init)).headers.get("Cache-Control")).toBe("no-store");
+  });
+
+  it("keep what an answer lets them", async () => {
+    expect((await ask("/api/v1/kept")).headers.get("Cache-Control")).toBe("private, max-age=60");
   });
 });
 

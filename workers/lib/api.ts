@@ -20,12 +20,13 @@ export interface ApiParts<Env extends object> {
 /**
  * Return the router of an API: who may ask what, and how it is said when something is wrong.
  *
- * Every address under the base wants a bearer token, every answer has the headers of a platform host.
+ * Every address under the base wants a bearer token, and its answers are not to be stored by caches unless
+ * they say otherwise. Every answer has the headers of a platform host.
  */
 export function createApi<Env extends ApiEnv>({ base, routes, health }: ApiParts<Env>): Hono<ApiTypes<Env>> {
   const app = new Hono<ApiTypes<Env>>({ strict: false });
   app.use(securityHeaders(), crossOrigin<Env>((env) => variable<ApiEnv>(env, "CORS_ORIGIN")), logRequest);
-  app.use(`${base}/*`, identify);
+  app.use(`${base}/*`, keepPrivate, identify);
   app.get("/health", health);
   app.all("/health", methodNotAllowed(["GET"]));
   for (const [path, those] of byPath(routes)) {
@@ -35,6 +36,12 @@ export function createApi<Env extends ApiEnv>({ base, routes, health }: ApiParts
   app.notFound(() => new ApiError(404, "not_found", "there is nothing at this address").toResponse());
   app.onError(explain);
   return app;
+}
+
+/** What is behind a token is nobody else's: no cache may keep it, but where an answer says so itself. */
+async function keepPrivate<Env extends ApiEnv>(c: ApiContext<Env>, next: () => Promise<void>): Promise<void> {
+  await next();
+  if (!c.res.headers.has("Cache-Control")) c.res.headers.set("Cache-Control", "no-store");
 }
 
 async function identify<Env extends ApiEnv>(c: ApiContext<Env>, next: () => Promise<void>): Promise<void> {

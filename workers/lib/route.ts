@@ -21,7 +21,7 @@ export interface ApiTypes<Env extends object> {
 /** One request to an API, as the router has it. */
 export type ApiContext<Env extends object> = Context<ApiTypes<Env>>;
 
-export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
 /** A JSON body. */
 export interface Body<Env, S extends Schema> {
@@ -36,6 +36,7 @@ export interface Body<Env, S extends Schema> {
 export interface Call<Env extends object, P extends Schema, Q extends Schema, B extends Schema> {
   c: ApiContext<Env>;
   env: Env;
+  principal: Principal;
   params: Read<P>;
   query: Read<Q>;
   /** Read the body. ApiError 400 or 413 when it is not as the route wants it. */
@@ -43,7 +44,7 @@ export interface Call<Env extends object, P extends Schema, Q extends Schema, B 
 }
 
 /** An address of an API: who may ask, what with, and who answers. */
-export interface RouteSpec<Env extends object, Scope, P extends Schema, Q extends Schema, B extends Schema> {
+interface RouteSpec<Env extends object, Scope, P extends Schema, Q extends Schema, B extends Schema> {
   method: Method;
   /** Below the API's base, with `:name` for parameters. */
   path: string;
@@ -85,6 +86,7 @@ export function routesOf<Env extends ApiEnv, Scope extends string>(): RouteMaker
       spec.handle({
         c,
         env: c.env,
+        principal: c.get("principal"),
         params: check(params, c.req.param(), "the address", " in the address"),
         query: check(query, c.req.query(), "the query"),
         body: () => readBody(c, body),

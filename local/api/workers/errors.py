@@ -3,7 +3,6 @@
 from local.api.errors import ApiError
 
 NEW = "new-sqlite-class"
-NEW_KEY_VALUE = "new-class"
 RENAME = "rename-class"
 TRANSFER = "transfer-class"
 
@@ -93,12 +92,6 @@ def class_not_configured(name: str) -> ApiError:
         10061,
         f"Cannot create binding for class '{name}' because it is not currently configured to "
         "implement Durable Objects. Configure a migration to add this class.",
-    )
-
-
-def bound_class_not_exported(name: str) -> ApiError:
-    return ApiError(
-        400, 10061, f"Cannot create binding for class '{name}' that is not exported by the script."
     )
 
 

@@ -11,13 +11,18 @@ import { KINDS } from "./kinds";
 import { Problem } from "./problem.mjs";
 
 export default {
+  /**
+   * @param {Request} request
+   * @param {Cloudflare.Env} env
+   */
   async fetch(request, env) {
     const url = new URL(request.url);
-    const [kind, id, ...rest] = url.pathname.slice(1).split("/").map(decodeURIComponent);
+    const [kind = "", id = "", ...rest] = url.pathname.slice(1).split("/").map(decodeURIComponent);
     if (kind === "ready") return new Response("ready");
     try {
-      if (!Object.hasOwn(KINDS, kind)) throw new Problem(404, "unknown_path", `nothing at ${url.pathname}`);
-      return await KINDS[kind]({ request, env, url, id, rest });
+      const serve = Object.hasOwn(KINDS, kind) ? KINDS[kind] : undefined;
+      if (serve === undefined) throw new Problem(404, "unknown_path", `nothing at ${url.pathname}`);
+      return await serve({ request, env, url, id, rest });
     } catch (error) {
       return Problem.from(error).response();
     }

@@ -4,9 +4,19 @@
 //                                          `sql` are one transaction -> [{results, success, meta}, …], one a statement;
 //                                          ?format=raw -> results are {columns, rows}
 
+/** @import { Call } from "../admin/kinds" */
+
 import { Problem } from "../admin/problem.mjs";
 import { statements } from "./sql.mjs";
 
+/**
+ * @typedef {object} Query
+ * @property {string} [sql]
+ * @property {unknown[]} [params]
+ * @property {Query[]} [batch]
+ */
+
+/** @param {Call} call */
 export async function serve({ request, env, url, id }) {
   const database = env[`d1:${id}`];
   if (!database) throw new Problem(404, "unknown_database", `there is no database ${id}`);
@@ -17,11 +27,16 @@ export async function serve({ request, env, url, id }) {
     method: "POST",
     body: JSON.stringify(queries),
   });
+  /** @type {unknown[] | { error: string }} */
   const answer = await response.json();
   if (!Array.isArray(answer)) throw new Problem(400, "query_failed", answer.error);
   return Response.json(answer);
 }
 
+/**
+ * @param {Query} query
+ * @returns {{ sql: string, params: unknown[] }[]}
+ */
 function queriesOf({ sql, params = [], batch }) {
   if (batch) return batch.flatMap(queriesOf);
   const parts = statements(sql ?? "");

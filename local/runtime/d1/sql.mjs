@@ -1,11 +1,16 @@
 // Takes a text of several SQL statements apart, as SQLite's own shell would.
 
+/** @type {Record<string, string | undefined>} */
 const QUOTES = { "'": "'", '"': '"', "`": "`", "[": "]" };
 const TRIGGER = /^create\s+(temp\s+|temporary\s+)?trigger\b/i;
 const WORD = /[a-z_0-9$]/i;
 
-/** The statements of `text`, in order, without comments' own and empty ones. */
+/**
+ * The statements of `text`, in order, without comments' own and empty ones.
+ * @param {string} text
+ */
 export function statements(text) {
+  /** @type {string[]} */
   const found = [];
   let start = 0;
   for (const end of ends(text)) {
@@ -15,7 +20,10 @@ export function statements(text) {
   return found.filter((part) => withoutComments(part).replace(/[;\s]/g, "") !== "");
 }
 
-// Where each statement ends: after a semicolon that stands in no string, comment or trigger body.
+/**
+ * Where each statement ends: after a semicolon that stands in no string, comment or trigger body.
+ * @param {string} text
+ */
 function* ends(text) {
   let begin = 0;
   let blocks = 0;
@@ -25,7 +33,7 @@ function* ends(text) {
       at = next;
       continue;
     }
-    if (WORD.test(text[at])) {
+    if (WORD.test(text.charAt(at))) {
       const word = wordAt(text, at);
       blocks += blockChange(word, text, begin, blocks);
       at += word.length;
@@ -40,7 +48,14 @@ function* ends(text) {
   if (begin < text.length) yield text.length;
 }
 
-// `BEGIN … END` of a trigger and `CASE … END` within it hold semicolons of their own.
+/**
+ * How many blocks a word opens or closes: `BEGIN … END` of a trigger and `CASE … END` within it hold
+ * semicolons of their own.
+ * @param {string} word
+ * @param {string} text
+ * @param {number} begin
+ * @param {number} blocks
+ */
 function blockChange(word, text, begin, blocks) {
   const upper = word.toUpperCase();
   if (upper === "BEGIN" && blocks === 0) {
@@ -51,30 +66,44 @@ function blockChange(word, text, begin, blocks) {
   return upper === "END" ? -1 : 0;
 }
 
+/**
+ * @param {string} text
+ * @param {number} at
+ */
 function wordAt(text, at) {
   let end = at;
-  while (end < text.length && WORD.test(text[end])) end += 1;
+  while (end < text.length && WORD.test(text.charAt(end))) end += 1;
   return text.slice(at, end);
 }
 
-// The place after the comment or quoted text that begins at `at`, or `at` if none does.
+/**
+ * The place after the comment or quoted text that begins at `at`, or `at` if none does.
+ * @param {string} text
+ * @param {number} at
+ */
 function skip(text, at) {
   if (text.startsWith("--", at)) return endOf(text, "\n", at);
   if (text.startsWith("/*", at)) return endOf(text, "*/", at + 2);
-  const close = QUOTES[text[at]];
+  const close = QUOTES[text.charAt(at)];
   return close === undefined ? at : endOf(text, close, at + 1);
 }
 
+/**
+ * @param {string} text
+ * @param {string} mark
+ * @param {number} from
+ */
 function endOf(text, mark, from) {
   const found = text.indexOf(mark, from);
   return found < 0 ? text.length : found + mark.length;
 }
 
+/** @param {string} text */
 function withoutComments(text) {
   let kept = "";
   for (let at = 0; at < text.length; ) {
     const next = skip(text, at);
-    if (next === at) kept += text[at];
+    if (next === at) kept += text.charAt(at);
     else if (!text.startsWith("--", at) && !text.startsWith("/*", at)) kept += text.slice(at, next);
     at = Math.max(next, at + 1);
   }

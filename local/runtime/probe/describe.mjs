@@ -1,3 +1,6 @@
+// Put before the main module of a user's worker in a test start: says what that exports. Names that
+// a user is unlikely to have.
+
 import { WorkerEntrypoint as LocalEntrypoint } from "cloudflare:workers";
 
 const LOCAL_HANDLERS = [
@@ -7,18 +10,26 @@ const LOCAL_HANDLERS = [
 
 export class LocalProbe extends LocalEntrypoint {
   describe() {
-    const classes = Object.entries(worker).filter(([name, value]) => name !== "default" && localIsClass(value));
-    return {
-      handlers: localHandlers(localIsClass(worker.default) ? worker.default.prototype : worker.default),
-      exports: Object.fromEntries(classes.map(([name, value]) => [name, localHandlers(value.prototype)])),
-    };
+    const { default: main, ...named } = worker;
+    /** @type {Record<string, string[]>} */
+    const exports = {};
+    for (const [name, value] of Object.entries(named)) {
+      if (localIsClass(value)) exports[name] = localHandlers(value.prototype);
+    }
+    return { handlers: localHandlers(localIsClass(main) ? main.prototype : main), exports };
   }
 }
 
+/**
+ * @param {unknown} value
+ * @returns {value is { prototype: unknown }}
+ */
 function localIsClass(value) {
   return typeof value === "function" && /^class\b/.test(Function.prototype.toString.call(value));
 }
 
+/** @param {unknown} value an object with handlers, or nothing */
 function localHandlers(value) {
-  return LOCAL_HANDLERS.filter((name) => typeof value?.[name] === "function");
+  const handlers = /** @type {Record<string, unknown> | null | undefined} */ (value);
+  return LOCAL_HANDLERS.filter((name) => typeof handlers?.[name] === "function");
 }

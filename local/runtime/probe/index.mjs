@@ -4,8 +4,9 @@ import { env } from "cloudflare:workers";
 
 export default {
   async fetch() {
+    /** @type {Record<string, unknown>} */
     const workers = {};
-    for (const name of env.WORKERS) workers[name] = await env[`worker:${name}`].describe();
+    for (const name of env.WORKERS) workers[name] = await env[`worker:${name}`]?.describe();
     return Response.json({ workers, startup_ms: await startupTime() });
   },
 };
@@ -14,6 +15,7 @@ export default {
 async function startupTime() {
   if (env.MODULES === null) return null;
   const mainModule = "local-startup.js";
+  /** @type {Record<string, WorkerLoaderModule | string>} */
   const modules = Object.fromEntries(env.MODULES.map(({ name, kind, source }) => [name, { [kind]: env[source] }]));
   modules[mainModule] = `import ${JSON.stringify(`./${env.MAIN}`)};\nexport default { fetch() { return new Response(); } };`;
   const { compatibilityDate, compatibilityFlags } = env.COMPATIBILITY;

@@ -8,6 +8,9 @@
 //   GET    /r2/<bucket>/uploads            incomplete multipart uploads
 //   POST   /r2/lifecycle                   {now: milliseconds} applies every bucket's rules -> {<bucket>: {deleted, transitioned, aborted}}
 
+/** @import { Call } from "../admin/kinds" */
+
+/** @param {Call} call */
 export function serve({ request, env }) {
   return env.R2.fetch(request);
 }

@@ -360,14 +360,26 @@ def test_a_public_bucket_is_read_at_its_host(edge, s3):
 
 def test_a_body_in_signed_chunks(edge):
     """Other SDKs sign a body chunk by chunk; the example is made as AWS documents it."""
-    good, bad = (_chunked_put(edge, tampered) for tampered in (False, True))
+    good, bad = (_chunked_put(edge, tampered=tampered) for tampered in (False, True))
 
     assert good == (200, b"")
     assert bad[0] == 403
     assert b"SignatureDoesNotMatch" in bad[1]
 
 
-def _chunked_put(edge: RunningRuntime, tampered: bool) -> tuple[int, bytes]:
+@pytest.mark.parametrize("chunks", [(), (b"hello",)], ids=["no body at all", "no last chunk"])
+def test_a_chunked_body_that_ends_too_soon_is_the_clients_fault(edge, chunks):
+    status, body = _chunked_put(edge, chunks)
+
+    assert (status, b"<Code>IncompleteBody</Code>" in body) == (400, True)
+
+
+WHOLE = (b"hello", b"world", b"")
+
+
+def _chunked_put(
+    edge: RunningRuntime, chunks: tuple[bytes, ...] = WHOLE, *, tampered: bool = False
+) -> tuple[int, bytes]:
     def sign(key: bytes, text: str) -> bytes:
         return hmac.digest(key, text.encode(), "sha256")
 
@@ -394,7 +406,7 @@ def _chunked_put(edge: RunningRuntime, tampered: bool) -> tuple[int, bytes]:
     )
     body = b""
     empty = hashlib.sha256(b"").hexdigest()
-    for chunk in (b"hello", b"world", b""):
+    for chunk in chunks:
         chunk_digest = hashlib.sha256(chunk).hexdigest()
         text = f"AWS4-HMAC-SHA256-PAYLOAD\n{stamp}\n{scope}\n{signature}\n{empty}\n{chunk_digest}"
         signature = sign(key, text).hex()

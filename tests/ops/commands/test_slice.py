@@ -107,7 +107,7 @@ def test_no_secret_stands_in_state_or_tracked_files(clone):
 
 @pytest.mark.usefixtures("first_up")
 def test_only_the_worker_changes_when_only_the_worker_is_edited(clone, tmp_path):
-    entry = clone.root / "systems/chittyconnect/workers/connect/health.ts"
+    entry = clone.root / "systems/chittyconnect/workers/connect/index.ts"
     text = entry.read_text()
     try:
         entry.write_text(text + "\nglobalThis.setTimeout;\n")
@@ -121,7 +121,9 @@ def test_only_the_worker_changes_when_only_the_worker_is_edited(clone, tmp_path)
     assert step["op"] == "update"
     assert step["urn"].endswith("::chittyconnect-worker")
     changed = [line for line in done.out.splitlines() if line.startswith("  ")]
-    assert changed == ["  updated WorkersScript chittyconnect-worker"]
+    shown, done_line = "  update WorkersScript chittyconnect-worker: ", changed[-1]
+    assert [line.startswith(shown) for line in changed] == [True, False]
+    assert done_line == "  updated WorkersScript chittyconnect-worker"
     assert done.out.splitlines()[-1] == "1 updated"
 
 

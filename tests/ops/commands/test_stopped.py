@@ -9,7 +9,9 @@ import pytest
 from ops.commands import local, verify
 from ops.paths import Paths
 from ops.recovery import repair
-from ops.run import operations
+from ops.run import planned
+from ops.run.consent import Consent
+from ops.run.refresh import refresh
 from ops.stack import local_cloudflare
 from ops.stack.target import Target, read_target
 from planning.refusals import RefusedError
@@ -26,7 +28,11 @@ def session():
     return SimpleNamespace(target=Target("development", "development", {"cloudflare:baseUrl": api}))
 
 
-RUNS = {"refresh": operations.refresh, "destroy": operations.destroy, "repair": repair.repair}
+RUNS = {
+    "refresh": refresh,
+    "destroy": lambda session: planned.destroy(session, Consent(yes=True)),
+    "repair": repair.repair,
+}
 
 
 @pytest.mark.parametrize("run", RUNS.values(), ids=RUNS)

@@ -3,7 +3,7 @@
 from pulumi.automation.events import EngineEvent
 
 from ops.engine.report import Report
-from ops.preview.plan import plan_of
+from ops.preview.document import document_of
 
 URN = "urn:pulumi:s::chittyos::x:y:Z$cloudflare:index/{}::{}"
 BUCKET = URN.format("r2Bucket:R2Bucket", "documents")
@@ -128,7 +128,7 @@ def test_a_plan_has_the_form_of_the_engine_s_own():
         detailedDiff={"name": {"diffKind": "update-replace", "inputDiff": True}},
     )
 
-    plan = plan_of(feed(Report(), begins(changed)))
+    plan = document_of(feed(Report(), begins(changed)))
 
     (found,) = plan["steps"]
     assert found["op"] == "replace"

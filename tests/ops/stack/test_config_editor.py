@@ -48,10 +48,10 @@ def file_of(editor):
 
 
 def brought_up(monkeypatch, end):
-    """Let `up` end by calling *end*; answer what the file was while it ran."""
+    """Let `up` end by calling *end*; return what the file was while it ran."""
     seen = []
 
-    def bring_up(editor):
+    def bring_up(editor, _consent):
         seen.append(file_of(editor).read_text())
         end(editor)
 

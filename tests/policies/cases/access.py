@@ -25,7 +25,7 @@ APPLICATION = {
     "domain": "1password-connect.chitty.cc",
     "policies": [MACHINES],
 }
-BYPASS = {"policy": "Health", "reason": "probe", "expires": "2999-01-01"}
+BYPASS = {"policy": "Health", "reason": "probe of the balancer", "expires": "2999-01-01"}
 OPEN = [
     {"everyone": {}},
     {"ip": {"ip": "0.0.0.0/0"}},

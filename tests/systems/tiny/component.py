@@ -13,8 +13,8 @@ from components.upload import Upload, prepare
 from components.worker import Worker
 from components.worker_args import Attachments, Host, WorkerArgs
 from config import PlatformConfig
-from config.declared import Block
 from config.history import load_history
+from config.platform_config import Block
 from systems.system import Address
 
 from .settings import Tiny, TinySecrets

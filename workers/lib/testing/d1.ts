@@ -1,8 +1,15 @@
 import initSqlJs, { type Database, type Value } from "sql.js";
 
+import { bindAsD1, d1Error, like } from "./sql";
+
+const MAX_COLUMNS = 100;
+
 const { Database: SqliteDatabase } = await initSqlJs();
 
-/** A D1 database in memory: real SQLite, batches are transactions. */
+/**
+ * A D1 database in memory: real SQLite that binds, limits and counts as D1 does, batches are
+ * transactions. `tests/contract/d1.json` holds both to the same cases.
+ */
 export class FakeD1 {
   private readonly database: Database;
   /** Set to have every statement fail with this message. */
@@ -10,6 +17,7 @@ export class FakeD1 {
 
   constructor(...migrations: string[]) {
     this.database = new SqliteDatabase();
+    this.database.create_function("like", like);
     this.database.exec("PRAGMA foreign_keys = ON");
     for (const migration of migrations) this.database.exec(migration);
   }
@@ -41,18 +49,31 @@ export class FakeD1 {
     }
   }
 
-  run(sql: string, values: Value[]): Result {
-    if (this.outage !== undefined) throw new Error(`D1_ERROR: ${this.outage}`);
+  run(sql: string, values: readonly unknown[]): Result {
+    if (this.outage !== undefined) throw d1Error(this.outage);
+    const bound = bindAsD1(sql, values);
+    const before = this.changes();
+    const results = this.step(bound.sql, bound.values);
+    return { results, success: true, meta: { changes: this.changes() - before } };
+  }
+
+  private step(sql: string, values: Value[]): Record<string, Value>[] {
     const statement = this.database.prepare(sql);
     try {
+      if (statement.getColumnNames().length > MAX_COLUMNS) throw d1Error("too many columns in result set: SQLITE_ERROR");
       statement.bind(values);
       const results = [];
       while (statement.step()) results.push(statement.getAsObject());
-      const changes = /^\s*SELECT/i.test(sql) ? 0 : this.database.getRowsModified();
-      return { results, success: true, meta: { changes } };
+      return results;
     } finally {
       statement.free();
     }
+  }
+
+  /** D1 counts the rows that triggers and cascades change, too. */
+  private changes(): number {
+    const [counted] = this.step("SELECT total_changes() AS changes", []);
+    return Number(counted?.["changes"]);
   }
 }
 
@@ -66,10 +87,10 @@ class FakeStatement {
   constructor(
     private readonly database: FakeD1,
     private readonly sql: string,
-    private readonly values: Value[],
+    private readonly values: readonly unknown[],
   ) {}
 
-  bind(...values: Value[]): FakeStatement {
+  bind(...values: unknown[]): FakeStatement {
     return new FakeStatement(this.database, this.sql, values);
   }
 

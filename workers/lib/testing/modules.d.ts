@@ -10,13 +10,14 @@ declare module "sql.js" {
     bind(values: Value[]): boolean;
     step(): boolean;
     getAsObject(): Record<string, Value>;
+    getColumnNames(): string[];
     free(): boolean;
   }
 
   export interface Database {
     prepare(sql: string): Statement;
     exec(sql: string): unknown;
-    getRowsModified(): number;
+    create_function(name: string, run: (...values: never[]) => Value): Database;
   }
 
   export default function initSqlJs(): Promise<{ Database: new () => Database }>;

@@ -1,4 +1,7 @@
-/** What a Durable Object's state does, in memory: storage, one alarm, sockets. */
+/**
+ * What a Durable Object's state does, in memory: storage, one alarm, sockets.
+ * `tests/contract/object.json` holds it and the runtime to the same cases.
+ */
 export class FakeObjectState {
   readonly values = new Map<string, unknown>();
   readonly sockets: FakeSocket[] = [];
@@ -16,15 +19,18 @@ export class FakeObjectState {
     },
     sql: { databaseSize: 4096 },
     setAlarm: (time: number): Promise<void> => {
+      if (time <= 0) throw new TypeError("setAlarm() cannot be called with an alarm time <= 0");
       this.alarm = time;
       return Promise.resolve();
     },
+    getAlarm: (): Promise<number | null> => Promise.resolve(this.alarm ?? null),
     deleteAlarm: (): Promise<void> => {
       this.alarm = undefined;
       return Promise.resolve();
     },
     deleteAll: (): Promise<void> => {
       this.values.clear();
+      this.alarm = undefined;
       return Promise.resolve();
     },
   };
@@ -52,7 +58,14 @@ export class FakeObjectState {
   }
 }
 
-/** One side of a WebSocket: what was sent to it, and how it was closed. */
+// These stand for "no code", or for what the protocol itself has to say.
+const RESERVED_CODES = [1004, 1005, 1006, 1015];
+const MAX_REASON_BYTES = 123;
+
+/**
+ * One side of a WebSocket: what was sent to it, and how it was closed. `tests/contract/socket.json`
+ * says with which codes it may be.
+ */
 export class FakeSocket {
   readonly sent: unknown[] = [];
   closed: { code: number; reason: string } | undefined;
@@ -70,6 +83,9 @@ export class FakeSocket {
   }
 
   close(code: number, reason: string): void {
+    const isCode = code >= 1000 && code < 5000 && !RESERVED_CODES.includes(code);
+    if (!isCode) throw new TypeError(`Invalid WebSocket close code: ${code}.`);
+    if (new TextEncoder().encode(reason).byteLength > MAX_REASON_BYTES) throw new TypeError("The reason is too long.");
     this.closed = { code, reason };
   }
 

@@ -1,12 +1,15 @@
 import { concat } from "../body";
 import { sha256Hex } from "../hash";
 
+const MAX_DELETES = 1_000;
+const MIN_PART_BYTES = 5 * 1024 * 1024;
+
 interface Stored {
   bytes: Uint8Array;
   options: R2PutOptions;
 }
 
-/** An R2 bucket in memory: objects, and uploads in parts. */
+/** An R2 bucket in memory: objects, and uploads in parts, which it wants as R2 does. */
 export class FakeR2 {
   readonly objects = new Map<string, Stored>();
   readonly uploads = new Map<string, Map<number, Uint8Array>>();
@@ -44,7 +47,9 @@ export class FakeR2 {
 
   delete(keys: string | string[]): Promise<void> {
     this.guard("delete");
-    for (const key of [keys].flat()) this.objects.delete(key);
+    const all = [keys].flat();
+    if (all.length > MAX_DELETES) throw new Error(`delete: at most ${MAX_DELETES} keys at once`);
+    for (const key of all) this.objects.delete(key);
     return Promise.resolve();
   }
 
@@ -86,6 +91,7 @@ export class FakeR2 {
       if (bytes === undefined || etag !== part.etag) throw new Error("complete: no such part (10025)");
       chunks.push(bytes);
     }
+    refuseSizes(chunks.slice(0, -1).map((chunk) => chunk.length));
     return concat(chunks, chunks.reduce((size, chunk) => size + chunk.length, 0));
   }
 
@@ -102,6 +108,12 @@ export class FakeR2 {
   private guard(operation: string): void {
     if (this.failing.has(operation)) throw new Error(`${operation} is out`);
   }
+}
+
+/** Of all parts but the last. */
+function refuseSizes(sizes: number[]): void {
+  if (sizes.some((size) => size < MIN_PART_BYTES)) throw new Error("complete: a part is too small (10011)");
+  if (new Set(sizes).size > 1) throw new Error("complete: parts must have the same length (10048)");
 }
 
 function mustBeAbsent({ onlyIf }: R2PutOptions): boolean {

@@ -28,6 +28,7 @@ const origins = new Router(env.ROUTES.filter((route) => route.kind === "domain")
 let count = 0;
 
 export default {
+  /** @param {Request} request */
   fetch(request) {
     return serve(request, router);
   },
@@ -35,11 +36,19 @@ export default {
 
 /** What a worker's own fetch() meets behind the routes: the custom domains. */
 export class Origin extends WorkerEntrypoint {
+  /**
+   * @param {Request} request
+   * @override
+   */
   fetch(request) {
     return serve(request, origins);
   }
 }
 
+/**
+ * @param {Request} request
+ * @param {Router} routes
+ */
 function serve(request, routes) {
   const { url } = request;
   const from = url.indexOf("//") + 2;
@@ -54,8 +63,15 @@ function serve(request, routes) {
   return answer.then((response) => localized(response, given), crashed);
 }
 
-// Without a body a plain description is enough; a Request given to fetch() with `cf` is copied once
-// more, and with it every header. With a body it has to be a Request: only that may be a GET too.
+/**
+ * Hand a request on. Without a body a plain description is enough; a Request given to fetch() with
+ * `cf` is copied once more, and with it every header. With a body it has to be a Request: only that
+ * may be a GET too.
+ * @param {Fetcher} target
+ * @param {Request} request
+ * @param {string} url
+ * @param {string | null} host the public host, where the client used another name
+ */
 function pass(target, request, url, host) {
   if (request.body !== null) {
     const sent = new Request(url, request);
@@ -67,21 +83,41 @@ function pass(target, request, url, host) {
   return target.fetch(url, { method: request.method, headers, redirect: "manual", cf: CF });
 }
 
+/**
+ * @param {Headers} headers
+ * @param {string | null} host
+ */
 function mark(headers, host) {
   headers.set("cf-ray", ray());
   if (host !== null) headers.set("host", host);
 }
 
+/** @param {string} given */
 function publicHost(given) {
   const colon = given.lastIndexOf(":");
   const host = colon < 0 ? given : given.slice(0, colon);
   return host.endsWith(LOCAL) ? host.slice(0, -LOCAL.length) : host;
 }
 
+/**
+ * @param {Router} routes
+ * @param {string} host
+ * @param {string} path
+ * @returns {Fetcher | undefined}
+ */
 function targetOf(routes, host, path) {
   const route = routes.find(host, path);
-  if (route === undefined) return env[`bucket:${env.PUBLIC[host]}`];
+  if (route === undefined) return publicBucket(host);
   return route.worker === null ? undefined : env[`worker:${route.worker}`];
+}
+
+/**
+ * @param {string} host
+ * @returns {Fetcher | undefined}
+ */
+function publicBucket(host) {
+  const bucket = env.PUBLIC[host];
+  return bucket === undefined ? undefined : env[`bucket:${bucket}`];
 }
 
 // Sixteen hexadecimal digits and the data centre, as Cloudflare writes it.
@@ -90,7 +126,11 @@ function ray() {
   return `${Date.now().toString(16).padStart(11, "0")}${count.toString(16).padStart(5, "0")}-LOC`;
 }
 
-// A redirect to a host that lives here stays here, when the client came by the `.localhost` name.
+/**
+ * A redirect to a host that lives here stays here, when the client came by the `.localhost` name.
+ * @param {Response} response
+ * @param {string} given
+ */
 function localized(response, given) {
   if (response.status < 300 || response.status >= 400 || !given.includes(LOCAL)) return response;
   const location = response.headers.get("location");
@@ -102,6 +142,7 @@ function localized(response, given) {
   return local;
 }
 
+/** @param {string} host */
 function nothingHere(host) {
   const text = `error code: 1016\nno worker answers at this address of ${host}\n`;
   return new Response(text, { status: 530, headers: { "content-type": "text/plain; charset=utf-8" } });

@@ -6,11 +6,27 @@
 // by path. A route without a worker keeps workers away from what it matches. A route goes before a
 // custom domain of the same host.
 
+/**
+ * A route as it was declared. Without a worker it keeps workers away from what it matches.
+ * @typedef {{ pattern: string, kind: "route" | "domain", worker: string | null }} Declared
+ */
+
+/**
+ * A pattern taken apart. `host` and `path` are what follows, and what stands before, a `*`.
+ * @typedef {{ never: boolean, anyHost: boolean, host: string, anyPath: boolean, path: string }} Pattern
+ */
+
+/** @typedef {Pattern & { domain: 0 | 1, worker: string | null, pattern: string }} Route */
+
 const SCHEME = /^(https?):\/\//;
 const REMEMBERED_HOSTS = 1000;
 
-/** Take a pattern apart. Every request counts as https, so a pattern for http matches nothing. */
-export function parse(pattern) {
+/**
+ * Take a pattern apart. Every request counts as https, so a pattern for http matches nothing.
+ * @param {string} pattern
+ * @returns {Pattern}
+ */
+function parse(pattern) {
   const scheme = SCHEME.exec(pattern)?.[1] ?? null;
   const rest = pattern.replace(SCHEME, "");
   const slash = rest.indexOf("/");
@@ -27,20 +43,29 @@ export function parse(pattern) {
   };
 }
 
+/** @type {(route: Route, host: string) => boolean} */
 const matchesHost = (route, host) => (route.anyHost ? host.endsWith(route.host) : host === route.host);
+/** @type {(route: Route, path: string) => boolean} */
 const matchesPath = (route, path) => (route.anyPath ? path.startsWith(route.path) : path === route.path);
 
-// Cloudflare ranks `/images*` before `/images/*` (its documentation calls that a known issue).
+/**
+ * Cloudflare ranks `/images*` before `/images/*` (its documentation calls that a known issue).
+ * @param {Route} route
+ */
 const depth = (route) => route.path.replace(/\/$/, "").length;
 
-/** Order routes from the most specific to the least. */
+/**
+ * Order routes from the most specific to the least.
+ * @param {Route} a
+ * @param {Route} b
+ */
 function compare(a, b) {
   return (
     a.domain - b.domain ||
-    a.anyHost - b.anyHost ||
+    Number(a.anyHost) - Number(b.anyHost) ||
     b.host.length - a.host.length ||
     depth(b) - depth(a) ||
-    a.anyPath - b.anyPath ||
+    Number(a.anyPath) - Number(b.anyPath) ||
     a.path.length - b.path.length
   );
 }
@@ -48,20 +73,26 @@ function compare(a, b) {
 /** Finds the route of a URL. A host's routes are sorted out once and remembered. */
 export class Router {
   #routes;
+  /** @type {Map<string, Route[]>} */
   #hosts = new Map();
 
-  /** `routes`: `[{pattern, kind: "route" | "domain", worker: name | null}]` */
+  /** @param {Declared[]} routes */
   constructor(routes) {
     this.#routes = routes.map(prepared).filter((route) => !route.never).sort(compare);
   }
 
-  /** The route for a lower-case host and a path with query, or undefined. */
+  /**
+   * The route for a lower-case host and a path with query, or undefined.
+   * @param {string} host
+   * @param {string} path
+   */
   find(host, path) {
     const routes = this.#hosts.get(host) ?? this.#learn(host);
     for (const route of routes) if (matchesPath(route, path)) return route;
     return undefined;
   }
 
+  /** @param {string} host */
   #learn(host) {
     const routes = this.#routes.filter((route) => matchesHost(route, host));
     if (this.#hosts.size >= REMEMBERED_HOSTS) this.#hosts.clear();
@@ -70,6 +101,10 @@ export class Router {
   }
 }
 
+/**
+ * @param {Declared} declared
+ * @returns {Route}
+ */
 function prepared({ pattern, kind, worker }) {
   const domain = kind === "domain" ? 1 : 0;
   return { ...parse(domain ? `${pattern}/*` : pattern), domain, worker, pattern };

@@ -9,6 +9,7 @@ const hosts = new Set(env.HOSTS);
 const s3Hosts = new Set(env.S3_HOSTS);
 
 export default {
+  /** @param {Request} request */
   fetch(request) {
     const url = new URL(request.url);
     if (s3Hosts.has(url.host)) return env.S3.fetch(request);

@@ -5,10 +5,17 @@ import { env } from "cloudflare:workers";
 const DELAY = "x-msg-delay-secs";
 
 export default {
+  /**
+   * @param {Request} request
+   * @param {unknown} _env
+   * @param {ExecutionContext<{ queue: string, delay: number }>} ctx
+   */
   fetch(request, _env, ctx) {
     const { queue, delay } = ctx.props;
+    const target = env[`queue:${queue}`];
+    if (target === undefined) throw new Error(`there is no queue ${queue}`);
     const sent = new Request(request);
     if (!sent.headers.has(DELAY)) sent.headers.set(DELAY, String(delay));
-    return env[`queue:${queue}`].fetch(sent);
+    return target.fetch(sent);
   },
 };

@@ -1,13 +1,17 @@
 // R2 for the admin worker, below `/r2/`. The paths stand in `../admin.mjs`.
 
+/** @import { Report } from "./lifecycle.mjs" */
+/** @import { StoredObject } from "./schema.mjs" */
+
 import { env } from "cloudflare:workers";
 import { R2Error } from "./errors.mjs";
 import { contentHeaders, httpOf } from "./http.mjs";
 import { Objects } from "./objects.mjs";
 
+/** @param {Request} request */
 export async function serve(request) {
   const url = new URL(request.url);
-  const [, bucket, kind, ...path] = url.pathname.slice(1).split("/").map(decodeURIComponent);
+  const [, bucket = "", kind, ...path] = url.pathname.slice(1).split("/").map(decodeURIComponent);
   try {
     if (bucket === "lifecycle" && kind === undefined) return Response.json(await lifecycle(await request.json()));
     const objects = Objects.named(bucket);
@@ -21,13 +25,20 @@ export async function serve(request) {
   }
 }
 
+/** @param {{ now: number }} asked */
 async function lifecycle({ now }) {
+  /** @type {Record<string, Report>} */
   const report = {};
   for (const name of Object.keys(env.BUCKETS)) report[name] = await Objects.named(name).applyLifecycle(now);
   return report;
 }
 
+/**
+ * @param {Objects} objects
+ * @param {URLSearchParams} query
+ */
 async function list(objects, query) {
+  /** @param {string} name */
   const text = (name) => query.get(name) ?? undefined;
   const limit = query.has("limit") ? Number(query.get("limit")) : undefined;
   const found = await objects.list({
@@ -42,6 +53,11 @@ async function list(objects, query) {
   return { objects: shown, delimited_prefixes: found.prefixes, truncated: cursor !== undefined, cursor };
 }
 
+/**
+ * @param {Objects} objects
+ * @param {string} key
+ * @param {Request} request
+ */
 async function one(objects, key, request) {
   switch (request.method) {
     case "PUT":
@@ -54,6 +70,11 @@ async function one(objects, key, request) {
   }
 }
 
+/**
+ * @param {Objects} objects
+ * @param {string} key
+ * @param {Request} request
+ */
 function put(objects, key, request) {
   const size = Number(request.headers.get("content-length") ?? Number.NaN);
   if (Number.isNaN(size)) throw new R2Error("MissingContentLength");
@@ -61,12 +82,18 @@ function put(objects, key, request) {
   return objects.put(key, request.body, { size, http: httpOf(request.headers), storageClass });
 }
 
+/**
+ * @param {Objects} objects
+ * @param {string} key
+ * @param {boolean} headOnly
+ */
 async function content(objects, key, headOnly) {
   const object = await objects.head(key);
   const body = headOnly ? null : objects.read(object, { offset: 0, length: object.size });
   return new Response(body, { headers: { ...contentHeaders(object), "content-length": String(object.size) } });
 }
 
+/** @param {StoredObject} object */
 function summary({ key, size, etag, uploaded, storageClass, http, custom }) {
   const last_modified = new Date(uploaded).toISOString();
   return { key, size, etag, last_modified, storage_class: storageClass, http_metadata: http, custom_metadata: custom };

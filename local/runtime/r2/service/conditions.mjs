@@ -1,19 +1,39 @@
 // Whether an operation may go on: the conditions of R2 and of HTTP.
-//
-// {etagMatches, etagDoesNotMatch: [{type: "strong" | "weak" | "wildcard", value}],
-//  uploadedBefore, uploadedAfter: milliseconds, secondsGranularity}
 
+/** @import { StoredObject } from "./schema.mjs" */
+
+/** @typedef {{ type: "strong" | "weak" | "wildcard", value?: string }} Tag */
+
+/**
+ * Moments are milliseconds; workerd's binding sends them as text.
+ * @typedef {object} Condition
+ * @property {Tag[] | undefined} [etagMatches]
+ * @property {Tag[] | undefined} [etagDoesNotMatch]
+ * @property {number | string | undefined} [uploadedBefore]
+ * @property {number | string | undefined} [uploadedAfter]
+ * @property {boolean} [secondsGranularity]
+ */
+
+/** @type {(tags: Tag[], etag: string, weak: boolean) => boolean} */
 const named = (tags, etag, weak) =>
   tags.some(({ type, value }) => type === "wildcard" || (value === etag && (weak || type === "strong")));
 
-/** Whether `condition` holds for `object`, which is undefined when there is none. */
+/**
+ * Whether `condition` holds for `object`, which is undefined when there is none.
+ * @param {Condition | undefined} condition
+ * @param {StoredObject | undefined} object
+ */
 export function holds(condition, object) {
   if (condition === undefined) return true;
   if (object === undefined) return condition.etagMatches === undefined && condition.uploadedAfter === undefined;
   return unchanged(condition, object) && changed(condition, object);
 }
 
-// An etag that is named decides alone; the date stands in for it.
+/**
+ * An etag that is named decides alone; the date stands in for it.
+ * @param {Condition} condition
+ * @param {StoredObject} object
+ */
 function unchanged({ etagMatches, uploadedBefore, secondsGranularity }, object) {
   if (etagMatches !== undefined) return named(etagMatches, object.etag, false);
   if (uploadedBefore === undefined) return true;
@@ -21,6 +41,10 @@ function unchanged({ etagMatches, uploadedBefore, secondsGranularity }, object) 
   return secondsGranularity ? seconds(object.uploaded) <= seconds(limit) : object.uploaded < limit;
 }
 
+/**
+ * @param {Condition} condition
+ * @param {StoredObject} object
+ */
 function changed({ etagDoesNotMatch, uploadedAfter, secondsGranularity }, object) {
   if (etagDoesNotMatch !== undefined) return !named(etagDoesNotMatch, object.etag, true);
   if (uploadedAfter === undefined) return true;
@@ -28,9 +52,14 @@ function changed({ etagDoesNotMatch, uploadedAfter, secondsGranularity }, object
   return secondsGranularity ? seconds(object.uploaded) > seconds(limit) : object.uploaded > limit;
 }
 
+/** @param {number} milliseconds */
 const seconds = (milliseconds) => Math.floor(milliseconds / 1000);
 
-/** The condition that HTTP headers state, or undefined. */
+/**
+ * The condition that HTTP headers state, or undefined.
+ * @param {Headers} headers
+ * @returns {Condition | undefined}
+ */
 export function fromHeaders(headers) {
   const condition = {
     etagMatches: tags(headers.get("if-match")),
@@ -44,6 +73,10 @@ export function fromHeaders(headers) {
   return stated.every((part) => part === undefined) ? undefined : condition;
 }
 
+/**
+ * @param {string | null} header
+ * @returns {Tag[] | undefined}
+ */
 function tags(header) {
   if (header === null) return undefined;
   return header.split(",").map((part) => {
@@ -54,6 +87,7 @@ function tags(header) {
   });
 }
 
+/** @param {string | null} header */
 function date(header) {
   const time = Date.parse(header ?? "");
   return Number.isNaN(time) ? undefined : time;

@@ -1,13 +1,26 @@
-// A bucket's CORS rules, on answers of the S3 API and of public hosts, and on preflights.
-//
-// A rule is {allowed: {origins, methods, headers}, exposeHeaders, maxAgeSeconds}. The first that
-// fits decides; what no rule allows gets no header, and its preflight 403.
+// A bucket's CORS rules, on answers of the S3 API and of public hosts, and on preflights. The first
+// that fits decides; what no rule allows gets no header, and its preflight 403.
+
+/**
+ * @typedef {object} CorsRule
+ * @property {string} [id]
+ * @property {{ origins: string[], methods: string[], headers?: string[] }} allowed
+ * @property {string[]} [exposeHeaders]
+ * @property {number} [maxAgeSeconds]
+ */
 
 import { R2Error } from "./errors.mjs";
 
 const ANY = "*";
+/** @param {string[]} texts */
 const lower = (texts) => texts.map((text) => text.toLowerCase());
 
+/**
+ * @param {CorsRule} rule
+ * @param {string} origin
+ * @param {string} method
+ * @param {string[]} headers in small letters
+ */
 function fits({ allowed }, origin, method, headers) {
   const names = lower(allowed.headers ?? []);
   return (
@@ -17,12 +30,17 @@ function fits({ allowed }, origin, method, headers) {
   );
 }
 
+/** @type {(rule: CorsRule, origin: string) => Record<string, string>} */
 const common = ({ allowed }, origin) => ({
   "access-control-allow-origin": allowed.origins.includes(ANY) ? ANY : origin,
   vary: "Origin",
 });
 
-/** The answer to a preflight; throws AccessDenied when no rule fits. */
+/**
+ * The answer to a preflight; throws AccessDenied when no rule fits.
+ * @param {CorsRule[]} rules
+ * @param {Request} request
+ */
 export function preflight(rules, request) {
   const origin = request.headers.get("origin");
   const method = request.headers.get("access-control-request-method");
@@ -33,16 +51,23 @@ export function preflight(rules, request) {
   const headers = lower(asked.split(",").map((name) => name.trim()).filter((name) => name !== ""));
   const rule = rules.find((each) => fits(each, origin, method, headers));
   if (rule === undefined) throw new R2Error("AccessDenied", "No CORS rule of the bucket allows this request.");
+  /** @type {Record<string, string>} */
   const allowed = { ...common(rule, origin), "access-control-allow-methods": rule.allowed.methods.join(", ") };
   if (headers.length > 0) allowed["access-control-allow-headers"] = headers.join(", ");
   if (rule.maxAgeSeconds !== undefined) allowed["access-control-max-age"] = String(rule.maxAgeSeconds);
   return new Response(null, { status: 204, headers: allowed });
 }
 
-/** `response` with the headers that the rules give to a request from another origin. */
+/**
+ * `response` with the headers that the rules give to a request from another origin.
+ * @param {CorsRule[]} rules
+ * @param {Request} request
+ * @param {Response} response
+ */
 export function shared(rules, request, response) {
   const origin = request.headers.get("origin");
-  const rule = origin === null ? undefined : rules.find((each) => fits(each, origin, request.method, []));
+  if (origin === null) return response;
+  const rule = rules.find((each) => fits(each, origin, request.method, []));
   if (rule === undefined) return response;
   const answer = new Response(response.body, response);
   for (const [name, value] of Object.entries(common(rule, origin))) answer.headers.set(name, value);

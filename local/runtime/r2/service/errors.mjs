@@ -1,5 +1,13 @@
 // R2's errors: number of the Workers API, code and status of the S3 API, text of both.
 
+/** @import { StoredObject } from "./schema.mjs" */
+
+/**
+ * Number, status, text, and the code of S3 where it is not the name.
+ * @typedef {[number, number, string, string?]} Description
+ */
+
+/** @satisfies {Record<string, Description>} */
 const ERRORS = {
   InternalError: [10001, 500, "We encountered an internal error. Please try again."],
   Unauthorized: [10002, 401, "Unauthorized"],
@@ -35,10 +43,24 @@ const ERRORS = {
   EntityTooLarge: [100100, 400, "Your proposed upload exceeds the maximum allowed object size."],
 };
 
-/** An operation that R2 refuses. `detail` replaces the usual text. */
+/** @typedef {keyof typeof ERRORS} ErrorName */
+
+/** An operation that R2 refuses. */
 export class R2Error extends Error {
+  /** @type {StoredObject | undefined} the object that a condition did not hold for */
+  object;
+
+  /** @type {Record<string, string>} headers that the answer has to have */
+  headers = {};
+
+  /**
+   * @param {ErrorName} name
+   * @param {string} [detail] replaces the usual text
+   */
   constructor(name, detail) {
-    const [number, status, text, s3Code = name] = ERRORS[name];
+    /** @type {Description} */
+    const description = ERRORS[name];
+    const [number, status, text, s3Code = name] = description;
     super(detail ?? text);
     this.kind = name;
     this.number = number;
@@ -46,19 +68,45 @@ export class R2Error extends Error {
     this.s3Code = s3Code;
   }
 
+  /**
+   * Whatever was thrown, as an error of R2.
+   * @param {unknown} error
+   */
   static from(error) {
     if (error instanceof R2Error) return error;
+    // eslint-disable-next-line no-console -- the supervisor keeps it in the log
     console.error(error);
     return new R2Error("InternalError");
   }
 }
 
-/** Answers of the bucket cross a process boundary that keeps no classes: a refusal is a plain object. */
-export const refuse = (kind, rest = {}) => ({ refused: kind, ...rest });
+/**
+ * Answers of the bucket cross a boundary that keeps no classes: a refusal is a plain object.
+ * @typedef {{ refused: ErrorName, object?: StoredObject | undefined }} Refusal
+ */
 
-/** The answer of the bucket, or its refusal as an error (with what else it carries). */
+/**
+ * @param {ErrorName} kind
+ * @param {StoredObject} [object]
+ * @returns {Refusal}
+ */
+export const refuse = (kind, object) => ({ refused: kind, object });
+
+/**
+ * The answer of the bucket, or its refusal as an error.
+ * @template {object} T
+ * @param {T} answer
+ * @returns {Exclude<T, Refusal>}
+ */
 export function accept(answer) {
-  if (answer?.refused === undefined) return answer;
-  const { refused, ...rest } = answer;
-  throw Object.assign(new R2Error(refused), rest);
+  if (!isRefusal(answer)) return /** @type {Exclude<T, Refusal>} */ (answer);
+  const error = new R2Error(answer.refused);
+  error.object = answer.object;
+  throw error;
 }
+
+/**
+ * @param {object} answer
+ * @returns {answer is Refusal}
+ */
+const isRefusal = (answer) => "refused" in answer;

@@ -1,5 +1,7 @@
 // Metadata of an object as HTTP headers, and back.
 
+/** @import { StoredObject } from "./schema.mjs" */
+
 const FIELDS = {
   contentType: "content-type",
   contentLanguage: "content-language",
@@ -8,20 +10,36 @@ const FIELDS = {
   cacheControl: "cache-control",
 };
 
-/** The HTTP metadata that a request's headers state. */
+/**
+ * The HTTP metadata that a request's headers state.
+ * @param {Headers} headers
+ */
 export function httpOf(headers) {
-  const stated = Object.entries(FIELDS).filter(([, header]) => headers.get(header));
-  const http = Object.fromEntries(stated.map(([field, header]) => [field, headers.get(header)]));
+  /** @type {Record<string, string>} */
+  const http = {};
+  for (const [field, header] of Object.entries(FIELDS)) {
+    const stated = headers.get(header);
+    if (stated) http[field] = stated;
+  }
   const expires = Date.parse(headers.get("expires") ?? "");
-  if (!Number.isNaN(expires)) http.cacheExpiry = String(expires);
+  if (!Number.isNaN(expires)) http["cacheExpiry"] = String(expires);
   return http;
 }
 
-/** The headers of an object's answer: its metadata, etag and date. */
+/**
+ * The headers of an object's answer: its metadata, etag and date.
+ * @param {StoredObject} object
+ * @returns {Record<string, string>}
+ */
 export function contentHeaders({ http, etag, uploaded }) {
-  const stated = Object.entries(FIELDS).filter(([field]) => http[field] !== undefined);
-  const headers = Object.fromEntries(stated.map(([field, header]) => [header, http[field]]));
-  if (http.cacheExpiry !== undefined) headers.expires = new Date(Number(http.cacheExpiry)).toUTCString();
+  /** @type {Record<string, string>} */
+  const headers = {};
+  for (const [field, header] of Object.entries(FIELDS)) {
+    const value = http[field];
+    if (value !== undefined) headers[header] = value;
+  }
+  const expires = http["cacheExpiry"];
+  if (expires !== undefined) headers["expires"] = new Date(Number(expires)).toUTCString();
   const lastModified = new Date(uploaded).toUTCString();
   return { ...headers, etag: `"${etag}"`, "last-modified": lastModified, "accept-ranges": "bytes" };
 }

@@ -9,24 +9,42 @@ import * as s3 from "./s3.mjs";
 export { Bucket } from "./bucket.mjs";
 
 export default {
+  /**
+   * @param {Request} request
+   * @param {unknown} _env
+   * @param {ExecutionContext<{ bucket: string }>} ctx
+   */
   fetch(request, _env, ctx) {
     return binding.serve(request, ctx.props.bucket);
   },
 };
 
 export class S3 extends WorkerEntrypoint {
+  /**
+   * @param {Request} request
+   * @override
+   */
   fetch(request) {
     return s3.serve(request);
   }
 }
 
+/** @extends {WorkerEntrypoint<Cloudflare.Env, { bucket: string }>} */
 export class Public extends WorkerEntrypoint {
+  /**
+   * @param {Request} request
+   * @override
+   */
   fetch(request) {
     return publicHost.serve(request, this.ctx.props.bucket);
   }
 }
 
 export class Admin extends WorkerEntrypoint {
+  /**
+   * @param {Request} request
+   * @override
+   */
   fetch(request) {
     return admin.serve(request);
   }

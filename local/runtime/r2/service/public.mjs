@@ -5,7 +5,11 @@ import * as cors from "./cors.mjs";
 import { R2Error } from "./errors.mjs";
 import { Objects } from "./objects.mjs";
 
-/** Answer a request to the public host of `bucket`. */
+/**
+ * Answer a request to the public host of `bucket`.
+ * @param {Request} request
+ * @param {string} bucket
+ */
 export async function serve(request, bucket) {
   const objects = Objects.named(bucket);
   const rules = objects.settings.cors;
@@ -19,6 +23,10 @@ export async function serve(request, bucket) {
   }
 }
 
+/**
+ * @param {Objects} objects
+ * @param {Request} request
+ */
 function read(objects, request) {
   if (request.method !== "GET" && request.method !== "HEAD") throw new R2Error("MethodNotAllowed");
   const key = decodeURIComponent(new URL(request.url).pathname.slice(1));

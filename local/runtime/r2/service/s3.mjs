@@ -1,5 +1,8 @@
 // The S3 API: path style, signed with AWS Signature Version 4.
 
+/** @import { CorsRule } from "./cors.mjs" */
+/** @import { Chain } from "./sigv4.mjs" */
+
 import * as buckets from "./s3_buckets.mjs";
 import * as cors from "./cors.mjs";
 import { R2Error } from "./errors.mjs";
@@ -8,7 +11,24 @@ import * as s3Objects from "./s3_objects.mjs";
 import { authenticate } from "./sigv4.mjs";
 import { answer } from "./xml.mjs";
 
-/** Answer one request. */
+/**
+ * A request as its operation sees it.
+ * @typedef {object} Call
+ * @property {Request} request
+ * @property {URLSearchParams} query
+ * @property {{ payload: string, chain: Chain }} signed
+ * @property {string} bucket
+ * @property {string} key
+ */
+
+/** @typedef {Call & { objects: Objects }} BucketCall */
+
+/** @typedef {{ bucket: string, key: string }} Place */
+
+/**
+ * Answer one request.
+ * @param {Request} request
+ */
 export async function serve(request) {
   const url = new URL(request.url);
   const place = placeOf(url);
@@ -17,6 +37,12 @@ export async function serve(request) {
   return cors.shared(rules, request, response);
 }
 
+/**
+ * @param {Request} request
+ * @param {URL} url
+ * @param {Place} place
+ * @param {CorsRule[]} rules
+ */
 async function guarded(request, url, place, rules) {
   try {
     if (request.method === "OPTIONS") return cors.preflight(rules, request);
@@ -28,19 +54,28 @@ async function guarded(request, url, place, rules) {
   }
 }
 
-// A client that is still sending would see its connection break instead of the reason.
+/**
+ * Read what is left: a client that is still sending would see its connection break instead of the
+ * reason.
+ * @param {Request} request
+ */
 async function drain({ body, bodyUsed }) {
   if (body && !bodyUsed && !body.locked) await body.pipeTo(new WritableStream());
 }
 
+/** @param {Call} call */
 function dispatch(call) {
   if (call.bucket === "") return buckets.listAll(call);
   const objects = Objects.named(call.bucket);
   return call.key === "" ? buckets.serve({ ...call, objects }) : s3Objects.serve({ ...call, objects });
 }
 
+/**
+ * @param {URL} url
+ * @returns {Place}
+ */
 function placeOf(url) {
-  const [, bucket, ...rest] = url.pathname.split("/");
+  const [, bucket = "", ...rest] = url.pathname.split("/");
   try {
     return { bucket, key: decodeURIComponent(rest.join("/")) };
   } catch {
@@ -48,6 +83,7 @@ function placeOf(url) {
   }
 }
 
+/** @param {string} bucket */
 function rulesOf(bucket) {
   try {
     return Objects.named(bucket).settings.cors;
@@ -56,6 +92,11 @@ function rulesOf(bucket) {
   }
 }
 
+/**
+ * @param {R2Error} error
+ * @param {Request} request
+ * @param {URL} url
+ */
 function failed(error, request, url) {
   const { status, message, s3Code, headers } = error;
   if (request.method === "HEAD") return new Response(null, { status, headers });

@@ -1,16 +1,22 @@
 // Operations of the S3 API on buckets.
 
+/** @import { BucketCall, Call } from "./s3.mjs" */
+/** @import { StoredObject } from "./schema.mjs" */
+
 import { env } from "cloudflare:workers";
 import { R2Error } from "./errors.mjs";
 import { Objects } from "./objects.mjs";
-import { s3ClassOf } from "./s3_classes.mjs";
+import { s3ClassOf } from "./limits.mjs";
 import { encode } from "./sigv4.mjs";
 import { answer, inner, textOf } from "./xml.mjs";
 
 const OWN = new Set(["x-id"]);
 const MAX_DELETE = 1000;
 
-/** ListBuckets */
+/**
+ * ListBuckets
+ * @param {Call} call
+ */
 export async function listAll({ request }) {
   if (request.method !== "GET") throw new R2Error("MethodNotAllowed");
   const names = Object.keys(env.BUCKETS).sort();
@@ -18,24 +24,34 @@ export async function listAll({ request }) {
   return answer("ListAllMyBucketsResult", { Buckets: { Bucket } });
 }
 
+/** @param {string} Name */
 async function listedBucket(Name) {
   return { Name, CreationDate: new Date(await Objects.named(Name).created()).toISOString() };
 }
 
-/** Answer a request to a bucket; what it asks for stands in the method and the names of the query. */
+/**
+ * Answer a request to a bucket; what it asks for stands in the method and the names of the query.
+ * @param {BucketCall} call
+ */
 export function serve(call) {
   const { request, query } = call;
-  const named = [...query.keys()].find((name) => `${request.method} ${name}` in OPERATIONS);
-  const operation = OPERATIONS[named === undefined ? request.method : `${request.method} ${named}`];
+  const names = [...query.keys()].map((name) => `${request.method} ${name}`);
+  const named = names.find((name) => Object.hasOwn(OPERATIONS, name)) ?? request.method;
+  const operation = Object.hasOwn(OPERATIONS, named) ? OPERATIONS[named] : undefined;
   if (operation === undefined) throw new R2Error("NotImplemented", notEmulated(request, query));
   return operation(call);
 }
 
+/**
+ * @param {Request} request
+ * @param {URLSearchParams} query
+ */
 function notEmulated(request, query) {
   const asked = [...query.keys()].filter((name) => !OWN.has(name)).join(", ") || "a bucket itself";
   return `not emulated: ${request.method} of ${asked}; buckets are made and set by the API v4`;
 }
 
+/** @type {Record<string, (call: BucketCall) => Response | Promise<Response>>} */
 const OPERATIONS = {
   HEAD: () => new Response(null),
   GET: listVersion1,
@@ -56,10 +72,15 @@ const OPERATIONS = {
   "POST delete": deleteObjects,
 };
 
+/**
+ * @param {BucketCall} call
+ * @returns {never}
+ */
 function unnamed({ request, query }) {
   throw new R2Error("NotImplemented", notEmulated(request, query));
 }
 
+/** @param {BucketCall} call */
 async function listVersion2(call) {
   const { query } = call;
   const { page, result } = await listed(call, {
@@ -71,6 +92,7 @@ async function listVersion2(call) {
   return answer("ListBucketResult", { ...result, ...place, KeyCount, NextContinuationToken: page.cursor });
 }
 
+/** @param {BucketCall} call */
 async function listVersion1(call) {
   const marker = call.query.get("marker") ?? "";
   const { page, result } = await listed(call, { startAfter: marker === "" ? undefined : marker });
@@ -78,10 +100,15 @@ async function listVersion1(call) {
   return answer("ListBucketResult", { ...result, Marker: marker, NextMarker: page.cursor && last });
 }
 
+/**
+ * @param {BucketCall} call
+ * @param {{ cursor?: string | undefined, startAfter?: string | undefined }} place
+ */
 async function listed({ query, objects, bucket }, place) {
   const limit = query.has("max-keys") ? Number(query.get("max-keys")) : undefined;
   const [prefix, delimiter] = [query.get("prefix") ?? "", query.get("delimiter") ?? ""];
   const page = await objects.list({ limit, prefix, delimiter, ...place });
+  /** @type {(key: string) => string} */
   const shown = query.get("encoding-type") === "url" ? (key) => encode(key).replaceAll("%2F", "/") : (key) => key;
   const result = {
     Name: bucket,
@@ -96,6 +123,7 @@ async function listed({ query, objects, bucket }, place) {
   return { page, result };
 }
 
+/** @type {(object: StoredObject, shown: (key: string) => string) => Record<string, unknown>} */
 const contents = ({ key, etag, size, uploaded, storageClass }, shown) => ({
   Key: shown(key),
   LastModified: new Date(uploaded).toISOString(),
@@ -104,6 +132,7 @@ const contents = ({ key, etag, size, uploaded, storageClass }, shown) => ({
   StorageClass: s3ClassOf(storageClass),
 });
 
+/** @param {BucketCall} call */
 async function listUploads({ query, objects, bucket }) {
   const found = await objects.listUploads(query.get("prefix") ?? "");
   const Upload = found.map(({ id, key, created, storageClass }) => ({
@@ -115,6 +144,7 @@ async function listUploads({ query, objects, bucket }) {
   return answer("ListMultipartUploadsResult", { Bucket: bucket, IsTruncated: false, Upload });
 }
 
+/** @param {BucketCall} call */
 function getCors({ objects }) {
   const { cors } = objects.settings;
   if (cors.length === 0) throw new R2Error("NoSuchCORSConfiguration");
@@ -129,6 +159,7 @@ function getCors({ objects }) {
   return answer("CORSConfiguration", { CORSRule });
 }
 
+/** @param {BucketCall} call */
 async function deleteObjects({ request, objects }) {
   const text = await request.text();
   const keys = inner(text, "Object").map((each) => textOf(each, "Key") ?? "");

@@ -1,5 +1,8 @@
 // Operations of the S3 API on objects.
 
+/** @import { BucketCall } from "./s3.mjs" */
+/** @import { StoredObject } from "./schema.mjs" */
+
 import * as checksums from "./checksums.mjs";
 import * as chunked from "./chunked.mjs";
 import * as conditions from "./conditions.mjs";
@@ -7,7 +10,7 @@ import * as content from "./content.mjs";
 import { R2Error } from "./errors.mjs";
 import { httpOf } from "./http.mjs";
 import { Objects } from "./objects.mjs";
-import { classFromHeader, s3ClassOf } from "./s3_classes.mjs";
+import { classFromHeader, s3ClassOf } from "./limits.mjs";
 import { answer, inner, textOf } from "./xml.mjs";
 
 const META = "x-amz-meta-";
@@ -15,7 +18,10 @@ const HEX_DIGEST = /^[0-9a-f]{64}$/;
 const OVERRIDES = ["content-type", "content-language", "expires", "cache-control", "content-disposition", "content-encoding"];
 const UNSUPPORTED = ["acl", "tagging", "torrent", "retention", "legal-hold", "attributes", "select", "restore"];
 
-/** Answer a request to an object. */
+/**
+ * Answer a request to an object.
+ * @param {BucketCall} call
+ */
 export function serve(call) {
   const { request, query } = call;
   const unsupported = UNSUPPORTED.find((name) => query.has(name));
@@ -26,6 +32,7 @@ export function serve(call) {
   return operation(call);
 }
 
+/** @type {Record<string, (call: BucketCall) => Promise<Response>>} */
 const OPERATIONS = {
   "GET object": get,
   "HEAD object": get,
@@ -38,20 +45,34 @@ const OPERATIONS = {
   "DELETE upload": abortUpload,
 };
 
+/** @param {BucketCall} call */
 function get({ request, query, objects, key }) {
   return content.answer(objects, key, request, (object) => ({ ...metaHeaders(object), ...overrides(query) }));
 }
 
+/** @param {StoredObject} object */
 function metaHeaders({ custom, storageClass, version }) {
-  const named = Object.entries(custom).map(([name, value]) => [META + name, value]);
-  return { ...Object.fromEntries(named), "x-amz-storage-class": s3ClassOf(storageClass), "x-amz-version-id": version };
+  /** @type {Record<string, string>} */
+  const headers = { "x-amz-storage-class": s3ClassOf(storageClass), "x-amz-version-id": version };
+  for (const [name, value] of Object.entries(custom)) headers[META + name] = value;
+  return headers;
 }
 
-const overrides = (query) =>
-  Object.fromEntries(
-    OVERRIDES.filter((name) => query.has(`response-${name}`)).map((name) => [name, query.get(`response-${name}`)]),
-  );
+/**
+ * The headers that the query puts in the place of the object's own.
+ * @param {URLSearchParams} query
+ */
+function overrides(query) {
+  /** @type {Record<string, string>} */
+  const headers = {};
+  for (const name of OVERRIDES) {
+    const value = query.get(`response-${name}`);
+    if (value !== null) headers[name] = value;
+  }
+  return headers;
+}
 
+/** @param {BucketCall} call */
 async function put(call) {
   const { request, objects, key } = call;
   const { body, options, answer: confirmed } = received(call);
@@ -60,18 +81,27 @@ async function put(call) {
   return new Response(null, { headers: { etag: `"${object.etag}"`, "x-amz-version-id": object.version, ...confirmed() } });
 }
 
-// The body of a request with what is known of it: its size, and how to tell that it is whole.
+/**
+ * The body of a request with what is known of it: its size, and how to tell that it is whole.
+ * @param {BucketCall} call
+ */
 function received({ request, signed: { payload, chain } }) {
   const { headers } = request;
+  /** @type {Map<string, string>} */
   const trailers = new Map();
   const isChunked = chunked.isChunked(payload);
-  const raw = isChunked ? chunked.decode(request.body, payload, chain, trailers) : request.body;
+  const sent = request.body ?? new Blob([]).stream();
+  const raw = isChunked ? chunked.decode(sent, payload, chain, trailers) : request.body;
   const { expected, body, verify, answer: confirmed } = checksums.stated(headers, raw, trailers);
   if (HEX_DIGEST.test(payload)) expected.sha256 = payload;
   const size = sizeOf(headers, isChunked);
   return { body, options: { size, expected, verify }, answer: confirmed };
 }
 
+/**
+ * @param {Headers} headers
+ * @param {boolean} isChunked
+ */
 function sizeOf(headers, isChunked) {
   const given = headers.get(isChunked ? "x-amz-decoded-content-length" : "content-length");
   const size = Number(given ?? Number.NaN);
@@ -79,22 +109,27 @@ function sizeOf(headers, isChunked) {
   return size;
 }
 
+/** @param {Headers} headers */
 function metadataOf(headers) {
   const named = [...headers].filter(([name]) => name.startsWith(META));
   const custom = Object.fromEntries(named.map(([name, value]) => [name.slice(META.length), value]));
-  const http = httpOf(headers);
-  if (http.contentEncoding !== undefined) {
-    http.contentEncoding = http.contentEncoding.split(",").map((each) => each.trim()).filter((each) => each !== "aws-chunked").join(", ");
-    if (http.contentEncoding === "") delete http.contentEncoding;
-  }
-  return { http, custom, storageClass: classFromHeader(headers) };
+  const { contentEncoding = "", ...http } = httpOf(headers);
+  const encodings = contentEncoding.split(",").map((each) => each.trim());
+  const kept = encodings.filter((each) => each !== "aws-chunked").join(", ");
+  return {
+    http: kept === "" ? http : { ...http, contentEncoding: kept },
+    custom,
+    storageClass: classFromHeader(headers),
+  };
 }
 
+/** @param {BucketCall} call */
 async function remove({ objects, key }) {
   await objects.delete([key]);
   return new Response(null, { status: 204 });
 }
 
+/** @param {BucketCall} call */
 async function copy({ request, objects, key }) {
   const { source, from } = await sourceOf(request.headers);
   const replaced = request.headers.get("x-amz-metadata-directive") === "REPLACE";
@@ -104,9 +139,11 @@ async function copy({ request, objects, key }) {
   return answer("CopyObjectResult", { ETag: `"${object.etag}"`, LastModified });
 }
 
+/** @param {Headers} headers */
 async function sourceOf(headers) {
-  const text = headers.get("x-amz-copy-source").replace(/^\//, "").replace(/\?versionId=.*$/, "");
-  const [bucket, ...rest] = decodeURIComponent(text).split("/");
+  const named = headers.get("x-amz-copy-source") ?? "";
+  const text = named.replace(/^\//, "").replace(/\?versionId=.*$/, "");
+  const [bucket = "", ...rest] = decodeURIComponent(text).split("/");
   const source = Objects.named(bucket);
   const only = new Headers();
   for (const name of ["if-match", "if-none-match", "if-modified-since", "if-unmodified-since"]) {
@@ -116,33 +153,42 @@ async function sourceOf(headers) {
   return { source, from: await source.head(rest.join("/"), conditions.fromHeaders(only)) };
 }
 
+/** @param {BucketCall} call */
 async function createUpload({ request, objects, bucket, key }) {
   const UploadId = await objects.createUpload(key, metadataOf(request.headers));
   return answer("InitiateMultipartUploadResult", { Bucket: bucket, Key: key, UploadId });
 }
 
+/** @param {URLSearchParams} query */
+const uploadOf = (query) => query.get("uploadId") ?? "";
+
+/** @param {URLSearchParams} query */
 const partNumber = (query) => Number(query.get("partNumber") ?? Number.NaN);
 
+/** @param {BucketCall} call */
 async function uploadPart(call) {
   const { query, objects, key } = call;
   const { body, options, answer: confirmed } = received(call);
-  const part = await objects.uploadPart(key, query.get("uploadId"), partNumber(query), body, options);
+  const part = await objects.uploadPart(key, uploadOf(query), partNumber(query), body, options);
   return new Response(null, { headers: { etag: `"${part.etag}"`, ...confirmed() } });
 }
 
+/** @param {BucketCall} call */
 async function copyPart({ request, query, objects, key }) {
   const { source, from } = await sourceOf(request.headers);
   const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(request.headers.get("x-amz-copy-source-range") ?? "") ?? [];
-  const range = first === undefined ? { offset: 0, length: from.size } : { offset: Number(first), length: last - first + 1 };
+  const offset = Number(first ?? 0);
+  const range = { offset, length: last === undefined ? from.size : Number(last) - offset + 1 };
   if (range.offset + range.length > from.size) throw new R2Error("InvalidRange");
   const body = source.read(from, range);
   const options = { size: range.length };
-  const part = await objects.uploadPart(key, query.get("uploadId"), partNumber(query), body, options);
+  const part = await objects.uploadPart(key, uploadOf(query), partNumber(query), body, options);
   return answer("CopyPartResult", { ETag: `"${part.etag}"`, LastModified: new Date().toISOString() });
 }
 
+/** @param {BucketCall} call */
 async function listParts({ query, objects, bucket, key }) {
-  const UploadId = query.get("uploadId");
+  const UploadId = uploadOf(query);
   const { parts, storageClass } = await objects.listParts(key, UploadId);
   const Part = parts.map(({ number, etag, size, uploaded }) => ({
     PartNumber: number,
@@ -154,6 +200,7 @@ async function listParts({ query, objects, bucket, key }) {
   return answer("ListPartsResult", { Bucket: bucket, Key: key, UploadId, StorageClass, IsTruncated: false, Part });
 }
 
+/** @param {BucketCall} call */
 async function completeUpload({ request, query, objects, bucket, key }) {
   const text = await request.text();
   const parts = inner(text, "Part").map((each) => ({
@@ -161,12 +208,13 @@ async function completeUpload({ request, query, objects, bucket, key }) {
     etag: (textOf(each, "ETag") ?? "").replaceAll('"', ""),
   }));
   if (parts.length === 0) throw new R2Error("MalformedXML");
-  const object = await objects.completeUpload(key, query.get("uploadId"), parts);
-  const Location = new URL(request.url).href.split("?")[0];
+  const object = await objects.completeUpload(key, uploadOf(query), parts);
+  const [Location] = request.url.split("?");
   return answer("CompleteMultipartUploadResult", { Location, Bucket: bucket, Key: key, ETag: `"${object.etag}"` });
 }
 
+/** @param {BucketCall} call */
 async function abortUpload({ query, objects, key }) {
-  await objects.abortUpload(key, query.get("uploadId"));
+  await objects.abortUpload(key, uploadOf(query));
   return new Response(null, { status: 204 });
 }

@@ -5,43 +5,60 @@ const MARK = "\u0001event ";
 
 // The workers of which somebody wants to see every event. A process that was just started was not
 // told yet and says everything, so that nobody misses what comes before that.
+/** @type {Set<string> | undefined} */
 let watched;
 
 export default {
+  /**
+   * @param {TraceItem[]} events
+   * @param {unknown} _env
+   * @param {ExecutionContext<{ worker: string }>} ctx
+   */
   tail(events, _env, ctx) {
     const { worker } = ctx.props;
     const whole = watched === undefined || watched.has(worker);
     for (const event of events) {
       if (!whole && isQuiet(event)) continue;
       const trace = whole ? event : undefined;
+      // eslint-disable-next-line no-console -- the supervisor reads it there
       console.log(MARK + JSON.stringify({ worker, ...described(event), trace }));
     }
   },
 
+  /** @param {Request} request */
   async fetch(request) {
-    watched = new Set(await request.json());
+    /** @type {string[]} */
+    const workers = await request.json();
+    watched = new Set(workers);
     return Response.json({});
   },
 };
 
+/** @param {TraceItem} item */
 function isQuiet({ outcome, logs, exceptions }) {
   return outcome === "ok" && logs.length === 0 && exceptions.length === 0;
 }
 
+/** @param {TraceItem} item */
 function described({ outcome, entrypoint, eventTimestamp, event, logs, exceptions }) {
   return { outcome, entrypoint, at: eventTimestamp, event: named(event), logs, exceptions };
 }
 
-// Headers stay out: this goes into a file, and they carry credentials. The trace, which has them as
-// far as the runtime shows them (it writes REDACTED for credentials), goes to those who watch only.
+/**
+ * What the worker was asked. Headers stay out: this goes into a file, and they carry credentials. The
+ * trace, which has them as far as the runtime shows them (it writes REDACTED for credentials), goes to
+ * those who watch only.
+ * @param {TraceItem["event"]} event
+ */
 function named(event) {
-  if (event?.request) {
+  if (!event) return { type: "other" };
+  if ("request" in event) {
     const url = new URL(event.request.url);
     return { type: "fetch", method: event.request.method, path: url.pathname, status: event.response?.status };
   }
-  if (event?.queue) return { type: "queue", queue: event.queue, batchSize: event.batchSize };
-  if (event?.cron) return { type: "scheduled", cron: event.cron };
-  if (event?.getWebSocketEvent) return { type: "websocket", kind: event.getWebSocketEvent.webSocketEventType };
-  if (event?.rpcMethod) return { type: "rpc", method: event.rpcMethod };
-  return { type: event?.scheduledTime ? "alarm" : "other" };
+  if ("queue" in event) return { type: "queue", queue: event.queue, batchSize: event.batchSize };
+  if ("cron" in event) return { type: "scheduled", cron: event.cron };
+  if ("getWebSocketEvent" in event) return { type: "websocket", kind: event.getWebSocketEvent.webSocketEventType };
+  if ("rpcMethod" in event) return { type: "rpc", method: event.rpcMethod };
+  return { type: "scheduledTime" in event ? "alarm" : "other" };
 }

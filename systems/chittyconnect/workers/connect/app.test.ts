@@ -1,5 +1,7 @@
 import { beforeEach, describe, expect, it, vi, type MockInstance } from "vitest";
 
+import index from "../../migrations/chittyconnect/004_session_index.sql?raw";
+import revisions from "../../migrations/chittyconnect/005_session_revisions.sql?raw";
 import { CLOCK } from "#lib/clock";
 import { sha256Hex } from "#lib/hash";
 import { FakeD1 } from "#lib/testing/d1";
@@ -150,9 +152,11 @@ describe("while storage is off", () => {
 
 describe("a session in KV", () => {
   const kv = new FakeKv();
+  const db = new FakeD1(index, revisions);
 
   async function session(method: string, path: string, body?: unknown): Promise<Response> {
-    const changes = { ...(await tokenWith("sessions:read", "sessions:write")), TOKEN_KV: kv.binding };
+    const scopes = await tokenWith("sessions:read", "sessions:write");
+    const changes = { ...scopes, TOKEN_KV: kv.binding, DB: db.binding };
     const init = body === undefined ? { method } : { method, body: JSON.stringify(body) };
     return ask(`/api/v1/sessions${path}`, init, changes);
   }

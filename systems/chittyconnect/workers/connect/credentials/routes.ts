@@ -40,8 +40,7 @@ async function provision({ c, env, body }: Call<Env, Schema, Schema, typeof DEMA
     demand = await body();
     const credential = await retrieve(env, demand.credentialPath);
     audit(c, { ...demand, outcome: credential.source });
-    const answer = { ...demand, ...credential, provisionedAt: new Date().toISOString() };
-    return c.json(answer, 200, { "Cache-Control": "no-store" });
+    return c.json({ ...demand, ...credential, provisionedAt: new Date().toISOString() });
   } catch (error) {
     const reason = error instanceof ApiError ? error.code : "internal_error";
     audit(c, { ...demand, outcome: "refused", reason });

@@ -37,7 +37,8 @@ async function answer(bucket: R2Bucket, row: DocumentRow, request: Request): Pro
 function contentHeaders(row: DocumentRow): Headers {
   return new Headers({
     "Accept-Ranges": "bytes",
-    "Cache-Control": "private, no-cache",
+    // With its ETag, who keeps a copy of their own asks whether it is still the document.
+    "Cache-Control": "private, no-store",
     "Content-Disposition": contentDisposition(row.name),
     "Content-Type": row.contentType,
     ETag: `"${row.etag ?? ""}"`,

@@ -77,8 +77,12 @@ describe.each(["before", "silent"] as const)("while objects cannot be reached (%
     harness.objects.outage = outage;
 
     expect(await harness.service(1).read("a")).toEqual({ ...created, degraded: true });
-    for (const attempt of [harness.service(1).change("a", { metadata: {} }), harness.service(1).end("a")]) {
-      await expect(attempt).rejects.toMatchObject({ status: 503, headers: { "Retry-After": "5" } });
+    const attempts = [
+      () => harness.service(1).change("a", { metadata: {} }),
+      () => harness.service(1).end("a"),
+    ];
+    for (const attempt of attempts) {
+      await expect(attempt()).rejects.toMatchObject({ status: 503, headers: { "Retry-After": "5" } });
     }
     harness.objects.outage = undefined;
     expect(await harness.service(1).read("a")).toEqual(created);
@@ -108,12 +112,31 @@ it("a session that was kept, though its object was lost from sight, is the one c
   expect(harness.objects.sessions.get("a")).toEqual(created);
 });
 
-it("an index that is out refuses no session", async () => {
-  harness.db.outage = "no index";
+describe("while the index is out", () => {
+  it("objects hold, read and change sessions as ever", async () => {
+    harness.db.outage = "no index";
 
-  const created = await harness.service(0).create(session("a"));
+    const created = await harness.service(1).create(session("a"));
 
-  expect(await harness.service(0).read("a")).toEqual(created);
+    expect(await harness.service(1).read("a")).toEqual(created);
+    expect(await harness.service(1).change("a", { metadata: {} })).toMatchObject({ revision: 2 });
+  });
+
+  it("what KV holds is read and not changed: nobody could tell who came first", async () => {
+    const created = await harness.service(0).create(session("a"));
+    harness.db.outage = "no index";
+
+    expect(await harness.service(0).read("a")).toEqual(created);
+    const attempts = [
+      () => harness.service(0).create(session("b")),
+      () => harness.service(0).change("a", { metadata: {} }),
+      () => harness.service(0).end("a"),
+    ];
+    for (const attempt of attempts) await expect(attempt()).rejects.toMatchObject({ status: 503 });
+    harness.db.outage = undefined;
+    expect(await harness.service(0).read("a")).toEqual(created);
+    await expect(harness.service(0).read("b")).rejects.toMatchObject({ status: 404 });
+  });
 });
 
 it("a WebSocket needs an object", async () => {
@@ -133,22 +156,22 @@ describe("the list", () => {
 
   it("has an owner's sessions, page by page, without those that are over", async () => {
     const { index } = harness;
-    for (const id of ["a", "b", "c"]) await index.put(entry(id, "CHITTY-1"));
-    await index.put(entry("d", "CHITTY-2"));
-    await index.put(entry("e", "CHITTY-1", -1));
+    for (const id of ["a", "b", "c"]) await index.write(entry(id, "CHITTY-1"));
+    await index.write(entry("d", "CHITTY-2"));
+    await index.write(entry("e", "CHITTY-1", -1));
 
-    const first = await index.list("CHITTY-1", { limit: 2 });
-    const rest = await index.list("CHITTY-1", { limit: 2, cursor: "b" });
+    const first = await index.list(null, "CHITTY-1", { limit: 2 });
+    const rest = await index.list(null, "CHITTY-1", { limit: 2, cursor: "b" });
 
     expect([...first, ...rest].map((each) => each.sessionId)).toEqual(["a", "b", "c"]);
-    expect(await index.count()).toEqual({ durable_object: 0, kv: 4 });
+    expect(await index.count(null)).toEqual({ durable_object: 0, kv: 4 });
   });
 
   it("forgets what is over with each new row", async () => {
     const { index } = harness;
-    await index.put(entry("old", "CHITTY-1", -1));
+    await index.write(entry("old", "CHITTY-1", -1));
 
-    await index.put(entry("new", "CHITTY-1"));
+    await index.write(entry("new", "CHITTY-1"));
 
     expect(harness.db.rows("SELECT session_id FROM session_index")).toEqual([{ session_id: "new" }]);
   });

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, vi } from "vitest";
 
-import schema from "../../../../migrations/chittyconnect/004_session_index.sql?raw";
+import index from "../../../../migrations/chittyconnect/004_session_index.sql?raw";
+import revisions from "../../../../migrations/chittyconnect/005_session_revisions.sql?raw";
 import { CLOCK } from "#lib/clock";
 import { FakeD1 } from "#lib/testing/d1";
 import { FakeKv } from "#lib/testing/kv";
@@ -20,7 +21,7 @@ export class ObjectHarness {
   readonly variables = { ENABLE_DURABLE_OBJECTS: "true", SESSION_MAX_BYTES: "100" };
   readonly state = new FakeObjectState();
   readonly kv = new FakeKv();
-  readonly db = new FakeD1(schema);
+  readonly db = new FakeD1(index, revisions);
 
   constructor() {
     // What waits moves the clock instead.

@@ -7,7 +7,7 @@ from typing import Any
 from pulumi.runtime import proto
 
 from policies.pack.analysis import Report, Violation
-from policies.pack.plan import DEFAULT_ENVIRONMENT, PENDING
+from policies.pack.enforcement import DEFAULT_ENVIRONMENT, PENDING
 from policies.pack.rule import Level, Registry, Rule, Severity
 
 NAME = "chittyos"
@@ -28,7 +28,10 @@ SEVERITIES = {
 
 
 def pack(registry: Registry) -> Any:
-    """Describe the pack and its rules; without a level file the production levels are in force."""
+    """Return what the engine is told of the pack and its rules.
+
+    Without a level file the levels of production are in force.
+    """
     return proto.AnalyzerInfo(
         name=NAME,
         version=VERSION,
@@ -56,7 +59,7 @@ def _policy(rule: Rule) -> Any:
 
 
 def _schema(rule: Rule) -> dict[str, Any]:
-    """Give the JSON schema of a rule's settings; the engine checks by it and fills in defaults."""
+    """Return the JSON schema of a rule's settings, by which the engine checks and fills in."""
     settings = {
         name: {**setting.schema, "default": setting.default_in(DEFAULT_ENVIRONMENT)}
         for name, setting in rule.settings.items()
@@ -64,8 +67,8 @@ def _schema(rule: Rule) -> dict[str, Any]:
     return {**settings, PENDING: {"type": "string"}}
 
 
-def answer(report: Report) -> Any:
-    """Turn a report into the answer to the engine."""
+def response(report: Report) -> Any:
+    """Return a report as the engine takes it."""
     return proto.AnalyzeResponse(diagnostics=[_diagnostic(each) for each in report.violations])
 
 

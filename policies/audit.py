@@ -1,4 +1,4 @@
-"""Judges an exported state without an engine: `python -m policies.judge STATE LEVELS`.
+"""Audits an exported state without an engine: `python -m policies.audit STATE LEVELS`.
 
 It says what the engine's `policy analyze` says; a test holds the two together. Values that are
 encrypted stay so.
@@ -10,39 +10,40 @@ from pathlib import Path
 
 from policies import rules
 from policies.pack.analysis import Analysis, Violation
+from policies.pack.enforcement import LevelsError, configured_enforcement
 from policies.pack.levels import read_levels
-from policies.pack.plan import PlanError, configured_plan
-from policies.pack.resource import Sight
+from policies.pack.resource import Unknowns
 from policies.pack.rule import Level
-from policies.pack.state import StateError, one_by_one, read_state, together
+from policies.pack.state import StateError, read_state, with_inputs, with_outputs
 
-BROKEN, UNREADABLE = 1, 2
+VIOLATED, UNREADABLE = 3, 2
+"""Exit codes: something mandatory is wrong; a file was not understood. A crash ends with 1."""
 
 
 def violations(state: Path, levels: Path) -> Iterator[Violation]:
-    """Judge *state* by the pack at the *levels* of a file: every resource, then the stack.
+    """Yield what is wrong with *state* at the *levels* of a file: every resource, then the stack.
 
-    Raises StateError and PlanError for files that cannot be read.
+    Raises StateError and LevelsError for files that cannot be read.
     """
     resources = read_state(state)
-    analysis = Analysis(configured_plan(rules.REGISTRY, read_levels(levels)), rules.REGISTRY)
-    for resource in one_by_one(resources):
+    analysis = Analysis(configured_enforcement(rules.REGISTRY, read_levels(levels)), rules.REGISTRY)
+    for resource in with_inputs(resources):
         yield from analysis.resource(resource).violations
-    sight = Sight()
+    unknowns = Unknowns()
     if resources:
-        yield from analysis.stack(together(resources, sight), sight).violations
+        yield from analysis.stack(with_outputs(resources, unknowns), unknowns).violations
 
 
 def main(state: Path, levels: Path) -> int:
-    """Print what is wrong; answers 1 when something mandatory is."""
+    """Print what is wrong; return the exit code, which is not 0 when something mandatory is."""
     try:
         found = list(violations(state, levels))
-    except (StateError, PlanError) as error:
+    except (StateError, LevelsError) as error:
         sys.stderr.write(f"{error}\n")
         return UNREADABLE
     for each in found:
         sys.stdout.write(f"{_text(each)}\n")
-    return BROKEN if any(each.level is Level.MANDATORY for each in found) else 0
+    return VIOLATED if any(each.level is Level.MANDATORY for each in found) else 0
 
 
 def _text(violation: Violation) -> str:

@@ -1,4 +1,4 @@
-"""A state judged by the pack alone: what the engine says of it, without one."""
+"""A state checked by the pack alone: what the engine says of it, without one."""
 
 import json
 import re
@@ -7,9 +7,9 @@ import sys
 
 import pytest
 
-from policies import judge, rules
-from policies.pack.resource import Sight
-from policies.pack.state import StateError, one_by_one, read_state, together
+from policies import audit, rules
+from policies.pack.resource import Unknowns
+from policies.pack.state import StateError, read_state, with_inputs, with_outputs
 from policies.pack.tokens import R2_MANAGED_DOMAIN, STACK, WORKERS_SCRIPT
 from tests.policies import process, state
 from tests.policies.support import change_stack
@@ -36,13 +36,13 @@ def mandatory(folder, settings):
 
 
 def run(path, levels=LEVELS):
-    command = [sys.executable, "-m", "policies.judge", str(path), str(levels)]
+    command = [sys.executable, "-m", "policies.audit", str(path), str(levels)]
     return subprocess.run(
         command, capture_output=True, text=True, check=False, timeout=60, cwd=process.PACK.parent
     )
 
 
-def judged(path, levels):
+def checked(path, levels):
     """Give rule, resource and level of each violation, as `state.analyze` does."""
     return {
         (rule, "chittyos-production" if about == "the stack" else about.split()[-1], level)
@@ -52,7 +52,7 @@ def judged(path, levels):
 
 def same(path, levels):
     """Judge by the engine and without; both have to find the same, and something."""
-    alone, by_engine = judged(path, levels), state.analyze(path, levels).violations
+    alone, by_engine = checked(path, levels), state.analyze(path, levels).violations
 
     assert alone == by_engine
     return alone
@@ -98,7 +98,7 @@ def test_a_mandatory_violation_is_said_and_fails(tmp_path):
     door = state.resource(R2_MANAGED_DOMAIN, "door", {"bucketName": "docs", "enabled": True})
     done = run(written(tmp_path, door))
 
-    assert done.returncode == judge.BROKEN
+    assert done.returncode == audit.VIOLATED
     assert "[mandatory] [severity: high] r2-no-dev-url: R2ManagedDomain door\n" in done.stdout
     assert "  Fix: Set enabled to false" in done.stdout
 
@@ -115,7 +115,7 @@ def test_what_is_about_to_be_deleted_is_not_judged(tmp_path):
     door = state.resource(R2_MANAGED_DOMAIN, "door", {"bucketName": "docs", "enabled": True})
     path = written(tmp_path, {**door, "delete": True})
 
-    assert "r2-no-dev-url" not in {rule for rule, _, _ in judged(path, LEVELS)}
+    assert "r2-no-dev-url" not in {rule for rule, _, _ in checked(path, LEVELS)}
 
 
 def test_an_empty_state_is_as_it_should_be(tmp_path):
@@ -145,7 +145,7 @@ def test_what_is_no_state_is_one_sentence(tmp_path, text):
         read_state(path)
     done = run(path)
 
-    assert done.returncode == judge.UNREADABLE
+    assert done.returncode == audit.UNREADABLE
     assert done.stderr.startswith(f"{path} is no exported state")
     assert CANARY not in done.stderr
 
@@ -155,7 +155,7 @@ def test_levels_that_are_none_are_one_sentence(tmp_path):
     levels.write_text("[]")
     done = run(written(tmp_path), levels)
 
-    assert done.returncode == judge.UNREADABLE
+    assert done.returncode == audit.UNREADABLE
     assert "is no level file" in done.stderr
 
 
@@ -171,7 +171,8 @@ def test_alone_a_resource_has_its_inputs_and_together_its_outputs_and_edges(tmp_
     )
     path = written(tmp_path, {**made, "inputs": {"a": 1}, "outputs": {"a": 2}})
     alone, whole = (
-        way(read_state(path))[1] for way in (one_by_one, lambda read: together(read, Sight()))
+        way(read_state(path))[1]
+        for way in (with_inputs, lambda read: with_outputs(read, Unknowns()))
     )
 
     assert (alone.load(), alone.dependencies, alone.property_dependencies) == ({"a": 1}, (), {})

@@ -17,12 +17,12 @@ RESERVED = frozenset({"all"})
 PENDING = "pending"
 
 
-class PlanError(Exception):
+class LevelsError(Exception):
     """A level file that does not fit the rules."""
 
 
 @dataclass(frozen=True)
-class Planned:
+class EnforcedRule:
     """One rule as this run applies it."""
 
     rule: Rule
@@ -30,39 +30,39 @@ class Planned:
     settings: Mapping[str, Any]
 
 
-class Plan:
+class Enforcement:
     """The rules of one run, found by the type of a resource."""
 
-    def __init__(self, planned: Iterable[Planned]) -> None:
-        self._planned = {entry.rule.id: entry for entry in planned}
-        self._active = [p for p in self._planned.values() if p.level is not Level.DISABLED]
-        self._by_type: dict[str, list[Planned]] = {}
+    def __init__(self, enforced: Iterable[EnforcedRule]) -> None:
+        self._enforced = {entry.rule.id: entry for entry in enforced}
+        self._active = [e for e in self._enforced.values() if e.level is not Level.DISABLED]
+        self._by_type: dict[str, list[EnforcedRule]] = {}
         self.graph = [entry for entry in self._active if entry.rule.types is None]
 
-    def __getitem__(self, rule_id: str) -> Planned:
-        return self._planned[rule_id]
+    def __getitem__(self, rule_id: str) -> EnforcedRule:
+        return self._enforced[rule_id]
 
     def __contains__(self, rule_id: object) -> bool:
-        return rule_id in self._planned
+        return rule_id in self._enforced
 
-    def __iter__(self) -> Iterator[Planned]:
-        return iter(self._planned.values())
+    def __iter__(self) -> Iterator[EnforcedRule]:
+        return iter(self._enforced.values())
 
-    def for_type(self, token: str) -> list[Planned]:
-        """Return the active rules that judge resources of this type."""
+    def for_type(self, token: str) -> list[EnforcedRule]:
+        """Return the active rules for resources of this type."""
         if token not in self._by_type:
-            self._by_type[token] = [entry for entry in self._active if _judges(entry.rule, token)]
+            self._by_type[token] = [entry for entry in self._active if _applies(entry.rule, token)]
         return self._by_type[token]
 
 
-def _judges(rule: Rule, token: str) -> bool:
+def _applies(rule: Rule, token: str) -> bool:
     return rule.types is not None and (not rule.types or token in rule.types)
 
 
-def default_plan(registry: Registry, environment: str = DEFAULT_ENVIRONMENT) -> Plan:
-    """Build the plan of an environment as the rules themselves state it."""
-    return Plan(
-        Planned(rule, rule.level(environment), default_settings(rule, environment))
+def default_enforcement(registry: Registry, environment: str = DEFAULT_ENVIRONMENT) -> Enforcement:
+    """Return the rules of an environment as the rules themselves state it."""
+    return Enforcement(
+        EnforcedRule(rule, rule.level(environment), default_settings(rule, environment))
         for rule in registry
     )
 
@@ -72,25 +72,25 @@ def default_settings(rule: Rule, environment: str) -> dict[str, Any]:
     return {name: setting.default_in(environment) for name, setting in rule.settings.items()}
 
 
-def configured_plan(
+def configured_enforcement(
     registry: Registry, configured: Mapping[str, tuple[Level, Mapping[str, Any]]]
-) -> Plan:
-    """Build the plan that a level file asks for; an unknown id or property is an error."""
+) -> Enforcement:
+    """Return the rules as a level file asks for them; an unknown id or property is an error."""
     for rule_id, (_, settings) in configured.items():
         _check_known(registry, rule_id, settings)
-    return Plan(_planned(rule, configured.get(rule.id)) for rule in registry)
+    return Enforcement(_enforced(rule, configured.get(rule.id)) for rule in registry)
 
 
-def _planned(rule: Rule, given: tuple[Level, Mapping[str, Any]] | None) -> Planned:
+def _enforced(rule: Rule, given: tuple[Level, Mapping[str, Any]] | None) -> EnforcedRule:
     level, settings = given or (rule.level(DEFAULT_ENVIRONMENT), {})
-    return Planned(rule, level, {**default_settings(rule, DEFAULT_ENVIRONMENT), **settings})
+    return EnforcedRule(rule, level, {**default_settings(rule, DEFAULT_ENVIRONMENT), **settings})
 
 
 def _check_known(registry: Registry, rule_id: str, settings: Mapping[str, Any]) -> None:
     if rule_id in RESERVED:
         return
     if rule_id not in registry:
-        raise PlanError(
+        raise LevelsError(
             f"the level file names the rule {rule_id!r}, which the pack does not have; "
             f"the rules are listed in docs/policy-reference.md"
         )
@@ -98,7 +98,7 @@ def _check_known(registry: Registry, rule_id: str, settings: Mapping[str, Any]) 
     for name in settings:
         if name not in known:
             allowed = ", ".join(sorted(registry[rule_id].settings)) or "none"
-            raise PlanError(
+            raise LevelsError(
                 f"the level file sets {name!r} of the rule {rule_id!r}, which has no such setting; "
                 f"its settings: {allowed}"
             )

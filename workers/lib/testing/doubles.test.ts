@@ -1,0 +1,134 @@
+import { describe, expect, it } from "vitest";
+
+import d1Cases from "../../../tests/contract/d1.json" with { type: "json" };
+import kvCases from "../../../tests/contract/kv.json" with { type: "json" };
+import objectCases from "../../../tests/contract/object.json" with { type: "json" };
+import socketCases from "../../../tests/contract/socket.json" with { type: "json" };
+import { FakeD1 } from "./d1";
+import { FakeKv } from "./kv";
+import { FakeObjectState, FakeSocket } from "./object_state";
+
+// The same cases are shown to the runtime by tests/workers/test_doubles.py.
+
+type Step = unknown[];
+
+interface D1Case {
+  setup?: string[];
+  sql: string;
+  pad?: number;
+  params: unknown[];
+  rows?: object[];
+  changes?: number;
+  error?: string;
+}
+
+const VALUES = new Map<unknown, unknown>([
+  ["undefined", undefined],
+  ["bigint", 1n],
+  ["object", {}],
+]);
+
+function parameter(value: unknown): unknown {
+  return typeof value === "object" && value !== null ? VALUES.get((value as { js: string }).js) : value;
+}
+
+function padded({ sql, pad }: D1Case): string {
+  return pad === undefined ? sql : sql.replace("%", "x".repeat(pad - sql.length + 1));
+}
+
+async function attempt(act: () => unknown): Promise<unknown> {
+  try {
+    return (await act()) ?? null;
+  } catch (error) {
+    return { error: (error as Error).message };
+  }
+}
+
+async function each(steps: Step[], act: (name: string, ...given: unknown[]) => unknown): Promise<unknown[]> {
+  const answers = [];
+  for (const [name, ...given] of steps) answers.push(await attempt(() => act(name as string, ...given)));
+  return answers;
+}
+
+function expected(answers: unknown[]): unknown[] {
+  return answers.map((answer) => {
+    const { error } = (answer ?? {}) as { error?: string };
+    return error === undefined ? answer : { error: expect.stringContaining(error) as string };
+  });
+}
+
+describe("D1", () => {
+  it.each((d1Cases as (D1Case & { name: string })[]).map((each) => [each.name, each] as const))("%s", async (_, each) => {
+    const db = new FakeD1(...(each.setup ?? []));
+
+    const asked = db.prepare(padded(each)).bind(...each.params.map(parameter)).all();
+
+    if (each.error !== undefined) await expect(asked).rejects.toThrow(each.error);
+    else {
+      const { results, meta } = await asked;
+      if (each.rows !== undefined) expect(results).toEqual(each.rows);
+      if (each.changes !== undefined) expect(meta.changes).toBe(each.changes);
+    }
+  });
+});
+
+describe("KV", () => {
+  it.each(kvCases.map((each) => [each.name, each] as const))("%s", async (_, { do: steps, answers }) => {
+    let time = Date.now();
+    // A second between any two: how often it takes a write is another matter.
+    const kv = new FakeKv(() => time);
+    const act = (name: string, key: unknown, ...rest: unknown[]): unknown => {
+      time += 1_000;
+      const { in: seconds, ...options } = (rest[1] ?? {}) as { in?: number };
+      const later = seconds === undefined ? options : { expiration: Math.ceil(time / 1000) + seconds };
+      if (name === "put") return kv.put(key as string, rest[0] as string, later);
+      return name === "get" ? kv.get(key as string, rest[0] as "json") : kv.delete(key as string);
+    };
+
+    expect(await each(steps, act)).toEqual(expected(answers));
+  });
+
+  it("forgets what is over", async () => {
+    let time = Date.now();
+    const kv = new FakeKv(() => time);
+    await kv.put("a", "1", { expirationTtl: 60 });
+
+    time += 60_000;
+
+    expect(await kv.get("a")).toBeNull();
+  });
+});
+
+describe("an object", () => {
+  it.each(objectCases.map((each) => [each.name, each] as const))("%s", async (_, { do: steps, answers }) => {
+    const { storage } = new FakeObjectState();
+    const set = Date.now();
+    const acts: Record<string, (key: never, value: never) => unknown> = {
+      ...storage.kv,
+      ...storage,
+      setAlarm: (wait: number) => storage.setAlarm(set + wait),
+      setAlarmAt: storage.setAlarm,
+      getAlarm: async () => {
+        const alarm = await storage.getAlarm();
+        return alarm === null ? null : alarm - set;
+      },
+    } as never;
+
+    const done = await each(steps, (name, ...given) => acts[name]?.(given[0] as never, given[1] as never));
+
+    expect(done).toEqual(expected(answers));
+  });
+});
+
+describe("a socket", () => {
+  it.each(socketCases.map((each) => [each.code, each.reason.length, each] as const))(
+    "is closed by %i with %i bytes, or is not",
+    async (_, __, { code, reason, error }) => {
+      const answer = await attempt(() => {
+        new FakeSocket(null).close(code, reason);
+      });
+
+      expect([answer]).toEqual(expected([error === null ? null : { error }]));
+    },
+  );
+});
