@@ -70,6 +70,11 @@ _OPAQUE = re.compile(r"\d|.[A-Z]|[^\w\s.:!?-]")
 _NO_VALUE = re.compile(r".*(?:[{}<>$*]|%[A-Za-z]|://)|[\d.,^~]+$")
 """A template, an address, a number or a version."""
 
+_USER_OR_QUERY = re.compile(
+    r"""[@\uff20\ufe6b]|%40|://[^?#]*[?#].|[?&#][^\s=]*=.|^\s*(?:\{\s*"|\[\s*["{\[])""", re.DOTALL
+)
+"""Where an address may have a user, in any spelling, or a query; and JSON, which may hold one."""
+
 _UUID = re.compile(r"(?i)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _HEX = re.compile(r"(?i)[0-9a-f]+")
 _BASE64 = re.compile(r"[A-Za-z0-9+/_=-]+")
@@ -116,6 +121,16 @@ def looks_like(text: str, name: str = "") -> str:
     if _HEX.fullmatch(text):
         return "a long random hexadecimal string" if _is_random_hex(text) else ""
     return "a long random string" if _is_random(text) else ""
+
+
+def is_repeatable(text: str) -> bool:
+    """Return whether a message may repeat *text*: no part of it can be a credential.
+
+    User information, a query and a fragment of an address may be one whatever they look like.
+    """
+    if _USER_OR_QUERY.search(text) or looks_like(text):
+        return False
+    return not any(map(looks_like, re.split(r"[/\s\"',:=]+", text)))
 
 
 def known_form(text: str) -> str:

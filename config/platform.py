@@ -10,10 +10,10 @@ from config.fields import Environment
 from config.platform_config import Block, PlatformConfig
 from config.reading import references
 from config.reading.blocks import Reader
-from config.reading.problems import ConfigError, plain, show_address, unknown
+from config.reading.problems import ConfigError, plain, show, unknown
 from config.reading.secret_values import Resolve, read_secrets
 from config.reading.source import Source, from_engine
-from config.rules import claims, demand, rollouts, workers
+from config.rules import claims, demand, other_stacks, rollouts, workers
 from config.rules import deployment as zones
 from config.rules.rollouts import Circumstances
 from planning import addresses
@@ -47,7 +47,10 @@ def load(
     if reader.problems or deployment is None:
         raise ConfigError(reader.problems)
     config = PlatformConfig(stack, deployment, {k: v for k, v in blocks.items() if v}, base_url)
-    for path, text in _check(config, chosen, around or Circumstances()):
+    around = around or Circumstances()
+    for path, text in _check(config, chosen, around):
+        reader.say(path, text)
+    for path, text in _check_others(config, chosen, systems, around):
         reader.say(path, text)
     if reader.problems:
         raise ConfigError(reader.problems)
@@ -65,6 +68,17 @@ def _check(
     owned = claims.owned(systems, settings)
     yield from claims.check(config.stack, config.deployment, owned)
     yield from demand.check(config.deployment, demand.total(systems, settings))
+
+
+def _check_others(
+    config: PlatformConfig,
+    chosen: Sequence[Declared],
+    systems: Sequence[Declared],
+    around: Circumstances,
+) -> Iterator[Finding]:
+    settings = {name: block.settings for name, block in config.blocks.items()}
+    own = claims.owned(chosen, settings)
+    return other_stacks.check(config.stack, config.deployment, own, systems, around.beside)
 
 
 def _check_system(
@@ -145,7 +159,7 @@ def _check_local(reader: Reader, given: object) -> None:
     try:
         addresses.local_port(given)
     except RefusedError as error:
-        said = "must be set" if given is None else f"{show_address(given)} is refused"
+        said = "must be set" if given is None else f"{show(given)} is refused"
         reader.say(
             BASE_URL,
             f"{said}: a development stack, or a rehearsal, talks to the local Cloudflare only; "

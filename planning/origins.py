@@ -6,6 +6,7 @@ it was measured: one `*` within the host is taken and matched, a `*` as the port
 
 import re
 
+from common.credential_values import is_repeatable
 from planning.refusals import RefusedError
 
 EVERYBODY = "*"
@@ -24,8 +25,9 @@ def check_allowed_origin(text: str) -> str:
         return text
     found = _ORIGIN.fullmatch(text)
     if not found:
+        shown = repr(text) if is_repeatable(text) else "the value (not shown)"
         raise RefusedError(
-            f"{text!r} is no origin; it is scheme://host[:port] without a path, user or query, "
+            f"{shown} is no origin; it is scheme://host[:port] without a path, user or query, "
             f"with at most one * and that in the host (https://*.chitty.cc), or * alone"
         )
     if found["host"].count("*") > 1:

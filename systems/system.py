@@ -143,6 +143,16 @@ class System(Generic[S, T]):
     smoke: tuple[Smoke, ...] = ()
     """What `ops verify` asks it, beside its health. Default: nothing."""
 
+    def __post_init__(self) -> None:
+        """Refuse a name that is a plain key and a secret, and a value made for no secret."""
+        secrets = self.secrets.model_fields.keys()
+        wrong = (secrets & self.settings.model_fields.keys()) | (self.generated.keys() - secrets)
+        if wrong:
+            raise ValueError(
+                f"{self.name}: {', '.join(sorted(wrong))}: a secret has one field, and that in "
+                f"{self.secrets.__name__} alone; correct {self.settings.__name__} or `generated`"
+            )
+
     @property
     def tokens_secret(self) -> str | None:
         """Name of the secret that lists its API tokens; `None` where it takes none."""

@@ -26,6 +26,10 @@ The name of a stack is not what it is for: `pr-7` may be a stack of environment 
 `{stack}` in any plain value stands for the name of the stack, so that stacks of one file have names
 of their own. A key is set by `pulumi config set --path '<path>' <value> --stack <stack>`.
 
+The files of the stacks lie side by side, and no stack takes what another has: names are those of
+an account, hosts and routes those of a zone. Two stacks are told apart by the ids in both files,
+and a development stack from all that are none; an id that is missing may be the same.
+
 The file is plain YAML in UTF-8. Refused is what two readers could take differently: a key that
 stands twice, a key that is no text, aliases, tags, and keys beside `config:` that are not Pulumi's.
 

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from config.reading.problems import Problem, join_path, set_command, show, unknown
+from config.reading.problems import NOT_SHOWN, Problem, join_path, set_command, show, unknown
 from config.reading.source import Source
 from config.reading.strict_yaml import DEEPEST
 
@@ -20,6 +20,9 @@ NO_SETTINGS = {
     "auto_scaling": "Workers scale by themselves; remove it",
 }
 """Settings of other clouds that are asked for again and again, and why they are not here."""
+
+FREE = "variables"
+"""What is below has names that nobody declared: a value there may be anything."""
 
 _KINDS = {
     "bool": "true or false",
@@ -154,7 +157,8 @@ def _not_known(kind: type[BaseModel], location: Sequence[str | int]) -> str:
 
 
 def _refused(detail: ErrorDetails, *, hidden: bool) -> str:
-    value = "the value (a secret, not shown)" if hidden else show(detail["input"])
+    value = NOT_SHOWN if FREE in detail["loc"] else show(detail["input"])
+    value = "the value (a secret, not shown)" if hidden else value
     return f"{value} is refused: {_allowed(detail, hidden=hidden)}"
 
 

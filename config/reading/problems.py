@@ -1,14 +1,17 @@
 """What is wrong with a configuration, one sentence each, and never a secret in any."""
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from common.credential_values import is_repeatable
 from planning.refusals import RefusedError
 
 LONGEST_VALUE = 80
 """Characters of a wrong value that a message repeats; the rest is left out."""
+
+NOT_SHOWN = "the value (not shown)"
 
 LONGEST_PATH = 200
 """Characters of a path that a message repeats; those of the models are shorter."""
@@ -51,18 +54,24 @@ def set_command(path: str, stack: str, *, secret: bool = False) -> str:
 
 
 def show(value: object) -> str:
-    """Repeat a wrong value that is no secret, shortened; a day or a time as it is written."""
+    """Repeat a wrong value, shortened; a day or a time as it is written.
+
+    Not repeated is what may hold a credential: other values, user information, a query.
+    """
+    if isinstance(value, Mapping) and value:
+        return "keys with values (not shown)"
+    if isinstance(value, list | tuple) and value:
+        return "a list (not shown)"
+    if isinstance(value, str) and not is_repeatable(value):
+        return NOT_SHOWN
     text = value.isoformat() if isinstance(value, date) else repr(value)
     return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"
 
 
-def show_address(value: object) -> str:
-    """Repeat a wrong address, unless it holds a name and perhaps a password."""
-    return "the value (not shown)" if "@" in str(value) else show(value)
-
-
 def plain(path: str) -> str:
-    """Write a path that somebody made up on one line of bounded length."""
+    """Write a path that somebody made up on one line of bounded length, without an address."""
+    if not is_repeatable(path):
+        return "a key (not shown)"
     text = path if path.isprintable() else repr(path)[1:-1]
     return text if len(text) <= LONGEST_PATH else f"{text[:LONGEST_PATH]}…"
 

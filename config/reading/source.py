@@ -1,5 +1,6 @@
 """Where the values of a stack come from: the engine, or its file."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,9 @@ from config.reading.problems import ConfigError, Problem, unknown
 
 SEALED = "[sealed]"
 """Stands where a file holds the ciphertext of a secret."""
+
+STACK_NAME = r"[a-z0-9][a-z0-9-]{0,40}"
+"""What a stack may be called."""
 
 ENGINE_KEYS = ("encryptionsalt", "encryptedkey", "secretsprovider")
 """What Pulumi itself writes beside the configuration."""
@@ -32,6 +36,12 @@ class Source:
 def file_name(stack: str) -> str:
     """Name the configuration file of *stack*."""
     return f"Pulumi.{stack}.yaml"
+
+
+def stack_of(path: Path) -> str:
+    """Name the stack whose configuration the file *path* is called for; "" for another file."""
+    found = re.fullmatch(rf"Pulumi\.({STACK_NAME})\.yaml", path.name)
+    return found[1] if found else ""
 
 
 def from_engine(stack: str) -> Source:

@@ -32,8 +32,21 @@ def owned(systems: Iterable[Declared], settings: Mapping[str, Any]) -> list[Owne
     return [
         Owned(system.name, claim)
         for system in systems
-        for claim in (*_of_workers(system, settings), *system.claims(settings[system.name]))
+        for claim in (
+            *of_workers(system, settings[system.name]),
+            *system.claims(settings[system.name]),
+        )
     ]
+
+
+def of_workers(system: Declared, settings: Any) -> Iterator[Claim]:
+    """List the names and routes that the workers of *system* claim by its *settings*."""
+    for use in system.workers(settings):
+        yield Claim(Kind.SCRIPT, use.worker.name, f"{use.path}.name")
+        for index, pattern in enumerate(use.worker.routes):
+            if pattern in use.worker.routes[:index]:
+                continue  # `rules.workers` says that it stands twice
+            yield Claim(Kind.ROUTE, pattern, f"{use.path}.routes[{index}]")
 
 
 def check(stack: str, deployment: Deployment, claims: list[Owned]) -> Iterator[Finding]:
@@ -43,15 +56,6 @@ def check(stack: str, deployment: Deployment, claims: list[Owned]) -> Iterator[F
             yield from _in_a_zone(stack, deployment, own)
     yield from _named_once(claims)
     yield from _answered_once(claims)
-
-
-def _of_workers(system: Declared, settings: Mapping[str, Any]) -> Iterator[Claim]:
-    for use in system.workers(settings[system.name]):
-        yield Claim(Kind.SCRIPT, use.worker.name, f"{use.path}.name")
-        for index, pattern in enumerate(use.worker.routes):
-            if pattern in use.worker.routes[:index]:
-                continue  # `rules.workers` says that it stands twice
-            yield Claim(Kind.ROUTE, pattern, f"{use.path}.routes[{index}]")
 
 
 def _in_a_zone(stack: str, deployment: Deployment, own: Owned) -> Iterator[Finding]:

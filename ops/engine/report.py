@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from threading import Event
 from typing import Any
 
 from pulumi.automation.events import DiagnosticEvent, EngineEvent, StepEventMetadata
@@ -64,8 +65,13 @@ class Report:
     ends: dict[str, StepEventMetadata] = field(default_factory=dict)
     """How each resource ended, by its URN: what was kept, and what a refresh found, as well."""
 
+    over: Event = field(default_factory=Event)
+    """Set when the engine has said its last word."""
+
     def __call__(self, event: EngineEvent) -> None:
         """Take one event of the engine."""
+        if event.cancel_event:
+            self.over.set()
         if event.resource_pre_event:
             self._begins(event.resource_pre_event.metadata)
         elif event.res_outputs_event:

@@ -5,7 +5,6 @@ Nothing here asks whether it may. What a command calls is `planned`, which previ
 
 import functools
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 from pulumi.automation import CommandError
@@ -19,33 +18,29 @@ from ops.terminal import interrupts
 
 Run = Callable[..., Any]
 
+EVENTS_SECONDS = 60
+"""How long the engine's last event may take after the engine ended: the SDK does not wait for it,
+and a plan that lacks its end is none."""
 
-def preview(
-    session: Session, *, save: Path | None = None, only: Sequence[str] | None = None
-) -> Report:
+FAILED_SECONDS = 2
+"""The same where the engine failed: it may have failed before its first event."""
+
+
+def preview(session: Session, only: Sequence[str] | None = None) -> Report:
     """Find what `up` would change, and change nothing; `failure` says what went wrong.
 
-    *save* gets the engine's own plan, to which an `up` can be held. *only*: URNs that may change;
-    default: all.
+    *only*: URNs that may change; default: all.
     """
-    run = functools.partial(
-        session.stack.preview,
-        plan=str(save) if save else None,
-        target=list(only) if only else None,
-    )
+    run = functools.partial(session.stack.preview, target=list(only) if only else None)
     return _run(f"preview {session.target.name}", run, planned=True)
 
 
-def up(session: Session, *, plan: Path | None = None, only: Sequence[str] | None = None) -> Report:
+def up(session: Session, only: Sequence[str] | None = None) -> Report:
     """Bring the stack to what its configuration says; raises `OpsError` with what went wrong.
 
-    *plan*: what `preview` saved; the engine stops at the first step that is not in it.
+    *only*: URNs that may change; default: all.
     """
-    run = functools.partial(
-        session.stack.up,
-        plan=str(plan) if plan else None,
-        target=list(only) if only else None,
-    )
+    run = functools.partial(session.stack.up, target=list(only) if only else None)
     return checked(_run(f"up {session.target.name}", _quietly(run)))
 
 
@@ -88,7 +83,10 @@ def _run(title: str, run: Run, *, planned: bool = False) -> Report:
     with following(title, quiet=planned) as report, interrupts.deferred():
         try:
             run(on_event=report, color="never")
+            if not report.over.wait(EVENTS_SECONDS):
+                report.failure = f"the engine did not say how {title} ended; run this again"
         except CommandError as error:
+            report.over.wait(FAILED_SECONDS)
             report.failure = _explain(report, error)
     return report
 

@@ -5,9 +5,6 @@ wrong is found there: a rule about the stack as a whole speaks only when the eng
 all of it, and an `up` without a preview would have changed half of it by then.
 """
 
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from ops.engine.diagnostics import GUIDE
@@ -32,18 +29,19 @@ def up(session: Session, given: Consent) -> None:
     policy has judged the stack, something protected would go, nobody agrees, or a second preview
     gives another plan. A plan without a step ends here, after one run of the program.
     """
-    with _scratch() as saved:
-        report = operations.preview(session, save=saved)
-        plan = _sound(session, report)
-        if plan.empty:
-            progress.summary(report, planned=False)
-            return
-        _agree(session, plan, given)
-        if needs_consent(session.target, plan):
-            _same(plan, _sound(session, operations.preview(session, save=saved)))
-        done = operations.up(session, plan=saved)
+    report = operations.preview(session)
+    plan = _sound(session, report)
+    if plan.empty:
+        progress.summary(report, planned=False)
+        return
+    _agree(session, plan, given)
+    if needs_consent(session.target, plan):
+        _same(plan, _sound(session, operations.preview(session)))
+    done = operations.up(session)
     _settle(session, done)
     progress.summary(done, planned=False)
+    if needs_consent(session.target, plan):
+        _check_nothing_more(plan, plan_of(done))
 
 
 def destroy(session: Session, given: Consent) -> None:
@@ -59,26 +57,21 @@ def destroy(session: Session, given: Consent) -> None:
     progress.summary(operations.destroy(session), planned=False)
 
 
-@contextmanager
-def _scratch() -> Iterator[Path]:
-    """Give a place for the engine's plan, which holds all inputs: its owner's only, and then gone.
-
-    Secrets are encrypted in it as they are in the state.
-    """
-    with tempfile.TemporaryDirectory(prefix="plan-") as folder:
-        yield Path(folder) / "plan.json"
-
-
 def _sound(session: Session, report: Report) -> Plan:
     """Return the plan of a preview in which nothing is wrong; raise `OpsError` with what is."""
     plan = _whole(report)
-    pack = f"|local|{session.paths.policies}"
-    if not any(name.endswith(pack) for name in report.packs):
+    if not any(_is(session.paths.policies, name) for name in report.packs):
         raise OpsError(
             f"no policy has judged the plan: {session.paths.policies} did not run to its end; "
             f"{UNTOUCHED}"
         )
     return plan
+
+
+def _is(pack: Path, name: str) -> bool:
+    """Whether the engine means *pack* by *name*: of a long path it shows the ends only."""
+    _, _, shown = name.partition("|local|")
+    return Path(shown).parts[-2:] == pack.parts[-2:]
 
 
 def _whole(report: Report) -> Plan:
@@ -125,6 +118,17 @@ def _same(plan: Plan, again: Plan) -> None:
         )
 
 
+def _check_nothing_more(plan: Plan, done: Plan) -> None:
+    """Raise `OpsError` when the third run of the program did what the first two did not show."""
+    known = {(item.urn, item.op) for item in plan.items}
+    more = [str(item) for item in done.items if (item.urn, item.op) not in known]
+    if more:
+        raise OpsError(
+            f"all of the plan was done, and more than it: {'; '.join(more)}; the program does not "
+            f"give the same in an up as in a preview"
+        )
+
+
 def _settle(session: Session, done: Report) -> None:
     """Upload a script again, alone, whose Durable Objects were migrated.
 
@@ -136,16 +140,15 @@ def _settle(session: Session, done: Report) -> None:
     if not scripts:
         return
     if session.target.environment == DEVELOPMENT:
-        operations.up(session, only=scripts)
+        operations.up(session, scripts)
         return
-    with _scratch() as saved:
-        report = operations.preview(session, save=saved, only=scripts)
-        if report.failure or any(_does_more(change) for change in report.changes):
-            console.errors.print(
-                f"what follows a migration is not done yet: python -m ops up {session.target.name}"
-            )
-            return
-        operations.up(session, plan=saved, only=scripts)
+    report = operations.preview(session, scripts)
+    if report.failure or any(_does_more(change) for change in report.changes):
+        console.errors.print(
+            f"what follows a migration is not done yet: python -m ops up {session.target.name}"
+        )
+        return
+    operations.up(session, scripts)
 
 
 def _migrated(change: Change) -> bool:

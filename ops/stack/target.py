@@ -5,14 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from config.reading.problems import show, show_address
-from config.reading.source import read_values
+from config.reading.problems import show
+from config.reading.source import STACK_NAME, read_values
 from ops.errors import OpsError
 from ops.paths import Paths
 from planning import addresses
 from planning.refusals import RefusedError
 
-NAME = re.compile(r"^[a-z0-9][a-z0-9-]{0,40}$")
 DEVELOPMENT = "development"
 ENVIRONMENTS = (DEVELOPMENT, "staging", "production")
 BASE_URL = "cloudflare:baseUrl"
@@ -51,7 +50,7 @@ class Target:
         try:
             return addresses.local_port(self.api)
         except RefusedError as error:
-            what = f"{show_address(self.api)} is refused"
+            what = f"{show(self.api)} is refused"
             raise OpsError(f"Pulumi.{self.name}.yaml: {BASE_URL}: {what}: {error}") from None
 
     @property
@@ -71,7 +70,7 @@ def read_target(paths: Paths, stack: str, draft: Path | None = None) -> Target:
 
     Raises `OpsError` for a stack without a file and for a file that says no environment.
     """
-    if not NAME.match(stack):
+    if not re.fullmatch(STACK_NAME, stack):
         raise OpsError(f"{stack!r} is no name of a stack; it takes small letters, digits and -")
     path = draft or paths.tracked(stack)
     config = read_config(path)

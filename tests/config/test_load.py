@@ -6,6 +6,7 @@ import pytest
 
 from config import ConfigError, Environment, from_file
 from config.rules import claims
+from config.rules.rollouts import Circumstances
 from systems.registry import SYSTEMS
 from tests.config.examples import (
     SECRETS,
@@ -195,12 +196,13 @@ def test_the_free_plan_has_five_schedules():
 
 
 @pytest.mark.parametrize("pattern", ["*.chitty.cc/*", "https://*chitty.cc/*"])
-def test_only_the_owner_of_a_zone_may_catch_all_its_hosts(pattern):
+def test_only_the_owner_of_a_zone_may_catch_all_its_hosts(tmp_path, pattern):
     values = put(good("production"), "chittyconnect:worker.routes", [pattern])
     other = put(good("staging"), "chittyconnect:worker.routes", [pattern])
+    alone = Circumstances(beside=tmp_path)
 
-    load("production", source(values, "production"))
-    path, text = one(other, "staging")
+    load("production", source(values, "production"), around=alone)
+    ((path, text),) = problems(other, "staging", around=alone)
     assert path == "chittyconnect:worker.routes[0]"
     assert "only production, the owner of the zone, may" in text
 

@@ -21,11 +21,11 @@ def test_a_generated_file_is_what_its_code_says(name):
 
 def test_all_that_is_made_from_code_is_known():
     assert set(FILES) == {
-        "docs/stack.schema.json",
         "docs/configuration.md",
         "docs/how-to.md",
         "docs/local-cloudflare.md",
         "docs/policy-reference.md",
+        "docs/stack.schema.json",
         "docs/stand-in-plugin.md",
         "policies/levels/development.json",
         "policies/levels/production.json",

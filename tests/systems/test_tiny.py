@@ -1,6 +1,7 @@
 """A system that none of the rooms knows: it loads, is checked, documented, priced and built."""
 
 import json
+from dataclasses import replace
 
 import pytest
 import yaml
@@ -12,8 +13,10 @@ from planning.cost import Reading, estimate
 from planning.prices import PRICES
 from systems.platform import build, plan
 from systems.registry import SYSTEMS
+from systems.system import Generated
 from tests.config.examples import ROOT, SECRETS, as_engine, good
 from tests.support import deploy
+from tests.systems.tiny.settings import Tiny
 from tests.systems.tiny.system import SYSTEM
 
 BOTH = (*SYSTEMS, SYSTEM)
@@ -73,6 +76,24 @@ def test_a_variable_is_not_named_like_a_binding_or_a_secret(name):
 
     assert found[0] == f"tiny:worker.variables.{name}"
     assert "remove it" in found[1]
+
+
+class Overlapping(Tiny):
+    """Settings with a plain key that has the name of a secret."""
+
+    SALT: str = ""
+
+
+@pytest.mark.parametrize(
+    ("name", "changes"),
+    [
+        ("SALT", {"settings": Overlapping}),
+        ("PEPPER", {"generated": {"PEPPER": Generated.RANDOM}}),
+    ],
+)
+def test_a_secret_is_declared_once_and_where_secrets_are(name, changes):
+    with pytest.raises(ValueError, match=f"tiny: {name}: a secret has one field"):
+        replace(SYSTEM, **changes)
 
 
 def test_it_shows_in_schema_and_reference():

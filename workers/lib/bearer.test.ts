@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import expiries from "../../tests/contract/expires.json" with { type: "json" };
-import { authenticate, parseTokens, requireScope } from "./bearer";
+import { authenticate, owns, parseTokens, requireOwner, requireScope } from "./bearer";
 import { sha256Hex } from "./hash";
 
 const NOW = Date.parse("2026-11-21T12:00:00Z");
@@ -16,7 +16,7 @@ describe("authenticate", () => {
   it("knows who presents a token", async () => {
     const principal = await authenticate("Bearer right", await tokens(), NOW);
 
-    expect(principal).toEqual({ tokenId: "ci", scopes: ["sessions:read"], expires: null });
+    expect(principal).toEqual({ tokenId: "ci", scopes: ["sessions:read"], owners: null, expires: null });
   });
 
   it.each([
@@ -64,6 +64,8 @@ describe("parseTokens", () => {
     ["an entry that is no object", "[1]"],
     ["a digest that is none", JSON.stringify([{ id: "a", sha256: "b", scopes: [] }])],
     ["scopes that are no list", JSON.stringify([{ id: "a", sha256: digest, scopes: "all" }])],
+    ["owners that are no list", JSON.stringify([{ id: "a", sha256: digest, scopes: [], owners: "all" }])],
+    ["owners that are no texts", JSON.stringify([{ id: "a", sha256: digest, scopes: [], owners: [1] }])],
     ["a date that is none", JSON.stringify([{ id: "a", sha256: digest, scopes: [], expires: "?" }])],
   ])("refuses %s", (_, secret) => {
     expect(() => parseTokens(secret)).toThrow("API_TOKENS must be a");
@@ -87,7 +89,7 @@ describe("parseTokens", () => {
 });
 
 it("requireScope names the scope that lacks", () => {
-  const principal = { tokenId: "ci", scopes: ["sessions:read"], expires: null };
+  const principal = { tokenId: "ci", scopes: ["sessions:read"], owners: null, expires: null };
 
   expect(() => {
     requireScope(principal, "sessions:read");
@@ -95,4 +97,29 @@ it("requireScope names the scope that lacks", () => {
   expect(() => {
     requireScope(principal, "sessions:write");
   }).toThrow(expect.objectContaining({ status: 403, message: "the token lacks the scope sessions:write" }) as Error);
+});
+
+describe("owners", () => {
+  it.each<[string, object, readonly string[] | null]>([
+    ["all, without a word of them", {}, null],
+    ["all", { owners: null }, null],
+    ["some", { owners: ["CHITTY-1"] }, ["CHITTY-1"]],
+    ["none", { owners: [] }, []],
+  ])("of a token are %s", (_, given, owners) => {
+    const entry = { id: "a", sha256: "a".repeat(64), scopes: [], ...given };
+
+    expect(parseTokens(JSON.stringify([entry]))[0]?.owners).toEqual(owners);
+  });
+
+  it("have an owner among them, by the whole name", () => {
+    expect(owns(null, "CHITTY-1")).toBe(true);
+    expect(owns(["CHITTY-1"], "CHITTY-1")).toBe(true);
+    for (const owners of [[], ["CHITTY-11"], ["chitty-1"]]) expect(owns(owners, "CHITTY-1")).toBe(false);
+  });
+
+  it("are asked for, or it is 403", () => {
+    expect(() => {
+      requireOwner(["CHITTY-2"], "CHITTY-1");
+    }).toThrow(expect.objectContaining({ status: 403, code: "owner_not_allowed" }) as Error);
+  });
 });

@@ -3,14 +3,21 @@ import * as v from "valibot";
 import { ApiError, MisconfiguredError } from "./errors";
 import { constantTimeEqual, sha256Hex } from "./hash";
 
+/**
+ * Owners for whom somebody may act. `null`: for all, as a service does that has checked itself who asks
+ * it.
+ */
+export type Owners = readonly string[] | null;
+
 /** Who asks, and what they may. */
 export interface Principal {
   tokenId: string;
   scopes: readonly string[];
+  owners: Owners;
   expires: number | null;
 }
 
-const EXPECTED = 'a JSON list of {"id", "sha256", "scopes", "expires"}';
+const EXPECTED = 'a JSON list of {"id", "sha256", "scopes", "owners", "expires"}';
 const EXPECTED_TIMES = "a list with ISO dates in `expires`";
 // The configuration takes the same, no more: tests/contract/expires.json holds both to it.
 const ISO_TIME =
@@ -29,6 +36,8 @@ const TOKEN = v.object({
   /** SHA-256 of the token, 64 hexadecimal digits; read in lower case. */
   sha256: v.pipe(v.string(), v.toLowerCase(), v.regex(/^[0-9a-f]{64}$/)),
   scopes: v.array(v.string()),
+  /** Whose data it reaches. `null`: everybody's. */
+  owners: v.nullish(v.array(v.string()), null),
   /** When it stops being valid; read in milliseconds since 1970. `null`: never. */
   expires: v.nullish(EXPIRES, null),
 });
@@ -37,7 +46,7 @@ const TOKENS = v.pipe(v.string(), v.parseJson(), v.array(TOKEN));
 export type TokenRecord = v.InferOutput<typeof TOKEN>;
 
 // Stands for nobody.
-const NO_TOKEN: TokenRecord = { id: "", sha256: "0".repeat(64), scopes: [], expires: 0 };
+const NO_TOKEN: TokenRecord = { id: "", sha256: "0".repeat(64), scopes: [], owners: [], expires: 0 };
 
 /** Read the secret `API_TOKENS`. MisconfiguredError when it is not of its form. */
 export function parseTokens(secret: string | undefined): TokenRecord[] {
@@ -66,7 +75,8 @@ export async function authenticate(
   }
   if (found === NO_TOKEN || presented === "") throw unauthorized("a valid bearer token is required");
   if (found.expires !== null && found.expires <= now) throw unauthorized("the token has expired");
-  return { tokenId: found.id, scopes: found.scopes, expires: found.expires };
+  const { id, scopes, owners, expires } = found;
+  return { tokenId: id, scopes, owners, expires };
 }
 
 /** 403 unless *principal* has *scope*. */
@@ -75,6 +85,17 @@ export function requireScope(principal: Principal, scope: string): void {
   throw new ApiError(403, "insufficient_scope", `the token lacks the scope ${scope}`, {
     "WWW-Authenticate": `Bearer error="insufficient_scope", scope="${scope}"`,
   });
+}
+
+/** Whether *owners* have *owner* among them. */
+export function owns(owners: Owners, owner: string): boolean {
+  return owners === null || owners.includes(owner);
+}
+
+/** 403 unless *owners* have *owner* among them. */
+export function requireOwner(owners: Owners, owner: string): void {
+  if (owns(owners, owner)) return;
+  throw new ApiError(403, "owner_not_allowed", "the token is bound to other owners than this one");
 }
 
 function unauthorized(message: string): ApiError {

@@ -36,6 +36,7 @@ export interface Body<Env, S extends Schema> {
 export interface Call<Env extends object, P extends Schema, Q extends Schema, B extends Schema> {
   c: ApiContext<Env>;
   env: Env;
+  principal: Principal;
   params: Read<P>;
   query: Read<Q>;
   /** Read the body. ApiError 400 or 413 when it is not as the route wants it. */
@@ -85,6 +86,7 @@ export function routesOf<Env extends ApiEnv, Scope extends string>(): RouteMaker
       spec.handle({
         c,
         env: c.env,
+        principal: c.get("principal"),
         params: check(params, c.req.param(), "the address", " in the address"),
         query: check(query, c.req.query(), "the query"),
         body: () => readBody(c, body),

@@ -34,12 +34,14 @@ class Inheritance:
     """What a new version may take from the *previous* one.
 
     *keep*: types of bindings that stay when they are not declared anew. *strict*: whether what
-    cannot be inherited is refused, else it is left out.
+    cannot be inherited is refused, else it is left out. *patch*: whether the declared change the
+    previous ones: one of type and name alone keeps its value, and none becomes another kind.
     """
 
     previous: Sequence[Json] = ()
     keep: Collection[str] = ()
     strict: bool = False
+    patch: bool = False
 
 
 def settle(
@@ -54,12 +56,15 @@ def settle(
     for binding in declared:
         if binding.get("type") == "inherit":
             settled.extend(_inherited(binding, previous, strict=inheritance.strict))
+        elif inheritance.patch and (same := _valueless(binding, previous)):
+            settled.append(same)
         else:
             settled.append(_checked(records, script, _normal(binding)))
-    taken = {binding["name"] for binding in settled}
-    settled.extend(b for b in previous if b["type"] in inheritance.keep and b["name"] not in taken)
     _must_be_distinct(settled)
-    return settled
+    stay = [b for b in previous if inheritance.patch or b["type"] in inheritance.keep]
+    _must_stay_of_a_kind(settled, stay)
+    taken = {binding["name"] for binding in settled}
+    return settled + [b for b in stay if b["type"] in inheritance.keep and b["name"] not in taken]
 
 
 def attach(records: Records, ledger: Ledger, bindings: Iterable[Json]) -> list[Json]:
@@ -172,9 +177,24 @@ def _inherited(binding: Json, previous: Sequence[Json], *, strict: bool) -> Iter
     return found
 
 
+def _valueless(binding: Json, previous: Iterable[Json]) -> Json | None:
+    """Find what *binding* stands for when it says its type and name alone, as wrangler does."""
+    if binding.keys() != {"type", "name"}:
+        return None
+    return next((b for b in previous if binding.items() <= b.items()), None)
+
+
 def _must_be_distinct(bindings: Iterable[Json]) -> None:
     seen: set[str] = set()
     for binding in bindings:
         if binding["name"] in seen:
-            raise errors.invalid_script(f"binding name {binding['name']} is used more than once")
+            raise errors.binding_name_taken(binding["name"])
         seen.add(binding["name"])
+
+
+def _must_stay_of_a_kind(bindings: Iterable[Json], stay: Iterable[Json]) -> None:
+    """Refuse to put one kind of thing in the place of another that would stay."""
+    kinds = {binding["name"]: binding["type"] for binding in stay}
+    for binding in bindings:
+        if kinds.get(binding["name"], binding["type"]) != binding["type"]:
+            raise errors.binding_name_taken(binding["name"])

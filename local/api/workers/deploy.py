@@ -56,7 +56,10 @@ def draft(
         upload.name,
         upload.metadata.bindings or (),
         bindings.Inheritance(
-            previous["bindings"] if previous else [], upload.metadata.kept_types(), upload.strict
+            previous["bindings"] if previous else [],
+            upload.metadata.kept_types(),
+            upload.strict,
+            upload.patch,
         ),
     )
     attached = bindings.attach(records, ledger, settled)

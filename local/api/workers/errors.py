@@ -34,6 +34,14 @@ def binding_needs(name: str, kind: str, field: str) -> ApiError:
     )
 
 
+def binding_name_taken(name: str) -> ApiError:
+    return ApiError(
+        400,
+        10053,
+        f"Binding name '{name}' already in use. Please use a different name and try again.",
+    )
+
+
 def text_too_large(name: str, size: int, largest: int) -> ApiError:
     """Refuse a text by the code and first words of the real API; its status is only plausible."""
     return ApiError(

@@ -172,7 +172,7 @@ async def redeploy(state: State, name: str, changes: Json, source: str) -> Deplo
     """Deploy the script again with *changes* of its metadata and the code it has."""
     script, version = find(state.records, name)
     metadata = parse(Metadata, unchanged(script, version) | changes)
-    upload = Upload(name, code_of(version), metadata, strict=True, source=source)
+    upload = Upload(name, code_of(version), metadata, strict=True, patch=True, source=source)
     return await run_upload(state, upload)
 
 

@@ -1,5 +1,6 @@
 """Settings and secrets of a script: what changes without new code."""
 
+from collections.abc import Iterable
 from typing import Any, Literal
 
 from common.json_types import Json
@@ -31,6 +32,12 @@ class Secret(Body):
     name: str
     text: str
     type: Literal["secret_text"] = "secret_text"
+
+
+class Secrets(Body):
+    """Secrets to set by their name; `None` takes one away, where there is one."""
+
+    secrets: dict[str, Secret | None]
 
 
 @family("GET", f"{SCRIPT}/settings", note="secrets come back without their text")
@@ -81,9 +88,21 @@ async def put_secret(call: Call) -> Json:
     secret = await call.read(Secret)
     name = script_name(call)
     _, version = find(call.state.records, name)
-    others = _inherit(version, without=secret.name)
+    others = _inherit(b for b in version["bindings"] if not _is_secret(b, secret.name))
     await redeploy(call.state, name, {"bindings": [*others, secret.model_dump()]}, "secret")
     return {"name": secret.name, "type": secret.type}
+
+
+@family("PATCH", f"{SCRIPT}/secrets-bulk", note="all of it or nothing, in one version")
+async def patch_secrets(call: Call) -> Json:
+    given = (await call.read(Secrets)).secrets
+    name = script_name(call)
+    _, version = find(call.state.records, name)
+    others = [b for b in version["bindings"] if not any(_is_secret(b, key) for key in given)]
+    changed = [_named(key, secret) for key, secret in given.items() if secret]
+    bindings = [*_inherit(others), *changed]
+    deployed = await redeploy(call.state, name, {"bindings": bindings}, "secret")
+    return {b["name"]: shown(b) for b in deployed.version["bindings"] if b["type"] == "secret_text"}
 
 
 @family("DELETE", f"{SCRIPT}/secrets/{{secret_name}}")
@@ -91,17 +110,27 @@ async def delete_secret(call: Call) -> None:
     name, secret = script_name(call), call.params["secret_name"]
     _, version = find(call.state.records, name)
     _secret(version, secret)
-    await redeploy(call.state, name, {"bindings": _inherit(version, without=secret)}, "secret")
+    others = _inherit(b for b in version["bindings"] if b["name"] != secret)
+    await redeploy(call.state, name, {"bindings": others}, "secret")
 
 
-def _inherit(version: Json, *, without: str) -> list[Json]:
-    names = (binding["name"] for binding in version["bindings"])
-    return [{"type": "inherit", "name": name} for name in names if name != without]
+def _inherit(bindings: Iterable[Json]) -> list[Json]:
+    return [{"type": "inherit", "name": binding["name"]} for binding in bindings]
+
+
+def _named(key: str, secret: Secret) -> Json:
+    if secret.name != key:
+        raise invalid_request(f"secrets.{key}.name: Input should be the name that it stands under")
+    return secret.model_dump()
+
+
+def _is_secret(binding: Json, name: str) -> bool:
+    return (binding["name"], binding["type"]) == (name, "secret_text")
 
 
 def _secret(version: Json, name: str) -> Json:
     for binding in version["bindings"]:
-        if binding["name"] == name and binding["type"] == "secret_text":
+        if _is_secret(binding, name):
             return dict(binding)
     raise ApiError(404, 10056, f"Secret '{name}' not found.")
 

@@ -74,6 +74,9 @@ class Upload:
     code: Code
     metadata: Metadata
     strict: bool = False
+    patch: bool = False
+    """Whether its bindings change those that are there, instead of taking their place."""
+
     source: str = "api"
     nonce: str = field(default_factory=lambda: uuid4().hex)
 

@@ -121,7 +121,9 @@ def test_only_the_worker_changes_when_only_the_worker_is_edited(clone, tmp_path)
     assert step["op"] == "update"
     assert step["urn"].endswith("::chittyconnect-worker")
     changed = [line for line in done.out.splitlines() if line.startswith("  ")]
-    assert changed == ["  updated WorkersScript chittyconnect-worker"]
+    shown, done_line = "  update WorkersScript chittyconnect-worker: ", changed[-1]
+    assert [line.startswith(shown) for line in changed] == [True, False]
+    assert done_line == "  updated WorkersScript chittyconnect-worker"
     assert done.out.splitlines()[-1] == "1 updated"
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from ops.errors import OpsError
 from ops.paths import Paths
+from ops.stack.engine_variables import foreign
 from ops.stack.environment import Environment, environment_for
 from ops.stack.target import Target
 
@@ -164,3 +165,41 @@ def test_a_name_that_a_shell_would_run_is_not_printed(paths):
 
     assert odd in environment.unset
     assert "echo ran" not in environment.exports()
+
+
+STEERING = [
+    "PULUMI_OPTION_IGNORE_PROTECT",
+    "PULUMI_OPTION_SKIP_PREVIEW",
+    "PULUMI_OPTION_TARGET",
+    "PULUMI_OPTION_EXCLUDE",
+    "PULUMI_OPTION_REPLACE",
+    "PULUMI_OPTION_REFRESH",
+    "PULUMI_OPTION_A_FLAG_THAT_IS_YET_TO_COME",
+    "PULUMI_SKIP_CHECKPOINTS",
+    "PULUMI_EXPERIMENTAL",
+    "PULUMI_CONTINUE_ON_ERROR",
+    "PULUMI_RUN_PROGRAM",
+    "PULUMI_DEBUG_PROVIDERS",
+]
+
+
+@pytest.mark.parametrize("target", [DEVELOPMENT, STAGING], ids=["local", "real"])
+@pytest.mark.parametrize("name", STEERING)
+def test_no_variable_steers_the_engine_past_what_a_command_does(paths, target, name):
+    environment = environment_for(paths, target, None, {"PATH": "/bin", name: "true"})
+
+    assert name not in applied(environment, {"PATH": "/bin", name: "true"})
+    assert f"unset {name}" in environment.exports().splitlines()
+
+
+def test_flags_about_speed_and_logs_stay_the_caller_s(paths):
+    kept = {"PULUMI_OPTION_PARALLEL": "4", "PULUMI_OPTION_MESSAGE": "why", "PULUMI_HOME": "/h"}
+    environment = environment_for(paths, STAGING, None, kept)
+
+    assert applied(environment, kept).items() >= kept.items()
+
+
+def test_what_env_sets_itself_is_no_wish_of_anybody():
+    own = ("PULUMI_OPTION_POLICY_PACK", "PULUMI_OPTION_CONFIG_FILE", "PULUMI_OPTION_TARGET")
+
+    assert foreign(own) == ("PULUMI_OPTION_TARGET",)

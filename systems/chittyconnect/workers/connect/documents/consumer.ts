@@ -12,7 +12,7 @@ import { openLibrary, type Library } from "./library";
  * set up for, and end as dead letters.
  */
 export async function consume(batch: MessageBatch, env: Env): Promise<void> {
-  const library = openLibrary(env);
+  const library = openLibrary(env, null);
   for (const [chittyId, messages] of byOwner(batch.messages)) {
     await recount(library, chittyId, messages);
   }

@@ -1,4 +1,5 @@
 import schema from "../../../migrations/chittyconnect/003_document_storage.sql?raw";
+import type { Owners } from "#lib/bearer";
 import { sha256Hex } from "#lib/hash";
 import { FakeD1 } from "#lib/testing/d1";
 import { FakeR2 } from "#lib/testing/r2";
@@ -23,7 +24,7 @@ export class LibraryHarness {
   now = Date.parse("2026-11-21T12:00:00Z");
   readonly library: Library;
 
-  constructor(limits: Partial<DocumentLimits> = {}) {
+  constructor(limits: Partial<DocumentLimits> = {}, owners: Owners = null) {
     this.limits = { ...LIMITS, ...limits };
     const now = (): number => this.now;
     const send = (event: DocumentEvent): Promise<void> => {
@@ -31,13 +32,14 @@ export class LibraryHarness {
       return Promise.resolve();
     };
     this.library = {
-      table: new DocumentTable(this.db.binding, now),
-      quotas: new QuotaTable(this.db.binding, this.limits, now),
+      table: new DocumentTable(this.db.binding, owners, now),
+      quotas: new QuotaTable(this.db.binding, this.limits, owners, now),
       objects: new DocumentObjects(this.bucket.binding),
       garbage: new Garbage(this.db.binding, this.bucket.binding),
       bucket: this.bucket.binding,
       events: { send } as unknown as Queue<DocumentEvent>,
       limits: this.limits,
+      owners,
       now,
     };
   }

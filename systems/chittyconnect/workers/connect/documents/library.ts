@@ -1,3 +1,4 @@
+import type { Owners } from "#lib/bearer";
 import { documentLimits, type DocumentLimits } from "../config";
 import type { Env } from "../env";
 import type { DocumentEvent } from "./events";
@@ -15,21 +16,25 @@ export interface Library {
   bucket: R2Bucket;
   events: Queue<DocumentEvent>;
   limits: DocumentLimits;
+  /** Whose documents it shows and takes. */
+  owners: Owners;
   /** Milliseconds since 1970. */
   now: () => number;
 }
 
-/** The library as *env* is bound and configured. */
-export function openLibrary(env: Env, now: () => number = Date.now): Library {
+/** The library as *env* is bound and configured, for those who may act for *owners*. */
+export function openLibrary(env: Env, owners: Owners): Library {
   const limits = documentLimits(env);
+  const now = Date.now;
   return {
-    table: new DocumentTable(env.DB, now),
-    quotas: new QuotaTable(env.DB, limits, now),
+    table: new DocumentTable(env.DB, owners, now),
+    quotas: new QuotaTable(env.DB, limits, owners, now),
     objects: new DocumentObjects(env.DOCUMENT_STORAGE),
     garbage: new Garbage(env.DB, env.DOCUMENT_STORAGE),
     bucket: env.DOCUMENT_STORAGE,
     events: env.DOCUMENT_EVENTS,
     limits,
+    owners,
     now,
   };
 }

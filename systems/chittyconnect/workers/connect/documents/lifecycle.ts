@@ -1,3 +1,4 @@
+import { requireOwner } from "#lib/bearer";
 import { ApiError, notFound } from "#lib/errors";
 import { describeError, log } from "#lib/log";
 import { announce } from "./events";
@@ -7,8 +8,12 @@ import type { ObjectFacts } from "./table";
 
 const LAPSED_AT_ONCE = 20;
 
-/** Reserve place for *row*. 413 beyond the owner's quota, lapsed uploads not counted. */
+/**
+ * Reserve place for *row*. 413 beyond the owner's quota, lapsed uploads not counted; 403 for an owner
+ * whose documents are not taken.
+ */
 export async function reserve(library: Library, row: DocumentRow): Promise<void> {
+  requireOwner(library.owners, row.chittyId);
   if (await library.table.reserve(row, library.limits)) return;
   const released = await releaseLapsed(library, row.chittyId);
   if (released > 0 && (await library.table.reserve(row, library.limits))) return;

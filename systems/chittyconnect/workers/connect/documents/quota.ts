@@ -1,4 +1,6 @@
+import type { Owners } from "#lib/bearer";
 import type { DocumentLimits } from "../config";
+import { ownedBy } from "../owners";
 
 /** How far an owner's quota is used. */
 export interface Quota {
@@ -44,15 +46,14 @@ const READ = `
          documents_limit AS documentsLimit, recounted_at AS recountedAt
   FROM document_quotas WHERE chitty_id = ?1`;
 
-const COUNT = `
-  SELECT type, COUNT(*) AS documents, SUM(size) AS bytes FROM documents
-  WHERE status <> 'pending' AND (?1 IS NULL OR chitty_id = ?1) GROUP BY type ORDER BY type`;
+const COUNT = "SELECT type, COUNT(*) AS documents, SUM(size) AS bytes FROM documents WHERE status <> 'pending'";
 
 /** Quotas and counts in D1. */
 export class QuotaTable {
   constructor(
     private readonly db: D1Database,
     private readonly limits: DocumentLimits,
+    private readonly owners: Owners,
     private readonly now: () => number,
   ) {}
 
@@ -72,9 +73,11 @@ export class QuotaTable {
     };
   }
 
-  /** Documents by type, of one owner or of all. */
+  /** Documents by type, of one owner or of all that may be seen. */
   async countByType(chittyId: string | undefined): Promise<TypeCount[]> {
-    const { results } = await this.db.prepare(COUNT).bind(chittyId ?? null).all<TypeCount>();
+    const owned = ownedBy(this.owners, chittyId);
+    const sql = `${COUNT} AND ${owned.sql} GROUP BY type ORDER BY type`;
+    const { results } = await this.db.prepare(sql).bind(...owned.values).all<TypeCount>();
     return results;
   }
 }

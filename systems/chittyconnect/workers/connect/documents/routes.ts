@@ -1,5 +1,6 @@
 import * as v from "valibot";
 
+import { requireOwner } from "#lib/bearer";
 import { notFound, unavailable } from "#lib/errors";
 import type { Body, Call } from "#lib/route";
 import { parameters, wholeNumber, type Schema } from "#lib/schema";
@@ -116,7 +117,7 @@ function json<S extends Schema>(schema: (env: Env) => S): Body<Env, S> {
 function inLibrary<P extends Schema, Q extends Schema, B extends Schema>(
   handler: Handler<P, Q, B>,
 ): (call: Call<Env, P, Q, B>) => Promise<Response> {
-  return (call) => handler(call, openLibrary(call.env));
+  return (call) => handler(call, openLibrary(call.env, call.principal.owners));
 }
 
 /** What brings objects into R2 stops with the flag; reads and deletes go on. */
@@ -129,12 +130,20 @@ function storing<P extends Schema, Q extends Schema, B extends Schema>(
   });
 }
 
-async function search({ c, query }: Call<Env, Any, typeof SEARCH, Any>, { table }: Library): Promise<Response> {
+async function search(
+  { c, query, principal }: Call<Env, Any, typeof SEARCH, Any>,
+  { table }: Library,
+): Promise<Response> {
+  if (query.chittyId !== undefined) requireOwner(principal.owners, query.chittyId);
   return c.json(await find(table, query));
 }
 
-async function stats({ c, query }: Call<Env, Any, typeof OWNER, Any>, { quotas }: Library): Promise<Response> {
+async function stats(
+  { c, query, principal }: Call<Env, Any, typeof OWNER, Any>,
+  { quotas }: Library,
+): Promise<Response> {
   const { chittyId } = query;
+  if (chittyId !== undefined) requireOwner(principal.owners, chittyId);
   const byType = await quotas.countByType(chittyId);
   const total = (field: "documents" | "bytes"): number =>
     byType.reduce((sum, each) => sum + each[field], 0);

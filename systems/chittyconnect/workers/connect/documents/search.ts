@@ -42,8 +42,8 @@ export interface Found {
 /** Documents that fit all that *search* says: each word somewhere in name, type or metadata. */
 export async function find(table: DocumentTable, search: Search): Promise<Found> {
   const { conditions, values } = clauses(search);
-  const tail = `WHERE ${conditions.join(" AND ")} ORDER BY created_at DESC, id DESC LIMIT ?`;
-  const rows = await table.select(tail, ...values, search.limit + 1);
+  const tail = "ORDER BY created_at DESC, id DESC LIMIT ?";
+  const rows = await table.select(conditions.join(" AND "), tail, ...values, search.limit + 1);
   const documents = rows.slice(0, search.limit).map(publicDocument);
   const last = rows.length > search.limit ? documents.at(-1) : undefined;
   return { documents, cursor: last === undefined ? null : formatCursor(last) };

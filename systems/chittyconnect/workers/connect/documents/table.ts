@@ -1,4 +1,6 @@
+import type { Owners } from "#lib/bearer";
 import type { DocumentLimits } from "../config";
+import { ownedBy } from "../owners";
 import { searchText, type DocumentMetadata, type DocumentRow, type DocumentStatus } from "./model";
 
 const COLUMNS = `
@@ -71,12 +73,13 @@ export interface ObjectFacts {
 }
 
 /**
- * Documents in D1. Each change of documents carries the change of its owner's quota, and a note of
+ * Documents in D1, those of *owners*: others are not found. Each change of documents carries the change of its owner's quota, and a note of
  * the objects it leaves behind, in one transaction: a batch.
  */
 export class DocumentTable {
   constructor(
     private readonly db: D1Database,
+    private readonly owners: Owners,
     private readonly now: () => number,
   ) {}
 
@@ -128,19 +131,25 @@ export class DocumentTable {
   }
 
   async find(id: string): Promise<DocumentRow | undefined> {
-    const [row] = await this.select("WHERE id = ?1", id);
+    const [row] = await this.select("id = ?", "", id);
     return row;
   }
 
   /** Pending uploads whose time is over, of one owner or of all. */
   lapsed(chittyId: string | undefined, limit: number): Promise<DocumentRow[]> {
-    const where = `WHERE status = 'pending' AND pending_until <= ?1 AND (?2 IS NULL OR chitty_id = ?2)`;
-    return this.select(`${where} LIMIT ?3`, this.time(), chittyId ?? null, limit);
+    const { sql, values } = ownedBy(null, chittyId);
+    const condition = `status = 'pending' AND pending_until <= ? AND ${sql}`;
+    return this.select(condition, "LIMIT ?", this.time(), ...values, limit);
   }
 
-  /** Rows after the columns: *tail* is SQL with *values*. */
-  async select(tail: string, ...values: (string | number | null)[]): Promise<DocumentRow[]> {
-    const statement = this.db.prepare(`SELECT ${COLUMNS} FROM documents ${tail}`).bind(...values);
+  /**
+   * Rows of the owners for which *condition* holds, in the order and number that *tail* says: SQL with
+   * *values* for its question marks.
+   */
+  async select(condition: string, tail: string, ...values: (string | number)[]): Promise<DocumentRow[]> {
+    const owned = ownedBy(this.owners);
+    const sql = `SELECT ${COLUMNS} FROM documents WHERE ${owned.sql} AND ${condition} ${tail}`;
+    const statement = this.db.prepare(sql).bind(...owned.values, ...values);
     const { results } = await statement.all<RawRow>();
     return results.map(parseRow);
   }

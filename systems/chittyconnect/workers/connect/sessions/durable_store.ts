@@ -1,3 +1,4 @@
+import type { Owners } from "#lib/bearer";
 import { within } from "#lib/clock";
 import { describeError, log } from "#lib/log";
 import type { ChangeResult, Session, SessionChange } from "./model";
@@ -7,10 +8,10 @@ import { UnreachableError, type SessionStore } from "./store";
 /** What a session's object answers. The stub's own type cannot express recursive JSON. */
 export interface SessionObject {
   create(session: Session): Promise<Session | "exists">;
-  read(): Promise<Session | "absent">;
-  change(change: SessionChange): Promise<ChangeResult>;
-  end(): Promise<boolean>;
-  metrics(): Promise<ObjectMetrics | "absent">;
+  read(owners: Owners): Promise<Session | "absent">;
+  change(change: SessionChange, owners: Owners): Promise<ChangeResult>;
+  end(owners: Owners): Promise<boolean>;
+  metrics(owners: Owners): Promise<ObjectMetrics | "absent">;
   probe(): Promise<void>;
   fetch(request: Request): Promise<Response>;
 }
@@ -47,15 +48,15 @@ export class DurableSessionStore implements SessionStore {
     );
   }
 
-  read(sessionId: string): Promise<Session | "absent"> {
-    return this.reach(sessionId, (object) => object.read());
+  read(sessionId: string, owners: Owners): Promise<Session | "absent"> {
+    return this.reach(sessionId, (object) => object.read(owners));
   }
 
   /** Whether the object holds the session. One that cannot be reached soon is taken to hold none. */
   async holds(sessionId: string): Promise<boolean> {
     try {
       const brief = Math.min(BRIEF_MS, this.timeout);
-      return (await this.reach(sessionId, (object) => object.read(), brief)) !== "absent";
+      return (await this.reach(sessionId, (object) => object.read(null), brief)) !== "absent";
     } catch (error) {
       if (!(error instanceof UnreachableError)) throw error;
       log("warn", "session_object_not_asked", { ...describeError(error.cause), sessionId });
@@ -63,16 +64,16 @@ export class DurableSessionStore implements SessionStore {
     }
   }
 
-  change(sessionId: string, change: SessionChange): Promise<ChangeResult> {
-    return this.reach(sessionId, (object) => object.change(change));
+  change(sessionId: string, change: SessionChange, owners: Owners): Promise<ChangeResult> {
+    return this.reach(sessionId, (object) => object.change(change, owners));
   }
 
-  end(sessionId: string): Promise<boolean> {
-    return this.reach(sessionId, (object) => object.end());
+  end(sessionId: string, owners: Owners): Promise<boolean> {
+    return this.reach(sessionId, (object) => object.end(owners));
   }
 
-  metrics(sessionId: string): Promise<ObjectMetrics | "absent"> {
-    return this.reach(sessionId, (object) => object.metrics());
+  metrics(sessionId: string, owners: Owners): Promise<ObjectMetrics | "absent"> {
+    return this.reach(sessionId, (object) => object.metrics(owners));
   }
 
   /** Hand an upgrade to the object; it answers 101, or why not. */

@@ -1,5 +1,6 @@
 import index from "../../../migrations/chittyconnect/004_session_index.sql?raw";
 import revisions from "../../../migrations/chittyconnect/005_session_revisions.sql?raw";
+import { owns, type Owners } from "#lib/bearer";
 import { FakeClock } from "#lib/testing/clock";
 import { FakeD1 } from "#lib/testing/d1";
 import { FakeKv } from "#lib/testing/kv";
@@ -26,19 +27,24 @@ class FakeObjects {
   readonly locate = (id: string): SessionObject =>
     ({
       create: (session: Session) => this.act(() => this.keep(session, "exists")),
-      read: () => this.act(() => this.sessions.get(id) ?? "absent"),
-      change: (change: object) =>
+      read: (owners: Owners) => this.act(() => this.held(id, owners) ?? "absent"),
+      change: (change: object, owners: Owners) =>
         this.act(() => {
-          const session = this.sessions.get(id);
+          const session = this.held(id, owners);
           if (session === undefined) return "absent";
           const next = changed(session, change, Date.now(), LIMITS.maxBytes);
           if (next !== "too_large") this.sessions.set(id, next);
           return next;
         }),
-      end: () => this.act(() => this.sessions.delete(id)),
+      end: (owners: Owners) => this.act(() => this.held(id, owners) !== undefined && this.sessions.delete(id)),
       metrics: () => this.act(() => "absent"),
       fetch: () => this.act(() => new Response(null, { status: this.sessions.has(id) ? 200 : 404 })),
     }) as unknown as SessionObject;
+
+  private held(id: string, owners: Owners): Session | undefined {
+    const session = this.sessions.get(id);
+    return session !== undefined && owns(owners, session.chittyId) ? session : undefined;
+  }
 
   private async keep(session: Session, otherwise: "exists"): Promise<Session | "exists"> {
     if (this.sessions.has(session.sessionId)) return otherwise;
@@ -64,12 +70,12 @@ export class SessionHarness {
   readonly objects = new FakeObjects(this.kv);
   readonly index = new SessionIndex(this.db.binding, this.clock.now);
 
-  /** Sessions, while *share* of them are selected for objects. */
-  service(share: number): SessionService {
+  /** Sessions for *owners*, while *share* of them are selected for objects. */
+  service(share: number, owners: Owners = null): SessionService {
     const revisions = new SessionRevisions(this.db.binding, this.clock.now);
     const kv = new KvSessionStore(this.kv.binding, this.index, revisions, LIMITS, this.clock);
     const durable = new DurableSessionStore(this.objects.locate, 50);
-    return new SessionService(durable, kv, { everybody: false, share }, LIMITS);
+    return new SessionService(durable, kv, { everybody: false, share }, LIMITS, owners);
   }
 }
 

@@ -1,4 +1,6 @@
+import type { Owners } from "#lib/bearer";
 import { describeError, log } from "#lib/log";
+import { ownedBy } from "../owners";
 import type { Session, StoreName } from "./model";
 
 /** A session as a list shows it: without its state, which only its store knows. */
@@ -32,14 +34,11 @@ const FORGET = `
 const LIST = `
   SELECT session_id AS sessionId, chitty_id AS chittyId, store,
          created_at AS createdAt, expires_at AS expiresAt
-  FROM session_index
-  WHERE (?1 IS NULL OR chitty_id = ?1) AND expires_at > ?2 AND session_id > ?3
-  ORDER BY session_id LIMIT ?4`;
+  FROM session_index WHERE expires_at > ? AND session_id > ?`;
 
 const HOLDER = "SELECT store FROM session_index WHERE session_id = ?1 AND expires_at > ?2";
 
-const COUNT = `
-  SELECT store, COUNT(*) AS sessions FROM session_index WHERE expires_at > ?1 GROUP BY store`;
+const COUNT = "SELECT store, COUNT(*) AS sessions FROM session_index WHERE expires_at > ?";
 
 /**
  * Which sessions there are, in D1: neither store can list by owner with strong consistency.
@@ -83,18 +82,21 @@ export class SessionIndex {
     await this.db.prepare("DELETE FROM session_index WHERE session_id = ?1").bind(sessionId).run();
   }
 
-  /** Sessions that are not over, of one owner or of all, by id. */
-  async list(chittyId: string | undefined, page: Page): Promise<SessionEntry[]> {
-    const values = [chittyId ?? null, this.time(), page.cursor ?? "", page.limit];
-    const { results } = await this.db.prepare(LIST).bind(...values).all<SessionEntry>();
+  /** Sessions of *owners* that are not over, or of one of them, by id. */
+  async list(owners: Owners, chittyId: string | undefined, page: Page): Promise<SessionEntry[]> {
+    const owned = ownedBy(owners, chittyId);
+    const sql = `${LIST} AND ${owned.sql} ORDER BY session_id LIMIT ?`;
+    const values = [this.time(), page.cursor ?? "", ...owned.values, page.limit];
+    const { results } = await this.db.prepare(sql).bind(...values).all<SessionEntry>();
     return results;
   }
 
-  /** How many sessions each store holds. */
-  async count(): Promise<Record<StoreName, number>> {
+  /** How many sessions of *owners* each store holds. */
+  async count(owners: Owners): Promise<Record<StoreName, number>> {
+    const owned = ownedBy(owners);
     const { results } = await this.db
-      .prepare(COUNT)
-      .bind(this.time())
+      .prepare(`${COUNT} AND ${owned.sql} GROUP BY store`)
+      .bind(this.time(), ...owned.values)
       .all<{ store: StoreName; sessions: number }>();
     const counts = { durable_object: 0, kv: 0 };
     for (const row of results) counts[row.store] = row.sessions;

@@ -1,3 +1,4 @@
+import { owns, type Owners } from "#lib/bearer";
 import { within, type Clock } from "#lib/clock";
 import { describeError, log } from "#lib/log";
 import type { SessionLimits } from "../config";
@@ -80,13 +81,13 @@ export class KvSessionStore implements SessionStore {
     return created;
   }
 
-  async read(sessionId: string): Promise<Session | "absent"> {
-    return this.attempt(() => this.own(sessionId));
+  async read(sessionId: string, owners: Owners): Promise<Session | "absent"> {
+    return this.attempt(() => this.held(sessionId, owners));
   }
 
-  async change(sessionId: string, change: SessionChange): Promise<ChangeResult> {
+  async change(sessionId: string, change: SessionChange, owners: Owners): Promise<ChangeResult> {
     return this.attempt(async () => {
-      const session = await this.own(sessionId);
+      const session = await this.held(sessionId, owners);
       if (session === "absent") return session;
       const next = changed(session, change, this.clock.now(), this.limits.maxBytes);
       if (next === "too_large") return next;
@@ -95,9 +96,9 @@ export class KvSessionStore implements SessionStore {
     });
   }
 
-  async end(sessionId: string): Promise<boolean> {
+  async end(sessionId: string, owners: Owners): Promise<boolean> {
     return this.attempt(async () => {
-      const session = await this.own(sessionId);
+      const session = await this.held(sessionId, owners);
       if (session === "absent") return false;
       const last = { ...session, revision: session.revision + 1 };
       const announced = await this.replace(session, last, () => this.kv.delete(sessionKey(sessionId)));
@@ -114,7 +115,7 @@ export class KvSessionStore implements SessionStore {
   /** Whether KV holds the session; while KV is out, whether the index says so. */
   async holds(sessionId: string): Promise<boolean> {
     try {
-      return (await this.read(sessionId)) !== "absent";
+      return (await this.read(sessionId, null)) !== "absent";
     } catch (error) {
       if (!(error instanceof UnreachableError)) throw error;
       log("warn", "session_kv_not_asked", { ...describeError(error.cause), sessionId });
@@ -126,9 +127,9 @@ export class KvSessionStore implements SessionStore {
     return getSession(this.kv, sessionId, this.clock.now());
   }
 
-  private async own(sessionId: string): Promise<Session | "absent"> {
+  private async held(sessionId: string, owners: Owners): Promise<Session | "absent"> {
     const session = await this.find(sessionId);
-    return session?.store === "kv" ? session : "absent";
+    return session?.store === "kv" && owns(owners, session.chittyId) ? session : "absent";
   }
 
   private async write(session: Session): Promise<void> {

@@ -160,11 +160,11 @@ describe("the list", () => {
     await index.write(entry("d", "CHITTY-2"));
     await index.write(entry("e", "CHITTY-1", -1));
 
-    const first = await index.list("CHITTY-1", { limit: 2 });
-    const rest = await index.list("CHITTY-1", { limit: 2, cursor: "b" });
+    const first = await index.list(null, "CHITTY-1", { limit: 2 });
+    const rest = await index.list(null, "CHITTY-1", { limit: 2, cursor: "b" });
 
     expect([...first, ...rest].map((each) => each.sessionId)).toEqual(["a", "b", "c"]);
-    expect(await index.count()).toEqual({ durable_object: 0, kv: 4 });
+    expect(await index.count(null)).toEqual({ durable_object: 0, kv: 4 });
   });
 
   it("forgets what is over with each new row", async () => {

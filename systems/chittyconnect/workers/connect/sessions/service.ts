@@ -1,3 +1,4 @@
+import { owns, requireOwner, type Owners } from "#lib/bearer";
 import { ApiError, notFound, unavailable } from "#lib/errors";
 import { describeError, log } from "#lib/log";
 import { isSelected, type Rollout } from "#lib/rollout";
@@ -19,7 +20,8 @@ type Absent = "absent" | false;
  * Sessions, wherever they live (CC-3, CC-4).
  *
  * The rollout decides for new sessions only. Everything else asks the store of the hash first and
- * then the other, so a session stays where it was created until it is over.
+ * then the other, so a session stays where it was created until it is over. A session of somebody
+ * whom *owners* do not have among them is not found.
  */
 export class SessionService {
   constructor(
@@ -27,10 +29,15 @@ export class SessionService {
     private readonly kv: KvSessionStore,
     private readonly rollout: Rollout,
     private readonly limits: SessionLimits,
+    private readonly owners: Owners,
   ) {}
 
-  /** Create *session*: in its object if it is selected and can be reached, else in KV. */
+  /**
+   * Create *session*: in its object if it is selected and can be reached, else in KV. 403 for an owner
+   * whose sessions are not taken, 409 when there is one of this id, whoever owns it.
+   */
   async create(session: Session): Promise<Session> {
+    requireOwner(this.owners, session.chittyId);
     const isDurable = await this.isDurable(session.sessionId);
     const creating = isDurable ? this.createDurable(session) : this.createInKv(session);
     const created = await creating.catch(asUnavailable);
@@ -41,30 +48,31 @@ export class SessionService {
   /** The session, or the copy its object left while that cannot be reached. */
   async read(sessionId: string): Promise<ReadSession> {
     try {
-      return await this.onHolder(sessionId, (store) => store.read(sessionId));
+      return await this.onHolder(sessionId, (store) => store.read(sessionId, this.owners));
     } catch (error) {
       if (!(error instanceof UnreachableError)) throw error;
       const copy = await this.kv.copy(sessionId).catch(asUnavailable);
       if (copy === undefined) throw storeUnavailable(error);
+      if (!owns(this.owners, copy.chittyId)) throw notFound("session");
       return { ...copy, degraded: true };
     }
   }
 
   /** Change the session. 503 while its object cannot be reached, 413 above the cap. */
   async change(sessionId: string, change: SessionChange): Promise<Session> {
-    const session = await this.firmly(sessionId, (store) => store.change(sessionId, change));
+    const session = await this.firmly(sessionId, (store) => store.change(sessionId, change, this.owners));
     if (session === "too_large") throw stateTooLarge(this.limits);
     return session;
   }
 
   /** End the session. 503 while its object cannot be reached. */
   async end(sessionId: string): Promise<void> {
-    await this.firmly(sessionId, (store) => store.end(sessionId));
+    await this.firmly(sessionId, (store) => store.end(sessionId, this.owners));
   }
 
   /** What the object of a session counts. */
   async metrics(sessionId: string): Promise<ObjectMetrics> {
-    const metrics = await this.durable.metrics(sessionId).catch(asUnavailable);
+    const metrics = await this.durable.metrics(sessionId, this.owners).catch(asUnavailable);
     if (metrics === "absent") throw await this.withoutObject(sessionId).catch(asUnavailable);
     return metrics;
   }
@@ -136,7 +144,7 @@ export class SessionService {
   }
 
   private async withoutObject(sessionId: string): Promise<ApiError> {
-    if ((await this.kv.read(sessionId)) === "absent") return notFound("session");
+    if ((await this.kv.read(sessionId, this.owners)) === "absent") return notFound("session");
     const message = "the session is held by KV, which has neither WebSockets nor metrics of its own";
     return new ApiError(409, "session_without_object", message);
   }

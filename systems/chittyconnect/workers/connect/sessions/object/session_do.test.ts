@@ -52,6 +52,19 @@ describe("a session", () => {
     expect(await object.read()).toMatchObject({ metadata: { a: 1, b: 1, c: 1 }, revision: 4 });
   });
 
+  it("is there for its owner only", async () => {
+    const object = harness.start();
+    await object.create(session());
+    const others = ["CHITTY-2"];
+
+    expect(await object.read(others)).toBe("absent");
+    expect(await object.change({ metadata: { a: 1 } }, others)).toBe("absent");
+    expect(await object.metrics(others)).toBe("absent");
+    expect(await object.end(others)).toBe(false);
+    expect(await object.read(["CHITTY-1"])).toMatchObject({ revision: 1 });
+    expect(await object.end(["CHITTY-2", "CHITTY-1"])).toBe(true);
+  });
+
   it("may not grow above the cap", async () => {
     const object = harness.start();
     await object.create(session({ a: 1 }));

@@ -1,5 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 
+import { owns, type Owners } from "#lib/bearer";
 import { CLOCK, within } from "#lib/clock";
 import { ApiError, notFound } from "#lib/errors";
 import { jsonBytes } from "#lib/json";
@@ -22,7 +23,7 @@ import type { ObjectMetrics } from "./metrics";
 import { parseMessage, type Demand } from "./protocol";
 import { SessionPublisher } from "./publisher";
 import { SessionRecord } from "./record";
-import { close, send, SessionSockets, type Caller } from "./sockets";
+import { close, ownersOf, send, SessionSockets, type Caller } from "./sockets";
 
 const MESSAGE_TOO_BIG = 1009;
 // What a message may have around the metadata.
@@ -65,17 +66,17 @@ export class SessionStateDO extends DurableObject<Env> implements SessionObject 
     return this.record.isAbout(session) ? session : "exists";
   }
 
-  async read(): Promise<Session | "absent"> {
+  async read(owners: Owners = null): Promise<Session | "absent"> {
     const isDraining = await this.isDraining();
-    const session = this.current();
+    const session = this.current(owners);
     return session === undefined ? "absent" : shown(session, isDraining);
   }
 
   /** Change the state in one step and tell every client; a session that is being created, after that. */
-  async change(change: SessionChange): Promise<ChangeResult> {
+  async change(change: SessionChange, owners: Owners = null): Promise<ChangeResult> {
     await briefly(this.publisher.first());
     const isDraining = await this.isDraining();
-    const session = this.current();
+    const session = this.current(owners);
     if (session === undefined) return "absent";
     const allowed = isDraining ? withoutExtension(session, change, Date.now()) : change;
     const next = changed(session, allowed, Date.now(), this.limits.maxBytes);
@@ -87,8 +88,8 @@ export class SessionStateDO extends DurableObject<Env> implements SessionObject 
     return shown(next, isDraining);
   }
 
-  async end(): Promise<boolean> {
-    const session = this.current();
+  async end(owners: Owners = null): Promise<boolean> {
+    const session = this.current(owners);
     if (session === undefined) return false;
     this.conclude(session, "deleted");
     await this.schedule();
@@ -96,8 +97,8 @@ export class SessionStateDO extends DurableObject<Env> implements SessionObject 
     return true;
   }
 
-  metrics(): Promise<ObjectMetrics | "absent"> {
-    const session = this.current();
+  metrics(owners: Owners = null): Promise<ObjectMetrics | "absent"> {
+    const session = this.current(owners);
     return Promise.resolve(session === undefined ? "absent" : this.measure(session));
   }
 
@@ -109,7 +110,7 @@ export class SessionStateDO extends DurableObject<Env> implements SessionObject 
   /** A WebSocket upgrade of a caller whom the worker vouches for. */
   override fetch(request: Request): Promise<Response> {
     try {
-      if (this.current() === undefined) throw notFound("session");
+      if (this.current(ownersOf(request)) === undefined) throw notFound("session");
       return Promise.resolve(this.sockets.accept(request));
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
@@ -146,7 +147,7 @@ export class SessionStateDO extends DurableObject<Env> implements SessionObject 
   }
 
   private async answer(socket: WebSocket, caller: Caller, demand: Demand): Promise<void> {
-    const session = await this.read();
+    const session = await this.read(caller.owners);
     if (session === "absent") throw notFound("session");
     if (demand.type === "update") await this.update(caller, demand.change);
     else if (demand.type === "get") send(socket, JSON.stringify({ type: "session", session }));
@@ -157,15 +158,16 @@ export class SessionStateDO extends DurableObject<Env> implements SessionObject 
     if (!caller.mayWrite) {
       throw new ApiError(403, "insufficient_scope", "the token lacks the scope sessions:write");
     }
-    const result = await this.change(change);
+    const result = await this.change(change, caller.owners);
     if (result === "absent") throw notFound("session");
     if (result === "too_large") throw stateTooLarge(this.limits);
   }
 
-  /** The session, unless its time is over and only the alarm has not rung yet. */
-  private current(): Session | undefined {
+  /** The session, if it is one of *owners*, and its time is not over with only the alarm still to ring. */
+  private current(owners: Owners = null): Session | undefined {
     const session = this.record.session;
-    return session === undefined || isExpired(session, Date.now()) ? undefined : session;
+    if (session === undefined || isExpired(session, Date.now())) return undefined;
+    return owns(owners, session.chittyId) ? session : undefined;
   }
 
   /** Whether a session of this id would not be given to an object any more. */

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 import { stubRuntime } from "#lib/testing/runtime";
 import { harness, session, START, useHarness } from "./harness";
 import type { SessionStateDO } from "./session_do";
-import { TOKEN_EXPIRED } from "./sockets";
+import { CALLER_HEADER, TOKEN_EXPIRED, type Caller } from "./sockets";
 
 stubRuntime();
 useHarness();
@@ -83,11 +83,27 @@ describe("a socket", () => {
     expect(socket.closed).toMatchObject({ code: 1009 });
   });
 
-  it("is refused without an upgrade, and without a session", async () => {
-    const plain = await object.fetch(new Request("https://session/ws"));
+  it("is refused without an upgrade, to others than the owner, and without a session", async () => {
+    const ask = (caller: Partial<Caller>): Promise<Response> => {
+      const headers = { [CALLER_HEADER]: JSON.stringify(caller) };
+      return object.fetch(new Request("https://session/ws", { headers }));
+    };
+    const plain = [await ask({}), await ask({ owners: null }), await ask({ owners: ["CHITTY-1"] })];
+    const others = await ask({ owners: ["CHITTY-2"] });
     await object.end();
-    const gone = await object.fetch(new Request("https://session/ws"));
+    const gone = await ask({});
 
-    expect([plain.status, gone.status]).toEqual([426, 404]);
+    expect([...plain, others, gone].map(({ status }) => status)).toEqual([426, 426, 426, 404, 404]);
+  });
+
+  it("of a token bound to other owners gets and changes nothing", async () => {
+    const socket = harness.attach({ owners: ["CHITTY-2"] });
+
+    await object.webSocketMessage(socket.binding, '{"type":"get"}');
+    await object.webSocketMessage(socket.binding, '{"type":"update","metadata":{"a":1}}');
+
+    const absent = { type: "error", error: { code: "session_not_found" } };
+    expect(socket.sent).toMatchObject([absent, absent]);
+    expect(await object.read()).toMatchObject({ revision: 1 });
   });
 });

@@ -1,9 +1,12 @@
+import type { Owners } from "#lib/bearer";
 import { ApiError } from "#lib/errors";
 
 /** What the object keeps of a socket's caller while it sleeps. */
 export interface Caller {
   tokenId: string;
   mayWrite: boolean;
+  /** For whom the token may act. Absent: for all, as before tokens could be bound. */
+  owners?: Owners;
   /** When the token ends, in milliseconds since 1970. `null`: never. */
   until: number | null;
 }
@@ -44,7 +47,7 @@ export class SessionSockets {
   accept(request: Request): Response {
     if (request.headers.get("Upgrade")?.toLowerCase() !== "websocket") throw upgradeRequired();
     if (this.count >= MAX_CONNECTIONS) throw tooManyConnections();
-    const caller = JSON.parse(request.headers.get(CALLER_HEADER) ?? "") as Caller;
+    const caller = callerOf(request);
     const { 0: client, 1: server } = new WebSocketPair();
     this.state.acceptWebSocket(server, [caller.tokenId]);
     server.serializeAttachment(caller);
@@ -72,6 +75,15 @@ export class SessionSockets {
     this.broadcast({ type: "ended", reason });
     for (const socket of this.state.getWebSockets()) close(socket, NORMAL, "session ended");
   }
+}
+
+/** For whom the token of *request* may act. */
+export function ownersOf(request: Request): Owners {
+  return callerOf(request).owners ?? null;
+}
+
+function callerOf(request: Request): Caller {
+  return JSON.parse(request.headers.get(CALLER_HEADER) ?? "") as Caller;
 }
 
 /** Send to a socket that may be gone: its close event tells, nobody else has to know. */

@@ -1,4 +1,4 @@
-"""`up` and `destroy` plan first: whatever is wrong is found with nothing touched (issue 8, part 2).
+"""Whatever is wrong with an `up`, a `destroy` or a `refresh` is found with nothing touched.
 
 Each case compares the whole account and the stored state before and after.
 """
@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from tests.ops.run import faulty, recorded_plugin
 from tests.ops.run.stack import BASE, DOCUMENTS, EXPIRY, SESSIONS, make_production, resource
 
 pytestmark = [pytest.mark.engine, pytest.mark.workerd]
@@ -154,3 +155,62 @@ def test_a_plan_that_was_accepted_is_done_and_an_up_without_a_change_runs_once(p
     again = production.ops("up")
     assert again.out.endswith("no changes\n"), again.said
     assert production.runs() == before + 1
+
+
+@pytest.fixture(scope="module")
+def stopped(production):
+    """Give the stack with its local Cloudflare stopped, so that another server takes its port."""
+    assert production.clone.local("stop").code == 0
+    return production
+
+
+FAULTS = {
+    "not found, in the words of the API": (faulty.gone, "refuses (404, 7003)"),
+    "a page of a proxy": (faulty.page, "does not answer as Cloudflare's API v4 (404)"),
+    "a portal": (faulty.portal, "does not answer as Cloudflare's API v4 (200)"),
+    "another account": (faulty.other_account, "is another account"),
+    "no success": (faulty.unsuccessful, "refuses (200, without a reason)"),
+}
+
+
+@pytest.mark.parametrize(("fault", "said"), FAULTS.values(), ids=FAULTS)
+def test_what_is_not_the_api_of_the_account_is_not_believed(stopped, fault, said):
+    before = stopped.everything()
+
+    with faulty.serving(stopped.clone.port, fault):
+        done = stopped.ops("refresh")
+
+    assert done.code == 1
+    assert said in done.err
+    assert "nothing was read into the state of production" in done.err
+    assert stopped.everything() == before
+
+
+@pytest.fixture(scope="module")
+def recorded(stopped):
+    """Give the stack with a plugin that drops what is not found, whoever says so."""
+    plugin = stopped.clone.root / "toolchain" / "bin" / "pulumi-resource-cloudflare"
+    python = stopped.clone.root / ".venv" / "bin" / "python"
+    plugin.write_text(f'#!/bin/sh\nexec "{python}" -u "{recorded_plugin.__file__}" "$@"\n')
+    return stopped
+
+
+@pytest.mark.parametrize("fault", [faulty.gone, faulty.page, faulty.unsuccessful])
+def test_no_store_leaves_the_state_when_it_cannot_be_found(recorded, fault):
+    before = recorded.everything()
+
+    with faulty.serving(recorded.clone.port, faulty.lost(fault)):
+        done = recorded.ops("refresh")
+
+    assert done.code == 1
+    assert "R2Bucket documents, WorkersKvNamespace sessions no longer exist" in done.err
+    assert recorded.everything() == before
+
+
+def test_a_store_that_was_deleted_on_purpose_leaves_the_state(recorded):
+    with faulty.serving(recorded.clone.port, faulty.lost(faulty.gone)):
+        refused = recorded.ops("refresh")
+        done = recorded.ops("refresh", "--accept", refused.err.split()[-1])
+
+    assert done.code == 0, done.said
+    assert "sessions-production" not in recorded.everything()[1]
