@@ -140,6 +140,11 @@ def known_form(text: str) -> str:
     return "a user and a password" if any(map(_is_login, _BASIC.findall(text))) else ""
 
 
+def evident_credential(text: str) -> str:
+    """Return which credential *text* is by its form or names itself; randomness does not count."""
+    return known_form(text) or _in_words(text)
+
+
 def _in_words(text: str) -> str:
     """Return what *text* names and gives at once, in a query or an assignment."""
     if any(not is_placeholder(value) for value in _QUERY.findall(text)):

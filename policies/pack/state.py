@@ -55,6 +55,9 @@ def with_outputs(resources: Iterable[Json], unknowns: Unknowns) -> list[Resource
 def _is_kept(resource: Json) -> bool:
     if not resource["urn"].startswith(URN) or not isinstance(resource["type"], str):
         raise ValueError(resource)
+    maps = (INPUTS, OUTPUTS, "propertyDependencies")
+    if any(not isinstance(resource.get(key) or {}, dict) for key in maps):
+        raise TypeError(resource)
     return not resource.get("delete")
 
 

@@ -27,7 +27,7 @@ BODIES = frozenset({"content", "contentBase64", "keyBase64", "modules", "bodyPar
 class Value:
     """One place in a resource's properties, read by `value["key"]` and `value.items()`."""
 
-    __slots__ = ("_is_secret_itself", "_raw", "path", "resource", "secret")
+    __slots__ = ("_elements_met", "_is_secret_itself", "_met", "_raw", "path", "resource", "secret")
 
     def __init__(
         self, raw: Any, path: str = "", *, resource: Subject, secret: bool = False
@@ -36,11 +36,17 @@ class Value:
         self.path = path
         self.resource = resource
         self.secret = secret or self._is_secret_itself
+        self._met: dict[str, Value] = {}
+        self._elements_met: list[Value] | None = None
 
     def __getitem__(self, key: str) -> Value:
         """Return what stands under *key*: absent in what is no object, unknown in an unknown."""
-        path = f"{self.path}.{key}" if self.path else key
-        return self._child(self._raw.get(key) if self._is_object else self._if_unknown(), path)
+        met = self._met.get(key)
+        if met is None:
+            path = f"{self.path}.{key}" if self.path else key
+            raw = self._raw.get(key) if self._is_object else self._if_unknown()
+            met = self._met[key] = self._child(raw, path)
+        return met
 
     def has(self, key: str) -> bool:
         """Whether *key* is written here, whatever stands under it."""
@@ -58,7 +64,11 @@ class Value:
         return self._elements() if self.known and isinstance(self._raw, list) else []
 
     def _elements(self) -> list[Value]:
-        return [self._child(raw, f"{self.path}[{at}]") for at, raw in enumerate(self._raw)]
+        if self._elements_met is None:
+            self._elements_met = [
+                self._child(raw, f"{self.path}[{at}]") for at, raw in enumerate(self._raw)
+            ]
+        return self._elements_met
 
     @property
     def elements_known(self) -> bool:
@@ -121,6 +131,11 @@ class Value:
         """Whether the value is known, absent included, and none of *options*."""
         return self.known and self._raw not in options
 
+    @property
+    def is_text(self) -> bool:
+        """Return whether this is a string, an unknown one too; notes nothing."""
+        return isinstance(self._raw, str)
+
     def text(self) -> str | None:
         return self._raw if self.known and isinstance(self._raw, str) else None
 
@@ -137,10 +152,11 @@ class Value:
         return self.items() if isinstance(self._raw, list) else self.parsed().items()
 
     def parsed(self) -> Value:
-        """Return the JSON written in this string as a value; absent where it is none."""
+        """Return the JSON object or list in this string as a value; absent where it is none."""
+        text = (self.text() or "").lstrip()
         try:
-            raw = json.loads(self.text() or "null")
-        except ValueError:
+            raw = json.loads(text) if text.startswith(("{", "[")) else None
+        except (ValueError, RecursionError):
             raw = None
         return self._child(raw if self.known else self._if_unknown(), self.path)
 

@@ -4,9 +4,16 @@ from collections.abc import Iterator
 
 from policies.pack import clock, schema
 from policies.pack.finding import Findings
+from policies.pack.hosts import allows_everybody
 from policies.pack.resource import Resource
 from policies.pack.rule import ADVICE, DEPLOYED, PRODUCTION, Settings, Severity, rule
-from policies.pack.tokens import ACCESS_APPLICATION, ACCESS_POLICY, ACCESS_TOKEN, ORGANIZATION
+from policies.pack.tokens import (
+    ACCESS_APPLICATION,
+    ACCESS_POLICY,
+    ACCESS_TOKEN,
+    IDENTITY_PROVIDER,
+    ORGANIZATION,
+)
 from policies.pack.value import Value
 
 ACCESS_URL = "https://developers.cloudflare.com/cloudflare-one/access-controls/"
@@ -62,8 +69,11 @@ def _durations(resource: Resource) -> Iterator[tuple[Value, float | None]]:
     """Each duration with its default in hours; a policy inherits its application's."""
     inherits = resource.type == ACCESS_POLICY
     yield resource["sessionDuration"], None if inherits else DEFAULT_SESSION_HOURS
+    yield resource["mfaConfig"]["sessionDuration"], None
     if resource.type == ORGANIZATION:
         yield resource["warpAuthSessionDuration"], None
+    if resource.type == ACCESS_APPLICATION:
+        yield resource["oauthConfiguration"]["grant"]["sessionDuration"], None
 
 
 @rule(
@@ -104,10 +114,42 @@ def access_cookie_and_cors(application: Resource) -> Findings:
     if same_site.equals("none"):
         yield same_site.problem('is "none": other sites send the session')
     cors = application["corsHeaders"]
-    if cors["allowAllOrigins"].is_true and cors["allowCredentials"].is_true:
-        yield cors.problem("lets every origin use the session")
+    origins = [each for each in cors["allowedOrigins"].items() if _is_everybody(each)]
+    if cors["allowCredentials"].is_true:
+        if cors["allowAllOrigins"].is_true:
+            yield cors.problem("lets every origin use the session")
+        yield from (each.problem(f"is {each}: any page may use the session") for each in origins)
+    for uri in application["oauthConfiguration"]["dynamicClientRegistration"][
+        "allowedUris"
+    ].items():
+        if _is_everybody(uri):
+            yield uri.problem(f"is {uri}: any page may become a client")
     if application["optionsPreflightBypass"].is_true:
         yield application["optionsPreflightBypass"].advice("lets OPTIONS past Access to the origin")
+
+
+def _is_everybody(origin: Value) -> bool:
+    return allows_everybody(origin.text() or "https://")
+
+
+@rule(
+    "access-idp-verified",
+    on=IDENTITY_PROVIDER,
+    severity=Severity.HIGH,
+    levels=DEPLOYED,
+    remedy="Reach the provider by https; leave PKCE and signed requests on.",
+    frameworks=("OWASP ASVS 9.1", "RFC 9700"),
+    url="https://developers.cloudflare.com/cloudflare-one/integrations/identity-providers/",
+)
+def access_idp_verified(provider: Resource) -> Findings:
+    """Whoever sits between Access and a provider reached in clear says who everybody is."""
+    config = provider["config"]
+    for key in ("authUrl", "tokenUrl", "certsUrl", "ssoTargetUrl", "issuerUrl"):
+        if (config[key].text() or "").strip().lower().startswith("http://"):
+            yield config[key].problem(f"is {config[key]}: plain http")
+    for key in ("pkceEnabled", "signRequest"):
+        if config[key].is_false:
+            yield config[key].advice("is false")
 
 
 @rule(

@@ -1,10 +1,10 @@
 """Access policies admit whom somebody named, by a factor that holds."""
 
-import ipaddress
 from collections.abc import Iterator
 
 from policies.pack import schema
 from policies.pack.finding import Findings
+from policies.pack.hosts import is_wide
 from policies.pack.resource import Resource
 from policies.pack.rule import ALWAYS, PRODUCTION, Settings, Severity, rule
 from policies.pack.tokens import ACCESS_APPLICATION, ACCESS_GROUP, ACCESS_POLICY, ORGANIZATION
@@ -14,28 +14,23 @@ from policies.pack.waivers import approved
 POLICIES_URL = "https://developers.cloudflare.com/cloudflare-one/access-controls/policies/"
 HOLDERS = (ACCESS_POLICY, ACCESS_APPLICATION)
 PUBLIC_MAIL = frozenset(
-    [
-        "gmail.com",
-        "googlemail.com",
-        "outlook.com",
-        "hotmail.com",
-        "live.com",
-        "msn.com",
-        "yahoo.com",
-        "icloud.com",
-        "me.com",
-        "proton.me",
-        "protonmail.com",
-        "gmx.com",
-        "gmx.net",
-        "gmx.de",
-        "mail.com",
-        "aol.com",
-        "yandex.com",
-        "yandex.ru",
-        "qq.com",
-    ]
+    """
+    gmail.com googlemail.com outlook.com outlook.de outlook.fr hotmail.com hotmail.co.uk
+    hotmail.fr hotmail.de live.com live.co.uk msn.com passport.com yahoo.com yahoo.co.uk
+    yahoo.fr yahoo.de yahoo.co.jp ymail.com rocketmail.com icloud.com me.com mac.com proton.me
+    protonmail.com pm.me tutanota.com tuta.io gmx.com gmx.net gmx.de gmx.at web.de t-online.de
+    freenet.de mail.com email.com aol.com zoho.com zohomail.com fastmail.com hey.com yandex.com
+    yandex.ru ya.ru mail.ru qq.com 163.com 126.com sina.com naver.com daum.net rediffmail.com
+    orange.fr free.fr laposte.net libero.it seznam.cz wp.pl interia.pl inbox.com mailinator.com
+    yopmail.com guerrillamail.com 10minutemail.com temp-mail.org sharklasers.com duck.com
+    relay.firefox.com
+    """.split()  # noqa: SIM905 - names read best as text
 )
+"""Domains of mail where anybody gets an address."""
+
+WEAK_METHODS = ("pwd", "pin", "kba", "sms", "tel", "user")
+"""RFC 8176: what these methods prove, a phisher proves too."""
+
 MACHINES = ("serviceToken", "anyValidServiceToken", "certificate", "commonName", "linkedAppToken")
 
 
@@ -46,19 +41,20 @@ def policies(resource: Resource) -> list[Value]:
     return [resource.props]
 
 
-def is_open(include: Value) -> bool:
-    """Whether the selector admits everybody: everyone, every address, every mail of a provider."""
-    if include.has("everyone"):
+def is_open(selector: Value) -> bool:
+    """Return whether the selector admits everybody: all, half the addresses, a mail provider."""
+    if selector.has("everyone"):
         return True
-    domain = (include["emailDomain"]["domain"].text() or "").lower()
-    return domain in PUBLIC_MAIL or _is_everywhere(include["ip"]["ip"].text())
+    domain = (selector["emailDomain"]["domain"].text() or "").strip().lower().lstrip("@")
+    return domain in PUBLIC_MAIL or is_wide(selector["ip"]["ip"].text())
 
 
-def _is_everywhere(network: str | None) -> bool:
-    try:
-        return ipaddress.ip_network(network or "192.0.2.1").prefixlen == 0
-    except ValueError:
-        return False
+def _requires_something(policy: Value) -> bool:
+    """Return whether the policy may require what not everybody has; an unknown one may."""
+    requires = policy["requires"]
+    if not requires.known:
+        return True
+    return any(not each.known or not is_open(each) for each in requires.items())
 
 
 @rule(
@@ -73,10 +69,10 @@ def _is_everywhere(network: str | None) -> bool:
 def access_no_everyone(resource: Resource) -> Findings:
     """A policy that admits everyone protects nothing."""
     for policy in policies(resource):
-        if resource.type != ACCESS_GROUP and not policy["decision"].equals("allow"):
+        if resource.type != ACCESS_GROUP and not policy["decision"].equals("allow", "non_identity"):
             continue
         includes = policy["includes"].items()
-        if not policy["requires"].empty:
+        if _requires_something(policy):
             continue
         yield from (each.problem("admits everyone") for each in includes if is_open(each))
         if includes and all(each.names() == ["geo"] for each in includes):
@@ -132,8 +128,12 @@ def access_mfa(resource: Resource, settings: Settings) -> Findings:
         if place["mfaConfig"]["mfaDisabled"].is_true:
             yield place["mfaConfig"]["mfaDisabled"].problem("is true")
     asked = settings["required"] and not settings["organizationEnforces"]
-    if asked and resource["mfaConfig"].empty:
+    if asked and _asks_nothing(resource["mfaConfig"]):
         yield from _one_factor(resource)
+
+
+def _asks_nothing(mfa: Value) -> bool:
+    return mfa.empty or (mfa["allowedAuthenticators"].empty and not mfa["mfaDisabled"].is_false)
 
 
 def _one_factor(resource: Resource) -> Findings:
@@ -149,9 +149,15 @@ def _is_for_people(policy: Value) -> bool:
 
 
 def _has_one_factor(policy: Value) -> bool:
-    if not policy["mfaConfig"].empty or not policy["requires"].elements_known:
+    if not _asks_nothing(policy["mfaConfig"]) or not policy["requires"].elements_known:
         return False
-    return not any(each.has("authMethod") for each in policy["requires"].items())
+    return not any(map(_is_strong, policy["requires"].items()))
+
+
+def _is_strong(requirement: Value) -> bool:
+    """Return whether a second factor is asked for; one that is not known yet may be."""
+    method = requirement["authMethod"]["authMethod"]
+    return requirement.has("authMethod") and not method.equals(*WEAK_METHODS)
 
 
 @rule(

@@ -4,6 +4,7 @@ import datetime as dt
 
 from policies.pack import clock, schema
 from policies.pack.finding import Findings
+from policies.pack.hosts import host_of, is_inner, is_wide
 from policies.pack.resource import Resource
 from policies.pack.rule import DEPLOYED, PRODUCTION, Settings, Severity, rule
 from policies.pack.tokens import (
@@ -18,7 +19,6 @@ from policies.pack.value import Value
 
 FUNDAMENTALS_URL = "https://developers.cloudflare.com/fundamentals/"
 TOKENS = (API_TOKEN, ACCOUNT_TOKEN)
-EVERYWHERE = ("0.0.0.0/0", "::/0")
 MECHANISMS = ("emails", "webhooks", "pagerduties")
 SUPER_ADMINISTRATOR = "33666b9c79b9a5273fc7344ff42f953d"
 
@@ -67,7 +67,7 @@ def api_token_expires_and_bound(token: Resource, settings: Settings) -> Findings
     if addresses.empty:
         yield addresses.advice("is missing: the token works from everywhere")
     for each in addresses.items():
-        if each.equals(*EVERYWHERE):
+        if is_wide(each.text()):
             yield each.problem(f"is {each}: the token works from everywhere")
     if token.type == API_TOKEN:
         yield token.advice("belongs to a person; an account token outlives their leaving")
@@ -105,7 +105,11 @@ def account_2fa_and_members(subject: Resource, settings: Settings) -> Findings:
         if enforced.is_not_true:
             yield enforced.problem("is not true")
         return
-    for role in subject["roles"].items():
+    granted = [*subject["roles"].items()]
+    for policy in subject["policies"].items():
+        if policy["access"].equals("allow"):
+            granted += [group["id"] for group in policy["permissionGroups"].items()]
+    for role in granted:
         if role.equals(*settings["superAdminRoles"]):
             yield role.problem("is a role that may do everything")
 
@@ -125,8 +129,10 @@ def notification_deliverable(subject: Resource) -> Findings:
         yield from _policy(subject)
         return
     url = subject["url"]
-    if url.known and not (url.text() or "").startswith("https://"):
+    if url.known and not (url.text() or "").strip().lower().startswith("https://"):
         yield url.problem("is no https address")
+    elif is_inner(host_of(url.text() or "")):
+        yield url.problem("is an inner address, which Cloudflare cannot reach")
     if subject["secret"].empty:
         yield subject["secret"].problem("is missing: anybody may send such alarms")
 

@@ -1,63 +1,81 @@
-"""What a container reads of its host, shows to the network, and is told in secret."""
+"""What a container reads of its host, and what of it the network sees."""
 
+import ipaddress
 import posixpath
 import re
 from collections.abc import Iterator
 
-from common.credentials import is_credential_file, is_credential_name
 from policies.pack import schema
 from policies.pack.finding import Findings
 from policies.pack.resource import Resource
 from policies.pack.rule import ALWAYS, DEPLOYED, Settings, Severity, rule
-from policies.pack.tokens import CONTAINER
+from policies.pack.tokens import CONTAINER, DOCKER_VOLUME, SERVICE
 from policies.pack.value import Value
-from policies.rules.secrets import is_secret_assignment
+from policies.rules.workload import WORKLOADS, Workload
 
-SOCKETS = ("docker.sock", "containerd.sock", "podman.sock", "crio.sock")
+SOCKETS = re.compile(
+    r"(?:docker|containerd|podman|crio|cri-dockerd|dockershim|buildkitd)\S*\.sock$"
+)
+DAEMON_FOLDERS = frozenset(
+    """
+    /run /var /var/run /run/docker /var/run/docker /run/containerd /run/podman /var/run/podman
+    /run/crio /run/user
+    """.split()  # noqa: SIM905 - paths read best as text
+)
 SENSITIVE = frozenset(
-    [
-        "/",
-        "/etc",
-        "/boot",
-        "/dev",
-        "/lib",
-        "/lib32",
-        "/lib64",
-        "/proc",
-        "/sys",
-        "/usr",
-        "/root",
-        "/home",
-    ]
+    """
+    / /etc /boot /dev /lib /lib32 /lib64 /bin /sbin /proc /sys /usr /root /home /var/lib/docker
+    /var/lib/containerd /var/lib/containers /var/lib/kubelet /var/lib/cloud /var/spool/cron
+    /var/log /etc/kubernetes
+    """.split()  # noqa: SIM905 - paths read best as text
 )
 BELOW = tuple(f"{path}/" for path in SENSITIVE - {"/"})
-OPEN_ADDRESSES = ("0.0.0.0", "::", "[::]")  # noqa: S104
-PRIVILEGED_PORTS = 1024
-OTHERS = 0o077
-TOKEN_FLAGS = re.compile(
-    r"(?i)^--(?:token|credentials-contents|password|api-key|secret)(?:=(?!$)|$)"
+KEEPERS = (
+    "/.ssh",
+    "/.aws",
+    "/.docker",
+    "/.kube",
+    "/.gnupg",
+    "/.config/gcloud",
+    "/.azure",
+    "/.cloudflared",
 )
+"""Folders in which tools keep the credentials of their user."""
+
+PRIVILEGED_PORTS = 1024
+HOLDERS = (*WORKLOADS, DOCKER_VOLUME)
 MOUNTS_URL = "https://docs.docker.com/engine/storage/bind-mounts/"
 
 
-def _host_paths(container: Resource) -> Iterator[tuple[Value, str, Value]]:
-    """Each host path as the place, the cleaned path, and the mount that it stands in."""
-    for volume in container["volumes"].items():
+def _host_paths(resource: Resource) -> Iterator[tuple[Value, str, Value]]:
+    """Yield each path of the host as its place, the cleaned path, and the mount it stands in."""
+    if resource.type == DOCKER_VOLUME:
+        yield from _bound(resource["driverOpts"], resource.props)
+        return
+    for volume in resource["volumes"].items() if resource.type == CONTAINER else ():
         yield volume["hostPath"], _clean(volume["hostPath"].text()), volume
-    for mount in container["mounts"].items():
+    for mount in Workload(resource).spec["mounts"].items():
         if mount["type"].equals("bind"):
             yield mount["source"], _clean(mount["source"].text()), mount
+        yield from _bound(mount["volumeOptions"]["driverOptions"], mount)
+
+
+def _bound(options: Value, mount: Value) -> Iterator[tuple[Value, str, Value]]:
+    """Yield the folder of the host that a volume of the local driver is bound to."""
+    if options["o"].equals("bind", "rbind", "bind,rw", "bind,ro") or options["type"].equals("none"):
+        yield options["device"], _clean(options["device"].text()), mount
 
 
 def _clean(path: str | None) -> str:
     if not path:
         return ""
-    return posixpath.normpath(path.replace("~", "/root", 1)).replace("//", "/")
+    home = re.sub(r"^(?:~|\$HOME|\$\{HOME\})", "/root", path.strip())
+    return posixpath.normpath(home).replace("//", "/")
 
 
 @rule(
     "docker-no-socket-mount",
-    on=CONTAINER,
+    on=HOLDERS,
     severity=Severity.CRITICAL,
     levels=ALWAYS,
     remedy="Take the mount away; what needs the daemon reads a filtered proxy of it.",
@@ -67,13 +85,13 @@ def _clean(path: str | None) -> str:
 def docker_no_socket_mount(container: Resource) -> Findings:
     """Who holds the daemon's socket is root on the host."""
     for place, path, _ in _host_paths(container):
-        if posixpath.basename(path) in SOCKETS or path in ("/run", "/var/run"):
+        if SOCKETS.search(path) or path in DAEMON_FOLDERS:
             yield place.problem("gives the container the daemon")
 
 
 @rule(
     "docker-no-sensitive-host-paths",
-    on=CONTAINER,
+    on=HOLDERS,
     severity=Severity.HIGH,
     levels=DEPLOYED,
     remedy="Use a volume, or upload the one file; mount what remains read-only.",
@@ -85,11 +103,13 @@ def docker_no_sensitive_host_paths(container: Resource) -> Findings:
     for place, path, mount in _host_paths(container):
         if not path:
             continue
-        if path in SENSITIVE or path.startswith(BELOW) or "/.ssh" in path:
+        if path in SENSITIVE or path.startswith(BELOW) or any(keeper in path for keeper in KEEPERS):
             yield place.problem("is a path of the host's own system")
-        elif mount["readOnly"].is_not_true:
+        elif container.type != DOCKER_VOLUME and mount["readOnly"].is_not_true:
             yield mount["readOnly"].advice("is not true")
-    for mount in container["mounts"].items():
+    if container.type == DOCKER_VOLUME:
+        return
+    for mount in Workload(container).spec["mounts"].items():
         propagation = mount["bindOptions"]["propagation"]
         if propagation.equals("shared", "rshared"):
             yield propagation.problem(f"is {propagation}")
@@ -97,7 +117,7 @@ def docker_no_sensitive_host_paths(container: Resource) -> Findings:
 
 @rule(
     "docker-ports-bound",
-    on=CONTAINER,
+    on=WORKLOADS,
     severity=Severity.HIGH,
     levels=DEPLOYED,
     remedy="Publish no port: the tunnel reaches the container; else bind it to 127.0.0.1.",
@@ -114,74 +134,32 @@ def docker_no_sensitive_host_paths(container: Resource) -> Findings:
 )
 def docker_ports_bound(container: Resource, settings: Settings) -> Findings:
     """A published port is reached past the tunnel and past Access."""
+    declared = container["name"].text() in settings["published"]
+    if container.type == SERVICE:
+        for port in container["endpointSpec"]["ports"].items():
+            if not declared and container["name"].known:
+                yield port.problem("is published on every node of the swarm, and not declared")
+        return
     if container["publishAllPorts"].is_true:
         yield container["publishAllPorts"].problem("is true")
-    declared = container["name"].text() in settings["published"]
     for port in container["ports"].items():
-        address, external = port["ip"], port["external"].number()
-        if address.equals(None, "", *OPEN_ADDRESSES):
-            yield address.problem("is missing or open: every address of the host answers")
-        if external is not None and 0 < external < PRIVILEGED_PORTS:
-            yield port["external"].problem(f"is {port['external']}, below 1024")
+        yield from _open_port(port)
         if settings["onlyDeclared"] and not declared and container["name"].known:
             yield port.problem("is published by a container that is not declared")
 
 
-@rule(
-    "docker-no-secret-env",
-    on=CONTAINER,
-    severity=Severity.HIGH,
-    levels=DEPLOYED,
-    remedy="Hand it over as a file of mode 0600 (uploads), and name the file in *_FILE.",
-    frameworks=("Trivy DS-0031", "Checkov CKV_K8S_35", "Regula: secrets in the environment"),
-    url="https://docs.docker.com/engine/swarm/secrets/",
-)
-def docker_no_secret_env(container: Resource) -> Findings:
-    """The environment and the command of a container are shown by `docker inspect`."""
-    for env in container["envs"].items():
-        name, _, value = (env.text() or "").partition("=")
-        if name == "OP_SESSION":
-            if not value.startswith("/"):
-                yield env.problem("gives OP_SESSION something else than the path of a file")
-        elif is_secret_assignment(env.text() or ""):
-            yield env.problem("gives a value to a credential")
-    for label in container["labels"].items():
-        if is_credential_name(label["label"].text() or "") and label["value"].present:
-            yield label["value"].problem("gives a value to a credential")
-    for key in ("command", "entrypoints"):
-        for word in container[key].items():
-            if TOKEN_FLAGS.match(word.text() or ""):
-                yield word.problem("hands a credential over as an argument")
+def _open_port(port: Value) -> Findings:
+    address, external = port["ip"], port["external"].number()
+    if address.known and _is_outer(address.text()):
+        yield address.problem("is missing or open: every address of the host answers")
+    if external is not None and 0 < external < PRIVILEGED_PORTS:
+        yield port["external"].problem(f"is {port['external']}, below 1024")
 
 
-@rule(
-    "docker-upload-0600",
-    on=CONTAINER,
-    severity=Severity.HIGH,
-    levels=DEPLOYED,
-    remedy='Set permissions to "0600" (or narrower), and owner to the user of the container.',
-    frameworks=("CIS Docker 5.32",),
-    url="https://developer.1password.com/docs/connect/security/",
-)
-def docker_upload_0600(container: Resource) -> Findings:
-    """A credential that every user of the container may read is not kept."""
-    for upload in container["uploads"].items():
-        if not is_credential_file(upload["file"].text() or ""):
-            continue
-        mode = upload["permissions"]
-        if mode.known and _is_open(mode.text()):
-            yield mode.problem("is missing (0644 then) or lets others read")
-        if upload["owner"].empty and _has_user(container):
-            yield upload["owner"].problem("is missing: the user of the container cannot read it")
-
-
-def _is_open(mode: str | None) -> bool:
+def _is_outer(address: str | None) -> bool:
+    """Return whether whoever reaches the host reaches *address*: none, all, or a public one."""
     try:
-        return bool(int(mode or "644", 8) & OTHERS)
+        found = ipaddress.ip_address((address or "0.0.0.0").strip().strip("[]") or "0.0.0.0")  # noqa: S104
     except ValueError:
         return True
-
-
-def _has_user(container: Resource) -> bool:
-    user = container["user"].text() or "root"
-    return user.partition(":")[0] not in ("root", "0")
+    return found.is_unspecified or found.is_global

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from common.credential_values import looks_like
+from common.credentials import is_credential_name
 from policies.pack import images, schema
 from policies.pack.finding import Findings
 from policies.pack.resource import Resource
@@ -95,3 +97,31 @@ def docker_registry_allowed(resource: Resource, settings: Settings) -> Findings:
             yield place.problem(f"is {place}, of a repository that is not declared")
     if resource.type == REGISTRY_IMAGE and resource["insecureSkipVerify"].is_true:
         yield resource["insecureSkipVerify"].problem("is true")
+
+
+@rule(
+    "docker-build-closed",
+    on=(REMOTE_IMAGE, REGISTRY_IMAGE),
+    severity=Severity.HIGH,
+    levels=DEPLOYED,
+    remedy="Hand credentials over as build secrets; fetch the context by https.",
+    frameworks=("Trivy DS-0031", "CIS Docker 4.10"),
+    url="https://docs.docker.com/build/building/secrets/",
+)
+def docker_build_closed(image: Resource) -> Findings:
+    """What a build is given as an argument stays in the image for whoever pulls it."""
+    build = image["build"]
+    for place in (build["buildArgs"], build["labels"], build["label"]):
+        for name, value in place.entries().items():
+            if is_credential_name(name) and value.present:
+                yield value.problem("gives a value to a credential")
+            elif found := looks_like(value.text() or "", name):
+                yield value.problem(f"is {found}")
+    if build["networkMode"].equals("host"):
+        yield build["networkMode"].problem('is "host"')
+    context = (build["remoteContext"].text() or "").strip().lower()
+    if context.startswith(("http://", "git://", "ftp://")):
+        yield build["remoteContext"].problem(f"is {build['remoteContext']}, without TLS")
+    for option in build["securityOpts"].items():
+        if "unconfined" in (option.text() or "").lower():
+            yield option.problem(f"is {option}")

@@ -4,12 +4,13 @@ from policies.pack import schema
 from policies.pack.finding import Findings
 from policies.pack.resource import Resource
 from policies.pack.rule import ALWAYS, DEPLOYED, Settings, Severity, rule
-from policies.pack.tokens import CONTAINER
+from policies.pack.tokens import CONTAINER, DOCKER_NETWORK, SERVICE
+from policies.rules.workload import WORKLOADS, Workload
 
 SECURITY_URL = "https://docs.docker.com/engine/security/"
 OPTIONS_URL = "https://docs.docker.com/reference/cli/docker/container/run/#security-opt"
 NAMESPACES = ("pidMode", "ipcMode", "usernsMode", "cgroupnsMode")
-DEVICES = ("devices", "deviceCgroupRules", "deviceRequests")
+DEVICES = ("devices", "deviceCgroupRules", "deviceRequests", "gpus")
 NO_NEW_PRIVILEGES = ("no-new-privileges", "no-new-privileges:true", "no-new-privileges=true")
 UNCONFINED = (
     "seccomp=unconfined",
@@ -29,10 +30,27 @@ DANGEROUS = frozenset(
         "NET_RAW",
         "SYS_PTRACE",
         "SYS_MODULE",
+        "SYS_RAWIO",
+        "SYS_BOOT",
+        "SYS_TIME",
+        "SYS_CHROOT",
+        "SYSLOG",
         "DAC_READ_SEARCH",
+        "DAC_OVERRIDE",
+        "MAC_ADMIN",
+        "MAC_OVERRIDE",
+        "MKNOD",
+        "SETFCAP",
+        "SETPCAP",
+        "PERFMON",
         "BPF",
+        "CHECKPOINT_RESTORE",
     ]
 )
+HOST_NETWORKS = ("host",)
+HOST_DRIVERS = ("host", "macvlan", "ipvlan")
+KERNEL = ("kernel.", "vm.", "fs.", "dev.", "net.core.bpf")
+"""Beginnings of settings that are the kernel's own: one container sets them for all."""
 
 
 @rule(
@@ -52,7 +70,7 @@ def docker_no_privileged(container: Resource) -> Findings:
 
 @rule(
     "docker-no-host-namespaces",
-    on=CONTAINER,
+    on=(*WORKLOADS, DOCKER_NETWORK),
     severity=Severity.CRITICAL,
     levels=ALWAYS,
     remedy="Take the mode away: the container gets a namespace of its own.",
@@ -61,12 +79,30 @@ def docker_no_privileged(container: Resource) -> Findings:
 )
 def docker_no_host_namespaces(container: Resource) -> Findings:
     """A namespace shared with the host, or its network, is no isolation from it."""
+    if container.type == DOCKER_NETWORK:
+        yield from _network(container)
+        return
+    yield from _joined(container)
+    if container.type == SERVICE:
+        return
     network = container["networkMode"]
     if (network.text() or "").startswith(("host", "container:")):
         yield network.problem(f"is {network}")
     for key in NAMESPACES:
-        if (container[key].text() or "").startswith("host"):
+        if (container[key].text() or "").startswith(("host", "container:", "shareable")):
             yield container[key].problem(f"is {container[key]}")
+
+
+def _joined(subject: Resource) -> Findings:
+    """Find networks that are the host's own, however they are joined."""
+    for name in Workload(subject).networks:
+        if name.equals(*HOST_NETWORKS):
+            yield name.problem(f"is {name}: the network of the host")
+
+
+def _network(network: Resource) -> Findings:
+    if network["driver"].equals(*HOST_DRIVERS):
+        yield network["driver"].problem("puts containers into the net of the host")
 
 
 @rule(
@@ -104,7 +140,7 @@ def docker_no_new_privileges(container: Resource) -> Findings:
 
 @rule(
     "docker-profiles-on",
-    on=CONTAINER,
+    on=WORKLOADS,
     severity=Severity.HIGH,
     levels=DEPLOYED,
     remedy="Take the option away: the default profiles of seccomp and AppArmor apply then.",
@@ -113,14 +149,19 @@ def docker_no_new_privileges(container: Resource) -> Findings:
 )
 def docker_profiles_on(container: Resource) -> Findings:
     """The profiles keep the kernel's rarely used, often broken calls away from the container."""
+    if container.type == SERVICE:
+        disabled = Workload(container).spec["privileges"]["seLinuxContext"]["disable"]
+        if disabled.is_true:
+            yield disabled.problem("is true")
+        return
     for option in container["securityOpts"].items():
-        if option.equals(*UNCONFINED):
+        if (option.text() or "").replace(" ", "").lower() in UNCONFINED:
             yield option.problem(f"is {option}")
 
 
 @rule(
     "docker-cap-drop-all",
-    on=CONTAINER,
+    on=WORKLOADS,
     severity=Severity.HIGH,
     levels=DEPLOYED,
     remedy='Set capabilities.drops to ["ALL"] and add back the one that is needed.',
@@ -129,9 +170,30 @@ def docker_profiles_on(container: Resource) -> Findings:
 )
 def docker_cap_drop_all(container: Resource) -> Findings:
     """A capability that nobody needs is used by whoever breaks in."""
-    drops, adds = container["capabilities"]["drops"], container["capabilities"]["adds"]
+    drops, adds = Workload(container).capabilities
     if drops.all_known and not any(text.upper() in ALL for text in drops.texts()):
         yield drops.problem("lacks ALL")
     for added in adds.items():
         if (added.text() or "").upper().removeprefix("CAP_") in DANGEROUS:
             yield added.problem(f"is {added}")
+
+
+@rule(
+    "docker-kernel-untouched",
+    on=WORKLOADS,
+    severity=Severity.HIGH,
+    levels=DEPLOYED,
+    remedy="Take the setting or the group away; set the kernel on the host, where it is seen.",
+    frameworks=("CIS Docker 5.4", "Trivy KSV-0026", "Checkov: unsafe sysctls"),
+    url=OPTIONS_URL,
+)
+def docker_kernel_untouched(container: Resource) -> Findings:
+    """A setting of the kernel, or a group that owns the daemon, reaches every other container."""
+    workload = Workload(container)
+    settings = workload.spec["sysctl" if workload.is_service else "sysctls"]
+    for name, value in settings.entries().items():
+        if name.startswith(KERNEL):
+            yield value.problem("is a setting of the host's kernel")
+    for group in workload.spec["groups" if workload.is_service else "groupAdds"].items():
+        if group.equals("0", "root", "docker", "disk", "sudo", "wheel", "shadow", "kvm"):
+            yield group.problem(f"is {group}, which opens the host")

@@ -1,22 +1,27 @@
 """A container runs as nobody, writes what it must, and neither starves nor dies in silence."""
 
+import re
+
 from policies.pack import images, schema
 from policies.pack.finding import Findings
 from policies.pack.resource import Resource
 from policies.pack.rule import PRODUCTION, Settings, Severity, rule
-from policies.pack.tokens import CONTAINER, DOCKER_NETWORK
-from policies.pack.value import Value
+from policies.pack.tokens import CONTAINER, DOCKER_NETWORK, SERVICE
+from policies.rules.workload import WORKLOADS, Workload
 
 RUN_URL = "https://docs.docker.com/engine/containers/run/"
 LIMITS_URL = "https://docs.docker.com/engine/containers/resource_constraints/"
-ROOT = ("root", "0")
 ALWAYS_RESTARTED = ("unless-stopped", "always")
 MOST_RETRIES = 5
+IDLE_TEST = re.compile(
+    r"(?i)(?:CMD(?:-SHELL)?\s+)?(?:(?:/usr)?(?:/bin/)?true|:|exit 0|echo\b[^|;&]*)"
+)
+"""A health check that says yes without asking anything."""
 
 
 @rule(
     "docker-non-root",
-    on=CONTAINER,
+    on=WORKLOADS,
     severity=Severity.HIGH,
     levels=PRODUCTION,
     remedy="Set user to the image's own unprivileged user, by number.",
@@ -34,18 +39,23 @@ MOST_RETRIES = 5
 )
 def docker_non_root(container: Resource, settings: Settings) -> Findings:
     """Root inside is one mistake away from root outside."""
-    user = container["user"]
-    if user.empty and container["image"].known:
-        image = images.parse(container["image"].text() or "")
+    spec = Workload(container).spec
+    user = spec["user"]
+    if user.empty and spec["image"].known:
+        image = images.parse(spec["image"].text() or "")
         if not image.is_in(settings["nonRootByDefault"]):
             yield user.problem("is missing: the image may run as root")
-    elif (user.text() or "").partition(":")[0] in ROOT:
+    elif _is_root((user.text() or "nobody").partition(":")[0].strip()):
         yield user.problem(f"is {user}")
+
+
+def _is_root(user: str) -> bool:
+    return user == "root" or (user.lstrip("+").isdigit() and int(user) == 0)
 
 
 @rule(
     "docker-read-only-fs",
-    on=CONTAINER,
+    on=WORKLOADS,
     severity=Severity.MEDIUM,
     levels=PRODUCTION,
     remedy="Set readOnly to true; give what must be written a tmpfs or a volume.",
@@ -54,13 +64,14 @@ def docker_non_root(container: Resource, settings: Settings) -> Findings:
 )
 def docker_read_only_fs(container: Resource) -> Findings:
     """What may be written may be changed by whoever breaks in, and stays so."""
-    if container["readOnly"].is_not_true:
-        yield container["readOnly"].problem("is not true")
+    writable = Workload(container).spec["readOnly"]
+    if writable.is_not_true:
+        yield writable.problem("is not true")
 
 
 @rule(
     "docker-resource-limits",
-    on=CONTAINER,
+    on=WORKLOADS,
     severity=Severity.MEDIUM,
     levels=PRODUCTION,
     remedy="Set memory (MB), cpus or cpuShares, and a ulimit for processes (nproc).",
@@ -69,6 +80,11 @@ def docker_read_only_fs(container: Resource) -> Findings:
 )
 def docker_resource_limits(container: Resource) -> Findings:
     """A container without limits takes what its neighbours need."""
+    if container.type == SERVICE:
+        bytes_ = container["taskSpec"]["resources"]["limits"]["memoryBytes"]
+        if bytes_.known and not bytes_.number():
+            yield bytes_.problem("is not limited")
+        return
     memory, ulimits = container["memory"], container["ulimits"]
     if memory.known and not memory.number():
         yield memory.problem("is not limited")
@@ -80,7 +96,7 @@ def docker_resource_limits(container: Resource) -> Findings:
 
 @rule(
     "docker-restart-policy",
-    on=CONTAINER,
+    on=WORKLOADS,
     severity=Severity.MEDIUM,
     levels=PRODUCTION,
     remedy='Set restart to "unless-stopped", or "on-failure" with maxRetryCount of 1 to 5.',
@@ -89,6 +105,11 @@ def docker_resource_limits(container: Resource) -> Findings:
 )
 def docker_restart_policy(container: Resource) -> Findings:
     """Without it the vault or the tunnel stays down after the first failure."""
+    if container.type == SERVICE:
+        condition = container["taskSpec"]["restartPolicy"]["condition"]
+        if condition.equals("none"):
+            yield condition.problem(f"is {condition}")
+        return
     restart, retries = container["restart"], container["maxRetryCount"]
     if restart.equals("on-failure"):
         if retries.known and not 1 <= (retries.number() or 0) <= MOST_RETRIES:
@@ -99,7 +120,7 @@ def docker_restart_policy(container: Resource) -> Findings:
 
 @rule(
     "docker-healthcheck",
-    on=CONTAINER,
+    on=WORKLOADS,
     severity=Severity.LOW,
     levels=PRODUCTION,
     remedy="State a healthcheck, or declare an image that has no shell to run one.",
@@ -116,20 +137,19 @@ def docker_restart_policy(container: Resource) -> Findings:
 )
 def docker_healthcheck(container: Resource, settings: Settings) -> Findings:
     """A container that hangs looks alive unless somebody asks it."""
-    tests, image = container["healthcheck"]["tests"], container["image"]
+    spec = Workload(container).spec
+    tests, image = spec["healthcheck"]["tests"], spec["image"]
     if not image.known or images.parse(image.text() or "").is_in(settings["withoutShell"]):
         return
-    if tests.empty or _is_none(tests):
+    if tests.empty or tests.texts() == ["NONE"]:
         yield tests.problem("is missing or NONE")
-
-
-def _is_none(tests: Value) -> bool:
-    return tests.texts() == ["NONE"]
+    elif tests.all_known and IDLE_TEST.fullmatch(" ".join(tests.texts())):
+        yield tests.problem("passes whatever happens")
 
 
 @rule(
     "docker-own-network",
-    on=(CONTAINER, DOCKER_NETWORK),
+    on=(*WORKLOADS, DOCKER_NETWORK),
     severity=Severity.MEDIUM,
     levels=PRODUCTION,
     remedy="Join a network made for it; set internal on networks that carry data only.",
@@ -142,13 +162,20 @@ def docker_own_network(subject: Resource, settings: Settings) -> Findings:
     if subject.type == CONTAINER:
         if subject["networksAdvanced"].empty and subject["networkMode"].differs("none"):
             yield subject["networksAdvanced"].problem("is empty")
+        for name in Workload(subject).networks:
+            if name.equals("bridge", "default"):
+                yield name.problem(f"is {name}: every container of the host is on it")
+    elif subject.type == SERVICE:
+        networks = subject["taskSpec"]["networksAdvanceds"]
+        if networks.empty:
+            yield networks.problem("is empty")
     elif subject["name"].text() in settings["internal"] and subject["internal"].is_not_true:
         yield subject["internal"].problem("is not true")
 
 
 @rule(
     "docker-log-rotation",
-    on=CONTAINER,
+    on=WORKLOADS,
     severity=Severity.LOW,
     levels=PRODUCTION,
     remedy='Set logOpts to {"max-size": "10m", "max-file": "3"}, or a driver that ships logs away.',
@@ -157,6 +184,9 @@ def docker_own_network(subject: Resource, settings: Settings) -> Findings:
 )
 def docker_log_rotation(container: Resource) -> Findings:
     """Logs that are never cut fill the disk of the host."""
-    driver, options = container["logDriver"], container["logOpts"]
-    if driver.equals(None, "json-file") and options["max-size"].empty:
+    driver, options = Workload(container).log_driver
+    size = options["max-size"]
+    if driver.equals("none"):
+        yield driver.problem("is none: nobody can say what the container did")
+    elif driver.equals(None, "json-file") and (size.empty or size.equals("-1", "0")):
         yield options.problem("has no max-size")

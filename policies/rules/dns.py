@@ -1,43 +1,49 @@
 """DNS records show no origin, no inner address, and nothing that somebody else may take over."""
 
-import ipaddress
 import re
 
 from policies.pack import schema
 from policies.pack.finding import Findings
+from policies.pack.hosts import is_claimable, is_inner
 from policies.pack.resource import Resource
 from policies.pack.rule import ALWAYS, PRODUCTION, Settings, Severity, rule
 from policies.pack.tokens import DNS_RECORD
+from policies.pack.value import Value
 
 DNS_URL = "https://developers.cloudflare.com/dns/"
 ADDRESSES = ("A", "AAAA")
 TUNNELS = ".cfargotunnel.com"
-SHARED_NAT = ipaddress.ip_network("100.64.0.0/10")
-TAKEOVER = [
-    "r2.dev",
-    "workers.dev",
-    "pages.dev",
-    "github.io",
-    "herokuapp.com",
-    "herokudns.com",
-    "azurewebsites.net",
-    "cloudapp.net",
-    "cloudapp.azure.com",
-    "trafficmanager.net",
-    "s3.amazonaws.com",
-    "elasticbeanstalk.com",
-    "netlify.app",
-    "vercel.app",
-    "surge.sh",
-    "readthedocs.io",
-    "ghost.io",
-    "fastly.net",
-    "bitbucket.io",
-]
+LEADS_BY = {
+    "CNAME": "content",
+    "DNAME": "content",
+    "NS": "content",
+    "MX": "content",
+    "SRV": "data.target",
+    "HTTPS": "data.target",
+    "SVCB": "data.target",
+    "URI": "data.target",
+}
+"""Types of records that name another host, and where."""
+
+HINTS = re.compile(r"(?i)\bipv[46]hint=")
+OPEN_SPF = re.compile(r"(?i)^v=spf1\b.*(?:^|\s)[+?]?all\b")
+IDLE_DMARC = re.compile(r"(?i)^v=dmarc1\b.*;\s*p\s*=\s*none\b")
+
+
+def _type(record: Resource) -> str:
+    return (record["type"].text() or "").strip().upper()
 
 
 def _content(record: Resource) -> str:
-    return (record["content"].text() or "").lower().rstrip(".")
+    return (record["content"].text() or "").strip().strip('"').lower().rstrip(".")
+
+
+def _target(record: Resource) -> Value:
+    """Return where a record leads; absent for a type that leads nowhere."""
+    place = record.props
+    for key in LEADS_BY.get(_type(record), "content").split("."):
+        place = place[key]
+    return place
 
 
 @rule(
@@ -50,7 +56,7 @@ def _content(record: Resource) -> str:
     url=f"{DNS_URL}proxy-status/",
     settings={
         "unproxied": schema.texts(
-            "Names, or beginnings of names, that mail, certificates and the like need in the open.",
+            "First words of names that mail, certificates and the like need in the open.",
             "_",
             "mail",
             "smtp",
@@ -62,13 +68,26 @@ def _content(record: Resource) -> str:
 )
 def dns_proxied(record: Resource, settings: Settings) -> Findings:
     """An unproxied record tells everybody where the origin is, past every protection."""
-    name = record["name"].text() or ""
-    first, proxied = re.split(r"[.]", name, maxsplit=1)[0], record["proxied"]
-    listed = any(first.startswith(each) or name == each for each in settings["unproxied"])
-    is_web = record["type"].equals(*ADDRESSES, "CNAME") and record["name"].known
-    domain_key = "._domainkey" in name or "_acme-challenge" in name
-    if is_web and proxied.is_not_true and not (listed or domain_key):
-        yield proxied.problem("is not true")
+    if not record["name"].known or not record["type"].known:
+        return
+    name = (record["name"].text() or "").lower()
+    is_web = _type(record) in (*ADDRESSES, "CNAME")
+    listed = any(_is_called(name, each) for each in settings["unproxied"])
+    if listed or "._domainkey" in name or "_acme-challenge" in name:
+        return
+    if is_web and record["proxied"].is_not_true:
+        yield record["proxied"].problem("is not true")
+    hints = record["data"]["value"]
+    if _type(record) in ("HTTPS", "SVCB") and HINTS.search(hints.text() or ""):
+        yield hints.problem("holds an address, past the proxy")
+
+
+def _is_called(name: str, listed: str) -> bool:
+    """Return whether *name* is *listed*, or its first label is that word: `mail2`, `mail-eu`."""
+    first = name.partition(".")[0]
+    rest = first.removeprefix(listed)
+    begins = first != rest and (listed == "_" or not rest or not rest[0].isalpha())
+    return name == listed or begins
 
 
 @rule(
@@ -97,17 +116,9 @@ def dns_tunnel_proxied(record: Resource) -> Findings:
 )
 def dns_no_internal_ip(record: Resource) -> Findings:
     """An inner address in the public DNS tells the layout of the network, or leads nowhere."""
-    if record["type"].equals(*ADDRESSES) and _is_internal(_content(record)):
+    private = record["privateRouting"].is_true and record["proxied"].is_true
+    if not private and _type(record) in (*ADDRESSES, *LEADS_BY) and is_inner(_content(record)):
         yield record["content"].problem(f"is {record['content']}, an inner address")
-
-
-def _is_internal(text: str) -> bool:
-    try:
-        address = ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    shared = address.version == 4 and address in SHARED_NAT  # noqa: PLR2004
-    return address.is_private or address.is_loopback or address.is_link_local or shared
 
 
 @rule(
@@ -125,10 +136,30 @@ def _is_internal(text: str) -> bool:
 )
 def dns_no_wildcard_or_dangling(record: Resource, settings: Settings) -> Findings:
     """A wildcard, or a name that points at a host anybody may claim, is a subdomain to be taken."""
-    name = record["name"].text() or ""
+    name = (record["name"].text() or "").strip()
     if name.startswith("*") and name not in settings["wildcards"]:
         yield record["name"].problem(f"is {record['name']}")
-    target = _content(record)
-    claimed = record["type"].equals("CNAME") and target not in settings["allowedTargets"]
-    if claimed and any(target.endswith(f".{suffix}") for suffix in TAKEOVER):
-        yield record["content"].problem(f"is {record['content']}, where others may claim names")
+    target = _target(record)
+    host = (target.text() or "").strip().lower().rstrip(".")
+    leads = _type(record) in LEADS_BY and host not in settings["allowedTargets"]
+    if leads and is_claimable(host):
+        yield target.problem(f"is {target}, where others may claim names")
+
+
+@rule(
+    "dns-mail-policy",
+    on=DNS_RECORD,
+    severity=Severity.MEDIUM,
+    levels=PRODUCTION,
+    remedy="End the SPF record by -all or ~all; have DMARC quarantine or reject.",
+    frameworks=("Prowler: zone_record_spf_exists, dmarc", "RFC 7208", "RFC 7489"),
+    url="https://developers.cloudflare.com/dns/manage-dns-records/how-to/email-records/",
+)
+def dns_mail_policy(record: Resource) -> Findings:
+    """A policy for mail that lets everybody send in the name of the domain is an invitation."""
+    if _type(record) != "TXT":
+        return
+    if OPEN_SPF.search(_content(record)):
+        yield record["content"].problem("lets everybody send mail in the name of the domain")
+    elif IDLE_DMARC.search(_content(record)):
+        yield record["content"].advice("asks nobody to refuse forged mail (p=none)")

@@ -3,6 +3,7 @@
 import re
 
 from policies.pack import schema
+from policies.pack.expressions import is_scoped, never_matches
 from policies.pack.finding import Findings
 from policies.pack.resource import Resource
 from policies.pack.rule import DEPLOYED, PRODUCTION, Settings, Severity, rule
@@ -10,15 +11,26 @@ from policies.pack.tokens import RULESET
 from policies.pack.value import Value
 
 WAF_URL = "https://developers.cloudflare.com/waf/"
-ENFORCING = (
+CUSTOM, MANAGED, RATE_LIMITS = (
     "http_request_firewall_custom",
     "http_request_firewall_managed",
     "http_ratelimit",
-    "ddos_l7",
 )
-RATE_LIMITS = "http_ratelimit"
+ENFORCING = (
+    CUSTOM,
+    MANAGED,
+    RATE_LIMITS,
+    "ddos_l4",
+    "ddos_l7",
+    "http_request_sbfm",
+    "http_response_firewall_managed",
+    "magic_transit",
+    "magic_transit_managed",
+)
+MOST_SCORE = 60
+"""Score of the OWASP rules above which attacks pass: Cloudflare's own "low" sensitivity."""
+
 CHALLENGES = ("block", "challenge", "js_challenge", "managed_challenge")
-SCOPE = re.compile(r"http\.host|http\.request\.(?:uri|full_uri)|ip\.src|raw\.http\.request")
 IDENTITY = re.compile(r"^ip\.src$|cf\.unique_visitor_id|http\.request\.(?:headers|cookies)|ja[34]")
 
 
@@ -32,22 +44,41 @@ IDENTITY = re.compile(r"^ip\.src$|cf\.unique_visitor_id|http\.request\.(?:header
     url=f"{WAF_URL}custom-rules/",
 )
 def waf_rule_enforcing(ruleset: Resource) -> Findings:
-    """A rule that is off, or only logs, decorates."""
+    """A rule that is off, matches nothing or only logs decorates; so does a phase without one."""
     if not ruleset["phase"].equals(*ENFORCING):
         return
+    yield from _unused(ruleset)
     for each in ruleset["rules"].items():
         if each["enabled"].is_false:
             yield each["enabled"].problem("is false")
-        if each["action"].equals("log"):
-            yield each["action"].problem('is "log"')
+        if each["action"].equals("log", "score"):
+            yield each["action"].problem(f"is {each['action']}: what it finds passes")
+        expression = each["expression"]
+        if expression.known and never_matches(expression.text() or "false"):
+            yield expression.problem("matches nothing")
         overrides = each["actionParameters"]["overrides"]
         for place in (overrides, *overrides["rules"].items(), *overrides["categories"].items()):
             yield from _weakened(place)
+        for place in overrides["rules"].items():
+            score = place["scoreThreshold"].number()
+            if score is not None and score > MOST_SCORE:
+                yield place["scoreThreshold"].problem(f"is above {MOST_SCORE}: attacks pass")
+
+
+def _unused(ruleset: Resource) -> Findings:
+    """Find a phase that exists to hold a kind of rule, and holds none."""
+    rules = ruleset["rules"]
+    if ruleset["phase"].equals(RATE_LIMITS) and rules.empty:
+        yield rules.problem("is empty: nothing is limited")
+    if ruleset["phase"].equals(MANAGED) and ruleset["kind"].equals(None, "zone", "root"):
+        executing = [each for each in rules.items() if not each["action"].differs("execute")]
+        if rules.known and not executing:
+            yield rules.problem("executes no managed ruleset")
 
 
 def _weakened(override: Value) -> Findings:
-    if override["action"].equals("log"):
-        yield override["action"].problem('is "log": what the ruleset finds passes')
+    if override["action"].equals("log", "skip", "allow"):
+        yield override["action"].problem(f"is {override['action']}: what the ruleset finds passes")
     if override["enabled"].is_false:
         yield override["enabled"].problem("is false: what the ruleset finds passes")
     if override["sensitivityLevel"].equals("eoff"):
@@ -66,10 +97,10 @@ def _weakened(override: Value) -> Findings:
 def waf_skip_scoped(ruleset: Resource) -> Findings:
     """A skip that matches everything, or leaves no trace, is a hole that nobody sees."""
     for each in ruleset["rules"].items():
-        if not each["action"].equals("skip"):
+        if not each["action"].equals("skip") or each["enabled"].is_false:
             continue
         expression = each["expression"]
-        if expression.known and not SCOPE.search(expression.text() or ""):
+        if expression.known and not is_scoped(expression.text() or "true"):
             yield expression.problem("skips without naming a host, a path or an address")
         if each["logging"]["enabled"].is_false:
             yield each["logging"]["enabled"].problem("is false")
@@ -93,9 +124,12 @@ def ratelimit_effective(ruleset: Resource, settings: Settings) -> Findings:
     if not ruleset["phase"].equals(RATE_LIMITS):
         return
     for each in ruleset["rules"].items():
-        if each["ratelimit"].present:
-            yield from _counting(each["ratelimit"])
-            yield from _too_high(each["ratelimit"], settings)
+        limit = each["ratelimit"]
+        if limit.empty and not each["action"].equals("skip"):
+            yield limit.problem("is missing: nothing is counted")
+        elif limit.present:
+            yield from _counting(limit)
+            yield from _too_high(limit, settings)
             yield from _without_effect(each)
 
 
@@ -103,6 +137,11 @@ def _counting(limit: Value) -> Findings:
     counted = limit["characteristics"]
     if counted.all_known and not any(IDENTITY.search(text) for text in counted.texts()):
         yield counted.problem("names neither the address nor an identity of the client")
+    if limit["requestsPerPeriod"].empty and limit["scorePerPeriod"].empty:
+        yield limit["requestsPerPeriod"].problem("is missing: nothing is counted")
+    counting = limit["countingExpression"]
+    if counting.present and never_matches(counting.text() or ""):
+        yield counting.problem("matches nothing: nothing is counted")
 
 
 def _too_high(limit: Value, settings: Settings) -> Findings:

@@ -23,8 +23,8 @@ from policies.pack.tokens import LOAD_BALANCER, MONITOR, POOL
 )
 def lb_verified_and_proxied(subject: Resource, settings: Settings) -> Findings:
     """An unproxied balancer shows its origins; an unmonitored pool sends visitors to dead ones."""
-    if subject.type == LOAD_BALANCER and subject["proxied"].is_not_true:
-        yield subject["proxied"].problem("is not true")
+    if subject.type == LOAD_BALANCER:
+        yield from _balancer(subject)
     if subject.type == POOL and subject["monitor"].empty and subject["monitorGroup"].empty:
         yield subject["monitor"].problem("is missing")
     if subject.type == MONITOR:
@@ -32,3 +32,19 @@ def lb_verified_and_proxied(subject: Resource, settings: Settings) -> Findings:
             yield subject["allowInsecure"].problem("is true")
         if not settings["plainMonitors"] and subject["type"].equals(None, "http"):
             yield subject["type"].problem('is "http"')
+        if any(code in ("5xx", "xxx", "500") for code in _codes(subject["expectedCodes"].text())):
+            yield subject["expectedCodes"].problem("takes an error for a sign of life")
+
+
+def _balancer(balancer: Resource) -> Findings:
+    if balancer["proxied"].is_not_true:
+        yield balancer["proxied"].problem("is not true")
+    overrides = [each["overrides"] for each in balancer["rules"].items()]
+    for place in (balancer.props, *overrides):
+        cookie = place["sessionAffinityAttributes"]
+        if cookie["secure"].equals("Never"):
+            yield cookie["secure"].problem('is "Never": the cookie of the session goes in clear')
+
+
+def _codes(text: str | None) -> list[str]:
+    return [code.strip().lower() for code in (text or "").split(",")]

@@ -62,7 +62,6 @@ PROVIDERS = ("cloudflare:", "docker:")
 UNCOVERED = {
     cloudflare("workersCronTrigger"): "a schedule has nothing to secure",
     cloudflare("workersCustomDomain"): "graph rules check the host",
-    cloudflare("r2BucketLock"): "it only adds protection",
     cloudflare("authenticatedOriginPullsSettings"): "a graph rule asks for it",
     cloudflare("secretsStoreSecret"): "the SDK seals its value",
     cloudflare("workersDeployment"): "shares of versions, each checked as a version",

@@ -40,7 +40,7 @@ def docker_provider_secure_transport(provider: Resource) -> Findings:
     if scheme == "http" or (scheme == "tcp" and _has_no_certificates(provider)):
         yield host.problem("reaches the daemon without certificates")
     for option in provider["sshOpts"].listed():
-        if (option.text() or "").replace(" ", "").lower().endswith(BLIND_SSH):
+        if (option.text() or "").replace(" ", "").replace('"', "").lower().endswith(BLIND_SSH):
             yield option.problem("lets any host answer for the daemon")
 
 

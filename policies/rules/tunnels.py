@@ -16,7 +16,13 @@ TUNNEL_URL = (
     "https://developers.cloudflare.com/cloudflare-one/networks/connectors/cloudflare-tunnel/"
 )
 REFUSES = re.compile(r"http_status:4\d\d")
-SECRET_BYTES = 32
+OPEN_SERVICE = re.compile(
+    r"(?i)^(?:bastion|socks-proxy|hello[_-]world)$|(?:docker|containerd|podman|crio)\S*\.sock"
+    r"|:237[56](?:/|$)|169\.254\.169\.254|metadata\.google|fd00:ec2::254|:10250(?:/|$)|:2379(?:/|$)"
+)
+"""Proxies, the page of a test, and the doors of daemons, clusters and the cloud's own metadata."""
+
+SECRET_BYTES, FEWEST_BYTES = 32, 8
 NARROWEST = {4: 24, 6: 64}
 
 
@@ -47,6 +53,9 @@ def tunnel_catch_all_404(config: Resource) -> Findings:
         return
     *earlier, last = ingresses
     yield from (each.problem("has no hostname") for each in earlier if each["hostname"].empty)
+    for each in earlier:
+        if (each["hostname"].text() or "").strip() == "*":
+            yield each["hostname"].problem('is "*": every request that no rule expects')
     if last["hostname"].present or last["path"].present:
         yield last.problem("is the last and matches some requests only")
     elif last["service"].known and not REFUSES.fullmatch(last["service"].text() or ""):
@@ -96,8 +105,31 @@ def _unchecked(ingress: Value) -> Findings:
         return
     if access["required"].is_not_true:
         yield access["required"].problem("is not true")
-    elif access["audTags"].empty:
-        yield access["audTags"].problem("is empty")
+        return
+    for key in ("audTags", "teamName"):
+        if access[key].empty:
+            yield access[key].problem("is empty")
+
+
+@rule(
+    "tunnel-service-narrow",
+    on=TUNNEL_CONFIG,
+    severity=Severity.CRITICAL,
+    levels=DEPLOYED,
+    remedy="Name the one service behind the host; reach machines by Access for Infrastructure.",
+    frameworks=("CIS Docker 5.32", "OWASP API7"),
+    url=f"{TUNNEL_URL}configure-tunnels/cloudflared-parameters/origin-parameters/#proxytype",
+)
+def tunnel_service_narrow(config: Resource) -> Findings:
+    """A proxy, the daemon of Docker or the metadata of a machine behind a host opens all of it."""
+    for place in (config["config"], *_ingresses(config)):
+        proxy = place["originRequest"]["proxyType"]
+        if proxy.equals("socks"):
+            yield proxy.problem('is "socks": it leads wherever the client says')
+    for ingress in _ingresses(config):
+        service = ingress["service"]
+        if OPEN_SERVICE.search(service.text() or ""):
+            yield service.problem(f"is {service}, which leads to more than one service")
 
 
 @rule(
@@ -120,7 +152,8 @@ def tunnel_remote_managed(tunnel: Resource) -> Findings:
 
 def _is_weak(secret: str) -> bool:
     try:
-        return len(base64.b64decode(secret, validate=True)) < SECRET_BYTES
+        raw = base64.b64decode(secret, validate=True)
+        return len(raw) < SECRET_BYTES or len(set(raw)) < FEWEST_BYTES
     except (binascii.Error, ValueError):
         return True
 
@@ -138,7 +171,7 @@ def tunnel_route_narrow(route: Resource, settings: Settings) -> Findings:
     """A wide route opens a whole network to every enrolled device."""
     place = route["network"]
     try:
-        network = ipaddress.ip_network(place.text() or "", strict=False)
+        network = ipaddress.ip_network((place.text() or "").strip(), strict=False)
     except ValueError:
         return
     narrowest = NARROWEST[network.version]

@@ -39,8 +39,13 @@ def worker_observability_on(worker: Resource, settings: Settings) -> Findings:
         yield observability["enabled"].problem("is not true")
         return
     logs = observability["logs"]
-    if settings["logs"] and logs["enabled"].is_false:
-        yield logs["enabled"].problem("is false")
+    if settings["logs"]:
+        if logs["enabled"].is_false:
+            yield logs["enabled"].problem("is false")
+        if logs["persist"].is_false and logs["destinations"].empty:
+            yield logs["persist"].problem("is false, and no destination takes the logs")
+        if logs["invocationLogs"].is_false:
+            yield logs["invocationLogs"].advice("is false: requests leave no line of their own")
     for rate in (observability["headSamplingRate"], logs["headSamplingRate"]):
         number = rate.number()
         if number is not None and number < settings["minSamplingRate"]:
@@ -62,6 +67,8 @@ def worker_workers_dev_off(subject: Resource) -> Findings:
     for key in ("enabled", "previewsEnabled"):
         if place[key].is_true:
             yield place[key].problem("is true")
+    if place.present and place["previewsEnabled"].absent:
+        yield place["previewsEnabled"].problem("is missing: previews keep their addresses")
 
 
 @rule(
@@ -125,6 +132,6 @@ def worker_route_scoped(route: Resource, settings: Settings) -> Findings:
         if route[key].empty:
             yield route[key].problem("is missing")
     pattern = route["pattern"]
-    host = (pattern.text() or "").rpartition("://")[2].partition("/")[0]
-    if host.startswith("*") and pattern.text() not in settings["wildcards"]:
+    host = (pattern.text() or "").strip().rpartition("://")[2].partition("/")[0]
+    if "*" in host and pattern.text() not in settings["wildcards"]:
         yield pattern.problem(f"is {pattern}: it matches every host of the zone")

@@ -6,6 +6,8 @@ from policies.pack.resource import Resource
 from policies.pack.rule import DEPLOYED, PRODUCTION, Settings, Severity, rule
 from policies.pack.schema import Setting
 from policies.pack.tokens import DNSSEC, HOSTNAME_TLS, UNIVERSAL_SSL, ZONE, ZONE_SETTING
+from policies.pack.value import Value
+from policies.rules.buckets import is_weak_cipher
 
 SSL_URL = "https://developers.cloudflare.com/ssl/"
 TLS_VERSIONS = ("1.0", "1.1", "1.2", "1.3")
@@ -17,6 +19,8 @@ WANTED = {
     "browser_check": ("on",),
 }
 WEAK_SECURITY = ("off", "essentially_off")
+SWITCHED_ON = ("waf", "replace_insecure_js", "server_side_exclude")
+"""Older switches: off weakens the zone, absent is as the plan has it."""
 HALF_YEAR, YEAR = 15_768_000, 31_536_000
 
 
@@ -60,7 +64,7 @@ def zone_min_tls(setting: Resource, settings: Settings) -> Findings:
 
 @rule(
     "zone-https-only",
-    on=(ZONE_SETTING, UNIVERSAL_SSL, ZONE),
+    on=(ZONE_SETTING, HOSTNAME_TLS, UNIVERSAL_SSL, ZONE),
     severity=Severity.MEDIUM,
     levels=DEPLOYED,
     remedy="Set it to the value that the documents of Cloudflare recommend for every zone.",
@@ -87,6 +91,16 @@ def _setting(setting: Resource) -> Findings:
         yield value.problem(f"of {name} is {value}")
     elif name == "0rtt" and value.equals("on"):
         yield value.advice("of 0rtt is on: a request may be replayed")
+    elif name in SWITCHED_ON and value.equals("off"):
+        yield value.problem(f"of {name} is {value}")
+    elif name == "ciphers":
+        yield from _weak_ciphers(value)
+
+
+def _weak_ciphers(ciphers: Value) -> Findings:
+    for cipher in ciphers.items():
+        if is_weak_cipher(cipher.text() or ""):
+            yield cipher.problem(f"is {cipher}, without authenticated encryption")
 
 
 @rule(

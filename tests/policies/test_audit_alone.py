@@ -138,6 +138,17 @@ NO_STATES = {
     "a checkpoint": json.dumps({"version": 3, "checkpoint": {}}),
     "no deployment": json.dumps({"deployment": None}),
     "no URN": json.dumps({"deployment": {"resources": [{"type": STACK}]}}),
+    "inputs that are a list": json.dumps(
+        {"deployment": {"resources": [{"type": STACK, "urn": "urn:pulumi:s", "inputs": [CANARY]}]}}
+    ),
+    "edges that are a text": json.dumps(
+        {
+            "deployment": {
+                "resources": [{"type": STACK, "urn": "urn:pulumi:s", "propertyDependencies": "x"}]
+            }
+        }
+    ),
+    "a resource that is a text": json.dumps({"deployment": {"resources": [CANARY]}}),
     "another URN": json.dumps({"deployment": {"resources": [{"type": STACK, "urn": CANARY}]}}),
 }
 

@@ -5,6 +5,7 @@ from policies.pack.tokens import (
     ACCESS_GROUP,
     ACCESS_POLICY,
     ACCESS_TOKEN,
+    IDENTITY_PROVIDER,
     ORGANIZATION,
 )
 from tests.policies.support import ABSENT, Case
@@ -193,5 +194,11 @@ CASES = [
             ("denyUnmatchedRequests", ABSENT),
             ("userSeatExpirationInactiveTime", ABSENT),
         ],
+    ),
+    Case(
+        "access-idp-verified",
+        IDENTITY_PROVIDER,
+        {"config": {"authUrl": "https://id.chitty.cc/auth", "pkceEnabled": True}},
+        [("config.authUrl", "http://id.chitty.cc/auth"), ("config.pkceEnabled", False)],
     ),
 ]

@@ -1,6 +1,13 @@
 """R2 buckets as they should be, and what breaks them."""
 
-from policies.pack.tokens import R2_CORS, R2_CUSTOM_DOMAIN, R2_LIFECYCLE, R2_MANAGED_DOMAIN
+from policies.pack.tokens import (
+    R2_CORS,
+    R2_CUSTOM_DOMAIN,
+    R2_LIFECYCLE,
+    R2_LOCK,
+    R2_MANAGED_DOMAIN,
+)
+from tests.policies.day import ahead
 from tests.policies.support import ABSENT, Case
 
 CORS = {
@@ -28,6 +35,18 @@ LIFECYCLE = {
             "enabled": True,
             "conditions": {"prefix": "temp/"},
             "deleteObjectsTransition": DELETE,
+        }
+    ],
+}
+
+DELETION = "rules[0].deleteObjectsTransition.condition"
+BY_DATE = {
+    "bucketName": "documents",
+    "rules": [
+        {
+            "enabled": True,
+            "conditions": {"prefix": "temp/"},
+            "deleteObjectsTransition": {"condition": {"type": "Date", "date": ahead(9)}},
         }
     ],
 }
@@ -81,5 +100,33 @@ CASES = [
         {"bucketName": "scratch", "rules": [{"enabled": True, "deleteObjectsTransition": DELETE}]},
         [("bucketName", "documents")],
         settings={"ephemeral": ["scratch"]},
+    ),
+    Case(
+        "r2-lifecycle-not-at-once",
+        R2_LIFECYCLE,
+        LIFECYCLE,
+        [(f"{DELETION}.maxAge", 30), (f"{DELETION}.maxAge", ABSENT)],
+    ),
+    Case(
+        "r2-lifecycle-not-at-once",
+        R2_LIFECYCLE,
+        BY_DATE,
+        [(f"{DELETION}.date", ahead(-1)), (f"{DELETION}.date", ABSENT)],
+    ),
+    Case(
+        "r2-lock-holds",
+        R2_LOCK,
+        {"rules": [{"enabled": True, "condition": {"type": "Age", "maxAgeSeconds": 864_000}}]},
+        [
+            ("rules", []),
+            ("rules[0].enabled", False),
+            ("rules[0].condition.maxAgeSeconds", 60),
+        ],
+    ),
+    Case(
+        "r2-lock-holds",
+        R2_LOCK,
+        {"rules": [{"enabled": True, "condition": {"type": "Date", "date": ahead(9)}}]},
+        [("rules[0].condition.date", ahead(-1))],
     ),
 ]

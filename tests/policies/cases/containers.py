@@ -4,6 +4,7 @@ from policies.pack.tokens import (
     CONTAINER,
     DOCKER_NETWORK,
     DOCKER_PROVIDER,
+    DOCKER_VOLUME,
     REGISTRY_IMAGE,
     REMOTE_IMAGE,
     SERVICE,
@@ -41,6 +42,27 @@ GOOD = {
             "content": "x",
         }
     ],
+}
+
+
+SPEC = "taskSpec.containerSpec"
+SWARM = {
+    "name": "connect",
+    "taskSpec": {
+        "containerSpec": {
+            "image": IMAGE,
+            "user": "101",
+            "readOnly": True,
+            "env": {"MODE": "production"},
+            "capDrops": ["ALL"],
+            "healthcheck": {"tests": ["CMD", "wget", "-q", "http://127.0.0.1/"]},
+            "mounts": [{"type": "bind", "source": "/srv/x", "target": "/x", "readOnly": True}],
+        },
+        "networksAdvanceds": [{"id": "connect"}],
+        "resources": {"limits": {"memoryBytes": 134_217_728}},
+        "restartPolicy": {"condition": "any"},
+        "logDriver": {"name": "json-file", "options": {"max-size": "10m"}},
+    },
 }
 
 
@@ -211,5 +233,56 @@ CASES = [
         ("uploads[0].permissions", "0644"),
         ("uploads[0].permissions", ABSENT),
         ("uploads[0].owner", ABSENT),
+    ),
+    broken(
+        "docker-no-host-namespaces",
+        ("networksAdvanced[0].name", "host"),
+    ),
+    broken(
+        "docker-kernel-untouched", ("sysctls", {"kernel.msgmax": "1"}), ("groupAdds", ["docker"])
+    ),
+    broken("docker-env-keeps-guards", ("envs[0]", "NODE_TLS_REJECT_UNAUTHORIZED=0")),
+    Case(
+        "docker-build-closed",
+        REGISTRY_IMAGE,
+        {"build": {"buildArgs": {"VERSION": "1"}, "networkMode": "default"}},
+        [
+            ("build.buildArgs", {"NPM_TOKEN": "kj2h4g9x"}),
+            ("build.networkMode", "host"),
+            ("build.remoteContext", "http://git.example.net/a.git"),
+        ],
+    ),
+    *[
+        Case(rule, SERVICE, SWARM, [(path, value)])
+        for rule, path, value in (
+            ("docker-non-root", f"{SPEC}.user", "root"),
+            ("docker-read-only-fs", f"{SPEC}.readOnly", False),
+            ("docker-cap-drop-all", f"{SPEC}.capAdds", ["SYS_ADMIN"]),
+            ("docker-profiles-on", f"{SPEC}.privileges.seLinuxContext.disable", True),
+            ("docker-kernel-untouched", f"{SPEC}.groups", ["docker"]),
+            ("docker-no-secret-env", f"{SPEC}.env.API_TOKEN", "k3Lw0-PqZ81n"),
+            ("docker-env-keeps-guards", f"{SPEC}.env.DISABLE_AUTH", "true"),
+            ("docker-no-socket-mount", f"{SPEC}.mounts[0].source", "/var/run/docker.sock"),
+            ("docker-no-sensitive-host-paths", f"{SPEC}.mounts[0].source", "/etc"),
+            ("docker-healthcheck", f"{SPEC}.healthcheck.tests", ["NONE"]),
+            ("docker-resource-limits", "taskSpec.resources.limits.memoryBytes", 0),
+            ("docker-restart-policy", "taskSpec.restartPolicy.condition", "none"),
+            ("docker-own-network", "taskSpec.networksAdvanceds", []),
+            ("docker-log-rotation", "taskSpec.logDriver.options", ABSENT),
+            ("docker-no-host-namespaces", "taskSpec.networksAdvanceds[0].id", "host"),
+            ("docker-ports-bound", "endpointSpec.ports", [{"targetPort": 80}]),
+        )
+    ],
+    Case(
+        "docker-no-socket-mount",
+        DOCKER_VOLUME,
+        {"driverOpts": {"type": "none", "o": "bind", "device": "/srv/x"}},
+        [("driverOpts.device", "/var/run/docker.sock")],
+    ),
+    Case(
+        "docker-no-host-namespaces",
+        DOCKER_NETWORK,
+        {"driver": "bridge"},
+        [("driver", "macvlan")],
     ),
 ]

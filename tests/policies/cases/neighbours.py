@@ -241,7 +241,7 @@ TUNNELS_AND_ZONES = [
     right(
         "tunnel-remote-managed",
         t.TUNNEL,
-        {"configSrc": "cloudflare", "tunnelSecret": "QUJD" * 10 + "QUI="},
+        {"configSrc": "cloudflare", "tunnelSecret": "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="},
     ),
     *[
         right(rule, t.ZONE_SETTING, {"settingId": "brotli", "value": "off"})
@@ -287,6 +287,7 @@ TUNNELS_AND_ZONES = [
                     "action": "log",
                     "ratelimit": {
                         "characteristics": ['http.request.headers["x-key"]'],
+                        "requestsPerPeriod": 10,
                         "mitigationTimeout": 60,
                     },
                 }

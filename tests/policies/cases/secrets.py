@@ -5,6 +5,7 @@ from typing import Any
 from policies.pack.tokens import (
     ACCESS_APPLICATION,
     CONTAINER,
+    DNS_RECORD,
     HYPERDRIVE,
     IDENTITY_PROVIDER,
     KV_ENTRY,
@@ -28,6 +29,7 @@ BINDINGS = {
         {"type": "secret_key", "name": "SIGNER", "keyBase64": SEALED, "keyJwk": SEALED},
     ]
 }
+FOUND = "https://api.example.net/?token=" + WORD
 SINK = "r2://logs/?access-key-id=0a&secret-access-key="
 UPLOAD = {"file": "/home/opuser/1password-credentials.json", "content": SEALED}
 
@@ -109,6 +111,20 @@ CASES = [
         LOGPUSH_JOB,
         {"destinationConf": seal(SINK + WORD)},
         [("destinationConf", SINK + WORD)],
+        fires_sealed=False,
+    ),
+    Case(
+        "secrets-none-in-clear",
+        DNS_RECORD,
+        {"type": "TXT", "name": "chitty.cc", "content": "v=spf1 -all", "comment": "mail"},
+        [("content", FOUND), ("comment", FOUND)],
+        fires_sealed=False,
+    ),
+    Case(
+        "secrets-none-in-clear",
+        CONTAINER,
+        {"hostname": "a", "uploads": [{"file": "/etc/a.conf", "content": "x"}]},
+        [("hostname", FOUND), ("uploads[0].content", FOUND)],
         fires_sealed=False,
     ),
 ]

@@ -1,8 +1,11 @@
 """Tunnels as they should be, and what breaks them."""
 
+import base64
+
 from policies.pack.tokens import TUNNEL, TUNNEL_CONFIG, TUNNEL_ROUTE
 from tests.policies.support import ABSENT, Case
 
+RANDOM_BYTES = base64.b64encode(bytes(range(32))).decode()
 ACCESS = {"required": True, "audTags": ["0f" * 32], "teamName": "chitty"}
 CONFIG = {
     "tunnelId": "t",
@@ -60,12 +63,23 @@ CASES = [
     Case(
         "tunnel-remote-managed",
         TUNNEL,
-        {"configSrc": "cloudflare", "tunnelSecret": "QUJD" * 11},
+        {"configSrc": "cloudflare", "tunnelSecret": RANDOM_BYTES},
         [
             ("configSrc", "local"),
             ("configSrc", ABSENT),
             ("tunnelSecret", "c2hvcnQ="),
+            ("tunnelSecret", "QUJD" * 11),
             ("tunnelSecret", "not base64 at all, whoever wrote it"),
+        ],
+    ),
+    Case(
+        "tunnel-service-narrow",
+        TUNNEL_CONFIG,
+        CONFIG,
+        [
+            (f"{FIRST}.service", "bastion"),
+            (f"{FIRST}.service", "unix:/var/run/docker.sock"),
+            (f"{FIRST}.originRequest.proxyType", "socks"),
         ],
     ),
     Case(

@@ -1,6 +1,7 @@
 """Workers, their routes and consumers as they should be, and what breaks them."""
 
 from policies.pack.tokens import (
+    QUEUE,
     QUEUE_CONSUMER,
     SCRIPTS,
     WORKER,
@@ -102,5 +103,11 @@ CASES = [
             ("settings.maxRetries", 50),
             ("settings", ABSENT),
         ],
+    ),
+    Case(
+        "queue-delivers",
+        QUEUE,
+        {"settings": {"deliveryPaused": False, "messageRetentionPeriod": 345_600}},
+        [("settings.deliveryPaused", True), ("settings.messageRetentionPeriod", 60)],
     ),
 ]

@@ -112,4 +112,22 @@ CASES = [
         [("name", "*.chitty.cc"), ("content", "other.github.io")],
         settings={"allowedTargets": ["chitty.github.io"], "wildcards": ["*.lab.chitty.cc"]},
     ),
+    Case(
+        "dns-mail-policy",
+        DNS_RECORD,
+        {"type": "TXT", "name": "chitty.cc", "content": "v=spf1 mx ~all"},
+        [("content", "v=spf1 mx +all")],
+    ),
+    Case(
+        "dns-proxied",
+        DNS_RECORD,
+        {"type": "HTTPS", "name": "chitty.cc", "data": {"value": 'alpn="h3"'}},
+        [("data.value", 'ipv4hint="203.0.114.5"')],
+    ),
+    Case(
+        "dns-no-wildcard-or-dangling",
+        DNS_RECORD,
+        {"type": "SRV", "name": "_x._tcp.chitty.cc", "data": {"target": "a.chitty.cc"}},
+        [("data.target", "a.github.io")],
+    ),
 ]
