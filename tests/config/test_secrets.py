@@ -165,7 +165,9 @@ def test_a_value_nobody_filled_in_is_refused(name, value, said):
     text = said_of(name, value)
 
     assert said in text
-    assert text.endswith(f"pulumi config set --secret {name} --stack development")
+    assert text.endswith(
+        f"(value not shown); python -m ops secret set development {name.replace(':', '.')}"
+    )
 
 
 @pytest.mark.parametrize(
