@@ -14,29 +14,27 @@ from typing import Any
 
 from pulumi.runtime.proto import analyzer_pb2
 
+from bench import sample_stack
 from bench.figure import Figure
-from policies.pack.tokens import CONTAINER, WORKERS_SCRIPT
-from tests.policies import process
-from tests.policies.cases.containers import GOOD
-from tests.policies.cases.graphs import CASES
-from tests.policies.sdk_servicer import servicer
-from tests.policies.support import request, stack_request
+from harness import policy_pack
+from harness.sdk_servicer import servicer
 
 STARTS = 7
 ROUNDS = 40
 STACK_ROUNDS = 5
 STACK_SIZE = 200
-BINDINGS = 20
 
 
 def figures() -> Iterator[Figure]:
     """Measure; takes about a minute."""
     with tempfile.TemporaryDirectory() as folder:
         yield _start(Path(folder))
-        with process.running(Path(folder)) as pack:
-            single = {"worker": _worker(), "container": _container()}
+        with policy_pack.running(Path(folder)) as pack:
+            single = {"worker": sample_stack.worker(), "container": sample_stack.container()}
             took = {name: _median(partial(pack.Analyze, r), ROUNDS) for name, r in single.items()}
-            whole = analyzer_pb2.AnalyzeStackRequest(resources=list(_stack()))
+            whole = analyzer_pb2.AnalyzeStackRequest(
+                resources=list(sample_stack.resources(STACK_SIZE))
+            )
             graph = _median(partial(pack.AnalyzeStack, whole), STACK_ROUNDS)
             remediate = _median(partial(pack.Remediate, single["worker"]), ROUNDS)
     theirs = servicer({})
@@ -60,7 +58,7 @@ def _single(took: dict[str, float], single: dict[str, Any], theirs: Any) -> Iter
 
 def _start(folder: Path) -> Figure:
     def start() -> None:
-        with process.running(folder):
+        with policy_pack.running(folder):
             took.append(time.perf_counter() - begun)
 
     took: list[float] = []
@@ -80,32 +78,3 @@ def _median(call: Callable[[], object], rounds: int) -> float:
         call()
         took.append(time.perf_counter() - begun)
     return statistics.median(took) * 1000
-
-
-def _worker() -> Any:
-    return request(WORKERS_SCRIPT, _script("w"))
-
-
-def _script(name: str) -> dict[str, Any]:
-    bindings = [
-        {"type": "plain_text", "name": f"SETTING_{n}", "text": f"value {n}"}
-        for n in range(BINDINGS)
-    ]
-    return {"scriptName": name, "compatibilityDate": "2026-11-01", "bindings": bindings}
-
-
-def _container() -> Any:
-    return request(CONTAINER, GOOD)
-
-
-def _stack() -> Iterator[Any]:
-    """Copy the graph fixtures until the stack is large enough."""
-    made = 0
-    while made < STACK_SIZE:
-        for case in CASES:
-            for resource in stack_request(case.good).resources:
-                if made == STACK_SIZE:
-                    return
-                resource.urn = f"{resource.urn}-{made}"
-                made += 1
-                yield resource

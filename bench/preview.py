@@ -17,8 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.figure import Figure
-from tests.engine.development import pulumi
-from tests.ops.clone import Clone, make_clone
+from harness.clone import Clone, make_clone
 
 ROUNDS = 7
 HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -77,7 +76,7 @@ def _write_bare(clone: Clone) -> None:
         done = clone.ops(*step)
         if done.code:
             raise SystemExit(done.said)
-    exported = json.loads(pulumi(clone, "stack", "export").out)["deployment"]["resources"]
+    exported = json.loads(clone.pulumi("stack", "export").out)["deployment"]["resources"]
     kept = [it for it in exported if it["type"].startswith("cloudflare:")]
     bare = [(it["type"].split(":")[-1], it["urn"].split("::")[-1], _plain(it)) for it in kept]
     (clone.root / ".local" / "bare.json").write_text(json.dumps(bare))

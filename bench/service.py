@@ -16,9 +16,8 @@ import httpx
 import websockets
 
 from bench.figure import Figure
-from tests.engine.development import HOST, ask
-from tests.ops.clone import Clone, make_clone
-from tests.support_local import LocalCloudflare, local_cloudflare
+from harness.clone import Clone, make_clone
+from harness.local_cloudflare import LocalCloudflare, local_cloudflare
 
 OBJECTS = 40
 RATE = 100
@@ -41,6 +40,7 @@ export default {
   },
 };
 """
+HOST = "connect-development.chitty.cc"
 OWNER = "CHITTY-PEO-0001234-A1B2"
 
 
@@ -105,7 +105,7 @@ async def _requests(clone: Clone) -> Figure:
     """Send at an even rate whatever the answers do, so that a slow one holds up no other."""
     session = f"load-{uuid.uuid4().hex}"
     body = {"chittyId": OWNER, "sessionId": session, "metadata": {}}
-    ask(clone, "POST", "/api/v1/sessions", json=body).raise_for_status()
+    clone.ask(HOST, "POST", "/api/v1/sessions", json=body).raise_for_status()
     took: list[float] = []
     async with _client(clone) as client:
         tasks = []
@@ -156,7 +156,7 @@ async def _socket(clone: Clone, stack: AsyncExitStack, session: str, opened: lis
 def _session(clone: Clone) -> str:
     name = uuid.uuid4().hex
     body = {"chittyId": OWNER, "sessionId": name, "metadata": {}}
-    ask(clone, "POST", "/api/v1/sessions", json=body).raise_for_status()
+    clone.ask(HOST, "POST", "/api/v1/sessions", json=body).raise_for_status()
     return name
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from tests.ops.clone import Clone, Done
+from harness.clone import Clone, Done
 
 HOST = "connect-development.chitty.cc"
 ENTRY = "systems/chittyconnect/workers/connect/index.ts"
@@ -16,26 +16,12 @@ ENTRY = "systems/chittyconnect/workers/connect/index.ts"
 
 def ask(clone: Clone, method: str, path: str, **sent: Any) -> httpx.Response:
     """Ask ChittyConnect at the edge, with the development token."""
-    token = (clone.root / ".local" / "development-token").read_text().strip()
-    headers = {"Host": HOST, "Authorization": f"Bearer {token}"}
-    url = f"http://127.0.0.1:{clone.port + 1}{path}"
-    return httpx.request(method, url, headers=headers, timeout=30, **sent)
+    return clone.ask(HOST, method, path, **sent)
 
 
 def pulumi(clone: Clone, *arguments: str, given: str = "") -> Done:
     """Run plain `pulumi` in the clone as `ops env` sets it up; *given* on standard input."""
-    exports = clone.ops("env", "development")
-    assert exports.code == 0, exports.said
-    done = subprocess.run(
-        ["/bin/sh", "-euc", f'{exports.out}\nexec pulumi "$@"', "sh", *arguments],
-        cwd=clone.root,
-        input=given,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
-    return Done(done.returncode, done.stdout, done.stderr)
+    return clone.pulumi(*arguments, given=given)
 
 
 @contextmanager

@@ -8,9 +8,9 @@ import pulumi
 import pytest
 
 from components.sdk import cloudflare
+from harness.local_cloudflare import LocalCloudflare
 from tests.engine.contract_program import ACCOUNT, ZONE, program
 from tests.engine.engine import Engine, EngineFailure
-from tests.support_local import LocalCloudflare
 
 pytestmark = [pytest.mark.engine, pytest.mark.workerd]
 

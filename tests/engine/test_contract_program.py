@@ -4,9 +4,9 @@ import json
 
 import pytest
 
+from harness.local_cloudflare import LocalCloudflare
 from tests.engine.contract_program import CANARY, CODE, program
 from tests.engine.engine import Engine, EngineStack
-from tests.support_local import LocalCloudflare
 
 pytestmark = [pytest.mark.engine, pytest.mark.workerd]
 

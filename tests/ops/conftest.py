@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.ops.clone import make_clone
+from harness.clone import make_clone
 
 
 @pytest.fixture(scope="module")

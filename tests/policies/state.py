@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from harness import policy_pack
+from harness.policy_pack import Nodes, urn
 from policies.pack import wire
 from tests.engine.engine import pulumi_binary
-from tests.policies import process
-from tests.policies.support import Nodes, urn
 
-ROOT = process.PACK.parent
+ROOT = policy_pack.PACK.parent
 TIME = "2026-11-21T00:00:00Z"
 WHERE = {"url": "https://api.example.test", "owner": "o", "project": "p", "stack": "s"}
 SERVICE = {"type": "service", "state": WHERE}
@@ -74,7 +74,7 @@ def analyze(state: Path, levels: Path) -> Judged:
     engine = pulumi_binary()
     assert engine, "no Pulumi engine: run `make setup`, or name one in PULUMI_BIN"
     command = [engine, "policy", "analyze", "--file", state, "--json"]
-    command += ["--policy-pack", process.PACK, "--policy-pack-config", levels]
+    command += ["--policy-pack", policy_pack.PACK, "--policy-pack-config", levels]
     environment = {
         "PATH": f"{ROOT / 'toolchain' / 'bin'}:{os.environ['PATH']}",
         "HOME": str(state.parent),

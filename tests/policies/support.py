@@ -2,15 +2,14 @@
 
 import copy
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from google.protobuf import struct_pb2
 from pulumi.runtime import proto
 from pulumi.runtime.proto import analyzer_pb2
 
+from harness.policy_pack import Nodes, struct
 from policies import rules
 from policies.pack import wire
 from policies.pack.server import Analyzer
@@ -74,38 +73,6 @@ def seal(value: Any) -> dict[str, Any]:
     return {wire.SIGNATURE: wire.SECRET, "value": value}
 
 
-def urn(kind: str, name: str, parent_type: str = "") -> str:
-    chain = f"{parent_type}${kind}" if parent_type else kind
-    return f"urn:pulumi:production::chittyos::{chain}::{name}"
-
-
-def struct(props: dict[str, Any]) -> struct_pb2.Struct:
-    message = struct_pb2.Struct()
-    message.update(props)
-    return message
-
-
-def request(  # noqa: PLR0913
-    kind: str,
-    props: dict[str, Any],
-    *,
-    name: str = "subject",
-    protect: bool = True,
-    ignore_changes: Iterable[str] = (),
-    parent_type: str = "",
-) -> Any:
-    options = analyzer_pb2.AnalyzerResourceOptions(
-        protect=protect, ignoreChanges=list(ignore_changes)
-    )
-    return analyzer_pb2.AnalyzeRequest(
-        type=kind,
-        properties=struct(props),
-        urn=urn(kind, name, parent_type),
-        name=name,
-        options=options,
-    )
-
-
 def configuration(settings: dict[str, dict[str, Any]], level: Any = proto.MANDATORY) -> Any:
     """Return the engine's Configure request for all rules at one level."""
     return analyzer_pb2.ConfigureAnalyzerRequest(
@@ -126,20 +93,6 @@ def analyzer(settings: dict[str, dict[str, Any]] | None = None) -> Analyzer:
 
 def messages(answer: Any, rule_id: str) -> list[str]:
     return [each.message for each in answer.diagnostics if each.policyName == rule_id]
-
-
-@dataclass(frozen=True)
-class Node:
-    """One resource of a stack's fixture."""
-
-    type: str
-    props: dict[str, Any] = field(default_factory=dict)
-    sources: dict[str, list[str]] = field(default_factory=dict)
-    """Property to the names of the nodes that it was computed from."""
-    parent: str = ""
-
-
-Nodes = dict[str, Node]
 
 
 @dataclass(frozen=True)
@@ -164,27 +117,3 @@ def change_stack(nodes: Nodes, broken: tuple[Any, ...]) -> Nodes:
     if rest[0] is ABSENT:
         return {other: node for other, node in nodes.items() if other != name}
     return {**nodes, name: rest[0]}
-
-
-def stack_request(nodes: Nodes) -> Any:
-    urns = {name: urn(node.type, name) for name, node in nodes.items()}
-    return analyzer_pb2.AnalyzeStackRequest(
-        resources=[_stack_resource(nodes, urns, name) for name in nodes]
-    )
-
-
-def _stack_resource(nodes: Nodes, urns: dict[str, str], name: str) -> Any:
-    node = nodes[name]
-    known = {prop: [urns[s] for s in names if s in urns] for prop, names in node.sources.items()}
-    return analyzer_pb2.AnalyzerResource(
-        type=node.type,
-        properties=struct(node.props),
-        urn=urns[name],
-        name=name,
-        options=analyzer_pb2.AnalyzerResourceOptions(),
-        parent=urns.get(node.parent, ""),
-        propertyDependencies={
-            prop: analyzer_pb2.AnalyzerPropertyDependencies(urns=sources)
-            for prop, sources in known.items()
-        },
-    )

@@ -4,9 +4,10 @@ import json
 
 import pytest
 
+from harness import policy_pack
 from policies.pack.rule import ENVIRONMENTS, Level
 from policies.pack.tokens import R2_MANAGED_DOMAIN, STACK, WORKERS_SCRIPT
-from tests.policies import process, state
+from tests.policies import state
 from tests.policies.cases import CASES
 from tests.policies.cases.graphs import CASES as GRAPHS
 from tests.policies.support import change, change_stack
@@ -20,7 +21,7 @@ BREAKABLE = [case for case in GRAPHS if case.breaks]
 
 
 def level_file(environment):
-    return process.PACK / "levels" / f"{environment}.json"
+    return policy_pack.PACK / "levels" / f"{environment}.json"
 
 
 def all_mandatory(folder, settings):

@@ -5,13 +5,14 @@ import sys
 
 import pytest
 
+from harness import policy_pack
 from ops.commands import audit as ops_audit
 from ops.errors import OpsError
 from policies.pack.tokens import R2_MANAGED_DOMAIN, STACK
-from tests.policies import process, state
+from tests.policies import state
 from toolchain import engine
 
-ROOT = process.PACK.parent
+ROOT = policy_pack.PACK.parent
 
 
 def audit(stack, path):

@@ -7,16 +7,17 @@ import sys
 
 import pytest
 
+from harness import policy_pack
 from policies import audit, rules
 from policies.pack.resource import Unknowns
 from policies.pack.state import StateError, read_state, with_inputs, with_outputs
 from policies.pack.tokens import R2_MANAGED_DOMAIN, STACK, WORKERS_SCRIPT
-from tests.policies import process, state
+from tests.policies import state
 from tests.policies.support import change_stack
 from tests.policies.test_analyze import BREAKABLE, ROOT_RESOURCE, fixtures
 
 CANARY = "cAnArY-7f3e9b"
-LEVELS = process.PACK / "levels" / "production.json"
+LEVELS = policy_pack.PACK / "levels" / "production.json"
 FOUND = re.compile(r"^\[(\w+)\] \[severity: \w+\] (\S+): (.+)$", re.MULTILINE)
 SEALED = {
     "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
@@ -38,7 +39,12 @@ def mandatory(folder, settings):
 def run(path, levels=LEVELS):
     command = [sys.executable, "-m", "policies.audit", str(path), str(levels)]
     return subprocess.run(
-        command, capture_output=True, text=True, check=False, timeout=60, cwd=process.PACK.parent
+        command,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+        cwd=policy_pack.PACK.parent,
     )
 
 
@@ -105,7 +111,7 @@ def test_a_mandatory_violation_is_said_and_fails(tmp_path):
 
 def test_what_is_only_advised_does_not_fail(tmp_path):
     door = state.resource(R2_MANAGED_DOMAIN, "door", {"bucketName": "docs", "enabled": True})
-    done = run(written(tmp_path, door), process.PACK / "levels" / "development.json")
+    done = run(written(tmp_path, door), policy_pack.PACK / "levels" / "development.json")
 
     assert done.returncode == 0
     assert "[advisory]" in done.stdout

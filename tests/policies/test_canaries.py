@@ -5,6 +5,7 @@ import hashlib
 
 import pytest
 
+from harness.policy_pack import urn
 from policies import rules
 from policies.pack import analysis
 from policies.pack.analysis import Analysis
@@ -15,7 +16,7 @@ from policies.pack.rule import ADVICE, Level, Registry, Severity
 from policies.pack.tokens import WORKERS_SCRIPT
 from tests.policies.cases import CASES
 from tests.policies.cases.graphs import CASES as GRAPHS
-from tests.policies.support import Absent, change, change_stack, seal, urn
+from tests.policies.support import Absent, change, change_stack, seal
 
 PAIRS = {
     "words": ("canary-bird-one", "canary-bird-number-two-which-is-longer"),

@@ -6,11 +6,11 @@ import re
 
 import pytest
 
+from harness.policy_pack import PACK
 from policies import rules
 from policies.pack import levels
 from policies.pack.enforcement import LevelsError
 from policies.pack.rule import ENVIRONMENTS, Level
-from tests.policies.process import PACK
 
 ROOT = PACK.parent
 

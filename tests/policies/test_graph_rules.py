@@ -4,18 +4,17 @@ import random
 
 import pytest
 
+from harness.policy_pack import Node, stack_request
 from policies import rules
 from tests.policies.cases.graphs import CASES
 from tests.policies.support import (
     ABSENT,
     UNKNOWN,
-    Node,
     StackCase,
     analyzer,
     change_stack,
     messages,
     seal,
-    stack_request,
 )
 
 GRAPH_RULES = {rule.id for rule in rules.REGISTRY if rule.types is None}

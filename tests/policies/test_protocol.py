@@ -8,33 +8,26 @@ from google.protobuf import empty_pb2
 from pulumi.runtime import proto
 from pulumi.runtime.proto import analyzer_pb2
 
+from harness import policy_pack
+from harness.policy_pack import request, stack_request, struct
 from policies import rules
 from policies.pack.rule import ENVIRONMENTS
-from tests.policies import process
 from tests.policies.cases import CASES
 from tests.policies.cases.graphs import CASES as GRAPHS
-from tests.policies.support import (
-    analyzer,
-    change,
-    change_stack,
-    configuration,
-    request,
-    stack_request,
-    struct,
-)
+from tests.policies.support import analyzer, change, change_stack, configuration
 
 NOTHING = empty_pb2.Empty()
 
 
 @pytest.fixture(scope="module")
 def pack(tmp_path_factory):
-    with process.running(tmp_path_factory.mktemp("elsewhere")) as stub:
+    with policy_pack.running(tmp_path_factory.mktemp("elsewhere")) as stub:
         yield stub
 
 
 def handshake(stub):
     """Speak as the engine does before it asks anything."""
-    stub.Handshake(analyzer_pb2.AnalyzerHandshakeRequest(engine_address=process.NO_ENGINE))
+    stub.Handshake(analyzer_pb2.AnalyzerHandshakeRequest(engine_address=policy_pack.NO_ENGINE))
     stub.ConfigureStack(
         analyzer_pb2.AnalyzerStackConfigureRequest(stack="pr-7", project="chittyos", dry_run=True)
     )
@@ -82,7 +75,7 @@ def test_changes_no_input(pack):
 
 
 def level_request(environment):
-    content = json.loads((process.PACK / "levels" / f"{environment}.json").read_text())
+    content = json.loads((policy_pack.PACK / "levels" / f"{environment}.json").read_text())
     return analyzer_pb2.ConfigureAnalyzerRequest(
         policyConfig={
             rule_id: analyzer_pb2.PolicyConfig(

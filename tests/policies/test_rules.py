@@ -3,11 +3,12 @@
 import pytest
 from pulumi.runtime import proto
 
+from harness.policy_pack import request
 from policies import rules
 from policies.pack.tokens import API_TOKEN
 from tests.policies.cases import CASES
 from tests.policies.day import ahead
-from tests.policies.support import ABSENT, UNKNOWN, Case, analyzer, change, messages, request, seal
+from tests.policies.support import ABSENT, UNKNOWN, Case, analyzer, change, messages, seal
 
 TELLING = 6  # shorter values may stand in the sentence of the rule itself
 

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from harness.policy_pack import request
 from policies import rules
 from policies.pack.tokens import ALIASES, canonical
 from policies.pack.value import Value
@@ -11,7 +12,7 @@ from policies.rules.legacy import LEGACY
 from policies.rules.meta import UNCOVERED
 from tests.policies import sdk
 from tests.policies.cases import CASES
-from tests.policies.support import analyzer, change, request
+from tests.policies.support import analyzer, change
 
 PROVIDERS = ("cloudflare", "docker")
 JSON_TEXT = re.compile(r"^(bindings\.json|value|metadata|policies\.resources)\b.*")

@@ -2,21 +2,12 @@
 
 import pytest
 
+from harness.policy_pack import request, stack_request
+from harness.sdk_servicer import servicer
 from policies import rules
 from tests.policies.cases import CASES
 from tests.policies.cases.graphs import CASES as GRAPHS
-from tests.policies.sdk_servicer import servicer
-from tests.policies.support import (
-    UNKNOWN,
-    Absent,
-    analyzer,
-    change,
-    change_stack,
-    messages,
-    request,
-    seal,
-    stack_request,
-)
+from tests.policies.support import UNKNOWN, Absent, analyzer, change, change_stack, messages, seal
 
 
 def fixtures(case):

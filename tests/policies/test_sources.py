@@ -2,12 +2,13 @@
 
 import pytest
 
+from harness.policy_pack import Node, request, stack_request
 from policies.pack import tokens as t
 from policies.pack.rule import Level
 from policies.rules import REGISTRY
 from tests.policies.cases.graphs import APPLICATION, HOST, TUNNEL_CONFIG
 from tests.policies.day import ahead
-from tests.policies.support import Node, analyzer, messages, request, stack_request
+from tests.policies.support import analyzer, messages
 
 PLACEHOLDER = "YOUR_TOKEN_HERE_REPLACE_ME"
 DIGEST = "sha256:" + "0f" * 32

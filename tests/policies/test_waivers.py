@@ -2,6 +2,7 @@
 
 import pytest
 
+from harness.policy_pack import Node, request, stack_request, urn
 from policies.pack.enforcement import LevelsError, configured_enforcement
 from policies.pack.rule import Level
 from policies.pack.tokens import R2_MANAGED_DOMAIN
@@ -9,15 +10,7 @@ from policies.pack.waivers import approved, waivers_of
 from policies.rules import REGISTRY
 from tests.policies.cases.graphs import CASES as GRAPHS
 from tests.policies.day import ahead
-from tests.policies.support import (
-    Node,
-    analyzer,
-    change_stack,
-    messages,
-    request,
-    stack_request,
-    urn,
-)
+from tests.policies.support import analyzer, change_stack, messages
 
 RULE = "r2-no-dev-url"
 OPEN = {"enabled": True}

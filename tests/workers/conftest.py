@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from components.bundle import ROOT, bundle
-from tests.support_local import LocalCloudflare, local_cloudflare
+from harness.local_cloudflare import LocalCloudflare, local_cloudflare
 from tests.workers.stack import ALL, EXPIRED, READER, ConnectStack
 
 SCRIPT = "chittyconnect-test"

@@ -14,7 +14,7 @@ import httpx
 from botocore.config import Config  # type: ignore[import-untyped]
 from websockets.sync.client import ClientConnection, connect
 
-from tests.support_local import LocalCloudflare
+from harness.local_cloudflare import LocalCloudflare
 
 SCOPES = (
     "sessions:read",

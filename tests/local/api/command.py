@@ -8,8 +8,8 @@ from contextlib import closing
 
 import httpx
 
+from harness.local_cloudflare import PROJECT, free_ports
 from local.process.home import Home
-from tests.support_local import PROJECT, free_ports
 
 
 class Command:

@@ -13,10 +13,10 @@ from contextlib import contextmanager
 import httpx
 import pytest
 
+from harness.local_cloudflare import free_ports, local_cloudflare
 from local.process.daemon import running_pid
 from local.process.home import Home
 from tests.local.api.command import Command, failed, until
-from tests.support_local import free_ports, local_cloudflare
 
 pytestmark = [pytest.mark.workerd, pytest.mark.timeout(180)]
 

@@ -11,9 +11,9 @@ from contextlib import contextmanager
 
 import pytest
 
+from harness.local_cloudflare import PROJECT, free_ports, local_cloudflare
 from local.process.daemon import running_pid
 from tests.local.api.command import Command, failed, until
-from tests.support_local import PROJECT, free_ports, local_cloudflare
 
 pytestmark = [pytest.mark.workerd, pytest.mark.timeout(180)]
 

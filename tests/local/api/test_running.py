@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support_local import local_cloudflare
+from harness.local_cloudflare import local_cloudflare
 
 pytestmark = [pytest.mark.workerd, pytest.mark.timeout(180)]
 

@@ -6,7 +6,7 @@ import warnings
 
 import pytest
 
-from tests.support_local import local_cloudflare
+from harness.local_cloudflare import local_cloudflare
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")

@@ -13,8 +13,8 @@ import pytest
 from websockets.sync.client import connect
 from websockets.typing import Subprotocol
 
+from harness.local_cloudflare import PROJECT, local_cloudflare
 from local.process.ports import HOST
-from tests.support_local import PROJECT, local_cloudflare
 from tests.support_runtime import eventually
 
 WRANGLER = PROJECT / "node_modules/wrangler/bin/wrangler.js"

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from tests.support_local import PROJECT, local_cloudflare
+from harness.local_cloudflare import PROJECT, local_cloudflare
 
 WRANGLER = PROJECT / "node_modules/wrangler/bin/wrangler.js"
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from harness.local_cloudflare import PROJECT
 from local import __main__ as program
 from local.errors import HomeError
 from local.process import cli
-from tests.support_local import PROJECT
 
 
 @pytest.fixture

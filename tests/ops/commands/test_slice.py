@@ -9,10 +9,10 @@ import subprocess
 
 import pytest
 
+from harness.clone import make_clone
 from ops.health import probes
 from ops.preview.comment import read_plan, render
 from tests.engine.development import edited
-from tests.ops.clone import make_clone
 
 pytestmark = [pytest.mark.engine, pytest.mark.workerd]
 

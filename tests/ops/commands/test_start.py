@@ -2,7 +2,7 @@
 
 import socket
 
-from tests.ops.clone import make_clone
+from harness.clone import make_clone
 
 
 def test_a_start_that_fails_says_why_once(tmp_path):

@@ -5,7 +5,7 @@ import shutil
 import httpx
 import pytest
 
-from tests.ops.clone import ROOT, make_clone
+from harness.clone import ROOT, make_clone
 
 pytestmark = [pytest.mark.engine, pytest.mark.workerd]
 

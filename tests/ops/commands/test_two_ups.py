@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from tests.ops.clone import make_clone
+from harness.clone import make_clone
 
 pytestmark = [pytest.mark.engine, pytest.mark.workerd]
 

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from tests.ops.clone import kill_group, runs_of
+from harness.clone import kill_group, runs_of
 
 pytestmark = [pytest.mark.engine, pytest.mark.workerd, pytest.mark.timeout(900)]
 

@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any
 
-from tests.ops.clone import ACCOUNT
+from harness.clone import ACCOUNT
 
 Answer = tuple[int, str, str]
 """Status, media type and body."""

@@ -11,10 +11,10 @@ from typing import Any
 
 import yaml
 
+from harness.clone import ACCOUNT, Clone, Done
 from ops.paths import Paths
 from ops.stack.ephemeral import example
 from ops.stack.target import read_target
-from tests.ops.clone import ACCOUNT, Clone, Done
 
 STACK = "production"
 KINDS = {

@@ -1,7 +1,8 @@
 """Stacks as they should be, and what breaks them."""
 
+from harness.policy_pack import Node
 from policies.pack import tokens as t
-from tests.policies.support import ABSENT, Node, StackCase
+from tests.policies.support import ABSENT, StackCase
 
 HOST = "1password-connect.chitty.cc"
 SECRET = "k3Lw0-PqZ81n-x9"

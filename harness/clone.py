@@ -17,7 +17,7 @@ from typing import Any
 
 import httpx
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 SHARED = (".venv", "node_modules")
 PORTS = 3
 OF_A_RUN = ("pulumi", "-m provider", "-m ops")
@@ -98,6 +98,29 @@ class Clone:
         answer.raise_for_status()
         return answer.json()["result"]
 
+    def ask(self, host: str, method: str, path: str, **sent: Any) -> httpx.Response:
+        """Ask the worker at *host* through the edge, with the development token."""
+        token = (self.root / ".local" / "development-token").read_text().strip()
+        headers = {"Host": host, "Authorization": f"Bearer {token}"}
+        url = f"http://127.0.0.1:{self.port + 1}{path}"
+        return httpx.request(method, url, headers=headers, timeout=30, **sent)
+
+    def pulumi(self, *arguments: str, given: str = "") -> Done:
+        """Run plain `pulumi` as `ops env` sets it up; *given* on standard input."""
+        exports = self.ops("env", "development")
+        if exports.code:
+            raise RuntimeError(exports.said)
+        done = subprocess.run(
+            ["/bin/sh", "-euc", f'{exports.out}\nexec pulumi "$@"', "sh", *arguments],
+            cwd=self.root,
+            input=given,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+        return Done(done.returncode, done.stdout, done.stderr)
+
     def _run(self, command: list[str], given: Mapping[str, str] | None) -> Done:
         done = subprocess.run(
             command,
@@ -172,7 +195,8 @@ def _set_ports(path: Path, port: int) -> None:
     text = path.read_text()
     text, api = re.subn(r"127\.0\.0\.1:4400\b", f"127.0.0.1:{port}", text)
     text, s3 = re.subn(r"127\.0\.0\.1:4402\b", f"127.0.0.1:{port + 2}", text)
-    assert (api, s3) == (1, 1)
+    if (api, s3) != (1, 1):
+        raise ValueError(f"{path.name} names the ports 4400 and 4402 not once each")
     path.write_text(text)
 
 

@@ -60,6 +60,7 @@ def _target(proxy: Any) -> Any:
 
 
 def policies(settings: Mapping[str, Any]) -> tuple[list[Any], Secrets]:
+    """Return the rules as policies of the SDK, and where they look for what is secret."""
     secrets = Secrets()
     made: list[Any] = [
         ResourceValidationPolicy(
@@ -116,5 +117,6 @@ def _resource(given: Any, secrets: Secrets, unknowns: Unknowns) -> Resource:
 
 
 def servicer(settings: Mapping[str, Any]) -> Any:
+    """Return the SDK's servicer of all rules; *settings* by rule, the rest by default."""
     made, _ = policies(settings)
     return _PolicyAnalyzerServicer("chittyos", "1.0.0", made, EnforcementLevel.MANDATORY)

@@ -1,4 +1,4 @@
-"""A whole local Cloudflare for tests: API and runtime, on free ports, in a directory of its own."""
+"""A whole local Cloudflare: API and runtime, on free ports, in a directory of its own."""
 
 import json
 import socket
@@ -62,7 +62,8 @@ class LocalCloudflare:
         """Ask for what has to succeed; *path* may begin with `/local`."""
         url = f"http://{HOST}:{self.api_port}{path}" if path.startswith("/local") else path
         answer = self.client.request(method, url, **sent)
-        assert answer.is_success, answer.text
+        if not answer.is_success:
+            raise AssertionError(answer.text)
         return answer.json()["result"]
 
     def account(self, path: str) -> str:
@@ -134,7 +135,8 @@ def free_ports() -> dict[str, int]:
 def _await_ready(process: subprocess.Popen[bytes], directory: Path, port: int, log: Path) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
-        assert process.poll() is None, log.read_text()
+        if process.poll() is not None:
+            raise AssertionError(log.read_text())
         try:
             headers = {"authorization": f"Bearer {Home(directory).token()}"}
             answer = httpx.get(f"http://{HOST}:{port}/local/status", headers=headers, timeout=5)

@@ -1,0 +1,1 @@
+"""What drives the project from outside, as its users do: tests and benches stand on it."""
