@@ -2,10 +2,10 @@
 
 STACK ?= development
 PY := .venv/bin/python
-PYTHON_CODE = bench common components config local ops planning policies systems tests toolchain
+PYTHON_CODE = bench common components config docs local ops planning policies provider systems tests toolchain
 
 .DEFAULT_GOAL := help
-.PHONY: help setup ready python up test lint unit start down reset logs status preview policy bench
+.PHONY: help setup ready python up test lint unit start down reset logs status preview policy bench docs
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,8 +33,11 @@ lint: ready ## style, types and architecture of the code
 	$(PY) -m mypy $(PYTHON_CODE)
 	$(PY) -m mypy __main__.py
 	.venv/bin/lint-imports
+	$(PY) -m vulture
 	node_modules/.bin/tsc --project .
-	node_modules/.bin/eslint workers systems
+	node_modules/.bin/tsc --project tsconfig.runtime.json
+	node_modules/.bin/eslint workers systems local/runtime
+	node_modules/.bin/knip
 
 unit: ready ## the tests without the checks of the code
 	node_modules/.bin/vitest run
@@ -59,7 +62,10 @@ preview: ready ## what an `up` of STACK would change, with every policy checked
 	@$(PY) -m ops preview $(STACK)
 
 policy: ready ## what each policy does, its level in each stack, what it saw in the last run
-	@$(PY) policies/explain.py
+	@$(PY) -m policies.explain
+
+docs: python ## write what is made from code: schema, references, tables, policy levels
+	@$(PY) -m docs.generate
 
 bench: ready ## measure; the figures stand in bench/README.md
 	@$(PY) -m bench

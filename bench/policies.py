@@ -5,7 +5,6 @@ measured beside it.
 """
 
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -16,11 +15,7 @@ from typing import Any
 from pulumi.runtime.proto import analyzer_pb2
 
 from bench.figure import Figure
-
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "policies"))
-
-from pack.tokens import CONTAINER, WORKERS_SCRIPT
-
+from policies.pack.tokens import CONTAINER, WORKERS_SCRIPT
 from tests.policies import process
 from tests.policies.cases.containers import GOOD
 from tests.policies.cases.graphs import CASES

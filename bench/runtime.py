@@ -18,16 +18,15 @@ from typing import cast
 import httpx
 
 from bench.figure import Figure
-from local.model import Cloud, Module, Route, Worker
+from local.records.model import Cloud, Module, Route, Worker
 from local.runtime import Runtime, S3Credentials
-from local.runtime.account import Account
-from local.runtime.bindings import designator, worker_service
-from local.runtime.configuration import Variant, write
-from local.runtime.host_os import workerd_binary
-from local.runtime.layout import Layout
-from local.runtime.process import Workerd
-from local.runtime.services import SOCKETS
-from local.runtime.supervisor import listen
+from local.runtime.assembly.configuration import SOCKETS, Variant, write
+from local.runtime.assembly.registry import DISKS
+from local.runtime.configuration.environment import Account, Layout
+from local.runtime.configuration.services import designator, worker_service
+from local.runtime.workerd.host_os import workerd_binary
+from local.runtime.workerd.process import Workerd
+from local.runtime.workerd.supervisor import listen
 
 PROJECT = Path(__file__).parents[1]
 CREDENTIALS = S3Credentials("bench", "bench")
@@ -146,7 +145,7 @@ def _both(directory: Path, source: str) -> Iterator[tuple[int, int]]:
     ports = {name: each.getsockname()[1] for name, each in held.items()}
     account = Account("0" * 32, "127.0.0.1", ports["edge"], ports["s3"], CREDENTIALS)
     layout = Layout.below(directory)
-    layout.create()
+    layout.create(DISKS)
     bare = {"name": "bare", "http": {}, "service": designator(worker_service("bench"))}
     variant = Variant(sockets=(*SOCKETS, bare))
     layout.config.write_text(write(cloud, account, layout, layout.config, variant))

@@ -83,6 +83,25 @@ def exclusive(
         lock.release()
 
 
+def holder_of(path: Path) -> str | None:
+    """Return the process id of who holds the lock on *path*: "unknown" where it does not say.
+
+    `None` when nobody holds it. No file is made.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except FileNotFoundError:
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return _holder(descriptor)
+    else:
+        return None
+    finally:
+        os.close(descriptor)
+
+
 def _is_free(descriptor: int) -> bool:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

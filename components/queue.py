@@ -8,6 +8,7 @@ from pydantic import NonNegativeInt, PositiveInt
 
 from components.args import Args, Binding, keep
 from components.sdk import cloudflare
+from planning import queues
 
 
 class QueueArgs(Args):
@@ -16,7 +17,7 @@ class QueueArgs(Args):
     queue: str
     """Its name in the account."""
 
-    retention_seconds: PositiveInt = 345_600
+    retention_seconds: PositiveInt = queues.RETENTION_SECONDS
     """How long a message is kept. Default: 4 days."""
 
     retain: bool = True
@@ -75,19 +76,19 @@ class Queue(pulumi.ComponentResource):
 class ConsumerArgs(Args):
     """How a worker empties a queue. Every setting is said, for an absent one would drift."""
 
-    batch_size: PositiveInt = 10
+    batch_size: PositiveInt = queues.BATCH_SIZE
     """Messages handed over at once. Default: 10."""
 
-    max_wait_ms: NonNegativeInt = 5_000
+    max_wait_ms: NonNegativeInt = queues.MAX_WAIT_MS
     """Milliseconds to wait for a full batch. Default: 5 s."""
 
-    max_retries: NonNegativeInt = 3
+    max_retries: NonNegativeInt = queues.MAX_RETRIES
     """Tries after the first before a message is a dead letter. Default: 3."""
 
-    retry_delay_seconds: NonNegativeInt = 30
+    retry_delay_seconds: NonNegativeInt = queues.RETRY_DELAY_SECONDS
     """Seconds between tries. Default: 30."""
 
-    max_concurrency: PositiveInt = 5
+    max_concurrency: PositiveInt = queues.MAX_CONCURRENCY
     """Batches worked on at the same time. Default: 5."""
 
 

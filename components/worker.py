@@ -11,6 +11,7 @@ from components.durable_object import DurableObject, declared, migrations
 from components.sdk import cloudflare
 from components.upload import Upload
 from components.worker_args import Attachments, Host, Limits, Observability, Route, WorkerArgs
+from planning.refusals import RefusedError
 
 
 class Worker(pulumi.ComponentResource):
@@ -34,6 +35,7 @@ class Worker(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         args = upload.args
+        _check_names(args.variables, bindings)
         super().__init__("chittyos:cloudflare:Worker", name, _shown(args, bindings), opts)
         self._account_id = account_id
         script = cloudflare.WorkersScript(
@@ -106,6 +108,14 @@ class Worker(pulumi.ComponentResource):
             pattern=route.pattern,
             script=self.script_name,
             opts=pulumi.ResourceOptions(parent=self),
+        )
+
+
+def _check_names(variables: Mapping[str, str], bindings: Mapping[str, Bindable]) -> None:
+    """Refuse a name that is a variable and something else: a worker can have one of them."""
+    if taken := sorted(variables.keys() & bindings.keys()):
+        raise RefusedError(
+            f"{', '.join(taken)}: named as a variable and as a binding; rename one of the two"
         )
 
 

@@ -4,10 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from config.model import AccountId, Environment, HostName, NotEmpty, Settings
-
-AccountPlan = Literal["free", "paid"]
-ZonePlan = Literal["free", "pro", "business", "enterprise"]
+from config.fields import AccountId, Environment, HostName, NotEmpty, Settings
+from planning.plans import AccountPlan, ZonePlan
 
 
 class Zone(Settings):
@@ -40,6 +38,10 @@ class Deployment(Settings):
 
     zones: Annotated[tuple[Zone, ...], NotEmpty]
     """Zones that hosts of this stack lie in; a host belongs to the longest that fits."""
+
+    systems: Annotated[tuple[str, ...], NotEmpty] | None = None
+    """Names of the systems that this stack has, so that a large platform is cut into stacks.
+    Default: all of them."""
 
     policyPack: Literal["own", "external"] = "own"  # noqa: N815 - written as cloudflare:baseUrl is
     """Who judges staging and production: `own`, the pack of this project, or `external`, where

@@ -4,12 +4,12 @@ from pathlib import Path
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from config.blocks import explain
-from config.document import read_document
-from config.model import ClassName, MigrationTag, Settings
-from config.problems import ConfigError, Problem
+from common.credentials import is_placeholder, is_weak
+from config.fields import ClassName, MigrationTag, Settings
+from config.reading.blocks import explain
+from config.reading.document import read_document
+from config.reading.problems import ConfigError, Problem
 from planning.durable_objects import Step, check_history
-from planning.placeholders import is_placeholder
 from planning.refusals import RefusedError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -54,8 +54,12 @@ class HistoryStep(Settings):
             self.new_sqlite_classes,
             tuple((rename.old, rename.new) for rename in self.renamed_classes),
             self.deleted_classes,
-            "" if is_placeholder(self.approved_by) else self.approved_by,
+            self.approved_by if _is_filled(self.approved_by) else "",
         )
+
+
+def _is_filled(text: str) -> bool:
+    return not (is_placeholder(text) or is_weak(text))
 
 
 def load_history(path: Path) -> tuple[Step, ...]:

@@ -1,82 +1,105 @@
 """The whole configuration of a stack, checked before anything is registered."""
 
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from pathlib import Path
+from collections.abc import Iterator, Sequence
+from datetime import UTC
+from typing import Any
 
-from config import checks, references
-from config.blocks import Reader
-from config.chittyconnect import ChittyConnect, ChittyConnectSettings
+from config.declared import Declared, Finding
 from config.deployment import Deployment
-from config.model import Environment
-from config.problems import ConfigError, plain, show_address, unknown
-from config.rollouts import Circumstances
-from config.secret_values import Resolve, read_secrets
-from config.secrets import ChittyConnectSecrets
-from config.source import Source, from_engine
+from config.fields import Environment
+from config.platform_config import Block, PlatformConfig
+from config.reading import references
+from config.reading.blocks import Reader
+from config.reading.problems import ConfigError, plain, show, unknown
+from config.reading.secret_values import Resolve, read_secrets
+from config.reading.source import Source, from_engine
+from config.rules import claims, demand, other_stacks, rollouts, workers
+from config.rules import deployment as zones
+from config.rules.rollouts import Circumstances
 from planning import addresses
 from planning.refusals import RefusedError
-from planning.zones import zone_of
 
 BASE_URL = "cloudflare:baseUrl"
-NAMESPACES = ("chittyos", "chittyconnect", "cloudflare", "pulumi")
-ROOT = Path(__file__).resolve().parent.parent
-
-
-@dataclass(frozen=True)
-class PlatformConfig:
-    """All a program needs to know about its stack."""
-
-    stack: str
-    deployment: Deployment
-    chittyconnect: ChittyConnect
-    base_url: str | None
-    """Address of the API. `None`: Cloudflare's own."""
-
-    @property
-    def retain(self) -> bool:
-        """Whether what holds data is protected and outlives the stack."""
-        return self.deployment.environment is not Environment.DEVELOPMENT
-
-    def zone_id(self, host: str) -> str:
-        """Id of the zone that *host* lies in."""
-        ids = {zone.name: zone.id for zone in self.deployment.zones}
-        return ids[zone_of(host, ids)]
+SYSTEMS = "chittyos:systems"
+OWN_NAMESPACES = ("chittyos", "cloudflare", "pulumi")
 
 
 def load(
     stack: str,
+    systems: Sequence[Declared],
     source: Source | None = None,
     *,
     resolve: Resolve = references.resolve,
-    beside: Path = ROOT,
-    now: datetime | None = None,
+    around: Circumstances | None = None,
 ) -> PlatformConfig:
-    """Check the configuration of *stack* as a whole.
+    """Check the configuration of *stack*, which may have any of *systems*, as a whole.
 
-    *source* is what the engine handed to the program by default, *beside* the folder with the
-    files of the other stacks, *now* the present. Raises `ConfigError` with every
-    problem, a line each; no line holds a secret.
+    *source* is what the engine handed to the program by default, *around* the present and the
+    files of the other stacks. Raises `ConfigError` with every problem, a line each; no line holds
+    a secret.
     """
     reader = Reader(stack, source or from_engine(stack))
-    _check_keys(reader)
+    _check_keys(reader, systems)
     deployment = reader.model("chittyos", Deployment, reader.block("chittyos"))
-    system = _chittyconnect(reader, resolve)
+    chosen = _chosen(reader, deployment, systems)
+    blocks = {system.name: _block(reader, system, resolve) for system in chosen}
     base_url = _base_url(reader, deployment)
-    if deployment and system and not reader.problems:
-        around = Circumstances(now or datetime.now(UTC), beside)
-        for path, text in checks.check(stack, deployment, system, around):
-            reader.say(path, text)
-    if reader.problems or deployment is None or system is None:
+    if reader.problems or deployment is None:
         raise ConfigError(reader.problems)
-    return PlatformConfig(stack, deployment, system, base_url)
+    config = PlatformConfig(stack, deployment, {k: v for k, v in blocks.items() if v}, base_url)
+    around = around or Circumstances()
+    for path, text in _check(config, chosen, around):
+        reader.say(path, text)
+    for path, text in _check_others(config, chosen, systems, around):
+        reader.say(path, text)
+    if reader.problems:
+        raise ConfigError(reader.problems)
+    return config
 
 
-def _check_keys(reader: Reader) -> None:
+def _check(
+    config: PlatformConfig, systems: Sequence[Declared], around: Circumstances
+) -> Iterator[Finding]:
+    """Find what does not fit together."""
+    settings = {name: block.settings for name, block in config.blocks.items()}
+    yield from zones.check(config.deployment)
+    for system in systems:
+        yield from _check_system(config, system, settings[system.name], around)
+    owned = claims.owned(systems, settings)
+    yield from claims.check(config.stack, config.deployment, owned)
+    yield from demand.check(config.deployment, demand.total(systems, settings))
+
+
+def _check_others(
+    config: PlatformConfig,
+    chosen: Sequence[Declared],
+    systems: Sequence[Declared],
+    around: Circumstances,
+) -> Iterator[Finding]:
+    settings = {name: block.settings for name, block in config.blocks.items()}
+    own = claims.owned(chosen, settings)
+    return other_stacks.check(config.stack, config.deployment, own, systems, around.beside)
+
+
+def _check_system(
+    config: PlatformConfig, system: Declared, settings: Any, around: Circumstances
+) -> Iterator[Finding]:
+    today = around.now.astimezone(UTC).date()
+    for use in system.workers(settings):
+        yield from workers.check(system, use, config.deployment, today)
+    for track in rollouts.tracks(system):
+        wanted = track.declared.read(settings)
+        yield from rollouts.check(config.deployment.environment, track, wanted, around)
+    for path, text in system.check(config, config.blocks[system.name]):
+        yield f"{system.name}:{path}", text
+
+
+def _check_keys(reader: Reader, systems: Sequence[Declared]) -> None:
+    known = (*OWN_NAMESPACES, *(system.name for system in systems))
     for key in sorted(reader.source.values):
         namespace = key.partition(":")[0]
-        if namespace not in NAMESPACES:
-            reader.say(key, unknown(namespace, NAMESPACES))
+        if namespace not in known:
+            reader.say(key, unknown(namespace, known))
         elif namespace == "cloudflare" and key != BASE_URL:
             reader.say(
                 key,
@@ -86,13 +109,35 @@ def _check_keys(reader: Reader) -> None:
             )
 
 
-def _chittyconnect(reader: Reader, resolve: Resolve) -> ChittyConnect | None:
-    block = reader.block("chittyconnect")
-    given = [name for name in ChittyConnectSecrets.model_fields if name in block]
+def _chosen(
+    reader: Reader, deployment: Deployment | None, systems: Sequence[Declared]
+) -> Sequence[Declared]:
+    """Choose the systems of the stack, all by default; of the others no key may be set."""
+    named = deployment.systems if deployment else None
+    if named is None:
+        return systems
+    known = [system.name for system in systems]
+    for index, name in enumerate(named):
+        if name not in known:
+            reader.say(f"{SYSTEMS}[{index}]", unknown(name, known))
+    for key in sorted(reader.source.values):
+        namespace = key.partition(":")[0]
+        if namespace in known and namespace not in named:
+            reader.say(
+                key,
+                f"is set, and {SYSTEMS} leaves {namespace} out; name it there, too, "
+                f"or remove the key",
+            )
+    return [system for system in systems if system.name in named]
+
+
+def _block(reader: Reader, system: Declared, resolve: Resolve) -> Block | None:
+    block = reader.block(system.name)
+    given = [name for name in system.secrets.model_fields if name in block]
     plain = {name: value for name, value in block.items() if name not in given}
-    settings = reader.model("chittyconnect", ChittyConnectSettings, plain)
-    secrets = read_secrets(reader, "chittyconnect", ChittyConnectSecrets, given, resolve)
-    return ChittyConnect(**dict(settings), secrets=secrets) if settings and secrets else None
+    settings = reader.model(system.name, system.settings, plain)
+    secrets = read_secrets(reader, system.name, system.secrets, given, resolve)
+    return Block(settings, secrets) if settings and secrets else None
 
 
 def _base_url(reader: Reader, deployment: Deployment | None) -> str | None:
@@ -114,7 +159,7 @@ def _check_local(reader: Reader, given: object) -> None:
     try:
         addresses.local_port(given)
     except RefusedError as error:
-        said = "must be set" if given is None else f"{show_address(given)} is refused"
+        said = "must be set" if given is None else f"{show(given)} is refused"
         reader.say(
             BASE_URL,
             f"{said}: a development stack, or a rehearsal, talks to the local Cloudflare only; "

@@ -1,5 +1,7 @@
 """What ends a command with one sentence."""
 
+from common.errors import SentenceError
+
 ERROR = "error: "
 """How the line begins that says why a command ended."""
 
@@ -7,8 +9,8 @@ RESET = "run `make reset`, which deletes all data here and the state of `develop
 """The way out when data is damaged, and what it costs."""
 
 
-class LocalError(Exception):
-    """Something is not as it has to be; the message says where, what, and what to do."""
+class LocalError(SentenceError):
+    """What the local Cloudflare cannot go on with."""
 
 
 class HomeError(LocalError):

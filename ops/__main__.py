@@ -1,17 +1,15 @@
-"""`python -m ops`: every error is a sentence, every failure an exit code."""
+"""`python -m ops`: the one place where a command ends, in a sentence and an exit code."""
 
 import os
 import sys
 
-from ops import interrupts, unexpected
-from ops.layout import Layout
-
-FAILED = 1
-INTERRUPTED = 130
+from common.errors import FAILED, INTERRUPTED, SentenceError
+from ops.paths import Paths
+from ops.terminal import crash, interrupts
 
 
 def main() -> int:
-    """Run one command; answers the exit code."""
+    """Run one command and return its exit code."""
     interrupts.install()
     code = _run()
     if code and sys.argv[1:2] == ["env"]:
@@ -21,13 +19,25 @@ def main() -> int:
 
 def _run() -> int:
     try:
-        from ops.failures import run  # noqa: PLC0415 - takes a second, in which Ctrl-C may come
+        from ops.commands.app import app  # noqa: PLC0415 - takes a second, Ctrl-C may come in it
 
-        return run()
+        app()
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else 0
     except interrupts.Interrupted:
-        return _end(interrupts.SAID, INTERRUPTED)
+        return _end(interrupts.MESSAGE, INTERRUPTED)
+    except SentenceError as error:
+        return _refuse(str(error))
     except Exception as error:  # noqa: BLE001 - whatever it is, it ends in a sentence
-        return _end(f"error: {unexpected.sentence(error, Layout())}", FAILED)
+        return _end(f"error: {crash.sentence(error, Paths())}", FAILED)
+    return 0
+
+
+def _refuse(sentence: str) -> int:
+    from ops.terminal import console  # noqa: PLC0415 - whatever refused has loaded it already
+
+    console.fail(sentence)
+    return FAILED
 
 
 def _end(sentence: str, code: int) -> int:

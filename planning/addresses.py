@@ -12,7 +12,9 @@ LOOPBACK = frozenset({"127.0.0.1", "::1", LOCALHOST})
 USUAL_PORTS = {"https": 443, "http": 80}
 
 _ORIGIN = re.compile(r"(https?)://([a-z0-9.-]+)(?::([1-9][0-9]{0,4}))?")
-_ADDRESS = re.compile(r"https?://[^\s/?#@\\\x00-\x1f\x7f]+(/[^\s?#@\\\x00-\x1f\x7f]*)?")
+_ADDRESS = re.compile(
+    r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::[0-9]+)?(?:/[^\s?#@\\\x00-\x1f\x7f]*)?"
+)
 _LOCAL = re.compile(
     r"http://(?:127\.0\.0\.1|localhost|\[::1\]):([1-9][0-9]{0,4})(?:/[^\s?#@\\\x00-\x1f\x7f]*)?"
 )
@@ -58,7 +60,7 @@ def check_transport(address: str, *, loopback: bool) -> None:
     if address.startswith("https://") or (loopback and _is_loopback(_host(address))):
         return
     raise RefusedError(
-        f"{address!r} would carry secrets in clear; write https://, "
+        f"http://{_host(address)} would carry secrets in clear; write https://, "
         f"for http:// is for loopback addresses of development only"
     )
 

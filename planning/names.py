@@ -81,20 +81,3 @@ HOST = NameRule(
     "lower-case labels of letters, digits and hyphens, at most 63 characters each, joined by "
     "dots, without a path or a wildcard (connect.chitty.cc)",
 )
-
-
-def check_route(pattern: str) -> str:
-    """Give a route *pattern* back (`host/path*`), or refuse what Cloudflare would refuse."""
-    host, slash, path = pattern.partition("/")
-    plain = host.removeprefix("*.").removeprefix("*")
-    if not slash or "://" in pattern or "?" in pattern:
-        raise RefusedError("a route is host/path without scheme or query (api.chitty.cc/app/*)")
-    if "*" in path[:-1] or "*" in plain:
-        raise RefusedError("a route has * only before the host and as the end of the path")
-    HOST.check(plain)
-    return pattern
-
-
-def route_host(pattern: str) -> str:
-    """Name the host a route *pattern* is for, without its wildcard."""
-    return pattern.partition("/")[0].removeprefix("*.").removeprefix("*")

@@ -1,6 +1,5 @@
 """How a share of new sessions grows, and which sessions belong to it."""
 
-import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -76,12 +75,6 @@ def check_staging(staging: Share, moment: datetime) -> None:
         f"staging has not served everybody for {_hours(STABLE)} hours by "
         f"{moment.isoformat(timespec='seconds')}, it is at {staging.share:.2f}{since}"
     )
-
-
-def fraction_of(session_id: str) -> float:
-    """Place a session in [0, 1): it belongs to a share that is larger. Stable for ever."""
-    digest = hashlib.sha256(session_id.encode()).digest()
-    return int.from_bytes(digest[:4], "big") / 2**32
 
 
 def _check_wait(wait: timedelta, before: Share, after: Share) -> None:

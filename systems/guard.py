@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from config import PlatformConfig
-from config.model import Environment
+from config.fields import Environment
 from planning.refusals import RefusedError
 
 TOKEN = "CLOUDFLARE_API_TOKEN"  # noqa: S105 - the name of a variable

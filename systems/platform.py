@@ -1,29 +1,67 @@
-"""The whole platform: the one module that knows every system."""
+"""The whole platform: every system that the stack has."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import pulumi
 
 from config import PlatformConfig, load
+from planning import zone_rules
 from planning.refusals import RefusedError
 from systems import guard
-from systems.chittyconnect import component as chittyconnect
+from systems.registry import SYSTEMS
+from systems.system import Address, AnySystem, Planned
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The platform before it is registered: all that can be refused was refused."""
+
+    config: PlatformConfig
+    systems: tuple[tuple[str, Planned], ...]
+    rulesets: tuple[zone_rules.Ruleset, ...]
 
 
 class Platform(pulumi.ComponentResource):
     """All systems of one stack."""
 
     addresses: list[dict[str, str]]
-    """What answers where: system, url, and the path that says whether it is healthy."""
+    """What answers where: system, host, url, and the path that says whether it is healthy."""
 
-    def __init__(self, planned: chittyconnect.Plan) -> None:
+    def __init__(self, planned: Plan) -> None:
         super().__init__("chittyos:system:Platform", "platform", {})
-        connect = chittyconnect.ChittyConnect(planned, pulumi.ResourceOptions(parent=self))
-        self.addresses = [_address(chittyconnect.NAME, connect.host, chittyconnect.HEALTH)]
+        child = pulumi.ResourceOptions(parent=self)
+        self.addresses = [
+            _address(name, address)
+            for name, system in planned.systems
+            for address in system.build(child)
+        ]
+        self._rulesets(planned, child)
         self.register_outputs({"addresses": self.addresses})
 
+    def _rulesets(self, planned: Plan, child: pulumi.ResourceOptions) -> None:
+        if not planned.rulesets:
+            return
+        from components.ruleset import Ruleset  # noqa: PLC0415 - the SDK is loaded when it is used
 
-def build(config: PlatformConfig) -> Platform:
+        for merged in planned.rulesets:
+            name = f"{merged.zone}-{merged.phase}"
+            zone_id = planned.config.zone_id(merged.zone)
+            Ruleset(name, merged, zone_id=zone_id, opts=child)
+
+
+def plan(config: PlatformConfig, systems: Sequence[AnySystem] = SYSTEMS) -> Plan:
+    """Plan every system of *config*; registers nothing. Raises `RefusedError`."""
+    chosen = [system for system in systems if system.name in config.blocks]
+    owners = {zone.name: zone.owner for zone in config.deployment.zones}
+    rulesets = zone_rules.merge(_rules(config, chosen), owners, config.stack)
+    planned = tuple((each.name, each.plan(config, config.blocks[each.name])) for each in chosen)
+    return Plan(config, planned, rulesets)
+
+
+def build(config: PlatformConfig, systems: Sequence[AnySystem] = SYSTEMS) -> Platform:
     """Register every system of *config*. What can be refused is refused before the first."""
-    return Platform(chittyconnect.plan(config))
+    return Platform(plan(config, systems))
 
 
 def main() -> None:
@@ -32,7 +70,7 @@ def main() -> None:
     Raises `pulumi.RunError`, which the engine shows as one message without a traceback.
     """
     try:
-        config = load(pulumi.get_stack())
+        config = load(pulumi.get_stack(), SYSTEMS)
         guard.check(config, dry_run=pulumi.runtime.is_dry_run())
         platform = build(config)
     except RefusedError as error:
@@ -41,5 +79,14 @@ def main() -> None:
     pulumi.export("addresses", platform.addresses)
 
 
-def _address(system: str, host: str, check: str) -> dict[str, str]:
-    return {"system": system, "host": host, "url": f"https://{host}", "check": check}
+def _rules(
+    config: PlatformConfig, systems: Sequence[AnySystem]
+) -> Iterator[tuple[str, zone_rules.ZoneRule]]:
+    for system in systems:
+        for rule in system.zone_rules(config.blocks[system.name].settings):
+            yield system.name, rule
+
+
+def _address(system: str, address: Address) -> dict[str, str]:
+    url = f"https://{address.host}"
+    return {"system": system, "host": address.host, "url": url, "check": address.check}

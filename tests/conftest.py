@@ -4,6 +4,7 @@ import os
 import signal
 
 import pytest
+from hypothesis import settings
 
 os.environ["GRPC_ENABLE_FORK_SUPPORT"] = "0"  # read when gRPC is first used
 """Keeps gRPC, which the engine's tests bring into this process, out of what is forked from it.
@@ -11,6 +12,10 @@ os.environ["GRPC_ENABLE_FORK_SUPPORT"] = "0"  # read when gRPC is first used
 Its handlers start threads in a child that only wants to become the Workers runtime; now and then
 that one never did. No child here uses gRPC before it is a program of its own.
 """
+
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
+"""A test says what is so, never how quickly: a busy machine is no failure."""
 
 HEAVY = ("engine", "workerd")
 """Marks of tests that take long, the longest first."""

@@ -13,8 +13,8 @@ from typing import Any
 
 import httpx
 
-from local.home import Home
-from local.ports import HOST
+from local.process.home import Home
+from local.process.ports import HOST
 
 PROJECT = Path(__file__).parents[1]
 START_SECONDS = 60

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from local.model import Cloud, DurableObject, Module, Route, Worker
+from local.records.model import Cloud, DurableObject, Module, Route, Worker
 from local.runtime import Runtime, S3Credentials
 
 ACCOUNT = "0" * 32

@@ -3,12 +3,11 @@
 `--quiet` says nothing when all is there; `--python` gets the Python packages and nothing else.
 """
 
-import fcntl
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
+from common.errors import FAILED, INTERRUPTED
+from common.locks import exclusive
 from toolchain import engine, node_packages, python_packages
 from toolchain.errors import ToolchainError
 
@@ -22,19 +21,19 @@ ORIGINS = {
 
 
 def main(arguments: list[str]) -> int:
-    """Run the set-up; answers the exit code."""
+    """Run the set-up; return the exit code."""
     if arguments[:1] != ["setup"] or not OPTIONS.issuperset(arguments[1:]):
         print(f"usage: python3 -m toolchain setup [{'] ['.join(sorted(OPTIONS))}]", file=sys.stderr)
         return 2
     try:
-        with _alone(engine.ROOT / ".local"):
+        with exclusive(engine.ROOT / ".local" / "setup.lock", on_wait=_report_waiting):
             _set_up(arguments[1:])
     except ToolchainError as error:
         print(f"error: {error}", file=sys.stderr)
-        return 1
+        return FAILED
     except KeyboardInterrupt:
         print("stopped; run it again to go on", file=sys.stderr)
-        return 130
+        return INTERRUPTED
     return 0
 
 
@@ -49,6 +48,10 @@ def setup(root: Path) -> engine.Engine:
     return engine.ensure(engine.Places(root))
 
 
+def _report_waiting(_holder: str) -> None:
+    print("another set-up of this clone is under way; waiting for it", file=sys.stderr)
+
+
 def _set_up(options: list[str]) -> None:
     if PYTHON in options:
         return python_packages.ensure(engine.ROOT)
@@ -56,19 +59,6 @@ def _set_up(options: list[str]) -> None:
     if QUIET not in options:
         print(f"engine: Pulumi {found.version}, {ORIGINS[found.origin]}")
     return None
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Let a second set-up of the same clone wait for the first, and say so."""
-    folder.mkdir(exist_ok=True)
-    with (folder / "setup.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            print("another set-up of this clone is under way; waiting for it", file=sys.stderr)
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 if __name__ == "__main__":

@@ -1,6 +1,5 @@
 """The Pulumi engine: found on the PATH, else downloaded, else built; made once, used again."""
 
-import fcntl
 import json
 import os
 import shutil
@@ -11,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, cast
 
+from common.locks import exclusive
 from toolchain import build, downloads, releases, versions
 from toolchain.errors import ToolchainError, UnreachableError
 from toolchain.progress import step
@@ -94,9 +94,7 @@ def ensure(places: Places | None = None) -> Engine:
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
     """Make one engine at a time; what a killed one left half made goes first."""
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "making.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with exclusive(folder / "making.lock"):
         for left in (each for half in HALF_MADE for each in folder.glob(f"{half}*")):
             shutil.rmtree(left, ignore_errors=True)
         yield

@@ -1,7 +1,9 @@
 """What stops a set-up, said in one sentence that names the remedy."""
 
+from common.errors import SentenceError
 
-class ToolchainError(Exception):
+
+class ToolchainError(SentenceError):
     """Something the project needs is missing or wrong; the message says what to do."""
 
 

@@ -29,7 +29,7 @@ def ensure(root: Path) -> None:
 
 
 def check_node() -> versions.Version:
-    """Answer the version of Node; `ToolchainError` when it or npm is missing or too old."""
+    """Return the version of Node; `ToolchainError` when it or npm is missing or too old."""
     needed = f"Node {versions.show(versions.NODE)} or newer"
     if shutil.which("node") is None or shutil.which("npm") is None:
         raise ToolchainError(

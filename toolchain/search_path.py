@@ -12,7 +12,7 @@ STAND_IN = "pulumi-resource-cloudflare"
 
 
 def compose(engine: Engine, plugin: Plugin, root: Path = ROOT) -> Path:
-    """Make the folder for this engine and plugin under `.local/path` and answer where it is.
+    """Make the folder for this engine and plugin under `.local/path` and return where it is.
 
     The official engine brings its own Python host; the official plugin is found by the engine.
     What is not needed is not in the folder, so that nothing of ours runs in its stead.

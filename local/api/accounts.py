@@ -2,14 +2,13 @@
 
 from typing import Any
 
-from local.api.answers import page
-from local.api.call import Call
-from local.api.registry import Family
-from local.api.state import Account, Zone
+from common.json_types import Json
+from local.api.http.call import Call
+from local.api.http.envelope import page
+from local.api.http.routing import Family
+from local.api.state.state import Account, Zone
 from local.api.workers.addresses import zone_of
 from local.api.workers.deploy import DEVELOPER
-
-Json = dict[str, Any]
 
 USER_ID = "2" * 32
 TOKEN_ID = "3" * 32

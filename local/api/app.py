@@ -10,14 +10,14 @@ from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from local.api import errors
-from local.api.answers import failure, success
-from local.api.call import Call
+from local.api.coverage_table import FAMILIES
 from local.api.errors import ApiError
-from local.api.families import FAMILIES
-from local.api.registry import Router
-from local.api.state import State
+from local.api.http.call import Call
+from local.api.http.envelope import failure, success
+from local.api.http.routing import Router
+from local.api.state.state import State
 from local.api.tails.socket import converse
-from local.store import StoreError
+from local.records.records import RecordsError
 
 PREFIX = "/client/v4"
 LOOPBACK = {"127.0.0.1", "localhost", "[::1]"}
@@ -56,7 +56,7 @@ class Api:
             return success(await self._handle(request))
         except ApiError as error:
             return failure(error)
-        except (OSError, StoreError) as error:
+        except (OSError, RecordsError) as error:
             log.exception("%s %s", request.method, request.url.path)
             return failure(errors.runtime_unavailable(str(error)))
         except ClientDisconnect:

@@ -1,16 +1,13 @@
 """`/local/…`: what the local Cloudflare has and Cloudflare has not. Same token as the API."""
 
-from typing import Any
-
-from local.api.answers import whole_number
-from local.api.call import Body, Call
+from common.json_types import Json
 from local.api.errors import invalid_request
-from local.api.registry import Family, Operation
+from local.api.http.call import Body, Call
+from local.api.http.envelope import whole_number
+from local.api.http.routing import Family, Operation
 from local.api.workers.scripts import find
-from local.model import RefusedError
-from local.store import Kind
-
-Json = dict[str, Any]
+from local.records.model import RefusedError
+from local.records.records import Kind
 
 family = Family("Local control")
 

@@ -10,29 +10,30 @@ from socket import socket
 
 import httpx
 
-from local.model import Checked, Cloud, Json, RefusedError, S3Credentials, Worker
-from local.runtime.account import Account
-from local.runtime.bindings import Context, render_binding
-from local.runtime.clouds import fingerprint, need_class, with_worker, without_secrets
-from local.runtime.coalesce import Coalescer
-from local.runtime.configuration import Variant, write
-from local.runtime.control import Control
-from local.runtime.gate import Gate
-from local.runtime.host_os import resident_bytes, workerd_binary
-from local.runtime.journal import Journal
-from local.runtime.layout import Layout
-from local.runtime.lifecycle import Lifecycle
-from local.runtime.lock import DirectoryLock
-from local.runtime.probe import Prober, said_of_workers
-from local.runtime.process import StartError
-from local.runtime.retire import retire
-from local.runtime.services import delivering
-from local.runtime.supervisor import NotServingError, Supervisor, listen
-from local.runtime.watching import Observer, Watching
-from local.runtime.workers import Fault
+from common.files import PRIVATE_FOLDER
+from common.json_types import Json
+from common.locks import FileLock, HeldError
+from local.records.model import Checked, Cloud, RefusedError, S3Credentials, Worker
+from local.runtime.assembly.configuration import Variant, write
+from local.runtime.assembly.delete_storage import delete_storage
+from local.runtime.assembly.registry import DISKS, KINDS
+from local.runtime.assembly.workers import render_binding
+from local.runtime.concurrency import Debouncer, ReadWriteLock
+from local.runtime.configuration.bindings import Context
+from local.runtime.configuration.environment import Account, Layout
+from local.runtime.configuration.redaction import without_secrets
+from local.runtime.errors import DirectoryInUseError, NotServingError, StartError
+from local.runtime.objects.faults import Fault, breaking_modules, need_class
+from local.runtime.probe.probe import Prober, fingerprint, without_internal_names
+from local.runtime.r2.lifecycle import Lifecycle
+from local.runtime.tails.journal import Journal
+from local.runtime.tails.tail_subscriptions import Observer, TailSubscriptions
+from local.runtime.workerd.admin_client import AdminClient
+from local.runtime.workerd.host_os import resident_bytes, workerd_binary
+from local.runtime.workerd.supervisor import Supervisor, listen
 
 PROJECT = Path(__file__).parents[2]
-COALESCE_SECONDS = 0.05
+DEBOUNCE_SECONDS = 0.05
 PUBLIC_SOCKETS = ("edge", "s3")
 
 
@@ -56,14 +57,14 @@ class Runtime:
     ) -> None:
         self._layout = Layout.below(directory.resolve())
         self._account = Account(account_id, host, edge_port, s3_port, s3_credentials)
-        self._lock = DirectoryLock(self._layout.lock)
-        self._gate = Gate()
+        self._lock = FileLock(self._layout.lock)
+        self._changes = ReadWriteLock()
         self._lifecycle = Lifecycle(self._layout.lifecycle, self._apply_lifecycle)
-        self._coalescer = Coalescer(
-            self._swap, COALESCE_SECONDS, NotServingError("the runtime is stopping")
+        self._debouncer = Debouncer(
+            self._swap, DEBOUNCE_SECONDS, NotServingError("the runtime is stopping")
         )
         self._cloud = Cloud()
-        self._watching = Watching(self.admin, lambda: self._cloud)
+        self._tails = TailSubscriptions(self.admin, lambda: self._cloud)
         self._faults: tuple[Fault, ...] = ()
         self._proven: set[str] = set()
         self._started_at = 0.0
@@ -82,8 +83,11 @@ class Runtime:
         Returns when it serves. When workerd refuses *cloud*, the edge answers 503 with the reason
         and `status()` shows it; a later `apply` can repair that.
         """
-        self._layout.root.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._lock.acquire()
+        self._layout.root.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+        try:
+            self._lock.acquire()
+        except HeldError as held:
+            raise DirectoryInUseError.of(self._layout.root, held) from held
         try:
             self._take_places()
         except BaseException:
@@ -96,11 +100,11 @@ class Runtime:
     async def stop(self) -> None:
         """End workerd, give back sockets and directory."""
         await self._lifecycle.stop()
-        await self._coalescer.cancel()
-        async with self._gate.changing():
+        await self._debouncer.cancel()
+        async with self._changes.writing():
             await self._supervisor.stop()
-        await self._watching.close()
-        await self._control.close()
+        await self._tails.close()
+        await self._admin.close()
         self._journal.close()
         self._lock.release()
 
@@ -109,9 +113,9 @@ class Runtime:
 
         Raises `RefusedError` with the compiler's message.
         """
+        together = cloud.with_worker(worker)
         for binding in worker.bindings:
-            render_binding(binding, Context(worker, with_worker(cloud, worker)))
-        together = with_worker(cloud, worker)
+            render_binding(binding, Context(worker, together))
         found = await self._probe(together, worker.name)
         return found[worker.name]
 
@@ -120,7 +124,7 @@ class Runtime:
 
         Raises `RefusedError` when it cannot be served; what served before then serves on.
         """
-        await self._coalescer.wish(cloud)
+        await self._debouncer.submit(cloud)
 
     async def admin(
         self,
@@ -131,19 +135,19 @@ class Runtime:
         headers: Mapping[str, str] | None = None,
         params: Mapping[str, str] | None = None,
     ) -> httpx.Response:
-        """Ask the private admin worker; its paths stand in `system/admin/index.mjs`.
+        """Ask the private admin worker; its paths stand in the kinds' `admin.mjs`.
 
         Waits for a change or a restart in progress. Raises `NotServingError` when nothing healthy
         runs.
         """
         await self._supervisor.healthy()
-        async with self._gate.passing():
-            return await self._control.request(
+        async with self._changes.reading():
+            return await self._admin.request(
                 method, path, content=content, headers=headers, params=params
             )
 
     def status(self) -> Json:
-        """Say what runs: process id, workers, how often and how fast it changed, the last error."""
+        """Return what runs: process, workers, how often and how fast it changed, the last error."""
         supervisor = self._supervisor
         pid = supervisor.pid
         return {
@@ -168,12 +172,12 @@ class Runtime:
     async def run_lifecycle(self) -> Json:
         """Apply the lifecycle rules of every bucket now, by the moved clock.
 
-        Answers `{bucket: {"deleted", "transitioned", "aborted"}}`, lists of keys.
+        Returns `{bucket: {"deleted", "transitioned", "aborted"}}`, lists of keys.
         """
         return await self._lifecycle.run()
 
     async def trigger_cron(self, worker: str, cron: str) -> Json:
-        """Run the `scheduled` handler of *worker* as if *cron* had fired; answers its outcome.
+        """Run the `scheduled` handler of *worker* as if *cron* had fired; return its outcome.
 
         Raises `RefusedError` when there is no such worker.
         """
@@ -199,7 +203,7 @@ class Runtime:
         await self.apply(self._cloud)
 
     def logs(self, *, worker: str | None = None, since: float = 0, limit: int = 1000) -> list[Json]:
-        """Give the newest entries of the journal after *since* (seconds), oldest first."""
+        """Return the newest entries of the journal after *since* (seconds), oldest first."""
         return self._journal.entries(worker=worker, since=since, limit=limit)
 
     def watch(self, worker: str, observe: Observer) -> AbstractAsyncContextManager[None]:
@@ -207,17 +211,17 @@ class Runtime:
 
         From when the context is entered until it is left, whatever is changed meanwhile.
         """
-        return self._watching.watch(worker, observe)
+        return self._tails.subscribe(worker, observe)
 
     def _take_places(self) -> None:
         """Find the runtime, bind the sockets, open the journal."""
         binary = workerd_binary(PROJECT)
         sockets = self._bind()
-        self._layout.create()
+        self._layout.create(DISKS)
         self._remove_trials()
         self._journal = Journal(
             self._layout.log,
-            self._watching.observe,
+            self._tails.observe,
             lambda value: without_secrets(value, self._cloud),
         )
         self._supervisor = Supervisor(binary, self._layout, self._journal, PUBLIC_SOCKETS)
@@ -235,14 +239,14 @@ class Runtime:
         self._account = replace(
             self._account, edge_port=edge.getsockname()[1], s3_port=s3.getsockname()[1]
         )
-        self._control = Control(self._layout.root)
-        return {"edge": edge, "s3": s3, "admin": self._control.socket}
+        self._admin = AdminClient(self._layout.root)
+        return {"edge": edge, "s3": s3, "admin": self._admin.socket}
 
     async def _serve_first(self, cloud: Cloud) -> None:
         try:
             await self._supervisor.swap(self._render(cloud))
         except (RefusedError, StartError) as error:
-            reason = without_secrets(said_of_workers(str(error)), cloud)
+            reason = without_secrets(without_internal_names(str(error)), cloud)
             self._journal.note(reason, "error")
             await self._supervisor.fail(reason)
         self._cloud = cloud
@@ -253,24 +257,22 @@ class Runtime:
             self._cloud = cloud
             return
         await self._prove(cloud)
-        async with self._gate.changing():
+        async with self._changes.writing():
             try:
                 await self._supervisor.swap(text)
             except StartError as error:
-                reason = without_secrets(said_of_workers(str(error)), cloud)
+                reason = without_secrets(without_internal_names(str(error)), cloud)
                 raise RefusedError(reason) from error
             former, self._cloud = self._cloud, cloud
-            retire(former, cloud, self._layout)
-        await self._wake_queues(former, cloud)
+            delete_storage(former, cloud, self._layout)
+        await self._wake(former, cloud)
 
-    async def _wake_queues(self, former: Cloud, cloud: Cloud) -> None:
-        """Have queues look at what waits in them; one that had no consumer sleeps otherwise."""
-        before = {consumer.queue for consumer in delivering(former)}
-        for queue in {consumer.queue for consumer in delivering(cloud)} - before:
-            await self.admin("GET", f"/queues/{queue}")
+    async def _wake(self, former: Cloud, cloud: Cloud) -> None:
+        for path in (path for kind in KINDS.values() for path in kind.wakes(former, cloud)):
+            await self.admin("GET", path)
 
     def _render(self, cloud: Cloud) -> str:
-        variant = Variant(faults=self._faults)
+        variant = Variant(first_modules=breaking_modules(cloud.workers, self._faults))
         return write(cloud, self._account, self._layout, self._layout.config, variant)
 
     async def _prove(self, cloud: Cloud) -> None:

@@ -6,16 +6,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from pack.finding import Finding
-from pack.hide import hide_secrets
-from pack.plan import Plan, Planned
-from pack.resource import Resource, Sight, Stack
-from pack.rule import STRICTNESS, Level, Registry, Rule
-from pack.waivers import RULE as WAIVERS
-from pack.waivers import waivers_of
+from policies.pack.enforcement import EnforcedRule, Enforcement
+from policies.pack.finding import Finding, Subject, redact
+from policies.pack.resource import Resource, Stack, Unknowns
+from policies.pack.rule import STRICTNESS, Level, Registry, Rule
+from policies.pack.waivers import RULE as WAIVERS
+from policies.pack.waivers import waivers_of
 
-UNSEEN = "meta-not-yet-checkable"
-"""The rule under which unknown values are told."""
+NOT_YET_CHECKABLE = "meta-not-yet-checkable"
+"""The rule that lists the values which are not known yet."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +23,7 @@ class Violation:
 
     rule: Rule
     level: Level
-    resource: Resource | None
+    resource: Subject | None
     text: str
 
     @property
@@ -38,7 +37,7 @@ class Report:
     """What a run over one subject gave."""
 
     violations: list[Violation] = field(default_factory=list)
-    missed: dict[tuple[Resource, str], list[str]] = field(default_factory=dict)
+    unknown: dict[tuple[Resource, str], list[str]] = field(default_factory=dict)
     """Where a value was not known yet: resource and path, to the rules that asked for it."""
     ran: list[str] = field(default_factory=list)
     """Ids of the rules that looked."""
@@ -47,64 +46,69 @@ class Report:
 class Analysis:
     """The rules of one run of the engine, with the waivers that it uses up."""
 
-    def __init__(self, plan: Plan, registry: Registry) -> None:
-        """Raise PlanError where the settings of *plan* hold a malformed waiver."""
-        self.plan = plan
-        self._waivers = waivers_of(plan, registry)
+    def __init__(self, enforcement: Enforcement, registry: Registry) -> None:
+        """Raise LevelsError where the settings of *enforcement* hold a malformed waiver."""
+        self._enforcement = enforcement
+        self._waivers = waivers_of(enforcement, registry)
 
     def resource(self, resource: Resource) -> Report:
-        """Run the rules that judge resources of this type."""
+        """Run the rules for resources of this type."""
         report = Report()
-        for planned in self.plan.for_type(resource.type):
-            self._run(planned, resource, resource.sight, report)
-        self._tell_unseen(report)
+        for enforced in self._enforcement.for_type(resource.type):
+            self._run(enforced, resource, resource.unknowns, report)
+        self._report_unknown(report)
         return report
 
-    def stack(self, resources: Iterable[Resource], sight: Sight) -> Report:
-        """Run the graph rules, then judge the waivers; *resources* share *sight*."""
-        report, stack = Report(), Stack(resources, sight)
-        for planned in self.plan.graph:
-            self._run(planned, stack, sight, report)
-        if WAIVERS in self.plan:
-            self._add(self.plan[WAIVERS], self._waivers.judge(), report)
-        self._tell_unseen(report)
+    def stack(self, resources: Iterable[Resource], unknowns: Unknowns) -> Report:
+        """Run the graph rules, then look at the waivers; *resources* share *unknowns*."""
+        report, stack = Report(), Stack(resources, unknowns)
+        for enforced in self._enforcement.graph:
+            self._run(enforced, stack, unknowns, report)
+        if WAIVERS in self._enforcement:
+            self._add(self._enforcement[WAIVERS], self._waivers.findings(), report)
+        self._report_unknown(report)
         return report
 
-    def _run(self, planned: Planned, subject: Any, sight: Sight, report: Report) -> None:
-        report.ran.append(planned.rule.id)
-        self._add(planned, _findings(planned, subject), report)
-        for place in sight.take():
-            report.missed.setdefault(place, []).append(planned.rule.id)
+    def _run(
+        self, enforced: EnforcedRule, subject: Any, unknowns: Unknowns, report: Report
+    ) -> None:
+        report.ran.append(enforced.rule.id)
+        self._add(enforced, _findings(enforced, subject), report)
+        for place in unknowns.drain():
+            report.unknown.setdefault(place, []).append(enforced.rule.id)
 
-    def _add(self, planned: Planned, findings: Iterable[Finding], report: Report) -> None:
+    def _add(self, enforced: EnforcedRule, findings: Iterable[Finding], report: Report) -> None:
         for finding in findings:
-            if self._waivers.waive(planned.rule.id, finding.resource):
+            if self._waivers.waive(enforced.rule.id, finding.resource):
                 continue
-            level = Level.ADVISORY if finding.advice else planned.level
-            level = min(level, planned.level, key=STRICTNESS.index)
-            text = hide_secrets(finding.text, finding.resource)
-            report.violations.append(Violation(planned.rule, level, finding.resource, text))
+            level = Level.ADVISORY if finding.advice else enforced.level
+            level = min(level, enforced.level, key=STRICTNESS.index)
+            text = redact(finding.text, finding.resource)
+            report.violations.append(Violation(enforced.rule, level, finding.resource, text))
 
-    def _tell_unseen(self, report: Report) -> None:
-        """Tell of each resource, leaf by leaf, what could not be judged."""
-        if UNSEEN not in self.plan or self.plan[UNSEEN].level is Level.DISABLED:
+    def _report_unknown(self, report: Report) -> None:
+        """Say of each resource, leaf by leaf, what could not be checked."""
+        if NOT_YET_CHECKABLE not in self._enforcement:
+            return
+        rule = self._enforcement[NOT_YET_CHECKABLE]
+        if rule.level is Level.DISABLED:
             return
         by_resource: dict[Resource, list[str]] = {}
-        for (resource, path), rules in report.missed.items():
+        for (resource, path), rules in report.unknown.items():
             by_resource.setdefault(resource, []).append(f"`{path}` ({', '.join(rules)})")
-        told = [Finding(each, _not_known(leaves)) for each, leaves in by_resource.items()]
-        self._add(self.plan[UNSEEN], told, report)
+        findings = [Finding(each, _not_known(leaves)) for each, leaves in by_resource.items()]
+        self._add(rule, findings, report)
 
 
 def _not_known(leaves: list[str]) -> str:
-    return "Known only during the update, and judged then: " + ",\n  ".join(leaves)
+    return "Known only during the update, and checked then: " + ",\n  ".join(leaves)
 
 
-def _findings(planned: Planned, subject: Any) -> list[Finding]:
+def _findings(enforced: EnforcedRule, subject: Any) -> list[Finding]:
     """Run one rule; an error in it is a violation, without its text (it may quote values)."""
     try:
-        return list(planned.rule.run(subject, planned.settings))
+        return list(enforced.rule.run(subject, enforced.settings))
     except Exception as error:  # noqa: BLE001
         resource = subject if isinstance(subject, Resource) else None
-        text = f"Not judged: {type(error).__name__} in the rule itself, which is our mistake"
+        text = f"Not checked: {type(error).__name__} in the rule itself, which is our mistake"
         return [Finding(resource, text)]

@@ -1,4 +1,4 @@
-"""The day that rules judge by."""
+"""The day that rules check by."""
 
 import datetime as dt
 import re

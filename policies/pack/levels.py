@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from pack.plan import PENDING, PlanError, configured_plan, default_settings
-from pack.rule import ENVIRONMENTS, Level, Registry, Rule
+from policies.pack.enforcement import PENDING, LevelsError, configured_enforcement, default_settings
+from policies.pack.rule import ENVIRONMENTS, Level, Registry, Rule
 
 LEVEL = "enforcementLevel"
 
@@ -20,17 +20,17 @@ LEVEL = "enforcementLevel"
 def level_file(registry: Registry, environment: str, decided: Mapping[str, Any]) -> dict[str, Any]:
     """Return the content of a level file; *decided* is the content of the settings file.
 
-    Raises PlanError where *decided* names a rule or a setting that does not exist.
+    Raises LevelsError where *decided* names a rule or a setting that does not exist.
     """
     content = {rule.id: _entry(rule, environment, decided.get(rule.id, {})) for rule in registry}
     configured = {key: _split(value) for key, value in {**decided, **content}.items()}
-    configured_plan(registry, configured)
+    configured_enforcement(registry, configured)
     return dict(sorted(content.items()))
 
 
 def _entry(rule: Rule, environment: str, decided: Mapping[str, Any]) -> dict[str, Any]:
     if LEVEL in decided:
-        raise PlanError(f"the level of {rule.id} belongs to the rule itself, not to the settings")
+        raise LevelsError(f"the level of {rule.id} belongs to the rule itself, not to the settings")
     pending = {PENDING: rule.pending} if rule.pending else {}
     settings = {**default_settings(rule, environment), **decided}
     return {LEVEL: rule.level(environment).value, **pending, **settings}
@@ -47,7 +47,7 @@ def read_levels(path: Path) -> dict[str, tuple[Level, dict[str, Any]]]:
         content = json.loads(path.read_text(encoding="utf-8"), parse_int=float)
         return {rule_id: _split(entry) for rule_id, entry in content.items()}
     except (OSError, ValueError, TypeError, AttributeError):
-        raise PlanError(f"{path} is no level file; write it by: policies/generate.py") from None
+        raise LevelsError(f"{path} is no level file; write it by: make docs") from None
 
 
 def render(content: Mapping[str, Any]) -> str:
@@ -61,11 +61,11 @@ def read_decided(folder: Path, environment: str) -> dict[str, Any]:
     try:
         content = json.loads(path.read_text())
     except ValueError as error:
-        raise PlanError(f"{path} is not JSON: {error}") from None
+        raise LevelsError(f"{path} is not JSON: {error}") from None
     if not isinstance(content, dict) or not all(
         isinstance(each, dict) for each in content.values()
     ):
-        raise PlanError(f"{path} must be an object of rule id to settings")
+        raise LevelsError(f"{path} must be an object of rule id to settings")
     return content
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from pack.resource import Resource, Stack
-from pack.value import Value
+from policies.pack.resource import Resource, Stack
+from policies.pack.value import Value
 
 
 def refers(stack: Stack, resource: Resource, prop: str, target: Resource, key: str) -> bool:

@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from pack.analysis import Report
+from policies.pack.analysis import Report
 
 SECONDS_BETWEEN_WRITES = 0.5
 FOLDER = Path(".local") / "policy"
@@ -48,7 +48,7 @@ class Record:
             for rule_id in report.ran:
                 self._looked.setdefault(rule_id, []).append(subject)
             self._found.update(violation.rule.id for violation in report.violations)
-            for (resource, path), rule_ids in report.missed.items():
+            for (resource, path), rule_ids in report.unknown.items():
                 for rule_id in rule_ids:
                     self._missed.setdefault(rule_id, []).append(f"{resource}: {path}")
             if whole or time.monotonic() - self._written > SECONDS_BETWEEN_WRITES:
@@ -59,7 +59,7 @@ class Record:
         if not self._stack or not (self._root / ".local").is_dir():
             return
         path = self._root / FOLDER / f"{self._stack}.json"
-        with suppress(OSError):  # a record is a help; the run is judged without it too
+        with suppress(OSError):  # a record is a help; the run is checked without it too
             path.parent.mkdir(exist_ok=True)
             fresh = path.with_suffix(f".{os.getpid()}")
             fresh.write_text(

@@ -2,41 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from pack.finding import Finding
-from pack.tokens import canonical
-from pack.value import Value
+from policies.pack.finding import Finding, Subject
+from policies.pack.tokens import canonical
+from policies.pack.value import Value
 
 
-class Sight:
-    """Where a rule wanted to look and could not, by resource."""
+class Unknowns:
+    """The values that rules wanted to read and that are not known yet, by resource."""
 
     def __init__(self) -> None:
-        self._missed: dict[tuple[Resource, str], None] = {}
-        self._misses = 0
+        self._met: dict[tuple[Resource, str], None] = {}
+        self._count = 0
 
-    def miss(self, resource: Resource, path: str) -> None:
-        self._missed[resource, path] = None
-        self._misses += 1
+    def note(self, resource: Resource, path: str) -> None:
+        self._met[resource, path] = None
+        self._count += 1
 
-    def is_clear(self, question: Callable[..., bool], *given: object) -> bool:
-        """Whether the answer is yes, and was found without meeting anything unknown."""
-        before = self._misses
-        return question(*given) and self._misses == before
+    def is_certain(self, question: Callable[..., bool], *given: object) -> bool:
+        """Return whether the answer is yes, and was found without meeting anything unknown."""
+        before = self._count
+        return question(*given) and self._count == before
 
-    def take(self) -> list[tuple[Resource, str]]:
-        """Return the missed (resource, path) in the order met, and start anew."""
-        missed, self._missed = list(self._missed), {}
-        return missed
+    def drain(self) -> list[tuple[Resource, str]]:
+        """Return what was met (resource, path) in its order, and start anew."""
+        met, self._met = list(self._met), {}
+        return met
 
 
 @dataclass(frozen=True)
 class Options:
-    """The options of a resource that rules judge."""
+    """The options of a resource that rules look at."""
 
     protect: bool = False
     ignore_changes: tuple[str, ...] = ()
@@ -54,7 +54,7 @@ class Resource:
     name: str
     urn: str
     load: Callable[[], dict[str, Any]]
-    sight: Sight = field(default_factory=Sight)
+    unknowns: Unknowns = field(default_factory=Unknowns)
     options: Options = Options()
     parent: str = ""
     dependencies: tuple[str, ...] = ()
@@ -70,6 +70,14 @@ class Resource:
 
     def __getitem__(self, key: str) -> Value:
         return self.props[key]
+
+    def note_unknown(self, path: str) -> None:
+        self.unknowns.note(self, path)
+
+    def secrets(self) -> Iterator[str]:
+        for leaf in self.props.everything():
+            if leaf.secret_text is not None:
+                yield leaf.secret_text
 
     @property
     def stack(self) -> str:
@@ -91,8 +99,8 @@ class Resource:
 class Stack:
     """All resources of a stack in the order of their URNs, and what leads where."""
 
-    def __init__(self, resources: Iterable[Resource], sight: Sight) -> None:
-        self._sight = sight
+    def __init__(self, resources: Iterable[Resource], unknowns: Unknowns) -> None:
+        self._unknowns = unknowns
         self.resources = sorted(resources, key=lambda resource: resource.urn)
         self._by_urn = {resource.urn: resource for resource in self.resources}
         self._by_type: dict[str, list[Resource]] = {}
@@ -102,18 +110,18 @@ class Stack:
     def of(self, *types: str) -> list[Resource]:
         return [resource for kind in types for resource in self._by_type.get(kind, ())]
 
-    def surely(self, question: Callable[..., bool], *given: object) -> bool:
-        """Whether the answer is yes whatever the unknown values become: for "there is none"."""
-        return self._sight.is_clear(question, *given)
+    def is_certain(self, question: Callable[..., bool], *given: object) -> bool:
+        """Return whether it is true whatever unknown values become: for "there is none"."""
+        return self._unknowns.is_certain(question, *given)
 
     def lacks(self, found: Iterable[bool]) -> bool:
-        """Whether surely none of *found* is true."""
-        return self.surely(lambda: not any(found))
+        """Return whether none of *found* is true, whatever unknown values become."""
+        return self.is_certain(lambda: not any(found))
 
     def find(self, urn: str) -> Resource | None:
         return self._by_urn.get(urn)
 
-    def sources(self, resource: Resource, prop: str) -> list[Resource]:
+    def sources(self, resource: Subject, prop: str) -> list[Resource]:
         """Return the resources that *prop* was computed from; known even where the value is not."""
         urns = resource.property_dependencies.get(prop, ())
         return [self._by_urn[urn] for urn in urns if urn in self._by_urn]

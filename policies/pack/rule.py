@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple, Required, TypedDict, Unpack
 
-from pack.finding import Findings
+from policies.pack.finding import Findings
+from policies.pack.schema import Setting
 
 Check = Callable[..., Findings]
 Settings = Mapping[str, Any]
@@ -49,20 +50,6 @@ PRODUCTION = Levels(Level.ADVISORY, Level.ADVISORY, Level.MANDATORY)
 ADVICE = Levels(Level.ADVISORY, Level.ADVISORY, Level.ADVISORY)
 DATA_KEPT = Levels(Level.DISABLED, Level.MANDATORY, Level.MANDATORY)
 PRODUCTION_ADVICE = Levels(Level.DISABLED, Level.DISABLED, Level.ADVISORY)
-
-
-@dataclass(frozen=True)
-class Setting:
-    """A property of a rule's configuration: its JSON schema, its default, what it means."""
-
-    schema: dict[str, Any]
-    default: Any
-    meaning: str
-    by_environment: dict[str, Any] = field(default_factory=dict)
-    """Defaults that differ in an environment."""
-
-    def default_in(self, environment: str) -> Any:
-        return self.by_environment.get(environment, self.default)
 
 
 class About(TypedDict, total=False):
@@ -119,7 +106,7 @@ class Registry:
     ) -> Callable[[Check], Check]:
         """Make a rule of a check that reads one resource; its docstring is the rule's sentence.
 
-        *on*: the types it judges; `()` for every type. The check yields findings.
+        *on*: the types it checks; `()` for every type. The check yields findings.
         """
         types = frozenset({on} if isinstance(on, str) else on)
         return lambda check: self._add(rule_id, types, check, about)

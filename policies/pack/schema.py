@@ -1,12 +1,27 @@
-"""JSON schemas that several rules' settings share."""
+"""What a level file may set of a rule: JSON schemas with a default and a meaning."""
 
+from __future__ import annotations
+
+from dataclasses import dataclass, field
 from typing import Any
-
-from pack.rule import Setting
 
 NUMBER = {"type": "number"}
 FLAG = {"type": "boolean"}
 TEXTS = {"type": "array", "items": {"type": "string"}}
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A property of a rule's configuration: its JSON schema, its default, what it means."""
+
+    schema: dict[str, Any]
+    default: Any
+    meaning: str
+    by_environment: dict[str, Any] = field(default_factory=dict)
+    """Defaults that differ in an environment."""
+
+    def default_in(self, environment: str) -> Any:
+        return self.by_environment.get(environment, self.default)
 
 
 def texts(meaning: str, *default: str) -> Setting:

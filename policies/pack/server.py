@@ -15,12 +15,12 @@ from google.protobuf import empty_pb2, json_format, struct_pb2
 from pulumi.runtime import proto
 from pulumi.runtime.proto import analyzer_pb2_grpc
 
-from pack import describe
-from pack.analysis import Analysis
-from pack.plan import PlanError, configured_plan, default_plan
-from pack.record import Record
-from pack.resource import Options, Resource, Sight
-from pack.rule import Level, Registry
+from policies.pack import protocol
+from policies.pack.analysis import Analysis
+from policies.pack.enforcement import LevelsError, configured_enforcement, default_enforcement
+from policies.pack.record import Record
+from policies.pack.resource import Options, Resource, Unknowns
+from policies.pack.rule import Level, Registry
 
 THREADS = 4
 MAX_MESSAGE_BYTES = 400 * 1024 * 1024
@@ -39,7 +39,7 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
     def __init__(self, registry: Registry, root: Path) -> None:
         self._registry = registry
         self._record = Record(root)
-        self._analysis = Analysis(default_plan(registry), registry)
+        self._analysis = Analysis(default_enforcement(registry), registry)
 
     def Handshake(self, request: Any, context: Any) -> Any:
         return proto.AnalyzerHandshakeResponse()
@@ -49,16 +49,16 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
         return proto.AnalyzerStackConfigureResponse()
 
     def GetAnalyzerInfo(self, request: Any, context: Any) -> Any:
-        return describe.pack(self._registry)
+        return protocol.pack(self._registry)
 
     def GetPluginInfo(self, request: Any, context: Any) -> Any:
-        return proto.PluginInfo(version=describe.VERSION)
+        return proto.PluginInfo(version=protocol.VERSION)
 
     def Configure(self, request: Any, context: Any) -> Any:
         try:
-            plan = configured_plan(self._registry, _configured(request))
+            plan = configured_enforcement(self._registry, _configured(request))
             self._analysis = Analysis(plan, self._registry)
-        except PlanError as error:
+        except LevelsError as error:
             context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(error))
         return empty_pb2.Empty()
 
@@ -67,18 +67,18 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
         return proto.RemediateResponse()
 
     def Analyze(self, request: Any, context: Any) -> Any:
-        resource = _resource(request, Sight())
+        resource = _resource(request, Unknowns())
         report = self._analysis.resource(resource)
         self._record.add(str(resource), resource.stack, report)
-        return describe.answer(report)
+        return protocol.response(report)
 
     def AnalyzeStack(self, request: Any, context: Any) -> Any:
-        sight = Sight()
-        resources = [_resource(each, sight) for each in request.resources]
-        report = self._analysis.stack(resources, sight)
+        unknowns = Unknowns()
+        resources = [_resource(each, unknowns) for each in request.resources]
+        report = self._analysis.stack(resources, unknowns)
         name = resources[0].stack if resources else ""
         self._record.add(f"{len(resources)} resources", name, report, whole=True)
-        return describe.answer(report)
+        return protocol.response(report)
 
     def Cancel(self, request: Any, context: Any) -> Any:
         return empty_pb2.Empty()
@@ -91,14 +91,14 @@ def _configured(request: Any) -> dict[str, tuple[Level, dict[str, Any]]]:
     }
 
 
-def _resource(request: Any, sight: Sight) -> Resource:
+def _resource(request: Any, unknowns: Unknowns) -> Resource:
     """Make a resource of the engine's message, its properties unread."""
     return Resource(
         written_type=request.type,
         name=request.name,
         urn=request.urn,
         load=_reader(request.properties),
-        sight=sight,
+        unknowns=unknowns,
         options=Options(request.options.protect, tuple(request.options.ignoreChanges)),
         parent=getattr(request, "parent", "") or request.options.parent,
         dependencies=tuple(getattr(request, "dependencies", ())),

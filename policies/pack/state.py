@@ -7,10 +7,9 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from pack import wire
-from pack.resource import Options, Resource, Sight
-
-Json = dict[str, Any]
+from common.json_types import Json
+from policies.pack import wire
+from policies.pack.resource import Options, Resource, Unknowns
 
 INPUTS, OUTPUTS = "inputs", "outputs"
 URN = "urn:pulumi:"
@@ -36,16 +35,16 @@ def read_state(path: Path) -> list[Json]:
         ) from None
 
 
-def one_by_one(resources: Iterable[Json]) -> list[Resource]:
-    """Make the resources that rules look at alone: by their inputs, knowing of no other."""
-    return [_resource(each, INPUTS, Sight()) for each in resources]
+def with_inputs(resources: Iterable[Json]) -> list[Resource]:
+    """Return the resources as resource rules see them: their inputs, knowing of no other."""
+    return [_resource(each, INPUTS, Unknowns()) for each in resources]
 
 
-def together(resources: Iterable[Json], sight: Sight) -> list[Resource]:
-    """Make the resources that graph rules look at: by their outputs, with what leads where."""
+def with_outputs(resources: Iterable[Json], unknowns: Unknowns) -> list[Resource]:
+    """Return the resources as graph rules see them: their outputs, with what leads where."""
     made = []
     for each in resources:
-        resource = _resource(each, OUTPUTS, sight)
+        resource = _resource(each, OUTPUTS, unknowns)
         resource.dependencies = tuple(each.get("dependencies") or ())
         edges = each.get("propertyDependencies") or {}
         resource.property_dependencies = {name: tuple(urns or ()) for name, urns in edges.items()}
@@ -59,13 +58,13 @@ def _is_kept(resource: Json) -> bool:
     return not resource.get("delete")
 
 
-def _resource(state: Json, which: str, sight: Sight) -> Resource:
+def _resource(state: Json, which: str, unknowns: Unknowns) -> Resource:
     return Resource(
         written_type=state["type"],
         name=state["urn"].split("::", 3)[-1],
         urn=state["urn"],
         load=_reader(state.get(which) or {}),
-        sight=sight,
+        unknowns=unknowns,
         options=Options(bool(state.get("protect")), tuple(state.get("ignoreChanges") or ())),
         parent=state.get("parent") or "",
     )

@@ -1,4 +1,4 @@
-"""Type tokens of the resources that rules judge; a test checks each against the installed SDKs."""
+"""Type tokens of the resources that rules check; a test checks each against the installed SDKs."""
 
 
 def cloudflare(name: str) -> str:
@@ -30,7 +30,6 @@ HYPERDRIVE = cloudflare("hyperdriveConfig")
 QUEUE = cloudflare("queue")
 QUEUE_CONSUMER = cloudflare("queueConsumer")
 SECRETS_STORE = cloudflare("secretsStore")
-SECRETS_STORE_SECRET = cloudflare("secretsStoreSecret")
 
 R2_BUCKET = cloudflare("r2Bucket")
 R2_CORS = cloudflare("r2BucketCors")

@@ -9,34 +9,33 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn
 
-from pack import detect, wire
-from pack.finding import Finding
-
-if TYPE_CHECKING:
-    from pack.resource import Resource
+from common.credential_values import looks_like
+from common.credentials import is_credential_name
+from policies.pack import wire
+from policies.pack.finding import Finding, Subject
 
 LABEL = re.compile(r"bindings\[\d+\]\.(?:name|type|className)=\w+")
 MAX_SHOWN = 60
 MAX_DEPTH = 12
 MAX_LEAVES = 2000
 BODIES = frozenset({"content", "contentBase64", "keyBase64", "modules", "bodyPart"})
-"""Bodies of programs and keys: long, and judged by rules of their own."""
+"""Bodies of programs and keys: long, and checked by rules of their own."""
 
 
 class Value:
     """One place in a resource's properties, read by `value["key"]` and `value.items()`."""
 
-    __slots__ = ("_raw", "_sealed_itself", "path", "resource", "secret")
+    __slots__ = ("_is_secret_itself", "_raw", "path", "resource", "secret")
 
     def __init__(
-        self, raw: Any, path: str = "", *, resource: Resource, secret: bool = False
+        self, raw: Any, path: str = "", *, resource: Subject, secret: bool = False
     ) -> None:
-        self._raw, self._sealed_itself = wire.unseal(raw)
+        self._raw, self._is_secret_itself = wire.unwrap(raw)
         self.path = path
         self.resource = resource
-        self.secret = secret or self._sealed_itself
+        self.secret = secret or self._is_secret_itself
 
     def __getitem__(self, key: str) -> Value:
         """Return what stands under *key*: absent in what is no object, unknown in an unknown."""
@@ -70,13 +69,13 @@ class Value:
     @property
     def known(self) -> bool:
         if wire.is_unknown(self._raw) or self._raw == wire.REDACTED:
-            self.resource.sight.miss(self.resource, self.path)
+            self.resource.note_unknown(self.path)
             return False
         return True
 
     @property
-    def sealed(self) -> bool:
-        """Whether the value, or anything in it, is a secret; an unknown secret is one too."""
+    def holds_secret(self) -> bool:
+        """Return whether the value, or anything in it, is a secret; an unknown one is one too."""
         return self.secret or any(leaf.secret for leaf in self._walk(MAX_DEPTH))
 
     @property
@@ -149,12 +148,12 @@ class Value:
         """Walk to every string, number and flag below, 12 levels deep and 2,000 leaves wide."""
         for count, leaf in enumerate(self._walk(MAX_DEPTH)):
             if count == MAX_LEAVES:
-                self.resource.sight.miss(self.resource, f"{self.path} beyond {MAX_LEAVES} leaves")
+                self.resource.note_unknown(f"{self.path} beyond {MAX_LEAVES} leaves")
                 return
             yield leaf
 
     def everything(self) -> Iterator[Value]:
-        """Walk to every leaf without noting what is unknown: no rule judges by this."""
+        """Walk to every leaf without noting what is unknown: no rule checks by this."""
         return self._walk(MAX_DEPTH)
 
     @property
@@ -190,12 +189,13 @@ class Value:
     @property
     def shown(self) -> str:
         """The value as a message may show it: no secret, nothing that looks like a credential."""
-        if not self._is_label and self.sealed:
+        if not self._is_label and self.holds_secret:
             return "a secret"
         if wire.is_unknown(self._raw):
             return "not known yet"
         text = json.dumps(self._raw)
-        if detect.is_credential_name(self.path) or any(map(detect.looks_like, text.split('"'))):
+        parts = (text, *text.split('"'))
+        if is_credential_name(self.path) or any(looks_like(part, self.path) for part in parts):
             return "a value that looks like a credential"
         return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}…"
 
@@ -214,8 +214,10 @@ class Value:
 
     @property
     def _is_label(self) -> bool:
-        """Whether this names a binding, in a list that one secret in it sealed as a whole."""
-        return not self._sealed_itself and LABEL.fullmatch(f"{self.path}={self._raw}") is not None
+        """Whether this names a binding, in a list that one secret in it made secret as a whole."""
+        return (
+            not self._is_secret_itself and LABEL.fullmatch(f"{self.path}={self._raw}") is not None
+        )
 
     @property
     def _is_object(self) -> bool:

@@ -1,4 +1,4 @@
-"""Waivers: violations that somebody accepted, for a reason, until a day."""
+"""Waivers and approvals: what somebody accepted, for a reason, until a day."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from pack import clock
-from pack.finding import Finding, Findings
-from pack.plan import Plan, PlanError
-from pack.resource import Resource
-from pack.rule import Registry
+from common.reasons import is_reason
+from policies.pack import clock
+from policies.pack.enforcement import Enforcement, LevelsError
+from policies.pack.finding import Finding, Findings, Subject
+from policies.pack.rule import Registry
 
 RULE = "meta-waivers"
-"""The rule whose settings hold the waivers, and that judges them."""
+"""The rule whose settings hold the waivers, and that checks them."""
 
 STACK = "stack"
 """Names the stack as a whole where a resource is asked for."""
@@ -32,13 +32,27 @@ class Waiver:
     def is_current(self) -> bool:
         return self.expires >= clock.today()
 
-    def covers(self, rule_id: str, resource: Resource | None) -> bool:
+    def covers(self, rule_id: str, resource: Subject | None) -> bool:
         """Whether this is about *rule_id* at *resource* (None: the stack)."""
         names = (resource.urn, resource.name) if resource else (STACK,)
         return rule_id == self.rule and self.resource in names
 
     def __str__(self) -> str:
         return f"the waiver of {self.rule} for {self.resource}"
+
+
+def approved(approvals: Iterable[Mapping[str, str]], **wanted: str | None) -> bool:
+    """Return whether an approval that has not expired names all of *wanted*."""
+    return any(
+        all(approval.get(key) == value for key, value in wanted.items()) and _is_current(approval)
+        for approval in approvals
+    )
+
+
+def _is_current(approval: Mapping[str, str]) -> bool:
+    expires = clock.day(approval.get("expires"))
+    in_time = expires is not None and expires >= clock.today()
+    return in_time and is_reason(approval.get("reason", ""))
 
 
 class Waivers:
@@ -51,14 +65,14 @@ class Waivers:
         self._listed = listed
         self._needed: set[Waiver] = set()
 
-    def waive(self, rule_id: str, resource: Resource | None) -> bool:
+    def waive(self, rule_id: str, resource: Subject | None) -> bool:
         """Whether a current waiver covers the violation; every waiver it meets was needed."""
         met = [waiver for waiver in self._waivers if waiver.covers(rule_id, resource)]
         self._needed.update(met)
         return any(waiver.is_current for waiver in met)
 
-    def judge(self) -> Findings:
-        """Find what is wrong with the waivers themselves, after everything was judged."""
+    def findings(self) -> Findings:
+        """Yield what is wrong with the waivers themselves, after everything was looked at."""
         for waiver in self._waivers:
             if waiver not in self._needed:
                 yield Finding(None, f"{waiver} was not needed; take it away")
@@ -71,11 +85,11 @@ class Waivers:
                 yield Finding(None, f"{waiver} is {until}", advice=True)
 
 
-def waivers_of(plan: Plan, registry: Registry) -> Waivers:
-    """Read the waivers out of the settings; raises PlanError where one is malformed."""
+def waivers_of(enforcement: Enforcement, registry: Registry) -> Waivers:
+    """Read the waivers out of the settings; raises LevelsError where one is malformed."""
     if RULE not in registry:
         return Waivers((), max_days=0, listed=False)
-    settings = plan[RULE].settings
+    settings = enforcement[RULE].settings
     waivers = [_waiver(entry, registry) for entry in settings["waivers"]]
     return Waivers(waivers, max_days=settings["maxDays"], listed=settings["listed"])
 
@@ -84,11 +98,13 @@ def _waiver(entry: Mapping[str, str], registry: Registry) -> Waiver:
     expires = clock.day(entry.get("expires"))
     rule_id, reason = entry.get("rule", ""), entry.get("reason", "").strip()
     if rule_id not in registry or rule_id == RULE:
-        raise PlanError(
+        raise LevelsError(
             f"a waiver names the rule {rule_id!r}, which the pack does not have or cannot waive"
         )
-    if not reason or not entry.get("resource"):
-        raise PlanError(f"the waiver of {rule_id} needs a reason and the name of a resource")
+    if not is_reason(reason) or not entry.get("resource"):
+        raise LevelsError(
+            f"the waiver of {rule_id} needs the name of a resource and a reason, two words or more"
+        )
     if expires is None:
-        raise PlanError(f"the waiver of {rule_id} needs a day of expiry such as 2027-01-31")
+        raise LevelsError(f"the waiver of {rule_id} needs a day of expiry such as 2027-01-31")
     return Waiver(rule_id, entry["resource"], reason, expires)

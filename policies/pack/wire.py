@@ -33,9 +33,9 @@ def is_asset(raw: Any) -> bool:
     return isinstance(raw, dict) and raw.get(SIGNATURE) in ASSETS
 
 
-def unseal(raw: Any) -> tuple[Any, bool]:
-    """Return the value inside *raw*, and whether it was sealed as a secret."""
-    sealed = False
+def unwrap(raw: Any) -> tuple[Any, bool]:
+    """Return the value inside *raw*, and whether it was marked as a secret."""
+    secret = False
     while isinstance(raw, dict) and raw.get(SIGNATURE) == SECRET:
-        raw, sealed = raw.get("value"), True
-    return raw, sealed or raw == REDACTED
+        raw, secret = raw.get("value"), True
+    return raw, secret or raw == REDACTED

@@ -1,8 +1,7 @@
 """The rules, one subject a file; importing a module registers its rules."""
 
-from pack.rule import REGISTRY
-
-from rules import (
+from policies.pack.rule import REGISTRY
+from policies.rules import (
     access_applications,
     access_policies,
     account,

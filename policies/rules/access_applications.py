@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from pack import clock, schema
-from pack.finding import Findings
-from pack.resource import Resource
-from pack.rule import ADVICE, DEPLOYED, PRODUCTION, Settings, Severity, rule
-from pack.tokens import ACCESS_APPLICATION, ACCESS_POLICY, ACCESS_TOKEN, ORGANIZATION
-from pack.value import Value
+from policies.pack import clock, schema
+from policies.pack.finding import Findings
+from policies.pack.resource import Resource
+from policies.pack.rule import ADVICE, DEPLOYED, PRODUCTION, Settings, Severity, rule
+from policies.pack.tokens import ACCESS_APPLICATION, ACCESS_POLICY, ACCESS_TOKEN, ORGANIZATION
+from policies.pack.value import Value
 
 ACCESS_URL = "https://developers.cloudflare.com/cloudflare-one/access-controls/"
 PROTECTING = (None, "self_hosted", "ssh", "vnc", "infrastructure", "mcp")

@@ -3,13 +3,13 @@
 import ipaddress
 from collections.abc import Iterator
 
-from pack import schema
-from pack.approvals import approved
-from pack.finding import Findings
-from pack.resource import Resource
-from pack.rule import ALWAYS, PRODUCTION, Settings, Severity, rule
-from pack.tokens import ACCESS_APPLICATION, ACCESS_GROUP, ACCESS_POLICY, ORGANIZATION
-from pack.value import Value
+from policies.pack import schema
+from policies.pack.finding import Findings
+from policies.pack.resource import Resource
+from policies.pack.rule import ALWAYS, PRODUCTION, Settings, Severity, rule
+from policies.pack.tokens import ACCESS_APPLICATION, ACCESS_GROUP, ACCESS_POLICY, ORGANIZATION
+from policies.pack.value import Value
+from policies.pack.waivers import approved
 
 POLICIES_URL = "https://developers.cloudflare.com/cloudflare-one/access-controls/policies/"
 HOLDERS = (ACCESS_POLICY, ACCESS_APPLICATION)

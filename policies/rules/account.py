@@ -2,11 +2,11 @@
 
 import datetime as dt
 
-from pack import clock, schema
-from pack.finding import Findings
-from pack.resource import Resource
-from pack.rule import DEPLOYED, PRODUCTION, Settings, Severity, rule
-from pack.tokens import (
+from policies.pack import clock, schema
+from policies.pack.finding import Findings
+from policies.pack.resource import Resource
+from policies.pack.rule import DEPLOYED, PRODUCTION, Settings, Severity, rule
+from policies.pack.tokens import (
     ACCOUNT,
     ACCOUNT_MEMBER,
     ACCOUNT_TOKEN,
@@ -14,7 +14,7 @@ from pack.tokens import (
     NOTIFICATION,
     WEBHOOK,
 )
-from pack.value import Value
+from policies.pack.value import Value
 
 FUNDAMENTALS_URL = "https://developers.cloudflare.com/fundamentals/"
 TOKENS = (API_TOKEN, ACCOUNT_TOKEN)

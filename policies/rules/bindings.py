@@ -3,12 +3,13 @@
 import re
 from collections.abc import Iterator
 
-from pack import detect
-from pack.finding import Findings
-from pack.resource import Resource
-from pack.rule import ALWAYS, DEPLOYED, Severity, rule
-from pack.tokens import KV_ENTRY, SCRIPTS
-from pack.value import Value
+from common.credential_values import is_given, looks_like
+from common.credentials import as_words, is_credential_name
+from policies.pack.finding import Findings
+from policies.pack.resource import Resource
+from policies.pack.rule import ALWAYS, DEPLOYED, Severity, rule
+from policies.pack.tokens import KV_ENTRY, SCRIPTS
+from policies.pack.value import Value
 
 PLAIN = ("plain_text", "json")
 SECRETS_URL = "https://developers.cloudflare.com/workers/configuration/secrets/"
@@ -31,10 +32,12 @@ def _plain(worker: Resource) -> Iterator[Value]:
 def worker_secret_in_plain_binding(worker: Resource) -> Findings:
     """A plain binding is readable in the dashboard, by the API and in the state."""
     for binding in _plain(worker):
-        name = binding["name"]
-        if detect.is_credential_name(name.text() or ""):
-            kind = binding["type"]
+        name, kind = binding["name"], binding["type"]
+        if is_credential_name(name.text() or ""):
             yield binding.problem(f"({name}) is a credential by its name, {kind} by its type")
+        for leaf in _settings(binding):
+            if is_given(as_words(leaf.path), leaf.text() or "?"):
+                yield leaf.problem(f"of {name} is a credential by its name, {kind} by its type")
 
 
 @rule(
@@ -49,9 +52,18 @@ def worker_secret_in_plain_binding(worker: Resource) -> Findings:
 def worker_plain_binding_entropy(worker: Resource) -> Findings:
     """A credential under a harmless name is as readable as any other plain binding."""
     for binding in _plain(worker):
-        for leaf in (binding["text"], *binding["json"].parsed().leaves()):
-            if found := detect.looks_like(leaf.text() or ""):
-                yield leaf.problem(f"of {binding['name']} is {found}")
+        name = binding["name"]
+        if found := looks_like(binding["text"].text() or "", name.text() or ""):
+            yield binding["text"].problem(f"of {name} is {found}")
+        for leaf in _settings(binding):
+            if found := looks_like(leaf.text() or "", f"{name.text()}_{as_words(leaf.path)}"):
+                yield leaf.problem(f"of {name} is {found}")
+
+
+def _settings(binding: Value) -> Iterator[Value]:
+    """Yield what the JSON of a binding holds, which may stand in a text as well."""
+    for written in (binding["json"], binding["text"]):
+        yield from written.parsed().leaves()
 
 
 @rule(
@@ -88,10 +100,11 @@ def _is_open(text: str) -> bool:
 )
 def kv_no_credentials(entry: Resource) -> Findings:
     """A KV namespace is no store for secrets: everybody who may read keys may read values."""
-    if detect.is_credential_name(entry["keyName"].text() or ""):
+    name = entry["keyName"].text() or ""
+    if is_credential_name(name):
         yield entry["keyName"].problem("names a credential")
     for leaf in (entry["value"], entry["metadata"], *_opened(entry)):
-        if found := detect.looks_like(leaf.text() or ""):
+        if found := looks_like(leaf.text() or "", f"{name}_{as_words(leaf.path)}"):
             yield leaf.problem(f"is {found}")
 
 

@@ -1,11 +1,11 @@
 """R2 buckets are reached only by whom and how somebody decided."""
 
-from pack import schema
-from pack.finding import Findings
-from pack.resource import Resource
-from pack.rule import ALWAYS, DEPLOYED, PRODUCTION, Settings, Severity, rule
-from pack.tokens import R2_CORS, R2_CUSTOM_DOMAIN, R2_LIFECYCLE, R2_MANAGED_DOMAIN
-from pack.value import Value
+from policies.pack import schema
+from policies.pack.finding import Findings
+from policies.pack.resource import Resource
+from policies.pack.rule import ALWAYS, DEPLOYED, PRODUCTION, Settings, Severity, rule
+from policies.pack.tokens import R2_CORS, R2_CUSTOM_DOMAIN, R2_LIFECYCLE, R2_MANAGED_DOMAIN
+from policies.pack.value import Value
 
 READING = ("GET", "HEAD")
 LOCAL = ("http://localhost", "http://127.0.0.1", "http://[::1]")

@@ -4,14 +4,14 @@ import posixpath
 import re
 from collections.abc import Iterator
 
-from pack import detect, schema
-from pack.finding import Findings
-from pack.resource import Resource
-from pack.rule import ALWAYS, DEPLOYED, Settings, Severity, rule
-from pack.tokens import CONTAINER
-from pack.value import Value
-
-from rules.secrets import is_secret_assignment
+from common.credentials import is_credential_file, is_credential_name
+from policies.pack import schema
+from policies.pack.finding import Findings
+from policies.pack.resource import Resource
+from policies.pack.rule import ALWAYS, DEPLOYED, Settings, Severity, rule
+from policies.pack.tokens import CONTAINER
+from policies.pack.value import Value
+from policies.rules.secrets import is_secret_assignment
 
 SOCKETS = ("docker.sock", "containerd.sock", "podman.sock", "crio.sock")
 SENSITIVE = frozenset(
@@ -146,7 +146,7 @@ def docker_no_secret_env(container: Resource) -> Findings:
         elif is_secret_assignment(env.text() or ""):
             yield env.problem("gives a value to a credential")
     for label in container["labels"].items():
-        if detect.is_credential_name(label["label"].text() or "") and label["value"].present:
+        if is_credential_name(label["label"].text() or "") and label["value"].present:
             yield label["value"].problem("gives a value to a credential")
     for key in ("command", "entrypoints"):
         for word in container[key].items():
@@ -166,7 +166,7 @@ def docker_no_secret_env(container: Resource) -> Findings:
 def docker_upload_0600(container: Resource) -> Findings:
     """A credential that every user of the container may read is not kept."""
     for upload in container["uploads"].items():
-        if not detect.is_credential_file(upload["file"].text() or ""):
+        if not is_credential_file(upload["file"].text() or ""):
             continue
         mode = upload["permissions"]
         if mode.known and _is_open(mode.text()):

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from pack import images, schema
-from pack.finding import Findings
-from pack.resource import Resource
-from pack.rule import DEPLOYED, PRODUCTION, Settings, Severity, rule
-from pack.tokens import CONTAINER, DOCKER_PROVIDER, REGISTRY_IMAGE, REMOTE_IMAGE, SERVICE
-from pack.value import Value
+from policies.pack import images, schema
+from policies.pack.finding import Findings
+from policies.pack.resource import Resource
+from policies.pack.rule import DEPLOYED, PRODUCTION, Settings, Severity, rule
+from policies.pack.tokens import CONTAINER, DOCKER_PROVIDER, REGISTRY_IMAGE, REMOTE_IMAGE, SERVICE
+from policies.pack.value import Value
 
 PIN_URL = "https://docs.docker.com/build/building/best-practices/#pin-base-image-versions"
 NAMING = (CONTAINER, REMOTE_IMAGE, REGISTRY_IMAGE, SERVICE)
@@ -22,7 +22,7 @@ def _named(resource: Resource) -> Value:
 
 
 def _references(resource: Resource) -> Iterator[tuple[Value, images.Image]]:
-    """The reference of the resource; none for an id, whose image is judged where it is pulled."""
+    """The reference of the resource; none for an id, whose image is checked where it is pulled."""
     place = _named(resource)
     text = place.text()
     if text and not images.is_image_id(text):

@@ -1,10 +1,10 @@
 """A container is kept from its host: no privileges, devices or capabilities beyond its need."""
 
-from pack import schema
-from pack.finding import Findings
-from pack.resource import Resource
-from pack.rule import ALWAYS, DEPLOYED, Settings, Severity, rule
-from pack.tokens import CONTAINER
+from policies.pack import schema
+from policies.pack.finding import Findings
+from policies.pack.resource import Resource
+from policies.pack.rule import ALWAYS, DEPLOYED, Settings, Severity, rule
+from policies.pack.tokens import CONTAINER
 
 SECURITY_URL = "https://docs.docker.com/engine/security/"
 OPTIONS_URL = "https://docs.docker.com/reference/cli/docker/container/run/#security-opt"

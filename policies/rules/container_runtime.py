@@ -1,18 +1,17 @@
 """A container runs as nobody, writes what it must, and neither starves nor dies in silence."""
 
-from pack import images, schema
-from pack.finding import Findings
-from pack.resource import Resource
-from pack.rule import PRODUCTION, Settings, Severity, rule
-from pack.tokens import CONTAINER, DOCKER_NETWORK
-from pack.value import Value
+from policies.pack import images, schema
+from policies.pack.finding import Findings
+from policies.pack.resource import Resource
+from policies.pack.rule import PRODUCTION, Settings, Severity, rule
+from policies.pack.tokens import CONTAINER, DOCKER_NETWORK
+from policies.pack.value import Value
 
 RUN_URL = "https://docs.docker.com/engine/containers/run/"
 LIMITS_URL = "https://docs.docker.com/engine/containers/resource_constraints/"
 ROOT = ("root", "0")
 ALWAYS_RESTARTED = ("unless-stopped", "always")
 MOST_RETRIES = 5
-ROTATING = ("json-file", "local")
 
 
 @rule(

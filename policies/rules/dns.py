@@ -3,11 +3,11 @@
 import ipaddress
 import re
 
-from pack import schema
-from pack.finding import Findings
-from pack.resource import Resource
-from pack.rule import ALWAYS, PRODUCTION, Settings, Severity, rule
-from pack.tokens import DNS_RECORD
+from policies.pack import schema
+from policies.pack.finding import Findings
+from policies.pack.resource import Resource
+from policies.pack.rule import ALWAYS, PRODUCTION, Settings, Severity, rule
+from policies.pack.tokens import DNS_RECORD
 
 DNS_URL = "https://developers.cloudflare.com/dns/"
 ADDRESSES = ("A", "AAAA")

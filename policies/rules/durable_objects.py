@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
-from pack import schema
-from pack.approvals import approved
-from pack.finding import Findings
-from pack.resource import Resource
-from pack.rule import ALWAYS, DEPLOYED, PRODUCTION, Settings, Severity, rule
-from pack.tokens import COMPONENT_WORKER, SCRIPTS, WORKERS_SCRIPT
-from pack.value import Value
+from policies.pack import schema
+from policies.pack.finding import Findings
+from policies.pack.resource import Resource
+from policies.pack.rule import ALWAYS, DEPLOYED, PRODUCTION, Settings, Severity, rule
+from policies.pack.tokens import COMPONENT_WORKER, SCRIPTS, WORKERS_SCRIPT
+from policies.pack.value import Value
+from policies.pack.waivers import approved
 
 MIGRATIONS_URL = (
     "https://developers.cloudflare.com/durable-objects/reference/durable-objects-migrations/"

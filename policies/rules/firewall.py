@@ -2,12 +2,12 @@
 
 import re
 
-from pack import schema
-from pack.finding import Findings
-from pack.resource import Resource
-from pack.rule import DEPLOYED, PRODUCTION, Settings, Severity, rule
-from pack.tokens import RULESET
-from pack.value import Value
+from policies.pack import schema
+from policies.pack.finding import Findings
+from policies.pack.resource import Resource
+from policies.pack.rule import DEPLOYED, PRODUCTION, Settings, Severity, rule
+from policies.pack.tokens import RULESET
+from policies.pack.value import Value
 
 WAF_URL = "https://developers.cloudflare.com/waf/"
 ENFORCING = (

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from pack import links, schema
-from pack.finding import Findings
-from pack.resource import Resource, Stack
-from pack.rule import DEPLOYED, PRODUCTION, Settings, Severity, graph_rule
-from pack.tokens import (
+from policies.pack import links, schema
+from policies.pack.finding import Findings
+from policies.pack.resource import Resource, Stack
+from policies.pack.rule import DEPLOYED, PRODUCTION, Settings, Severity, graph_rule
+from policies.pack.tokens import (
     ACCESS_APPLICATION,
     ACCESS_POLICY,
     ACCESS_TOKEN,
@@ -15,10 +15,9 @@ from pack.tokens import (
     TUNNEL,
     TUNNEL_CONFIG,
 )
-from pack.value import Value
-
-from rules.access_policies import policies
-from rules.tunnels import is_refusal
+from policies.pack.value import Value
+from policies.rules.access_policies import policies
+from policies.rules.tunnels import is_refusal
 
 ACCESS_URL = "https://developers.cloudflare.com/cloudflare-one/access-controls/"
 TOKEN_ALERT = "expiring_service_token_alert"  # noqa: S105

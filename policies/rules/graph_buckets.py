@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterator
 
-from pack import links, schema
-from pack.finding import Findings
-from pack.resource import Resource, Stack
-from pack.rule import DEPLOYED, PRODUCTION, Settings, Severity, graph_rule
-from pack.tokens import (
+from policies.pack import links, schema
+from policies.pack.finding import Findings
+from policies.pack.resource import Resource, Stack
+from policies.pack.rule import DEPLOYED, PRODUCTION, Settings, Severity, graph_rule
+from policies.pack.tokens import (
     R2_BUCKET,
     R2_CUSTOM_DOMAIN,
     R2_LIFECYCLE,
@@ -15,7 +15,7 @@ from pack.tokens import (
     R2_MANAGED_DOMAIN,
     SCRIPTS,
 )
-from pack.value import Value
+from policies.pack.value import Value
 
 DAY = 24 * 60 * 60
 TEMPORARY = re.compile(r"(?i)(?:^|[-_.])(?:tmp|temp|cache|uploads?|exports?|logs?)(?:[-_.]|$)")

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 
-from pack import images, links, schema
-from pack.finding import Findings
-from pack.resource import Resource, Stack
-from pack.rule import ALWAYS, PRODUCTION, Setting, Settings, Severity, graph_rule
-from pack.tokens import (
+from policies.pack import images, links, schema
+from policies.pack.finding import Findings
+from policies.pack.resource import Resource, Stack
+from policies.pack.rule import ALWAYS, PRODUCTION, Settings, Severity, graph_rule
+from policies.pack.schema import Setting
+from policies.pack.tokens import (
     ACCESS_APPLICATION,
     ACCESS_TOKEN,
     ACCOUNT,
@@ -18,10 +19,9 @@ from pack.tokens import (
     TUNNEL,
     WEBHOOK,
 )
-from pack.value import Value
-
-from rules.access_policies import policies
-from rules.graph_access import protected
+from policies.pack.value import Value
+from policies.rules.access_policies import policies
+from policies.rules.graph_access import protected
 
 API, SYNC = "docker.io/1password/connect-api", "docker.io/1password/connect-sync"
 CREDENTIALS = "1password-credentials.json"
@@ -85,7 +85,7 @@ def _running(stack: Stack, repository: str) -> list[Resource]:
 
 
 def _pair(stack: Stack, api: Resource, sync: Resource) -> Findings:
-    if stack.surely(lambda: _image(stack, api).tag != _image(stack, sync).tag):
+    if stack.is_certain(lambda: _image(stack, api).tag != _image(stack, sync).tag):
         yield sync["image"].problem("is of another version than the API")
     volumes = [_volumes(api), _volumes(sync)]
     if None not in volumes[0] | volumes[1] and len(volumes[0] & volumes[1]) != 1:
@@ -100,7 +100,7 @@ def _neighbourhood(stack: Stack, connect: list[Resource], allowed: list[str]) ->
     networks = {name for each in connect for name in _networks(each)}
     for container in stack.of(CONTAINER):
         shared = networks & _networks(container)
-        if shared and stack.surely(_is_stranger, stack, container, allowed):
+        if shared and stack.is_certain(_is_stranger, stack, container, allowed):
             yield container["networksAdvanced"].problem("shares a network with Connect")
 
 
@@ -118,7 +118,7 @@ def _guarded(stack: Stack, container: Resource, host: str) -> Findings:
     if stack.lacks(_stands_before(app, host) for app in stack.of(ACCESS_APPLICATION)):
         yield container.problem(f"is reached at {host}, before which no Access application stands")
     for guard in guards:
-        if stack.surely(_is_wide, guard):
+        if stack.is_certain(_is_wide, guard):
             yield guard["policies"].problem("admits more than one named service token")
 
 

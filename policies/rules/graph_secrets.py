@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 
-from pack import detect, schema
-from pack.finding import Findings
-from pack.resource import Resource, Stack
-from pack.rule import ALWAYS, DEPLOYED, Settings, Severity, graph_rule
-from pack.tokens import (
+from common.credential_values import looks_like
+from policies.pack import schema
+from policies.pack.finding import Findings
+from policies.pack.resource import Resource, Stack
+from policies.pack.rule import ALWAYS, DEPLOYED, Settings, Severity, graph_rule
+from policies.pack.tokens import (
     ACCESS_TOKEN,
     ACCOUNT_TOKEN,
     API_TOKEN,
@@ -17,7 +18,7 @@ from pack.tokens import (
     STACK,
     TUNNEL,
 )
-from pack.value import Value
+from policies.pack.value import Value
 
 PRODUCERS = {
     API_TOKEN: "value",
@@ -56,7 +57,7 @@ def _carries(value: Value, secrets: set[str]) -> bool:
     "graph-secret-lineage",
     severity=Severity.CRITICAL,
     levels=ALWAYS,
-    remedy="Hand it over sealed: a secret_text binding, a file of mode 0600, a Secrets Store.",
+    remedy="Hand it over as a secret: a secret_text binding, a file of mode 0600, a Secrets Store.",
     frameworks=("CWE-200", "OWASP ASVS 6.4"),
     url=SECRETS_URL,
 )
@@ -93,7 +94,7 @@ def _shown(stack: Stack) -> Iterator[Value]:
     settings={"allowed": schema.texts("Outputs that look like credentials and are none.")},
 )
 def graph_no_credential_outputs(stack: Stack, settings: Settings) -> Findings:
-    """An output that is not sealed is printed by every update and kept in the clear."""
+    """An output that is no Pulumi secret is printed by every update and kept in the clear."""
     secrets = secrets_of(stack)
     for root in stack.of(STACK):
         for name, output in root.props.entries().items():
@@ -107,5 +108,5 @@ def _open(output: Value, secrets: set[str]) -> Findings:
             continue
         if _carries(leaf, secrets):
             yield leaf.problem("shows a secret of this stack")
-        elif detect.looks_like(leaf.text() or ""):
-            yield leaf.problem("looks like a credential and is not sealed")
+        elif looks_like(leaf.text() or ""):
+            yield leaf.problem("looks like a credential and is no Pulumi secret")

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from pack import links, schema
-from pack.finding import Findings
-from pack.resource import Resource, Stack
-from pack.rule import DEPLOYED, PRODUCTION, Settings, Severity, graph_rule
-from pack.tokens import (
+from policies.pack import links, schema
+from policies.pack.finding import Findings
+from policies.pack.resource import Resource, Stack
+from policies.pack.rule import DEPLOYED, PRODUCTION, Settings, Severity, graph_rule
+from policies.pack.tokens import (
     COMPONENT_WORKER,
     D1_DATABASE,
     DNS_RECORD,
@@ -23,7 +23,7 @@ from pack.tokens import (
     WORKER_SUBDOMAIN,
     WORKERS_SCRIPT,
 )
-from pack.value import Value
+from policies.pack.value import Value
 
 WORKERS_URL = "https://developers.cloudflare.com/workers/"
 OWNED = {

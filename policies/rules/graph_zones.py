@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterator
 
-from pack import links, schema
-from pack.finding import Findings
-from pack.resource import Resource, Stack
-from pack.rule import PRODUCTION, Settings, Severity, graph_rule
-from pack.tokens import (
+from policies.pack import links, schema
+from policies.pack.finding import Findings
+from policies.pack.resource import Resource, Stack
+from policies.pack.rule import PRODUCTION, Settings, Severity, graph_rule
+from policies.pack.tokens import (
     CONTAINER,
     DNS_RECORD,
     DNSSEC,
@@ -22,7 +22,7 @@ from pack.tokens import (
     ZONE,
     ZONE_SETTING,
 )
-from pack.value import Value
+from policies.pack.value import Value
 
 WAF_URL = "https://developers.cloudflare.com/waf/"
 BASELINE = ("ssl", "min_tls_version", "always_use_https", "tls_1_3", "security_header")
@@ -53,7 +53,7 @@ def graph_zone_baseline(stack: Stack, settings: Settings) -> Findings:
         inside = _in_zone(stack, zone)
         report = inside[0].problem if inside else stack.problem
         for name in (*BASELINE, "DNSSEC"):
-            if stack.surely(_is_not_once, inside, name):
+            if stack.is_certain(_is_not_once, inside, name):
                 yield report(f"is in a zone that has {name} {_count(inside, name)} times, not once")
         for ruleset_id, name in MANAGED_RULESETS.items():
             if settings["managedRulesets"] and stack.lacks(_executes(inside, ruleset_id)):

@@ -1,9 +1,9 @@
 """Superseded resources, which escape what is checked on their successors."""
 
-from pack.finding import Findings
-from pack.resource import Resource
-from pack.rule import DEPLOYED, Severity, rule
-from pack.tokens import ACCESS_RULE, ALIASES, cloudflare
+from policies.pack.finding import Findings
+from policies.pack.resource import Resource
+from policies.pack.rule import DEPLOYED, Severity, rule
+from policies.pack.tokens import ACCESS_RULE, ALIASES, cloudflare
 
 LEGACY = {
     cloudflare("firewallRule"): "a Ruleset of phase http_request_firewall_custom",

@@ -1,10 +1,10 @@
 """A load balancer hides its origins and knows which of them live."""
 
-from pack import schema
-from pack.finding import Findings
-from pack.resource import Resource
-from pack.rule import PRODUCTION, Settings, Severity, rule
-from pack.tokens import LOAD_BALANCER, MONITOR, POOL
+from policies.pack import schema
+from policies.pack.finding import Findings
+from policies.pack.resource import Resource
+from policies.pack.rule import PRODUCTION, Settings, Severity, rule
+from policies.pack.tokens import LOAD_BALANCER, MONITOR, POOL
 
 
 @rule(

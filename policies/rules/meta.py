@@ -1,10 +1,10 @@
 """Rules about what the rules themselves can see."""
 
-from pack import schema
-from pack.analysis import UNSEEN
-from pack.finding import Findings
-from pack.resource import Resource, Stack
-from pack.rule import (
+from policies.pack import schema
+from policies.pack.analysis import NOT_YET_CHECKABLE
+from policies.pack.finding import Findings
+from policies.pack.resource import Resource, Stack
+from policies.pack.rule import (
     ADVICE,
     ALWAYS,
     PRODUCTION,
@@ -14,7 +14,7 @@ from pack.rule import (
     graph_rule,
     rule,
 )
-from pack.tokens import (
+from policies.pack.tokens import (
     ACCESS_APPLICATION,
     ACCOUNT_TOKEN,
     API_TOKEN,
@@ -25,18 +25,18 @@ from pack.tokens import (
     canonical,
     cloudflare,
 )
-from pack.waivers import RULE as WAIVERS
+from policies.pack.waivers import RULE as WAIVERS
 
 
 @rule(
-    UNSEEN,
+    NOT_YET_CHECKABLE,
     on=(),
     severity=Severity.LOW,
     levels=ADVICE,
-    remedy="Nothing to do: the update judges again, before each resource is touched.",
+    remedy="Nothing to do: the update checks again, before each resource is touched.",
 )
 def meta_not_yet_checkable(_: Resource) -> Findings:
-    """What is known only during the update cannot be judged in a preview."""
+    """What is known only during the update cannot be checked in a preview."""
     yield from ()  # the analysis itself tells of what the other rules missed
 
 
@@ -61,14 +61,14 @@ def meta_waivers(_: Stack, __: Settings) -> Findings:
 PROVIDERS = ("cloudflare:", "docker:")
 UNCOVERED = {
     cloudflare("workersCronTrigger"): "a schedule has nothing to secure",
-    cloudflare("workersCustomDomain"): "graph rules judge the host",
+    cloudflare("workersCustomDomain"): "graph rules check the host",
     cloudflare("r2BucketLock"): "it only adds protection",
     cloudflare("authenticatedOriginPullsSettings"): "a graph rule asks for it",
     cloudflare("secretsStoreSecret"): "the SDK seals its value",
-    cloudflare("workersDeployment"): "shares of versions, each judged as a version",
-    cloudflare("r2BucketEventNotification"): "the queue that it feeds is judged",
-    cloudflare("list"): "names addresses; the rulesets that use it are judged",
-    cloudflare("listItem"): "names addresses; the rulesets that use it are judged",
+    cloudflare("workersDeployment"): "shares of versions, each checked as a version",
+    cloudflare("r2BucketEventNotification"): "the queue that it feeds is checked",
+    cloudflare("list"): "names addresses; the rulesets that use it are checked",
+    cloudflare("listItem"): "names addresses; the rulesets that use it are checked",
     cloudflare("healthcheck"): "observes from outside",
     cloudflare("certificatePack"): "issues certificates; minimum versions are zone settings",
     cloudflare("managedTransforms"): "adds headers",
@@ -80,7 +80,7 @@ UNCOVERED = {
     cloudflare("zeroTrustAccessTag"): "a label",
     cloudflare("zeroTrustAccessCustomPage"): "a text shown to those turned away",
 }
-"""Types reviewed and found to have nothing that a rule should judge, with the reason."""
+"""Types reviewed and found to have nothing that a rule should check, with the reason."""
 
 STRUCTURES = {
     **dict.fromkeys(SCRIPTS, ("bindings",)),
@@ -91,7 +91,7 @@ STRUCTURES = {
     API_TOKEN: ("policies",),
     ACCOUNT_TOKEN: ("policies",),
 }
-"""Properties whose content several rules judge."""
+"""Properties whose content several rules check."""
 
 
 @rule(
@@ -102,12 +102,12 @@ STRUCTURES = {
     remedy="Write a rule for the type, or list it as reviewed in policies/rules/meta.py.",
 )
 def meta_type_covered(resource: Resource) -> Findings:
-    """A type that no rule judges enters unseen."""
+    """A type that no rule checks enters unseen."""
     token = canonical(resource.written_type)
     if not token.startswith(PROVIDERS) or token in UNCOVERED:
         return
     if not any(token in (each.types or ()) for each in REGISTRY):
-        yield resource.problem("is of a type that no rule judges")
+        yield resource.problem("is of a type that no rule checks")
 
 
 @rule(

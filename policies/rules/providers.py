@@ -1,9 +1,9 @@
 """Providers reach the cloud and the Docker host by narrow, verified ways."""
 
-from pack.finding import Findings
-from pack.resource import Resource
-from pack.rule import ALWAYS, DEPLOYED, Severity, rule
-from pack.tokens import CLOUDFLARE_PROVIDER, DOCKER_PROVIDER
+from policies.pack.finding import Findings
+from policies.pack.resource import Resource
+from policies.pack.rule import ALWAYS, DEPLOYED, Severity, rule
+from policies.pack.tokens import CLOUDFLARE_PROVIDER, DOCKER_PROVIDER
 
 BLIND_SSH = ("stricthostkeychecking=no", "userknownhostsfile=/dev/null")
 

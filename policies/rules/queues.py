@@ -1,10 +1,10 @@
 """What a queue cannot deliver is not lost."""
 
-from pack import schema
-from pack.finding import Findings
-from pack.resource import Resource
-from pack.rule import PRODUCTION, Settings, Severity, rule
-from pack.tokens import QUEUE_CONSUMER
+from policies.pack import schema
+from policies.pack.finding import Findings
+from policies.pack.resource import Resource
+from policies.pack.rule import PRODUCTION, Settings, Severity, rule
+from policies.pack.tokens import QUEUE_CONSUMER
 
 
 @rule(

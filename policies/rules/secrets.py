@@ -1,13 +1,13 @@
-"""Secrets are real, and sealed wherever the program hands them over."""
+"""Secrets are real, and marked as secret wherever the program hands them over."""
 
 import re
 from collections.abc import Callable, Iterator
 
-from pack import detect
-from pack.finding import Findings
-from pack.resource import Resource
-from pack.rule import ALWAYS, DEPLOYED, Severity, rule
-from pack.tokens import (
+from common.credentials import is_credential_file, is_credential_name, is_placeholder, is_weak
+from policies.pack.finding import Findings
+from policies.pack.resource import Resource
+from policies.pack.rule import ALWAYS, DEPLOYED, Severity, rule
+from policies.pack.tokens import (
     ACCESS_APPLICATION,
     CONTAINER,
     HYPERDRIVE,
@@ -22,7 +22,7 @@ from pack.tokens import (
     WORKER_VERSION,
     WORKERS_SCRIPT,
 )
-from pack.value import Value
+from policies.pack.value import Value
 
 DESTINATION_KEYS = re.compile(
     r"(?i)secret-access-key=|[?&]s(?:ig|as)=|header_authorization=|token="
@@ -46,10 +46,13 @@ def secrets_no_placeholder(resource: Resource) -> Findings:
         if text is None:
             continue
         name, value = assignment(leaf.path, text)
-        if detect.is_placeholder(value):
+        if is_placeholder(value):
             yield leaf.problem("holds a placeholder")
-        elif detect.is_weak(value) and detect.is_credential_name(name):
+        elif value and is_weak(value) and is_credential_name(name):
             yield leaf.problem("is a credential that everybody guesses")
+    for secret in _secret_bindings(resource):
+        if is_weak(secret.text() or "?"):
+            yield secret.problem("is a credential that everybody guesses")
 
 
 def _leaves(resource: Resource) -> Iterator[Value]:
@@ -87,15 +90,22 @@ def assignment(path: str, text: str) -> tuple[str, str]:
     ),
     severity=Severity.HIGH,
     levels=DEPLOYED,
-    remedy="Wrap it: `pulumi.Output.secret(value)`; the SDK does not seal this input by itself.",
+    remedy="Wrap it: `pulumi.Output.secret(value)`; the SDK does not mark this input by itself.",
     frameworks=("OWASP ASVS 6.4.1", "CWE-312"),
     url=PULUMI_URL,
 )
 def sensitive_inputs_are_secret(resource: Resource) -> Findings:
-    """A credential that is not sealed stands in clear in the state and in every preview."""
+    """A credential that is no Pulumi secret stands in clear in the state and in every preview."""
     for value in SENSITIVE[resource.type](resource):
-        if value.present and not value.sealed:
-            yield value.problem("is a credential and not sealed")
+        if value.present and not value.holds_secret:
+            yield value.problem("is a credential and no Pulumi secret")
+
+
+def _secret_bindings(resource: Resource) -> Iterator[Value]:
+    if resource.type in SCRIPTS:
+        for binding in resource["bindings"].items():
+            if binding["type"].equals("secret_text"):
+                yield binding["text"]
 
 
 def _bindings(worker: Resource) -> Iterator[Value]:
@@ -107,7 +117,7 @@ def _bindings(worker: Resource) -> Iterator[Value]:
 
 
 def _kv(entry: Resource) -> Iterator[Value]:
-    if detect.is_credential_name(entry["keyName"].text() or ""):
+    if is_credential_name(entry["keyName"].text() or ""):
         yield entry["value"]
 
 
@@ -141,14 +151,14 @@ def _container(container: Resource) -> Iterator[Value]:
         if is_secret_assignment(env.text() or ""):
             yield env
     for upload in container["uploads"].items():
-        if detect.is_credential_file(upload["file"].text() or ""):
+        if is_credential_file(upload["file"].text() or ""):
             yield from (upload["content"], upload["contentBase64"])
 
 
 def is_secret_assignment(text: str) -> bool:
     """Whether `NAME=value` gives a value to a credential."""
     name, _, value = text.partition("=")
-    return bool(value) and detect.is_credential_name(name)
+    return bool(value) and is_credential_name(name)
 
 
 def _service(service: Resource) -> Iterator[Value]:

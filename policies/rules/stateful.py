@@ -2,10 +2,10 @@
 
 import re
 
-from pack.finding import Findings
-from pack.resource import Resource
-from pack.rule import DATA_KEPT, PRODUCTION, Severity, rule
-from pack.tokens import (
+from policies.pack.finding import Findings
+from policies.pack.resource import Resource
+from policies.pack.rule import DATA_KEPT, PRODUCTION, Severity, rule
+from policies.pack.tokens import (
     D1_DATABASE,
     DOCKER_VOLUME,
     KV_NAMESPACE,

@@ -5,12 +5,12 @@ import binascii
 import ipaddress
 import re
 
-from pack import schema
-from pack.finding import Findings
-from pack.resource import Resource
-from pack.rule import DEPLOYED, PRODUCTION, Settings, Severity, rule
-from pack.tokens import TUNNEL, TUNNEL_CONFIG, TUNNEL_ROUTE
-from pack.value import Value
+from policies.pack import schema
+from policies.pack.finding import Findings
+from policies.pack.resource import Resource
+from policies.pack.rule import DEPLOYED, PRODUCTION, Settings, Severity, rule
+from policies.pack.tokens import TUNNEL, TUNNEL_CONFIG, TUNNEL_ROUTE
+from policies.pack.value import Value
 
 TUNNEL_URL = (
     "https://developers.cloudflare.com/cloudflare-one/networks/connectors/cloudflare-tunnel/"

@@ -2,10 +2,10 @@
 
 import datetime as dt
 
-from pack import clock, schema
-from pack.finding import Findings
-from pack.resource import Resource
-from pack.rule import (
+from policies.pack import clock, schema
+from policies.pack.finding import Findings
+from policies.pack.resource import Resource
+from policies.pack.rule import (
     ADVICE,
     DEPLOYED,
     PRODUCTION,
@@ -14,7 +14,7 @@ from pack.rule import (
     Severity,
     rule,
 )
-from pack.tokens import SCRIPTS, WORKER, WORKER_ROUTE, WORKER_SUBDOMAIN, WORKERS_SCRIPT
+from policies.pack.tokens import SCRIPTS, WORKER, WORKER_ROUTE, WORKER_SUBDOMAIN, WORKERS_SCRIPT
 
 WORKERS_URL = "https://developers.cloudflare.com/workers/"
 

@@ -1,10 +1,11 @@
 """A zone speaks modern TLS on both sides, and only that."""
 
-from pack import schema
-from pack.finding import Findings
-from pack.resource import Resource
-from pack.rule import DEPLOYED, PRODUCTION, Setting, Settings, Severity, rule
-from pack.tokens import DNSSEC, HOSTNAME_TLS, UNIVERSAL_SSL, ZONE, ZONE_SETTING
+from policies.pack import schema
+from policies.pack.finding import Findings
+from policies.pack.resource import Resource
+from policies.pack.rule import DEPLOYED, PRODUCTION, Settings, Severity, rule
+from policies.pack.schema import Setting
+from policies.pack.tokens import DNSSEC, HOSTNAME_TLS, UNIVERSAL_SSL, ZONE, ZONE_SETTING
 
 SSL_URL = "https://developers.cloudflare.com/ssl/"
 TLS_VERSIONS = ("1.0", "1.1", "1.2", "1.3")

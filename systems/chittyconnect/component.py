@@ -1,6 +1,6 @@
 """ChittyConnect: sessions, documents and credentials for the other systems."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,18 +17,20 @@ from components.upload import Upload, prepare
 from components.worker import Worker
 from components.worker_args import Attachments, Host, Limits, Observability, Route, WorkerArgs
 from config import PlatformConfig
-from config.chittyconnect import ChittyConnect as Settings
 from config.history import load_history
+from config.platform_config import Block
 from planning.ledger import File
-from planning.names import route_host
+from planning.routes import route_host
+from systems.chittyconnect.names import NAME
+from systems.chittyconnect.settings import ChittyConnect as Settings
+from systems.chittyconnect.settings import ChittyConnectSecrets
+from systems.system import HEALTH, Address
 
-NAME = "chittyconnect"
 ENTRY = "systems/chittyconnect/workers/connect/index.ts"
 FOLDER = Path(__file__).resolve().parent
 MIGRATIONS = FOLDER / "migrations" / "chittyconnect"
 HISTORY = FOLDER / "workers" / "connect" / "durable_objects.yaml"
 SESSION_CLASS = "SessionStateDO"
-HEALTH = "/health"
 
 
 @dataclass(frozen=True)
@@ -36,20 +38,26 @@ class Plan:
     """The system before it is registered: all that can be refused was refused."""
 
     settings: Settings
+    secrets: ChittyConnectSecrets
     upload: Upload
     files: tuple[File, ...]
     account_id: str
     base_url: str
     retain: bool
 
+    def build(self, opts: pulumi.ResourceOptions) -> Sequence[Address]:
+        """Register the worker with its stores; return where it answers."""
+        return [Address(ChittyConnect(self, opts).host, HEALTH)]
 
-def plan(config: PlatformConfig) -> Plan:
+
+def plan(config: PlatformConfig, block: Block) -> Plan:
     """Bundle the worker, plan its migrations, read the database's; registers nothing."""
     account = config.deployment.account
-    upload = prepare(account, _worker_args(config), classes=[SESSION_CLASS])
+    settings: Settings = block.settings
+    upload = prepare(account, _worker_args(config, settings), classes=[SESSION_CLASS])
     base_url = config.base_url or CLOUDFLARE_API
     files = read_files(MIGRATIONS)
-    return Plan(config.chittyconnect, upload, files, account, base_url, config.retain)
+    return Plan(settings, block.secrets, upload, files, account, base_url, config.retain)
 
 
 class ChittyConnect(pulumi.ComponentResource):
@@ -73,7 +81,7 @@ class ChittyConnect(pulumi.ComponentResource):
                 "DOCUMENT_STORAGE": self._documents(planned),
                 "DB": self._database(planned),
                 "DOCUMENT_EVENTS": events,
-                **_secrets(planned.settings),
+                **_secrets(planned.secrets),
             },
             opts=self._child,
         )
@@ -126,27 +134,26 @@ class ChittyConnect(pulumi.ComponentResource):
         )
 
 
-def _worker_args(config: PlatformConfig) -> WorkerArgs:
-    worker = config.chittyconnect.worker
+def _worker_args(config: PlatformConfig, settings: Settings) -> WorkerArgs:
+    worker = settings.worker
     return WorkerArgs(
         script=worker.name,
         entry=ENTRY,
         compatibility_date=worker.compatibility_date,
         compatibility_flags=worker.compatibility_flags,
-        variables={**worker.variables, **_variables(config)},
+        variables={**worker.variables, **_variables(config, settings)},
         history=load_history(HISTORY),
         limits=Limits(cpu_ms=worker.cpu_ms, subrequests=worker.subrequests),
         placement=worker.placement,
         observability=Observability(
             sampling=float(worker.observability.sampling), traces=worker.observability.traces
         ),
-        attachments=_attachments(config),
+        attachments=_attachments(config, settings),
         retain=config.retain,
     )
 
 
-def _attachments(config: PlatformConfig) -> Attachments:
-    settings = config.chittyconnect
+def _attachments(config: PlatformConfig, settings: Settings) -> Attachments:
     routes = [
         Route(pattern=pattern, zone_id=config.zone_id(route_host(pattern)))
         for pattern in settings.worker.routes
@@ -155,8 +162,7 @@ def _attachments(config: PlatformConfig) -> Attachments:
     return Attachments(hosts=(host,), routes=tuple(routes), crons=settings.worker.crons)
 
 
-def _variables(config: PlatformConfig) -> Mapping[str, str]:
-    settings = config.chittyconnect
+def _variables(config: PlatformConfig, settings: Settings) -> Mapping[str, str]:
     documents, sessions = settings.documents, settings.sessions
     own_s3 = f"https://{config.deployment.account}.r2.cloudflarestorage.com"
     return {
@@ -176,8 +182,8 @@ def _variables(config: PlatformConfig) -> Mapping[str, str]:
     }
 
 
-def _secrets(settings: Settings) -> dict[str, Bindable]:
-    named = dict(settings.secrets)
+def _secrets(secrets: ChittyConnectSecrets) -> dict[str, Bindable]:
+    named = dict(secrets)
     return {name: Secret(value.get_secret_value()) for name, value in named.items() if value}
 
 

@@ -38,8 +38,11 @@ def test_up_starts_deploys_and_checks_in_this_order():
 def test_test_is_every_check_and_every_test():
     ran = "\n".join(would_run("test"))
 
-    for part in ("ruff check", "ruff format --check", "mypy", "lint-imports", "tsc", "eslint"):
+    for part in ("ruff check", "ruff format --check", "mypy", "lint-imports"):
         assert part in ran
+    assert "tsc --project .\n" in ran
+    assert "tsc --project tsconfig.runtime.json" in ran
+    assert "eslint workers systems local/runtime" in ran
     assert "vitest run" in ran
     assert "pytest" in ran
 

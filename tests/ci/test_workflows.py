@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from ops.comment import MARKER, read_plan, render
+from ops.preview.comment import MARKER, read_plan, render
 
 ROOT = Path(__file__).parents[2]
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
@@ -144,7 +144,7 @@ def test_the_renderer_needs_nothing_but_python(tmp_path):
 
 RENDER = (
     "import sys; sys.path.insert(0, sys.argv[1]); "
-    "from ops.comment import main; sys.exit(main(sys.argv[2:]))"
+    "from ops.preview.comment import main; sys.exit(main(sys.argv[2:]))"
 )
 
 
@@ -153,7 +153,7 @@ def test_a_plan_that_is_none_is_one_error(tmp_path, text):
     (tmp_path / "plan.json").write_text(text)
 
     done = subprocess.run(
-        [sys.executable, "-m", "ops.comment", str(tmp_path / "plan.json")],
+        [sys.executable, "-m", "ops.preview.comment", str(tmp_path / "plan.json")],
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from common.locks import FileLock, HeldError, exclusive
+from common.locks import FileLock, HeldError, exclusive, holder_of
 
 HOLD = """
 import os, sys
@@ -78,3 +78,26 @@ def test_a_holder_that_was_never_written_is_unknown(held):
         FileLock(path).acquire()
 
     assert raised.value.holder == "unknown"
+
+
+def test_who_holds_a_lock_can_be_asked_without_taking_it(held):
+    path, process = held
+    assert holder_of(path) == str(process.pid)
+
+    process.kill()
+    process.communicate()
+
+    assert holder_of(path) is None
+    assert path.read_text() == str(process.pid), "the question must not write"
+
+
+def test_asking_for_a_lock_that_never_was_makes_no_file(tmp_path):
+    assert holder_of(tmp_path / "lock") is None
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_holder_that_has_not_written_itself_in_is_unknown(held):
+    path, _ = held
+    path.write_text("")
+
+    assert holder_of(path) == "unknown"

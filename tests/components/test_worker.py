@@ -47,6 +47,10 @@ def build(bindings=None, **args):
 class TestScript:
     """The script itself."""
 
+    def test_a_variable_does_not_take_the_name_of_a_binding(self):
+        with pytest.raises(RefusedError, match=r"KEY: named as a variable and as a binding"):
+            deploy(build({"KEY": Secret(CANARY)}, variables={"KEY": "x", "MODE": "y"}))
+
     def test_nothing_but_what_switches_it_off_is_made_by_default(self):
         made = deploy(build())
 

@@ -8,16 +8,20 @@ from typing import Any
 import pytest
 import yaml
 
-from config import ConfigError, PlatformConfig, Source, file_name, load
+import config
+from config import ConfigError, PlatformConfig, Source, file_name
+from systems.registry import SYSTEMS
 
 ROOT = Path(__file__).resolve().parents[2]
 CANARY = "cAnArY-7f3e9b"
+HEX_CANARY = "cab1e5f00d7f3e9b"
 SECRETS = {
     "chittyconnect:API_TOKENS": json.dumps(
-        [{"id": "tests", "sha256": "ab" * 32, "scopes": ["sessions:read"]}], separators=(",", ":")
+        [{"id": f"tests-{CANARY}", "sha256": "ab" * 32, "scopes": ["sessions:read"]}],
+        separators=(",", ":"),
     ),
-    "chittyconnect:R2_ACCESS_KEY_ID": f"id-{CANARY}",
-    "chittyconnect:R2_SECRET_ACCESS_KEY": f"key-{CANARY}",
+    "chittyconnect:R2_ACCESS_KEY_ID": HEX_CANARY * 2,
+    "chittyconnect:R2_SECRET_ACCESS_KEY": HEX_CANARY * 4,
 }
 OWN = {
     "chittyos:account": "ab" * 16,
@@ -54,6 +58,16 @@ def as_engine(values: dict[str, Any]) -> dict[str, str]:
 def source(values: dict[str, Any], stack: str = "development") -> Source:
     """Make a source of which the secrets are known to be secret."""
     return Source(file_name(stack), as_engine(values), frozenset(SECRETS) & values.keys())
+
+
+def load(stack: str, given: Source | None = None, **options: Any) -> PlatformConfig:
+    """Load the configuration of *stack* with every system there is."""
+    return config.load(stack, SYSTEMS, given, **options)
+
+
+def connect(loaded_config: PlatformConfig) -> Any:
+    """Return the settings of ChittyConnect, which stands for any system here."""
+    return loaded_config.blocks["chittyconnect"].settings
 
 
 def loaded(stack: str = "development", **changes: Any) -> PlatformConfig:

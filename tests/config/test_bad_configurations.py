@@ -6,11 +6,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from config import ConfigError, load
-from config.chittyconnect import ChittyConnectSettings
+from config import ConfigError
 from config.deployment import Deployment
-from config.problems import LONGEST_VALUE
-from tests.config.examples import CANARY, SECRETS, good, put, source, without
+from config.reading.problems import LONGEST_VALUE
+from systems.chittyconnect.settings import ChittyConnect
+from tests.config.examples import CANARY, SECRETS, good, load, put, source, without
 
 STACKS = ["development", "pr-7", "staging", "production"]
 LONGEST_SENTENCE = 1200
@@ -86,7 +86,7 @@ NAMES = [
     "chittyconnect:queue.dead_letters",
 ]
 TOP = {f"chittyos:{name}" for name in Deployment.model_fields} | {
-    f"chittyconnect:{name}" for name in ChittyConnectSettings.model_fields
+    f"chittyconnect:{name}" for name in ChittyConnect.model_fields
 }
 
 WORDS = st.text("abcdefghijklmnopqrstuvwxyz", min_size=3, max_size=12)

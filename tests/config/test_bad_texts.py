@@ -6,9 +6,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from config import ConfigError, from_file, load
-from config.problems import LONGEST_PATH, LONGEST_VALUE
-from tests.config.examples import CANARY, written
+from config import ConfigError, from_file
+from config.reading.problems import LONGEST_PATH, LONGEST_VALUE
+from tests.config.examples import CANARY, load, written
 
 LONGEST_SENTENCE = 1200
 GOOD = re.sub(r"^ *#.*\n", "", written(), flags=re.MULTILINE)

@@ -2,8 +2,7 @@
 
 import pytest
 
-from config import load
-from tests.config.examples import good, one, source, without
+from tests.config.examples import good, load, one, source, without
 
 
 @pytest.mark.parametrize("stack", ["staging", "production"])

@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime, timedelta, timezone
 
-from config import load
-from tests.config.examples import good, one, problems, put, source
+from config.rules.rollouts import Circumstances
+from tests.config.examples import good, load, one, problems, put, source
 
 WORKER = "chittyconnect:worker"
 DATE = f"{WORKER}.compatibility_date"
@@ -17,8 +17,8 @@ def at(text):
 def test_a_date_holds_from_its_day_on():
     values = put(good(), DATE, "2026-11-11")
 
-    assert load("development", source(values), now=at("2026-11-11"))
-    assert problems(values, now=at("2026-11-10T23:59")) == [
+    assert load("development", source(values), around=Circumstances(at("2026-11-11")))
+    assert problems(values, around=Circumstances(at("2026-11-10T23:59"))) == [
         (DATE, "'2026-11-11' is refused: 2026-11-10 is today; write that day or an earlier one")
     ]
 
@@ -27,11 +27,13 @@ def test_the_day_is_that_of_the_network_not_that_of_the_caller():
     values = put(good(), DATE, "2026-11-11")
     early = timezone(timedelta(hours=9))
 
-    assert problems(values, now=datetime(2026, 11, 11, 8, tzinfo=early))
+    assert problems(values, around=Circumstances(datetime(2026, 11, 11, 8, tzinfo=early)))
 
 
 def test_a_date_that_the_pinned_runtime_does_not_know_is_refused_on_any_day():
-    (path, text) = problems(put(good(), DATE, "2027-01-01"), now=at("2030-01-01"))[0]
+    (path, text) = problems(
+        put(good(), DATE, "2027-01-01"), around=Circumstances(at("2030-01-01"))
+    )[0]
 
     assert path == DATE
     assert "is the latest that the pinned workerd runs" in text

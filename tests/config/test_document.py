@@ -3,8 +3,8 @@
 import pytest
 
 from config import ConfigError, from_file
-from config.document import read_document
-from config.strict_yaml import DEEPEST, LONGEST_NUMBER
+from config.reading.document import read_document
+from config.reading.strict_yaml import DEEPEST, LONGEST_NUMBER
 
 NEVER = "hunter-never-shown"
 

@@ -4,10 +4,15 @@ from decimal import Decimal
 
 import pytest
 
-from config import ConfigError, Environment, from_file, load
+from config import ConfigError, Environment, from_file
+from config.rules import claims
+from config.rules.rollouts import Circumstances
+from systems.registry import SYSTEMS
 from tests.config.examples import (
     SECRETS,
+    connect,
     good,
+    load,
     loaded,
     one,
     problems,
@@ -33,8 +38,8 @@ def test_the_environment_is_not_the_name_of_the_stack():
     config = loaded("pr-7")
 
     assert config.deployment.environment == "development"
-    assert config.chittyconnect.host == "connect-pr-7.chitty.cc"
-    assert config.chittyconnect.queue.dead_letters == "chittyconnect-documents-events-dlq-pr-7"
+    assert connect(config).host == "connect-pr-7.chitty.cc"
+    assert connect(config).queue.dead_letters == "chittyconnect-documents-events-dlq-pr-7"
 
 
 @pytest.mark.parametrize("stack", ["staging", "production"])
@@ -57,22 +62,16 @@ def test_a_fresh_clone_is_told_all_that_must_be_set(stack):
 
 def test_every_stack_of_the_account_has_names_of_its_own():
     def names(stack):
-        settings = loaded(stack).chittyconnect
-        queues = {("queue", settings.queue.name), ("queue", settings.queue.dead_letters)}
-        return queues | {
-            ("script", settings.worker.name),
-            ("host", settings.host),
-            ("bucket", settings.documents.bucket),
-            ("database", settings.database.name),
-            ("namespace", settings.sessions.namespace),
-        }
+        settings = {name: block.settings for name, block in loaded(stack).blocks.items()}
+        return {(own.claim.kind, own.claim.name) for own in claims.owned(SYSTEMS, settings)}
 
+    assert {kind for kind, _ in names("staging")} >= {"worker", "host", "bucket", "database"}
     assert not names("staging") & names("production")
     assert not names("development") & names("pr-7")
 
 
 def test_production_and_staging_keep_the_names_of_the_sources():
-    production, staging = loaded("production").chittyconnect, loaded("staging").chittyconnect
+    production, staging = connect(loaded("production")), connect(loaded("staging"))
 
     assert (production.host, staging.host) == ("connect.chitty.cc", "connect-staging.chitty.cc")
     assert (production.worker.name, staging.worker.name) == (
@@ -95,7 +94,9 @@ def test_values_may_come_as_text_or_as_yaml():
 def test_a_share_keeps_its_two_decimals():
     values = put(good(), "chittyconnect:rollout", {"percentage": 0.1})
 
-    assert load("development", source(values)).chittyconnect.rollout.share == Decimal("0.10")
+    assert load("development", source(values)).blocks[
+        "chittyconnect"
+    ].settings.rollout.share == Decimal("0.10")
 
 
 WRONG = {
@@ -120,7 +121,7 @@ WRONG = {
     "chittyconnect:worker.variables.LONG": ("a long " * 732, "takes 5,124 bytes and a variable or"),
     "chittyconnect:worker.variables.DB": ("x", "is set by the system"),
     "chittyconnect:worker.variables.1X": ("x", "does not begin with a digit"),
-    "chittyconnect:worker.routes": (["chitty.cc"], "a route is host/path"),
+    "chittyconnect:worker.routes": (["chitty.cc/?q=*"], "a route has no query"),
     "chittyconnect:rollout.percentage": (1.5, "1.5 is refused: a share is a number from 0.00"),
     "chittyconnect:rollout.since": ("2026-11-21T10:00:00", "a time with time zone"),
     "chittyconnect:sessions.ttl_seconds": (0, "it is 60 or more"),
@@ -164,9 +165,11 @@ def test_a_message_names_file_path_value_and_what_is_allowed():
     )
 
 
-@pytest.mark.parametrize("path", ["chittyos:plan", "chittyconnect:worker.variables.MODE"])
-def test_a_long_value_is_not_repeated_in_full(path):
-    _, text = one(put(good(), path, "x" * 5000))
+@pytest.mark.parametrize(
+    ("path", "length"), [("chittyos:plan", 5_000), ("chittyconnect:worker.variables.MODE", 200)]
+)
+def test_a_long_value_is_not_repeated_in_full(path, length):
+    _, text = one(put(good(), path, "x" * length))
 
     assert len(text) < 200
 
@@ -188,18 +191,27 @@ def test_the_free_plan_has_five_schedules():
 
     load("development", source(put(values, "chittyconnect:worker.crons", crons[:5])))
     path, text = one(put(values, "chittyconnect:worker.crons", crons))
-    assert (path, text[:11]) == ("chittyconnect:worker.crons", "6 schedules")
+    assert path == "chittyos:plan"
+    assert text.startswith("6 cron triggers are asked for and Workers Free has 5 an account (")
 
 
-def test_only_the_owner_of_a_zone_may_catch_all_its_hosts():
-    route = ["*.chitty.cc/*"]
-    values = put(good("production"), "chittyconnect:worker.routes", route)
-    other = put(good("staging"), "chittyconnect:worker.routes", route)
+@pytest.mark.parametrize("pattern", ["*.chitty.cc/*", "https://*chitty.cc/*"])
+def test_only_the_owner_of_a_zone_may_catch_all_its_hosts(tmp_path, pattern):
+    values = put(good("production"), "chittyconnect:worker.routes", [pattern])
+    other = put(good("staging"), "chittyconnect:worker.routes", [pattern])
+    alone = Circumstances(beside=tmp_path)
 
-    load("production", source(values, "production"))
-    path, text = one(other, "staging")
+    load("production", source(values, "production"), around=alone)
+    ((path, text),) = problems(other, "staging", around=alone)
     assert path == "chittyconnect:worker.routes[0]"
     assert "only production, the owner of the zone, may" in text
+
+
+def test_every_host_of_no_zone_in_particular_is_refused():
+    path, text = one(put(good(), "chittyconnect:worker.routes", ["*/*"]))
+
+    assert path == "chittyconnect:worker.routes[0]"
+    assert "write *<zone>/* instead" in text
 
 
 TWICE = {
@@ -230,7 +242,10 @@ STEPS = {
     "the first step": ({"percentage": 0.10}, None),
     "a first step too large": ({"percentage": 0.25}, "percentage"),
     "everyone at once": ({"everyone": True}, "everyone"),
-    "everyone at once, explicitly": ({"everyone": True, "confirmed": "incident 12"}, None),
+    "everyone at once, explicitly": (
+        {"everyone": True, "confirmed": "incident 12, all agreed"},
+        None,
+    ),
     "the second step": ({"percentage": 0.25, "previous": {"percentage": 0.10}}, None),
     "a step back": ({"percentage": 0, "previous": {"percentage": 0.50}}, None),
 }
@@ -274,9 +289,7 @@ def test_a_file_is_read_without_its_secrets(tmp_path):
     path = tmp_path / "Pulumi.development.yaml"
     path.write_text(written())
 
-    assert load("development", from_file(path)).chittyconnect.host == (
-        "connect-development.chitty.cc"
-    )
+    assert connect(load("development", from_file(path))).host == ("connect-development.chitty.cc")
 
 
 BROKEN = {

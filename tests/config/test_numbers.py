@@ -4,11 +4,12 @@ from decimal import Decimal
 
 import pytest
 
-from config import from_file, load
-from config.json_schema import stack_schema
-from tests.config.examples import good, one, put, source, written
+from config import from_file
+from config.generated.json_schema import stack_schema
+from systems.registry import SYSTEMS
+from tests.config.examples import connect, good, load, one, put, source, written
 
-SCHEMA = stack_schema()
+SCHEMA = stack_schema(SYSTEMS)
 
 
 def fields(schema, path):
@@ -82,9 +83,9 @@ def test_what_is_no_share_is_refused_where_one_has_to_be(path, value):
 def test_a_share_may_be_text_as_the_engine_writes_it(value):
     rollout = {"percentage": value}
 
-    assert load(
-        "development", source(put(good(), "chittyconnect:rollout", rollout))
-    ).chittyconnect.rollout.share == Decimal("0.10")
+    assert load("development", source(put(good(), "chittyconnect:rollout", rollout))).blocks[
+        "chittyconnect"
+    ].settings.rollout.share == Decimal("0.10")
 
 
 @pytest.mark.parametrize("value", [True, 0, 5, 1_700_000_000, 5.5, "5", "1700000000", ""], ids=repr)
@@ -105,4 +106,4 @@ def test_a_number_may_be_written_as_yaml_has_it(tmp_path, text, number):
     path = tmp_path / "Pulumi.development.yaml"
     path.write_text(written().replace("cpu_ms: 10000\n", f"cpu_ms: {text}\n"))
 
-    assert load("development", from_file(path)).chittyconnect.worker.cpu_ms == number
+    assert connect(load("development", from_file(path))).worker.cpu_ms == number

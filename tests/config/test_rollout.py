@@ -5,13 +5,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import yaml
 
-from config import ConfigError, load
-from tests.config.examples import good, put, source
+from config import ConfigError
+from config.rules.rollouts import Circumstances
+from tests.config.examples import good, load, put, source
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 DAY = timedelta(hours=24)
 SECOND = timedelta(seconds=1)
-REASON = "incident 12"
+REASON = "incident 12, all agreed"
 
 
 def at(share, since=None, **more):
@@ -33,7 +34,7 @@ def ask(tmp_path):
             (tmp_path / "Pulumi.staging.yaml").write_text(text)
         values = put(good(stack), "chittyconnect:rollout", rollout)
         try:
-            load(stack, source(values, stack), beside=tmp_path, now=now)
+            load(stack, source(values, stack), around=Circumstances(now, tmp_path))
         except ConfigError as error:
             (problem,) = error.problems
             return problem.path, problem.text
@@ -131,13 +132,18 @@ def test_a_rehearsal_is_told_as_well(tmp_path):
         "cloudflare:baseUrl": "http://127.0.0.1:4400/client/v4",
     }
     with pytest.raises(ConfigError, match=r"rollout\.percentage: 0\.10 is refused"):
-        load("production", source(values, "production"), beside=tmp_path, now=NOW)
+        load("production", source(values, "production"), around=Circumstances(NOW, tmp_path))
 
 
 def test_the_tracked_production_begins_with_nobody_and_waits_for_the_tracked_staging():
     values = good("production")
 
-    assert load("production", source(values, "production")).chittyconnect.rollout.share == 0
+    assert (
+        load("production", source(values, "production"))
+        .blocks["chittyconnect"]
+        .settings.rollout.share
+        == 0
+    )
     begun = put(values, "chittyconnect:rollout", at("0.10"))
     with pytest.raises(ConfigError, match=r"staging has not served everybody .* at 0\.10"):
         load("production", source(begun, "production"))

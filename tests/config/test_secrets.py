@@ -5,13 +5,14 @@ import stat
 
 import pytest
 
-from config import ConfigError, load
-from config.references import resolve
+from config import ConfigError
+from config.reading.references import resolve
 from planning.refusals import RefusedError
-from tests.config.examples import CANARY, ROOT, SECRETS, good, source
+from tests.config.examples import CANARY, HEX_CANARY, ROOT, SECRETS, good, load, source
 
 TOKEN = {"id": "tests", "sha256": "ab" * 32, "scopes": ["sessions:read"]}
 R2_KEY = "chittyconnect:R2_SECRET_ACCESS_KEY"
+SERVICE_TOKEN = "chittyconnect:CHITTYID_SERVICE_TOKEN"
 TOKENS = "chittyconnect:API_TOKENS"
 EXPIRIES = json.loads((ROOT / "tests" / "contract" / "expires.json").read_text())
 OWNERS = json.loads((ROOT / "tests" / "contract" / "owners.json").read_text())
@@ -21,7 +22,7 @@ def said_of(name, value, *, secret=True):
     """Give what is said of a secret, which is one sentence without the value."""
     values = {**good(), name: value}
     given = source(values)
-    keys = given.secret_keys if secret else given.secret_keys - {name}
+    keys = given.secret_keys | {name} if secret else given.secret_keys - {name}
     with pytest.raises(ConfigError) as raised:
         load("development", given.__class__(given.file, given.values, keys))
     (problem,) = raised.value.problems
@@ -48,7 +49,14 @@ BAD_TOKENS = {
     "a further field": (tokens(value=CANARY), "token [0] is wrong"),
     "owners, none of them": (tokens(owners=[]), "token [0].owners is wrong; it is: Owners"),
     "an owner alone": (tokens(owners="CHITTY-1"), "token [0].owners is wrong"),
-    "an id twice": (json.dumps([TOKEN, TOKEN]), "token [1] has the id of another"),
+    "an id twice": (
+        json.dumps([TOKEN, {**TOKEN, "sha256": "cd" * 32}]),
+        "token [1] has the id of another",
+    ),
+    "a hash twice": (
+        json.dumps([TOKEN, {**TOKEN, "id": "b"}]),
+        "token [1] has the sha256 of another",
+    ),
 }
 
 
@@ -57,19 +65,40 @@ def test_a_bad_list_of_tokens_is_refused_without_showing_it(value, said):
     assert said in said_of(TOKENS, value)
 
 
-def test_a_list_of_tokens_may_be_empty():
-    assert load("development", source({**good(), TOKENS: "[]"}))
+PAST, COMING = "2020-01-01T00:00:00Z", "9999-01-01T00:00:00Z"
+NONE_VALID = {
+    "none": "[]",
+    "an expired one": tokens(expires=PAST),
+    "two expired ones": json.dumps(
+        [{**TOKEN, "expires": PAST}, {**TOKEN, "id": "b", "sha256": "cd" * 32, "expires": PAST}]
+    ),
+}
+
+
+@pytest.mark.parametrize("text", NONE_VALID.values(), ids=NONE_VALID)
+def test_a_worker_that_nobody_may_call_is_refused_with_the_command(text):
+    assert said_of(TOKENS, text).startswith(
+        "holds no token that is valid; make one: python -m ops token issue <stack>"
+    )
+
+
+def test_one_valid_token_is_enough():
+    both = [{**TOKEN, "expires": PAST}, {**TOKEN, "id": "b", "sha256": "cd" * 32}]
+
+    assert load("development", source({**good(), TOKENS: json.dumps(both)}))
+    assert load("development", source({**good(), TOKENS: tokens(expires=COMING)}))
 
 
 def given_to_the_worker(text):
-    """Load the list of tokens in *text*; answer it as the worker is given it."""
+    """Load the list of tokens in *text*; return it as the worker is given it."""
     config = load("development", source({**good(), TOKENS: text}))
-    return config.chittyconnect.secrets.API_TOKENS.get_secret_value()
+    return config.blocks["chittyconnect"].secrets.API_TOKENS.get_secret_value()
 
 
 @pytest.mark.parametrize("expires", EXPIRIES["taken"])
 def test_an_end_is_taken_as_the_worker_takes_it(expires):
-    (token,) = json.loads(given_to_the_worker(tokens(expires=expires)))
+    valid = {**TOKEN, "id": "valid", "sha256": "cd" * 32}
+    token, _ = json.loads(given_to_the_worker(json.dumps([{**TOKEN, "expires": expires}, valid])))
 
     assert token.get("expires") == expires
 
@@ -108,7 +137,12 @@ def test_the_worker_is_given_what_was_checked_and_not_how_it_was_written():
 
 
 def list_of(count, **changes):
-    return json.dumps([{**TOKEN, "id": f"token-{n:02}", **changes} for n in range(count)])
+    return json.dumps(
+        [
+            {**TOKEN, "id": f"token-{n:02}", "sha256": f"{n:02}" * 32, **changes}
+            for n in range(count)
+        ]
+    )
 
 
 def test_more_tokens_than_a_binding_holds_are_refused_with_the_remedy():
@@ -121,11 +155,16 @@ def test_more_tokens_than_a_binding_holds_are_refused_with_the_remedy():
 
 
 def test_what_a_binding_holds_is_counted_in_bytes():
-    fits = "é" * 2_560
+    fits = "".join(chr(ord("à") + n % 23) for n in range(2_560))
 
-    load("development", source({**good(), R2_KEY: fits}))
+    values = {**good(), SERVICE_TOKEN: fits}
+    given = source(values)
+    load(
+        "development",
+        given.__class__(given.file, given.values, given.secret_keys | {SERVICE_TOKEN}),
+    )
     assert "takes 5,122 bytes and a variable or secret of a worker takes 5,120" in said_of(
-        R2_KEY, fits + "é"
+        SERVICE_TOKEN, fits + "é"
     )
 
 
@@ -134,17 +173,36 @@ def test_what_a_binding_holds_is_counted_in_bytes():
     [
         ("YOUR_TOKEN_HERE_REPLACE_ME", "is a placeholder"),
         (f"mcp_auth_{CANARY}", "was printed in a document"),
+        ("hunter2", "is a word that everybody tries first"),
+        ("abababab", "or the same characters again"),
         ("", "is empty"),
         ("  ", "is empty"),
         (f"{CANARY} ", "has white space around it"),
         (f"{CANARY}\x00", "characters that cannot be printed"),
     ],
 )
-def test_a_value_nobody_filled_in_is_refused(value, said):
-    text = said_of(R2_KEY, value)
+@pytest.mark.parametrize("name", [R2_KEY, SERVICE_TOKEN])
+def test_a_value_nobody_filled_in_is_refused(name, value, said):
+    text = said_of(name, value)
 
     assert said in text
-    assert text.endswith(f"pulumi config set --secret {R2_KEY} --stack development")
+    assert text.endswith(f"pulumi config set --secret {name} --stack development")
+
+
+@pytest.mark.parametrize(
+    ("name", "length", "what"),
+    [("ACCESS_KEY_ID", 32, "key id"), ("SECRET_ACCESS_KEY", 64, "secret key")],
+)
+@pytest.mark.parametrize(
+    "wrong", [lambda good: good[1:], lambda good: good + "0", lambda good: f"g{good[1:]}"]
+)
+def test_the_keys_of_r2_have_their_form(name, length, what, wrong):
+    right = (HEX_CANARY * 4)[:length]
+
+    assert f"is no {what} of R2: that is {length} hexadecimal digits" in said_of(
+        f"chittyconnect:R2_{name}", wrong(right)
+    )
+    assert load("development", source({**good(), f"chittyconnect:R2_{name}": right.upper()}))
 
 
 def test_a_secret_in_clear_is_refused():
@@ -165,7 +223,8 @@ def test_a_loaded_configuration_does_not_print_its_secrets():
     config = load("development", source(good()))
 
     assert CANARY not in repr(config)
-    assert config.chittyconnect.secrets.R2_SECRET_ACCESS_KEY.get_secret_value().endswith(CANARY)
+    secrets = config.blocks["chittyconnect"].secrets
+    assert secrets.R2_SECRET_ACCESS_KEY.get_secret_value() == SECRETS[R2_KEY]
 
 
 def test_a_connect_url_asks_for_its_token():
@@ -183,11 +242,12 @@ def test_a_reference_is_resolved_and_needs_no_seal():
 
     def read(reference):
         asked.append(reference)
-        return CANARY
+        return HEX_CANARY[::-1] * 4
 
     config = load("development", source(values), resolve=read)
     assert asked == [REFERENCE]
-    assert config.chittyconnect.secrets.R2_SECRET_ACCESS_KEY.get_secret_value() == CANARY
+    secrets = config.blocks["chittyconnect"].secrets
+    assert secrets.R2_SECRET_ACCESS_KEY.get_secret_value() == HEX_CANARY[::-1] * 4
 
 
 def test_a_resolved_value_is_checked_like_any_other():
@@ -247,7 +307,7 @@ def test_a_missing_op_is_said_with_what_to_install(monkeypatch, tmp_path):
 
 
 def test_every_secret_of_the_examples_is_loaded():
-    secrets = load("development", source(good())).chittyconnect.secrets
+    secrets = load("development", source(good())).blocks["chittyconnect"].secrets
 
     for key, value in SECRETS.items():
         assert getattr(secrets, key.partition(":")[2]).get_secret_value() == value

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.engine.engine import Engine, collect_loops, pulumi_binary
-from tests.local.plugin.fake_api import TOKEN, FakeApi
 from tests.ops.conftest import clone
+from tests.provider.fake_api import TOKEN, FakeApi
 from tests.support_local import LocalCloudflare, local_cloudflare
 
 __all__ = ["clone"]  # a stack of the whole program, in a folder of its own

@@ -11,7 +11,7 @@ import httpx
 from tests.ops.clone import Clone, Done
 
 HOST = "connect-development.chitty.cc"
-HEALTH = "systems/chittyconnect/workers/connect/health.ts"
+ENTRY = "systems/chittyconnect/workers/connect/index.ts"
 
 
 def ask(clone: Clone, method: str, path: str, **sent: Any) -> httpx.Response:
@@ -39,7 +39,7 @@ def pulumi(clone: Clone, *arguments: str, given: str = "") -> Done:
 
 
 @contextmanager
-def edited(clone: Clone, addition: str, file: str = HEALTH):
+def edited(clone: Clone, addition: str, file: str = ENTRY):
     """Let *addition* stand at the end of *file* for a while."""
     path = clone.root / file
     text = path.read_text()

@@ -17,12 +17,12 @@ TOKENS = 24
 IDS = [f"canary-token-{number:02}-q7x" for number in range(TOKENS)]
 HASHES = [f"{number:02}" + "ca9a51e5" * 7 + "ca9a51" for number in range(TOKENS)]
 SINGLE = {
-    "R2_ACCESS_KEY_ID": "canaryaccesskeyid49q7x",
-    "R2_SECRET_ACCESS_KEY": "canary-secret-access-key-50-q7x",
+    "R2_ACCESS_KEY_ID": "49" + "ca9a51e5" * 3 + "ca9a51",
+    "R2_SECRET_ACCESS_KEY": "50" + "ca9a51e5" * 7 + "ca9a51",
     "ONEPASSWORD_CONNECT_TOKEN": "canary-connect-token-51-q7x",
 }
 CANARIES = [*IDS, *HASHES, *SINGLE.values()]
-CANARY = re.compile(r"canary[\w-]*q7x|\d\d(?:ca9a51e5){7}ca9a51")
+CANARY = re.compile(r"canary[\w-]*q7x|\d\d(?:ca9a51e5)+ca9a51")
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,7 @@ import httpx
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = (".venv", "node_modules")
 PORTS = 3
-OF_A_RUN = ("pulumi", "local.plugin", "-m ops")
+OF_A_RUN = ("pulumi", "-m provider", "-m ops")
 """One of these is in the command line of the engine, each of its plugins and its hosts."""
 
 ACCOUNT = "0" * 32

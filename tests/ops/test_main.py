@@ -9,10 +9,13 @@ from pathlib import Path
 import pytest
 
 from ops import __main__ as command
-from ops import failures, interrupts, plan, show
+from ops.commands import app
+from ops.engine.report import Report
 from ops.errors import OpsError
-from ops.layout import Layout
-from ops.report import Report
+from ops.paths import Paths
+from ops.preview import document
+from ops.run import progress
+from ops.terminal import interrupts
 
 ROOT = Path(__file__).parents[2]
 PASSPHRASE = "p" * 43
@@ -21,15 +24,15 @@ TOKEN = "chitty_" + "x" * 43
 
 @pytest.fixture
 def ends(tmp_path, monkeypatch, capsys):
-    """Run a command in a clone with secrets that does *what*; answer code, stdout and stderr."""
+    """Run a command in a clone with secrets that does *what*; return code, stdout and stderr."""
     (tmp_path / ".local").mkdir()
     (tmp_path / ".local" / "passphrase").write_text(PASSPHRASE + "\n")
-    monkeypatch.setattr(command, "Layout", lambda: Layout(tmp_path))
+    monkeypatch.setattr(command, "Paths", lambda: Paths(tmp_path))
     monkeypatch.setattr(interrupts, "install", lambda: None)
     monkeypatch.setenv("CLOUDFLARE_API_TOKEN", "c" * 40)
 
     def run(what, *arguments):
-        monkeypatch.setattr(failures, "app", what)
+        monkeypatch.setattr(app, "app", what)
         monkeypatch.setattr(sys, "argv", ["ops", *arguments])
         code = command.main()
         said = capsys.readouterr()
@@ -93,13 +96,13 @@ def test_ctrl_c_while_everything_is_still_being_loaded_is_one_sentence(tmp_path)
     done = python(["-m", "ops", "env", "development"], {"PYTHONPATH": str(tmp_path)})
 
     assert done.returncode == 130
-    assert done.stderr == f"{interrupts.SAID}\n"
+    assert done.stderr == f"{interrupts.MESSAGE}\n"
     assert done.stdout == "false\n"
 
 
 AN_ENGINE = """
 import os, signal, threading, warnings
-from ops import interrupts
+from ops.terminal import interrupts
 interrupts.install()
 try:
     with interrupts.deferred():
@@ -134,19 +137,19 @@ def python(arguments, environ):
 
 
 def test_a_run_that_failed_before_its_first_step_does_not_say_that_nothing_changes(capsys):
-    show.summary(Report(failure="no such zone"), planned=True)
+    progress.summary(Report(failure="no such zone"), planned=True)
     assert capsys.readouterr().out == ""
 
-    show.summary(Report(), planned=True)
+    progress.summary(Report(), planned=True)
     assert capsys.readouterr().out == "no changes\n"
 
 
 @pytest.mark.parametrize("name", ["nowhere/plan.json", "."])
 def test_a_plan_that_could_not_be_written_is_said_before_anything_runs(tmp_path, name):
     with pytest.raises(OpsError, match="name a file in a folder that exists"):
-        plan.check_place(tmp_path / name)
+        document.check_place(tmp_path / name)
 
 
 def test_a_plan_that_cannot_be_written_after_all_is_said(tmp_path):
     with pytest.raises(OpsError, match="name another file after --json"):
-        plan.write(Report(), tmp_path)
+        document.write(Report(), tmp_path)

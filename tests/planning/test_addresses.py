@@ -73,6 +73,8 @@ def test_an_address_is_taken_without_slashes_at_its_end(text, taken):
         "",
         "https://",
         "https:///path",
+        "https://someone:password%40[::1]:4402",
+        "https://someone%40op.chitty.cc",
         "https://:8443",
         "https://op.chitty.cc:x",
         "https://op.chitty.cc:70000",

@@ -66,31 +66,3 @@ def test_a_name_is_never_changed(rule, name):
     else:
         with pytest.raises(RefusedError, match=f"a {rule.thing} "):
             rule.check(name)
-
-
-@pytest.mark.parametrize("pattern", ["api.chitty.cc/app/*", "*.chitty.cc/*", "*chitty.cc/x"])
-def test_a_route_may_have_a_wildcard_at_both_ends(pattern):
-    assert names.check_route(pattern) == pattern
-
-
-@pytest.mark.parametrize(
-    "pattern",
-    [
-        "https://api.chitty.cc/*",
-        "api.chitty.cc",
-        "api.chitty.cc/*/x",
-        "api.*.cc/x",
-        "a.chitty.cc/?q",
-    ],
-)
-def test_a_route_that_cloudflare_would_refuse_is_refused(pattern):
-    with pytest.raises(RefusedError):
-        names.check_route(pattern)
-
-
-@pytest.mark.parametrize(
-    ("pattern", "host"),
-    [("*.chitty.cc/*", "chitty.cc"), ("*chitty.cc/", "chitty.cc"), ("a.b.cc/x", "a.b.cc")],
-)
-def test_the_host_of_a_route_has_no_wildcard(pattern, host):
-    assert names.route_host(pattern) == host

@@ -16,7 +16,6 @@ from planning.rollout import (
     check_present,
     check_staging,
     check_step,
-    fraction_of,
     grows,
     next_rung,
 )
@@ -112,19 +111,3 @@ def test_growth_is_more_than_before_and_more_than_nobody():
     assert grows(share("0.00"), share("0.10"))
     assert not grows(share("0.10"), share("0.10"))
     assert not grows(share("0.00"), share("0.00"))
-
-
-@given(st.text())
-def test_a_session_has_one_place_for_ever(session_id):
-    assert 0 <= fraction_of(session_id) < 1
-    assert fraction_of(session_id) == fraction_of(session_id)
-
-
-def test_places_are_those_the_worker_computes():
-    assert fraction_of("") == int("e3b0c442", 16) / 2**32
-
-
-def test_places_are_spread_evenly():
-    chosen = sum(fraction_of(f"session-{n}") < 0.10 for n in range(10_000))
-
-    assert 900 <= chosen <= 1100

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from local.runtime.host_os import workerd_binary
+from local.runtime.workerd.host_os import workerd_binary
 from planning.runtime_flags import ALONE, DEFAULT_SINCE, NEWEST_DATE, OPPOSITE
 from tests.planning.runtime_schema import DISABLE, ENABLE, EXPERIMENTAL, SINCE, read_flags
 

@@ -1,8 +1,8 @@
 """Every test of the pack runs on one day, also when midnight comes meanwhile."""
 
 import pytest
-from pack import clock
 
+from policies.pack import clock
 from tests.policies.day import TODAY
 
 

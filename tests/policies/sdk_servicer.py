@@ -8,11 +8,6 @@ nothing records where they are.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import rules
-from pack import wire
-from pack.plan import DEFAULT_ENVIRONMENT, default_settings
-from pack.resource import Options, Resource, Sight, Stack
-from pack.rule import Rule
 from pulumi_policy import (
     EnforcementLevel,
     ReportViolation,
@@ -23,6 +18,12 @@ from pulumi_policy import (
     StackValidationPolicy,
 )
 from pulumi_policy.policy import _PolicyAnalyzerServicer
+
+from policies import rules
+from policies.pack import wire
+from policies.pack.enforcement import DEFAULT_ENVIRONMENT, default_settings
+from policies.pack.resource import Options, Resource, Stack, Unknowns
+from policies.pack.rule import Rule
 
 RECORDER = "records-secretness"
 
@@ -88,9 +89,9 @@ def _policy(rule: Rule, settings: Mapping[str, Any], secrets: Secrets) -> Any:
                 report(finding.text, None)
 
     def validate_stack(args: StackValidationArgs, report: ReportViolation) -> None:
-        sight = Sight()
-        resources = [_resource(each, secrets, sight) for each in args.resources]
-        for finding in rule.run(Stack(resources, sight), settings):
+        unknowns = Unknowns()
+        resources = [_resource(each, secrets, unknowns) for each in args.resources]
+        for finding in rule.run(Stack(resources, unknowns), settings):
             urn = finding.resource.urn if finding.resource else None
             report(finding.text, urn)
 
@@ -101,14 +102,14 @@ def _policy(rule: Rule, settings: Mapping[str, Any], secrets: Secrets) -> Any:
     return ResourceValidationPolicy(validate=validate, enforcement_level=level, **about)
 
 
-def _resource(given: Any, secrets: Secrets, sight: Sight) -> Resource:
+def _resource(given: Any, secrets: Secrets, unknowns: Unknowns) -> Resource:
     edges = given.property_dependencies.items()
     return Resource(
         written_type=given.resource_type,
         name=given.name,
         urn=given.urn,
         load=lambda: secrets.of(given.urn, given.props),
-        sight=sight,
+        unknowns=unknowns,
         parent=given.parent.urn if given.parent else "",
         property_dependencies={name: tuple(each.urn for each in urns) for name, urns in edges},
     )

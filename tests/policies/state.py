@@ -1,4 +1,4 @@
-"""Exported states made of fixtures, judged offline by the real engine."""
+"""Exported states made of fixtures, checked offline by the real engine."""
 
 import json
 import os
@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pack import wire
-
+from policies.pack import wire
 from tests.engine.engine import pulumi_binary
 from tests.policies import process
 from tests.policies.support import Nodes, urn

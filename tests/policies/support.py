@@ -7,12 +7,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import rules
 from google.protobuf import struct_pb2
-from pack import wire
-from pack.server import Analyzer
 from pulumi.runtime import proto
 from pulumi.runtime.proto import analyzer_pb2
+
+from policies import rules
+from policies.pack import wire
+from policies.pack.server import Analyzer
 
 NOWHERE = Path("/nowhere")
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"

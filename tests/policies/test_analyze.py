@@ -3,9 +3,9 @@
 import json
 
 import pytest
-from pack.rule import ENVIRONMENTS, Level
-from pack.tokens import R2_MANAGED_DOMAIN, STACK, WORKERS_SCRIPT
 
+from policies.pack.rule import ENVIRONMENTS, Level
+from policies.pack.tokens import R2_MANAGED_DOMAIN, STACK, WORKERS_SCRIPT
 from tests.policies import process, state
 from tests.policies.cases import CASES
 from tests.policies.cases.graphs import CASES as GRAPHS
@@ -47,13 +47,13 @@ def test_the_engine_sees_what_the_fixtures_say(tmp_path):
         for (case, name, props), kept in zip(named, protect, strict=True)
     ]
     path = state.write(tmp_path / "state.json", [ROOT_RESOURCE, *resources])
-    judged = state.analyze(path, all_mandatory(tmp_path, {}))
+    checked = state.analyze(path, all_mandatory(tmp_path, {}))
 
-    fired = {(rule, name) for rule, name, _ in judged.violations}
+    fired = {(rule, name) for rule, name, _ in checked.violations}
     expected = {(case.rule, name) for case, name, _ in named if name.startswith("bad-")}
     accepted = {(case.rule, name) for case, name, _ in named if name.startswith("good-")}
 
-    assert judged.code != 0
+    assert checked.code != 0
     assert expected <= fired
     assert not accepted & fired
 
@@ -64,8 +64,8 @@ def test_the_engine_sees_the_stack_as_a_whole(tmp_path, case):
     fired = []
     for name, nodes in (("good", case.good), ("bad", change_stack(case.good, case.breaks[0]))):
         path = state.write(tmp_path / f"{name}.json", [ROOT_RESOURCE, *state.resources(nodes)])
-        judged = state.analyze(path, levels)
-        fired.append(case.rule in {rule for rule, _, _ in judged.violations})
+        checked = state.analyze(path, levels)
+        fired.append(case.rule in {rule for rule, _, _ in checked.violations})
 
     assert fired == [False, True]
 
@@ -78,21 +78,21 @@ def test_what_the_engine_cannot_decrypt_is_told_and_never_taken_for_a_value(tmp_
     bindings = [{"type": "secret_text", "name": "API_TOKENS", "text": sealed}]
     script = state.resource(WORKERS_SCRIPT, "w", {"bindings": bindings})
     path = state.write(tmp_path / "state.json", [ROOT_RESOURCE, script])
-    judged = state.analyze(path, level_file("production"))
+    checked = state.analyze(path, level_file("production"))
 
-    assert ("meta-not-yet-checkable", "w", "advisory") in judged.violations
-    assert "sensitive-inputs-are-secret" not in {rule for rule, _, _ in judged.violations}
+    assert ("meta-not-yet-checkable", "w", "advisory") in checked.violations
+    assert "sensitive-inputs-are-secret" not in {rule for rule, _, _ in checked.violations}
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_the_engine_takes_the_level_files_and_their_levels(tmp_path, environment):
     door = state.resource(R2_MANAGED_DOMAIN, "door", {"bucketName": "docs", "enabled": True})
     path = state.write(tmp_path / "state.json", [ROOT_RESOURCE, door])
-    judged = state.analyze(path, level_file(environment))
+    checked = state.analyze(path, level_file(environment))
     wanted = Level.MANDATORY if environment == "production" else Level.ADVISORY
 
-    assert ("r2-no-dev-url", "door", wanted) in judged.violations
-    assert (judged.code != 0) == (wanted is Level.MANDATORY)
+    assert ("r2-no-dev-url", "door", wanted) in checked.violations
+    assert (checked.code != 0) == (wanted is Level.MANDATORY)
 
 
 @pytest.mark.parametrize(
@@ -110,8 +110,8 @@ def test_a_level_file_that_does_not_fit_stops_the_engine_with_one_clear_sentence
     path = state.write(tmp_path / "state.json", [ROOT_RESOURCE])
     file = tmp_path / "levels.json"
     file.write_text(json.dumps(levels))
-    judged = state.analyze(path, file)
+    checked = state.analyze(path, file)
 
-    assert judged.code != 0
-    assert said in judged.output
-    assert "Traceback" not in judged.output
+    assert checked.code != 0
+    assert said in checked.output
+    assert "Traceback" not in checked.output

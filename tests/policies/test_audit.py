@@ -1,13 +1,13 @@
-"""`ops audit` judges a state by the levels of its stack's environment, offline."""
+"""`ops audit` checks a state by the levels of its stack's environment, offline."""
 
 import subprocess
 import sys
 
 import pytest
-from pack.tokens import R2_MANAGED_DOMAIN, STACK
 
-from ops import audit as ops_audit
+from ops.commands import audit as ops_audit
 from ops.errors import OpsError
+from policies.pack.tokens import R2_MANAGED_DOMAIN, STACK
 from tests.policies import process, state
 from toolchain import engine
 

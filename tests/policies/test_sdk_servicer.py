@@ -1,8 +1,8 @@
 """On every fixture the pack answers what Pulumi's own SDK, on its own proxies, would answer."""
 
 import pytest
-import rules
 
+from policies import rules
 from tests.policies.cases import CASES
 from tests.policies.cases.graphs import CASES as GRAPHS
 from tests.policies.sdk_servicer import servicer

@@ -1,10 +1,10 @@
 """Every insecure setting found in the sources of the platform is stopped in production."""
 
 import pytest
-from pack import tokens as t
-from pack.rule import Level
-from rules import REGISTRY
 
+from policies.pack import tokens as t
+from policies.pack.rule import Level
+from policies.rules import REGISTRY
 from tests.policies.cases.graphs import APPLICATION, HOST, TUNNEL_CONFIG
 from tests.policies.day import ahead
 from tests.policies.support import Node, analyzer, messages, request, stack_request

@@ -1,12 +1,12 @@
-"""A waiver accepts one violation for a time, and is itself judged."""
+"""A waiver accepts one violation for a time, and is itself checked."""
 
 import pytest
-from pack.plan import PlanError, configured_plan
-from pack.rule import Level
-from pack.tokens import R2_MANAGED_DOMAIN
-from pack.waivers import waivers_of
-from rules import REGISTRY
 
+from policies.pack.enforcement import LevelsError, configured_enforcement
+from policies.pack.rule import Level
+from policies.pack.tokens import R2_MANAGED_DOMAIN
+from policies.pack.waivers import approved, waivers_of
+from policies.rules import REGISTRY
 from tests.policies.cases.graphs import CASES as GRAPHS
 from tests.policies.day import ahead
 from tests.policies.support import (
@@ -36,10 +36,10 @@ def run(server, name="door"):
 
 @pytest.mark.parametrize("resource", ["door", urn(R2_MANAGED_DOMAIN, "door")])
 def test_a_waiver_in_force_silences_its_violation_and_is_listed(resource):
-    found, judged, whole = run(configured({**WAIVER, "resource": resource}))
+    found, checked, whole = run(configured({**WAIVER, "resource": resource}))
 
     assert not found
-    assert f"in force until {ahead(40)}: demo of June" in judged[0]
+    assert f"in force until {ahead(40)}: demo of June" in checked[0]
     assert [d.enforcementLevel for d in whole.diagnostics if d.policyName == "meta-waivers"] == [0]
 
 
@@ -52,10 +52,10 @@ def test_a_waiver_silences_nothing_else():
 
 
 def test_an_expired_waiver_silences_nothing_and_is_a_violation():
-    found, judged, _ = run(configured({**WAIVER, "expires": ahead(-1)}))
+    found, checked, _ = run(configured({**WAIVER, "expires": ahead(-1)}))
 
     assert found
-    assert f"the waiver of {RULE} for door expired on {ahead(-1)}" in judged[0]
+    assert f"the waiver of {RULE} for door expired on {ahead(-1)}" in checked[0]
 
 
 def test_the_last_day_of_a_waiver_is_a_day_of_it():
@@ -70,9 +70,9 @@ def test_a_waiver_that_nothing_needs_is_a_violation():
 
 
 def test_a_waiver_that_lasts_too_long_is_a_violation():
-    judged = run(configured({**WAIVER, "expires": ahead(400)}))[1]
+    checked = run(configured({**WAIVER, "expires": ahead(400)}))[1]
 
-    assert "ends more than 180 days ahead" in judged[0]
+    assert "ends more than 180 days ahead" in checked[0]
 
 
 def test_a_finding_about_the_stack_itself_is_waived_as_stack():
@@ -89,14 +89,25 @@ def test_a_finding_about_the_stack_itself_is_waived_as_stack():
     [
         ({"rule": "nope"}, "names the rule 'nope'"),
         ({"rule": "meta-waivers"}, "names the rule 'meta-waivers'"),
-        ({"reason": " "}, "needs a reason and the name of a resource"),
-        ({"resource": ""}, "needs a reason and the name of a resource"),
+        ({"reason": " "}, "needs the name of a resource and a reason, two words or more"),
+        ({"reason": "because"}, "needs the name of a resource and a reason, two words or more"),
+        ({"resource": ""}, "needs the name of a resource and a reason, two words or more"),
         ({"expires": "soon"}, "needs a day of expiry such as 2027-01-31"),
     ],
 )
 def test_a_malformed_waiver_stops_the_run(change, said):
     settings = {"waivers": [{**WAIVER, **change}], "maxDays": 180, "listed": True}
-    plan = configured_plan(REGISTRY, {"meta-waivers": (Level.MANDATORY, settings)})
+    plan = configured_enforcement(REGISTRY, {"meta-waivers": (Level.MANDATORY, settings)})
 
-    with pytest.raises(PlanError, match=said):
+    with pytest.raises(LevelsError, match=said):
         waivers_of(plan, REGISTRY)
+
+
+APPROVAL = {"policy": "Health", "reason": "probe of the balancer", "expires": ahead(0)}
+
+
+def test_an_approval_holds_until_its_day_for_what_it_names():
+    assert approved([APPROVAL], policy="Health")
+    assert not approved([APPROVAL], policy="Other")
+    assert not approved([{**APPROVAL, "expires": ahead(-1)}], policy="Health")
+    assert not approved([{**APPROVAL, "reason": "probe"}], policy="Health")

@@ -21,7 +21,7 @@ export interface ApiTypes<Env extends object> {
 /** One request to an API, as the router has it. */
 export type ApiContext<Env extends object> = Context<ApiTypes<Env>>;
 
-export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
 /** A JSON body. */
 export interface Body<Env, S extends Schema> {
@@ -44,7 +44,7 @@ export interface Call<Env extends object, P extends Schema, Q extends Schema, B 
 }
 
 /** An address of an API: who may ask, what with, and who answers. */
-export interface RouteSpec<Env extends object, Scope, P extends Schema, Q extends Schema, B extends Schema> {
+interface RouteSpec<Env extends object, Scope, P extends Schema, Q extends Schema, B extends Schema> {
   method: Method;
   /** Below the API's base, with `:name` for parameters. */
   path: string;

@@ -45,7 +45,7 @@ export function crossOrigin<Env extends object>(
 }
 
 /** Return *origin* if it is one of *allowed*, else the first of them, which tells everybody who may. */
-export function grantedOrigin(allowed: string, origin: string): string | undefined {
+function grantedOrigin(allowed: string, origin: string): string | undefined {
   const origins = allowed.split(",").map((each) => each.trim()).filter(Boolean);
   return origins.find((each) => each === origin) ?? origins[0];
 }

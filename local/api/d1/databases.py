@@ -6,14 +6,13 @@ from uuid import uuid4
 import httpx
 from pydantic import Field
 
-from local.api import data
-from local.api.answers import page
-from local.api.call import Body, Call, parse
+from common.json_types import Json
 from local.api.errors import ApiError
-from local.api.registry import Family
-from local.store import Kind, Records
-
-Json = dict[str, Any]
+from local.api.http.call import Body, Call, parse
+from local.api.http.envelope import page
+from local.api.http.routing import Family
+from local.api.state import runtime_port
+from local.records.records import Kind, Records
 
 DATABASES = "/accounts/{account_id}/d1/database"
 DATABASE = f"{DATABASES}/{{database_id}}"
@@ -142,8 +141,8 @@ async def _statements(call: Call) -> Json:
 async def run_sql(
     call: Call, record: Json, statements: Json, params: dict[str, str] | None = None
 ) -> list[Json]:
-    """Run *statements* in one transaction; a result for each comes back."""
-    answer = await data.ask(
+    """Run *statements* in one transaction; return a result for each."""
+    answer = await runtime_port.ask(
         call.state.runtime,
         "POST",
         "d1",
@@ -152,7 +151,7 @@ async def run_sql(
         params=params,
     )
     if answer.is_error:
-        raise ApiError(400, 7500, data.message(answer))
+        raise ApiError(400, 7500, runtime_port.message(answer))
     return list(answer.json())
 
 

@@ -2,17 +2,16 @@
 
 import hashlib
 import secrets
-from typing import Any, Literal
+from typing import Literal
 
 from starlette.responses import Response
 
-from local.api.call import FORM_LIMIT, Body, Call
+from common.json_types import Json
 from local.api.d1.databases import DATABASE, find, run_sql
 from local.api.errors import ApiError, invalid_request
-from local.api.registry import Family
-from local.api.state import Import
-
-Json = dict[str, Any]
+from local.api.http.call import FORM_LIMIT, Body, Call
+from local.api.http.routing import Family
+from local.api.state.state import Import
 
 family = Family("D1 imports")
 

@@ -3,13 +3,12 @@
 from typing import Any
 from uuid import uuid4
 
-from local.api.answers import page
-from local.api.call import Body, Call
+from common.json_types import Json
 from local.api.errors import ApiError, invalid_request
-from local.api.registry import Family
-from local.store import Kind, Records
-
-Json = dict[str, Any]
+from local.api.http.call import Body, Call
+from local.api.http.envelope import page
+from local.api.http.routing import Family
+from local.records.records import Kind, Records
 
 NAMESPACES = "/accounts/{account_id}/storage/kv/namespaces"
 NAMESPACE = f"{NAMESPACES}/{{namespace_id}}"

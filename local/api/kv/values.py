@@ -13,15 +13,15 @@ import httpx
 from pydantic import Field
 from starlette.responses import Response
 
-from local.api import data
-from local.api.answers import Result, whole_number
-from local.api.call import FORM_LIMIT, MIB, Body, Call, parse
+from common.json_types import Json
 from local.api.errors import ApiError, invalid_request, malformed_json
+from local.api.http.call import FORM_LIMIT, MIB, Body, Call, parse
+from local.api.http.envelope import Result, whole_number
+from local.api.http.multipart import is_form, read_form
+from local.api.http.routing import Family
 from local.api.kv.namespaces import NAMESPACE, find
-from local.api.multipart import is_form, read_form
-from local.api.registry import Family
-
-Json = dict[str, Any]
+from local.api.state import runtime_port
+from local.api.state.runtime_port import Sent
 
 KEY_LIMIT = 512
 VALUE_LIMIT = 25 * MIB
@@ -176,12 +176,16 @@ async def _write(call: Call, key: str, value: bytes, metadata: Any, asked: Json)
 
 
 async def _ask(
-    call: Call, method: str, *path: str, allow: Sequence[int] = (), **sent: Unpack[data.Sent]
+    call: Call,
+    method: str,
+    *path: str,
+    allow: Sequence[int] = (),
+    **sent: Unpack[Sent],
 ) -> httpx.Response:
     namespace = find(call)["id"]
-    answer = await data.ask(call.state.runtime, method, "kv", namespace, *path, **sent)
+    answer = await runtime_port.ask(call.state.runtime, method, "kv", namespace, *path, **sent)
     if answer.is_error and answer.status_code not in allow:
-        data.refuse(answer, 10034)
+        runtime_port.refuse(answer, 10034)
     return answer
 
 

@@ -1,18 +1,17 @@
 """Consumers of queues."""
 
-from typing import Any, Literal
+from typing import Literal
 from uuid import uuid4
 
 from pydantic import Field
 
-from local.api.call import Body, Call
+from common.json_types import Json
 from local.api.errors import ApiError, not_emulated
+from local.api.http.call import Body, Call
+from local.api.http.routing import Family
 from local.api.queues.queues import DAY, QUEUE, find, given, make_queue, shown_consumer
-from local.api.registry import Family
-from local.api.state import State
-from local.store import Kind, Records
-
-Json = dict[str, Any]
+from local.api.state.state import State
+from local.records.records import Kind, Records
 
 CONSUMERS = f"{QUEUE}/consumers"
 CONSUMER = f"{CONSUMERS}/{{consumer_id}}"

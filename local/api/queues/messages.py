@@ -5,12 +5,11 @@ from typing import Any, Literal
 import httpx
 from pydantic import Field
 
-from local.api import data
-from local.api.call import Body, Call
+from common.json_types import Json
+from local.api.http.call import Body, Call
+from local.api.http.routing import Family
 from local.api.queues.queues import DAY, QUEUE, find
-from local.api.registry import Family
-
-Json = dict[str, Any]
+from local.api.state import runtime_port
 
 family = Family("Queue messages")
 
@@ -56,7 +55,7 @@ async def get_metrics(call: Call) -> Json:
 
 async def _ask(call: Call, method: str, body: Json | None, *path: str) -> httpx.Response:
     queue = find(call.state.records, call.params["queue_id"])
-    answer = await data.ask(
+    answer = await runtime_port.ask(
         call.state.runtime,
         method,
         "queues",
@@ -65,5 +64,5 @@ async def _ask(call: Call, method: str, body: Json | None, *path: str) -> httpx.
         content=httpx.Request("POST", "http://q", json=body).content if body else None,
     )
     if answer.is_error:
-        data.refuse(answer, 11010)
+        runtime_port.refuse(answer, 11010)
     return answer

@@ -5,15 +5,14 @@ from uuid import uuid4
 
 from pydantic import BaseModel, Field
 
-from local.api.answers import page
-from local.api.call import Body, Call
+from common.json_types import Json
 from local.api.errors import ApiError
-from local.api.registry import Family
-from local.api.state import State
+from local.api.http.call import Body, Call
+from local.api.http.envelope import page
+from local.api.http.routing import Family
+from local.api.state.state import State
 from local.api.workers.deploy import live_version
-from local.store import Kind, Records
-
-Json = dict[str, Any]
+from local.records.records import Kind, Records
 
 QUEUES = "/accounts/{account_id}/queues"
 QUEUE = f"{QUEUES}/{{queue_id}}"

@@ -6,14 +6,13 @@ from typing import Any, Literal
 import httpx
 from pydantic import Field, field_validator
 
-from local.api import data
-from local.api.answers import Result, whole_number
-from local.api.call import Body, Call
+from common.json_types import Json
 from local.api.errors import ApiError
-from local.api.registry import Family
-from local.store import Kind, Records
-
-Json = dict[str, Any]
+from local.api.http.call import Body, Call
+from local.api.http.envelope import Result, whole_number
+from local.api.http.routing import Family
+from local.api.state import runtime_port
+from local.records.records import Kind, Records
 
 BUCKETS = "/accounts/{account_id}/r2/buckets"
 BUCKET = f"{BUCKETS}/{{bucket_name}}"
@@ -107,7 +106,7 @@ async def update_bucket(call: Call) -> Json:
 @family("DELETE", BUCKET)
 async def delete_bucket(call: Call) -> None:
     name = find(call)["name"]
-    answer = await data.ask(call.state.runtime, "GET", "r2", name)
+    answer = await runtime_port.ask(call.state.runtime, "GET", "r2", name)
     held = answer.json() if answer.status_code == httpx.codes.OK else {}
     if held.get("objects") or held.get("uploads"):
         raise ApiError(409, 10008, "The bucket you tried to delete is not empty.")

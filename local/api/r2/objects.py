@@ -1,18 +1,18 @@
 """Objects of a bucket, as wrangler and the SDK reach them; S3 has an endpoint of its own."""
 
-from typing import Any, Unpack
+from typing import Unpack
 
 import httpx
 from starlette.responses import Response
 
-from local.api import data
-from local.api.answers import Result, whole_number
-from local.api.call import MIB, Call
+from common.json_types import Json
 from local.api.errors import ApiError
+from local.api.http.call import MIB, Call
+from local.api.http.envelope import Result, whole_number
+from local.api.http.routing import Family
 from local.api.r2.buckets import BUCKET, find
-from local.api.registry import Family
-
-Json = dict[str, Any]
+from local.api.state import runtime_port
+from local.api.state.runtime_port import Sent
 
 OBJECTS = f"{BUCKET}/objects"
 OBJECT = f"{OBJECTS}/{{object_key...}}"
@@ -42,7 +42,7 @@ async def list_objects(call: Call) -> Result:
         "per_page": limit,
         "delimited": listed.get("delimited_prefixes", []),
     }
-    return Result([_shown(found) for found in listed["objects"]], info)
+    return Result(listed["objects"], info)
 
 
 @family("GET", OBJECT)
@@ -62,7 +62,7 @@ async def put_object(call: Call) -> Json:
         headers["x-storage-class"] = storage
     key = call.params["object_key"]
     answer = await _ask(call, "PUT", key, content=await call.body(OBJECT_LIMIT), headers=headers)
-    return _shown(answer.json())
+    return dict(answer.json())
 
 
 @family("DELETE", OBJECT)
@@ -71,15 +71,11 @@ async def delete_object(call: Call) -> Json:
     return {"key": call.params["object_key"]}
 
 
-async def _ask(call: Call, method: str, *key: str, **sent: Unpack[data.Sent]) -> httpx.Response:
-    bucket = find(call)["name"]
-    answer = await data.ask(call.state.runtime, method, "r2", bucket, "objects", *key, **sent)
+async def _ask(call: Call, method: str, *key: str, **sent: Unpack[Sent]) -> httpx.Response:
+    path = ("r2", find(call)["name"], "objects", *key)
+    answer = await runtime_port.ask(call.state.runtime, method, *path, **sent)
     if answer.status_code == httpx.codes.NOT_FOUND:
         raise ApiError(404, 10007, "The specified key does not exist.")
     if answer.is_error:
-        data.refuse(answer, 10001)
+        runtime_port.refuse(answer, 10001)
     return answer
-
-
-def _shown(found: Json) -> Json:
-    return found

@@ -1,16 +1,15 @@
 """What stands beside the objects of a bucket: CORS, lifecycle, the public r2.dev address."""
 
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field
 
-from local.api.call import Body, Call
+from common.json_types import Json
 from local.api.errors import ApiError
+from local.api.http.call import Body, Call
+from local.api.http.routing import Family
 from local.api.r2.buckets import BUCKET, edit_bucket, find
-from local.api.registry import Family
-from local.model import managed_host
-
-Json = dict[str, Any]
+from local.records.model import managed_host
 
 family = Family("R2 CORS, lifecycle, public access")
 

@@ -7,10 +7,9 @@ from typing import Any, Literal
 
 from pydantic import ConfigDict, Field
 
-from local.api.call import Body, parse
+from common.json_types import Json
 from local.api.errors import ApiError, invalid_request
-
-Json = dict[str, Any]
+from local.api.http.call import Body, parse
 
 CLIENT = "cf-connecting-ip"
 SELF = "self"

@@ -8,15 +8,13 @@ from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from common.json_types import Json
 from local.api.errors import ApiError, invalid_request
-from local.api.state import State
-from local.api.tails.book import Tail, tail_not_found
-from local.api.tails.feed import Feed
-from local.api.tails.messages import message_of
+from local.api.state.open_tails import Tail, tail_not_found
+from local.api.state.state import State
+from local.api.tails.feed import Feed, message_of
 from local.api.workers.deploy import live_version
-from local.store import Kind
-
-Json = dict[str, Any]
+from local.records.records import Kind
 
 PATH = "/local/tails/"
 PROTOCOL = "trace-v1"
@@ -63,7 +61,7 @@ def _live(state: State, script: str) -> str | None:
 
 
 async def _until_over(websocket: WebSocket, tail: Tail, feed: Feed) -> tuple[int, str]:
-    """Talk to the client; answers why that ended."""
+    """Talk to the client; return why that ended."""
     sending = _task(_send(websocket, feed))
     listening = _task(_listen(websocket))
     deleted = _task(tail.over.wait())
@@ -93,7 +91,7 @@ async def _send(websocket: WebSocket, feed: Feed) -> None:
 
 
 async def _listen(websocket: WebSocket) -> str | None:
-    """Wait for the client to go, or to ask for what is not emulated: that comes back."""
+    """Wait for the client to go, or to ask for what is not emulated: return that."""
     while (given := await websocket.receive())["type"] == "websocket.receive":
         if _wants_debug(given.get("text")):
             return "not emulated: debug"

@@ -1,17 +1,15 @@
 """Tails of scripts: `wrangler tail` makes one, listens at its address, and deletes it."""
 
 from datetime import datetime
-from typing import Any
 
-from local.api.call import Call
+from common.json_types import Json
 from local.api.errors import invalid_request
-from local.api.registry import Family
-from local.api.tails.book import Tail
+from local.api.http.call import Call
+from local.api.http.routing import Family
+from local.api.state.open_tails import Tail
 from local.api.tails.filters import read_filters
 from local.api.tails.socket import PATH, PROTOCOL
 from local.api.workers.scripts import SCRIPT, find
-
-Json = dict[str, Any]
 
 TAILS = f"{SCRIPT}/tails"
 
@@ -27,7 +25,7 @@ async def list_tails(call: Call) -> list[Json]:
     "POST",
     TAILS,
     note="filters by sampling rate, outcome, method, header, client address, text and version; "
-    "secrets of the account are blotted out; a tail ends a minute after its client",
+    "secrets of the account are taken out; a tail ends a minute after its client",
 )
 async def create_tail(call: Call) -> Json:
     script = _script(call)

@@ -4,16 +4,15 @@ import re
 from typing import Any
 from uuid import uuid4
 
-from local.api.answers import page
-from local.api.call import Body, Call
+from common.json_types import Json
 from local.api.errors import unknown_zone
-from local.api.registry import Family
-from local.api.state import State, Zone
+from local.api.http.call import Body, Call
+from local.api.http.envelope import page
+from local.api.http.routing import Family
+from local.api.state.state import State, Zone
 from local.api.workers import errors
 from local.api.workers.scripts import find
-from local.store import Kind, Records
-
-Json = dict[str, Any]
+from local.records.records import Kind, Records
 
 DOMAINS = "/accounts/{account_id}/workers/domains"
 ROUTES = "/zones/{zone_id}/workers/routes"

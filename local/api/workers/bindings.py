@@ -4,12 +4,11 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from common.json_types import Json
 from local.api.errors import not_emulated
 from local.api.workers import errors
 from local.api.workers.migrations import Ledger
-from local.store import Kind, Records
-
-Binding = dict[str, Any]
+from local.records.records import Kind, Records
 
 REQUIRED = {
     "plain_text": "text",
@@ -35,35 +34,40 @@ class Inheritance:
     """What a new version may take from the *previous* one.
 
     *keep*: types of bindings that stay when they are not declared anew. *strict*: whether what
-    cannot be inherited is refused, else it is left out.
+    cannot be inherited is refused, else it is left out. *patch*: whether the declared change the
+    previous ones: one of type and name alone keeps its value, and none becomes another kind.
     """
 
-    previous: Sequence[Binding] = ()
+    previous: Sequence[Json] = ()
     keep: Collection[str] = ()
     strict: bool = False
+    patch: bool = False
 
 
 def settle(
-    records: Records, script: str, declared: Iterable[Binding], inheritance: Inheritance
-) -> list[Binding]:
+    records: Records, script: str, declared: Iterable[Json], inheritance: Inheritance
+) -> list[Json]:
     """Settle the bindings that a new version of *script* has.
 
     Those of type `inherit` are taken from the previous version. Targets have to exist.
     """
     previous = inheritance.previous
-    settled: list[Binding] = []
+    settled: list[Json] = []
     for binding in declared:
         if binding.get("type") == "inherit":
             settled.extend(_inherited(binding, previous, strict=inheritance.strict))
+        elif inheritance.patch and (same := _valueless(binding, previous)):
+            settled.append(same)
         else:
             settled.append(_checked(records, script, _normal(binding)))
-    taken = {binding["name"] for binding in settled}
-    settled.extend(b for b in previous if b["type"] in inheritance.keep and b["name"] not in taken)
     _must_be_distinct(settled)
-    return settled
+    stay = [b for b in previous if inheritance.patch or b["type"] in inheritance.keep]
+    _must_stay_of_a_kind(settled, stay)
+    taken = {binding["name"] for binding in settled}
+    return settled + [b for b in stay if b["type"] in inheritance.keep and b["name"] not in taken]
 
 
-def attach(records: Records, ledger: Ledger, bindings: Iterable[Binding]) -> list[Binding]:
+def attach(records: Records, ledger: Ledger, bindings: Iterable[Json]) -> list[Json]:
     """Tie each Durable Object binding to the namespace of its class."""
     return [
         b | {"namespace_id": _namespace(records, ledger, b)["id"]}
@@ -73,7 +77,7 @@ def attach(records: Records, ledger: Ledger, bindings: Iterable[Binding]) -> lis
     ]
 
 
-def shown(binding: Binding) -> Binding:
+def shown(binding: Json) -> Json:
     """Show a binding as the API answers it: without the value of a secret."""
     hidden = HIDDEN.get(binding["type"])
     answer = {key: value for key, value in binding.items() if key != hidden}
@@ -82,7 +86,7 @@ def shown(binding: Binding) -> Binding:
     return answer
 
 
-def _normal(binding: Binding) -> Binding:
+def _normal(binding: Json) -> Json:
     name, kind = binding.get("name"), binding.get("type")
     if not isinstance(name, str) or not name:
         raise errors.invalid_script("every binding must have a valid `name` specified")
@@ -104,39 +108,39 @@ def _check_size(name: str, text: Any) -> None:
         raise errors.text_too_large(name, size, LARGEST_TEXT)
 
 
-def _checked(records: Records, script: str, binding: Binding) -> Binding:
+def _checked(records: Records, script: str, binding: Json) -> Json:
     check = TARGETS.get(binding["type"])
     if check:
         check(records, script, binding)
     return binding
 
 
-def _kv_namespace(records: Records, _script: str, binding: Binding) -> None:
+def _kv_namespace(records: Records, _script: str, binding: Json) -> None:
     if records.get(Kind.KV_NAMESPACE, binding["namespace_id"]) is None:
         raise errors.kv_namespace_missing(binding["namespace_id"])
 
 
-def _bucket(records: Records, _script: str, binding: Binding) -> None:
+def _bucket(records: Records, _script: str, binding: Json) -> None:
     if records.get(Kind.BUCKET, binding["bucket_name"]) is None:
         raise errors.bucket_missing(binding["bucket_name"])
 
 
-def _database(records: Records, _script: str, binding: Binding) -> None:
+def _database(records: Records, _script: str, binding: Json) -> None:
     if records.get(Kind.DATABASE, binding["id"]) is None:
         raise errors.database_missing(binding["name"], binding["id"])
 
 
-def _queue(records: Records, _script: str, binding: Binding) -> None:
+def _queue(records: Records, _script: str, binding: Json) -> None:
     if binding["queue_name"] not in {q["queue_name"] for q in records.all(Kind.QUEUE)}:
         raise errors.queue_missing(binding["queue_name"])
 
 
-def _service(records: Records, script: str, binding: Binding) -> None:
+def _service(records: Records, script: str, binding: Json) -> None:
     if binding["service"] != script and records.get(Kind.SCRIPT, binding["service"]) is None:
         raise errors.service_missing(binding["name"], binding["service"])
 
 
-TARGETS: dict[str, Callable[[Records, str, Binding], None]] = {
+TARGETS: dict[str, Callable[[Records, str, Json], None]] = {
     "kv_namespace": _kv_namespace,
     "r2_bucket": _bucket,
     "d1": _database,
@@ -145,7 +149,7 @@ TARGETS: dict[str, Callable[[Records, str, Binding], None]] = {
 }
 
 
-def _namespace(records: Records, ledger: Ledger, binding: Binding) -> Binding:
+def _namespace(records: Records, ledger: Ledger, binding: Json) -> Json:
     owner = binding.get("script_name", ledger.script)
     namespace = ledger.find(binding["class_name"], owner)
     if namespace is not None:
@@ -157,7 +161,7 @@ def _namespace(records: Records, ledger: Ledger, binding: Binding) -> Binding:
     raise errors.class_not_configured(binding["class_name"])
 
 
-def _inherited(binding: Binding, previous: Sequence[Binding], *, strict: bool) -> Iterable[Binding]:
+def _inherited(binding: Json, previous: Sequence[Json], *, strict: bool) -> Iterable[Json]:
     name = binding["name"]
     version = binding.get("version_id", "latest")
     if version != "latest":
@@ -173,9 +177,24 @@ def _inherited(binding: Binding, previous: Sequence[Binding], *, strict: bool) -
     return found
 
 
-def _must_be_distinct(bindings: Iterable[Binding]) -> None:
+def _valueless(binding: Json, previous: Iterable[Json]) -> Json | None:
+    """Find what *binding* stands for when it says its type and name alone, as wrangler does."""
+    if binding.keys() != {"type", "name"}:
+        return None
+    return next((b for b in previous if binding.items() <= b.items()), None)
+
+
+def _must_be_distinct(bindings: Iterable[Json]) -> None:
     seen: set[str] = set()
     for binding in bindings:
         if binding["name"] in seen:
-            raise errors.invalid_script(f"binding name {binding['name']} is used more than once")
+            raise errors.binding_name_taken(binding["name"])
         seen.add(binding["name"])
+
+
+def _must_stay_of_a_kind(bindings: Iterable[Json], stay: Iterable[Json]) -> None:
+    """Refuse to put one kind of thing in the place of another that would stay."""
+    kinds = {binding["name"]: binding["type"] for binding in stay}
+    for binding in bindings:
+        if kinds.get(binding["name"], binding["type"]) != binding["type"]:
+            raise errors.binding_name_taken(binding["name"])

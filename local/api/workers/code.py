@@ -7,9 +7,9 @@ import tempfile
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from local.api.multipart import Part
+from common.json_types import Json
+from local.api.http.multipart import Part
 from local.api.workers import errors
 
 
@@ -19,7 +19,7 @@ class Code:
 
     sha: str
     main_module: str
-    modules: tuple[dict[str, Any], ...]
+    modules: tuple[Json, ...]
     """`{name, content_type, file}`; *file* is relative to the folder."""
 
 
@@ -40,7 +40,7 @@ def write_code(scripts: Path, main_module: str, parts: Sequence[Part]) -> Code:
     return Code(sha, main_module, tuple(modules))
 
 
-def read_code(scripts: Path, version: dict[str, Any]) -> list[Part]:
+def read_code(scripts: Path, version: Json) -> list[Part]:
     """Read the modules of a version, main module first."""
     folder = scripts / version["code"]
     parts = [

@@ -1,17 +1,15 @@
 """The edit that an upload makes: a version, its deployment, the namespaces of its classes."""
 
 from dataclasses import dataclass
-from typing import Any
 from uuid import uuid4
 
-from local.api.state import State
+from common.json_types import Json
+from local.api.state.state import State
 from local.api.workers import bindings, errors
 from local.api.workers.migrations import Ledger
 from local.api.workers.upload import OLDEST_COMPATIBILITY_DATE, Upload
-from local.model import Checked
-from local.store import Kind, Records
-
-Json = dict[str, Any]
+from local.records.model import Checked
+from local.records.records import Kind, Records
 
 KEPT_VERSIONS = 20
 DEVELOPER = "developer@localhost"
@@ -58,7 +56,10 @@ def draft(
         upload.name,
         upload.metadata.bindings or (),
         bindings.Inheritance(
-            previous["bindings"] if previous else [], upload.metadata.kept_types(), upload.strict
+            previous["bindings"] if previous else [],
+            upload.metadata.kept_types(),
+            upload.strict,
+            upload.patch,
         ),
     )
     attached = bindings.attach(records, ledger, settled)

@@ -3,7 +3,6 @@
 from local.api.errors import ApiError
 
 NEW = "new-sqlite-class"
-NEW_KEY_VALUE = "new-class"
 RENAME = "rename-class"
 TRANSFER = "transfer-class"
 
@@ -32,6 +31,14 @@ def invalid_script(detail: str) -> ApiError:
 def binding_needs(name: str, kind: str, field: str) -> ApiError:
     return ApiError(
         400, 10021, f"binding {name} of type {kind} must have a valid `{field}` specified"
+    )
+
+
+def binding_name_taken(name: str) -> ApiError:
+    return ApiError(
+        400,
+        10053,
+        f"Binding name '{name}' already in use. Please use a different name and try again.",
     )
 
 
@@ -85,12 +92,6 @@ def class_not_configured(name: str) -> ApiError:
         10061,
         f"Cannot create binding for class '{name}' because it is not currently configured to "
         "implement Durable Objects. Configure a migration to add this class.",
-    )
-
-
-def bound_class_not_exported(name: str) -> ApiError:
-    return ApiError(
-        400, 10061, f"Cannot create binding for class '{name}' that is not exported by the script."
     )
 
 

@@ -6,14 +6,12 @@ its id is the key of its storage and stays when the class is renamed or moved.
 
 import hashlib
 from dataclasses import dataclass, field
-from typing import Any
 
 from pydantic import Field
 
-from local.api.call import Body
+from common.json_types import Json
+from local.api.http.call import Body
 from local.api.workers import errors
-
-Namespace = dict[str, Any]
 
 
 class Rename(Body):
@@ -59,12 +57,12 @@ class Ledger:
     """
 
     script: str
-    namespaces: list[Namespace]
+    namespaces: list[Json]
     nonce: str
     arrived: list[tuple[str, str]] = field(default_factory=list)
-    removed: list[Namespace] = field(default_factory=list)
+    removed: list[Json] = field(default_factory=list)
 
-    def find(self, class_name: str, script: str | None = None) -> Namespace | None:
+    def find(self, class_name: str, script: str | None = None) -> Json | None:
         owner = script or self.script
         for namespace in self.namespaces:
             if (namespace["script"], namespace["class"]) == (owner, class_name):

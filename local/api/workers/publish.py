@@ -1,19 +1,17 @@
 """The addresses of a script put as a whole, as `wrangler deploy` does."""
 
-from typing import Any
 from uuid import uuid4
 
-from local.api.call import Body, Call, parse
+from common.json_types import Json
 from local.api.errors import invalid_request
-from local.api.registry import Family
-from local.api.state import State, Zone
+from local.api.http.call import Body, Call, parse
+from local.api.http.routing import Family
+from local.api.state.state import State, Zone
 from local.api.workers import errors
 from local.api.workers.addresses import DomainBody, RouteBody, put_domain_record, put_route_record
 from local.api.workers.scripts import SCRIPT, find
 from local.api.workers.upload import script_name
-from local.store import Kind, Records
-
-Json = dict[str, Any]
+from local.records.records import Kind, Records
 
 family = Family("Workers addresses as wrangler publishes them")
 

@@ -2,17 +2,17 @@
 
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any
 
 from starlette.responses import Response
 
-from local.api.answers import Result, page
-from local.api.call import Call, parse
+from common.json_types import Json
 from local.api.errors import ApiError
-from local.api.multipart import write_form
-from local.api.registry import Family
-from local.api.state import State
-from local.api.workers import bindings, errors, shapes
+from local.api.http.call import Call, parse
+from local.api.http.envelope import Result, page
+from local.api.http.multipart import write_form
+from local.api.http.routing import Family
+from local.api.state.state import State
+from local.api.workers import errors, serializers
 from local.api.workers.code import read_code
 from local.api.workers.deploy import Deployed, deploy, live_version
 from local.api.workers.upload import (
@@ -23,10 +23,8 @@ from local.api.workers.upload import (
     script_name,
     unchanged,
 )
-from local.model import Checked, Cloud, RefusedError, Worker
-from local.store import Kind, Records
-
-Json = dict[str, Any]
+from local.records.model import Checked, Cloud, RefusedError, Worker
+from local.records.records import Kind, Records
 
 family = Family("Workers scripts")
 
@@ -38,7 +36,7 @@ SCRIPT = f"{SCRIPTS}/{{script_name}}"
 @family("GET", SCRIPTS)
 async def list_scripts(call: Call) -> list[Json]:
     records = call.state.records
-    return [shapes.script(s, live_version(records, s)) for s in records.all(Kind.SCRIPT)]
+    return [serializers.script(s, live_version(records, s)) for s in records.all(Kind.SCRIPT)]
 
 
 @family(
@@ -50,7 +48,7 @@ async def list_scripts(call: Call) -> list[Json]:
 )
 async def put_script(call: Call) -> Json:
     deployed = await run_upload(call.state, await read_upload(call))
-    return shapes.script(deployed.script, deployed.version)
+    return serializers.script(deployed.script, deployed.version)
 
 
 async def run_upload(state: State, upload: Upload) -> Deployed:
@@ -108,7 +106,7 @@ async def put_content(call: Call) -> Json:
     metadata = parse(Metadata, unchanged(script, version) | main)
     upload = Upload(given.name, given.code, metadata, source=given.source)
     deployed = await run_upload(call.state, upload)
-    return shapes.script(deployed.script, deployed.version)
+    return serializers.script(deployed.script, deployed.version)
 
 
 @family(
@@ -145,7 +143,7 @@ async def get_service(call: Call) -> Json:
     record = call.state.records.get(Kind.SCRIPT, call.params["script_name"])
     if record is None:
         raise errors.service_not_found()
-    return shapes.service(record, live_version(call.state.records, record))
+    return serializers.service(record, live_version(call.state.records, record))
 
 
 @family("DELETE", "/accounts/{account_id}/workers/services/{script_name}")
@@ -174,7 +172,7 @@ async def redeploy(state: State, name: str, changes: Json, source: str) -> Deplo
     """Deploy the script again with *changes* of its metadata and the code it has."""
     script, version = find(state.records, name)
     metadata = parse(Metadata, unchanged(script, version) | changes)
-    upload = Upload(name, code_of(version), metadata, strict=True, source=source)
+    upload = Upload(name, code_of(version), metadata, strict=True, patch=True, source=source)
     return await run_upload(state, upload)
 
 
@@ -189,7 +187,7 @@ def _users(records: Records, name: str) -> list[str]:
     """Other scripts that are bound to *name*, by service or by Durable Object."""
     own = {d["id"] for d in records.all(Kind.DURABLE_OBJECT) if d["script"] == name}
 
-    def uses(binding: bindings.Binding) -> bool:
+    def uses(binding: Json) -> bool:
         return binding.get("service") == name or binding.get("namespace_id") in own
 
     return [

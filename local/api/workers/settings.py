@@ -1,12 +1,14 @@
 """Settings and secrets of a script: what changes without new code."""
 
+from collections.abc import Iterable
 from typing import Any, Literal
 
-from local.api.call import Body, Call, parse
+from common.json_types import Json
 from local.api.errors import ApiError, invalid_request
-from local.api.multipart import is_form, read_form
-from local.api.registry import Family
-from local.api.workers import shapes
+from local.api.http.call import Body, Call, parse
+from local.api.http.multipart import is_form, read_form
+from local.api.http.routing import Family
+from local.api.workers import serializers
 from local.api.workers.bindings import shown
 from local.api.workers.scripts import SCRIPT, find, redeploy
 from local.api.workers.upload import (
@@ -15,9 +17,7 @@ from local.api.workers.upload import (
     part_json,
     script_name,
 )
-from local.store import Kind, Records
-
-Json = dict[str, Any]
+from local.records.records import Kind, Records
 
 family = Family("Workers settings and secrets")
 
@@ -34,9 +34,15 @@ class Secret(Body):
     type: Literal["secret_text"] = "secret_text"
 
 
+class Secrets(Body):
+    """Secrets to set by their name; `None` takes one away, where there is one."""
+
+    secrets: dict[str, Secret | None]
+
+
 @family("GET", f"{SCRIPT}/settings", note="secrets come back without their text")
 async def get_settings(call: Call) -> Json:
-    return shapes.settings(*find(call.state.records, script_name(call)))
+    return serializers.settings(*find(call.state.records, script_name(call)))
 
 
 @family("PATCH", f"{SCRIPT}/settings")
@@ -44,13 +50,13 @@ async def patch_settings(call: Call) -> Json:
     given = parse(AllSettings, await _settings_body(call))
     changes = given.model_dump(exclude_none=True, by_alias=True)
     deployed = await redeploy(call.state, script_name(call), changes, "api")
-    return shapes.settings(deployed.script, deployed.version)
+    return serializers.settings(deployed.script, deployed.version)
 
 
 @family("GET", f"{SCRIPT}/script-settings")
 async def get_script_settings(call: Call) -> Json:
     script, _ = find(call.state.records, script_name(call))
-    return shapes.script_settings(script)
+    return serializers.script_settings(script)
 
 
 @family("PATCH", f"{SCRIPT}/script-settings", note="sampling and tail consumers act on nothing")
@@ -62,7 +68,7 @@ async def patch_script_settings(call: Call) -> Json:
         script, _ = find(records, name)
         return records.put(Kind.SCRIPT, name, script | given)
 
-    return shapes.script_settings(call.state.note(edit))
+    return serializers.script_settings(call.state.note(edit))
 
 
 @family("GET", f"{SCRIPT}/secrets")
@@ -82,9 +88,21 @@ async def put_secret(call: Call) -> Json:
     secret = await call.read(Secret)
     name = script_name(call)
     _, version = find(call.state.records, name)
-    others = _inherit(version, without=secret.name)
+    others = _inherit(b for b in version["bindings"] if not _is_secret(b, secret.name))
     await redeploy(call.state, name, {"bindings": [*others, secret.model_dump()]}, "secret")
     return {"name": secret.name, "type": secret.type}
+
+
+@family("PATCH", f"{SCRIPT}/secrets-bulk", note="all of it or nothing, in one version")
+async def patch_secrets(call: Call) -> Json:
+    given = (await call.read(Secrets)).secrets
+    name = script_name(call)
+    _, version = find(call.state.records, name)
+    others = [b for b in version["bindings"] if not any(_is_secret(b, key) for key in given)]
+    changed = [_named(key, secret) for key, secret in given.items() if secret]
+    bindings = [*_inherit(others), *changed]
+    deployed = await redeploy(call.state, name, {"bindings": bindings}, "secret")
+    return {b["name"]: shown(b) for b in deployed.version["bindings"] if b["type"] == "secret_text"}
 
 
 @family("DELETE", f"{SCRIPT}/secrets/{{secret_name}}")
@@ -92,17 +110,27 @@ async def delete_secret(call: Call) -> None:
     name, secret = script_name(call), call.params["secret_name"]
     _, version = find(call.state.records, name)
     _secret(version, secret)
-    await redeploy(call.state, name, {"bindings": _inherit(version, without=secret)}, "secret")
+    others = _inherit(b for b in version["bindings"] if b["name"] != secret)
+    await redeploy(call.state, name, {"bindings": others}, "secret")
 
 
-def _inherit(version: Json, *, without: str) -> list[Json]:
-    names = (binding["name"] for binding in version["bindings"])
-    return [{"type": "inherit", "name": name} for name in names if name != without]
+def _inherit(bindings: Iterable[Json]) -> list[Json]:
+    return [{"type": "inherit", "name": binding["name"]} for binding in bindings]
+
+
+def _named(key: str, secret: Secret) -> Json:
+    if secret.name != key:
+        raise invalid_request(f"secrets.{key}.name: Input should be the name that it stands under")
+    return secret.model_dump()
+
+
+def _is_secret(binding: Json, name: str) -> bool:
+    return (binding["name"], binding["type"]) == (name, "secret_text")
 
 
 def _secret(version: Json, name: str) -> Json:
     for binding in version["bindings"]:
-        if binding["name"] == name and binding["type"] == "secret_text":
+        if _is_secret(binding, name):
             return dict(binding)
     raise ApiError(404, 10056, f"Secret '{name}' not found.")
 

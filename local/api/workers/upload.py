@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
-from local.api.call import Body, Call, parse
+from common.json_types import Json
 from local.api.errors import malformed_json, not_emulated
-from local.api.multipart import Part
+from local.api.http.call import Body, Call, parse
+from local.api.http.multipart import Part
 from local.api.workers import errors
 from local.api.workers.code import Code, write_code
 from local.api.workers.migrations import Migrations
@@ -28,19 +29,19 @@ class ScriptSettings(Body):
     """Settings that belong to the script and not to a version."""
 
     logpush: bool | None = None
-    observability: dict[str, Any] | None = None
+    observability: Json | None = None
     tags: tuple[str, ...] | None = None
-    tail_consumers: tuple[dict[str, Any], ...] | None = None
+    tail_consumers: tuple[Json, ...] | None = None
 
 
 class VersionSettings(Body):
     """Settings of one version. What an upload leaves out falls back to the default."""
 
-    bindings: tuple[dict[str, Any], ...] | None = None
+    bindings: tuple[Json, ...] | None = None
     compatibility_date: str | None = None
     compatibility_flags: tuple[str, ...] | None = None
-    limits: dict[str, Any] | None = None
-    placement: dict[str, Any] | None = None
+    limits: Json | None = None
+    placement: Json | None = None
     usage_model: str | None = None
     annotations: dict[str, str | None] | None = None
     migrations: Migrations | None = None
@@ -54,8 +55,8 @@ class Metadata(ScriptSettings, VersionSettings):
     keep_bindings: tuple[str, ...] | None = None
     """Types of bindings that stay when they are not declared. `None`: secrets, if none is."""
 
-    assets: dict[str, Any] | None = None
-    containers: tuple[dict[str, Any], ...] | None = None
+    assets: Json | None = None
+    containers: tuple[Json, ...] | None = None
 
     def kept_types(self) -> tuple[str, ...]:
         """Name the types that stay: `wrangler deploy` names none and counts on its secrets."""
@@ -73,6 +74,9 @@ class Upload:
     code: Code
     metadata: Metadata
     strict: bool = False
+    patch: bool = False
+    """Whether its bindings change those that are there, instead of taking their place."""
+
     source: str = "api"
     nonce: str = field(default_factory=lambda: uuid4().hex)
 
@@ -110,12 +114,12 @@ def part_json(parts: Sequence[Part], name: str) -> Any:
     raise errors.invalid_script(f"the form has no part `{name}`")
 
 
-def code_of(version: dict[str, Any]) -> Code:
+def code_of(version: Json) -> Code:
     """Name the code that a version has."""
     return Code(version["code"], version["main_module"], tuple(version["modules"]))
 
 
-def unchanged(script: dict[str, Any], version: dict[str, Any]) -> dict[str, Any]:
+def unchanged(script: Json, version: Json) -> Json:
     """Metadata that repeats what a script has, for uploads that change one thing only."""
     kept = {
         "main_module": version["main_module"],

@@ -1,18 +1,15 @@
 """Versions and deployments of a script: every upload makes one of each."""
 
-from typing import Any
-
-from local.api.answers import Result, page
-from local.api.call import Body, Call
+from common.json_types import Json
 from local.api.errors import ApiError, not_emulated
-from local.api.registry import Family
-from local.api.workers import shapes
+from local.api.http.call import Body, Call
+from local.api.http.envelope import Result, page
+from local.api.http.routing import Family
+from local.api.workers import serializers
 from local.api.workers.deploy import deployments_of, draft, release, versions_of
 from local.api.workers.scripts import SCRIPT, check_upload, find
 from local.api.workers.upload import read_upload, script_name
-from local.store import Kind, Records
-
-Json = dict[str, Any]
+from local.records.records import Kind, Records
 
 ALL = 100
 
@@ -39,7 +36,7 @@ async def list_versions(call: Call) -> Result:
     name = script_name(call)
     find(call.state.records, name)
     found = versions_of(call.state.records, name)
-    cut = page([shapes.version_summary(version) for version in found], call.query)
+    cut = page([serializers.version_summary(version) for version in found], call.query)
     return Result({"items": cut.body}, cut.info)
 
 
@@ -47,7 +44,7 @@ async def list_versions(call: Call) -> Result:
 async def get_version(call: Call) -> Json:
     script, _ = find(call.state.records, script_name(call))
     version = _version(call.state.records, script["name"], call.params["version_id"])
-    return shapes.version_detail(version, script)
+    return serializers.version_detail(version, script)
 
 
 @family("POST", f"{SCRIPT}/versions", note="not deployed; Durable Object migrations are refused")
@@ -65,7 +62,7 @@ async def upload_version(call: Call) -> Json:
         version, _ = draft(records, state, upload, checked)
         return records.put(Kind.VERSION, version["id"], version)
 
-    return shapes.version_detail(state.note(edit), script)
+    return serializers.version_detail(state.note(edit), script)
 
 
 @family("GET", f"{SCRIPT}/deployments")
@@ -73,7 +70,7 @@ async def list_deployments(call: Call) -> Json:
     name = script_name(call)
     find(call.state.records, name)
     found = deployments_of(call.state.records, name)
-    return {"deployments": [shapes.deployment(deployment) for deployment in found]}
+    return {"deployments": [serializers.deployment(deployment) for deployment in found]}
 
 
 @family("GET", f"{SCRIPT}/deployments/{{deployment_id}}")
@@ -81,7 +78,7 @@ async def get_deployment(call: Call) -> Json:
     name = script_name(call)
     for deployment in deployments_of(call.state.records, name):
         if deployment["id"] == call.params["deployment_id"]:
-            return shapes.deployment(deployment)
+            return serializers.deployment(deployment)
     raise ApiError(404, 10092, "The deployment does not exist.")
 
 
@@ -102,7 +99,7 @@ async def create_deployment(call: Call) -> Json:
         lambda records: _redeploy(records, call, name, share.version_id, notes)
     )
     found = deployments_of(call.state.records, name)
-    return next(shapes.deployment(d) for d in found if d["id"] == released["deployment_id"])
+    return next(serializers.deployment(d) for d in found if d["id"] == released["deployment_id"])
 
 
 def _redeploy(

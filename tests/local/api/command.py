@@ -8,7 +8,7 @@ from contextlib import closing
 
 import httpx
 
-from local.home import Home
+from local.process.home import Home
 from tests.support_local import PROJECT, free_ports
 
 

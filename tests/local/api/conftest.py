@@ -10,9 +10,10 @@ from typing import Any
 import httpx
 import pytest
 
+from common.json_types import Json
 from local.api.app import Api
-from local.api.state import Account, State, Zone
-from local.store import Records
+from local.api.state.state import Account, State, Zone
+from local.records.records import Records
 from tests.local.api.command import Command
 from tests.local.api.fake_runtime import FakeRuntime
 
@@ -56,7 +57,7 @@ class World:
         return await self.ask("PUT", self.script(name), files=form(code, **metadata))
 
 
-def form(code: str = CODE, **metadata: Any) -> dict[str, Any]:
+def form(code: str = CODE, **metadata: Any) -> Json:
     """Make the parts of an upload with one module."""
     whole = {"main_module": "worker.mjs", "compatibility_date": "2026-11-01", **metadata}
     return {

@@ -11,7 +11,8 @@ from urllib.parse import unquote
 
 import httpx
 
-from local.model import Checked, Cloud, RefusedError, Worker
+from common.json_types import Json
+from local.records.model import Checked, Cloud, RefusedError, Worker
 
 CLASS = re.compile(r"export class (\w+)")
 
@@ -36,13 +37,13 @@ class FakeRuntime:
     cloud: Cloud = field(default_factory=Cloud)
     applied: int = 0
     poison: str = ""
-    kv: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
-    objects: dict[str, dict[str, tuple[bytes, dict[str, Any]]]] = field(default_factory=dict)
+    kv: dict[str, dict[str, Json]] = field(default_factory=dict)
+    objects: dict[str, dict[str, tuple[bytes, Json]]] = field(default_factory=dict)
     databases: dict[str, sqlite3.Connection] = field(default_factory=dict)
-    messages: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
-    faults: list[dict[str, Any]] = field(default_factory=list)
+    messages: dict[str, list[Json]] = field(default_factory=dict)
+    faults: list[Json] = field(default_factory=list)
     clock: float = 0
-    observers: dict[str, list[Callable[[dict[str, Any]], None]]] = field(default_factory=dict)
+    observers: dict[str, list[Callable[[Json], None]]] = field(default_factory=dict)
 
     async def check(self, worker: Worker, cloud: Cloud) -> Checked:
         assert worker in cloud.workers
@@ -162,30 +163,26 @@ class FakeRuntime:
         held.extend(body["messages"] if sent.rest == ["batch"] else [body])
         return httpx.Response(200, json={})
 
-    def status(self) -> dict[str, Any]:
+    def status(self) -> Json:
         return {"reloads": self.applied, "workers": [w.name for w in self.cloud.workers]}
 
-    async def run_lifecycle(self) -> dict[str, Any]:
+    async def run_lifecycle(self) -> Json:
         return {bucket.name: {"deleted": 0} for bucket in self.cloud.buckets}
 
-    async def trigger_cron(self, worker: str, cron: str) -> dict[str, Any]:
+    async def trigger_cron(self, worker: str, cron: str) -> Json:
         return {"outcome": "ok", "worker": worker, "cron": cron}
 
     def set_clock(self, offset_seconds: float) -> None:
         self.clock = offset_seconds
 
-    async def set_faults(self, faults: list[dict[str, Any]]) -> None:
+    async def set_faults(self, faults: list[Json]) -> None:
         self.faults = faults
 
-    def logs(
-        self, *, worker: str | None = None, since: float = 0, limit: int = 1000
-    ) -> list[dict[str, Any]]:
+    def logs(self, *, worker: str | None = None, since: float = 0, limit: int = 1000) -> list[Json]:
         return [{"worker": worker, "since": since, "limit": limit, "message": "hello"}]
 
     @asynccontextmanager
-    async def watch(
-        self, worker: str, observe: Callable[[dict[str, Any]], None]
-    ) -> AsyncIterator[None]:
+    async def watch(self, worker: str, observe: Callable[[Json], None]) -> AsyncIterator[None]:
         self.observers.setdefault(worker, []).append(observe)
         try:
             yield

@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from local.api import call
+from local.api.http import call
 from tests.local.api.conftest import TOKEN
 
 pytestmark = pytest.mark.anyio

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from local.api.multipart import Part, write_form
+from common.json_types import Json
+from local.api.http.multipart import Part, write_form
 
 pytestmark = pytest.mark.anyio
 
@@ -87,7 +88,7 @@ class Replay:
             if ours and len(recorded.get(name, "")) > 30:
                 self.ids.setdefault(recorded[name], ours)
 
-    def body(self, request: Any) -> dict[str, Any]:
+    def body(self, request: Any) -> Json:
         if not isinstance(request, dict) or "__multipart__" not in request:
             return {} if request is None else {"json": request}
         parts = [
@@ -98,7 +99,7 @@ class Replay:
         return {"content": content, "headers": {"content-type": content_type}}
 
 
-def check(exchange: dict[str, Any], result: Any) -> None:
+def check(exchange: Json, result: Any) -> None:
     path = exchange["path"].removeprefix("/client/v4")
     if exchange["method"] == "DELETE" or path.rsplit("/")[-1] == "content":
         return
@@ -138,7 +139,7 @@ async def test_every_recorded_exchange_is_answered(world):
     assert left == []
 
 
-def replays_a_migration(exchange: dict[str, Any]) -> bool:
+def replays_a_migration(exchange: Json) -> bool:
     """Whether it is the upload in which an applied migration comes again: Cloudflare refuses."""
     uploads = [e for e in EXCHANGES if e["method"] == "PUT" and "/scripts/" in e["path"]]
     return exchange is uploads[-1] and len(uploads) > 1

@@ -3,7 +3,7 @@
 import pytest
 
 from local.api.errors import ApiError
-from local.api.workers.cron import check_cron
+from local.api.workers.triggers import check_cron
 
 GOOD = """
 * * * * *

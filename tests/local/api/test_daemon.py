@@ -13,8 +13,8 @@ from contextlib import contextmanager
 import httpx
 import pytest
 
-from local.daemon import running_pid
-from local.home import Home
+from local.process.daemon import running_pid
+from local.process.home import Home
 from tests.local.api.command import Command, failed, until
 from tests.support_local import free_ports, local_cloudflare
 

@@ -1,23 +1,9 @@
-"""The page of what is emulated is made from the handlers, and says what they say."""
-
-from pathlib import Path
+"""What is emulated has one handler, and says how far it goes."""
 
 import pytest
 
-from local.api.families import FAMILIES
-from local.api.registry import Router
-from local.api.support import page
-
-PAGE = Path(__file__).parents[3] / "docs/local-cloudflare.md"
-
-
-def test_the_page_in_the_docs_is_up_to_date():
-    written = PAGE.read_text()
-    begin, end = "<!-- begin of the table -->\n", "<!-- end of the table -->"
-
-    table = written.partition(begin)[2].partition(end)[0]
-
-    assert table == page(FAMILIES), "run `python -m local.api.support` to write it anew"
+from local.api.coverage_table import FAMILIES
+from local.api.http.routing import Router
 
 
 def test_no_request_has_two_handlers():

@@ -45,8 +45,8 @@ NOTHING = {
     "binding twice": (
         put(bindings=[{"name": "X", "type": "plain_text", "text": "x"}] * 2),
         400,
-        10021,
-        "used more than once",
+        10053,
+        "Binding name 'X' already in use.",
     ),
     "text too large": (
         bound(type="plain_text", text="é" * 2_561),

@@ -1,13 +1,13 @@
 """Keys and values of Workers KV come back as they were put, whatever characters they hold."""
 
 import json
-from typing import Any
 from urllib.parse import quote
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from common.json_types import Json
 from local.api.kv import values
 from tests.local.api.conftest import World
 
@@ -67,9 +67,7 @@ async def test_a_form_and_a_bare_body_put_the_same(world, namespace):
 
 
 async def test_many_at_once(world, namespace):
-    pairs: list[dict[str, Any]] = [
-        {"key": f"k{n}", "value": str(n), "metadata": {"n": n}} for n in range(50)
-    ]
+    pairs: list[Json] = [{"key": f"k{n}", "value": str(n), "metadata": {"n": n}} for n in range(50)]
     pairs.append({"key": "raw", "value": "/wA=", "base64": True})
 
     put = await world.ask("PUT", f"{namespace}/bulk", json=pairs)
@@ -104,7 +102,7 @@ async def test_keys_are_listed_in_pages(world, namespace):
     assert names == [f"a{n:02}" for n in range(25)]
 
 
-REFUSED: dict[str, tuple[str, dict[str, Any], tuple[int, int]]] = {
+REFUSED: dict[str, tuple[str, Json, tuple[int, int]]] = {
     "key too long": ("k" * 513, {"content": b""}, (414, 10030)),
     "a dot": ("%2E", {"content": b""}, (400, 10023)),
     "no value": ("k", {"files": {"metadata": (None, "1")}}, (400, 10001)),

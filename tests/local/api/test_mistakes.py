@@ -11,7 +11,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from local.daemon import running_pid
+from local.process.daemon import running_pid
 from tests.local.api.command import Command, failed, until
 from tests.support_local import PROJECT, free_ports, local_cloudflare
 

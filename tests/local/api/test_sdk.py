@@ -238,3 +238,43 @@ def test_what_is_not_emulated_is_an_error_at_once(sdk, cloud):
         patient.r2.buckets.sippy.get("x", account_id=cloud.account_id)
 
     assert got.value.response.request.headers["x-stainless-retry-count"] == "0"
+
+
+def test_one_name_is_one_kind_of_thing(sdk, cloud):
+    account, scripts = {"account_id": cloud.account_id}, sdk.workers.scripts
+    variable = {"name": "MODE", "type": "plain_text", "text": "a"}
+    secret = {"name": "S", "type": "secret_text", "text": "s"}
+
+    def upload(*bindings):
+        files = [("w.mjs", io.BytesIO(CODE), "application/javascript+module")]
+        metadata = {"main_module": "w.mjs", "bindings": list(bindings)}
+        scripts.update("sdk-kinds", metadata=metadata, files=files, **account)
+
+    def edit(*bindings):
+        scripts.script_and_version_settings.edit(
+            "sdk-kinds", settings={"bindings": list(bindings)}, **account
+        )
+
+    def set_all(**secrets):
+        scripts.secrets.bulk_update("sdk-kinds", secrets=secrets, **account)
+
+    upload(variable, secret)
+    doors = [
+        lambda: upload(variable, variable),
+        lambda: upload({**variable, "name": "S"}),
+        lambda: edit({**secret, "name": "MODE"}),
+        lambda: edit(variable, {**secret, "name": "MODE"}),
+        lambda: scripts.secrets.update(
+            "sdk-kinds", name="MODE", text="x", type="secret_text", **account
+        ),
+        lambda: set_all(NEW={**secret, "name": "NEW"}, MODE={**secret, "name": "MODE"}),
+    ]
+    for door in doors:
+        with pytest.raises(cloudflare.BadRequestError, match=r"10053.*already in use"):
+            door()
+    kept = scripts.script_and_version_settings.get("sdk-kinds", **account).bindings
+    assert {(b.name, b.type) for b in kept} == {("MODE", "plain_text"), ("S", "secret_text")}
+
+    set_all(NEW={**secret, "name": "NEW"}, S=None)
+    assert [s.name for s in scripts.secrets.list("sdk-kinds", **account)] == ["NEW"]
+    scripts.delete("sdk-kinds", **account)

@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from local.model import RefusedError
-from local.store import Kind, Records, StoreError
+from local.records.model import RefusedError
+from local.records.records import Kind, Records, RecordsError
 from tests.local.api.conftest import CODE
 
 pytestmark = pytest.mark.anyio
@@ -113,7 +113,7 @@ def test_records_are_whole_after_a_failure(tmp_path):
         fail()
 
     assert records.all(Kind.QUEUE) == [{"n": 1}]
-    with pytest.raises(StoreError):
+    with pytest.raises(RecordsError):
         records.put(Kind.QUEUE, "c", {})
     records.close()
 
@@ -151,7 +151,7 @@ def test_records_of_another_form_are_refused_with_the_remedy(tmp_path):
     records._db.execute("PRAGMA user_version = 99")
     records.close()
 
-    with pytest.raises(StoreError, match=r"form 99.*make reset"):
+    with pytest.raises(RecordsError, match=r"form 99.*make reset"):
         Records(tmp_path / "records.db")
 
 

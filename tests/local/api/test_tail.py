@@ -13,7 +13,7 @@ import pytest
 from websockets.sync.client import connect
 from websockets.typing import Subprotocol
 
-from local.ports import HOST
+from local.process.ports import HOST
 from tests.support_local import PROJECT, local_cloudflare
 from tests.support_runtime import eventually
 

@@ -13,9 +13,10 @@ from websockets.frames import Close
 
 from local.api.app import Api
 from local.api.errors import ApiError
-from local.api.tails import book, feed, filters
-from local.ports import HOST
-from local.server import _Server
+from local.api.state import open_tails
+from local.api.tails import feed, filters
+from local.process.ports import HOST
+from local.process.server import _Server
 from tests.local.api.conftest import TOKEN
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(60)]
@@ -114,7 +115,7 @@ async def test_a_tail_is_deleted_by_its_own_script_only(world, make):
 
 
 async def test_a_script_has_ten_tails_at_most(world, make):
-    for _ in range(book.MOST):
+    for _ in range(open_tails.MOST):
         await make()
 
     status, _, message = await world.refused("POST", world.script(rest="/tails"))
@@ -171,7 +172,7 @@ async def test_deleting_a_tail_sends_its_client_away(world, make):
 
 
 async def test_a_tail_expires_and_can_still_be_deleted(world, make, monkeypatch):
-    monkeypatch.setattr(book, "LIFETIME", timedelta(seconds=0.3))
+    monkeypatch.setattr(open_tails, "LIFETIME", timedelta(seconds=0.3))
     tail = await make()
     async with listen(tail["url"]) as client:
         with pytest.raises(ConnectionClosed) as closed:
@@ -191,7 +192,7 @@ async def test_a_tail_without_a_client_is_forgotten(world, make, runtime, monkey
     await joined(runtime, 0)
     assert [t["id"] for t in await world.ask("GET", world.script(rest="/tails"))] == [never["id"]]
 
-    monkeypatch.setattr(book, "GRACE_SECONDS", 0)
+    monkeypatch.setattr(open_tails, "GRACE_SECONDS", 0)
     for tail in (never, left):
         assert (await world.refused("DELETE", world.script(rest=f"/tails/{tail['id']}")))[0] == 404
 

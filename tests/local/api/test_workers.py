@@ -2,7 +2,7 @@
 
 import pytest
 
-from local.store import Kind
+from local.records.records import Kind
 from tests.local.api.conftest import CODE, form
 
 pytestmark = pytest.mark.anyio
@@ -62,6 +62,78 @@ async def test_secrets_are_put_listed_and_deleted_without_their_text(world):
 
     await world.ask("DELETE", world.script(rest="/secrets/S"))
     assert live(world).bindings == (PLAIN,)
+
+
+REPLACED = {
+    "a secret over a variable": (PLAIN, {**SECRET, "name": "P"}),
+    "a variable over a secret": (SECRET, {**PLAIN, "name": "S"}),
+    "JSON over a variable": (PLAIN, {"name": "P", "type": "json", "json": 1}),
+}
+
+
+@pytest.mark.parametrize(("old", "new"), REPLACED.values(), ids=REPLACED)
+async def test_settings_put_no_other_kind_in_the_place_of_a_binding(world, old, new):
+    await world.upload(bindings=[old])
+
+    found = await world.refused("PATCH", world.script(rest="/settings"), json={"bindings": [new]})
+
+    assert found[:2] == (400, 10053)
+    assert f"Binding name '{old['name']}' already in use" in found[2]
+    assert live(world).bindings == (old,)
+
+
+async def test_an_upload_may_change_kinds_of_what_it_takes_the_place_of(world):
+    await world.upload(bindings=[SECRET, PLAIN])
+    variable = {**PLAIN, "name": "S"}
+
+    found = await world.refused("PUT", world.script(), files=form(CODE, bindings=[variable]))
+    assert found[:2] == (400, 10053)
+    assert live(world).bindings == (SECRET, PLAIN)
+
+    await world.upload(bindings=[variable], keep_bindings=[])
+    assert live(world).bindings == (variable,)
+
+
+async def test_settings_keep_what_they_name_by_type_alone(world):
+    await world.upload(
+        code=CLASSES,
+        bindings=[SECRET, PLAIN, do("A")],
+        migrations={"new_tag": "v1", "new_sqlite_classes": ["A", "B"]},
+    )
+    before = live(world).bindings
+    names = [{"type": b["type"], "name": b["name"]} for b in (SECRET, PLAIN, do("A"))]
+    new = {**SECRET, "name": "NEW"}
+
+    await world.ask("PATCH", world.script(rest="/settings"), json={"bindings": [*names, new]})
+    assert live(world).bindings == (*before, new)
+
+    other = [{"type": "secret_text", "name": "P"}]
+    found = await world.refused("PATCH", world.script(rest="/settings"), json={"bindings": other})
+    assert found[:2] == (400, 10021)
+    found = await world.refused("PUT", world.script(), files=form(CLASSES, bindings=names))
+    assert found[:2] == (400, 10021)  # an upload has its values with it
+
+
+async def test_secrets_change_together_or_not_at_all(world):
+    await world.upload(bindings=[SECRET, PLAIN, {**SECRET, "name": "OLD"}])
+    path, new = world.script(rest="/secrets-bulk"), {**SECRET, "name": "NEW", "text": "n"}
+    versions = len((await world.ask("GET", world.script(rest="/versions")))["items"])
+
+    for secrets, code in (
+        ({"NEW": new, "P": {**new, "name": "P"}}, 10053),
+        ({"NEW": {**new, "name": "OTHER"}}, None),
+        ({"NEW": {"name": "NEW", "type": "secret_text"}}, None),
+    ):
+        found = await world.refused("PATCH", path, json={"secrets": secrets})
+        assert found[0] == 400
+        assert code in {None, found[1]}
+    assert live(world).bindings == (SECRET, PLAIN, {**SECRET, "name": "OLD"})
+
+    shown = await world.ask("PATCH", path, json={"secrets": {"NEW": new, "OLD": None, "P": None}})
+    assert shown == {name: {"name": name, "type": "secret_text"} for name in ("S", "NEW")}
+    assert live(world).bindings == (SECRET, PLAIN, new)
+    after = (await world.ask("GET", world.script(rest="/versions")))["items"]
+    assert len(after) == versions + 1
 
 
 async def test_settings_change_what_they_name(world):

@@ -129,6 +129,33 @@ def test_d1_queues_and_a_deployed_worker(wrangler, cloud, tmp_path):
     assert cloud.at("w.chitty.cc").status_code == 530
 
 
+def test_secrets_in_bulk_keep_what_is_bound(wrangler, cloud, tmp_path):
+    code = "export class C {} export default { fetch: (_, env) => Response.json(env) }"
+    bindings = [
+        {"type": "plain_text", "name": "MODE", "text": "quick"},
+        {"type": "secret_text", "name": "OLD", "text": "old"},
+        {"type": "durable_object_namespace", "name": "C", "class_name": "C"},
+    ]
+    migrations = {"new_tag": "v1", "new_sqlite_classes": ["C"]}
+    cloud.upload("w-bulk", {"w.mjs": code}, bindings=bindings, migrations=migrations)
+    domain = {"hostname": "bulk.chitty.cc", "service": "w-bulk"}
+    cloud.result("PUT", cloud.account("/workers/domains"), json=domain)
+    (tmp_path / "secrets.json").write_text('{"NEW": "new", "OLD": "newer"}')
+
+    told = wrangler("secret", "bulk", "secrets.json", "--name", "w-bulk")
+    assert "2 secrets successfully uploaded" in told
+    seen = cloud.at("bulk.chitty.cc").json()
+    assert {"MODE": "quick", "OLD": "newer", "NEW": "new"}.items() <= seen.items()
+    assert "C" in seen
+
+    (tmp_path / "secrets.json").write_text('{"MODE": "hidden", "NEW": "later"}')
+    told = wrangler("secret", "bulk", "secrets.json", "--name", "w-bulk", fails=True)
+    assert "[code: 10053]" in told
+    assert cloud.at("bulk.chitty.cc").json() == seen
+    wrangler("secret", "bulk", "--name", "w-none", input='{"FIRST": "1"}')
+    assert json.loads(wrangler("secret", "list", "--name", "w-none"))[0]["name"] == "FIRST"
+
+
 def write_project(directory, database):
     (directory / "w.mjs").write_text(CODE)
     (directory / "migrations").mkdir()

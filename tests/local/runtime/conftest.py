@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from local.model import Cloud
+from local.records.model import Cloud
 from tests.support_runtime import RunningRuntime, running
 
 Start = Callable[..., RunningRuntime]

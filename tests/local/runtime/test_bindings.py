@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from local.model import Cloud, Consumer, Queue, RefusedError
+from local.records.model import Cloud, Consumer, Queue, RefusedError
 from tests.support_runtime import eventually, json_of, objects, script, serving
 
 pytestmark = pytest.mark.workerd

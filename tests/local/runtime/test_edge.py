@@ -13,7 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from local.model import Json, Route
+from common.json_types import Json
+from local.records.model import Route
 from tests.support_runtime import HOST, script, serving
 
 pytestmark = pytest.mark.workerd
@@ -23,7 +24,7 @@ ECHO = """export default { fetch(request) {
   return Response.json({ url: request.url, method: request.method, headers, cf: request.cf });
 } }"""
 Find = Callable[[list[Json], list[tuple[str, str]]], list[str | None]]
-SYSTEM = Path("local/runtime/system").resolve()
+ENTRY = Path("local/runtime/edge/entry").resolve()
 FORGED = {
     "CF-Connecting-IP": "6.6.6.6",
     "CF-Ray": "forged",
@@ -168,7 +169,7 @@ def test_a_route_goes_before_the_domain_it_is_in_front_of(start, tmp_path):
 @pytest.fixture(scope="module", name="find")
 def matcher() -> Iterator[Find]:
     """Say which pattern the edge's own matcher chooses for every (host, path), run by Node."""
-    code = f"""import {{ Router }} from "{SYSTEM}/entry/routes.mjs";
+    code = f"""import {{ Router }} from "{ENTRY}/routes.mjs";
     import {{ createInterface }} from "node:readline";
     for await (const line of createInterface({{ input: process.stdin }})) {{
       const [routes, urls] = JSON.parse(line);

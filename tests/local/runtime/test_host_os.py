@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from local.runtime import host_os
+from local.runtime.workerd import host_os
 
 
 @pytest.mark.parametrize(

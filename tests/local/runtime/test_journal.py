@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from local.runtime.process import LINE_LIMIT, _read
+from local.runtime.workerd.process import LINE_LIMIT, _read
 from tests.support_runtime import eventually, script, serving
 
 SECRET = 'canary "of" many\nlines'

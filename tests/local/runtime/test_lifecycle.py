@@ -3,7 +3,7 @@
 import asyncio
 from contextlib import suppress
 
-from local.runtime.lifecycle import Lifecycle
+from local.runtime.r2.lifecycle import Lifecycle
 
 
 def test_it_stops_also_when_a_run_swallows_the_cancellation(tmp_path):

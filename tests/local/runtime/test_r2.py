@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from local.model import Bucket, Cloud
-from local.runtime.retire import object_id
+from local.records.model import Bucket, Cloud
+from local.runtime.configuration.storage import object_id
 from tests.local.runtime.conftest import Start
 from tests.support_runtime import RunningRuntime, eventually, running, script, serving
 

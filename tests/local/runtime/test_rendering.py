@@ -13,14 +13,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from local.model import Bucket, Cloud, RefusedError, S3Credentials
-from local.runtime.account import Account
-from local.runtime.capnp import Embed, quote, render
-from local.runtime.configuration import write
-from local.runtime.layout import Layout
+from local.records.model import Bucket, Cloud, RefusedError, S3Credentials
+from local.runtime.assembly.configuration import write
+from local.runtime.configuration.capnp import Embed, quote, render
+from local.runtime.configuration.environment import Account, Layout
 from tests.support_runtime import objects, script
 
-SQL = Path("local/runtime/system/admin/sql.mjs").resolve()
+SQL = Path("local/runtime/d1/sql.mjs").resolve()
 Split = Callable[[str], list[str]]
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from local.model import Bucket, Cloud, Queue, RefusedError
+from local.records.model import Bucket, Cloud, Queue, RefusedError
 from local.runtime import DirectoryInUseError
 from tests.support_runtime import (
     ACCOUNT,

@@ -1,13 +1,12 @@
 """Access as it should be, and what breaks it."""
 
-from pack.tokens import (
+from policies.pack.tokens import (
     ACCESS_APPLICATION,
     ACCESS_GROUP,
     ACCESS_POLICY,
     ACCESS_TOKEN,
     ORGANIZATION,
 )
-
 from tests.policies.support import ABSENT, Case
 
 PEOPLE = {
@@ -26,7 +25,7 @@ APPLICATION = {
     "domain": "1password-connect.chitty.cc",
     "policies": [MACHINES],
 }
-BYPASS = {"policy": "Health", "reason": "probe", "expires": "2999-01-01"}
+BYPASS = {"policy": "Health", "reason": "probe of the balancer", "expires": "2999-01-01"}
 OPEN = [
     {"everyone": {}},
     {"ip": {"ip": "0.0.0.0/0"}},

@@ -1,6 +1,6 @@
 """The account, its tokens, its alarms and its providers as they should be, and what breaks them."""
 
-from pack.tokens import (
+from policies.pack.tokens import (
     ACCOUNT,
     ACCOUNT_MEMBER,
     ACCOUNT_TOKEN,
@@ -10,7 +10,6 @@ from pack.tokens import (
     NOTIFICATION,
     WEBHOOK,
 )
-
 from tests.policies.day import ahead
 from tests.policies.support import ABSENT, Case
 

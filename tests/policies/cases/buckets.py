@@ -1,7 +1,6 @@
 """R2 buckets as they should be, and what breaks them."""
 
-from pack.tokens import R2_CORS, R2_CUSTOM_DOMAIN, R2_LIFECYCLE, R2_MANAGED_DOMAIN
-
+from policies.pack.tokens import R2_CORS, R2_CUSTOM_DOMAIN, R2_LIFECYCLE, R2_MANAGED_DOMAIN
 from tests.policies.support import ABSENT, Case
 
 CORS = {

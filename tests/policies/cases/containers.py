@@ -1,6 +1,6 @@
 """Containers as they should be, and what breaks them."""
 
-from pack.tokens import (
+from policies.pack.tokens import (
     CONTAINER,
     DOCKER_NETWORK,
     DOCKER_PROVIDER,
@@ -8,7 +8,6 @@ from pack.tokens import (
     REMOTE_IMAGE,
     SERVICE,
 )
-
 from tests.policies.support import ABSENT, Case
 
 DIGEST = "sha256:" + "0f" * 32

@@ -1,7 +1,6 @@
 """Stacks as they should be, and what breaks them."""
 
-from pack import tokens as t
-
+from policies.pack import tokens as t
 from tests.policies.support import ABSENT, Node, StackCase
 
 HOST = "1password-connect.chitty.cc"

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pack.tokens import (
+from policies.pack.tokens import (
     ACCESS_APPLICATION,
     CONTAINER,
     HYPERDRIVE,
@@ -16,7 +16,6 @@ from pack.tokens import (
     WEBHOOK,
     WORKERS_SCRIPT,
 )
-
 from tests.policies.support import Case, seal
 
 WORD = "k3Lw0-PqZ81n"

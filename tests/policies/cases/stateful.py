@@ -1,8 +1,7 @@
 """What holds data, protected and not; what is ignored, narrowly and blindly."""
 
-from pack.tokens import RULESET, WORKERS_SCRIPT
-from rules.stateful import HOLDS_DATA
-
+from policies.pack.tokens import RULESET, WORKERS_SCRIPT
+from policies.rules.stateful import HOLDS_DATA
 from tests.policies.support import Case
 
 OBJECTS = {"type": "durable_object_namespace", "name": "S", "className": "SessionState"}

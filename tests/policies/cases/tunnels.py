@@ -1,7 +1,6 @@
 """Tunnels as they should be, and what breaks them."""
 
-from pack.tokens import TUNNEL, TUNNEL_CONFIG, TUNNEL_ROUTE
-
+from policies.pack.tokens import TUNNEL, TUNNEL_CONFIG, TUNNEL_ROUTE
 from tests.policies.support import ABSENT, Case
 
 ACCESS = {"required": True, "audTags": ["0f" * 32], "teamName": "chitty"}

@@ -1,6 +1,6 @@
 """Workers, their routes and consumers as they should be, and what breaks them."""
 
-from pack.tokens import (
+from policies.pack.tokens import (
     QUEUE_CONSUMER,
     SCRIPTS,
     WORKER,
@@ -8,7 +8,6 @@ from pack.tokens import (
     WORKER_SUBDOMAIN,
     WORKERS_SCRIPT,
 )
-
 from tests.policies.day import ahead
 from tests.policies.support import ABSENT, Case
 

@@ -1,6 +1,6 @@
 """Zones and their records as they should be, and what breaks them."""
 
-from pack.tokens import (
+from policies.pack.tokens import (
     DNS_RECORD,
     DNSSEC,
     HOSTNAME_TLS,
@@ -8,7 +8,6 @@ from pack.tokens import (
     ZONE,
     ZONE_SETTING,
 )
-
 from tests.policies.support import ABSENT, Case
 
 

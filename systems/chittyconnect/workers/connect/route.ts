@@ -2,7 +2,7 @@ import { routesOf, type ApiContext } from "#lib/route";
 import type { Env } from "./env";
 
 /** What a token may be good for. */
-export type Scope =
+type Scope =
   | "sessions:read"
   | "sessions:write"
   | "documents:read"

@@ -15,7 +15,7 @@ const EXPIRES_IN_DEFAULT = 900;
 const CONFIRM_WITHIN = DAY;
 // Shorter than the seven days after which a rule of the bucket deletes what lies under temp/: what
 // is uploaded at once can be confirmed to the end.
-const UPLOAD_WITHIN = { min: 1, max: 6 * DAY - 1 };
+const UPLOAD_WITHIN = 6 * DAY - 1;
 const ENDPOINT = v.pipe(
   v.string(),
   v.transform((address) => address.replace(/\/+$/, "")),
@@ -27,7 +27,7 @@ export const PRESIGN = object({ expiresIn: v.nullish(wholeNumber(1, 7 * DAY), EX
 
 /** What is said of a document that comes to a presigned address, *maxBytes* at most. */
 export function announcedUpload(maxBytes: number) {
-  const expiresIn = v.nullish(wholeNumber(UPLOAD_WITHIN.min, UPLOAD_WITHIN.max), EXPIRES_IN_DEFAULT);
+  const expiresIn = v.nullish(wholeNumber(1, UPLOAD_WITHIN), EXPIRES_IN_DEFAULT);
   return object({ ...announced(maxBytes), expiresIn });
 }
 

@@ -74,6 +74,6 @@ export class Spool {
 }
 
 /** 413: a document has a cap. */
-export function documentTooLarge(maxBytes: number): ApiError {
+function documentTooLarge(maxBytes: number): ApiError {
   return new ApiError(413, "document_too_large", `a document must not be larger than ${maxBytes} bytes`);
 }

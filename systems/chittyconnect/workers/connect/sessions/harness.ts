@@ -15,7 +15,7 @@ import { SessionService } from "./service";
 export const LIMITS: SessionLimits = { ttlSeconds: 600, maxBytes: 1000 };
 
 /** Objects that keep their session in memory, with the copy in KV that real ones keep. */
-export class FakeObjects {
+class FakeObjects {
   readonly sessions = new Map<string, Session>();
   /** How asking fails, if it does. */
   outage: "before" | "after" | "silent" | undefined;

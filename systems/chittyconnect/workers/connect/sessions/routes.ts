@@ -65,7 +65,7 @@ export const SESSION_ROUTES = [
 type OnOne<Body extends Schema = Schema> = Call<Env, typeof ONE, Schema, Body>;
 
 /** Sessions as *env* is bound and configured, for those who may act for *owners*. */
-export function sessionService(env: Env, owners: Owners): SessionService {
+function sessionService(env: Env, owners: Owners): SessionService {
   const limits = sessionLimits(env);
   const durable = new DurableSessionStore(locateIn(env.SESSION_STATE));
   const revisions = new SessionRevisions(env.DB, CLOCK.now);

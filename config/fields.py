@@ -1,0 +1,116 @@
+"""The base of every settings model, and the types the models share."""
+
+import re
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    WithJsonSchema,
+)
+
+from planning import addresses, compatibility, cron, names, routes
+from planning.refusals import RefusedError
+
+
+class Settings(BaseModel):
+    """Plain values, frozen, and none that is not declared."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+class Environment(StrEnum):
+    """What a stack is for. It is not the name of the stack: `pr-7` is a development stack."""
+
+    DEVELOPMENT = "development"
+    STAGING = "staging"
+    PRODUCTION = "production"
+
+
+def _text(example: str, pattern: str | None = None) -> WithJsonSchema:
+    schema: dict[str, Any] = {"type": "string", "examples": [example]}
+    if pattern:
+        schema["pattern"] = pattern
+    return WithJsonSchema(schema)
+
+
+def _not_empty(items: tuple[Any, ...]) -> tuple[Any, ...]:
+    if not items:
+        raise RefusedError("it is a list of at least one entry")
+    return items
+
+
+def _share(share: Decimal) -> Decimal:
+    if not Decimal(0) <= share <= Decimal(1) or share != round(share, 2):
+        raise RefusedError("a share is a number from 0.00 to 1.00 with two decimals")
+    return share
+
+
+def _no_float_noise(value: object) -> object:
+    return repr(value) if isinstance(value, float) else value
+
+
+def _moment(value: object) -> object:
+    """Refuse a number: it would be taken for the seconds since 1970."""
+    number = isinstance(value, bool | int | float | Decimal)
+    if number or (isinstance(value, str) and not _DATED.match(value)):
+        raise RefusedError("it is a time with time zone (2026-11-21T10:00:00Z)")
+    return value
+
+
+_DATED = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+_STACKABLE = r"a-z0-9{}_-"
+"""Names may hold {stack}, which stands for the name of the stack."""
+
+AccountId = Annotated[
+    str, AfterValidator(names.ACCOUNT.check), _text("0123456789abcdef" * 2, "^[0-9a-f]{32}$")
+]
+ScriptName = Annotated[
+    str, AfterValidator(names.SCRIPT.check), _text("greeter", f"^[{_STACKABLE}]+$")
+]
+BucketName = Annotated[
+    str, AfterValidator(names.BUCKET.check), _text("documents", f"^[{_STACKABLE}]+$")
+]
+QueueName = Annotated[str, AfterValidator(names.QUEUE.check), _text("events", f"^[{_STACKABLE}]+$")]
+DatabaseName = Annotated[
+    str, AfterValidator(names.DATABASE.check), _text("greeter", f"^[{_STACKABLE}]+$")
+]
+NamespaceTitle = Annotated[str, AfterValidator(names.NAMESPACE.check), _text("greeter")]
+HostName = Annotated[
+    str, AfterValidator(names.HOST.check), _text("api.chitty.cc", f"^[.{_STACKABLE}]+$")
+]
+RoutePattern = Annotated[str, AfterValidator(routes.check_route), _text("api.chitty.cc/app/*")]
+VariableName = Annotated[
+    str, AfterValidator(names.VARIABLE.check), _text("LOG_LEVEL", "^[A-Za-z_][A-Za-z0-9_]*$")
+]
+ClassName = Annotated[str, AfterValidator(names.CLASS.check), _text("SessionStateDO")]
+MigrationTag = Annotated[str, AfterValidator(names.TAG.check), _text("v1")]
+Cron = Annotated[str, AfterValidator(cron.check_cron), _text("*/5 * * * *")]
+CompatibilityDate = Annotated[
+    str, AfterValidator(compatibility.check_date), _text("2026-11-01", r"^\d{4}-\d{2}-\d{2}$")
+]
+Origin = Annotated[str, AfterValidator(addresses.check_origin), _text("https://api.chitty.cc")]
+Url = Annotated[str, AfterValidator(addresses.check_address), _text("https://connect.example.com")]
+Whole = Annotated[int, Field(strict=True)]
+"""A whole number written as one: no switch, no text, no 5.0."""
+Positive = Annotated[Whole, Field(gt=0, le=9_007_199_254_740_991)]
+"""A whole number from 1 to the largest that a worker counts to without a gap."""
+Moment = Annotated[AwareDatetime, BeforeValidator(_moment)]
+"""A time with time zone."""
+NotEmpty = AfterValidator(_not_empty)
+"""At least one entry. Pydantic's own limit would also complain when an entry is wrong."""
+Share = Annotated[
+    Decimal,
+    BeforeValidator(_no_float_noise),
+    AfterValidator(_share),
+    WithJsonSchema({"type": ["number", "string"], "minimum": 0, "maximum": 1}),
+]
+"""A share of all, 0.00 to 1.00, with two decimals."""

@@ -1,0 +1,37 @@
+"""What all systems of a stack use together, held against the plans that are paid for (FW-12)."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from config.declared import Declared, Finding
+from config.deployment import Deployment
+from planning.demand import Demand, Total, total_demand
+from planning.plans import Plan, check_plan
+
+OF_THE_ACCOUNT = "account:"
+"""How a subject begins that no single system has to answer for."""
+
+
+def total(systems: Iterable[Declared], settings: Mapping[str, Any]) -> Total:
+    """Return what *systems* ask for by *settings*, the schedules of their workers included."""
+    return total_demand({each.name: _demand(each, settings[each.name]) for each in systems})
+
+
+def plan_of(deployment: Deployment) -> Plan:
+    """Return what is paid for: the account's plan and that of each zone."""
+    return Plan(deployment.plan, {zone.name: zone.plan for zone in deployment.zones})
+
+
+def check(deployment: Deployment, asked: Total) -> Iterator[Finding]:
+    """Find what is beyond the plans and has nothing in its stead."""
+    for finding in check_plan(asked, plan_of(deployment)):
+        if finding.refused:
+            own = not finding.subject.startswith(OF_THE_ACCOUNT)
+            yield finding.subject if own else "chittyos:plan", finding.text
+
+
+def _demand(system: Declared, settings: Any) -> Demand:
+    expected = system.demand(settings)
+    crons = tuple(cron for use in system.workers(settings) for cron in use.worker.crons)
+    return replace(expected, crons=expected.crons + crons)

@@ -1,0 +1,24 @@
+"""What the block `chittyos:` cannot see by itself: zones named twice, owners that are nobody."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from common.credentials import is_placeholder
+from config.declared import Finding
+from config.deployment import Deployment
+
+
+def check(deployment: Deployment) -> Iterator[Finding]:
+    """Find what does not fit together; every finding names the path to correct."""
+    for index, zone in enumerate(deployment.zones):
+        if is_placeholder(zone.owner):
+            yield f"chittyos:zones[{index}].owner", "is a placeholder; name the owning stack"
+    yield from once("chittyos:zones", (zone.name for zone in deployment.zones))
+    yield from once("chittyos:zones", (zone.id for zone in deployment.zones))
+
+
+def once(path: str, names: Iterable[str]) -> Iterator[Finding]:
+    """Find every name that stands more than once at *path*."""
+    for name, count in Counter(names).items():
+        if count > 1:
+            yield path, f"has {name!r} {count} times; name it once"

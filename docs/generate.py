@@ -1,0 +1,71 @@
+"""Writes every file that is made from code: `make docs`. A test holds each equal to its code."""
+
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from config.generated import json_schema, reference
+from local.api import coverage_table as emulated
+from policies import generate as policies
+from policies.pack.enforcement import LevelsError
+from provider import coverage_table as stand_in
+from systems.registry import SYSTEMS
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = ROOT / "docs"
+BEGIN, END = "<!-- begin of the table -->\n", "<!-- end of the table -->"
+TINY = ROOT / "tests" / "systems" / "tiny"
+SHOWN = re.compile(
+    r"(^`systems/tiny/([\w/.]+)`:\n\n```\w+\n)(.*?)(^```$)", re.MULTILINE | re.DOTALL
+)
+"""A file of the example system, as the how-to shows it: its name, then all of it."""
+
+
+def generated() -> dict[Path, str]:
+    """Return every file that is made from code, with the content that it has to have.
+
+    Raises `LevelsError` where the settings of the policies do not fit their rules.
+    """
+    return {**policies.generated(), **dict(_configuration()), **dict(_tables()), **dict(_how_to())}
+
+
+def _configuration() -> Iterator[tuple[Path, str]]:
+    yield json_schema.PATH, json_schema.render(SYSTEMS)
+    yield reference.PATH, reference.render(SYSTEMS)
+
+
+def _tables() -> Iterator[tuple[Path, str]]:
+    """Yield the pages that hold a table between words that somebody wrote."""
+    yield _with_table(PAGES / "local-cloudflare.md", emulated.page(emulated.FAMILIES))
+    yield _with_table(PAGES / "stand-in-plugin.md", stand_in.table())
+
+
+def _with_table(page: Path, table: str) -> tuple[Path, str]:
+    before, _, rest = page.read_text(encoding="utf-8").partition(BEGIN)
+    return page, f"{before}{BEGIN}{table}{END}{rest.partition(END)[2]}"
+
+
+def _how_to() -> Iterator[tuple[Path, str]]:
+    page = PAGES / "how-to.md"
+    yield page, SHOWN.sub(_file, page.read_text(encoding="utf-8"))
+
+
+def _file(shown: re.Match[str]) -> str:
+    return shown[1] + (TINY / shown[2]).read_text(encoding="utf-8") + shown[4]
+
+
+def main() -> None:
+    """Write the files whose content changed, and say which."""
+    try:
+        files = generated()
+    except LevelsError as error:
+        sys.exit(f"error: {error}; nothing was written")
+    for path, content in files.items():
+        if not path.exists() or path.read_text(encoding="utf-8") != content:
+            path.write_text(content, encoding="utf-8")
+            sys.stdout.write(f"wrote {path.relative_to(ROOT)}\n")
+
+
+if __name__ == "__main__":
+    main()

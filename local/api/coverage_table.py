@@ -1,0 +1,49 @@
+"""What is emulated, and how far: every family, and the table for `docs/local-cloudflare.md`."""
+
+from collections.abc import Iterable
+
+from local.api import accounts, control
+from local.api.d1 import databases, imports
+from local.api.http.routing import Family
+from local.api.kv import namespaces, values
+from local.api.queues import consumers, messages, queues
+from local.api.r2 import buckets, objects, policies
+from local.api.tails import tails
+from local.api.workers import addresses, publish, scripts, settings, triggers, versions
+
+FAMILIES = (
+    accounts.family,
+    scripts.family,
+    settings.family,
+    versions.family,
+    triggers.family,
+    tails.family,
+    addresses.family,
+    publish.family,
+    namespaces.family,
+    values.family,
+    buckets.family,
+    policies.family,
+    objects.family,
+    databases.family,
+    imports.family,
+    queues.family,
+    consumers.family,
+    messages.family,
+    control.family,
+)
+"""Every family of resources that is emulated, in the order of the table."""
+
+
+def page(families: Iterable[Family]) -> str:
+    """Write one table a family, in Markdown."""
+    return "\n".join(_table(family) for family in families)
+
+
+def _table(family: Family) -> str:
+    rows = [
+        f"| `{op.method} {op.path.replace('...}', '}')}` | {op.extent} | {op.note} |"
+        for op in family.operations
+    ]
+    head = ["", f"### {family.name}", "", "| request | how far | |", "|---|---|---|"]
+    return "\n".join([*head, *rows, ""])

@@ -1,0 +1,91 @@
+"""What the API asks of the runtime. `local.runtime.Runtime` is the one that serves."""
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from typing import NoReturn, Protocol, TypedDict, Unpack
+from urllib.parse import quote
+
+import httpx
+
+from common.json_types import Json
+from local.api.errors import ApiError, runtime_unavailable
+from local.records.model import Checked, Cloud, Worker
+from local.runtime.errors import NotServingError
+
+
+class RuntimePort(Protocol):
+    """The runtime as the API sees it."""
+
+    async def check(self, worker: Worker, cloud: Cloud) -> Checked:
+        """Start *worker* with empty state; raises `RefusedError` with the compiler's message."""
+        ...
+
+    async def apply(self, cloud: Cloud) -> None:
+        """Make *cloud* what is served; on `RefusedError` the last good one goes on serving."""
+        ...
+
+    async def admin(
+        self,
+        method: str,
+        path: str,
+        *,
+        content: bytes | AsyncIterator[bytes] | None = None,
+        headers: Mapping[str, str] | None = None,
+        params: Mapping[str, str] | None = None,
+    ) -> httpx.Response:
+        """Ask the private worker that holds every binding."""
+        ...
+
+    def status(self) -> Json: ...
+
+    async def run_lifecycle(self) -> Json: ...
+
+    async def trigger_cron(self, worker: str, cron: str) -> Json: ...
+
+    def set_clock(self, offset_seconds: float) -> None: ...
+
+    async def set_faults(self, faults: list[Json]) -> None: ...
+
+    def logs(
+        self, *, worker: str | None = None, since: float = 0, limit: int = 1000
+    ) -> list[Json]: ...
+
+    def watch(
+        self, worker: str, observe: Callable[[Json], None]
+    ) -> AbstractAsyncContextManager[None]:
+        """Have *observe* called with every event of *worker* while the context is open."""
+        ...
+
+
+class Sent(TypedDict, total=False):
+    """What goes along with a request."""
+
+    content: bytes | AsyncIterator[bytes] | None
+    headers: Mapping[str, str] | None
+    params: Mapping[str, str] | None
+
+
+async def ask(
+    runtime: RuntimePort, method: str, *path: str, **sent: Unpack[Sent]
+) -> httpx.Response:
+    """Ask the admin worker for the resource at *path*, a sequence of names in clear."""
+    address = "/" + "/".join(quote(name, safe="") for name in path)
+    try:
+        answer = await runtime.admin(method, address, **sent)
+    except (httpx.HTTPError, NotServingError) as error:
+        raise runtime_unavailable(str(error) or type(error).__name__) from error
+    if answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
+        raise runtime_unavailable(message(answer))
+    return answer
+
+
+def message(answer: httpx.Response) -> str:
+    """Return the reason of a refusal by the admin worker."""
+    try:
+        return str(answer.json()["error"]["message"])
+    except (ValueError, KeyError, TypeError):
+        return answer.text or f"status {answer.status_code}"
+
+
+def refuse(answer: httpx.Response, code: int) -> NoReturn:
+    raise ApiError(answer.status_code, code, message(answer))

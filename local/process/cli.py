@@ -1,0 +1,170 @@
+"""The commands of the local Cloudflare: `python -m local …`."""
+
+import asyncio
+import json
+import logging
+import time
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from common.json_types import Json
+from local import DEFAULT_DIR
+from local.errors import HomeError
+from local.process import daemon
+from local.process.home import Home
+from local.process.settings import Changes, parse_zones
+
+NOT_RUNNING = 3
+FOLLOW_SECONDS = 0.5
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+out = Console(soft_wrap=True, markup=False, highlight=False, emoji=False)
+"""For what is reported while something is awaited. Lines that are read on go out as they are."""
+
+Dir = Annotated[Path, typer.Option("--dir", help="Directory of the local Cloudflare.")]
+PortOption = Annotated[int | None, typer.Option(help="Remembered in the directory.")]
+ZoneOption = Annotated[
+    list[str], typer.Option("--zone", help="name=id, may be repeated; remembered.")
+]
+
+
+@app.command()
+def start(
+    directory: Dir = Path(DEFAULT_DIR),
+    api_port: PortOption = None,
+    edge_port: PortOption = None,
+    s3_port: PortOption = None,
+    zone: ZoneOption = [],  # noqa: B006  # typer copies it
+) -> None:
+    """Start it in the background and wait until it answers; again where settings changed."""
+    home = opened(directory)
+    changes = asked_for(api_port, edge_port, s3_port, zone)
+    with out.status("starting the local Cloudflare"):
+        status = daemon.start(home, changes, out.print)
+    show(status)
+
+
+@app.command()
+def stop(directory: Dir = Path(DEFAULT_DIR)) -> None:
+    """Stop it. Records and data stay."""
+    with out.status("stopping the local Cloudflare"):
+        stopped = daemon.stop(opened(directory))
+    typer.echo("stopped" if stopped else "not running")
+
+
+@app.command()
+def status(
+    directory: Dir = Path(DEFAULT_DIR),
+    as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
+) -> None:
+    """Show where it answers, and the last error. Exit code 3 when it does not run."""
+    home = opened(directory)
+    if not daemon.running_pid(home):
+        typer.echo(json.dumps({"ready": False}) if as_json else "not running; run `make start`")
+        raise typer.Exit(NOT_RUNNING)
+    found = daemon.ask(home, "GET", "/local/status")
+    if as_json:
+        typer.echo(json.dumps(found))
+    else:
+        show(found)
+
+
+@app.command()
+def logs(
+    directory: Dir = Path(DEFAULT_DIR),
+    worker: Annotated[str | None, typer.Option(help="Of this script only.")] = None,
+    follow: Annotated[bool, typer.Option("-f", "--follow", help="Go on until Ctrl-C.")] = False,
+) -> None:
+    """Show what workers printed, threw and how their requests ended."""
+    home = opened(directory)
+    if not daemon.running_pid(home):
+        raise HomeError(f"not running; run `make start`, or read {home.log}")
+    since = print_logs(home, worker, 0.0)
+    while follow:
+        time.sleep(FOLLOW_SECONDS)
+        since = print_logs(home, worker, since)
+
+
+@app.command()
+def reset(
+    directory: Dir = Path(DEFAULT_DIR),
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Say only what is wrong.")] = False,
+) -> None:
+    """Stop it and delete all records and all data. The state of a stack stays as it is."""
+    home = opened(directory)
+    if not yes:
+        typer.confirm(f"Delete every record and all data in {home.directory}?", abort=True)
+    damaged = daemon.reset(home, out.print)
+    if not quiet:
+        renewed = f", {', '.join(damaged)} (damaged) as well" if damaged else ""
+        typer.echo(f"all records and data are deleted{renewed}; `make start` begins anew")
+        typer.echo(
+            "the state of `development` was not: it still lists what was deployed, "
+            "so that `make up` sees nothing to do; `make reset` deletes it too"
+        )
+
+
+@app.command()
+def serve(
+    directory: Dir = Path(DEFAULT_DIR),
+    api_port: PortOption = None,
+    edge_port: PortOption = None,
+    s3_port: PortOption = None,
+    zone: ZoneOption = [],  # noqa: B006  # typer copies it
+) -> None:
+    """Run it in the foreground until SIGTERM."""
+    from local.process.server import serve as run  # noqa: PLC0415  # the other commands need no runtime
+
+    home = opened(directory)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    asyncio.run(run(home, home.planned(asked_for(api_port, edge_port, s3_port, zone))))
+
+
+def opened(directory: Path) -> Home:
+    """Return the home in *directory*, which may have to be made yet."""
+    home = Home(directory)
+    home.need_directory()
+    return home
+
+
+def asked_for(
+    api_port: int | None, edge_port: int | None, s3_port: int | None, zone: list[str]
+) -> Changes:
+    """Gather the settings that the command line gives."""
+    ports = {"api_port": api_port, "edge_port": edge_port, "s3_port": s3_port}
+    return {**ports, "zones": parse_zones(zone)}
+
+
+def show(found: Json) -> None:
+    """Print where everything answers and what is wrong: whole lines, however narrow the screen."""
+    ports = found["ports"]
+    lines = {
+        "API v4": f"http://127.0.0.1:{ports['api']}/client/v4",
+        "R2 (S3)": f"http://127.0.0.1:{ports['s3']}",
+        "edge": f"http://127.0.0.1:{ports['edge']}",
+        **found["addresses"],
+        "last error": found["last_error"] or "none",
+        **({} if found["ready"] else {"state": "the runtime does not serve"}),
+        **({"warning": found["warning"]} if found.get("warning") else {}),
+    }
+    width = max(map(len, lines))
+    for name, text in lines.items():
+        typer.echo(f"{name:{width}}  {text}")
+
+
+def print_logs(home: Home, worker: str | None, since: float) -> float:
+    """Print what came after *since*; return the time of the last line."""
+    asked = {"since": repr(since), **({"worker": worker} if worker else {})}
+    for line in daemon.ask(home, "GET", "/local/logs", params=asked):
+        moment = float(line.get("time", since))
+        stamp = datetime.fromtimestamp(moment).strftime("%H:%M:%S")  # noqa: DTZ006  # for people
+        text = line.get("stack") or line["message"]
+        typer.echo(f"{stamp} {line['worker'] or 'runtime'} {text}")
+        since = max(since, moment)
+    return since

@@ -1,0 +1,147 @@
+"""The local Cloudflare as one process: records, runtime and API, from start to stop."""
+
+import asyncio
+import logging
+import os
+import signal
+import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+import uvicorn
+
+from common.locks import FileLock, HeldError
+from local.api.app import Api
+from local.api.state.state import Account, State, Zone
+from local.api.workers.code import sweep_code
+from local.errors import RESET, HomeError
+from local.process.home import Home
+from local.process.ports import HOST, port_taken
+from local.process.settings import Settings
+from local.process.websocket import LenientWebSocket
+from local.records import data_identity
+from local.records.model import Cloud
+from local.records.records import Kind, Records, RecordsError
+from local.runtime import DirectoryInUseError, NoWorkerdError, Runtime
+
+SHUTDOWN_SECONDS = 5
+LONGEST_MESSAGE = 64 * 1024
+"""Bytes of a message to a WebSocket here; wrangler sends a short one."""
+
+log = logging.getLogger("local")
+
+
+async def serve(home: Home, settings: Settings) -> None:
+    """Serve until SIGTERM or SIGINT. What an earlier process left, killed or not, is taken up."""
+    os.umask(0o077)
+    home.prepare()
+    lock = FileLock(home.lock)
+    try:
+        lock.acquire()
+        home.keep(settings)
+        listener = _listen(settings.api_port)
+        stop = _stop_on_signals()
+        async with _running(home, settings) as state:
+            server = _Server(Api(state, home.token(), settings.ports))
+            log.info("serving at http://%s:%d/client/v4", HOST, settings.api_port)
+            await server.serve_until(stop, listener)
+    except HeldError as held:
+        raise HomeError(str(DirectoryInUseError.of(home.directory, held))) from held
+    except (DirectoryInUseError, NoWorkerdError, OSError) as error:
+        raise HomeError(str(error)) from error
+    finally:
+        lock.release()
+
+
+class _Server(uvicorn.Server):
+    """Leaves signals alone: uvicorn would end the process before the runtime was stopped."""
+
+    def __init__(self, api: Api) -> None:
+        super().__init__(
+            uvicorn.Config(
+                api,
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                log_level="warning",  # it would write the addresses of tails, which are secret
+                ws=LenientWebSocket,
+                ws_max_size=LONGEST_MESSAGE,
+                ws_per_message_deflate=False,
+                timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+            )
+        )
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    async def serve_until(self, stop: asyncio.Event, listener: socket.socket) -> None:
+        """Serve at *listener* until *stop* is set; requests under way are finished."""
+        serving = asyncio.create_task(self.serve(sockets=[listener]))
+        stopped = asyncio.create_task(stop.wait())
+        await asyncio.wait({serving, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        self.should_exit = True
+        stopped.cancel()
+        await serving
+
+
+def _stop_on_signals() -> asyncio.Event:
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    return stop
+
+
+@asynccontextmanager
+async def _running(home: Home, settings: Settings) -> AsyncIterator[State]:
+    records = Records(home.records)
+    runtime = Runtime(
+        home.runtime,
+        edge_port=settings.edge_port,
+        s3_port=settings.s3_port,
+        account_id=settings.account_id,
+        s3_credentials=home.credentials(),
+        host=HOST,
+    )
+    state = State(account_of(settings), records, runtime, home.scripts)
+    state.warning = data_identity.check(records, home.runtime)
+    if state.warning:
+        log.warning("%s", state.warning)
+    await runtime.start(_cloud(state))
+    try:
+        yield state
+    finally:
+        await runtime.stop()
+        records.close()
+
+
+def _cloud(state: State) -> Cloud:
+    """Read what is to be served; `RecordsError` when records or code of it are damaged or gone."""
+    try:
+        sweep_code(state.scripts, {version["code"] for version in state.records.all(Kind.VERSION)})
+        cloud = state.cloud()
+    except (KeyError, TypeError) as error:
+        log.exception("the records cannot be read")
+        raise state.records.damaged("a record lacks a field") from error
+    for worker in cloud.workers:
+        if gone := [module for module in worker.modules if not module.path.is_file()]:
+            raise RecordsError(f"{gone[0].path}, code of {worker.name}, is gone; {RESET}")
+    return cloud
+
+
+def account_of(settings: Settings) -> Account:
+    """Make the account that *settings* describe."""
+    zones = tuple(Zone(name, zone_id) for name, zone_id in settings.zones.items())
+    return Account(settings.account_id, settings.account_name, zones, settings.created)
+
+
+def _listen(port: int) -> socket.socket:
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((HOST, port))
+    except OSError as error:
+        listener.close()
+        raise HomeError(port_taken("api", port)) from error
+    return listener

@@ -1,0 +1,92 @@
+"""What a local Cloudflare is started with: its ports, its account, its zones."""
+
+import re
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from local.errors import HomeError
+
+HEX_ID = r"^[0-9a-f]{32}$"
+FILE = "Pulumi.development.yaml"
+"""Where `make` takes ports and zones from. Nothing here reads it."""
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+Id = Annotated[str, Field(pattern=HEX_ID)]
+Changes = dict[str, Any]
+"""Settings that were asked for, by name; `None` leaves one as it is."""
+
+
+class Settings(BaseModel):
+    """What a local Cloudflare is started with, remembered in `settings.json`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    api_port: Port = 4400
+    edge_port: Port = 4401
+    s3_port: Port = 4402
+    account_id: Id = "0" * 32
+    account_name: str = "local"
+    zones: dict[str, Id] = {"chitty.cc": "1" * 32}
+    created: datetime = Field(default_factory=lambda: datetime.now(UTC))
+
+    @property
+    def ports(self) -> dict[str, int]:
+        return {"api": self.api_port, "edge": self.edge_port, "s3": self.s3_port}
+
+    def changed(self, changes: Changes) -> "Settings":
+        """Return these settings with *changes*; raises `HomeError` for what cannot be."""
+        given = {name: value for name, value in changes.items() if value is not None}
+        try:
+            wanted = Settings.model_validate({**self.model_dump(), **given})
+        except ValidationError as error:
+            raise HomeError(_bad_option(error, given)) from error
+        if len(set(wanted.ports.values())) < len(wanted.ports):
+            raise HomeError(f"the three ports must differ, got {wanted.ports}; {other_port('api')}")
+        return wanted
+
+    def differences(self, wanted: "Settings") -> list[str]:
+        """Return what *wanted* has otherwise; how old the account is does not count."""
+        names = [name for name in Settings.model_fields if name != "created"]
+        pairs = [(name, getattr(self, name), getattr(wanted, name)) for name in names]
+        return [f"{name} was {_shown(a)}, is {_shown(b)}" for name, a, b in pairs if a != b]
+
+
+def parse_zones(zones: list[str]) -> dict[str, str] | None:
+    """Read `name=id` pairs; `None` when there are none."""
+    pairs = [zone.partition("=") for zone in zones]
+    for name, _, zone_id in pairs:
+        if not name or not re.fullmatch(HEX_ID, zone_id):
+            raise HomeError(
+                f"zone {name or '(no name)'}: its id is {zone_id!r}, but has 32 digits and letters "
+                f"a to f; give --zone name=id, or for `make` correct chittyos:zones in {FILE}"
+            )
+    return {name.lower(): zone_id for name, _, zone_id in pairs} or None
+
+
+def other_port(name: str) -> str:
+    """Return how another port is chosen, by hand and for `make`."""
+    return (
+        f"choose another port with --{name}-port, or for `make` in cloudflare:baseUrl of {FILE}, "
+        "whose port is the API's; edge and S3 have the two after it"
+    )
+
+
+def first_mistake(error: ValidationError) -> str:
+    """Return where the first mistake is and what is allowed, without the value."""
+    mistake = error.errors(include_url=False, include_input=False)[0]
+    place = ".".join(str(step) for step in mistake["loc"])
+    return f"{place}: {mistake['msg']}" if place else mistake["msg"]
+
+
+def _bad_option(error: ValidationError, given: Changes) -> str:
+    name = str(error.errors()[0]["loc"][0])
+    if not name.endswith("_port"):
+        return first_mistake(error)
+    port = name.removesuffix("_port")
+    return f"port {given[name]} ({port}) is none: they go from 1 to 65535; {other_port(port)}"
+
+
+def _shown(value: object) -> str:
+    return " ".join(value) if isinstance(value, dict) else str(value)

@@ -1,0 +1,137 @@
+"""What the local Cloudflare runs: the records of the API in the shape the runtime reads.
+
+`local/api` makes a `Cloud` from its records, `local/runtime` makes a running workerd from a
+`Cloud`.
+"""
+
+import hashlib
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Literal
+
+from common.json_types import Json
+
+
+@dataclass(frozen=True)
+class S3Credentials:
+    """The pair that S3 requests are signed with."""
+
+    access_key_id: str
+    secret_access_key: str
+
+    def __repr__(self) -> str:
+        return f"S3Credentials(access_key_id={self.access_key_id!r}, secret_access_key=…)"
+
+
+@dataclass(frozen=True)
+class Module:
+    """One file of a worker. *path* is content-addressed and never changes once written."""
+
+    name: str
+    content_type: str
+    path: Path
+
+
+@dataclass(frozen=True)
+class DurableObject:
+    """A class whose namespace exists. *unique_key* survives a rename of the class."""
+
+    class_name: str
+    unique_key: str
+    sqlite: bool = True
+
+
+@dataclass(frozen=True)
+class Worker:
+    """One script as it should run. *bindings* have the form of the API's upload metadata."""
+
+    name: str
+    main_module: str
+    modules: tuple[Module, ...]
+    compatibility_date: str
+    compatibility_flags: tuple[str, ...] = ()
+    bindings: tuple[Json, ...] = ()
+    durable_objects: tuple[DurableObject, ...] = ()
+    crons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Route:
+    """A custom domain (*pattern* is the host) or a zone route (Cloudflare's pattern syntax).
+
+    *worker* `None` is a route that keeps workers away from what it matches.
+    """
+
+    pattern: str
+    worker: str | None
+    kind: Literal["domain", "route"]
+
+
+@dataclass(frozen=True)
+class Consumer:
+    """Who empties a queue. *settings* in the names and units of the API (milliseconds, seconds)."""
+
+    queue: str
+    worker: str
+    settings: Json = field(default_factory=dict)
+    dead_letter_queue: str | None = None
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """An R2 bucket; *cors* and *lifecycle* are the API's rules, camelCase as on the wire."""
+
+    name: str
+    cors: tuple[Json, ...] = ()
+    lifecycle: tuple[Json, ...] = ()
+    managed_domain: bool = False
+    storage_class: str = "Standard"
+
+
+@dataclass(frozen=True)
+class Queue:
+    """A queue and its settings in the names and units of the API."""
+
+    name: str
+    settings: Json = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """Everything that can run, at one moment."""
+
+    workers: tuple[Worker, ...] = ()
+    routes: tuple[Route, ...] = ()
+    kv_namespaces: tuple[str, ...] = ()
+    databases: tuple[str, ...] = ()
+    buckets: tuple[Bucket, ...] = ()
+    queues: tuple[Queue, ...] = ()
+    consumers: tuple[Consumer, ...] = ()
+
+    def with_worker(self, worker: Worker) -> "Cloud":
+        """Return this with *worker* in it, in the place of one of the same name."""
+        others = [other for other in self.workers if other.name != worker.name]
+        return replace(self, workers=(*others, worker))
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What a test start of a worker showed."""
+
+    handlers: tuple[str, ...]
+    """Handlers of the default export: `fetch`, `queue`, `scheduled` …"""
+
+    exports: dict[str, tuple[str, ...]]
+    """Every named export that is a class, with the handlers it has."""
+
+    startup_time_ms: int
+
+
+class RefusedError(Exception):
+    """The runtime will not start this worker; the message is the compiler's."""
+
+
+def managed_host(account_id: str, bucket: str) -> str:
+    """Name the public `r2.dev` host of *bucket*, where its managed domain is switched on."""
+    digest = hashlib.sha256(f"{account_id}/{bucket}".encode()).hexdigest()
+    return f"pub-{digest[:32]}.r2.dev"

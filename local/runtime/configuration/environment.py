@@ -1,0 +1,67 @@
+"""What does not change while a runtime lives: the account, its addresses, its directories."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from common.files import PRIVATE_FOLDER
+from local.records.model import S3Credentials
+
+
+@dataclass(frozen=True)
+class Account:
+    """One account on loopback. Ports are the ones really bound."""
+
+    id: str
+    host: str
+    edge_port: int
+    s3_port: int
+    credentials: S3Credentials
+
+    @property
+    def s3_hosts(self) -> tuple[str, ...]:
+        """Hosts at which a worker finds the S3 API: the local address and Cloudflare's name."""
+        local = (f"{name}:{self.s3_port}" for name in (self.host, "localhost"))
+        return (*local, f"{self.id}.r2.cloudflarestorage.com")
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Paths below *root*; *state* may stand elsewhere, as it does in a test start."""
+
+    root: Path
+    state: Path
+
+    @classmethod
+    def below(cls, root: Path) -> "Layout":
+        """Lay out a runtime whose directory is *root*."""
+        return cls(root=root, state=root / "state")
+
+    @property
+    def log(self) -> Path:
+        return self.root / "log"
+
+    @property
+    def lock(self) -> Path:
+        return self.root / "lock"
+
+    @property
+    def pid(self) -> Path:
+        return self.root / "workerd.pid"
+
+    @property
+    def config(self) -> Path:
+        return self.root / "config.capnp"
+
+    @property
+    def lifecycle(self) -> Path:
+        return self.root / "lifecycle.json"
+
+    def disk(self, name: str) -> Path:
+        return self.state / name
+
+    def create(self, disks: Iterable[str]) -> None:
+        """Make every directory, those of *disks* included, readable by its owner only."""
+        for directory in (self.root, self.state, self.log, *map(self.disk, disks)):
+            directory.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+        self.root.chmod(PRIVATE_FOLDER)

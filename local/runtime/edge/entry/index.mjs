@@ -1,0 +1,154 @@
+// The edge: finds the worker of a request by host and path, and shows it the request as it would be
+// in production: https, the public host without `.localhost` and port, `cf-ray`, `request.cf`.
+// The other headers that Cloudflare sets, and the ones a client may not send, are dealt with by the
+// socket before this code runs: it is on the path of every request, so it does no more than it must.
+
+import { WorkerEntrypoint, env } from "cloudflare:workers";
+import { Router } from "./routes.mjs";
+
+const LOCAL = ".localhost";
+const CF = {
+  asOrganization: "local",
+  asn: 0,
+  city: "Local",
+  clientAcceptEncoding: "gzip, br",
+  colo: "LOC",
+  continent: "XX",
+  country: "XX",
+  httpProtocol: "HTTP/1.1",
+  latitude: "0.00000",
+  longitude: "0.00000",
+  timezone: "UTC",
+  tlsCipher: "AEAD-AES128-GCM-SHA256",
+  tlsVersion: "TLSv1.3",
+};
+
+const router = new Router(env.ROUTES);
+const origins = new Router(env.ROUTES.filter((route) => route.kind === "domain"));
+let count = 0;
+
+export default {
+  /** @param {Request} request */
+  fetch(request) {
+    return serve(request, router);
+  },
+};
+
+/** What a worker's own fetch() meets behind the routes: the custom domains. */
+export class Origin extends WorkerEntrypoint {
+  /**
+   * @param {Request} request
+   * @override
+   */
+  fetch(request) {
+    return serve(request, origins);
+  }
+}
+
+/**
+ * @param {Request} request
+ * @param {Router} routes
+ */
+function serve(request, routes) {
+  const { url } = request;
+  const from = url.indexOf("//") + 2;
+  const to = url.indexOf("/", from);
+  const given = url.slice(from, to);
+  const host = publicHost(given);
+  const path = url.slice(to);
+  const target = targetOf(routes, host, path);
+  if (target === undefined) return nothingHere(host);
+  const answer = pass(target, request, `https://${host}${path}`, host === given ? null : host);
+  if (host === given) return answer.catch(crashed);
+  return answer.then((response) => localized(response, given), crashed);
+}
+
+/**
+ * Hand a request on. Without a body a plain description is enough; a Request given to fetch() with
+ * `cf` is copied once more, and with it every header. With a body it has to be a Request: only that
+ * may be a GET too.
+ * @param {Fetcher} target
+ * @param {Request} request
+ * @param {string} url
+ * @param {string | null} host the public host, where the client used another name
+ */
+function pass(target, request, url, host) {
+  if (request.body !== null) {
+    const sent = new Request(url, request);
+    mark(sent.headers, host);
+    return target.fetch(sent, { cf: CF });
+  }
+  const headers = new Headers(request.headers);
+  mark(headers, host);
+  return target.fetch(url, { method: request.method, headers, redirect: "manual", cf: CF });
+}
+
+/**
+ * @param {Headers} headers
+ * @param {string | null} host
+ */
+function mark(headers, host) {
+  headers.set("cf-ray", ray());
+  if (host !== null) headers.set("host", host);
+}
+
+/** @param {string} given */
+function publicHost(given) {
+  const colon = given.lastIndexOf(":");
+  const host = colon < 0 ? given : given.slice(0, colon);
+  return host.endsWith(LOCAL) ? host.slice(0, -LOCAL.length) : host;
+}
+
+/**
+ * @param {Router} routes
+ * @param {string} host
+ * @param {string} path
+ * @returns {Fetcher | undefined}
+ */
+function targetOf(routes, host, path) {
+  const route = routes.find(host, path);
+  if (route === undefined) return publicBucket(host);
+  return route.worker === null ? undefined : env[`worker:${route.worker}`];
+}
+
+/**
+ * @param {string} host
+ * @returns {Fetcher | undefined}
+ */
+function publicBucket(host) {
+  const bucket = env.PUBLIC[host];
+  return bucket === undefined ? undefined : env[`bucket:${bucket}`];
+}
+
+// Sixteen hexadecimal digits and the data centre, as Cloudflare writes it.
+function ray() {
+  count = (count + 1) % 0x100000;
+  return `${Date.now().toString(16).padStart(11, "0")}${count.toString(16).padStart(5, "0")}-LOC`;
+}
+
+/**
+ * A redirect to a host that lives here stays here, when the client came by the `.localhost` name.
+ * @param {Response} response
+ * @param {string} given
+ */
+function localized(response, given) {
+  if (response.status < 300 || response.status >= 400 || !given.includes(LOCAL)) return response;
+  const location = response.headers.get("location");
+  if (!location?.startsWith("https://")) return response;
+  const url = new URL(location);
+  if (targetOf(router, url.hostname, url.pathname + url.search) === undefined) return response;
+  const local = new Response(response.body, response);
+  local.headers.set("location", `http://${url.hostname}${LOCAL}:${env.PORT}${url.pathname}${url.search}${url.hash}`);
+  return local;
+}
+
+/** @param {string} host */
+function nothingHere(host) {
+  const text = `error code: 1016\nno worker answers at this address of ${host}\n`;
+  return new Response(text, { status: 530, headers: { "content-type": "text/plain; charset=utf-8" } });
+}
+
+// What went wrong is in the worker's log; a client of Cloudflare does not see it either.
+function crashed() {
+  return new Response("error code: 1101\n", { status: 500, headers: { "content-type": "text/plain" } });
+}

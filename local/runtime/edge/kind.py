@@ -1,0 +1,105 @@
+"""The edge: how requests come in from clients (`entry/`), and go out of workers (`outbound/`)."""
+
+from pathlib import Path
+
+from common.json_types import Json
+from local.records.model import Cloud, managed_host
+from local.runtime.configuration.environment import Account
+from local.runtime.configuration.runtime_kind import RuntimeKind
+from local.runtime.configuration.services import (
+    designator,
+    json_binding,
+    modules_of,
+    service_binding,
+    system_worker,
+    worker_service,
+)
+
+FOLDER = Path(__file__).parent
+
+HEADERS_SET = {
+    "cf-connecting-ip": "127.0.0.1",
+    "cf-ipcountry": "XX",
+    "cf-visitor": '{"scheme":"https"}',
+    "x-forwarded-for": "127.0.0.1",
+    "x-forwarded-proto": "https",
+    "x-real-ip": "127.0.0.1",
+}
+HEADERS_DROPPED = (
+    "cf-access-authenticated-user-email",
+    "cf-access-jwt-assertion",
+    "cf-connecting-ipv6",
+    "cf-ew-via",
+    "cf-pseudo-ipv4",
+    "cf-ray",
+    "cf-worker",
+    "true-client-ip",
+)
+"""What a client may not say of itself. workerd sets and drops these before any worker runs."""
+
+SOCKET: Json = {
+    "name": "edge",
+    "http": {
+        "injectRequestHeaders": [
+            *({"name": name, "value": value} for name, value in HEADERS_SET.items()),
+            *({"name": name} for name in HEADERS_DROPPED),
+        ],
+        "injectResponseHeaders": [{"name": "server", "value": "cloudflare"}],
+    },
+    "service": designator("system:entry"),
+}
+
+
+def _services(cloud: Cloud, account: Account) -> list[Json]:
+    entry, outbound = modules_of(FOLDER / "entry"), modules_of(FOLDER / "outbound")
+    return [
+        system_worker("entry", entry, _entry_bindings(cloud, account)),
+        system_worker("outbound", outbound, _outbound_bindings(cloud, account)),
+    ]
+
+
+def _entry_bindings(cloud: Cloud, account: Account) -> list[Json]:
+    names = {worker.name for worker in cloud.workers}
+    routes = [
+        {"pattern": route.pattern, "kind": route.kind, "worker": route.worker}
+        for route in cloud.routes
+        if route.worker is None or route.worker in names
+    ]
+    public = _public_hosts(cloud, account)
+    used = sorted({route["worker"] for route in routes if route["worker"]})
+    return [
+        json_binding("ROUTES", routes),
+        json_binding("PUBLIC", public),
+        json_binding("PORT", account.edge_port),
+        *(service_binding(f"worker:{name}", worker_service(name)) for name in used),
+        *(
+            {
+                "name": f"bucket:{bucket}",
+                "service": designator("system:r2", {"bucket": bucket}, "Public"),
+            }
+            for bucket in public.values()
+        ),
+    ]
+
+
+def _outbound_bindings(cloud: Cloud, account: Account) -> list[Json]:
+    domains = [route.pattern for route in cloud.routes if route.kind == "domain"]
+    return [
+        json_binding("HOSTS", [*domains, *_public_hosts(cloud, account)]),
+        json_binding("S3_HOSTS", account.s3_hosts),
+        {"name": "ORIGIN", "service": designator("system:entry", entrypoint="Origin")},
+        {"name": "S3", "service": designator("system:r2", entrypoint="S3")},
+        service_binding("INTERNET", "internet"),
+    ]
+
+
+def _public_hosts(cloud: Cloud, account: Account) -> dict[str, str]:
+    """Map the hosts of public buckets to the buckets."""
+    return {
+        managed_host(account.id, bucket.name): bucket.name
+        for bucket in cloud.buckets
+        if bucket.managed_domain
+    }
+
+
+KIND = RuntimeKind(services=_services, sockets=(SOCKET,))

@@ -1,0 +1,120 @@
+// KV namespaces, through the binding a worker would have.
+//
+//   GET    /kv/<ns>/keys                   ?prefix&limit&cursor -> {keys: [{name, expiration, metadata}], list_complete, cursor}
+//   GET    /kv/<ns>/values/<key>           the value, raw; headers cf-kv-metadata (percent-encoded JSON),
+//                                          cf-kv-expiration (seconds); 404
+//   GET    /kv/<ns>/metadata/<key>         {metadata, expiration}; 404
+//   PUT    /kv/<ns>/values/<key>           the body is the value; ?expiration&expiration_ttl (seconds), header cf-kv-metadata
+//   DELETE /kv/<ns>/values/<key>
+
+/** @import { Call } from "../admin/kinds" */
+
+import { Problem, messageOf } from "../admin/problem.mjs";
+
+const METADATA = "cf-kv-metadata";
+const EXPIRATION = "cf-kv-expiration";
+
+/** @param {Call} call */
+export async function serve({ request, env, url, id, rest: [kind, ...path] }) {
+  const namespace = env[`kv:${id}`];
+  if (!namespace) throw new Problem(404, "unknown_namespace", `there is no KV namespace ${id}`);
+  const key = path.join("/");
+  const method = `${request.method} ${String(kind)}`;
+  switch (method) {
+    case "GET keys":
+      return keys(namespace, url.searchParams);
+    case "GET values":
+      return read(namespace, key);
+    case "GET metadata":
+      return metadata(namespace, key);
+    case "PUT values":
+      return write(namespace, key, request, url.searchParams);
+    case "DELETE values":
+      await refused(namespace.delete(key));
+      return Response.json({});
+    default:
+      throw new Problem(405, "unknown_operation", `nothing answers ${method}`);
+  }
+}
+
+/**
+ * @param {KVNamespace} namespace
+ * @param {URLSearchParams} query
+ */
+async function keys(namespace, query) {
+  /** @type {KVNamespaceListOptions} */
+  const options = { prefix: query.get("prefix"), cursor: query.get("cursor") };
+  if (query.has("limit")) options.limit = Number(query.get("limit"));
+  const found = await refused(namespace.list(options));
+  const cursor = found.list_complete ? undefined : found.cursor;
+  return Response.json({ keys: found.keys, list_complete: found.list_complete, cursor });
+}
+
+/**
+ * @param {KVNamespace} namespace
+ * @param {string} key
+ */
+async function read(namespace, key) {
+  const { value, metadata: found } = await refused(namespace.getWithMetadata(key, "stream"));
+  if (value === null) throw missing(key);
+  const headers = new Headers({ "content-type": "application/octet-stream" });
+  if (found !== null) headers.set(METADATA, encodeURIComponent(JSON.stringify(found)));
+  const expiration = await expirationOf(namespace, key);
+  if (expiration !== undefined) headers.set(EXPIRATION, String(expiration));
+  return new Response(value, { headers });
+}
+
+/**
+ * @param {KVNamespace} namespace
+ * @param {string} key
+ */
+async function metadata(namespace, key) {
+  const { value, metadata: found } = await refused(namespace.getWithMetadata(key, "stream"));
+  if (value === null) throw missing(key);
+  await value.cancel();
+  const expiration = (await expirationOf(namespace, key)) ?? null;
+  return Response.json({ metadata: found, expiration });
+}
+
+/**
+ * When a key expires: it is the first of the keys that begin with it.
+ * @param {KVNamespace} namespace
+ * @param {string} key
+ */
+async function expirationOf(namespace, key) {
+  const { keys: found } = await namespace.list({ prefix: key, limit: 1 });
+  return found[0]?.name === key ? found[0].expiration : undefined;
+}
+
+/**
+ * @param {KVNamespace} namespace
+ * @param {string} key
+ * @param {Request} request
+ * @param {URLSearchParams} query
+ */
+async function write(namespace, key, request, query) {
+  /** @type {KVNamespacePutOptions} */
+  const options = {};
+  if (query.has("expiration")) options.expiration = Number(query.get("expiration"));
+  if (query.has("expiration_ttl")) options.expirationTtl = Number(query.get("expiration_ttl"));
+  const given = request.headers.get(METADATA);
+  if (given !== null) options.metadata = JSON.parse(decodeURIComponent(given));
+  await refused(namespace.put(key, await request.arrayBuffer(), options));
+  return Response.json({});
+}
+
+/** @param {string} key */
+const missing = (key) => new Problem(404, "unknown_key", `there is no key ${key}`);
+
+/**
+ * What the namespace refuses is the caller's fault, and it says why.
+ * @template T
+ * @param {Promise<T>} operation
+ */
+async function refused(operation) {
+  try {
+    return await operation;
+  } catch (error) {
+    throw new Problem(400, "refused", messageOf(error));
+  }
+}

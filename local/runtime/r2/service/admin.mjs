@@ -1,0 +1,100 @@
+// R2 for the admin worker, below `/r2/`. The paths stand in `../admin.mjs`.
+
+/** @import { Report } from "./lifecycle.mjs" */
+/** @import { StoredObject } from "./schema.mjs" */
+
+import { env } from "cloudflare:workers";
+import { R2Error } from "./errors.mjs";
+import { contentHeaders, httpOf } from "./http.mjs";
+import { Objects } from "./objects.mjs";
+
+/** @param {Request} request */
+export async function serve(request) {
+  const url = new URL(request.url);
+  const [, bucket = "", kind, ...path] = url.pathname.slice(1).split("/").map(decodeURIComponent);
+  try {
+    if (bucket === "lifecycle" && kind === undefined) return Response.json(await lifecycle(await request.json()));
+    const objects = Objects.named(bucket);
+    if (kind === undefined) return Response.json(await objects.usage());
+    if (kind === "uploads") return Response.json({ uploads: await objects.listUploads() });
+    if (path.length === 0) return Response.json(await list(objects, url.searchParams));
+    return await one(objects, path.join("/"), request);
+  } catch (error) {
+    const { kind: code, message, status } = R2Error.from(error);
+    return Response.json({ error: { code, message } }, { status });
+  }
+}
+
+/** @param {{ now: number }} asked */
+async function lifecycle({ now }) {
+  /** @type {Record<string, Report>} */
+  const report = {};
+  for (const name of Object.keys(env.BUCKETS)) report[name] = await Objects.named(name).applyLifecycle(now);
+  return report;
+}
+
+/**
+ * @param {Objects} objects
+ * @param {URLSearchParams} query
+ */
+async function list(objects, query) {
+  /** @param {string} name */
+  const text = (name) => query.get(name) ?? undefined;
+  const limit = query.has("limit") ? Number(query.get("limit")) : undefined;
+  const found = await objects.list({
+    limit,
+    prefix: text("prefix"),
+    cursor: text("cursor"),
+    delimiter: text("delimiter"),
+    startAfter: text("start_after"),
+  });
+  const { cursor } = found;
+  const shown = found.objects.map(summary);
+  return { objects: shown, delimited_prefixes: found.prefixes, truncated: cursor !== undefined, cursor };
+}
+
+/**
+ * @param {Objects} objects
+ * @param {string} key
+ * @param {Request} request
+ */
+async function one(objects, key, request) {
+  switch (request.method) {
+    case "PUT":
+      return Response.json(summary(await put(objects, key, request)));
+    case "DELETE":
+      await objects.delete([key]);
+      return Response.json({});
+    default:
+      return content(objects, key, request.method === "HEAD");
+  }
+}
+
+/**
+ * @param {Objects} objects
+ * @param {string} key
+ * @param {Request} request
+ */
+function put(objects, key, request) {
+  const size = Number(request.headers.get("content-length") ?? Number.NaN);
+  if (Number.isNaN(size)) throw new R2Error("MissingContentLength");
+  const storageClass = request.headers.get("x-storage-class") ?? undefined;
+  return objects.put(key, request.body, { size, http: httpOf(request.headers), storageClass });
+}
+
+/**
+ * @param {Objects} objects
+ * @param {string} key
+ * @param {boolean} headOnly
+ */
+async function content(objects, key, headOnly) {
+  const object = await objects.head(key);
+  const body = headOnly ? null : objects.read(object, { offset: 0, length: object.size });
+  return new Response(body, { headers: { ...contentHeaders(object), "content-length": String(object.size) } });
+}
+
+/** @param {StoredObject} object */
+function summary({ key, size, etag, uploaded, storageClass, http, custom }) {
+  const last_modified = new Date(uploaded).toISOString();
+  return { key, size, etag, last_modified, storage_class: storageClass, http_metadata: http, custom_metadata: custom };
+}

@@ -1,0 +1,176 @@
+// Checksums of S3 requests: in a header before the content, or in a trailer behind it.
+
+/** @import { DigestName } from "./blobs.mjs" */
+
+import { Buffer } from "node:buffer";
+import { createHash } from "node:crypto";
+import { crc32 } from "node:zlib";
+import { R2Error } from "./errors.mjs";
+
+const PREFIX = "x-amz-checksum-";
+/** Bytes of the digests that the store checks. @type {Record<string, number | undefined>} */
+const DIGESTS = { sha1: 20, sha256: 32 };
+/** @type {Record<string, ((bytes: Uint8Array, sum: number) => number) | undefined>} */
+const SUMS = { crc32: (bytes, sum) => crc32(bytes, sum), crc32c };
+const CASTAGNOLI = 0x82f63b78;
+
+const table = Uint32Array.from({ length: 256 }, (_, start) => {
+  let value = start;
+  for (let bit = 0; bit < 8; bit++) value = value & 1 ? (value >>> 1) ^ CASTAGNOLI : value >>> 1;
+  return value;
+});
+
+/**
+ * @param {Uint8Array} bytes
+ * @param {number} sum
+ */
+function crc32c(bytes, sum) {
+  let value = ~sum;
+  for (const byte of bytes) value = (value >>> 8) ^ (table[(value ^ byte) & 0xff] ?? 0);
+  return ~value >>> 0;
+}
+
+/**
+ * What a request says its content has.
+ * @typedef {object} Stated
+ * @property {Digests} expected digests in hex, for the store to check
+ * @property {ReadableStream | null} body the content, summed while it passes
+ * @property {(() => void) | undefined} verify throws when a sum differs
+ * @property {() => Record<string, string>} answer the headers that confirm the checksums
+ */
+
+/** @typedef {Partial<Record<DigestName, string>>} Digests */
+
+const NO_SUMS = new Set(["algorithm", "type", "mode"]);
+
+/**
+ * Read what a request says of its content; `trailers` fill while the body is read.
+ * @param {Headers} headers
+ * @param {ReadableStream | null} body
+ * @param {Map<string, string>} trailers
+ * @returns {Stated}
+ */
+export function stated(headers, body, trailers) {
+  const kinds = kindsOf(headers);
+  const late = kinds.filter((kind) => kind in SUMS || !headers.has(PREFIX + kind));
+  return summed(late, body, headers, trailers, expectedOf(headers, kinds));
+}
+
+/**
+ * The checksums that a request has before its content or announces behind it, `crc32` and the like.
+ * @param {Headers} headers
+ */
+function kindsOf(headers) {
+  const announced = headers.get("x-amz-trailer")?.split(",").map((name) => name.trim().toLowerCase()) ?? [];
+  const names = [...headers.keys(), ...announced].filter((name) => name.startsWith(PREFIX));
+  const kinds = [...new Set(names.map((name) => name.slice(PREFIX.length)))].filter((kind) => !NO_SUMS.has(kind));
+  const unknown = kinds.find((kind) => !(kind in DIGESTS) && !(kind in SUMS));
+  if (unknown !== undefined) throw new R2Error("NotImplemented", `not emulated: checksum ${unknown}`);
+  return kinds;
+}
+
+/**
+ * @param {Headers} headers
+ * @param {string[]} kinds
+ */
+function expectedOf(headers, kinds) {
+  /** @type {Digests} */
+  const expected = {};
+  const md5 = headers.get("content-md5");
+  if (md5 !== null) expected.md5 = hexOf(md5, 16);
+  for (const kind of kinds) {
+    const length = DIGESTS[kind];
+    const given = headers.get(PREFIX + kind);
+    if (length !== undefined && given !== null) expected[/** @type {DigestName} */ (kind)] = hexOf(given, length);
+  }
+  return expected;
+}
+
+/**
+ * @param {string[]} kinds
+ * @param {ReadableStream | null} body
+ * @param {Headers} headers
+ * @param {Map<string, string>} trailers
+ * @param {Digests} expected
+ * @returns {Stated}
+ */
+function summed(kinds, body, headers, trailers, expected) {
+  if (kinds.length === 0) return { expected, body, verify: undefined, answer: () => ({}) };
+  const sums = kinds.map((kind) => ({ name: PREFIX + kind, sum: summing(kind) }));
+  const pass = new TransformStream({
+    /**
+     * @param {Uint8Array} bytes
+     * @param {TransformStreamDefaultController} controller
+     */
+    transform(bytes, controller) {
+      for (const { sum } of sums) sum.take(bytes);
+      controller.enqueue(bytes);
+    },
+  });
+  const found = () => Object.fromEntries(sums.map(({ name, sum }) => [name, sum.result()]));
+  const verify = () => {
+    for (const [name, own] of Object.entries(found())) {
+      const given = headers.get(name) ?? trailers.get(name);
+      if (given !== own) throw new R2Error("BadDigest");
+    }
+  };
+  return { expected, body: (body ?? new Blob([]).stream()).pipeThrough(pass), verify, answer: found };
+}
+
+/** @param {string} kind */
+function summing(kind) {
+  const add = SUMS[kind];
+  return add === undefined ? new Digest(kind) : new Sum(add);
+}
+
+class Sum {
+  #add;
+  #value = 0;
+
+  /** @param {(bytes: Uint8Array, sum: number) => number} add */
+  constructor(add) {
+    this.#add = add;
+  }
+
+  /** @param {Uint8Array} bytes */
+  take(bytes) {
+    this.#value = this.#add(bytes, this.#value);
+  }
+
+  result() {
+    const bytes = Buffer.alloc(4);
+    bytes.writeUInt32BE(this.#value >>> 0);
+    return bytes.toString("base64");
+  }
+}
+
+class Digest {
+  #hash;
+
+  /** @type {string | undefined} */
+  #result;
+
+  /** @param {string} kind */
+  constructor(kind) {
+    this.#hash = createHash(kind);
+  }
+
+  /** @param {Uint8Array} bytes */
+  take(bytes) {
+    this.#hash.update(bytes);
+  }
+
+  result() {
+    return (this.#result ??= this.#hash.digest("base64"));
+  }
+}
+
+/**
+ * @param {string} base64
+ * @param {number} length in bytes
+ */
+function hexOf(base64, length) {
+  const bytes = Buffer.from(base64, "base64");
+  if (bytes.length !== length) throw new R2Error("InvalidDigest");
+  return bytes.toString("hex");
+}

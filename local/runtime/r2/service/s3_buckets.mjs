@@ -1,0 +1,170 @@
+// Operations of the S3 API on buckets.
+
+/** @import { BucketCall, Call } from "./s3.mjs" */
+/** @import { StoredObject } from "./schema.mjs" */
+
+import { env } from "cloudflare:workers";
+import { R2Error } from "./errors.mjs";
+import { Objects } from "./objects.mjs";
+import { s3ClassOf } from "./limits.mjs";
+import { encode } from "./sigv4.mjs";
+import { answer, inner, textOf } from "./xml.mjs";
+
+const OWN = new Set(["x-id"]);
+const MAX_DELETE = 1000;
+
+/**
+ * ListBuckets
+ * @param {Call} call
+ */
+export async function listAll({ request }) {
+  if (request.method !== "GET") throw new R2Error("MethodNotAllowed");
+  const names = Object.keys(env.BUCKETS).sort();
+  const Bucket = await Promise.all(names.map(listedBucket));
+  return answer("ListAllMyBucketsResult", { Buckets: { Bucket } });
+}
+
+/** @param {string} Name */
+async function listedBucket(Name) {
+  return { Name, CreationDate: new Date(await Objects.named(Name).created()).toISOString() };
+}
+
+/**
+ * Answer a request to a bucket; what it asks for stands in the method and the names of the query.
+ * @param {BucketCall} call
+ */
+export function serve(call) {
+  const { request, query } = call;
+  const names = [...query.keys()].map((name) => `${request.method} ${name}`);
+  const named = names.find((name) => Object.hasOwn(OPERATIONS, name)) ?? request.method;
+  const operation = Object.hasOwn(OPERATIONS, named) ? OPERATIONS[named] : undefined;
+  if (operation === undefined) throw new R2Error("NotImplemented", notEmulated(request, query));
+  return operation(call);
+}
+
+/**
+ * @param {Request} request
+ * @param {URLSearchParams} query
+ */
+function notEmulated(request, query) {
+  const asked = [...query.keys()].filter((name) => !OWN.has(name)).join(", ") || "a bucket itself";
+  return `not emulated: ${request.method} of ${asked}; buckets are made and set by the API v4`;
+}
+
+/** @type {Record<string, (call: BucketCall) => Response | Promise<Response>>} */
+const OPERATIONS = {
+  HEAD: () => new Response(null),
+  GET: listVersion1,
+  "GET list-type": listVersion2,
+  "GET location": () => answer("LocationConstraint", "auto"),
+  "GET uploads": listUploads,
+  "GET cors": getCors,
+  "GET lifecycle": unnamed,
+  "GET versioning": unnamed,
+  "GET acl": unnamed,
+  "GET policy": unnamed,
+  "GET encryption": unnamed,
+  "GET tagging": unnamed,
+  "GET website": unnamed,
+  "GET logging": unnamed,
+  "GET replication": unnamed,
+  "GET versions": unnamed,
+  "POST delete": deleteObjects,
+};
+
+/**
+ * @param {BucketCall} call
+ * @returns {never}
+ */
+function unnamed({ request, query }) {
+  throw new R2Error("NotImplemented", notEmulated(request, query));
+}
+
+/** @param {BucketCall} call */
+async function listVersion2(call) {
+  const { query } = call;
+  const { page, result } = await listed(call, {
+    cursor: query.get("continuation-token") ?? undefined,
+    startAfter: query.get("start-after") ?? undefined,
+  });
+  const KeyCount = page.objects.length + page.prefixes.length;
+  const place = { ContinuationToken: query.get("continuation-token"), StartAfter: query.get("start-after") };
+  return answer("ListBucketResult", { ...result, ...place, KeyCount, NextContinuationToken: page.cursor });
+}
+
+/** @param {BucketCall} call */
+async function listVersion1(call) {
+  const marker = call.query.get("marker") ?? "";
+  const { page, result } = await listed(call, { startAfter: marker === "" ? undefined : marker });
+  const last = [page.objects.at(-1)?.key, page.prefixes.at(-1)].filter((key) => key !== undefined).sort().at(-1);
+  return answer("ListBucketResult", { ...result, Marker: marker, NextMarker: page.cursor && last });
+}
+
+/**
+ * @param {BucketCall} call
+ * @param {{ cursor?: string | undefined, startAfter?: string | undefined }} place
+ */
+async function listed({ query, objects, bucket }, place) {
+  const limit = query.has("max-keys") ? Number(query.get("max-keys")) : undefined;
+  const [prefix, delimiter] = [query.get("prefix") ?? "", query.get("delimiter") ?? ""];
+  const page = await objects.list({ limit, prefix, delimiter, ...place });
+  /** @type {(key: string) => string} */
+  const shown = query.get("encoding-type") === "url" ? (key) => encode(key).replaceAll("%2F", "/") : (key) => key;
+  const result = {
+    Name: bucket,
+    Prefix: shown(prefix),
+    Delimiter: delimiter === "" ? undefined : shown(delimiter),
+    MaxKeys: limit ?? MAX_DELETE,
+    EncodingType: query.get("encoding-type"),
+    IsTruncated: page.cursor !== undefined,
+    Contents: page.objects.map((object) => contents(object, shown)),
+    CommonPrefixes: page.prefixes.map((each) => ({ Prefix: shown(each) })),
+  };
+  return { page, result };
+}
+
+/** @type {(object: StoredObject, shown: (key: string) => string) => Record<string, unknown>} */
+const contents = ({ key, etag, size, uploaded, storageClass }, shown) => ({
+  Key: shown(key),
+  LastModified: new Date(uploaded).toISOString(),
+  ETag: `"${etag}"`,
+  Size: size,
+  StorageClass: s3ClassOf(storageClass),
+});
+
+/** @param {BucketCall} call */
+async function listUploads({ query, objects, bucket }) {
+  const found = await objects.listUploads(query.get("prefix") ?? "");
+  const Upload = found.map(({ id, key, created, storageClass }) => ({
+    Key: key,
+    UploadId: id,
+    StorageClass: s3ClassOf(storageClass),
+    Initiated: new Date(created).toISOString(),
+  }));
+  return answer("ListMultipartUploadsResult", { Bucket: bucket, IsTruncated: false, Upload });
+}
+
+/** @param {BucketCall} call */
+function getCors({ objects }) {
+  const { cors } = objects.settings;
+  if (cors.length === 0) throw new R2Error("NoSuchCORSConfiguration");
+  const CORSRule = cors.map(({ id, allowed, exposeHeaders, maxAgeSeconds }) => ({
+    ID: id,
+    AllowedOrigin: allowed.origins,
+    AllowedMethod: allowed.methods,
+    AllowedHeader: allowed.headers,
+    ExposeHeader: exposeHeaders,
+    MaxAgeSeconds: maxAgeSeconds,
+  }));
+  return answer("CORSConfiguration", { CORSRule });
+}
+
+/** @param {BucketCall} call */
+async function deleteObjects({ request, objects }) {
+  const text = await request.text();
+  const keys = inner(text, "Object").map((each) => textOf(each, "Key") ?? "");
+  if (keys.length === 0 || keys.length > MAX_DELETE) throw new R2Error("MalformedXML");
+  await objects.delete(keys);
+  const quiet = textOf(text, "Quiet") === "true";
+  return answer("DeleteResult", { Deleted: quiet ? [] : keys.map((Key) => ({ Key })) });
+}

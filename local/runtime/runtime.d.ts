@@ -1,0 +1,88 @@
+// What the workers of the runtime itself find around them. Each of them is bound to a part of this
+// only: its `kind.py` (or `assembly/admin.py`, `probe/probe.py`) says to which.
+
+declare namespace Cloudflare {
+  interface Env {
+    // r2
+    BUCKETS: Record<string, import("./r2/service/objects.mjs").Settings>;
+    KEYS: Record<string, string>;
+    STORE: DurableObjectNamespace<import("./r2/service/bucket.mjs").Bucket>;
+    BLOBS: Fetcher;
+
+    // edge
+    ROUTES: import("./edge/entry/routes.mjs").Declared[];
+    PUBLIC: Record<string, string>;
+    PORT: number;
+    HOSTS: string[];
+    S3_HOSTS: string[];
+    ORIGIN: Fetcher;
+    S3: Fetcher;
+    INTERNET: Fetcher;
+
+    // probe
+    WORKERS: string[];
+    LOADER: WorkerLoader;
+    MODULES: { name: string; kind: "js" | "cjs" | "text" | "json"; source: `source:${string}` }[] | null;
+    MAIN: string;
+    COMPATIBILITY: { compatibilityDate: string; compatibilityFlags: string[] };
+
+    // admin
+    R2: Fetcher;
+    TAIL: Fetcher;
+
+    // One binding for each thing there is, by its name.
+    [kv: `kv:${string}`]: KVNamespace | undefined;
+    [d1: `d1:${string}`]: Fetcher | undefined;
+    [queue: `queue:${string}`]: (Queue & Fetcher) | undefined;
+    [bucket: `bucket:${string}`]: Fetcher | undefined;
+    [worker: `worker:${string}`]: UserWorker | undefined;
+    [source: `source:${string}`]: unknown;
+  }
+
+  /** A user's worker, as a system worker may call it (`service_binding_extra_handlers`). */
+  interface UserWorker extends Fetcher {
+    scheduled(event: { cron: string; scheduledTime: Date }): Promise<{ outcome: string; noRetry: boolean }>;
+
+    /** What a test start adds to it (`probe/describe.mjs`). */
+    describe(): Promise<{ handlers: string[]; exports: Record<string, string[]> }>;
+  }
+}
+
+/** The exports of a user's main module, before which `probe/describe.mjs` is put. */
+declare const worker: Record<string, unknown> & { default?: unknown };
+
+// What comes in is not known before it was looked at.
+interface JSON {
+  parse(text: string): unknown;
+}
+
+// The parts of Node's modules that the R2 worker uses (`nodejs_compat`).
+
+declare module "node:buffer" {
+  export class Buffer extends Uint8Array<ArrayBuffer> {
+    static alloc(size: number): Buffer;
+    static concat(parts: readonly Uint8Array[]): Buffer;
+    static from(text: string, encoding?: "base64"): Buffer;
+    subarray(start?: number, end?: number): Buffer;
+    toString(encoding?: "base64" | "hex" | "latin1"): string;
+    indexOf(value: string | number): number;
+    writeUInt32BE(value: number): number;
+  }
+}
+
+declare module "node:crypto" {
+  import type { Buffer } from "node:buffer";
+
+  interface Hash {
+    update(data: string | Uint8Array, encoding?: "hex"): Hash;
+    digest(): Buffer;
+    digest(encoding: "hex" | "base64"): string;
+  }
+  export function createHash(algorithm: string): Hash;
+  export function createHmac(algorithm: string, key: string | Uint8Array): Hash;
+  export function timingSafeEqual(left: Uint8Array, right: Uint8Array): boolean;
+}
+
+declare module "node:zlib" {
+  export function crc32(data: Uint8Array, value?: number): number;
+}

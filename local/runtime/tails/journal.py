@@ -1,0 +1,131 @@
+"""What workers printed, threw and came to: in memory for questions, in a rotated file for later."""
+
+import json
+import logging
+import time
+from collections import deque
+from collections.abc import Callable
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from typing import Any
+
+from common.json_types import Json
+
+MARK = "\u0001event "
+"""How the tail worker marks its lines (`service/index.mjs`)."""
+
+KEPT = 10_000
+FILE_BYTES = 5 * 1024 * 1024
+FILES = 5
+TICK = 1e-6
+
+
+class Journal:
+    """Entries are `{time, worker, kind, level, message, …}`.
+
+    *time* is when the entry was made, in seconds since 1970: it never runs backwards, so the last
+    one seen says where to go on. *at* is when it happened; workerd reports at the end of an event.
+    *kind* is `log` (a console line), `exception` (with `stack`), `outcome` (an event that did not
+    end well) or `runtime` (workerd itself; *worker* is `None`). The first three say in `event`
+    what the worker was doing. *watch* gets whole events, by worker; they are kept nowhere. *redact*
+    takes the secrets out of all that is kept: a worker may print what it was given.
+    """
+
+    def __init__(
+        self, directory: Path, watch: Callable[[str, Json], None], redact: Callable[[Any], Any]
+    ) -> None:
+        self._watch = watch
+        self._redact = redact
+        self._latest = 0.0
+        self._entries: deque[Json] = deque(maxlen=KEPT)
+        self._file = _rotated(directory / "workers.jsonl")
+        self._raw = _rotated(directory / "workerd.log")
+
+    def observe(self, line: str) -> None:
+        """Take one line of workerd's output."""
+        try:
+            given = json.loads(line)
+        except ValueError:
+            given = None
+        if not isinstance(given, dict):
+            self._raw.info(self._redact(line))
+            return
+        message = str(given.get("message", ""))
+        if message.startswith(MARK):
+            self._take_event(json.loads(message.removeprefix(MARK)))
+            return
+        given = self._redact(given)
+        self._raw.info(json.dumps(given, ensure_ascii=False))
+        if "source" in given and given.get("level") in {"error", "warn", "warning"}:
+            self.note(str(given.get("message", "")), str(given["level"]))
+
+    def note(self, message: str, level: str = "info") -> None:
+        """Add an entry of the runtime itself."""
+        entry = {"worker": None, "kind": "runtime", "level": level, "message": message}
+        self._add(entry)
+
+    def entries(self, *, worker: str | None, since: float, limit: int) -> list[Json]:
+        """Return the newest *limit* entries after *since*, oldest first."""
+        found = [
+            entry
+            for entry in self._entries
+            if entry["time"] > since and (worker is None or entry["worker"] == worker)
+        ]
+        return found[-limit:] if limit > 0 else []
+
+    def close(self) -> None:
+        for logger in (self._file, self._raw):
+            for handler in list(logger.handlers):
+                handler.close()
+                logger.removeHandler(handler)
+
+    def _take_event(self, given: Json) -> None:
+        """Add what is worth an entry; who watches the worker gets all of it."""
+        trace = given.pop("trace", None)
+        self._add_event(self._redact(given))
+        if trace is not None:
+            self._watch(given["worker"], trace)
+
+    def _add_event(self, given: Json) -> None:
+        worker, event = given["worker"], given.get("event")
+        common = {"worker": worker, "event": event}
+        for line in given["logs"]:
+            message = " ".join(_shown(part) for part in line["message"])
+            self._add({"kind": "log", "level": line["level"], "message": message, **common}, line)
+        for thrown in given["exceptions"]:
+            self._add(_exception(thrown, common), thrown)
+        if given["outcome"] != "ok":
+            message = f"ended as {given['outcome']}"
+            entry = {"kind": "outcome", "level": "error", "message": message, **common}
+            self._add(entry, {"timestamp": given.get("at")})
+
+    def _add(self, entry: Json, stamped: Json | None = None) -> None:
+        self._latest = max(time.time(), self._latest + TICK)
+        at = (stamped or {}).get("timestamp")
+        entry |= {"time": self._latest, "at": at / 1000 if at else self._latest}
+        self._entries.append(entry)
+        self._file.info(json.dumps(entry, ensure_ascii=False))
+
+
+def _exception(thrown: Json, common: Json) -> Json:
+    message = f"{thrown['name']}: {thrown['message']}"
+    return {
+        "kind": "exception",
+        "level": "error",
+        "message": message,
+        "stack": thrown.get("stack", ""),
+        **common,
+    }
+
+
+def _shown(part: object) -> str:
+    return part if isinstance(part, str) else json.dumps(part, ensure_ascii=False)
+
+
+def _rotated(path: Path) -> logging.Logger:
+    """Make a logger of plain lines, known to nobody else, whose file is rotated."""
+    logger = logging.Logger(str(path), logging.INFO)  # noqa: LOG001  # not in the global tree
+    handler = RotatingFileHandler(path, maxBytes=FILE_BYTES, backupCount=FILES, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    logger.addHandler(handler)
+    return logger

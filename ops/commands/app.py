@@ -1,0 +1,27 @@
+"""Every command by its name; `--help` shows what each docstring says."""
+
+import typer
+
+from ops.commands import audit, cost, deploy, local, preview, rollout, tokens, verify
+
+app = typer.Typer(
+    help="Commands of the platform.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command(name="up")(deploy.up)
+app.command(name="preview")(preview.preview)
+app.command(name="refresh")(deploy.refresh)
+app.command(name="destroy")(deploy.destroy)
+app.command(name="env")(local.env)
+app.command(name="verify")(verify.verify)
+app.command(name="start")(local.start)
+app.command(name="reset")(local.reset)
+app.command(name="comment")(preview.comment)
+app.command(name="audit")(audit.audit)
+app.command(name="cost")(cost.cost)
+app.command(name="rollback")(rollout.rollback)
+app.command(name="rollout")(rollout.rollout)
+app.add_typer(tokens.app, name="token")

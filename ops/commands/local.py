@@ -1,0 +1,46 @@
+"""`start`, `reset` and `env`: the local Cloudflare, and a shell for plain `pulumi`."""
+
+import os
+
+import typer
+
+from ops.commands.options import StackName, Yes
+from ops.paths import Paths
+from ops.stack import effective_config, local_cloudflare, lock
+from ops.stack.environment import environment_for
+from ops.stack.session import open_session
+from ops.stack.target import DEVELOPMENT, read_target
+from ops.stack.tools import tools_for
+from ops.terminal import console
+
+
+def start() -> None:
+    """Start the local Cloudflare with the zones and ports of `development`."""
+    paths = Paths()
+    target = read_target(paths, DEVELOPMENT)
+    effective_config.check(paths, target)
+    local_cloudflare.start(paths, target)
+
+
+def reset(*, yes: Yes = False) -> None:
+    """Delete the local Cloudflare and the state of `development`; asks first."""
+    if not yes:
+        typer.confirm("Delete the local Cloudflare and everything stored in it?", abort=True)
+    paths = Paths()
+    lock.take(paths)
+    local_cloudflare.reset(paths)
+    typer.echo("deleted; make up starts afresh")
+
+
+def env(stack: StackName) -> None:
+    """Print what a shell evaluates so that plain `pulumi` works on STACK."""
+    caller = dict(os.environ)
+    paths = Paths()
+    target = read_target(paths, stack)
+    lock.take(paths)
+    if target.local:
+        open_session(paths, stack)
+    tools = tools_for(paths, target)
+    typer.echo(environment_for(paths, target, tools.folder, caller).exports())
+    if lacking := tools.lacks():
+        console.errors.print(lacking)

@@ -1,0 +1,11 @@
+"""Arguments and options that several commands take."""
+
+from typing import Annotated
+
+import typer
+
+StackName = Annotated[str, typer.Argument(metavar="STACK", help="As in Pulumi.<STACK>.yaml.")]
+Accept = Annotated[
+    str | None, typer.Option("--accept", metavar="HASH", help="Agree to the plan of this hash.")
+]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]

@@ -1,0 +1,54 @@
+"""`preview` and `comment`: what an `up` would change, for people and for pull requests."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ops.commands.options import StackName
+from ops.errors import OpsError
+from ops.paths import Paths
+from ops.preview import display, document
+from ops.preview.comment import read_plan, render
+from ops.preview.plan import plan_of
+from ops.run import operations, progress
+from ops.run.consent import needs_consent
+from ops.stack.ephemeral import ephemeral_copy
+from ops.stack.session import Session, open_session
+
+JsonFile = Annotated[
+    Path | None, typer.Option("--json", help="Write the plan to this file as well.")
+]
+Local = Annotated[bool, typer.Option("--local", help="A throw-away copy, on the local Cloudflare.")]
+
+
+def preview(stack: StackName, *, local: Local = False, json_file: JsonFile = None) -> None:
+    """Show what `up` would change in STACK, with every policy checked."""
+    if json_file:
+        document.check_place(json_file)
+    if local:
+        with ephemeral_copy(Paths(), stack) as session:
+            _preview(session, json_file)
+    else:
+        _preview(open_session(Paths(), stack), json_file)
+
+
+def comment(
+    plan: Annotated[Path, typer.Argument(help="What `preview --json` wrote.")],
+    title: Annotated[str, typer.Option(help="Heading of the comment.")] = "Preview",
+) -> None:
+    """Render a preview as a Markdown comment for a pull request."""
+    typer.echo(render(read_plan(plan), title=title), nl=False)
+
+
+def _preview(session: Session, json_file: Path | None) -> None:
+    report = operations.preview(session)
+    if json_file:
+        document.write(report, json_file)
+    plan = plan_of(report)
+    display.show(plan)
+    progress.summary(report, planned=True)
+    if report.failure:
+        raise OpsError(report.failure)
+    if needs_consent(session.target, plan):
+        display.digest(plan)

@@ -1,0 +1,136 @@
+"""Ask every address of a stack whether it answers, and how fast."""
+
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from urllib.parse import urlsplit, urlunsplit
+
+import httpx
+from rich.markup import escape
+from rich.table import Table
+from tenacity import RetryError, Retrying, retry_if_result, stop_after_delay, wait_fixed
+
+from ops.errors import OpsError
+from ops.health.service_levels import FURTHER
+
+LOCAL_SECONDS = 15
+REAL_SECONDS = 90
+"""How long a fresh custom domain may take to answer."""
+
+TIMEOUT_SECONDS = 10
+WIDTH = 70
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one address said."""
+
+    system: str
+    address: str
+    ok: bool
+    said: str
+
+    first: float | None = None
+    """Milliseconds of the first request that was answered, its connection included."""
+
+    further: tuple[float, ...] = ()
+    """Milliseconds of the requests after it, on the same connection."""
+
+
+def ask_all(
+    addresses: Iterable[Mapping[str, str]],
+    *,
+    edge_port: int | None = None,
+    patience: float | None = None,
+) -> list[Answer]:
+    """Ask each system of *addresses* (`system`, `url`, `check`: the path that says its health).
+
+    *edge_port* is that of the local Cloudflare; default: the addresses are asked themselves.
+    *patience*: seconds until an address that does not answer is given up.
+    """
+    asked = list(addresses)
+    if not asked:
+        raise OpsError("the stack exports no addresses; run up first")
+    seconds = patience or (LOCAL_SECONDS if edge_port else REAL_SECONDS)
+    return [
+        _ask_patiently(one["system"], one["url"] + one["check"], edge_port, seconds)
+        for one in asked
+    ]
+
+
+def local_address(address: str, edge_port: int) -> str:
+    """Write where the host of *address* answers on this machine."""
+    parts = urlsplit(address)
+    return urlunsplit(("http", f"{parts.hostname}.localhost:{edge_port}", parts.path, "", ""))
+
+
+def table(answers: list[Answer]) -> Table:
+    """Lay the answers out: system, address, what answered."""
+    shown = Table("system", "address", "answered", box=None, pad_edge=False)
+    for answer in answers:
+        colour = "green" if answer.ok else "red"
+        said = f"[{colour}]{escape(answer.said)}[/{colour}]"
+        shown.add_row(answer.system, escape(answer.address), said)
+    return shown
+
+
+def _ask_patiently(system: str, address: str, edge_port: int | None, seconds: float) -> Answer:
+    retrying = Retrying(
+        retry=retry_if_result(lambda answer: not answer.ok),
+        stop=stop_after_delay(seconds),
+        wait=wait_fixed(0.5),
+    )
+    request, shown = _request(address, edge_port)
+    with httpx.Client(timeout=TIMEOUT_SECONDS) as client:
+        try:
+            answer: Answer = retrying(
+                _ask, client, request, Answer(system, shown, ok=False, said="")
+            )
+        except RetryError as error:
+            last: Answer = error.last_attempt.result()
+            return last
+        return _ask_on(client, request, answer)
+
+
+def _request(address: str, edge_port: int | None) -> tuple[httpx.Request, str]:
+    """Make the request for *address*, and write where it goes to for people."""
+    if not edge_port:
+        return httpx.Request("GET", address), address
+    url = f"http://127.0.0.1:{edge_port}{urlsplit(address).path}"
+    headers = {"Host": urlsplit(address).hostname or ""}
+    return httpx.Request("GET", url, headers=headers), local_address(address, edge_port)
+
+
+def _ask(client: httpx.Client, request: httpx.Request, blank: Answer) -> Answer:
+    try:
+        response = client.send(request)
+    except httpx.HTTPError as error:
+        return replace(blank, said=f"nothing: {type(error).__name__}")
+    first = _took(response) if response.is_success else None
+    return replace(blank, ok=response.is_success, said=_said(response), first=first)
+
+
+def _ask_on(client: httpx.Client, request: httpx.Request, answer: Answer) -> Answer:
+    """Ask more often what has answered once: how fast it is, and whether it is always there."""
+    took = []
+    for _ in range(FURTHER):
+        with suppress(httpx.HTTPError):
+            response = client.send(request)
+            if response.is_success:
+                took.append(_took(response))
+    failed = FURTHER - len(took)
+    said = f"{answer.said}, then {failed} of {FURTHER} failed" if failed else answer.said
+    return replace(answer, ok=not failed, said=said, further=tuple(took))
+
+
+def _took(response: httpx.Response) -> float:
+    return response.elapsed.total_seconds() * 1000
+
+
+def _said(response: httpx.Response) -> str:
+    try:
+        body = response.json()
+        told = " ".join(str(body[key]) for key in ("service", "version", "status") if key in body)
+    except (ValueError, TypeError):
+        told = response.text.strip().splitlines()[0] if response.text.strip() else ""
+    return f"{response.status_code} {told[:WIDTH]}".strip()

@@ -1,0 +1,86 @@
+"""Requests that a deployed system has to answer, as it declares them (PA-15)."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import httpx
+from rich.markup import escape
+from rich.table import Table
+
+from systems.system import AnySystem, Smoke
+
+TIMEOUT_SECONDS = 10
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of one request."""
+
+    system: str
+    request: Smoke
+    came: str
+    """What came back, for people: the status, or why there is none."""
+
+    fault: str = ""
+    """What is wrong with it; empty when nothing is."""
+
+
+def run(
+    systems: Iterable[AnySystem],
+    addresses: Iterable[Mapping[str, str]],
+    *,
+    edge_port: int | None = None,
+) -> list[Result]:
+    """Send what *systems* declare to the first of *addresses* of each (`system`, `url`).
+
+    *edge_port* is that of the local Cloudflare; default: the addresses are asked themselves.
+    """
+    first: dict[str, str] = {}
+    for address in addresses:
+        first.setdefault(address["system"], address["url"])
+    with httpx.Client(timeout=TIMEOUT_SECONDS) as client:
+        return [
+            _send(client, system.name, request, first[system.name], edge_port)
+            for system, request in _declared(systems)
+            if system.name in first
+        ]
+
+
+def table(results: Iterable[Result]) -> Table:
+    """Lay the results out: system, request, what came, what is wrong."""
+    shown = Table("system", "request", "came", box=None, pad_edge=False)
+    for result in results:
+        colour = "red" if result.fault else "green"
+        said = f"{result.came}; {result.fault}" if result.fault else result.came
+        asked = f"{result.request.method} {result.request.path}"
+        shown.add_row(result.system, escape(asked), f"[{colour}]{escape(said)}[/{colour}]")
+    return shown
+
+
+def _declared(systems: Iterable[AnySystem]) -> Iterator[tuple[AnySystem, Smoke]]:
+    for system in systems:
+        for request in system.smoke:
+            yield system, request
+
+
+def _send(
+    client: httpx.Client, system: str, request: Smoke, url: str, edge_port: int | None
+) -> Result:
+    address, headers = url + request.path, dict(request.headers)
+    if edge_port:
+        address = f"http://127.0.0.1:{edge_port}{request.path}"
+        headers["Host"] = urlsplit(url).hostname or ""
+    try:
+        response = client.request(request.method, address, headers=headers)
+    except httpx.HTTPError as error:
+        return Result(system, request, "nothing", type(error).__name__)
+    return Result(system, request, str(response.status_code), _fault(request, response))
+
+
+def _fault(request: Smoke, response: httpx.Response) -> str:
+    if response.status_code != request.status:
+        return f"{request.status} is expected"
+    if request.contains not in response.text:
+        return f"the body has no {request.contains}"
+    return ""

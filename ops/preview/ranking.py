@@ -1,0 +1,256 @@
+"""How serious a change is, and why, as far as the engine's preview tells it."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any
+
+from ops.engine.report import Change
+from ops.engine.resources import STATEFUL, short_type
+
+Inputs = Mapping[str, Any]
+
+
+class Rank(IntEnum):
+    """What a change does, the most serious first."""
+
+    LOSS = 0
+    EXPOSURE = 1
+    ONCE = 2
+    INTERRUPTION = 3
+    REST = 4
+
+
+@dataclass(frozen=True)
+class Step:
+    """One resource in a plan: a replacement is one step, not three."""
+
+    op: str
+    """`create`, `update`, `replace`, `delete`, `import` …"""
+
+    urn: str
+    before: Inputs
+    """Inputs as the state has them; nothing for a new resource."""
+
+    after: Inputs
+    """Inputs as the program gives them; nothing for one that goes."""
+
+    keys: tuple[str, ...] = ()
+    """Inputs that force the replacement."""
+
+    protected: bool = False
+    """Whether the state protects it."""
+
+    unprotected: bool = False
+    """Whether the program protects it no longer."""
+
+    retained: bool = False
+    """Whether it is only forgotten when it leaves the stack."""
+
+    @property
+    def short(self) -> str:
+        """Last part of the type: `R2Bucket`."""
+        return short_type(self.urn)
+
+    @property
+    def ends(self) -> bool:
+        """Whether what is there goes."""
+        return self.op in {"delete", "replace"}
+
+
+LIFTED = "its protection is lifted, so that the next run may delete it"
+
+Finding = tuple[Rank, str]
+Rule = Callable[[Step], Finding | None]
+
+ADDRESSES = {
+    "WorkersCustomDomain": "hostname",
+    "WorkersRoute": "pattern",
+    "R2CustomDomain": "domain",
+    "DnsRecord": "name",
+    "Record": "name",
+    "ZeroTrustTunnelCloudflaredConfig": "tunnelId",
+}
+"""Types that let the world in or shut it out, and the input that says where."""
+
+SWITCHES = {
+    "WorkersScriptSubdomain": (
+        ("enabled", "workers.dev"),
+        ("previewsEnabled", "preview addresses"),
+    ),
+    "R2ManagedDomain": (("enabled", "the bucket's public address"),),
+}
+"""Types that open something by an input that is true, and what it opens."""
+
+GUARDS = re.compile(
+    r"^(ZeroTrustAccess|Access|Ruleset|RateLimit|Filter|FirewallRule|MtlsCertificate)"
+)
+"""Types that stand guard: a change of one may open what it guards."""
+
+INTERRUPTED = {
+    "WorkersScript": "the script is replaced; its WebSockets end",
+    "WorkersDeployment": "another version of the script takes over; WebSockets end",
+    "QueueConsumer": "deliveries pause",
+    "Container": "the container restarts",
+    "Service": "the service restarts",
+}
+
+_DESTRUCTIVE = re.compile(r"\b(drop\s+(?:table|column)|delete\s+from|truncate)\b", re.IGNORECASE)
+
+
+def rank(step: Step, fresh: frozenset[str] = frozenset()) -> Finding:
+    """Return the most serious thing that *step* does, and why it is so; "" where the op says it.
+
+    *fresh* are the names of buckets that are made in the same run, and so are empty.
+    """
+    rules: Iterable[Rule] = (
+        _loses,
+        _expires(fresh),
+        _exposes,
+        _switches,
+        _unguards,
+        _happens_once,
+        _interrupts,
+    )
+    found = [finding for rule in rules if (finding := rule(step))]
+    return min(found, default=(Rank.REST, ""))
+
+
+def _loses(step: Step) -> Finding | None:
+    if step.ends and step.short in STATEFUL and _holds_data(step):
+        if step.retained:
+            return Rank.REST, "stays in the account, and is managed no longer"
+        return Rank.LOSS, f"loses {STATEFUL[step.short]}{_forced(step)}"
+    if step.protected and step.unprotected and not step.ends:
+        return Rank.LOSS, LIFTED
+    if classes := _deleted_classes(step):
+        return Rank.LOSS, f"loses every object of {', '.join(classes)}"
+    if word := _destructive(step):
+        return Rank.LOSS, f"a migration says {word}"
+    return None
+
+
+def _holds_data(step: Step) -> bool:
+    """Whether it holds anything: a script does where it has Durable Objects of its own."""
+    if step.short != "WorkersScript":
+        return True
+    bindings = step.before.get("bindings")
+    if not isinstance(bindings, list):
+        return True
+    own = [b for b in bindings if isinstance(b, Mapping) and not b.get("scriptName")]
+    return any(binding.get("type") == "durable_object_namespace" for binding in own)
+
+
+def _forced(step: Step) -> str:
+    return f": {', '.join(step.keys)} cannot be changed in place" if step.keys else ""
+
+
+def _deleted_classes(step: Step) -> list[str]:
+    steps = _migrations(step).get("steps") or []
+    return [name for one in steps for name in one.get("deletedClasses") or []]
+
+
+def _migrations(step: Step) -> Inputs:
+    given = step.after.get("migrations")
+    return given if isinstance(given, Mapping) else {}
+
+
+def _destructive(step: Step) -> str | None:
+    """Find the word of a new SQL file by which rows, tables or columns go."""
+    found = (_DESTRUCTIVE.search(str(file.get("sql"))) for file in _new_files(step))
+    return next((" ".join(match[1].upper().split()) for match in found if match), None)
+
+
+def _new_files(step: Step) -> list[Inputs]:
+    if step.short != "D1Migrations":
+        return []
+    known = [file.get("name") for file in step.before.get("files") or []]
+    return [file for file in step.after.get("files") or [] if file.get("name") not in known]
+
+
+def _expires(fresh: frozenset[str]) -> Rule:
+    def rule(step: Step) -> Finding | None:
+        if step.short != "R2BucketLifecycle" or step.after.get("bucketName") in fresh:
+            return None
+        rules = step.after.get("rules") or []
+        if not any(each.get("enabled") and each.get("deleteObjectsTransition") for each in rules):
+            return None
+        return Rank.LOSS, "objects older than a rule allows are deleted within a day"
+
+    return rule
+
+
+def _exposes(step: Step) -> Finding | None:
+    where = ADDRESSES.get(step.short)
+    if where is None:
+        return None
+    before, after = step.before.get(where), step.after.get(where)
+    if step.op == "delete":
+        return Rank.EXPOSURE, f"closes {before}"
+    if before in {None, after}:
+        return Rank.EXPOSURE, f"{'opens' if before is None else 'changes what answers at'} {after}"
+    return Rank.EXPOSURE, f"closes {before}, opens {after}"
+
+
+def _switches(step: Step) -> Finding | None:
+    told = []
+    for name, what in SWITCHES.get(step.short, ()):
+        before, after = bool(step.before.get(name)), bool(step.after.get(name))
+        if before != after:
+            told.append(f"{'opens' if after else 'closes'} {what}")
+    return (Rank.EXPOSURE, ", ".join(told)) if told else None
+
+
+def _unguards(step: Step) -> Finding | None:
+    if step.op == "create" or not GUARDS.match(step.short):
+        return None
+    return Rank.EXPOSURE, "what it guards may open"
+
+
+def _happens_once(step: Step) -> Finding | None:
+    if step.op == "delete":
+        return None
+    if tag := _migrations(step).get("newTag"):
+        return Rank.ONCE, f"migrates Durable Objects to {tag}, which cannot be taken back"
+    if files := _new_files(step):
+        return Rank.ONCE, f"applies {', '.join(str(file.get('name')) for file in files)}"
+    return None
+
+
+def _interrupts(step: Step) -> Finding | None:
+    if step.op == "create" or step.short not in INTERRUPTED:
+        return None
+    told = "stops" if step.op == "delete" else INTERRUPTED[step.short]
+    return Rank.INTERRUPTION, told + (_forced(step) if step.op == "replace" else "")
+
+
+PARTS = ("create-replacement", "replace", "delete-replaced")
+"""What the engine says of one replacement."""
+
+
+def steps_of(changes: Iterable[Change]) -> list[Step]:
+    """Return one step for each real resource of *changes*, by URN; replacements are put together.
+
+    Groups and providers are left out: they are nothing in the account.
+    """
+    chosen: dict[str, Change] = {}
+    for change in changes:
+        if change.real and (change.urn not in chosen or change.op == "replace"):
+            chosen[change.urn] = change
+    return [_step(chosen[urn]) for urn in sorted(chosen)]
+
+
+def _step(change: Change) -> Step:
+    old, new = change.metadata.old, change.metadata.new
+    op = "replace" if change.op in PARTS else change.op
+    return Step(
+        op,
+        change.urn,
+        dict(old.inputs or {}) if old else {},
+        dict(new.inputs or {}) if new and op != "delete" else {},
+        tuple(change.metadata.keys or ()),
+        protected=bool(old and old.protect),
+        unprotected=bool(new and not new.protect),
+        retained=bool(old and old.retain_on_delete),
+    )

@@ -1,0 +1,156 @@
+"""Find a resource of the account by its name: what a create would have made, if it was made."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from urllib.parse import quote
+
+import httpx
+
+from common.json_types import Json
+from ops.engine.resources import urn_type
+from ops.errors import OpsError
+
+TIMEOUT_SECONDS = 30
+PAGE = 100
+
+
+@dataclass(frozen=True)
+class Found:
+    """A resource that exists: its id in a state, and the outputs by which it is known there."""
+
+    id: str
+    outputs: Json = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A kind of resource that is found in a list by one of its fields."""
+
+    path: str
+    """Path of the list, with inputs of the resource in braces."""
+
+    field: str
+    """Field of a record that has the name."""
+
+    value: str
+    """Input of the resource that gives the name."""
+
+    id: str = "id"
+    """Field of a record that has the id."""
+
+    output: str | None = None
+    """Output that has the id of the record. Default: none, it is the id of the resource."""
+
+    owner: str | None = None
+    """Input that is the id of the resource instead."""
+
+    def found(self, record: Json, inputs: Json) -> "Found":
+        """Say what a state has of *record*."""
+        given = str(record[self.id])
+        return Found(
+            str(inputs[self.owner]) if self.owner else given,
+            {self.output: given} if self.output else {},
+        )
+
+
+LISTED = {
+    "cloudflare:index/workersKvNamespace:WorkersKvNamespace": Listed(
+        "/accounts/{accountId}/storage/kv/namespaces", "title", "title"
+    ),
+    "cloudflare:index/d1Database:D1Database": Listed(
+        "/accounts/{accountId}/d1/database", "name", "name", "uuid"
+    ),
+    "cloudflare:index/queue:Queue": Listed(
+        "/accounts/{accountId}/queues", "queue_name", "queueName", "queue_id"
+    ),
+    "cloudflare:index/queueConsumer:QueueConsumer": Listed(
+        "/accounts/{accountId}/queues/{queueId}/consumers",
+        "script",
+        "scriptName",
+        "consumer_id",
+        output="consumerId",
+        owner="accountId",
+    ),
+    "cloudflare:index/r2Bucket:R2Bucket": Listed(
+        "/accounts/{accountId}/r2/buckets", "name", "name", "name"
+    ),
+    "cloudflare:index/workersScript:WorkersScript": Listed(
+        "/accounts/{accountId}/workers/scripts", "id", "scriptName"
+    ),
+    "cloudflare:index/workersRoute:WorkersRoute": Listed(
+        "/zones/{zoneId}/workers/routes", "pattern", "pattern"
+    ),
+    "cloudflare:index/workersCustomDomain:WorkersCustomDomain": Listed(
+        "/accounts/{accountId}/workers/domains", "hostname", "hostname"
+    ),
+}
+"""What would be made twice, or refused, if it were created again. What is not listed is set as a
+whole by its create (CORS, lifecycle, schedules …), so that creating it again is the repair."""
+
+
+def finder(
+    api: str, token: str, transport: httpx.BaseTransport | None = None
+) -> Callable[[Json], Found | None]:
+    """Return a function that finds a resource by its inputs, over API v4 at *api*."""
+
+    def find(resource: Json) -> Found | None:
+        kind = LISTED.get(resource.get("type") or urn_type(resource["urn"]))
+        if kind is None:
+            return None
+        headers = {"Authorization": f"Bearer {token}"}
+        with httpx.Client(headers=headers, timeout=TIMEOUT_SECONDS, transport=transport) as client:
+            return _find(client, api, kind, resource.get("inputs", {}))
+
+    return find
+
+
+def _find(client: httpx.Client, api: str, kind: Listed, inputs: Json) -> Found | None:
+    try:
+        url = api + kind.path.format(**{key: _segment(value) for key, value in inputs.items()})
+        wanted = inputs[kind.value]
+    except KeyError:
+        return None  # the resource was not complete enough to have been created
+    for record in _records(client, url):
+        if record.get(kind.field) == wanted:
+            return kind.found(record, inputs)
+    return None
+
+
+def _segment(value: object) -> str:
+    return quote(value, safe="") if isinstance(value, str) else ""
+
+
+def _records(client: httpx.Client, url: str) -> Iterator[Json]:
+    page, cursor = 1, None
+    while True:
+        answer = _get(client, url, {"page": page, "per_page": PAGE, "cursor": cursor})
+        records = _rows(answer.get("result"))
+        yield from records
+        about = answer.get("result_info") or {}
+        cursor = about.get("cursor") or None
+        if not cursor and page >= int(about.get("total_pages") or 1):
+            return
+        page += 1
+
+
+def _rows(result: object) -> list[Json]:
+    """Take the list out of a result; some lists are wrapped in an object."""
+    if isinstance(result, dict):
+        result = next((value for value in result.values() if isinstance(value, list)), [])
+    return [row for row in result if isinstance(row, dict)] if isinstance(result, list) else []
+
+
+def _get(client: httpx.Client, url: str, query: Json) -> Json:
+    given = {key: value for key, value in query.items() if value is not None}
+    try:
+        response = client.get(url, params=given)
+        if response.status_code == httpx.codes.NOT_FOUND:
+            return {}
+        response.raise_for_status()
+        answer: Json = response.json()
+    except (httpx.HTTPError, ValueError) as error:
+        raise OpsError(
+            f"what a killed run left cannot be looked up: {url} failed "
+            f"({type(error).__name__}); make the API reachable and run this again"
+        ) from error
+    return answer

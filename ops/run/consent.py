@@ -1,0 +1,90 @@
+"""Who has agreed to a plan: somebody at a terminal, or the options of a command."""
+
+from dataclasses import dataclass
+
+import typer
+
+from ops.errors import OpsError
+from ops.preview.plan import Plan
+from ops.preview.ranking import Rank
+from ops.stack.target import DEVELOPMENT, Target
+from ops.terminal import console
+
+UNTOUCHED = "nothing was changed"
+
+
+@dataclass(frozen=True)
+class Consent:
+    """What a command was given: `--yes`, and the hash of a plan after `--accept`."""
+
+    yes: bool = False
+    accept: str | None = None
+
+
+NONE = Consent()
+
+
+def needs_consent(target: Target, plan: Plan) -> bool:
+    """Return whether somebody has to agree to *plan*: staging and production are not a laptop."""
+    return target.environment != DEVELOPMENT and not plan.empty
+
+
+def obtain(target: Target, plan: Plan, given: Consent) -> None:
+    """Return when *plan* for *target* is agreed to; raise `OpsError` when it is not.
+
+    A hash agrees to its own plan and to no other. `--yes` agrees to what loses nothing and opens
+    nothing. Otherwise the terminal is asked; without one, the sentence names the option.
+    """
+    if given.accept is not None:
+        _check(plan, given.accept)
+    elif given.yes and not plan.serious:
+        return
+    elif given.yes or not console.can_ask():
+        raise OpsError(_missing(target, plan))
+    else:
+        _ask(target, plan)
+
+
+def ask_to_end(target: Target, given: Consent) -> None:
+    """Return when a stack of development may be deleted; raise `OpsError` when it may not."""
+    if given.yes:
+        return
+    if not console.can_ask():
+        raise OpsError(f"there is no terminal to ask; add --yes; {UNTOUCHED}")
+    if not typer.confirm(f"Delete every resource of {target.name}, with the data in it?"):
+        raise OpsError(f"not agreed to; {UNTOUCHED}")
+
+
+def _check(plan: Plan, accepted: str) -> None:
+    if accepted != plan.digest:
+        raise OpsError(
+            f"--accept {accepted} is for another plan; this one is {plan.digest}, see above; "
+            f"{UNTOUCHED}"
+        )
+
+
+def _missing(target: Target, plan: Plan) -> str:
+    if plan.serious:
+        what = " and ".join(_effects(plan))
+        return (
+            f"the plan for {target.name} {what}; look at it above, and agree to it with "
+            f"--accept {plan.digest}; {UNTOUCHED}"
+        )
+    return f"there is no terminal to ask whether {target.name} may change; add --yes; {UNTOUCHED}"
+
+
+def _effects(plan: Plan) -> list[str]:
+    said = {Rank.LOSS: "loses data", Rank.EXPOSURE: "changes who gets in"}
+    return [what for rank, what in said.items() if plan.of(rank)]
+
+
+def _ask(target: Target, plan: Plan) -> None:
+    """Ask for a yes, or for the name of the stack where a yes is typed too easily."""
+    if not plan.serious:
+        agreed = typer.confirm(f"Do that in {target.name}?")
+    else:
+        what = " and ".join(_effects(plan))
+        typed = typer.prompt(f"This {what}. Type {target.name} to do it", default="")
+        agreed = typed.strip() == target.name
+    if not agreed:
+        raise OpsError(f"not agreed to; {UNTOUCHED}")

@@ -1,0 +1,97 @@
+"""One run of the engine over a stack, and what it said: up, destroy, refresh, and their previews.
+
+Nothing here asks whether it may. What a command calls is `planned`, which previews first.
+"""
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from pulumi.automation import CommandError
+
+from ops.engine.process import last_words
+from ops.engine.report import Report
+from ops.errors import OpsError
+from ops.run.progress import following
+from ops.stack.session import Session
+from ops.terminal import interrupts
+
+Run = Callable[..., Any]
+
+EVENTS_SECONDS = 60
+"""How long the engine's last event may take after the engine ended: the SDK does not wait for it,
+and a plan that lacks its end is none."""
+
+FAILED_SECONDS = 2
+"""The same where the engine failed: it may have failed before its first event."""
+
+
+def preview(session: Session, only: Sequence[str] | None = None) -> Report:
+    """Find what `up` would change, and change nothing; `failure` says what went wrong.
+
+    *only*: URNs that may change; default: all.
+    """
+    run = functools.partial(session.stack.preview, target=list(only) if only else None)
+    return _run(f"preview {session.target.name}", run, planned=True)
+
+
+def up(session: Session, only: Sequence[str] | None = None) -> Report:
+    """Bring the stack to what its configuration says; raises `OpsError` with what went wrong.
+
+    *only*: URNs that may change; default: all.
+    """
+    run = functools.partial(session.stack.up, target=list(only) if only else None)
+    return checked(_run(f"up {session.target.name}", _quietly(run)))
+
+
+def preview_destroy(session: Session) -> Report:
+    """Find what `destroy` would delete, and delete nothing; `failure` says what stops it."""
+    run = session.stack.preview_destroy
+    return _run(f"preview of destroy {session.target.name}", run, planned=True)
+
+
+def destroy(session: Session) -> Report:
+    """Delete every resource of the stack; raises `OpsError` with what went wrong."""
+    return checked(_run(f"destroy {session.target.name}", _quietly(session.stack.destroy)))
+
+
+def preview_refresh(session: Session, only: Sequence[str] | None = None) -> Report:
+    """Find what `refresh` would write into the state, and write nothing."""
+    run = functools.partial(session.stack.preview_refresh, target=list(only) if only else None)
+    return _run(f"preview of refresh {session.target.name}", run, planned=True)
+
+
+def refresh(session: Session, only: Sequence[str] | None = None) -> Report:
+    """Read what is really there into the state; raises `OpsError` with what went wrong."""
+    run = functools.partial(session.stack.refresh, target=list(only) if only else None)
+    return checked(_run(f"refresh {session.target.name}", _quietly(run)))
+
+
+def checked(report: Report) -> Report:
+    """Return *report*; raise `OpsError` with its failure where it has one."""
+    if report.failure:
+        raise OpsError(report.failure)
+    return report
+
+
+def _quietly(run: Run) -> Run:
+    """Ask for no secrets in the summary: the engine would decrypt them by the tracked file."""
+    return functools.partial(run, show_secrets=False)
+
+
+def _run(title: str, run: Run, *, planned: bool = False) -> Report:
+    with following(title, quiet=planned) as report, interrupts.deferred():
+        try:
+            run(on_event=report, color="never")
+            if not report.over.wait(EVENTS_SECONDS):
+                report.failure = f"the engine did not say how {title} ended; run this again"
+        except CommandError as error:
+            report.over.wait(FAILED_SECONDS)
+            report.failure = _explain(report, error)
+    return report
+
+
+def _explain(report: Report, failure: CommandError) -> str:
+    """Say every problem; an engine that stopped before its first event has said it on stderr."""
+    listed = [f"policy {text}" for text in report.violations]
+    return "\n".join([*listed, *report.problems()] or [last_words(failure)])

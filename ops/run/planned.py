@@ -1,0 +1,162 @@
+"""`up` and `destroy`: a preview first, and then that and nothing else.
+
+The preview runs the program and the policies over the whole stack and touches nothing. Whatever is
+wrong is found there: a rule about the stack as a whole speaks only when the engine has been through
+all of it, and an `up` without a preview would have changed half of it by then.
+"""
+
+from pathlib import Path
+
+from ops.engine.diagnostics import GUIDE
+from ops.engine.report import Change, Report
+from ops.engine.resources import describe, short_type, what_is_lost
+from ops.errors import OpsError
+from ops.preview import display
+from ops.preview.plan import Plan, plan_of
+from ops.run import operations, progress
+from ops.run.consent import UNTOUCHED, Consent, ask_to_end, needs_consent, obtain
+from ops.stack.session import Session, check_api
+from ops.stack.target import DEVELOPMENT
+from ops.terminal import console
+
+MIGRATIONS = "migrations"
+
+
+def up(session: Session, given: Consent) -> None:
+    """Bring the stack to what its configuration says, by a plan that was shown first.
+
+    Raises `OpsError` with nothing touched when the preview fails, a mandatory rule is violated, no
+    policy has judged the stack, something protected would go, nobody agrees, or a second preview
+    gives another plan. A plan without a step ends here, after one run of the program.
+    """
+    report = operations.preview(session)
+    plan = _sound(session, report)
+    if plan.empty:
+        progress.summary(report, planned=False)
+        return
+    _agree(session, plan, given)
+    if needs_consent(session.target, plan):
+        _same(plan, _sound(session, operations.preview(session)))
+    done = operations.up(session)
+    _settle(session, done)
+    progress.summary(done, planned=False)
+    if needs_consent(session.target, plan):
+        _check_nothing_more(plan, plan_of(done))
+
+
+def destroy(session: Session, given: Consent) -> None:
+    """Delete every resource of the stack, after a preview that has named them.
+
+    Raises `OpsError` with nothing touched when something is protected or nobody agrees.
+    """
+    check_api(session.target)
+    plan = _whole(operations.preview_destroy(session))
+    if not plan.empty:
+        display.show(plan, brief=session.target.environment == DEVELOPMENT)
+        _agree_to_end(session, plan, given)
+    progress.summary(operations.destroy(session), planned=False)
+
+
+def _sound(session: Session, report: Report) -> Plan:
+    """Return the plan of a preview in which nothing is wrong; raise `OpsError` with what is."""
+    plan = _whole(report)
+    if not any(_is(session.paths.policies, name) for name in report.packs):
+        raise OpsError(
+            f"no policy has judged the plan: {session.paths.policies} did not run to its end; "
+            f"{UNTOUCHED}"
+        )
+    return plan
+
+
+def _is(pack: Path, name: str) -> bool:
+    """Whether the engine means *pack* by *name*: of a long path it shows the ends only."""
+    _, _, shown = name.partition("|local|")
+    return Path(shown).parts[-2:] == pack.parts[-2:]
+
+
+def _whole(report: Report) -> Plan:
+    plan = plan_of(report)
+    if plan.protected:
+        raise OpsError("\n".join([*map(_kept, plan.protected), UNTOUCHED]))
+    problems = report.failure or "\n".join([*report.violations, *report.problems()])
+    if problems:
+        by = "stopped by policy" if report.violations else "stopped"
+        raise OpsError(f"{by}; {UNTOUCHED}:\n{problems}")
+    return plan
+
+
+def _kept(urn: str) -> str:
+    lost = what_is_lost(short_type(urn))
+    return f"{describe(urn)} is protected and would go, with {lost}; see {GUIDE}"
+
+
+def _agree(session: Session, plan: Plan, given: Consent) -> None:
+    display.show(plan, brief=session.target.environment == DEVELOPMENT)
+    if needs_consent(session.target, plan):
+        display.digest(plan)
+        obtain(session.target, plan, given)
+
+
+def _agree_to_end(session: Session, plan: Plan, given: Consent) -> None:
+    """Ask before a stack ends, also on a laptop; there a plain yes is enough."""
+    if session.target.environment != DEVELOPMENT:
+        display.digest(plan)
+        obtain(session.target, plan, given)
+        _same(plan, _whole(operations.preview_destroy(session)))
+    else:
+        ask_to_end(session.target, given)
+
+
+def _same(plan: Plan, again: Plan) -> None:
+    """Raise `OpsError` unless what would be done now is what was agreed to."""
+    if plan.digest != again.digest:
+        display.show(again)
+        raise OpsError(
+            f"the plan is {again.digest} now, see above, and was {plan.digest} when it was "
+            f"agreed to: the program, its configuration or the state changed meanwhile, or the "
+            f"program never gives the same twice; {UNTOUCHED}; run this again"
+        )
+
+
+def _check_nothing_more(plan: Plan, done: Plan) -> None:
+    """Raise `OpsError` when the third run of the program did what the first two did not show."""
+    known = {(item.urn, item.op) for item in plan.items}
+    more = [str(item) for item in done.items if (item.urn, item.op) not in known]
+    if more:
+        raise OpsError(
+            f"all of the plan was done, and more than it: {'; '.join(more)}; the program does not "
+            f"give the same in an up as in a preview"
+        )
+
+
+def _settle(session: Session, done: Report) -> None:
+    """Upload a script again, alone, whose Durable Objects were migrated.
+
+    An upload carries its migrations only until they are applied; without the second one the next
+    preview would show them leaving. Nothing but these scripts may change in it, and outside
+    development a preview shows first that nothing but the migrations leaves them.
+    """
+    scripts = [change.urn for change in done.changes if _migrated(change)]
+    if not scripts:
+        return
+    if session.target.environment == DEVELOPMENT:
+        operations.up(session, scripts)
+        return
+    report = operations.preview(session, scripts)
+    if report.failure or any(_does_more(change) for change in report.changes):
+        console.errors.print(
+            f"what follows a migration is not done yet: python -m ops up {session.target.name}"
+        )
+        return
+    operations.up(session, scripts)
+
+
+def _migrated(change: Change) -> bool:
+    state = change.metadata.new
+    return bool(state and (state.inputs or {}).get(MIGRATIONS))
+
+
+def _does_more(change: Change) -> bool:
+    step = change.metadata
+    differs = {path.split(".")[0].split("[")[0] for path in (step.detailed_diff or {})}
+    return change.op != "update" or not differs <= {MIGRATIONS}

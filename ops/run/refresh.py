@@ -1,0 +1,88 @@
+"""A refresh that cannot empty a state: what it would drop is found first, and said."""
+
+from collections.abc import Collection, Sequence
+
+from pulumi.automation import Deployment
+from pulumi.automation.events import StepEventMetadata
+
+from ops.engine.process import as_sentence
+from ops.engine.report import Report
+from ops.engine.resources import STATEFUL, describe, short_type
+from ops.errors import OpsError
+from ops.preview.plan import Plan, plan_of
+from ops.run import operations
+from ops.run.consent import NONE, Consent
+from ops.stack import account
+from ops.stack.session import Session, check_api
+
+
+def refresh(
+    session: Session,
+    given: Consent = NONE,
+    *,
+    only: Sequence[str] | None = None,
+    going: Collection[str] = (),
+) -> Report:
+    """Read what is really there into the state, and return what that changed.
+
+    Raises `OpsError`, with the state as it was, when the API is not that of the account, or when a
+    store would leave the state and *given* does not accept just that. *only*: URNs to read;
+    default: all. *going*: URNs that may be gone, since a run was deleting them.
+    """
+    check_api(session.target)
+    account.check(session.target)
+    planned = operations.checked(operations.preview_refresh(session, only))
+    lost = dropped(planned, going)
+    plan = plan_of(planned)
+    if lost and given.accept != plan.digest:
+        raise OpsError(_refusal(session, lost, plan))
+    return _guarded(session, only, {*going, *lost})
+
+
+def dropped(report: Report, going: Collection[str] = ()) -> list[str]:
+    """Return the URNs of stores that a refresh found gone or empty, but for those in *going*."""
+    return sorted(
+        urn
+        for urn, step in report.ends.items()
+        if short_type(urn) in STATEFUL and urn not in going and _is_gone(step)
+    )
+
+
+def _is_gone(step: StepEventMetadata) -> bool:
+    """Whether a store that the state has is not there, or is nothing any more.
+
+    A plugin that takes an answer without a result for the truth writes a resource of no content.
+    """
+    if step.old is None:
+        return False
+    return step.new is None or (_says(step.old.outputs) and not _says(step.new.outputs))
+
+
+def _says(outputs: object) -> bool:
+    return isinstance(outputs, dict) and any(value is not None for value in outputs.values())
+
+
+def _refusal(session: Session, lost: list[str], plan: Plan) -> str:
+    names = ", ".join(map(describe, lost))
+    return (
+        f"the API says that {names} no longer exist; a refresh would drop them from the state of "
+        f"{session.target.name}, and nothing was written; if they were deleted on purpose: "
+        f"python -m ops refresh {session.target.name} --accept {plan.digest}"
+    )
+
+
+def _guarded(session: Session, only: Sequence[str] | None, going: Collection[str]) -> Report:
+    """Run the refresh; put the state back when it drops what its preview found in its place."""
+    with as_sentence():
+        before = session.stack.export_stack()
+    report = operations.refresh(session, only)
+    lost = dropped(report, going)
+    if lost:
+        with as_sentence():
+            session.stack.import_stack(Deployment(before.version, before.deployment))
+        names = ", ".join(map(describe, lost))
+        raise OpsError(
+            f"the API said that {names} no longer exist, and a moment before that they do; the "
+            f"state of {session.target.name} was put back as it was; run this again"
+        )
+    return report

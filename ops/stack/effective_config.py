@@ -1,0 +1,148 @@
+"""The effective configuration of a local stack: the tracked file, and secrets of this machine.
+
+The engine writes encrypted values and a salt into the file it is given. So that the tracked file
+stays as it is, a local stack is run from a copy under `.local/stacks`.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from common.files import write_private
+from config import PlatformConfig, Source, file_name, load
+from config.reading.source import SEALED
+from ops.engine.process import pulumi
+from ops.errors import OpsError
+from ops.paths import PROJECT, Paths
+from ops.stack import integrity
+from ops.stack.generated_secrets import generated_keys, missing
+from ops.stack.systems import systems_of
+from ops.stack.target import Target, read_config
+from ops.terminal import console
+from systems.registry import SYSTEMS
+
+HEAD = "# Made by `python -m ops`; edit the tracked Pulumi.{stack}.yaml instead.\n"
+SALT = "encryptionsalt"
+
+
+def check(paths: Paths, target: Target) -> PlatformConfig:
+    """Check the configuration of *target* as a whole, before the engine is asked anything.
+
+    Returns it with encrypted values left out: those are checked by the program itself. Raises
+    `ConfigError` with every problem.
+    """
+    sealed = {key for key, value in target.config.items() if is_secure(value)}
+    if target.local:
+        made = {*generated_keys(target), *_kept(paths, target)["config"]}
+        sealed |= made - target.config.keys()
+    values = {**target.config, **dict.fromkeys(sealed, SEALED)}
+    source = Source(file_name(target.name), values, frozenset(sealed), sealed=True)
+    return load(target.name, SYSTEMS, source)
+
+
+def prepare(paths: Paths, target: Target, engine: Path) -> None:
+    """Make the effective file of a local *target*, its stack and its secrets; all once.
+
+    Run it with the environment of *target* applied. A stack on a real account needs nothing.
+    """
+    if not target.local:
+        return
+    exists = integrity.check_state(paths, target.name)
+    _say_what_is_lost(paths.effective(target.name))
+    _write(paths, target)
+    _project(paths)
+    if not exists:
+        arguments = ["stack", "init", target.name, "--no-select"]
+        pulumi(engine, [*arguments, "--secrets-provider", "passphrase"], cwd=paths.stacks)
+    lacking = missing(paths, target, read_config(paths.effective(target.name)))
+    for key, value in lacking.items():
+        set_secret(paths, target, engine, key, value)
+
+
+def ensure_stack(paths: Paths, target: Target, engine: Path) -> None:
+    """Make the stack of *target* exist, so that its configuration can be encrypted for it."""
+    if target.local:
+        prepare(paths, target, engine)
+        return
+    try:
+        pulumi(engine, ["stack", "init", target.name, "--no-select"], cwd=paths.root)
+    except OpsError as error:
+        if "already exists" not in str(error):
+            raise
+
+
+def set_secret(paths: Paths, target: Target, engine: Path, key: str, value: str) -> None:
+    """Encrypt *value* into the configuration of *target*; it passes by standard input only."""
+    arguments = ["config", "set", "--secret", "--stack", target.name, key]
+    pulumi(engine, arguments, cwd=paths.root, secret=value)
+
+
+def read_secret(paths: Paths, target: Target, engine: Path, key: str) -> str | None:
+    """Decrypt the value of *key*; `None` when it is not set."""
+    path = paths.effective(target.name) if target.local else paths.tracked(target.name)
+    if key not in read_config(path):
+        return None
+    arguments = ["config", "get", "--stack", target.name, key]
+    return pulumi(engine, arguments, cwd=paths.root).rstrip("\n")
+
+
+def _write(paths: Paths, target: Target) -> None:
+    """Renew the effective file: the tracked values, and what is encrypted on this machine."""
+    kept = _kept(paths, target)
+    document: dict[str, Any] = {"config": {**target.config, **kept["config"]}}
+    if kept[SALT]:
+        document[SALT] = kept[SALT]
+    text = HEAD.format(stack=target.name) + yaml.safe_dump(document, sort_keys=False)
+    write_private(paths.effective(target.name), text)
+
+
+def _kept(paths: Paths, target: Target) -> dict[str, Any]:
+    _refuse_foreign_secrets(target)
+    document = _document(paths.effective(target.name)) or {}
+    left_out = {each.name for each in SYSTEMS} - {each.name for each in systems_of(target)}
+    sealed = _secure(document.get("config", {}))
+    kept = {key: value for key, value in sealed.items() if key.partition(":")[0] not in left_out}
+    return {"config": kept, SALT: document.get(SALT)}
+
+
+def _document(path: Path) -> dict[str, Any] | None:
+    """Read an effective file; `None` for one that is damaged, or whose secrets lost their salt."""
+    try:
+        document = yaml.safe_load(path.read_text()) if path.exists() else {}
+        sealed = _secure(document.get("config", {}))
+    except (OSError, ValueError, yaml.YAMLError, AttributeError):
+        return None
+    return None if sealed and not document.get(SALT) else document
+
+
+def _say_what_is_lost(path: Path) -> None:
+    if _document(path) is None:
+        console.errors.print(
+            f"repaired: {path} was damaged and is made again; the tokens that were issued are gone"
+        )
+
+
+def _secure(config: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in config.items() if is_secure(value)}
+
+
+def _refuse_foreign_secrets(target: Target) -> None:
+    for key, value in target.config.items():
+        if is_secure(value):
+            raise OpsError(
+                f"Pulumi.{target.name}.yaml: {key}: is encrypted, but a local stack has a "
+                "passphrase of its own on every machine; remove it and set it with "
+                f"`python -m ops env {target.name}` and `pulumi config set --secret {key}`"
+            )
+
+
+def is_secure(value: object) -> bool:
+    """Whether a configuration value is encrypted."""
+    return isinstance(value, Mapping) and set(value) == {"secure"}
+
+
+def _project(paths: Paths) -> None:
+    """Let `stack init` write its salt beside the effective file, not into the tracked one."""
+    (paths.stacks / "Pulumi.yaml").write_text(f"name: {PROJECT}\nruntime: python\n")

@@ -1,0 +1,77 @@
+"""Secrets of a local stack that nobody sets: made on this machine, where a system asks for it."""
+
+import hashlib
+import json
+import secrets
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from common.files import write_private
+from ops.errors import OpsError
+from ops.paths import Paths
+from ops.stack import tokens
+from ops.stack.systems import systems_of
+from ops.stack.target import Target
+from systems.system import AnySystem, Generated
+
+DEVELOPMENT = "development"
+"""Id of the token that every system of a local stack begins with."""
+
+S3_FIELDS = {
+    Generated.S3_KEY_ID: "access_key_id",
+    Generated.S3_KEY_SECRET: "secret_access_key",
+}
+
+
+def generated_keys(target: Target) -> set[str]:
+    """Return the keys of *target* whose values are made here."""
+    return {key for key, _, _ in _declared(target)}
+
+
+def missing(paths: Paths, target: Target, config: Mapping[str, Any]) -> dict[str, str]:
+    """Return the generated secrets that *config* lacks, or that are no longer so, by their key.
+
+    *config* is what the effective file of *target* has. Raises `OpsError` when the local
+    Cloudflare has issued no S3 keys and a system needs them.
+    """
+    made = _s3_keys(paths, target, config)
+    for key, system, kind in _declared(target):
+        if key not in config and kind is Generated.API_TOKENS:
+            made[key] = json.dumps([_development_entry(paths, system)])
+        elif key not in config and kind is Generated.RANDOM:
+            made[key] = secrets.token_urlsafe(32)
+    return made
+
+
+def _declared(target: Target) -> Iterator[tuple[str, AnySystem, Generated]]:
+    for system in systems_of(target):
+        for name, kind in system.generated.items():
+            yield f"{system.name}:{name}", system, kind
+
+
+def _s3_keys(paths: Paths, target: Target, config: Mapping[str, Any]) -> dict[str, str]:
+    """Return the S3 keys of the local Cloudflare when they are not the configured ones."""
+    wanted = {key: S3_FIELDS[kind] for key, _, kind in _declared(target) if kind in S3_FIELDS}
+    if not wanted:
+        return {}
+    try:
+        text = (paths.cloudflare / "r2-credentials.json").read_text()
+        pair = json.loads(text)
+        values = {key: str(pair[name]) for key, name in wanted.items()}
+    except (OSError, ValueError, KeyError, TypeError):
+        raise OpsError("the local Cloudflare has issued no S3 keys; run make start") from None
+    mark = paths.stacks / f"{target.name}.r2"
+    fingerprint = hashlib.sha256(text.encode()).hexdigest()
+    if values.keys() <= config.keys() and mark.exists() and mark.read_text() == fingerprint:
+        return {}
+    write_private(mark, fingerprint)
+    return values
+
+
+def _development_entry(paths: Paths, system: AnySystem) -> tokens.Entry:
+    """Return what *system* keeps of the one development token, which stays in `.local`."""
+    kept = paths.development_token
+    if not kept.exists():
+        write_private(kept, tokens.new_value() + "\n")
+    value = kept.read_text().strip()
+    return tokens.entry_of(value, DEVELOPMENT, system.scopes, system.scopes)

@@ -1,0 +1,63 @@
+"""What of `.local` was damaged or lost, found before the engine stumbles over it."""
+
+import json
+import shlex
+from pathlib import Path
+from typing import Any
+
+from ops.errors import OpsError
+from ops.paths import PROJECT, Paths
+
+REMEDY = "run make reset to start afresh"
+
+
+def check_passphrase(paths: Paths) -> None:
+    """Refuse to make a new passphrase beside a state that was encrypted with another."""
+    if not paths.passphrase.exists() and any(_stacks(paths).glob("*.json")):
+        raise OpsError(
+            f"{paths.passphrase} is gone, and nothing else opens the secrets in {paths.state}; "
+            f"put it back, or {REMEDY}"
+        )
+
+
+def check_state(paths: Paths, stack: str) -> bool:
+    """Return whether *stack* has a state; `OpsError` for one that is damaged, or gone by accident.
+
+    A stack that was removed when nothing was left in it is gone on purpose.
+    """
+    state = _stacks(paths) / f"{stack}.json"
+    if state.exists():
+        if _resources(state) is None:
+            raise OpsError(_way_back(state, "cannot be read"))
+        return True
+    if state.with_name(f"{stack}.json.gz").exists():
+        return True
+    if _resources(_before(state)):
+        raise OpsError(_way_back(state, "is gone"))
+    return False
+
+
+def _way_back(state: Path, what: str) -> str:
+    before = _before(state)
+    if _resources(before) is None:
+        return f"{state} {what}, and the copy beside it as well; {REMEDY}"
+    copy = shlex.join(["cp", str(before), str(state)])
+    return f"{state} {what}; to go on with the state before its last change: {copy}"
+
+
+def _before(state: Path) -> Path:
+    """Name the copy that the engine keeps of the state before its last change."""
+    return state.with_name(f"{state.name}.bak")
+
+
+def _resources(state: Path) -> list[Any] | None:
+    """Read the resources of a stored state; `None` for what is no state."""
+    try:
+        latest = json.loads(state.read_text())["checkpoint"]["latest"] or {}
+        return list(latest.get("resources") or [])
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def _stacks(paths: Paths) -> Path:
+    return paths.state / ".pulumi" / "stacks" / PROJECT

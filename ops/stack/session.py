@@ -1,0 +1,72 @@
+"""A stack made ready to run: tools, environment, configuration, and the program in this process."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from pulumi.automation import LocalWorkspace, PulumiCommand, Stack
+
+from ops.engine.process import as_sentence
+from ops.paths import Paths
+from ops.stack import effective_config, engine_variables, lock
+from ops.stack.environment import environment_for
+from ops.stack.target import Target, read_target
+from ops.stack.tools import Tools, tools_for
+from ops.terminal import console
+from systems import guard
+
+
+@dataclass
+class Session:
+    """What a command works with."""
+
+    paths: Paths
+    target: Target
+    tools: Tools
+
+    @cached_property
+    def stack(self) -> Stack:
+        """The stack of the engine, with the program in this process."""
+        workspace = LocalWorkspace(
+            work_dir=str(self.paths.root), program=program, pulumi_command=PulumiCommand()
+        )
+        with as_sentence():
+            return Stack.create_or_select(self.target.name, workspace)
+
+
+def check_api(target: Target) -> None:
+    """Refuse to go on when the local Cloudflare that *target* stands on does not answer.
+
+    The engine would take a refused connection for many errors, and drop what it cannot read.
+    """
+    if target.local:
+        guard.check_running(target.api)
+
+
+def open_session(paths: Paths, stack: str) -> Session:
+    """Make *stack* ready: its environment is that of this process, and no other runs beside it.
+
+    Raises `OpsError`, `ToolchainError` or `ConfigError` with what is missing or wrong; then
+    nothing was registered.
+    """
+    read_target(paths, stack)  # what cannot be run is not kept waiting
+    lock.take(paths)
+    return make_ready(paths, read_target(paths, stack))
+
+
+def make_ready(paths: Paths, target: Target) -> Session:
+    """Make a stack ready whose configuration is in hand; see `open_session`."""
+    effective_config.check(paths, target)
+    tools = tools_for(paths, target)
+    environment = environment_for(paths, target, tools.folder)
+    if ignored := engine_variables.foreign(environment.unset):
+        console.errors.print(f"not taken over from the shell: {', '.join(ignored)}")
+    environment.apply()
+    effective_config.prepare(paths, target, tools.engine.path)
+    return Session(paths, target, tools)
+
+
+def program() -> None:
+    """Build the platform, as `pulumi up` does; imported late, for it takes seconds."""
+    from systems.platform import main  # noqa: PLC0415
+
+    main()

@@ -1,0 +1,71 @@
+"""The systems of a stack, found by the names that commands take."""
+
+from collections.abc import Sequence
+
+from config import file_name
+from config.declared import RolloutTrack
+from ops.errors import OpsError
+from ops.stack.target import Target
+from systems.registry import SYSTEMS
+from systems.system import AnySystem, Rollback
+
+SELECTED = "chittyos:systems"
+
+
+def systems_of(target: Target) -> Sequence[AnySystem]:
+    """Return the systems that *target* has; all of them when its file does not say."""
+    named = target.config.get(SELECTED)
+    if not isinstance(named, list):
+        return SYSTEMS
+    return tuple(system for system in SYSTEMS if system.name in named)
+
+
+def find_rollout(target: Target, name: str) -> tuple[AnySystem, RolloutTrack]:
+    """Return the rollout *name* (`SYSTEM`, or `SYSTEM.PATH` where it has several).
+
+    Raises `OpsError` with those there are.
+    """
+    known = dict(_rollouts(target))
+    if name not in known:
+        listed = ", ".join(key for key in known if "." in key) or "none"
+        raise OpsError(f"{target.name} has no rollout {name!r}; there are: {listed}")
+    return known[name]
+
+
+def find_rollback(target: Target, name: str) -> tuple[AnySystem, Rollback]:
+    """Return the way back *name* (`SYSTEM.WHAT`); raises `OpsError` with those there are."""
+    known = {
+        f"{system.name}.{what}": (system, way)
+        for system in systems_of(target)
+        for what, way in system.rollbacks.items()
+    }
+    if name not in known:
+        raise OpsError(
+            f"{target.name} has no rollback {name!r}; there are: {', '.join(known) or 'none'}"
+        )
+    return known[name]
+
+
+def find_token_system(target: Target, name: str | None) -> AnySystem:
+    """Return the system whose tokens are meant; *name* may be `None` where only one takes any.
+
+    Raises `OpsError` with those that take tokens.
+    """
+    known = [system for system in systems_of(target) if system.tokens_secret]
+    if name is None and len(known) == 1:
+        return known[0]
+    found = next((system for system in known if system.name == name), None)
+    if found is None:
+        listed = ", ".join(system.name for system in known) or "none"
+        asked = "say --system" if name is None else f"{name!r} takes no API tokens"
+        raise OpsError(f"{asked}; systems of {file_name(target.name)} that take tokens: {listed}")
+    return found
+
+
+def _rollouts(target: Target) -> list[tuple[str, tuple[AnySystem, RolloutTrack]]]:
+    found = []
+    for system in systems_of(target):
+        tracks = [(f"{system.name}.{track.path}", (system, track)) for track in system.rollouts]
+        alone = [(system.name, tracks[0][1])] if len(tracks) == 1 else []
+        found += [*alone, *tracks]
+    return found

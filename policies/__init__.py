@@ -1,0 +1,1 @@
+"""The policy pack: what stops an insecure setting on every preview and `up`."""

@@ -1,0 +1,19 @@
+"""The table: every resource type the stand-in plugin supports."""
+
+from provider.errors import PluginError
+from provider.resources import d1, kv, queues, r2, script, workers
+from provider.table import Resource
+
+TABLE: dict[str, Resource] = {
+    resource.token: resource
+    for family in (kv, r2, d1, queues, script, workers)
+    for resource in family.RESOURCES
+}
+
+
+def of_token(token: str) -> Resource:
+    """Return the entry of a type; `PluginError` names what is supported."""
+    if token not in TABLE:
+        supported = ", ".join(sorted(resource.name for resource in TABLE.values()))
+        raise PluginError(f"not supported by the stand-in plugin: {token}; it has {supported}")
+    return TABLE[token]

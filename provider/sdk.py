@@ -1,0 +1,212 @@
+"""What the installed `pulumi_cloudflare` says of its own types, read without importing it.
+
+Importing the SDK runs 300,000 lines and takes two seconds. Its generated files are regular, so the
+few classes asked for are cut out of the text and parsed: milliseconds, and nothing of the SDK runs.
+
+- names and types: the getters of `<Class>Args`, of `<Class>` and of the nested classes
+- required: the type of the getter is not `Optional`
+- an input that the API fills in when it is left out: `Optional` as input, not as output
+"""
+
+import ast
+import functools
+import importlib.metadata
+import importlib.util
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from provider.errors import PluginError
+
+PACKAGE = "pulumi_cloudflare"
+_SCALARS = {"str": "string", "int": "integer", "float": "number", "bool": "boolean"}
+_TRANSPARENT = {"Input", "Output", "Optional", "Union", "Awaitable"}
+_TOP_LEVEL = re.compile(r"^(?:class |def |if |else|@)", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Scalar:
+    """`string`, `integer`, `number`, `boolean`, or `any` where the SDK takes what it gets."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class ListOf:
+    """A list of one type."""
+
+    item: "Type"
+
+
+@dataclass(frozen=True)
+class MapOf:
+    """A mapping whose keys are the caller's own."""
+
+    item: "Type"
+
+
+@dataclass(frozen=True)
+class ObjectOf:
+    """An object with named properties."""
+
+    fields: dict[str, "Property"]
+
+
+Type = Scalar | ListOf | MapOf | ObjectOf
+
+
+@dataclass(frozen=True)
+class Property:
+    """One property by its name on the provider protocol (`accountId`)."""
+
+    type: Type
+    required: bool
+
+
+@dataclass(frozen=True)
+class Description:
+    """A resource: what it takes and what it shows."""
+
+    inputs: dict[str, Property]
+    outputs: dict[str, Property]
+    filled: frozenset[str] = field(init=False)
+    """Inputs the API fills in when they are left out."""
+
+    def __post_init__(self) -> None:
+        filled = (
+            name
+            for name, given in self.inputs.items()
+            if not given.required and name in self.outputs and self.outputs[name].required
+        )
+        object.__setattr__(self, "filled", frozenset(filled))
+
+
+@functools.cache
+def version() -> str:
+    """Return the version of the installed SDK."""
+    return importlib.metadata.version(PACKAGE.replace("_", "-"))
+
+
+@functools.cache
+def resource(token: str) -> Description:
+    """Describe the resource type *token*; `PluginError` when the SDK has no such type."""
+    module, name = _locate(token)
+    arguments = f"{name}InitArgs" if f"{name}InitArgs" in module.classes else f"{name}Args"
+    return Description(inputs=_fields(module, arguments), outputs=_fields(module, name))
+
+
+@functools.cache
+def function(token: str) -> dict[str, Property]:
+    """Describe the answer of the function *token* (`cloudflare:index/getZone:getZone`)."""
+    module, name = _locate(token)
+    return _fields(module, f"{name[0].upper()}{name[1:]}Result")
+
+
+class _Source:
+    """One generated file, and where its classes begin."""
+
+    def __init__(self, path: Path) -> None:
+        self._text = path.read_text(encoding="utf-8")
+        found = re.finditer(r"^class (\w+)", self._text, re.MULTILINE)
+        self.classes = {match[1]: match.start() for match in found}
+
+    def node(self, name: str) -> ast.ClassDef:
+        start = self.classes[name]
+        after = _TOP_LEVEL.search(self._text, start + 1)
+        node = ast.parse(self._text[start : after.start() if after else None]).body[0]
+        if not isinstance(node, ast.ClassDef):
+            raise TypeError(f"{name} is not a class")
+        return node
+
+
+def _locate(token: str) -> tuple[_Source, str]:
+    name = token.rpartition(":")[2]
+    path = _folder() / f"{_snake(name)}.py"
+    if not path.is_file():
+        raise PluginError(f"{token} is not in {PACKAGE} {version()}")
+    return _source(path.name), name
+
+
+@functools.cache
+def _folder() -> Path:
+    spec = importlib.util.find_spec(PACKAGE)
+    if spec is None or not spec.submodule_search_locations:
+        raise PluginError(f"{PACKAGE} is not installed next to the plugin; run make setup")
+    return Path(spec.submodule_search_locations[0])
+
+
+@functools.cache
+def _source(name: str) -> _Source:
+    return _Source(_folder() / name)
+
+
+def _snake(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
+
+
+def _fields(module: _Source, name: str) -> dict[str, Property]:
+    return {
+        wire: Property(type=_type(annotation), required=not _optional(annotation))
+        for wire, annotation in _getters(module.node(name))
+    }
+
+
+@functools.cache
+def _nested(file: str, name: str) -> ObjectOf:
+    return ObjectOf(_fields(_source(file), name))
+
+
+def _getters(node: ast.ClassDef) -> Iterator[tuple[str, ast.expr]]:
+    for method in node.body:
+        if not isinstance(method, ast.FunctionDef) or method.returns is None:
+            continue
+        for decorator in method.decorator_list:
+            wire = _getter_name(decorator, method.name)
+            if wire:
+                yield wire, method.returns
+
+
+def _getter_name(decorator: ast.expr, default: str) -> str | None:
+    call = decorator if isinstance(decorator, ast.Call) else None
+    function = call.func if call else decorator
+    if not isinstance(function, ast.Attribute) or function.attr != "getter":
+        return None
+    for keyword in call.keywords if call else ():
+        if keyword.arg == "name" and isinstance(keyword.value, ast.Constant):
+            return str(keyword.value.value)
+    return default
+
+
+def _optional(node: ast.expr) -> bool:
+    name, inner = _generic(node)
+    if name in {"Input", "Output"}:
+        return _optional(inner[0])
+    return name == "Optional"
+
+
+def _type(node: ast.expr) -> Type:
+    if isinstance(node, ast.Constant):
+        return _class_type(str(node.value))
+    name, inner = _generic(node)
+    if name in _TRANSPARENT:
+        return _type(inner[0])
+    if name in {"Sequence", "List"}:
+        return ListOf(_type(inner[0]))
+    if name == "Mapping":
+        return MapOf(_type(inner[1]))
+    return Scalar(_SCALARS.get(name, "any"))
+
+
+def _class_type(name: str) -> Type:
+    file, _, plain = name.rpartition(".")
+    return _nested("outputs.py" if file else "_inputs.py", plain)
+
+
+def _generic(node: ast.expr) -> tuple[str, list[ast.expr]]:
+    if isinstance(node, ast.Subscript):
+        items = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
+        return _generic(node.value)[0], items
+    if isinstance(node, ast.Attribute):
+        return node.attr, []
+    return (node.id, []) if isinstance(node, ast.Name) else ("", [])

@@ -1,0 +1,55 @@
+"""ChittyConnect: sessions, documents and credentials for the other systems."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from config.declared import Claim, Kind, WorkerUse
+from config.platform_config import Block
+from systems.chittyconnect import checks, operations
+from systems.chittyconnect.names import BINDINGS, NAME, VARIABLES
+from systems.chittyconnect.settings import SCOPES, ChittyConnect, ChittyConnectSecrets
+from systems.system import Generated, Planned, System
+
+if TYPE_CHECKING:
+    from config import PlatformConfig
+
+
+def _plan(config: "PlatformConfig", block: Block) -> Planned:
+    from systems.chittyconnect import component  # noqa: PLC0415 - the SDK takes a second
+
+    return component.plan(config, block)
+
+
+def _workers(settings: ChittyConnect) -> Iterator[WorkerUse]:
+    yield WorkerUse("worker", settings.worker, VARIABLES | BINDINGS)
+
+
+def _claims(settings: ChittyConnect) -> Iterator[Claim]:
+    yield Claim(Kind.HOST, settings.host, "host")
+    yield Claim(Kind.NAMESPACE, settings.sessions.namespace, "sessions.namespace")
+    yield Claim(Kind.BUCKET, settings.documents.bucket, "documents.bucket")
+    yield Claim(Kind.DATABASE, settings.database.name, "database.name")
+    yield Claim(Kind.QUEUE, settings.queue.name, "queue.name")
+    yield Claim(Kind.QUEUE, settings.queue.dead_letters, "queue.dead_letters")
+
+
+SYSTEM = System(
+    name=NAME,
+    title="ChittyConnect",
+    settings=ChittyConnect,
+    secrets=ChittyConnectSecrets,
+    plan=_plan,
+    workers=_workers,
+    claims=_claims,
+    check=checks.check,
+    demand=operations.demand,
+    rollouts=(operations.SESSIONS,),
+    rollbacks=operations.ROLLBACKS,
+    generated={
+        "API_TOKENS": Generated.API_TOKENS,
+        "R2_ACCESS_KEY_ID": Generated.S3_KEY_ID,
+        "R2_SECRET_ACCESS_KEY": Generated.S3_KEY_SECRET,
+    },
+    scopes=SCOPES,
+    smoke=operations.SMOKE,
+)

@@ -1,0 +1,6 @@
+"""Every system of the platform, a line each; the order is that of messages and documents."""
+
+from systems.chittyconnect.system import SYSTEM as CHITTYCONNECT
+from systems.system import AnySystem
+
+SYSTEMS: tuple[AnySystem, ...] = (CHITTYCONNECT,)

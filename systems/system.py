@@ -1,0 +1,163 @@
+"""What a system declares: all that commands, checks and documents know about it.
+
+A system is a folder with one `SYSTEM` in its `system.py`, and one line in `registry.py`.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+
+from pydantic import BaseModel
+
+from config.declared import Claim, Finding, RolloutTrack, WorkerUse, nothing
+from config.platform_config import Block
+from planning.demand import Demand
+from planning.zone_rules import ZoneRule
+
+if TYPE_CHECKING:
+    import pulumi
+
+    from config import PlatformConfig
+
+S = TypeVar("S", bound=BaseModel)
+T = TypeVar("T", bound=BaseModel)
+
+HEALTH = "/health"
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where a system answers."""
+
+    host: str
+    check: str = HEALTH
+    """Path that says whether it is healthy. Default: /health."""
+
+
+class Planned(Protocol):
+    """A system that can be registered: all that could be refused was refused."""
+
+    def build(self, opts: "pulumi.ResourceOptions") -> Sequence[Address]:
+        """Register its resources; return where it answers, most important address first."""
+        ...
+
+
+class Generated(StrEnum):
+    """How the value of a secret is made for a stack on the local Cloudflare."""
+
+    API_TOKENS = "API tokens"
+    """A list with the one token that development begins with, with every scope."""
+
+    S3_KEY_ID = "S3 key id"
+    """Id of the key pair that the local Cloudflare has issued."""
+
+    S3_KEY_SECRET = "S3 key secret"  # noqa: S105 - the name of a kind
+    """The other half of that pair."""
+
+    RANDOM = "random"
+    """32 random bytes, base64url."""
+
+
+@dataclass(frozen=True)
+class Rollback:
+    """One way back to what was before."""
+
+    restores: str
+    """What is as before afterwards."""
+
+    cannot: str
+    """What is not."""
+
+    values: Mapping[str, str | None] = field(default_factory=dict)
+    """Values that it sets, by their path in the block (`None` removes one). Default: none."""
+
+    rollout: str | None = None
+    """Path of the rollout that it takes back to nobody. Default: none."""
+
+
+@dataclass(frozen=True)
+class Smoke:
+    """A request that a deployed system has to answer."""
+
+    path: str
+    """Path and query, at the first address of the system."""
+
+    status: int = 200
+    """Status that must come back. Default: 200."""
+
+    contains: str = ""
+    """Text that the body must have. Default: any body will do."""
+
+    method: str = "GET"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Headers to send; never a credential. Default: none."""
+
+
+@dataclass(frozen=True)
+class System(Generic[S, T]):
+    """A system of the platform. Everything with a default may be left out."""
+
+    name: str
+    """Namespace of its block in `Pulumi.<stack>.yaml`; begins the names of its resources."""
+
+    title: str
+    """Its name for people."""
+
+    settings: type[S]
+    """Model of its keys that anyone may read."""
+
+    secrets: type[T]
+    """Model of its keys that nobody may."""
+
+    plan: Callable[["PlatformConfig", Block], Planned]
+    """Bundles, reads and plans; registers nothing. Raises `RefusedError`. Imports the SDK late."""
+
+    workers: Callable[[S], Iterable[WorkerUse]] = nothing
+    """Its workers, whose names and routes are claimed by themselves. Default: none."""
+
+    claims: Callable[[S], Iterable[Claim]] = nothing
+    """Names that it takes for itself alone, beside those of its workers. Default: none."""
+
+    check: Callable[["PlatformConfig", Block], Iterable[Finding]] = lambda _config, _block: ()
+    """Finds what does not fit together, by paths in the block. Default: nothing to find."""
+
+    zone_rules: Callable[[S], Iterable[ZoneRule]] = nothing
+    """What the edge does for its hosts: the platform makes one ruleset a phase. Default: none."""
+
+    demand: Callable[[S], Demand] = lambda _: Demand()
+    """What it is expected to use, beside the schedules of its workers. Default: nothing."""
+
+    rollouts: tuple[RolloutTrack, ...] = ()
+    """What it rolls out by shares. Default: nothing."""
+
+    rollbacks: Mapping[str, Rollback] = field(default_factory=dict)
+    """Its ways back, by name. Default: none."""
+
+    generated: Mapping[str, Generated] = field(default_factory=dict)
+    """Secrets that are made for development, by name. Default: none."""
+
+    scopes: tuple[str, ...] = ()
+    """What an API token of it may be allowed to do. Default: it takes no tokens."""
+
+    smoke: tuple[Smoke, ...] = ()
+    """What `ops verify` asks it, beside its health. Default: nothing."""
+
+    def __post_init__(self) -> None:
+        """Refuse a name that is a plain key and a secret, and a value made for no secret."""
+        secrets = self.secrets.model_fields.keys()
+        wrong = (secrets & self.settings.model_fields.keys()) | (self.generated.keys() - secrets)
+        if wrong:
+            raise ValueError(
+                f"{self.name}: {', '.join(sorted(wrong))}: a secret has one field, and that in "
+                f"{self.secrets.__name__} alone; correct {self.settings.__name__} or `generated`"
+            )
+
+    @property
+    def tokens_secret(self) -> str | None:
+        """Name of the secret that lists its API tokens; `None` where it takes none."""
+        names = (n for n, kind in self.generated.items() if kind is Generated.API_TOKENS)
+        return next(names, None)
+
+
+AnySystem = System[Any, Any]

@@ -1,0 +1,220 @@
+"""What `make up` runs, on the real engine and the real runtime: up, verify, change, take away.
+
+The tests of this file follow one stack through its life, in their order.
+"""
+
+import json
+import re
+import subprocess
+
+import pytest
+
+from ops.health import probes
+from ops.preview.comment import read_plan, render
+from tests.engine.development import edited
+from tests.ops.clone import make_clone
+
+pytestmark = [pytest.mark.engine, pytest.mark.workerd]
+
+SECRETS = re.compile(r"chitty_[\w-]{40,}")
+
+
+@pytest.fixture(scope="module")
+def tracked(clone):
+    return clone.tracked()
+
+
+@pytest.fixture(scope="module")
+def first_up(clone, tracked):
+    assert tracked
+    return clone.ops("up", "development")
+
+
+def test_the_first_up_says_what_ran_and_creates_every_resource(clone, first_up):
+    assert first_up.code == 0, first_up.said
+    assert re.search(r"^engine: Pulumi 3\.\d+\.\d+, ", first_up.out, re.MULTILINE)
+    assert re.search(r"^plugin: cloudflare 6\.\d+\.\d+, the ", first_up.out, re.MULTILINE)
+    assert "  created WorkersScript chittyconnect-worker\n" in first_up.out
+    real = [it for it in clone.resources() if it.get("id") and "providers" not in it["type"]]
+    assert f"{len(real)} created" in first_up.out
+
+
+@pytest.mark.usefixtures("first_up")
+def test_a_second_up_says_no_changes(clone):
+    again = clone.ops("up", "development")
+
+    assert again.code == 0, again.said
+    assert again.out.splitlines()[-1] == "no changes"
+
+
+@pytest.mark.usefixtures("first_up")
+def test_verify_shows_what_answered_and_where(clone):
+    done = clone.ops("verify", "development")
+
+    assert done.code == 0, done.said
+    address = f"http://connect-development.chitty.cc.localhost:{clone.port + 1}/health"
+    row = next(line for line in done.out.splitlines() if line.startswith("chittyconnect "))
+    assert address in row
+    assert re.search(r"200 .*healthy", row)
+
+
+@pytest.mark.usefixtures("first_up")
+def test_verify_fails_when_an_address_does_not_answer(clone):
+    nobody = {"system": "s", "url": "https://nobody.chitty.cc", "check": "/health"}
+
+    (answer,) = probes.ask_all([nobody], edge_port=clone.port + 1, patience=0.2)
+
+    assert not answer.ok
+    assert not answer.said.startswith("200")
+
+
+@pytest.mark.usefixtures("first_up")
+def test_refresh_finds_nothing_to_mend(clone):
+    done = clone.ops("refresh", "development")
+
+    assert done.code == 0, done.said
+    assert done.out.splitlines()[-1] == "no changes"
+
+
+@pytest.mark.usefixtures("first_up")
+def test_plain_pulumi_previews_the_same_nothing(clone):
+    """With the official engine only: a built one has no language host for `__main__.py`."""
+    exports = clone.ops("env", "development")
+    assert exports.code == 0, exports.said
+    script = f"{exports.out}\npulumi stack output --json"
+
+    done = subprocess.run(
+        ["/bin/sh", "-euc", script], cwd=clone.root, capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["environment"] == "development"
+
+
+@pytest.mark.usefixtures("first_up")
+def test_no_secret_stands_in_state_or_tracked_files(clone):
+    token = (clone.root / ".local" / "development-token").read_text().strip()
+    keys = json.loads((clone.root / ".local" / "cloudflare" / "r2-credentials.json").read_text())
+    secrets = [token, keys["secret_access_key"], (clone.root / ".local" / "passphrase").read_text()]
+
+    places = [clone.state(), (clone.root / ".local/stacks/Pulumi.development.yaml").read_text()]
+    places += [path.read_text() for path in clone.root.glob("Pulumi.*.yaml")]
+
+    assert SECRETS.fullmatch(token)
+    for secret in secrets:
+        assert not any(secret in place for place in places)
+
+
+@pytest.mark.usefixtures("first_up")
+def test_only_the_worker_changes_when_only_the_worker_is_edited(clone, tmp_path):
+    entry = clone.root / "systems/chittyconnect/workers/connect/index.ts"
+    text = entry.read_text()
+    try:
+        entry.write_text(text + "\nglobalThis.setTimeout;\n")
+        planned = clone.ops("preview", "development", "--json", str(tmp_path / "plan.json"))
+        done = clone.ops("up", "development")
+    finally:
+        entry.write_text(text)
+
+    assert planned.out.splitlines()[-1] == "1 to update"
+    (step,) = json.loads((tmp_path / "plan.json").read_text())["steps"]
+    assert step["op"] == "update"
+    assert step["urn"].endswith("::chittyconnect-worker")
+    changed = [line for line in done.out.splitlines() if line.startswith("  ")]
+    shown, done_line = "  update WorkersScript chittyconnect-worker: ", changed[-1]
+    assert [line.startswith(shown) for line in changed] == [True, False]
+    assert done_line == "  updated WorkersScript chittyconnect-worker"
+    assert done.out.splitlines()[-1] == "1 updated"
+
+
+@pytest.mark.usefixtures("first_up")
+def test_a_pull_request_is_previewed_against_its_base_and_commented(clone, tmp_path):
+    """What `preview.yml` and `comment.yml` do: the state of the base, the code of the head."""
+    head = make_clone(tmp_path / "head", clone.port)
+    subprocess.run(["cp", "-R", clone.root / ".local", head.root / ".local"], check=True)
+    plan = tmp_path / "plan.json"
+    with edited(head, "globalThis.queueMicrotask;"):
+        done = head.ops("preview", "development", "--json", str(plan))
+
+    assert done.code == 0, done.said
+    comment = render(read_plan(plan))
+    assert "**1 to update.**" in comment
+    assert "| update | `WorkersScript` `chittyconnect-worker` |" in comment
+
+
+@pytest.mark.usefixtures("first_up")
+def test_a_token_is_shown_once_and_works_after_the_next_up(clone):
+    issued = clone.ops("token", "issue", "development", "--id", "ci", "--scopes", "sessions:read")
+    listed = clone.ops("token", "list", "development")
+    revoked = clone.ops("token", "revoke", "development", "ci")
+
+    value = issued.out.strip()
+    assert SECRETS.fullmatch(value), issued.said
+    assert re.search(r"^ci +sessions:read +never", listed.out, re.MULTILINE)
+    assert value not in listed.said + revoked.said
+    assert "ci" not in clone.ops("token", "list", "development").out.split()
+
+
+@pytest.mark.usefixtures("first_up")
+def test_a_rehearsal_of_staging_shows_the_whole_stack_and_leaves_nothing(clone, tmp_path):
+    before = clone.state()
+
+    plan = tmp_path / "plan.json"
+    done = clone.ops("preview", "staging", "--local", "--json", str(plan))
+
+    assert done.code == 0, done.said
+    assert re.search(r"^\d+ to create$", done.out, re.MULTILINE)
+    scripts = {it["id"] for it in clone.api("/workers/scripts")}
+    assert scripts == {"chittyconnect-development"}
+    assert clone.state() == before
+    assert clone.state("staging") == ""
+    buckets = [
+        step["newState"]
+        for step in json.loads(plan.read_text())["steps"]
+        if step["urn"].endswith("::chittyconnect-documents") and step["newState"]["custom"]
+    ]
+    assert [bucket["protect"] for bucket in buckets] == [True]
+
+
+def test_no_command_touched_a_tracked_file(clone, first_up, tracked):
+    assert first_up.code == 0
+    assert clone.tracked() == tracked
+
+
+WAYS_BACK = {
+    "durable-objects": {"ENABLE_DURABLE_OBJECTS": "false", "DO_ROLLOUT_PERCENTAGE": "0.00"},
+    "documents": {"ENABLE_R2_STORAGE": "false"},
+    "credentials": {"ONEPASSWORD_CONNECT_URL": ""},
+}
+
+
+@pytest.mark.parametrize(("what", "expected"), WAYS_BACK.items(), ids=WAYS_BACK)
+def test_a_rollback_is_one_command_that_says_what_it_cannot_restore(
+    clone, first_up, what, expected
+):
+    assert first_up.code == 0
+    file = clone.configuration()
+    text = file.read_text()
+    try:
+        done = clone.ops("rollback", "development", f"chittyconnect.{what}", "--yes")
+        settings = clone.api("/workers/scripts/chittyconnect-development/settings")
+        comments = [line for line in file.read_text().splitlines() if "#" in line]
+    finally:
+        file.write_text(text)
+
+    assert done.code == 0, done.said
+    assert re.search(r"^Restores: \S.*\nCannot: \S", done.out)
+    variables = {it["name"]: it.get("text") for it in settings["bindings"]}
+    assert expected.items() <= variables.items()
+    assert comments == [line for line in text.splitlines() if "#" in line]
+
+
+def test_destroy_leaves_no_record(clone, first_up):
+    assert first_up.code == 0
+    done = clone.ops("destroy", "development", "--yes")
+
+    assert done.code == 0, done.said
+    assert clone.resources() == []
+    for path in ("/workers/scripts", "/storage/kv/namespaces", "/d1/database", "/queues"):
+        assert clone.api(path) == []
+    assert clone.api("/r2/buckets")["buckets"] == []

@@ -1,0 +1,88 @@
+"""A system added as the how-to says: its folder, one line, its block; every command knows it."""
+
+import shutil
+
+import httpx
+import pytest
+
+from tests.ops.clone import ROOT, make_clone
+
+pytestmark = [pytest.mark.engine, pytest.mark.workerd]
+
+HOST = "tiny-development.chitty.cc"
+LINE = "SYSTEMS: tuple[AnySystem, ...] = (CHITTYCONNECT,)"
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory):
+    """Give a clone with the system in it, up."""
+    made = make_clone(tmp_path_factory.mktemp("clone"))
+    shutil.copytree(ROOT / "tests/systems/tiny", made.root / "systems/tiny")
+    registry = made.root / "systems" / "registry.py"
+    text = registry.read_text()
+    assert LINE in text
+    text = text.replace(LINE, LINE.replace("CHITTYCONNECT,", "CHITTYCONNECT, TINY"))
+    registry.write_text(f"from systems.tiny.system import SYSTEM as TINY\n{text}")
+    with made.configuration().open("a") as file:
+        file.write((ROOT / "tests/systems/tiny/example.yaml").read_text())
+    for command in (("start",), ("up", "development")):
+        done = made.ops(*command)
+        assert done.code == 0, done.said
+    yield made
+    stopped = made.local("stop")
+    assert stopped.code == 0, stopped.said
+
+
+def greet(clone):
+    url = f"http://127.0.0.1:{clone.port + 1}/greeting"
+    return httpx.get(url, headers={"Host": HOST}, timeout=30).json()
+
+
+def test_it_is_up_and_verified_with_what_it_declares(clone):
+    done = clone.ops("verify", "development")
+
+    assert done.code == 0, done.said
+    assert "GET /greeting" in done.out
+    assert f"{HOST}.localhost" in done.out
+    assert greet(clone)["greeting"] == "hello"
+
+
+def test_it_is_rolled_out_and_back(clone):
+    shown = clone.ops("rollout", "development", "tiny")
+    assert shown.out == "greetings counted: 0.10; next: none\n"
+
+    forth = clone.ops("rollout", "development", "tiny", "--to", "0.50")
+    assert forth.code == 0, forth.said
+    assert greet(clone)["share"] == "0.50"
+
+    back = clone.ops("rollback", "development", "tiny.counting", "--yes")
+    assert back.code == 0, back.said
+    assert "What was counted stays." in back.out
+    assert greet(clone) == {"greeting": "hello", "share": "0.00", "count": 0}
+
+
+def test_its_tokens_are_its_own(clone):
+    unsaid = clone.ops("token", "issue", "development")
+    assert unsaid.code == 1
+    assert "say --system" in unsaid.err
+    assert "that take tokens: chittyconnect, tiny" in unsaid.err
+
+    issued = clone.ops("token", "issue", "development", "--system", "tiny", "--id", "ci")
+    assert issued.code == 0, issued.said
+    listed = clone.ops("token", "list", "development", "--system", "tiny")
+    assert "greetings:read" in listed.out
+    assert {"development", "ci"} <= set(listed.out.split())
+    assert "ci" not in clone.ops("token", "list", "development", "--system", "chittyconnect").out
+
+
+def test_it_is_priced(clone):
+    done = clone.ops("cost", "development")
+
+    assert done.code == 0, done.said
+    assert "20,750,000" in done.out
+
+
+def test_a_preview_after_all_that_is_empty(clone):
+    clone.ops("up", "development")
+
+    assert "no changes" in clone.ops("preview", "development").out

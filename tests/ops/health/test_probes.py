@@ -1,0 +1,211 @@
+"""The check after a deployment: who answers, and whether that keeps the service levels (FW-3)."""
+
+import http.server
+import io
+import threading
+import time
+from types import SimpleNamespace
+
+import pytest
+from rich.console import Console
+
+from ops.commands import verify
+from ops.errors import OpsError
+from ops.health import probes, service_levels
+from ops.health.service_levels import EDGE, FIRST, FURTHER, STARTUP, Timing, p95
+from ops.stack import state
+
+FAST = Timing("connect", 12, 80, (3.0,) * FURTHER)
+
+
+def printed(table):
+    """Lay *table* out on 120 columns, as `make up` does at least."""
+    written = io.StringIO()
+    Console(file=written, width=120, soft_wrap=True).print(table)
+    return written.getvalue()
+
+
+def test_the_levels_are_those_that_were_promised():
+    assert (STARTUP.under, EDGE.under) == (100, 200)
+    assert FIRST.under == STARTUP.under + EDGE.under
+
+
+@pytest.mark.parametrize(
+    ("values", "within"), [([], None), ([7], 7), (range(1, 21), 19), (range(1, 101), 95)]
+)
+def test_ninety_five_of_a_hundred_stay_within_the_p95(values, within):
+    assert p95(list(values)) == within
+
+
+SLOW = {
+    "startup": (Timing("connect", 100, 80, (3.0,)), "startup took 100 ms, which is to stay under"),
+    "first": (Timing("connect", 12, 300, (3.0,)), "first request took 300 ms"),
+    "edge": (Timing("connect", 12, 80, (200.0,) * FURTHER), "p95 of 20 more took 200 ms"),
+}
+
+
+@pytest.mark.parametrize(("timing", "said"), SLOW.values(), ids=SLOW)
+def test_what_misses_its_level_is_slow_and_said(timing, said):
+    (sentence,) = timing.missed()
+
+    assert sentence.startswith(f"connect: {said}")
+    assert printed(service_levels.table([timing])).count(" ms slow") == 1
+
+
+def test_what_keeps_every_level_is_not_slow():
+    assert FAST.missed() == []
+    assert "slow" not in printed(service_levels.table([FAST]))
+    assert printed(service_levels.table([FAST])).splitlines() == [
+        "system   startup (< 100 ms)  first request (< 300 ms)  p95 of 20 more (< 200 ms)",
+        "connect  12 ms               80 ms                     3 ms                     ",
+    ]
+
+
+def test_one_slow_request_in_twenty_is_no_slow_edge():
+    assert Timing("connect", 12, 80, (900.0, *[3.0] * 19)).missed() == []
+    assert Timing("connect", 12, 80, (900.0, 900.0, *[3.0] * 18)).missed()
+
+
+def test_what_is_not_known_is_said_and_not_judged():
+    unknown = Timing("connect", None, None, ())
+
+    assert unknown.missed() == []
+    assert printed(service_levels.table([unknown])).count("not known") == 3
+
+
+def script(name, took, kind="WorkersScript"):
+    kind = f"chittyos:system:Platform$cloudflare:index/x:{kind}"
+    outputs = {} if took is None else {"startupTimeMs": took}
+    return {"urn": f"urn:pulumi:pr-7::chittyos::{kind}::{name}", "outputs": outputs}
+
+
+def test_the_startup_is_that_of_the_slowest_script_of_the_system():
+    resources = [
+        script("connect-worker", 12),
+        script("connect-mail", 40),
+        script("other-worker", 900),
+        script("connect-worker", 900, "WorkersScriptSubdomain"),
+        script("connect-old", None),
+        {"urn": "urn:pulumi:pr-7::chittyos::pulumi:pulumi:Stack::chittyos-pr-7"},
+    ]
+
+    assert service_levels.startup(resources, "connect") == 40
+    assert service_levels.startup(resources, "nobody") is None
+
+
+class Server(http.server.ThreadingHTTPServer):
+    """Serves by a script, and counts what it was asked."""
+
+    daemon_threads = True
+
+    def __init__(self, script):
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.script, self.asked = script, 0
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    """Answers as the server's script says: seconds to wait and a status, the last one for ever."""
+
+    protocol_version = "HTTP/1.1"
+    server: Server
+
+    def do_GET(self):
+        script = self.server.script
+        wait, status = script.pop(0) if len(script) > 1 else script[0]
+        self.server.asked += 1
+        time.sleep(wait)
+        body = b'{"service": "connect", "status": "healthy"}'
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def serve():
+    """Serve on loopback by a script; answer the server."""
+    servers = []
+
+    def start(*script):
+        server = Server(list(script))
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        servers.append(server)
+        return server
+
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+def ask(server, patience=5.0):
+    one = {"system": "connect", "url": "https://connect.chitty.cc", "check": "/health"}
+    (answer,) = probes.ask_all([one], edge_port=server.server_port, patience=patience)
+    return answer
+
+
+def test_the_first_request_and_twenty_more_are_timed_apart(serve):
+    server = serve((0.3, 200), (0, 200))
+    answer = ask(server)
+
+    assert answer.ok
+    assert answer.said == "200 connect healthy"
+    assert server.asked == 1 + FURTHER
+    assert answer.first >= 300
+    assert len(answer.further) == FURTHER
+    assert p95(answer.further) < answer.first
+
+
+def test_what_fails_after_it_answered_once_is_not_healthy(serve):
+    answer = ask(serve((0, 200), (0, 200), (0, 500), (0, 200)))
+
+    assert not answer.ok
+    assert answer.said == "200 connect healthy, then 1 of 20 failed"
+
+
+def test_what_never_answers_is_asked_no_more_and_not_timed(serve):
+    server = serve((0, 503))
+    answer = ask(server, patience=0.1)
+
+    assert not answer.ok
+    assert answer.said.startswith("503")
+    assert (answer.first, answer.further) == (None, ())
+
+
+@pytest.fixture
+def deployed(monkeypatch):
+    """Run `ops verify` over a stack that has answered already, its startup in the state."""
+
+    def run(startup, *, strict):
+        target = SimpleNamespace(local=False, name="staging")
+        monkeypatch.setattr(verify, "open_session", lambda *_: SimpleNamespace(target=target))
+        resources = [
+            {
+                "urn": "urn:pulumi:staging::chittyos::pulumi:pulumi:Stack::chittyos-staging",
+                "outputs": {"addresses": [{"system": "connect", "url": "u", "check": "c"}]},
+            },
+            script("connect-worker", startup),
+        ]
+        monkeypatch.setattr(state, "resources", lambda _: resources)
+        answer = probes.Answer("connect", "u", ok=True, said="200", first=80, further=(3.0,))
+        monkeypatch.setattr(probes, "ask_all", lambda *_, **__: [answer])
+        verify.verify("staging", strict=strict)
+
+    return run
+
+
+def test_a_missed_level_is_a_warning_and_when_strict_an_error(deployed, capsys):
+    deployed(250, strict=False)
+    assert "250 ms slow" in capsys.readouterr().out
+
+    with pytest.raises(OpsError, match="connect: startup took 250 ms"):
+        deployed(250, strict=True)
+    deployed(99, strict=True)
+
+
+def test_a_stack_that_was_never_up_is_said():
+    with pytest.raises(OpsError, match="run up first"):
+        probes.ask_all(state.addresses([]))

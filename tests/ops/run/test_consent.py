@@ -1,0 +1,91 @@
+"""Who agrees to a plan, and by what."""
+
+import re
+
+import pytest
+import typer
+
+from ops.errors import OpsError
+from ops.preview.plan import Item, Plan
+from ops.preview.ranking import Rank
+from ops.run.consent import Consent, needs_consent, obtain
+from ops.stack.target import Target
+from ops.terminal import console
+
+PRODUCTION = Target("production", "production", {})
+HASH = "0123456789abcdef"
+URN = "urn:pulumi:s::chittyos::cloudflare:index/r2Bucket:R2Bucket::docs"
+
+
+def plan(rank):
+    return Plan((Item(rank, "update", URN, "why"),), HASH)
+
+
+CALM, SERIOUS = plan(Rank.INTERRUPTION), plan(Rank.EXPOSURE)
+
+
+@pytest.fixture
+def terminal(monkeypatch):
+    """Let somebody sit at the terminal who types what is given."""
+
+    def sit(typed):
+        monkeypatch.setattr(console, "can_ask", lambda: True)
+        monkeypatch.setattr(typer, "confirm", lambda _: typed == "y")
+        monkeypatch.setattr(typer, "prompt", lambda *_, **__: typed)
+
+    monkeypatch.setattr(console, "can_ask", lambda: False)
+    return sit
+
+
+def test_a_laptop_and_a_plan_without_a_step_need_nobody():
+    assert not needs_consent(Target("pr-7", "development", {}), SERIOUS)
+    assert not needs_consent(PRODUCTION, Plan((), HASH, empty=True))
+    assert needs_consent(PRODUCTION, CALM)
+    assert needs_consent(Target("staging", "staging", {"chittyos:rehearsal": True}), CALM)
+
+
+AGREED = [(CALM, Consent(yes=True)), (CALM, Consent(accept=HASH)), (SERIOUS, Consent(accept=HASH))]
+
+
+@pytest.mark.usefixtures("terminal")
+@pytest.mark.parametrize(("wanted", "given"), AGREED)
+def test_options_agree(wanted, given):
+    obtain(PRODUCTION, wanted, given)
+
+
+REFUSED = [
+    (CALM, Consent(), "add --yes"),
+    (SERIOUS, Consent(), f"--accept {HASH}"),
+    (SERIOUS, Consent(yes=True), f"--accept {HASH}"),
+    (CALM, Consent(yes=True, accept="f" * 16), f"this one is {HASH}"),
+    (SERIOUS, Consent(yes=True, accept="f" * 16), f"this one is {HASH}"),
+]
+
+
+@pytest.mark.usefixtures("terminal")
+@pytest.mark.parametrize(("wanted", "given", "said"), REFUSED)
+def test_options_that_do_not_agree_name_what_would(wanted, given, said):
+    with pytest.raises(OpsError, match=f"{re.escape(said)}.*nothing was changed"):
+        obtain(PRODUCTION, wanted, given)
+
+
+@pytest.mark.parametrize(("wanted", "typed"), [(CALM, "y"), (SERIOUS, "production")])
+def test_a_terminal_agrees_and_to_what_is_serious_by_the_name_of_the_stack(terminal, wanted, typed):
+    terminal(typed)
+
+    obtain(PRODUCTION, wanted, Consent())
+
+
+@pytest.mark.parametrize(("wanted", "typed"), [(CALM, "n"), (SERIOUS, "y"), (SERIOUS, "")])
+def test_a_terminal_that_does_not_agree_changes_nothing(terminal, wanted, typed):
+    terminal(typed)
+
+    with pytest.raises(OpsError, match="nothing was changed"):
+        obtain(PRODUCTION, wanted, Consent())
+
+
+def test_a_yes_beside_a_terminal_still_does_not_agree_to_what_is_serious(terminal):
+    terminal("production")
+
+    with pytest.raises(OpsError, match="--accept"):
+        obtain(PRODUCTION, SERIOUS, Consent(yes=True))

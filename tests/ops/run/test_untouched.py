@@ -1,0 +1,216 @@
+"""Whatever is wrong with an `up`, a `destroy` or a `refresh` is found with nothing touched.
+
+Each case compares the whole account and the stored state before and after.
+"""
+
+import re
+
+import pytest
+
+from tests.ops.run import faulty, recorded_plugin
+from tests.ops.run.stack import BASE, DOCUMENTS, EXPIRY, SESSIONS, make_production, resource
+
+pytestmark = [pytest.mark.engine, pytest.mark.workerd]
+
+NEW = resource("kv", "cache", title="cache-production")
+"""Comes first in every bad program: an `up` without a plan would have made it."""
+
+HASH = re.compile(r"^plan ([0-9a-f]{16})$", re.MULTILINE)
+
+
+@pytest.fixture(scope="module")
+def production(clone):
+    """Give a stack `production` that is up, with a namespace and a bucket, both protected."""
+    made = make_production(clone)
+    up = made.ops("up", "--yes")
+    assert up.code == 0, up.said
+    assert "2 created" in up.out
+    return made
+
+
+@pytest.fixture
+def untouched(production):
+    """Give the stack, and hold afterwards that neither account nor state has changed."""
+    before = production.everything()
+    yield production
+    production.wants()
+    assert production.everything() == before
+
+
+def refused(done, *texts):
+    assert done.code == 1, done.said
+    assert "nothing was changed" in done.err
+    for text in texts:
+        assert text in done.said
+
+
+def test_a_rule_about_the_whole_stack_stops_it(untouched):
+    untouched.wants([NEW, *BASE, resource("bucket", "uploads", name="uploads-production")])
+
+    refused(untouched.ops("up", "--yes"), "stopped by policy", "graph-temp-data-expires")
+
+
+def test_a_rule_about_a_resource_stops_it(untouched):
+    untouched.wants([NEW, *BASE, resource("queue", "jobs", queueName="jobs", protect=False)])
+
+    refused(untouched.ops("up", "--yes"), "stopped by policy", "stateful-protected")
+
+
+def test_a_protected_resource_that_was_removed_stops_it(untouched):
+    untouched.wants([NEW, DOCUMENTS])
+
+    lost = "WorkersKvNamespace sessions is protected and would go, with every key in it"
+    refused(untouched.ops("up", "--yes"), lost)
+
+
+def test_no_variable_of_the_shell_lets_a_protected_resource_go(untouched):
+    untouched.wants([NEW, DOCUMENTS])
+
+    done = untouched.ops("up", "--yes", PULUMI_OPTION_IGNORE_PROTECT="true")
+
+    refused(done, "not taken over from the shell: PULUMI_OPTION_IGNORE_PROTECT", "is protected")
+
+
+def test_a_protected_resource_that_would_be_replaced_stops_it(untouched):
+    renamed = resource("bucket", "documents", name="documents-2-production")
+    untouched.wants([NEW, SESSIONS, renamed])
+
+    lost = "R2Bucket documents is protected and would go, with every object in it"
+    refused(untouched.ops("up", "--yes"), lost)
+
+
+def test_a_policy_pack_that_dies_as_it_starts_stops_it(untouched):
+    untouched.wants([NEW, *BASE])
+
+    with untouched.pack("raise SystemExit(3)\n"):
+        refused(untouched.ops("up", "--yes"))
+
+
+DIES = """
+import os
+from pack import server
+
+class Dying(server.Analyzer):
+    def Analyze(self, request, context):
+        return os._exit(9) if request.name == "documents" else super().Analyze(request, context)
+
+server.Analyzer = Dying
+"""
+
+
+def test_a_policy_pack_that_dies_in_the_middle_stops_it(untouched):
+    untouched.wants([NEW, *BASE])
+
+    with untouched.pack(DIES):
+        refused(untouched.ops("up", "--yes"))
+
+
+def test_a_program_that_fails_after_some_resources_stops_it(untouched):
+    untouched.wants([NEW, *BASE], fails="the list of hosts cannot be read")
+
+    refused(untouched.ops("up", "--yes"), "the list of hosts cannot be read")
+
+
+def test_a_program_that_gives_another_plan_the_second_time_stops_it(untouched):
+    untouched.wants([NEW, *BASE, resource("kv", "counter", title="{run}")])
+
+    refused(untouched.ops("up", "--yes"), "the program never gives the same twice")
+
+
+def test_without_a_terminal_nobody_has_agreed(untouched):
+    untouched.wants([NEW, *BASE])
+
+    refused(untouched.ops("up"), "create WorkersKvNamespace cache", "add --yes")
+
+
+def test_a_yes_does_not_agree_to_the_loss_of_data(untouched):
+    untouched.wants([NEW, *BASE, EXPIRY])
+
+    done = untouched.ops("up", "--yes")
+
+    refused(done, "loses data", f"--accept {HASH.findall(done.out)[0]}")
+
+
+def test_the_hash_of_another_plan_agrees_to_nothing(untouched):
+    untouched.wants([NEW, *BASE, EXPIRY])
+
+    done = untouched.ops("up", "--yes", "--accept", "0" * 16)
+
+    refused(done, f"is for another plan; this one is {HASH.findall(done.out)[0]}")
+
+
+def test_what_is_protected_is_not_destroyed(untouched):
+    refused(untouched.ops("destroy", "--yes"), "R2Bucket documents is protected and would go")
+
+
+def test_a_plan_that_was_accepted_is_done_and_an_up_without_a_change_runs_once(production):
+    production.wants([*BASE, EXPIRY])
+    (digest,) = HASH.findall(production.ops("preview").out)
+
+    done = production.ops("up", "--accept", digest)
+
+    assert done.code == 0, done.said
+    assert "created R2BucketLifecycle documents-expiry" in done.out
+    before = production.runs()
+    again = production.ops("up")
+    assert again.out.endswith("no changes\n"), again.said
+    assert production.runs() == before + 1
+
+
+@pytest.fixture(scope="module")
+def stopped(production):
+    """Give the stack with its local Cloudflare stopped, so that another server takes its port."""
+    assert production.clone.local("stop").code == 0
+    return production
+
+
+FAULTS = {
+    "not found, in the words of the API": (faulty.gone, "refuses (404, 7003)"),
+    "a page of a proxy": (faulty.page, "does not answer as Cloudflare's API v4 (404)"),
+    "a portal": (faulty.portal, "does not answer as Cloudflare's API v4 (200)"),
+    "another account": (faulty.other_account, "is another account"),
+    "no success": (faulty.unsuccessful, "refuses (200, without a reason)"),
+}
+
+
+@pytest.mark.parametrize(("fault", "said"), FAULTS.values(), ids=FAULTS)
+def test_what_is_not_the_api_of_the_account_is_not_believed(stopped, fault, said):
+    before = stopped.everything()
+
+    with faulty.serving(stopped.clone.port, fault):
+        done = stopped.ops("refresh")
+
+    assert done.code == 1
+    assert said in done.err
+    assert "nothing was read into the state of production" in done.err
+    assert stopped.everything() == before
+
+
+@pytest.fixture(scope="module")
+def recorded(stopped):
+    """Give the stack with a plugin that drops what is not found, whoever says so."""
+    plugin = stopped.clone.root / "toolchain" / "bin" / "pulumi-resource-cloudflare"
+    python = stopped.clone.root / ".venv" / "bin" / "python"
+    plugin.write_text(f'#!/bin/sh\nexec "{python}" -u "{recorded_plugin.__file__}" "$@"\n')
+    return stopped
+
+
+@pytest.mark.parametrize("fault", [faulty.gone, faulty.page, faulty.unsuccessful])
+def test_no_store_leaves_the_state_when_it_cannot_be_found(recorded, fault):
+    before = recorded.everything()
+
+    with faulty.serving(recorded.clone.port, faulty.lost(fault)):
+        done = recorded.ops("refresh")
+
+    assert done.code == 1
+    assert "R2Bucket documents, WorkersKvNamespace sessions no longer exist" in done.err
+    assert recorded.everything() == before
+
+
+def test_a_store_that_was_deleted_on_purpose_leaves_the_state(recorded):
+    with faulty.serving(recorded.clone.port, faulty.lost(faulty.gone)):
+        refused = recorded.ops("refresh")
+        done = recorded.ops("refresh", "--accept", refused.err.split()[-1])
+
+    assert done.code == 0, done.said
+    assert "sessions-production" not in recorded.everything()[1]

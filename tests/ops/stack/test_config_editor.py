@@ -1,0 +1,136 @@
+"""A step of the rollout in the tracked file: there as long as nothing fails, comments and all."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from ops.commands import rollout as rollout_cli
+from ops.errors import OpsError
+from ops.paths import Paths
+from ops.stack import config_editor, effective_config
+from ops.stack.config_editor import Editor
+from ops.stack.target import Target, read_target
+from planning.refusals import RefusedError
+
+TEXT = """\
+# A comment at the top.
+config:
+  chittyos:environment: staging
+  chittyconnect:rollout:  # and one beside
+    percentage: 0.10
+"""
+SET = re.compile(r"percentage: .*")
+
+
+@pytest.fixture
+def editor(tmp_path, monkeypatch):
+    """Give an editor whose engine only knows the percentage, and whose checks are all passed."""
+    path = tmp_path / "Pulumi.staging.yaml"
+    path.write_text(TEXT)
+
+    def engine(_engine, arguments, **_):
+        draft = Path(arguments[arguments.index("--config-file") + 1])
+        if arguments[1] == "set" and arguments[-2].endswith("rollout.percentage"):
+            draft.write_text(SET.sub(f"percentage: {arguments[-1]}", draft.read_text()))
+
+    monkeypatch.setattr(config_editor, "pulumi", engine)
+    monkeypatch.setattr(effective_config, "check", lambda *_: None)
+    paths = Paths(tmp_path)
+    made = Editor(paths, read_target(paths, "staging"), Path("pulumi"))
+    monkeypatch.setattr(rollout_cli, "Paths", lambda: paths)
+    monkeypatch.setattr(rollout_cli, "open_editor", lambda *_: made)
+    return made
+
+
+def file_of(editor):
+    return editor.paths.tracked("staging")
+
+
+def brought_up(monkeypatch, end):
+    """Let `up` end by calling *end*; return what the file was while it ran."""
+    seen = []
+
+    def bring_up(editor, _consent):
+        seen.append(file_of(editor).read_text())
+        end(editor)
+
+    monkeypatch.setattr(rollout_cli, "_bring_up", bring_up)
+    return seen
+
+
+def failing(_editor):
+    raise OpsError("the account is out of reach")
+
+
+def interrupted(_editor):
+    raise KeyboardInterrupt
+
+
+def test_a_step_stays_when_it_was_taken(editor, monkeypatch):
+    seen = brought_up(monkeypatch, lambda _: None)
+    rollout_cli.rollout("staging", "chittyconnect", to="0.25")
+
+    assert seen == [TEXT.replace("0.10", "0.25")]
+    assert file_of(editor).read_text() == TEXT.replace("0.10", "0.25")
+
+
+@pytest.mark.parametrize(("end", "error"), [(failing, OpsError), (interrupted, KeyboardInterrupt)])
+def test_a_step_that_was_not_taken_leaves_the_file_as_it_was(editor, monkeypatch, end, error):
+    seen = brought_up(monkeypatch, end)
+    with pytest.raises(error):
+        rollout_cli.rollout("staging", "chittyconnect", to="0.25")
+
+    assert "0.25" in seen[0]
+    assert file_of(editor).read_text() == TEXT
+
+
+def test_what_somebody_else_wrote_meanwhile_is_not_lost(editor, monkeypatch):
+    def changed(_editor):
+        file_of(editor).write_text(file_of(editor).read_text() + "# mine\n")
+        raise OpsError("the account is out of reach")
+
+    brought_up(monkeypatch, changed)
+    with pytest.raises(OpsError):
+        rollout_cli.rollout("staging", "chittyconnect", to="0.25")
+
+    assert file_of(editor).read_text() == TEXT.replace("0.10", "0.25") + "# mine\n"
+
+
+def test_a_configuration_that_is_refused_never_runs(editor, monkeypatch):
+    def refuse(_layout, _target: Target):
+        raise RefusedError("too soon")
+
+    monkeypatch.setattr(effective_config, "check", refuse)
+    seen = brought_up(monkeypatch, failing)
+    with pytest.raises(RefusedError):
+        rollout_cli.rollout("staging", "chittyconnect", to="0.25")
+
+    assert seen == []
+    assert file_of(editor).read_text() == TEXT
+
+
+def test_a_rollback_stands_in_the_file_even_when_it_could_not_be_brought_up(editor, monkeypatch):
+    brought_up(monkeypatch, failing)
+    with pytest.raises(OpsError, match=r"Pulumi\.staging\.yaml keeps the rollback; mend that"):
+        rollout_cli.rollback("staging", "chittyconnect.durable-objects", yes=True)
+
+    assert "percentage: 0.00" in file_of(editor).read_text()
+
+
+def test_a_kill_between_two_values_leaves_nothing_of_the_step(editor, monkeypatch):
+    known, seen = vars(config_editor)["pulumi"], []
+
+    def engine(*given, **named):
+        known(*given, **named)
+        seen.append(file_of(editor).read_text())
+
+    monkeypatch.setattr(config_editor, "pulumi", engine)
+    file_of(editor).chmod(0o640)
+
+    editor.set_values({"chittyconnect:rollout.percentage": "0.25", "chittyconnect:rollout.x": "1"})
+
+    assert seen == [TEXT, TEXT]
+    assert file_of(editor).read_text() == TEXT.replace("0.10", "0.25")
+    assert file_of(editor).stat().st_mode & 0o777 == 0o640
+    assert [path.name for path in file_of(editor).parent.iterdir()] == ["Pulumi.staging.yaml"]

@@ -1,0 +1,72 @@
+"""Tiny as resources: one worker with a Durable Object."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pulumi
+
+from components.bundle import ROOT
+from components.durable_object import DurableObject
+from components.secret import Secret
+from components.upload import Upload, prepare
+from components.worker import Worker
+from components.worker_args import Attachments, Host, WorkerArgs
+from config import PlatformConfig
+from config.history import load_history
+from config.platform_config import Block
+from systems.system import Address
+
+from .settings import Tiny, TinySecrets
+
+FOLDER = Path(__file__).resolve().parent / "workers" / "hello"
+CLASS = "Counter"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Tiny before it is registered."""
+
+    settings: Tiny
+    secrets: TinySecrets
+    upload: Upload
+    account_id: str
+
+    def build(self, opts: pulumi.ResourceOptions) -> Sequence[Address]:
+        """Register the worker; return where it answers."""
+        return [Address(TinySystem(self, opts).host)]
+
+
+class TinySystem(pulumi.ComponentResource):
+    """The worker with its counter."""
+
+    def __init__(self, planned: Plan, opts: pulumi.ResourceOptions) -> None:
+        super().__init__("chittyos:system:Tiny", "tiny", {}, opts)
+        self.host = planned.settings.host
+        secrets = {name: Secret(each.get_secret_value()) for name, each in planned.secrets}
+        Worker(
+            "tiny-worker",
+            planned.upload,
+            account_id=planned.account_id,
+            bindings={"COUNTER": DurableObject(CLASS), **secrets},
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.register_outputs({"host": self.host})
+
+
+def plan(config: PlatformConfig, block: Block) -> Plan:
+    """Bundle the worker and plan its migrations; registers nothing."""
+    settings: Tiny = block.settings
+    account = config.deployment.account
+    args = WorkerArgs(
+        script=settings.worker.name,
+        entry=str((FOLDER / "index.ts").relative_to(ROOT)),
+        compatibility_date=settings.worker.compatibility_date,
+        variables={"GREETING": settings.greeting, "SHARE": f"{settings.rollout.share:.2f}"},
+        history=load_history(FOLDER / "durable_objects.yaml"),
+        attachments=Attachments(
+            hosts=(Host(name=settings.host, zone_id=config.zone_id(settings.host)),)
+        ),
+        retain=config.retain,
+    )
+    return Plan(settings, block.secrets, prepare(account, args, classes=[CLASS]), account)

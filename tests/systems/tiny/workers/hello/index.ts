@@ -1,0 +1,25 @@
+import { DurableObject } from "cloudflare:workers";
+
+interface Env {
+  COUNTER: DurableObjectNamespace<Counter>;
+  GREETING: string;
+  SHARE: string;
+}
+
+/** Counts greetings. */
+export class Counter extends DurableObject<Env> {
+  async next(): Promise<number> {
+    const count = ((await this.ctx.storage.get<number>("count")) ?? 0) + 1;
+    await this.ctx.storage.put("count", count);
+    return count;
+  }
+}
+
+export default {
+  async fetch(request, env): Promise<Response> {
+    if (new URL(request.url).pathname === "/health") return Response.json({ status: "healthy" });
+    const counted = Number(env.SHARE) > 0;
+    const count = counted ? await env.COUNTER.get(env.COUNTER.idFromName("all")).next() : 0;
+    return Response.json({ greeting: env.GREETING, share: env.SHARE, count });
+  },
+} satisfies ExportedHandler<Env>;
