@@ -50,7 +50,7 @@ def test_the_fields_of_the_tests_are_found():
     ]
 
 
-NOT_SHOWN = {list: "a list (not shown)", dict: "keys with values (not shown)"}
+NOT_SHOWN: dict[type, str] = {list: "a list (not shown)", dict: "keys with values (not shown)"}
 
 
 @pytest.mark.parametrize("value", NO_WHOLE, ids=repr)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.ops.clone import make_clone
+from harness.clone import make_clone
 
 pytestmark = [pytest.mark.engine, pytest.mark.workerd, pytest.mark.timeout(600)]
 

@@ -1,5 +1,6 @@
 """A value is read hidden or from standard input, and never from an argument."""
 
+import getpass
 import io
 import sys
 
@@ -34,7 +35,7 @@ def editor(monkeypatch):
 
 def typed(monkeypatch, content, *, terminal=False):
     stream = io.TextIOWrapper(io.BytesIO(content))
-    stream.isatty = lambda: terminal
+    monkeypatch.setattr(stream, "isatty", lambda: terminal)
     monkeypatch.setattr(sys, "stdin", stream)
 
 
@@ -48,8 +49,13 @@ def test_what_is_piped_is_the_value_without_the_end_of_its_line(editor, monkeypa
 
 def test_a_terminal_is_asked_without_an_echo(editor, monkeypatch):
     asked = []
+
+    def answer(prompt):
+        asked.append(prompt)
+        return VALUE
+
     typed(monkeypatch, b"", terminal=True)
-    monkeypatch.setattr(secret.getpass, "getpass", lambda prompt: asked.append(prompt) or VALUE)
+    monkeypatch.setattr(getpass, "getpass", answer)
     secret.set_secret("development", NAME)
 
     assert asked == [f"{NAME} (hidden): "]
@@ -84,7 +90,7 @@ def test_the_end_of_a_terminal_is_nothing_typed(editor, monkeypatch):
         raise EOFError
 
     typed(monkeypatch, b"", terminal=True)
-    monkeypatch.setattr(secret.getpass, "getpass", ended)
+    monkeypatch.setattr(getpass, "getpass", ended)
     with pytest.raises(OpsError, match="is empty"):
         secret.set_secret("development", NAME)
 
