@@ -1,4 +1,4 @@
-"""Under the real engine, no answer of a wrong server empties the state (FW-1)."""
+"""Under the real engine, no answer of a wrong server empties the state."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""A resource is gone only when this account's API says so by the code of its type (FW-1)."""
+"""A resource is gone only when this account's API says so by the code of its type."""
 
 import json
 

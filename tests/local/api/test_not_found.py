@@ -1,4 +1,4 @@
-"""404 says that something is truly gone, and success: false never comes with a 2xx (FW-1).
+"""404 says that something is truly gone, and success: false never comes with a 2xx.
 
 A plugin drops from its state what is answered with 404, so that word has to be meant.
 """
