@@ -64,7 +64,7 @@ preview: ready ## what an `up` of STACK would change, with every policy checked
 policy: ready ## what each policy does, its level in each stack, what it saw in the last run
 	@$(PY) -m policies.explain
 
-docs: python ## write what is made from code: schema, references, tables, policy levels
+docs: ready ## write what is made from code: schema, references, tables, policy levels
 	@$(PY) -m docs.generate
 
 bench: ready ## measure; the figures stand in bench/README.md

@@ -10,7 +10,7 @@ from config.fields import Environment
 from config.platform_config import Block, PlatformConfig
 from config.reading import references
 from config.reading.blocks import Reader
-from config.reading.problems import ConfigError, plain, show, unknown
+from config.reading.problems import ConfigError, show, unknown
 from config.reading.secret_values import Resolve, read_secrets
 from config.reading.source import Source, from_engine
 from config.rules import claims, demand, other_stacks, rollouts, workers
@@ -104,8 +104,7 @@ def _check_keys(reader: Reader, systems: Sequence[Declared]) -> None:
             reader.say(
                 key,
                 f"is not allowed (value not shown); only {BASE_URL} is, and the token comes from "
-                f"the environment (CLOUDFLARE_API_TOKEN); remove it: pulumi config rm {plain(key)} "
-                f"--stack {reader.stack}",
+                f"the environment (CLOUDFLARE_API_TOKEN); remove it",
             )
 
 
@@ -149,8 +148,7 @@ def _base_url(reader: Reader, deployment: Deployment | None) -> str | None:
     elif given is not None:
         reader.say(
             BASE_URL,
-            f"{deployment.environment} talks to Cloudflare itself; remove it: "
-            f"pulumi config rm {BASE_URL} --stack {reader.stack}",
+            f"{deployment.environment} talks to Cloudflare itself; remove it",
         )
     return given
 

@@ -38,6 +38,16 @@ def _iso_time(text: str) -> str:
     return text
 
 
+_ENTRY = "{id, sha256, scopes, owners, expires}"
+
+_Owner = Annotated[
+    str,
+    # No two dots side by side: keys of documents begin with it.
+    Field(pattern=r"^[A-Za-z0-9](?:\.?[A-Za-z0-9_-])*\.?$", min_length=3, max_length=64),
+]
+"""The worker takes the same, no more: tests/contract/owners.json holds both to it."""
+
+
 class ApiToken(Settings):
     """A bearer token as the worker knows it: by its hash."""
 
@@ -49,6 +59,10 @@ class ApiToken(Settings):
 
     scopes: tuple[str, ...] = Field(min_length=1)
     """What it may do."""
+
+    owners: Annotated[tuple[_Owner, ...], Field(min_length=1)] | None = None
+    """Owners whose data it reaches: 3 to 64 letters, digits and . _ - each.
+    Default: everybody's, as a service needs that checks itself who asks it."""
 
     expires: Annotated[str, AfterValidator(_iso_time)] | None = None
     """When it ends, with time zone: `2026-11-21T10:00:00Z`. Default: never."""
@@ -151,9 +165,9 @@ def _json_list(text: str) -> list[object]:
     try:
         tokens = json.loads(text)
     except (ValueError, RecursionError):
-        raise RefusedError("is not JSON; it is a list of {id, sha256, scopes, expires}") from None
+        raise RefusedError(f"is not JSON; it is a list of {_ENTRY}") from None
     if not isinstance(tokens, list):
-        raise RefusedError("is not a list of {id, sha256, scopes, expires}")
+        raise RefusedError(f"is not a list of {_ENTRY}")
     return tokens
 
 
@@ -164,7 +178,7 @@ def _api_token(index: int, token: object, scopes: Sequence[str]) -> ApiToken:
         first = error.errors(include_input=False, include_context=False)[0]
         where = ".".join(str(part) for part in first["loc"] if part in ApiToken.model_fields)
         field = ApiToken.model_fields.get(where)
-        wanted = (field.description if field else "") or "{id, sha256, scopes, expires}"
+        wanted = (field.description if field else "") or _ENTRY
         raise RefusedError(
             f"token [{index}]{'.' + where if where else ''} is wrong; it is: {wanted}"
         ) from None

@@ -1,10 +1,14 @@
 """Writes every file that is made from code: `make docs`. A test holds each equal to its code."""
 
+import json
 import re
+import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
+from common.errors import SentenceError
 from config.generated import json_schema, reference
 from local.api import coverage_table as emulated
 from policies import generate as policies
@@ -15,6 +19,8 @@ from systems.registry import SYSTEMS
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = ROOT / "docs"
 BEGIN, END = "<!-- begin of the table -->\n", "<!-- end of the table -->"
+REFERENCES = "systems/references.mjs"
+SECONDS = 120
 TINY = ROOT / "tests" / "systems" / "tiny"
 SHOWN = re.compile(
     r"(^`systems/tiny/([\w/.]+)`:\n\n```\w+\n)(.*?)(^```$)", re.MULTILINE | re.DOTALL
@@ -25,14 +31,35 @@ SHOWN = re.compile(
 def generated() -> dict[Path, str]:
     """Return every file that is made from code, with the content that it has to have.
 
-    Raises `LevelsError` where the settings of the policies do not fit their rules.
+    Raises `LevelsError` where the settings of the policies do not fit their rules, `SentenceError`
+    where the reference of an API cannot be made.
     """
-    return {**policies.generated(), **dict(_configuration()), **dict(_tables()), **dict(_how_to())}
+    return {
+        **policies.generated(),
+        **dict(_configuration()),
+        **dict(_tables()),
+        **dict(_how_to()),
+        **_apis(),
+    }
 
 
 def _configuration() -> Iterator[tuple[Path, str]]:
     yield json_schema.PATH, json_schema.render(SYSTEMS)
     yield reference.PATH, reference.render(SYSTEMS)
+
+
+@cache
+def _apis() -> dict[Path, str]:
+    """Return the references of the workers' APIs, which are made of their routes and schemas."""
+    command = ("node", REFERENCES)
+    made = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=SECONDS
+    )
+    if made.returncode != 0:
+        reason = re.search(r"^\w*Error.*", made.stderr, re.MULTILINE)
+        raise SentenceError(f"{REFERENCES}: {reason[0] if reason else 'it ended without a word'}")
+    files: dict[str, str] = json.loads(made.stdout)
+    return {PAGES / "api" / name: content for name, content in files.items()}
 
 
 def _tables() -> Iterator[tuple[Path, str]]:
@@ -59,7 +86,7 @@ def main() -> None:
     """Write the files whose content changed, and say which."""
     try:
         files = generated()
-    except LevelsError as error:
+    except (LevelsError, SentenceError) as error:
         sys.exit(f"error: {error}; nothing was written")
     for path, content in files.items():
         if not path.exists() or path.read_text(encoding="utf-8") != content:

@@ -1,31 +1,55 @@
-"""API v4 over HTTP: one envelope, one kind of error, few retries."""
+"""API v4 over HTTP: one envelope, one kind of error, retries that are reported when they last."""
 
+import asyncio
 import json
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import httpx
 import tenacity
 
 from common.json_types import Json
-from provider.errors import ApiError, PluginError, UnreachableError
+from provider.errors import ApiError, StrangeAnswerError, UnreachableError
 from provider.table import Request
 
-ATTEMPTS = 4
+ATTEMPTS = 8
+"""How often a request is sent that the API does not take, or takes and fails: sixteen seconds."""
+
+CONNECTS = 4
+"""How often a connection is tried: a second."""
+
+FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 0.2, 5.0
+QUIET_SECONDS = 10.0
+"""After so long a request that is being repeated is reported."""
+
 TIMEOUT_SECONDS = 60.0
 _NOT_TAKEN = {429, 503}
 _BROKEN = {500, 502, 504}
 _IDEMPOTENT = {"GET", "PUT", "DELETE"}
+_NO_CONTENT = {"text/html", "application/json"}
+
+Report = Callable[[str], Awaitable[None]]
+Sleep = Callable[[float], Awaitable[None]]
+
+
+async def _nowhere(_sentence: str) -> None:
+    """Report to nobody."""
 
 
 class Client:
     """Speaks to one API with one token.
 
     *base_url* ends in `/client/v4`. Requests that were never taken (refused connection, 429, 503)
-    are sent again, and so are other 5xx where that cannot do the work twice.
+    are sent again, and so are other 5xx where that cannot do the work twice. *report* is told,
+    once a request, which one has been repeated for `QUIET_SECONDS`.
     """
 
-    def __init__(self, base_url: str, token: str) -> None:
+    def __init__(
+        self, base_url: str, token: str, report: Report = _nowhere, sleep: Sleep = asyncio.sleep
+    ) -> None:
         self.base_url = base_url.rstrip("/")
+        self._report = report
+        self._sleep = sleep
         self._http = httpx.AsyncClient(
             headers={"authorization": f"Bearer {token}"},
             timeout=TIMEOUT_SECONDS,
@@ -34,8 +58,23 @@ class Client:
         )
 
     async def result(self, request: Request) -> Any:
-        """Send, and give what the envelope carries; `ApiError` when it says no."""
+        """Send, and return what the envelope carries; `ApiError` when it says no."""
         return self._envelope(request, await self.response(request)).get("result")
+
+    async def object(self, request: Request) -> Any:
+        """Return a result that cannot be empty; `StrangeAnswerError` when it is."""
+        result = await self.result(request)
+        if result is None or result == {}:
+            raise self.strange(f"{request} answered without a result")
+        return result
+
+    async def content(self, request: Request) -> httpx.Response:
+        """Return content as it is; `StrangeAnswerError` for a web page and for an envelope."""
+        response = await self.response(request)
+        kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if kind in _NO_CONTENT:
+            raise self.strange(f"{request} answered {kind} in the place of content")
+        return response
 
     async def pages(self, request: Request) -> list[Any]:
         """Return the results of every page of a list."""
@@ -53,9 +92,12 @@ class Client:
         """Send, with retries; `ApiError` for every status that is not 2xx."""
         response = await self._retrying(request)
         if not response.is_success:
-            errors = self._body(request, response).get("errors") or []
-            raise ApiError(request, response.status_code, errors)
+            raise self._refusal(request, response, self._body(request, response))
         return response
+
+    def strange(self, what: str) -> StrangeAnswerError:
+        """Make the error for an answer that is none of an API v4 with this stack's account."""
+        return StrangeAnswerError(what, self.base_url)
 
     async def close(self) -> None:
         """Drop the connections."""
@@ -63,8 +105,10 @@ class Client:
 
     async def _retrying(self, request: Request) -> httpx.Response:
         retrying = tenacity.AsyncRetrying(
-            stop=tenacity.stop_after_attempt(ATTEMPTS),
-            wait=tenacity.wait_exponential_jitter(multiplier=0.1, max=1.0, jitter=0.1),
+            stop=_is_last,
+            wait=_wait,
+            sleep=self._sleep,
+            before_sleep=_Watch(request, self.base_url, self._report),
             retry=tenacity.retry_if_exception_type(httpx.ConnectError)
             | tenacity.retry_if_result(lambda response: _again(request, response)),
             retry_error_callback=_last_outcome,
@@ -97,21 +141,67 @@ class Client:
 
     def _envelope(self, request: Request, response: httpx.Response) -> Json:
         envelope = self._body(request, response)
-        if not envelope["success"]:
-            raise ApiError(request, response.status_code, envelope.get("errors") or [])
+        if envelope["success"] is not True:
+            raise self._refusal(request, response, envelope)
         return envelope
+
+    def _refusal(
+        self, request: Request, response: httpx.Response, envelope: Json
+    ) -> ApiError | StrangeAnswerError:
+        if envelope["success"] is not False:
+            return self.strange(f"{request} answered {response.status_code} with success")
+        return ApiError(request, response.status_code, _errors(envelope))
 
     def _body(self, request: Request, response: httpx.Response) -> Json:
         try:
             body = response.json()
         except ValueError:
             body = None
-        if not isinstance(body, dict) or "success" not in body:
-            raise PluginError(
-                f"{request} answered {response.status_code} in a form that is not API v4; "
-                f"is {self.base_url} the local Cloudflare?"
+        if not isinstance(body, dict) or not isinstance(body.get("success"), bool):
+            raise self.strange(
+                f"{request} answered {response.status_code} in a form that is not API v4"
             )
         return body
+
+
+class _Watch:
+    """Reports, once, a request that has been repeated for long."""
+
+    def __init__(self, request: Request, base_url: str, report: Report) -> None:
+        self._request = request
+        self._base_url = base_url
+        self._report = report
+        self._reported = False
+
+    async def __call__(self, state: tenacity.RetryCallState) -> None:
+        waited = state.idle_for + state.upcoming_sleep
+        if self._reported or waited < QUIET_SECONDS:
+            return
+        self._reported = True
+        await self._report(
+            f"{self._request} at {self._base_url} is being repeated, {state.attempt_number} times "
+            f"so far: it answers {_status(state)}"
+        )
+
+
+def _status(state: tenacity.RetryCallState) -> str:
+    if state.outcome is None or state.outcome.failed:
+        return "nothing"
+    return str(state.outcome.result().status_code)
+
+
+def _is_last(state: tenacity.RetryCallState) -> bool:
+    unanswered = state.outcome is not None and state.outcome.failed
+    return state.attempt_number >= (CONNECTS if unanswered else ATTEMPTS)
+
+
+def _wait(state: tenacity.RetryCallState) -> float:
+    """Return the seconds to wait: a fifth, doubled each time, or as long as the API asks for."""
+    doubled = min(FIRST_WAIT_SECONDS * 2.0 ** (state.attempt_number - 1), LONGEST_WAIT_SECONDS)
+    if state.outcome is None or state.outcome.failed:
+        return doubled
+    asked = state.outcome.result().headers.get("retry-after", "")
+    return max(doubled, min(float(asked), LONGEST_WAIT_SECONDS)) if asked.isdecimal() else doubled
 
 
 def _last_outcome(state: tenacity.RetryCallState) -> Any:
@@ -122,6 +212,11 @@ def _again(request: Request, response: httpx.Response) -> bool:
     if response.status_code in _NOT_TAKEN:
         return True
     return response.status_code in _BROKEN and request.method in _IDEMPOTENT
+
+
+def _errors(envelope: Json) -> list[Json]:
+    given = envelope.get("errors")
+    return [error for error in given if isinstance(error, dict)] if isinstance(given, list) else []
 
 
 def _compact(body: Any) -> bytes:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from common.json_types import Json
 from provider import planning, refresh
-from provider.errors import NOT_FOUND, ApiError
+from provider.errors import NOT_FOUND, ApiError, NotGoneError, PluginError
 from provider.table import Call, Request, Resource
 from provider.values import opened
 
@@ -56,6 +56,7 @@ async def read(client: "Client", resource: Resource, known: State) -> State | No
     if answer is None:
         return None
     if known.properties:
+        _check_identity(client, resource, place, answer)
         inputs = refresh.refreshed_inputs(resource, known.inputs, answer)
     else:
         inputs = refresh.imported_inputs(resource, place, answer)
@@ -74,6 +75,7 @@ async def delete(client: "Client", resource: Resource, known: State, remove: Cal
     except ApiError as error:
         if error.status != NOT_FOUND:
             raise
+        await _confirm_gone(client, resource, place, error)
 
 
 async def _send(client: "Client", resource: Resource, call: Call, values: Json, body: Json) -> Json:
@@ -95,11 +97,39 @@ async def _fetch(client: "Client", resource: Resource, place: Json) -> Json | No
             return await resource.fetch(client, resource, place)
         call = resource.read
         request = Request(call.method, call.url(place), headers=_headers(call, place))
-        return planning.read_answer(resource, await client.result(request))
+        return planning.read_answer(resource, await client.object(request))
     except ApiError as error:
-        if error.status != NOT_FOUND:
-            raise
+        await _confirm_gone(client, resource, place, error)
         return None
+
+
+async def _confirm_gone(client: "Client", resource: Resource, place: Json, error: ApiError) -> None:
+    """Return when *error* says for sure that there is none; else raise `NotGoneError`.
+
+    It does by HTTP 404 with a code that means so for this type, from a server that has the account
+    or zone of the resource: a wrong address, a proxy and another account answer 404 as well.
+    """
+    if not error.is_not_found(resource.gone):
+        raise NotGoneError(resource.name, error, client.base_url) from error
+    owner = Request("GET", resource.owner(place))
+    try:
+        found = await client.object(owner)
+    except PluginError as doubt:
+        but = f", but {owner} is refused there as well"
+        raise NotGoneError(resource.name, error, client.base_url, but) from doubt
+    if not isinstance(found, dict) or found.get("id") != owner.path.rpartition("/")[2]:
+        but = f", but {owner} answered with another one"
+        raise NotGoneError(resource.name, error, client.base_url, but) from error
+
+
+def _check_identity(client: "Client", resource: Resource, place: Json, answer: Json) -> None:
+    """Refuse an *answer* about something else than was asked for."""
+    for field, name in resource.identity.items():
+        if answer.get(field) != place.get(name):
+            raise client.strange(
+                f"{resource.read.method} {resource.read.url(place)} answered with another "
+                f"{resource.name}, whose {field} is {answer.get(field)!r}"
+            )
 
 
 def _headers(call: Call, values: Json) -> dict[str, str]:

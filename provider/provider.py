@@ -7,6 +7,7 @@ Written on the raw servicer: the servers the SDK brings drop the old inputs that
 import json
 import traceback
 from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
 from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,8 +38,11 @@ if TYPE_CHECKING:
 _SHORTEST_SECRET = 4
 Context = grpc.aio.ServicerContext[Any, Any]
 Method = Callable[[Any, Any, Context], Awaitable[Any]]
-Warn = Callable[[str, str], Awaitable[None]]
+Report = Callable[[str, str], Awaitable[None]]
 """(urn, sentence) → shown to the user by the engine."""
+
+_urn: ContextVar[str] = ContextVar("urn", default="")
+"""The resource that a call of the engine is about."""
 
 
 def with_sentences(method: Method) -> Method:
@@ -46,6 +50,7 @@ def with_sentences(method: Method) -> Method:
 
     @wraps(method)
     async def wrapper(self: "Provider", request: Any, context: Context) -> Any:
+        _urn.set(getattr(request, "urn", ""))
         if self.cancelled:
             await context.abort(grpc.StatusCode.CANCELLED, "the operation was cancelled")
         try:
@@ -62,7 +67,7 @@ def with_sentences(method: Method) -> Method:
 class Provider(pb_grpc.ResourceProviderServicer):
     """The stand-in for the official `cloudflare` plugin. *warn* shows a sentence to the user."""
 
-    def __init__(self, warn: Warn) -> None:
+    def __init__(self, warn: Report) -> None:
         self._warn = warn
         self._settings: settings.Settings | None = None
         self._client: Client | None = None
@@ -187,7 +192,11 @@ class Provider(pb_grpc.ResourceProviderServicer):
         if self._client is None:
             from provider.client import Client  # noqa: PLC0415 — start and preview go without
 
-            self._client = Client(self._settings.base_url, self._settings.token)
+            self._client = Client(
+                self._settings.base_url,
+                self._settings.token,
+                report=lambda sentence: self._warn(_urn.get(), sentence),
+            )
         return self._client
 
 

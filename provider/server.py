@@ -9,7 +9,7 @@ import grpc
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 from pulumi.runtime.proto import provider_pb2_grpc as pb_grpc
 
-from provider.provider import Provider, Warn
+from provider.provider import Provider, Report
 
 _LARGEST_MESSAGE = 400 << 20
 _PARENT_CHECK_SECONDS = 0.5
@@ -54,7 +54,7 @@ async def _engine_gone(parent: int, stopped: asyncio.Event) -> None:
             await asyncio.wait_for(stopped.wait(), _PARENT_CHECK_SECONDS)
 
 
-def _warner(engine: str | None) -> Warn:
+def _warner(engine: str | None) -> Report:
     async def warn(urn: str, sentence: str) -> None:
         if not engine:
             return

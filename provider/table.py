@@ -91,6 +91,13 @@ class Resource:
     id: str
     """Pulumi's id, from the properties: `{accountId}`."""
 
+    gone: frozenset[int]
+    """Error codes by which the API says, with HTTP 404, that there is none: of the type itself,
+    and of what it is a part of. Any other 404 is an error."""
+
+    identity: Mapping[str, str] = field(default_factory=_none)
+    """Field of an answer → property that it must be equal to. Default: it names nothing."""
+
     imports: str | None = None
     """The id `pulumi import` takes: `{accountId}/{id}`. Default: it cannot be imported."""
 
@@ -166,6 +173,10 @@ class Resource:
     def in_path(self) -> frozenset[str]:
         """Inputs that say where the resource is."""
         return frozenset(place for place, _ in _PLACE.findall(self.create.path))
+
+    def owner(self, values: Mapping[str, Any]) -> str:
+        """Return the path of the account or zone that the resource belongs to."""
+        return "/".join(self.read.url(values).split("/")[:3])
 
     def make_id(self, properties: Mapping[str, Any]) -> str:
         """Return Pulumi's id of a resource with these properties."""

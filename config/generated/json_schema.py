@@ -29,7 +29,7 @@ SEALED = {
         {"type": "string", "pattern": "^op://[^/]+/[^/]+/.+$"},
     ]
 }
-"""A stack secret as `pulumi config set --secret` writes it, or a reference for `op`."""
+"""A stack secret as `python -m ops secret set` writes it, or a reference for `op`."""
 
 
 def stack_schema(systems: Sequence[Declared]) -> dict[str, Any]:

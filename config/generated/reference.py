@@ -24,7 +24,7 @@ Editors complete the files by [their schema](stack.schema.json).
 
 The name of a stack is not what it is for: `pr-7` may be a stack of environment `development`.
 `{stack}` in any plain value stands for the name of the stack, so that stacks of one file have names
-of their own. A key is set by `pulumi config set --path '<path>' <value> --stack <stack>`.
+of their own. A key is set in the file, or by the command that the message for a missing one says.
 
 The files of the stacks lie side by side, and no stack takes what another has: names are those of
 an account, hosts and routes those of a zone. Two stacks are told apart by the ids in both files,
@@ -43,7 +43,7 @@ SECRETS = """\
 ## Secrets
 
 A secret is a key beside the others. Its value is a stack secret
-(`pulumi config set --secret <key> --stack <stack>`) or a reference that 1Password's `op` reads when
+(`python -m ops secret set <stack> <system>.<NAME>`) or a reference that 1Password's `op` reads when
 the stack is run (`op://vault/item/field`); in clear it is refused, and so is a placeholder. The
 secrets of development are made by `make up` and stand in no tracked file.
 

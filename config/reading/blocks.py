@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_origin
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
@@ -114,8 +114,9 @@ class Reader:
         location = _named(detail)
         path = join_path(namespace, location)
         if detail["type"] == "missing":
-            what = describe(kind, location)
-            self.say(path, f"must be set: {what} {set_command(path, self.stack)}".strip())
+            paths = [join_path(namespace, leaf) for leaf in _values(kind, location)]
+            command = set_command(paths, self.stack, self.source.file)
+            self.say(path, f"must be set: {describe(kind, location)} {command}")
         else:
             hidden = f"{namespace}:{location[0]}" in self.source.secret_keys
             self.say(path, _fault(kind, detail, hidden=hidden))
@@ -146,6 +147,18 @@ def describe(kind: type[BaseModel], location: Sequence[str | int]) -> str:
     field = parent.model_fields.get(str(location[-1])) if parent else None
     text = (field.description or "") if field else ""
     return " ".join(text.split()).partition(". ")[0].rstrip(".") + ";" if text else ""
+
+
+def _values(kind: type[BaseModel], location: list[str | int]) -> list[list[str | int]]:
+    """List the single values that have to be set for what is missing at *location*."""
+    inner = _model_at(kind, location)
+    if inner is None:
+        return [location]
+    parent = _model_at(kind, location[:-1]) or kind
+    is_list = get_origin(parent.model_fields[str(location[-1])].annotation) is tuple
+    place = [*location, 0] if is_list else location
+    needed = [name for name, field in inner.model_fields.items() if field.is_required()]
+    return [leaf for name in needed for leaf in _values(kind, [*place, name])] or [place]
 
 
 def _not_known(kind: type[BaseModel], location: Sequence[str | int]) -> str:

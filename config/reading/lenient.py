@@ -33,13 +33,14 @@ def _field(kind: type[BaseModel], name: str, given: Mapping[Any, Any]) -> Any:
     if name not in given and not field.is_required():
         return field.get_default(call_default_factory=True, validated_data={})
     try:
-        return _adapter(kind, name).validate_python(given.get(name))
+        return field_adapter(kind, name).validate_python(given.get(name))
     except ValidationError:
         return _parts(field.annotation, given.get(name))
 
 
 @functools.cache
-def _adapter(kind: type[BaseModel], name: str) -> TypeAdapter[Any]:
+def field_adapter(kind: type[BaseModel], name: str) -> TypeAdapter[Any]:
+    """Return what checks the field *name* of *kind* alone."""
     field = kind.model_fields[name]
     checked: Any = field.annotation
     for each in field.metadata:

@@ -45,12 +45,25 @@ def join_path(namespace: str, location: Sequence[str | int]) -> str:
     return f"{namespace}:{path.removeprefix('.')}"
 
 
-def set_command(path: str, stack: str, *, secret: bool = False) -> str:
-    """Name the command that sets *path* of *stack*."""
-    nested = "." in path or "[" in path
-    key = f"--path '{path}'" if nested else path
-    what = f"--secret {key}" if secret else f"{key} <value>"
-    return f"pulumi config set {what} --stack {stack}"
+def set_command(paths: Sequence[str], stack: str, file: str) -> str:
+    """Return what to do to set *paths*, single values of *stack*, in its *file*."""
+    keys = [f"'{path}=<value>'" if len(paths) > 1 else _key(path) for path in paths]
+    what = f"set {keys[0]} <value>"
+    if len(paths) > 1:
+        what = f"set-all --path --plaintext {' --plaintext '.join(keys)}"
+    return (
+        f'write it there, or: eval "$(python -m ops env {stack})" && '
+        f"pulumi config --config-file {file} --stack {stack} {what}"
+    )
+
+
+def set_secret_command(path: str, stack: str) -> str:
+    """Return the command that sets the secret *path* (`chittyos:TOKEN`) of *stack*."""
+    return f"python -m ops secret set {stack} {path.replace(':', '.')}"
+
+
+def _key(path: str) -> str:
+    return f"--path '{path}'" if "." in path or "[" in path else path
 
 
 def show(value: object) -> str:

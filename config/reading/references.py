@@ -18,10 +18,16 @@ def is_reference(value: object) -> bool:
     return isinstance(value, str) and value.startswith(SCHEME)
 
 
-def resolve(reference: str) -> str:
-    """Read the secret that *reference* names, or say what is missing. A reference is no secret."""
+def check_reference(reference: str) -> str:
+    """Return *reference*, or refuse what `op` would not read."""
     if not _REFERENCE.fullmatch(reference):
         raise RefusedError(f"{reference!r} is no reference; it is op://vault/item/field")
+    return reference
+
+
+def resolve(reference: str) -> str:
+    """Read the secret that *reference* names, or say what is missing. A reference is no secret."""
+    check_reference(reference)
     program = shutil.which("op")
     if program is None:
         raise RefusedError(

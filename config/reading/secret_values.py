@@ -6,8 +6,9 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 from config.reading.blocks import Reader, describe
-from config.reading.problems import set_command
-from config.reading.references import is_reference
+from config.reading.lenient import field_adapter
+from config.reading.problems import set_secret_command
+from config.reading.references import check_reference, is_reference
 from config.secret_fields import SEALED
 from planning.refusals import RefusedError
 
@@ -35,6 +36,21 @@ def read_secrets(
     return secrets if len(reader.problems) == before else None
 
 
+def check_secret(kind: type[BaseModel], name: str, value: str) -> str:
+    """Return *value* as a stack keeps it for the secret *name* of *kind*.
+
+    Raises `RefusedError`, which does not hold the value, for what the configuration would refuse.
+    """
+    if is_reference(value):
+        return check_reference(value)
+    try:
+        checked = field_adapter(kind, name).validate_python(value)
+    except ValidationError as error:
+        message = error.errors(include_input=False)[0]["msg"]
+        raise RefusedError(f"{_said(message)} (value not shown)") from None
+    return str(checked.get_secret_value())
+
+
 def _value(reader: Reader, path: str, resolve: Resolve) -> str | None:
     raw = reader.source.values[path]
     if is_reference(raw):
@@ -43,8 +59,8 @@ def _value(reader: Reader, path: str, resolve: Resolve) -> str | None:
         return raw
     reader.say(
         path,
-        "stands in clear (value not shown); it is a stack secret or op://vault/item/field: "
-        + set_command(path, reader.stack, secret=True),
+        "stands in clear (value not shown); it is a stack secret or op://vault/item/field; "
+        f"remove it there, then: {set_secret_command(path, reader.stack)}",
     )
     return None
 
@@ -74,9 +90,13 @@ def _check(
 
 
 def _explain(reader: Reader, path: str, kind: type[BaseModel], message: str, fault: str) -> None:
-    command = set_command(path, reader.stack, secret=True)
+    command = set_secret_command(path, reader.stack)
     if fault == "missing":
         what = describe(kind, [path.partition(":")[2]])
         reader.say(path, f"must be set: {what} {command}")
     else:
-        reader.say(path, f"{message.removeprefix('Value error, ')} (value not shown); {command}")
+        reader.say(path, f"{_said(message)} (value not shown); {command}")
+
+
+def _said(message: str) -> str:
+    return message.removeprefix("Value error, ")

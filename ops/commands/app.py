@@ -2,7 +2,7 @@
 
 import typer
 
-from ops.commands import audit, cost, deploy, local, preview, rollout, tokens, verify
+from ops.commands import audit, cost, deploy, local, preview, rollout, secret, tokens, verify
 
 app = typer.Typer(
     help="Commands of the platform.",
@@ -25,3 +25,4 @@ app.command(name="cost")(cost.cost)
 app.command(name="rollback")(rollout.rollback)
 app.command(name="rollout")(rollout.rollout)
 app.add_typer(tokens.app, name="token")
+app.add_typer(secret.app, name="secret")

@@ -8,7 +8,7 @@ from ops.commands.options import StackName, Yes
 from ops.paths import Paths
 from ops.stack import effective_config, local_cloudflare, lock
 from ops.stack.environment import environment_for
-from ops.stack.session import open_session
+from ops.stack.session import equip
 from ops.stack.target import DEVELOPMENT, read_target
 from ops.stack.tools import tools_for
 from ops.terminal import console
@@ -18,7 +18,7 @@ def start() -> None:
     """Start the local Cloudflare with the zones and ports of `development`."""
     paths = Paths()
     target = read_target(paths, DEVELOPMENT)
-    effective_config.check(paths, target)
+    effective_config.check(paths, target, secrets_later=True)  # to set them, it has to run
     local_cloudflare.start(paths, target)
 
 
@@ -38,9 +38,7 @@ def env(stack: StackName) -> None:
     paths = Paths()
     target = read_target(paths, stack)
     lock.take(paths)
-    if target.local:
-        open_session(paths, stack)
-    tools = tools_for(paths, target)
+    tools = equip(paths, target).tools if target.local else tools_for(paths, target)
     typer.echo(environment_for(paths, target, tools.folder, caller).exports())
     if lacking := tools.lacks():
         console.errors.print(lacking)

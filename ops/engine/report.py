@@ -88,7 +88,12 @@ class Report:
     @property
     def changed(self) -> bool:
         """Whether anything but the stack itself changed or would."""
-        return any(change.type != STACK for change in self.changes)
+        return any(change.type != STACK for change in self.changes) or bool(self.found())
+
+    def found(self) -> list[str]:
+        """Return what a refresh found: `update` or `delete` for each resource that differs."""
+        ended = (step for step in self.ends.values() if _is_real(step))
+        return [op for step in ended if (op := _op(step)) not in QUIET]
 
     def problems(self) -> list[str]:
         """Every error, each said once."""

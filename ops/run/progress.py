@@ -32,7 +32,8 @@ def summary(report: Report, *, planned: bool) -> None:
         if not report.failure:
             console.out.print("no changes")
         return
-    counts = Counter(change.op for change in report.changes if change.real)
+    done = [change.op for change in report.changes if change.real] or report.found()
+    counts = Counter(done)
     told = (
         f"{n} to {op}" if planned else f"{n} {PAST.get(op, op)}" for op, n in sorted(counts.items())
     )

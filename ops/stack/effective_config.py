@@ -12,6 +12,7 @@ import yaml
 
 from common.files import write_private
 from config import PlatformConfig, Source, file_name, load
+from config.reading.problems import set_secret_command
 from config.reading.source import SEALED
 from ops.engine.process import pulumi
 from ops.errors import OpsError
@@ -27,13 +28,15 @@ HEAD = "# Made by `python -m ops`; edit the tracked Pulumi.{stack}.yaml instead.
 SALT = "encryptionsalt"
 
 
-def check(paths: Paths, target: Target) -> PlatformConfig:
+def check(paths: Paths, target: Target, *, secrets_later: bool = False) -> PlatformConfig:
     """Check the configuration of *target* as a whole, before the engine is asked anything.
 
-    Returns it with encrypted values left out: those are checked by the program itself. Raises
-    `ConfigError` with every problem.
+    Returns it with encrypted values left out: those are checked by the program itself. With
+    *secrets_later* none has to be there yet. Raises `ConfigError` with every problem.
     """
     sealed = {key for key, value in target.config.items() if is_secure(value)}
+    if secrets_later:
+        sealed |= _secret_keys(target) - target.config.keys()
     if target.local:
         made = {*generated_keys(target), *_kept(paths, target)["config"]}
         sealed |= made - target.config.keys()
@@ -88,6 +91,12 @@ def read_secret(paths: Paths, target: Target, engine: Path, key: str) -> str | N
     return pulumi(engine, arguments, cwd=paths.root).rstrip("\n")
 
 
+def _secret_keys(target: Target) -> set[str]:
+    return {
+        f"{each.name}:{name}" for each in systems_of(target) for name in each.secrets.model_fields
+    }
+
+
 def _write(paths: Paths, target: Target) -> None:
     """Renew the effective file: the tracked values, and what is encrypted on this machine."""
     kept = _kept(paths, target)
@@ -133,8 +142,8 @@ def _refuse_foreign_secrets(target: Target) -> None:
         if is_secure(value):
             raise OpsError(
                 f"Pulumi.{target.name}.yaml: {key}: is encrypted, but a local stack has a "
-                "passphrase of its own on every machine; remove it and set it with "
-                f"`python -m ops env {target.name}` and `pulumi config set --secret {key}`"
+                "passphrase of its own on every machine; remove it there, then: "
+                f"{set_secret_command(key, target.name)}"
             )
 
 

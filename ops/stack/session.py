@@ -56,6 +56,11 @@ def open_session(paths: Paths, stack: str) -> Session:
 def make_ready(paths: Paths, target: Target) -> Session:
     """Make a stack ready whose configuration is in hand; see `open_session`."""
     effective_config.check(paths, target)
+    return equip(paths, target)
+
+
+def equip(paths: Paths, target: Target) -> Session:
+    """Give *target* its tools, its environment and its files, whatever its configuration lacks."""
     tools = tools_for(paths, target)
     environment = environment_for(paths, target, tools.folder)
     if ignored := engine_variables.foreign(environment.unset):

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from config import file_name
 from config.declared import RolloutTrack
+from config.reading.problems import plain
 from ops.errors import OpsError
 from ops.stack.target import Target
 from systems.registry import SYSTEMS
@@ -60,6 +61,18 @@ def find_token_system(target: Target, name: str | None) -> AnySystem:
         asked = "say --system" if name is None else f"{name!r} takes no API tokens"
         raise OpsError(f"{asked}; systems of {file_name(target.name)} that take tokens: {listed}")
     return found
+
+
+def find_secret(target: Target, name: str) -> tuple[AnySystem, str]:
+    """Return system and name of the secret *name* (`SYSTEM.NAME`); `OpsError` with those known."""
+    known = {
+        f"{system.name}.{secret}": (system, secret)
+        for system in systems_of(target)
+        for secret in system.secrets.model_fields
+    }
+    if name not in known:
+        raise OpsError(f"{target.name} has no secret {plain(name)}; it has: {', '.join(known)}")
+    return known[name]
 
 
 def _rollouts(target: Target) -> list[tuple[str, tuple[AnySystem, RolloutTrack]]]:

@@ -41,7 +41,7 @@ PULUMI_URL = "https://www.pulumi.com/docs/iac/concepts/secrets/"
     on=(),
     severity=Severity.CRITICAL,
     levels=ALWAYS,
-    remedy="Set the real value, a secret by `pulumi config set --secret <name>`, and deploy again.",
+    remedy="Set the real value, a secret by `python -m ops secret set`, and deploy again.",
     frameworks=("OWASP ASVS 2.10.2", "CWE-798"),
     url=PULUMI_URL,
 )

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from common.json_types import Json
-from provider.errors import NOT_FOUND, ApiError
+from provider.errors import ApiError
 from provider.table import Call, Part, Request, Resource, call
 from provider.wire import Names
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 _NAMESPACES = "/accounts/{accountId}/storage/kv/namespaces"
 _VALUE = f"{_NAMESPACES}/{{namespaceId}}/values/{{keyName}}"
+_NO_NAMESPACE, _NO_KEY = 10013, 10009
 _METADATA = f"{_NAMESPACES}/{{namespaceId}}/metadata/{{keyName}}"
 
 
@@ -27,15 +28,14 @@ async def _put_pair(
 
 
 async def _get_pair(client: "Client", resource: Resource, values: Json) -> Json:
-    value = await client.response(Request("GET", resource.read.url(values)))
-    answer: Json = {"value": value.text}
+    value = await client.content(Request("GET", resource.read.url(values)))
     try:
         metadata = await client.result(Request("GET", call(f"GET {_METADATA}").url(values)))
     except ApiError as error:
-        if error.status != NOT_FOUND:
+        if not error.is_not_found({_NO_KEY}):
             raise
         metadata = None
-    return {**answer, "metadata": metadata}
+    return {"value": value.text, "metadata": metadata}
 
 
 NAMESPACE = Resource(
@@ -45,6 +45,8 @@ NAMESPACE = Resource(
     update=call(f"PUT {_NAMESPACES}/{{id}}"),
     delete=call(f"DELETE {_NAMESPACES}/{{id}}"),
     id="{id}",
+    gone=frozenset({_NO_NAMESPACE}),
+    identity={"id": "id"},
     imports="{accountId}/{id}",
     replace=frozenset({"accountId", "jurisdiction"}),
     fixed=frozenset({"supportsUrlEncoding"}),
@@ -57,6 +59,7 @@ PAIR = Resource(
     update=call(f"PUT {_VALUE}"),
     delete=call(f"DELETE {_VALUE}"),
     id="{keyName}",
+    gone=frozenset({_NO_KEY, _NO_NAMESPACE}),
     imports="{accountId}/{namespaceId}/{keyName}",
     replace=frozenset({"accountId", "namespaceId", "keyName"}),
     answer=Names(json_text=frozenset({"metadata"})),

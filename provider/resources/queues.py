@@ -4,6 +4,7 @@ from provider.table import Resource, call
 
 _QUEUES = "/accounts/{accountId}/queues"
 _CONSUMERS = f"{_QUEUES}/{{queueId}}/consumers"
+_NO_QUEUE = 11000
 
 QUEUE = Resource(
     name="Queue",
@@ -12,6 +13,8 @@ QUEUE = Resource(
     update=call(f"PUT {_QUEUES}/{{id}}"),
     delete=call(f"DELETE {_QUEUES}/{{id}}"),
     id="{queueId}",
+    gone=frozenset({_NO_QUEUE}),
+    identity={"queue_id": "id"},
     imports="{accountId}/{id}",
     replace=frozenset({"accountId", "jurisdiction"}),
     unread=frozenset({"jurisdiction"}),
@@ -25,6 +28,8 @@ CONSUMER = Resource(
     update=call(f"PUT {_CONSUMERS}/{{consumerId}}"),
     delete=call(f"DELETE {_CONSUMERS}/{{consumerId}}"),
     id="{accountId}",
+    gone=frozenset({11003, _NO_QUEUE}),
+    identity={"consumer_id": "consumerId"},
     replace=frozenset({"accountId", "queueId"}),
     delete_before_replace=True,  # a queue takes one consumer
     fixed=frozenset({"consumerId", "createdOn", "queueName"}),

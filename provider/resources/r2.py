@@ -8,6 +8,7 @@ _BUCKET = f"{_BUCKETS}/{{bucketName}}"
 _CAMEL = Names(style="camel")
 _JURISDICTION = {"cf-r2-jurisdiction": "jurisdiction"}
 _DEFAULTS = {"jurisdiction": "default"}
+_NO_BUCKET = 10006
 _PLACE = frozenset({"accountId", "bucketName"})
 
 BUCKET = Resource(
@@ -21,6 +22,8 @@ BUCKET = Resource(
     ),
     delete=call(f"DELETE {_BUCKETS}/{{name}}", headers=_JURISDICTION),
     id="{name}",
+    gone=frozenset({_NO_BUCKET}),
+    identity={"name": "name"},
     imports="{accountId}/{name}/{jurisdiction=default}",
     replace=frozenset({"accountId", "name"}),
     replace_if_set=frozenset({"location"}),
@@ -38,6 +41,7 @@ CORS = Resource(
     update=call(f"PUT {_BUCKET}/cors", headers=_JURISDICTION),
     delete=call(f"DELETE {_BUCKET}/cors", headers=_JURISDICTION),
     id="{accountId}",
+    gone=frozenset({10059, _NO_BUCKET}),
     replace=_PLACE,
     defaults=_DEFAULTS,
     request=_CAMEL,
@@ -51,6 +55,7 @@ LIFECYCLE = Resource(
     read=call(f"GET {_BUCKET}/lifecycle", headers=_JURISDICTION),
     update=call(f"PUT {_BUCKET}/lifecycle", headers=_JURISDICTION),
     id="{accountId}",
+    gone=frozenset({_NO_BUCKET}),
     replace=_PLACE,
     defaults=_DEFAULTS,
     request=_CAMEL,
@@ -64,6 +69,7 @@ MANAGED_DOMAIN = Resource(
     read=call(f"GET {_BUCKET}/domains/managed", headers=_JURISDICTION),
     update=call(f"PUT {_BUCKET}/domains/managed", headers=_JURISDICTION),
     id="{accountId}",
+    gone=frozenset({_NO_BUCKET}),
     replace=_PLACE,
     defaults=_DEFAULTS,
     request=_CAMEL,

@@ -42,12 +42,16 @@ async def _upload(
 
 
 async def _fetch(client: "Client", resource: Resource, values: Json) -> Json:
-    service = await client.result(Request("GET", resource.read.url(values)))
+    asked = Request("GET", resource.read.url(values))
+    service = await client.object(asked)
+    environment = service.get("default_environment") if isinstance(service, dict) else None
+    if not isinstance(environment, dict) or "script" not in environment:
+        raise client.strange(f"{asked} answered without a script")
     script = call(f"GET {_SCRIPT}").url(values)
-    settings = await client.result(Request("GET", f"{script}/settings"))
-    content = await client.response(Request("GET", f"{script}/content/v2"))
+    settings = await client.object(Request("GET", f"{script}/settings"))
+    content = await client.content(Request("GET", f"{script}/content/v2"))
     code = main_part(content.headers, content.content)
-    answer = {**service["default_environment"]["script"], **settings}
+    answer = {**environment["script"], **settings}
     placement = answer.pop("placement", None) or {}
     return {
         **answer,
@@ -118,6 +122,8 @@ SCRIPT = Resource(
     delete=call(f"DELETE {_SCRIPT}"),
     delete_flags=frozenset({"force"}),
     id="{scriptName}",
+    gone=frozenset({10007, 10090}),
+    identity={"id": "scriptName"},
     imports="{accountId}/{scriptName}",
     replace=frozenset({"accountId", "scriptName"}),
     defaults={"compatibilityDate": "", "logpush": False, "usageModel": "standard"},

@@ -206,7 +206,8 @@ class ChittyConnectSecrets(Settings):
     """What only the worker of ChittyConnect may know."""
 
     API_TOKENS: Annotated[SecretStr, api_tokens(SCOPES)]
-    """Bearer tokens: JSON list of {id, sha256, scopes, expires}, at least one of them valid."""
+    """Bearer tokens: JSON list of {id, sha256, scopes, owners, expires}, at least one of them
+    valid."""
 
     R2_ACCESS_KEY_ID: R2KeyId
     """Id of the R2 key that presigned URLs are signed with: 32 hexadecimal digits."""

@@ -54,10 +54,35 @@ def test_a_fresh_clone_is_told_all_that_must_be_set(stack):
     }
     assert found["chittyos:account"] == (
         "must be set: Id of the Cloudflare account: 32 hexadecimal digits, in quotes; "
-        f"pulumi config set chittyos:account <value> --stack {stack}"
+        f'write it there, or: eval "$(python -m ops env {stack})" && pulumi config '
+        f"--config-file Pulumi.{stack}.yaml --stack {stack} set chittyos:account <value>"
     )
     assert "--path 'chittyos:zones[0].id' <value>" in found["chittyos:zones[0].id"]
-    assert "--secret chittyconnect:API_TOKENS" in found["chittyconnect:API_TOKENS"]
+    assert found["chittyconnect:API_TOKENS"].endswith(
+        f"; python -m ops secret set {stack} chittyconnect.API_TOKENS"
+    )
+
+
+BLOCKS = {
+    "chittyconnect:sessions": "set --path 'chittyconnect:sessions.namespace' <value>",
+    "chittyconnect:queue": (
+        "set-all --path --plaintext 'chittyconnect:queue.name=<value>' "
+        "--plaintext 'chittyconnect:queue.dead_letters=<value>'"
+    ),
+    "chittyos:zones": "set-all --path "
+    + " ".join(
+        f"--plaintext 'chittyos:zones[0].{name}=<value>'"
+        for name in ("name", "id", "plan", "owner")
+    ),
+}
+
+
+@pytest.mark.parametrize(("path", "command"), BLOCKS.items())
+def test_a_missing_block_is_set_by_the_values_it_needs(path, command):
+    where, text = one(without(good(), path))
+
+    assert where == path
+    assert text.endswith(f"--stack development {command}")
 
 
 def test_every_stack_of_the_account_has_names_of_its_own():

@@ -15,6 +15,7 @@ R2_KEY = "chittyconnect:R2_SECRET_ACCESS_KEY"
 SERVICE_TOKEN = "chittyconnect:CHITTYID_SERVICE_TOKEN"
 TOKENS = "chittyconnect:API_TOKENS"
 EXPIRIES = json.loads((ROOT / "tests" / "contract" / "expires.json").read_text())
+OWNERS = json.loads((ROOT / "tests" / "contract" / "owners.json").read_text())
 
 
 def said_of(name, value, *, secret=True):
@@ -46,6 +47,8 @@ BAD_TOKENS = {
     "an unknown scope": (tokens(scopes=[CANARY]), "known are sessions:read"),
     "no time zone": (tokens(expires="2026-01-01T00:00:00"), "token [0].expires is wrong"),
     "a further field": (tokens(value=CANARY), "token [0] is wrong"),
+    "owners, none of them": (tokens(owners=[]), "token [0].owners is wrong; it is: Owners"),
+    "an owner alone": (tokens(owners="CHITTY-1"), "token [0].owners is wrong"),
     "an id twice": (
         json.dumps([TOKEN, {**TOKEN, "sha256": "cd" * 32}]),
         "token [1] has the id of another",
@@ -98,6 +101,24 @@ def test_an_end_is_taken_as_the_worker_takes_it(expires):
     token, _ = json.loads(given_to_the_worker(json.dumps([{**TOKEN, "expires": expires}, valid])))
 
     assert token.get("expires") == expires
+
+
+@pytest.mark.parametrize("owner", OWNERS["taken"])
+def test_an_owner_is_taken_as_the_worker_takes_it(owner):
+    (token,) = json.loads(given_to_the_worker(tokens(owners=[owner, "CHITTY-2"])))
+
+    assert token["owners"] == [owner, "CHITTY-2"]
+
+
+def test_a_token_of_a_service_has_no_owners():
+    (token,) = json.loads(given_to_the_worker(tokens(owners=None)))
+
+    assert "owners" not in token
+
+
+@pytest.mark.parametrize("owner", OWNERS["refused"], ids=ascii)
+def test_an_owner_that_the_worker_refuses_is_refused(owner):
+    assert "token [0].owners is wrong; it is: Owners" in said_of(TOKENS, tokens(owners=[owner]))
 
 
 @pytest.mark.parametrize("expires", EXPIRIES["refused"], ids=ascii)
@@ -165,7 +186,9 @@ def test_a_value_nobody_filled_in_is_refused(name, value, said):
     text = said_of(name, value)
 
     assert said in text
-    assert text.endswith(f"pulumi config set --secret {name} --stack development")
+    assert text.endswith(
+        f"(value not shown); python -m ops secret set development {name.replace(':', '.')}"
+    )
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,8 @@ def test_a_generated_file_is_what_its_code_says(name):
 
 def test_all_that_is_made_from_code_is_known():
     assert set(FILES) == {
+        "docs/api/chittyconnect.json",
+        "docs/api/chittyconnect.md",
         "docs/configuration.md",
         "docs/how-to.md",
         "docs/local-cloudflare.md",
@@ -62,6 +64,16 @@ def test_settings_that_fit_no_rule_are_one_sentence(monkeypatch):
 
     monkeypatch.setattr(levels, "read_decided", read)
     with pytest.raises(SystemExit, match=r"^error: .* names the rule 'x'; nothing was written$"):
+        generate.main()
+
+
+def test_a_reference_that_cannot_be_made_is_one_sentence(tmp_path, monkeypatch):
+    broken = tmp_path / "references.mjs"
+    broken.write_text('throw new Error("the reference lacks GET /a")')
+    monkeypatch.setattr(generate, "REFERENCES", str(broken))
+    generate._apis.cache_clear()
+
+    with pytest.raises(SystemExit, match=r"^error: .*: Error: the reference lacks GET /a; nothing"):
         generate.main()
 
 

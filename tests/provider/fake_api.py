@@ -20,6 +20,21 @@ TOKEN = "t" * 40
 NOW = "2026-11-21T12:00:00Z"
 COLLECTION = re.compile(r"/(namespaces|buckets|database|queues|consumers|routes|domains)$")
 SCRIPT = re.compile(r"(.*)/workers/scripts/([^/]+)$")
+OWNER = re.compile(r"/(?:accounts|zones)/([^/]+)$")
+NOT_FOUND = {
+    r"/storage/kv/namespaces/[^/]+$": 10013,
+    r"/storage/kv/namespaces/[^/]+/": 10009,
+    r"/r2/buckets/[^/]+/cors$": 10059,
+    r"/r2/buckets/": 10006,
+    r"/d1/database/": 7404,
+    r"/queues/[^/]+$": 11000,
+    r"/queues/[^/]+/consumers/": 11003,
+    r"/workers/services/": 10090,
+    r"/workers/scripts/": 10007,
+    r"/workers/routes/": 10009,
+    r"/workers/domains/": 100114,
+}
+"""Path → the code by which API v4 says that there is none."""
 
 
 class FakeApi:
@@ -34,6 +49,9 @@ class FakeApi:
 
         self.answers: dict[tuple[str, str], list[tuple[int, Any]]] = {}
         """(method, path) → (status, errors, or bytes as they are) to give first, one a request."""
+
+        self.always: tuple[int, dict[str, str], bytes] | None = None
+        """Status, headers and body of every answer from now on, whatever is asked."""
 
         self._connections: list[socket.socket] = []
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
@@ -102,7 +120,9 @@ class FakeApi:
             }
         )
         scripted = self.answers.get((handler.command, path))
-        if scripted:
+        if self.always:
+            _write_raw(handler, *self.always)
+        elif scripted:
             _write(handler, *scripted.pop(0))
         else:
             getattr(self, f"_{handler.command.lower()}")(handler, path, body)
@@ -139,18 +159,23 @@ class FakeApi:
 
     def _delete(self, handler: BaseHTTPRequestHandler, path: str, _body: Any) -> None:
         if self.objects.pop(path, None) is None:
-            _write(handler, 404, [{"code": 10007, "message": "not found"}])
+            _write(handler, 404, _not_found(path))
         else:
             _write(handler, 200, {"id": path.rsplit("/", 1)[1]})
 
     def _get(self, handler: BaseHTTPRequestHandler, path: str, _body: Any) -> None:
         if re.search(r"/(scripts|zones|accounts|database)$", path):
             _write(handler, 200, self._children(path))
+        elif path not in self.objects and (owner := OWNER.fullmatch(path)):
+            _write(handler, 200, {"id": owner[1]})
         elif path not in self.objects:
-            _write(handler, 404, [{"code": 10007, "message": "not found"}])
+            _write(handler, 404, _not_found(path))
         else:
             kept = self.objects[path]
-            _write(handler, 200, kept)
+            if isinstance(kept, bytes):
+                _write_raw(handler, 200, {"content-type": "application/octet-stream"}, kept)
+            else:
+                _write(handler, 200, kept)
 
     def _children(self, path: str) -> list[Any]:
         inside = re.compile(re.escape(path) + r"/[^/]+")
@@ -226,15 +251,25 @@ def _body(handler: BaseHTTPRequestHandler) -> Any:
     }
 
 
+def _not_found(path: str) -> list[dict[str, Any]]:
+    codes = (code for pattern, code in NOT_FOUND.items() if re.search(pattern, path))
+    return [{"code": next(codes), "message": "not found"}]
+
+
+def _write_raw(
+    handler: BaseHTTPRequestHandler, status: int, headers: dict[str, str], body: bytes
+) -> None:
+    handler.send_response(status)
+    for name, value in {**headers, "content-length": str(len(body))}.items():
+        handler.send_header(name, value)
+    handler.end_headers()
+    handler.wfile.write(body)
+
+
 def _write(handler: BaseHTTPRequestHandler, status: int, result: Any) -> None:
     raw = result if isinstance(result, bytes) else _envelope(status, result)
-    handler.send_response(status)
-    handler.send_header("content-type", "application/json")
-    handler.send_header("content-length", str(len(raw)))
-    if 300 <= status < 400:
-        handler.send_header("location", "/client/v4/accounts")
-    handler.end_headers()
-    handler.wfile.write(raw)
+    redirect = {"location": "/client/v4/accounts"} if 300 <= status < 400 else {}
+    _write_raw(handler, status, {"content-type": "application/json", **redirect}, raw)
 
 
 def _envelope(status: int, result: Any) -> bytes:

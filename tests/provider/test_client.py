@@ -5,7 +5,7 @@ from typing import cast
 
 import pytest
 
-from provider.client import ATTEMPTS, Client
+from provider.client import ATTEMPTS, CONNECTS, LONGEST_WAIT_SECONDS, QUIET_SECONDS, Client
 from provider.errors import ApiError, PluginError, UnreachableError
 from provider.table import Request
 from tests.provider import inputs
@@ -19,9 +19,32 @@ BUSY = (429, [{"code": 971, "message": "slow down"}])
 BROKEN = (500, [{"code": 10000, "message": "oh no"}])
 
 
+class Clock:
+    """Waits no moment, and knows how long it would have been."""
+
+    def __init__(self):
+        self.waits: list[float] = []
+
+    async def sleep(self, seconds):
+        self.waits.append(seconds)
+
+
 @pytest.fixture
-async def client(api: FakeApi):
-    made = Client(api.base_url, TOKEN)
+def clock():
+    return Clock()
+
+
+@pytest.fixture
+def reports():
+    return []
+
+
+@pytest.fixture
+async def client(api: FakeApi, clock: Clock, reports):
+    async def report(sentence):
+        reports.append((sentence, sum(clock.waits)))
+
+    made = Client(api.base_url, TOKEN, report, clock.sleep)
     yield made
     await made.close()
 
@@ -46,6 +69,71 @@ async def test_what_broke_is_sent_again_only_where_twice_is_as_once(
         await client.result(Request(method, QUEUES, body={}))
 
     assert len(api.log) == times
+
+
+async def test_a_request_that_is_repeated_for_ten_seconds_is_reported_once(
+    client: Client, api: FakeApi, clock: Clock, reports
+):
+    api.answers["GET", QUEUES] = [BROKEN] * ATTEMPTS
+
+    with pytest.raises(ApiError):
+        await client.result(Request("GET", QUEUES))
+
+    ((sentence, waited),) = reports
+    assert sentence == (
+        f"GET {QUEUES} at {api.base_url} is being repeated, 6 times so far: it answers 500"
+    )
+    assert waited < QUIET_SECONDS <= waited + clock.waits[5]
+
+
+async def test_what_is_repeated_for_a_moment_is_not_reported(
+    client: Client, api: FakeApi, clock: Clock, reports
+):
+    api.answers["GET", QUEUES] = [BUSY] * 5
+    api.objects[QUEUES] = {"id": "x"}
+
+    await client.result(Request("GET", QUEUES))
+
+    assert len(clock.waits) == 5
+    assert reports == []
+
+
+async def test_the_wait_is_as_long_as_the_api_asks_for_within_bounds(
+    client: Client, api: FakeApi, clock: Clock
+):
+    for asked, expected in (("2", 2.0), ("3600", LONGEST_WAIT_SECONDS), ("soon", 0.2)):
+        clock.waits.clear()
+        api.always = (429, {"retry-after": asked}, b'{"success": false, "errors": []}')
+
+        with pytest.raises(ApiError):
+            await client.result(Request("POST", QUEUES, body={}))
+
+        assert clock.waits[0] == pytest.approx(expected)
+        assert max(clock.waits) <= LONGEST_WAIT_SECONDS
+
+
+async def test_a_connection_is_tried_for_a_second_only(client: Client, api: FakeApi, clock: Clock):
+    api.stop()
+
+    with pytest.raises(UnreachableError):
+        await client.result(Request("GET", QUEUES))
+
+    assert len(clock.waits) == CONNECTS - 1
+    assert sum(clock.waits) < 2
+
+
+async def test_the_engine_is_told_which_resource_waits(plugin: Harness, api: FakeApi, clock: Clock):
+    queue = await plugin.create("Queue", inputs.QUEUE)
+    assert plugin.provider._client is not None
+    plugin.provider._client._sleep = clock.sleep
+    api.always = (503, {}, b'{"success": false, "errors": [{"code": 10013, "message": "down"}]}')
+
+    with pytest.raises(AbortedError, match=r"so it stays in the state: make status says"):
+        await plugin.read(queue)
+
+    (warning,) = plugin.warnings
+    assert warning.startswith(f"it: GET {QUEUES}/{queue.id} at {api.base_url} is being repeated")
+    assert TOKEN not in warning
 
 
 async def test_nobody_there_is_said_so(client: Client, api: FakeApi):

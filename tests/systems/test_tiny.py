@@ -60,7 +60,7 @@ def test_its_block_is_checked_as_any_other():
     ]
     (found,) = problems({k: v for k, v in values().items() if k != "tiny:SALT"})
     assert found[0] == "tiny:SALT"
-    assert "pulumi config set --secret tiny:SALT --stack development" in found[1]
+    assert "; python -m ops secret set development tiny.SALT" in found[1]
 
 
 def test_a_token_takes_the_scopes_of_its_own_system():

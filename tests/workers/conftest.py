@@ -9,7 +9,7 @@ import pytest
 
 from components.bundle import ROOT, bundle
 from harness.local_cloudflare import LocalCloudflare, local_cloudflare
-from tests.workers.stack import ALL, EXPIRED, READER, ConnectStack
+from tests.workers.stack import ALL, EXPIRED, OTHER, OWNER, READER, ConnectStack
 
 SCRIPT = "chittyconnect-test"
 HOST = "connect-test.chitty.cc"
@@ -114,7 +114,9 @@ def _bindings(
     endpoint = f"http://127.0.0.1:{cloud.s3_port}"
     texts = {**VARIABLES, "R2_S3_ENDPOINT": endpoint, **variables}
     secrets = {
-        "API_TOKENS": json.dumps([token.record() for token in (ALL, READER, EXPIRED)]),
+        "API_TOKENS": json.dumps(
+            [token.record() for token in (ALL, READER, EXPIRED, OWNER, OTHER)]
+        ),
         "R2_ACCESS_KEY_ID": key,
         "R2_SECRET_ACCESS_KEY": secret,
         "CHITTYID_SERVICE_TOKEN": "canary-chittyid-service-token",

@@ -15,6 +15,7 @@ from botocore.config import Config  # type: ignore[import-untyped]
 from websockets.sync.client import ClientConnection, connect
 
 from harness.local_cloudflare import LocalCloudflare
+from tests.workers.reference import check_answer
 
 SCOPES = (
     "sessions:read",
@@ -36,6 +37,7 @@ class Token:
     name: str
     scopes: tuple[str, ...] = SCOPES
     expires: str | None = None
+    owners: tuple[str, ...] | None = None
 
     @property
     def text(self) -> str:
@@ -44,12 +46,15 @@ class Token:
     def record(self) -> dict[str, Any]:
         digest = hashlib.sha256(self.text.encode()).hexdigest()
         scopes = list(self.scopes)
-        return {"id": self.name, "sha256": digest, "scopes": scopes, "expires": self.expires}
+        record = {"id": self.name, "sha256": digest, "scopes": scopes, "expires": self.expires}
+        return record if self.owners is None else {**record, "owners": list(self.owners)}
 
 
 ALL = Token("all")
 READER = Token("reader", ("sessions:read", "documents:read"))
 EXPIRED = Token("expired", expires="2026-01-01T00:00:00Z")
+OWNER = Token("owner", owners=("CHITTY-OWNER", "CHITTY-OWNER-2"))
+OTHER = Token("other", owners=("CHITTY-OTHER",))
 
 
 @dataclass(frozen=True)
@@ -69,10 +74,12 @@ class ConnectStack:
     def api(
         self, method: str, path: str, *, token: Token | None = ALL, **sent: Any
     ) -> httpx.Response:
-        """Ask `/api/v1<path>`; `token=None` asks without one."""
+        """Ask `/api/v1<path>`, without a token for `None`; the answer is as its reference says."""
         authorization = {} if token is None else {"authorization": f"Bearer {token.text}"}
         headers = {**authorization, **sent.pop("headers", {})}
-        return self.cloud.at(self.host, f"/api/v1{path}", method, headers=headers, **sent)
+        answer = self.cloud.at(self.host, f"/api/v1{path}", method, headers=headers, **sent)
+        check_answer(answer)
+        return answer
 
     def ok(self, method: str, path: str, **sent: Any) -> Any:
         """Ask for what has to succeed; the answer's JSON."""

@@ -54,30 +54,28 @@ export function wholeNumber(min: number, max: number): v.GenericSchema<number | 
   const expected = `a whole number from ${min} to ${max}`;
   const digits = v.pipe(v.string(expected), v.regex(/^\d{1,15}$/, expected), v.transform(Number));
   return v.pipe(
-    v.union([v.number(expected), digits], expected),
+    described(v.union([v.number(expected), digits], expected), { type: "integer" }),
     v.integer(expected),
     v.minValue(min, expected),
     v.maxValue(max, expected),
-    described({ type: "integer", minimum: min, maximum: max }),
   );
 }
 
 /** An object of the caller's own, at most *depth* levels deep and free of names that JavaScript reserves. */
 export function jsonObject(depth: number): v.GenericSchema<JsonObject, JsonObject> {
   return v.pipe(
-    v.custom<JsonObject>(isObject, "an object"),
+    described(v.custom<JsonObject>(isObject, "an object"), { type: "object" }),
     v.check(
       (value) => jsonFault(value, depth) === undefined,
       ({ input }) =>
         `at most ${depth} levels deep and free of reserved names (it ${jsonFault(input, depth) ?? ""})`,
     ),
-    described({ type: "object" }),
   );
 }
 
-/** The part of a pipe that tells the API reference what it cannot see by itself: a JSON Schema. */
-export function described<Input>(jsonSchema: JsonObject): v.MetadataAction<Input, { jsonSchema: JsonObject }> {
-  return v.metadata({ jsonSchema });
+/** Return *schema*, which the reference of the API shows as *jsonSchema*: it cannot see that by itself. */
+export function described<S extends Schema>(schema: S, jsonSchema: JsonObject): S & { jsonSchema: JsonObject } {
+  return Object.assign(schema, { jsonSchema });
 }
 
 /** Said before anything else: a misspelt name explains the field that lacks. */

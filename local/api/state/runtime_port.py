@@ -57,6 +57,20 @@ class RuntimePort(Protocol):
         ...
 
 
+UNKNOWN = frozenset(
+    {
+        "NoSuchBucket",
+        "unknown_database",
+        "unknown_namespace",
+        "unknown_path",
+        "unknown_queue",
+        "unknown_worker",
+    }
+)
+"""What the admin worker says of a thing that it does not have. It is asked for things that the
+records have, so that is never a key that is not there, but a runtime that runs something older."""
+
+
 class Sent(TypedDict, total=False):
     """What goes along with a request."""
 
@@ -74,9 +88,19 @@ async def ask(
         answer = await runtime.admin(method, address, **sent)
     except (httpx.HTTPError, NotServingError) as error:
         raise runtime_unavailable(str(error) or type(error).__name__) from error
-    if answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
+    if answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR or _code(answer) in UNKNOWN:
         raise runtime_unavailable(message(answer))
     return answer
+
+
+def _code(answer: httpx.Response) -> str | None:
+    """Return the code of a 404 of the admin worker, `None` for every other answer."""
+    if answer.status_code != httpx.codes.NOT_FOUND:
+        return None
+    try:
+        return str(answer.json()["error"]["code"])
+    except (ValueError, KeyError, TypeError):
+        return None
 
 
 def message(answer: httpx.Response) -> str:

@@ -15,7 +15,7 @@ from local.records.model import (
     Route,
     Worker,
 )
-from local.records.records import Kind, Records, RecordsError
+from local.records.records import Kind, Records
 
 
 def snapshot(records: Records, scripts: Path) -> Cloud:
@@ -35,7 +35,7 @@ def worker(records: Records, script: Json, scripts: Path) -> Worker:
     """Turn the version of *script* that is deployed into the form of the runtime."""
     version = records.get(Kind.VERSION, script["version"])
     if version is None:
-        raise RecordsError(f"script {script['name']} has lost its version; run `make reset`")
+        raise records.damaged(f"script {script['name']} has lost its version")
     schedules = records.get(Kind.SCHEDULES, script["name"]) or {"schedules": []}
     return Worker(
         name=script["name"],

@@ -9,12 +9,12 @@ from typing import Any
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from common.json_types import Json
-from local.api.errors import ApiError, invalid_request
+from local.api.errors import invalid_request
 from local.api.state.open_tails import Tail, tail_not_found
 from local.api.state.state import State
 from local.api.tails.feed import Feed, message_of
 from local.api.workers.deploy import live_version
-from local.records.records import Kind
+from local.records.records import Kind, RecordsError
 
 PATH = "/local/tails/"
 PROTOCOL = "trace-v1"
@@ -55,7 +55,7 @@ def _live(state: State, script: str) -> str | None:
     record = state.records.get(Kind.SCRIPT, script)
     if record is None:
         return None
-    with suppress(ApiError):
+    with suppress(RecordsError):
         return str(live_version(state.records, record)["id"])
     return None
 

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 from common.json_types import Json
 from local.api.state.state import State
-from local.api.workers import bindings, errors
+from local.api.workers import bindings
 from local.api.workers.migrations import Ledger
 from local.api.workers.upload import OLDEST_COMPATIBILITY_DATE, Upload
 from local.records.model import Checked
@@ -90,10 +90,10 @@ def release(records: Records, state: State, script: Json, version: Json) -> Json
 
 
 def live_version(records: Records, script: Json) -> Json:
-    """Find the version of *script* that serves."""
+    """Find the version of *script* that serves; `RecordsError` when the records have lost it."""
     version = records.get(Kind.VERSION, script["version"])
     if version is None:
-        raise errors.script_not_found()
+        raise records.damaged(f"script {script['name']} has lost its version")
     return version
 
 

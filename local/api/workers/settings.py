@@ -45,7 +45,11 @@ async def get_settings(call: Call) -> Json:
     return serializers.settings(*find(call.state.records, script_name(call)))
 
 
-@family("PATCH", f"{SCRIPT}/settings")
+@family(
+    "PATCH",
+    f"{SCRIPT}/settings",
+    note="a binding of type and name alone keeps its value; none becomes another kind",
+)
 async def patch_settings(call: Call) -> Json:
     given = parse(AllSettings, await _settings_body(call))
     changes = given.model_dump(exclude_none=True, by_alias=True)

@@ -17,8 +17,8 @@ from local.records.model import Checked, Cloud, RefusedError, Worker
 CLASS = re.compile(r"export class (\w+)")
 
 
-def error(status: int, message: str) -> httpx.Response:
-    return httpx.Response(status, json={"error": {"code": "fake", "message": message}})
+def error(status: int, message: str, code: str = "refused") -> httpx.Response:
+    return httpx.Response(status, json={"error": {"code": code, "message": message}})
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class FakeRuntime:
 
     def _kv(self, name, sent):
         if name not in self.cloud.kv_namespaces:
-            return error(404, f"there is no KV namespace {name}")
+            return error(404, f"there is no KV namespace {name}", "unknown_namespace")
         held = self.kv.setdefault(name, {})
         if sent.rest == ["keys"]:
             return self._keys(held, sent.params)
@@ -98,7 +98,7 @@ class FakeRuntime:
 
     def _value(self, held, what, key):
         if key not in held:
-            return error(404, f"there is no key {key}")
+            return error(404, f"there is no key {key}", "unknown_key")
         if what == "metadata":
             return httpx.Response(200, json={**held[key], "value": None})
         return httpx.Response(200, content=held[key]["value"])
@@ -114,7 +114,7 @@ class FakeRuntime:
 
     def _d1(self, name, sent):
         if name not in self.cloud.databases:
-            return error(404, f"there is no database {name}")
+            return error(404, f"there is no database {name}", "unknown_database")
         database = self.databases.setdefault(name, sqlite3.connect(":memory:"))
         body = json.loads(sent.content)
         try:
@@ -151,7 +151,7 @@ class FakeRuntime:
             held.pop(key, None)
             return httpx.Response(200, json={})
         if key not in held:
-            return error(404, "no such object")
+            return error(404, "no such object", "NoSuchKey")
         content, described = held[key]
         return httpx.Response(200, content=content, headers={"content-type": described["type"]})
 

@@ -136,3 +136,12 @@ def test_a_plan_has_the_form_of_the_engine_s_own():
     assert found["newState"]["inputs"]["token"] == "[secret]"
     assert found["replaceReasons"] == ["name"]
     assert found["detailedDiff"] == {"name": {"kind": "update-replace"}}
+
+
+def test_what_a_refresh_found_is_a_change_though_it_took_no_step():
+    same = feed(Report(), {"resOutputsEvent": {"metadata": step("same", BUCKET)}})
+    gone = feed(Report(), {"resOutputsEvent": {"metadata": step("delete", BUCKET)}})
+
+    assert not same.changed
+    assert gone.changed
+    assert gone.found() == ["delete"]

@@ -10,7 +10,7 @@ import { DurableSessionStore, locateIn } from "./sessions/durable_store";
 import { SESSION_ROUTES } from "./sessions/routes";
 
 /** Where the routes begin. */
-const BASE = "/api/v1";
+export const BASE = "/api/v1";
 
 /** Everything under the base. */
 export const ROUTES: readonly Route<Env>[] = [...SESSION_ROUTES, ...DOCUMENT_ROUTES, ...CREDENTIAL_ROUTES];

@@ -57,20 +57,24 @@ const METADATA_NAME = /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/;
 const METADATA_VALUE = new RegExp(`^[^\\0\\p{Cs}]{0,${MAX_VALUE}}$`, "u");
 
 const contentType = v.pipe(
-  v.string("a media type"),
+  described(v.string("a media type"), { type: "string", description: "a media type" }),
   v.transform(singleSpaced),
   v.regex(CONTENT_TYPE, "a media type"),
 );
 
 const name = v.pipe(
-  v.string(EXPECTED_NAME),
+  described(v.string(EXPECTED_NAME), { type: "string", description: EXPECTED_NAME }),
   v.transform(baseName),
   v.regex(NAME, EXPECTED_NAME),
-  described({ type: "string", minLength: 1, maxLength: MAX_NAME }),
 );
 
 const metadata = v.pipe(
-  v.custom<Record<string, unknown>>(isObject, "an object"),
+  described(v.custom<Record<string, unknown>>(isObject, "an object"), {
+    type: "object",
+    maxProperties: MAX_METADATA,
+    propertyNames: { pattern: METADATA_NAME.source },
+    additionalProperties: { type: "string", maxLength: MAX_VALUE },
+  }),
   v.check(
     (given) => Object.keys(given).length <= MAX_METADATA,
     `an object of at most ${MAX_METADATA} names`,
@@ -80,12 +84,6 @@ const metadata = v.pipe(
     "named by a letter and up to 63 letters, digits, '_', '.' or '-'",
   ),
   v.guard(isDocumentMetadata, `an object of texts of at most ${MAX_VALUE} characters`),
-  described({
-    type: "object",
-    maxProperties: MAX_METADATA,
-    propertyNames: { pattern: METADATA_NAME.source },
-    additionalProperties: { type: "string", maxLength: MAX_VALUE },
-  }),
 );
 
 const DESCRIBED = {

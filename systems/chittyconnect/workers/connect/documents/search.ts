@@ -7,11 +7,13 @@ import type { DocumentTable } from "./table";
 
 const MAX_QUERY = 200;
 const MAX_WORDS = 8;
+const EXPECTED_QUERY = `at most ${MAX_WORDS} words and ${MAX_QUERY} characters`;
 
 const q = v.pipe(
-  text(new RegExp(`^[^]{0,${MAX_QUERY}}$`), `at most ${MAX_WORDS} words and ${MAX_QUERY} characters`),
+  v.string(EXPECTED_QUERY),
+  v.maxLength(MAX_QUERY, EXPECTED_QUERY),
   v.transform((query) => fold(query).split(/\s+/).filter(Boolean)),
-  v.maxLength(MAX_WORDS, `at most ${MAX_WORDS} words and ${MAX_QUERY} characters`),
+  v.maxLength(MAX_WORDS, EXPECTED_QUERY),
 );
 
 const cursor = v.pipe(

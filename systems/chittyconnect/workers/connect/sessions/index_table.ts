@@ -15,7 +15,7 @@ export interface SessionEntry {
 /** Which part of a list: at most *limit* entries after *cursor*. */
 export interface Page {
   limit: number;
-  cursor?: string;
+  cursor?: string | undefined;
 }
 
 // As many rows of sessions that are over go with each new row: the table cannot grow old.

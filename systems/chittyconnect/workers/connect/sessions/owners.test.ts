@@ -1,6 +1,9 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 
+import names from "../../../../../tests/contract/owners.json" with { type: "json" };
+import { check } from "#lib/schema";
 import { session, SessionHarness } from "./harness";
+import { CHITTY_ID } from "./model";
 
 const NOT_FOUND = { status: 404, code: "session_not_found" };
 const OTHERS = ["CHITTY-2", "CHITTY-3"];
@@ -96,5 +99,15 @@ describe("the list", () => {
     expect(await harness.index.count(null)).toEqual({ durable_object: 0, kv: 3 });
     expect(await harness.index.count(OTHERS)).toEqual({ durable_object: 0, kv: 2 });
     expect(await harness.index.count([])).toEqual({ durable_object: 0, kv: 0 });
+  });
+});
+
+describe("an owner's name", () => {
+  it.each(names.taken)("%j is taken, as the configuration takes it", (name) => {
+    expect(check(CHITTY_ID, name)).toBe(name);
+  });
+
+  it.each(names.refused)("%j is refused, as the configuration refuses it", (name) => {
+    expect(() => check(CHITTY_ID, name, "chittyId")).toThrow("chittyId must be");
   });
 });

@@ -21,7 +21,7 @@ const ENVELOPE_BYTES = 4096;
 const ONE = parameters({ sessionId: SESSION_ID });
 const PAGE = parameters({
   chittyId: v.optional(CHITTY_ID),
-  cursor: v.optional(SESSION_ID, ""),
+  cursor: v.optional(SESSION_ID),
   limit: v.optional(wholeNumber(1, 200), 50),
 });
 

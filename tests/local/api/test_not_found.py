@@ -1,0 +1,218 @@
+"""404 says that something is truly gone, and success: false never comes with a 2xx.
+
+A plugin drops from its state what is answered with 404, so that word has to be meant.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from local.api.coverage_table import FAMILIES
+from local.api.http.routing import Operation, Router
+from local.records.records import Kind
+from provider.resources import TABLE
+from provider.table import Resource
+from tests.local.api.conftest import ACCOUNT_ID, ZONE_ID, World
+
+pytestmark = pytest.mark.anyio
+
+OPERATIONS = Router(FAMILIES).operations
+PLACE = re.compile(r"{(\w+)(?:\.\.\.)?}")
+OWNERS = {"account_id", "zone_id"}
+NOT_FOUND = 404
+
+
+def named(operation: Operation) -> str:
+    return f"{operation.method} {operation.path}"
+
+
+each_operation = pytest.mark.parametrize("operation", OPERATIONS, ids=named)
+
+
+@dataclass
+class Furnished:
+    """An account with one of everything, and the names of all of it by the places in paths."""
+
+    world: World
+    names: dict[str, str]
+
+    def path(self, operation: Operation, **other: str) -> str:
+        names = {**self.names, **other}
+        return PLACE.sub(lambda place: names[place[1]], operation.path)
+
+    async def ask(self, operation: Operation, **other: str):
+        """Ask for *operation* with an empty body, and with *other* names."""
+        path = self.path(operation, **other)
+        base = "http://127.0.0.1:4400" if path.startswith("/local/") else ""
+        body: dict[str, Any] = {} if operation.method in {"GET", "DELETE"} else {"json": {}}
+        return await self.world.client.request(operation.method, base + path, **body)
+
+
+@pytest.fixture
+async def furnished(world: World) -> Furnished:
+    def at(rest: str) -> str:
+        return world.account(rest)
+
+    secret = {"name": "S", "type": "secret_text", "text": "hidden"}
+    await world.upload(bindings=[secret])
+    version = (await world.ask("GET", world.script(rest="/versions")))["items"][0]["id"]
+    deployments = await world.ask("GET", world.script(rest="/deployments"))
+    namespace = (await world.ask("POST", at("/storage/kv/namespaces"), json={"title": "KV"}))["id"]
+    await world.ask("PUT", at(f"/storage/kv/namespaces/{namespace}/values/k"), content=b"v")
+    await world.ask("POST", at("/r2/buckets"), json={"name": "files"})
+    await world.ask("PUT", at("/r2/buckets/files/objects/o"), content=b"o")
+    rules = [{"allowed": {"origins": ["*"], "methods": ["GET"]}}]
+    await world.ask("PUT", at("/r2/buckets/files/cors"), json={"rules": rules})
+    database = (await world.ask("POST", at("/d1/database"), json={"name": "db"}))["uuid"]
+    start = {"action": "init", "etag": "e"}
+    announced = await world.ask("POST", at(f"/d1/database/{database}/import"), json=start)
+    queue = (await world.ask("POST", at("/queues"), json={"queue_name": "q"}))["queue_id"]
+    consumer = {"type": "worker", "script_name": "api"}
+    consumer = await world.ask("POST", at(f"/queues/{queue}/consumers"), json=consumer)
+    domain = {"hostname": "a.chitty.cc", "service": "api"}
+    domain = await world.ask("PUT", at("/workers/domains"), json=domain)
+    route = {"pattern": "b.chitty.cc/*", "script": "api"}
+    route = await world.ask("POST", f"/zones/{ZONE_ID}/workers/routes", json=route)
+    tail = await world.ask("POST", world.script(rest="/tails"), json={})
+    names = {
+        "account_id": ACCOUNT_ID,
+        "zone_id": ZONE_ID,
+        "script_name": "api",
+        "secret_name": "S",
+        "version_id": version,
+        "deployment_id": deployments["deployments"][0]["id"],
+        "namespace_id": namespace,
+        "key_name": "k",
+        "bucket_name": "files",
+        "object_key": "o",
+        "database_id": database,
+        "filename": announced["filename"],
+        "queue_id": queue,
+        "consumer_id": consumer["consumer_id"],
+        "domain_id": domain["id"],
+        "route_id": route["id"],
+        "tail_id": tail["id"],
+    }
+    return Furnished(world, names)
+
+
+def check_envelope(answer) -> None:
+    """Check that status and envelope say the same; content as it is has no envelope."""
+    if not answer.headers.get("content-type", "").startswith("application/json"):
+        assert answer.is_success
+        return
+    assert answer.json()["success"] is answer.is_success
+
+
+@each_operation
+async def test_nothing_that_is_there_is_not_found(furnished: Furnished, operation):
+    answer = await furnished.ask(operation)
+
+    check_envelope(answer)
+    assert answer.status_code != NOT_FOUND, answer.text
+    assert answer.status_code < 500 or answer.status_code == 501, answer.text
+
+
+@each_operation
+async def test_what_is_not_there_is_refused(furnished: Furnished, operation):
+    places = [place for place in PLACE.findall(operation.path) if place not in OWNERS]
+    for place in places:
+        answer = await furnished.ask(operation, **{place: "f" * 32})
+
+        check_envelope(answer)
+        if operation.method == "GET" and place != "tail_id" and "by-consumer" not in operation.path:
+            assert answer.status_code == NOT_FOUND, f"{place}: {answer.text}"
+            assert answer.json()["errors"][0]["code"] > 0
+
+
+@each_operation
+async def test_another_account_is_never_not_found(furnished: Furnished, operation):
+    if "{account_id}" in operation.path:
+        answer = await furnished.ask(operation, account_id="f" * 32)
+
+        check_envelope(answer)
+        assert answer.status_code == 403
+
+
+@pytest.mark.parametrize("resource", TABLE.values(), ids=lambda resource: resource.name)
+async def test_the_code_of_what_is_gone_is_the_one_the_plugin_knows(
+    furnished: Furnished, resource: Resource
+):
+    gone = {
+        "accountId": ACCOUNT_ID,
+        "zoneId": ZONE_ID,
+        "id": "gone",
+        "name": "gone",
+        "bucketName": "gone",
+        "scriptName": "gone",
+        "queueId": "gone",
+        "consumerId": "gone",
+        "namespaceId": "gone",
+        "keyName": "gone",
+    }
+
+    status, code, _ = await furnished.world.refused("GET", resource.read.url(gone))
+
+    assert status == NOT_FOUND
+    assert code in resource.gone
+
+
+PARTS = {
+    "R2BucketCors": ("/r2/buckets/{bucket_name}/cors", "DELETE"),
+    "QueueConsumer": ("/queues/{queue_id}/consumers/{consumer_id}", "DELETE"),
+    "WorkersKv": ("/storage/kv/namespaces/{namespace_id}/values/{key_name}", "DELETE"),
+}
+
+
+@pytest.mark.parametrize("name", PARTS)
+async def test_so_is_the_code_of_a_part_that_is_gone_from_a_whole(furnished: Furnished, name):
+    template, method = PARTS[name]
+    path = furnished.world.account(PLACE.sub(lambda it: furnished.names[it[1]], template))
+    await furnished.world.ask(method, path)
+
+    status, code, _ = await furnished.world.refused("GET", path)
+
+    assert (status, code in TABLE_BY_NAME[name].gone) == (NOT_FOUND, True)
+
+
+TABLE_BY_NAME = {resource.name: resource for resource in TABLE.values()}
+
+
+async def test_a_script_whose_records_are_damaged_is_not_gone(furnished: Furnished):
+    records = furnished.world.state.records
+    with records.transaction():
+        records.remove(Kind.VERSION, furnished.names["version_id"])
+
+    for path in ("/workers/scripts/api/settings", "/workers/services/api", "/workers/scripts"):
+        status, code, said = await furnished.world.refused("GET", furnished.world.account(path))
+        assert (status, code) == (503, 10013)
+        assert "script api has lost its version; run `make reset`" in said
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/storage/kv/namespaces/{namespace_id}/values/{key_name}",
+        "/storage/kv/namespaces/{namespace_id}/metadata/{key_name}",
+        "/d1/database/{database_id}",
+    ],
+)
+async def test_what_the_runtime_has_not_is_not_gone(furnished: Furnished, path):
+    runtime = furnished.world.runtime
+    runtime.cloud = type(runtime.cloud)()
+    place = furnished.world.account(PLACE.sub(lambda it: furnished.names[it[1]], path))
+
+    status, code, said = await furnished.world.refused("GET", place)
+
+    assert (status, code) == (503, 10013)
+    assert "there is no" in said
+
+
+async def test_a_path_that_is_none_is_not_found_by_no_code_of_a_type(world: World):
+    status, code, _ = await world.refused("GET", world.account("/queue"))
+
+    assert (status, code) == (501, 7000)
+    assert all(7000 not in resource.gone for resource in TABLE.values())
+    assert all(7003 not in resource.gone for resource in TABLE.values())
