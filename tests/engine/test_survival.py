@@ -67,7 +67,7 @@ def test_over_the_death_of_every_process(clone, document):
 
 
 BAD = {
-    "does not compile": ("const = ;", r"health\.ts:\d+:\d+"),
+    "does not compile": ("const = ;", r"index\.ts:\d+:\d+"),
     "throws when it starts": ('throw new Error("boom at start");', r"boom at start"),
 }
 
