@@ -1,6 +1,7 @@
 """Measure, print, and with `--write` put the figures into `bench/README.md`.
 
-Every module beside this one with a function `figures()` is a bench; its name is the file's.
+Every module beside this one with a function `figures()` is a bench, named as its file; so is
+`bench.py` of a system, named as the system.
 """
 
 import datetime as dt
@@ -10,33 +11,39 @@ import platform
 import re
 import sys
 from collections.abc import Iterable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from bench.figure import Figure
+from harness.figure import Figure
+from systems.registry import SYSTEMS
 
 HERE = Path(__file__).parent
 PAGE = HERE / "README.md"
-NOT_BENCHES = {"__init__", "__main__", "figure"}
 HEAD = "| what | measured | target | | how |\n|---|---|---|---|---|"
 console = Console(stderr=True)
 
 
+def benches() -> dict[str, str]:
+    """Return the module of every bench by its name: those here, and `bench.py` of each system."""
+    texts = {path.stem: path.read_text() for path in HERE.glob("[!_]*.py")}
+    own = {name: f"bench.{name}" for name, text in texts.items() if "def figures(" in text}
+    of_systems = {system.name: f"systems.{system.name}.bench" for system in SYSTEMS}
+    return own | {name: module for name, module in of_systems.items() if find_spec(module)}
+
+
 def names() -> list[str]:
     """Name every bench there is."""
-    modules = {path.stem: path.read_text() for path in HERE.glob("*.py")}
-    return sorted(
-        n for n, text in modules.items() if n not in NOT_BENCHES and "def figures(" in text
-    )
+    return sorted(benches())
 
 
 def measure(name: str) -> list[Figure]:
     """Run one bench."""
     with console.status(f"measuring {name} …"):
-        return list(importlib.import_module(f"bench.{name}").figures())
+        return list(importlib.import_module(benches()[name]).figures())
 
 
 def machine() -> str:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from bench.figure import Figure
+from harness.figure import Figure
 
 POINTS = 20
 TEST = "tests/ops/test_killed_up.py"

@@ -15,8 +15,8 @@ from typing import Any
 from pulumi.runtime.proto import analyzer_pb2
 
 from bench import sample_stack
-from bench.figure import Figure
 from harness import policy_pack
+from harness.figure import Figure
 from harness.sdk_servicer import servicer
 
 STARTS = 7

@@ -16,8 +16,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from bench.figure import Figure
 from harness.clone import Clone, make_clone
+from harness.figure import Figure
 
 ROUNDS = 7
 HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")

@@ -17,7 +17,7 @@ from typing import cast
 
 import httpx
 
-from bench.figure import Figure
+from harness.figure import Figure
 from local.records.model import Cloud, Module, Route, Worker
 from local.runtime import Runtime, S3Credentials
 from local.runtime.assembly.configuration import SOCKETS, Variant, write

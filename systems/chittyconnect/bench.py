@@ -15,8 +15,8 @@ from typing import Any
 import httpx
 import websockets
 
-from bench.figure import Figure
 from harness.clone import Clone, make_clone
+from harness.figure import Figure
 from harness.local_cloudflare import LocalCloudflare, local_cloudflare
 
 OBJECTS = 40
