@@ -180,7 +180,7 @@ def deployed(monkeypatch):
     """Run `ops verify` over a stack that has answered already, its startup in the state."""
 
     def run(startup, *, strict):
-        target = SimpleNamespace(local=False, name="staging")
+        target = SimpleNamespace(local=False, name="staging", config={})
         monkeypatch.setattr(verify, "open_session", lambda *_: SimpleNamespace(target=target))
         resources = [
             {

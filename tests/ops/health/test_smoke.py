@@ -1,0 +1,102 @@
+"""Requests that systems declare: what came is held against what has to come (PA-15)."""
+
+import threading
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from ops.commands import verify
+from ops.errors import OpsError
+from ops.health import smoke
+from systems.registry import SYSTEMS
+from systems.system import Smoke
+
+SYSTEM: Any = SimpleNamespace(
+    name="some",
+    smoke=(
+        Smoke("/health", contains='"status":"healthy"'),
+        Smoke("/private", status=401, headers={"X-Asked": "yes"}),
+    ),
+)
+GOOD = {"/health": (200, '{"status":"healthy"}'), "/private": (401, "no")}
+
+
+@contextmanager
+def answering(answers):
+    """Serve *answers* (path to status and body); yields its port and the requests it got."""
+    asked = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            asked.append((self.path, self.headers["Host"], self.headers.get("X-Asked")))
+            status, body = answers[self.path]
+            self.send_response(status)
+            self.end_headers()
+            self.wfile.write(body.encode())
+
+        def log_message(self, *_):
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield server.server_address[1], asked
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def run(answers):
+    addresses = [
+        {"system": "some", "url": "https://some.chitty.cc"},
+        {"system": "some", "url": "https://second.chitty.cc"},
+        {"system": "other", "url": "https://other.chitty.cc"},
+    ]
+    with answering(answers) as (port, asked):
+        return smoke.run([SYSTEM], addresses, edge_port=port), asked
+
+
+def test_what_is_declared_is_asked_of_the_first_address_and_passes():
+    results, asked = run(GOOD)
+
+    assert [(result.came, result.fault) for result in results] == [("200", ""), ("401", "")]
+    assert asked == [("/health", "some.chitty.cc", None), ("/private", "some.chitty.cc", "yes")]
+
+
+WRONG = {
+    "another status": ({"/private": (200, "open")}, "401 is expected"),
+    "another body": ({"/health": (200, '{"status":"degraded"}')}, 'no "status":"healthy"'),
+}
+
+
+@pytest.mark.parametrize(("answers", "fault"), WRONG.values(), ids=WRONG)
+def test_an_answer_that_is_not_as_declared_is_a_fault(answers, fault):
+    results, _ = run({**GOOD, **answers})
+    (wrong,) = [result.fault for result in results if result.fault]
+
+    assert fault in wrong
+
+
+def test_no_answer_is_a_fault():
+    address = [{"system": "some", "url": "https://some.chitty.cc"}]
+    results = smoke.run([SYSTEM], address, edge_port=9)
+
+    assert [result.came for result in results] == ["nothing", "nothing"]
+    assert all(result.fault for result in results)
+
+
+def test_a_fault_ends_verify_with_what_was_not_answered(monkeypatch):
+    fault = smoke.Result("some", SYSTEM.smoke[1], "200", "401 is expected")
+    monkeypatch.setattr(smoke, "run", lambda *_, **__: [fault])
+    target: Any = SimpleNamespace(config={})
+
+    with pytest.raises(OpsError, match="not answered as declared: some /private; see make logs"):
+        verify._smoke(target, [], None)
+
+
+@pytest.mark.parametrize("system", SYSTEMS, ids=lambda system: system.name)
+def test_every_system_declares_a_request_that_is_refused_or_checked(system):
+    assert any(request.status >= 400 or request.contains for request in system.smoke)
