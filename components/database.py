@@ -90,4 +90,7 @@ def read_files(folder: Path) -> tuple[File, ...]:
     try:
         return check_files(files)
     except RefusedError as error:
-        raise RefusedError(f"{folder.parent.name}/{folder.name}: {error}") from None
+        place = f"{folder.parent.name}/{folder.name}"
+        raise RefusedError(
+            "\n".join(f"{place}: {fault}" for fault in str(error).splitlines())
+        ) from None
