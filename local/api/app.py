@@ -79,7 +79,7 @@ class Api:
         account = params.get("account_id", self.state.account.id)
         if account != self.state.account.id:
             raise errors.foreign_account(account)
-        return await operation.handler(Call(request, params, self.state))
+        return await operation.handler(Call(request, params, self.state, operation.body_errors))
 
     def _admit_token(self, request: Request) -> None:
         scheme, _, given = request.headers.get("authorization", "").partition(" ")

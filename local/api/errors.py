@@ -1,5 +1,8 @@
 """Errors in the form, and where known with the codes and texts, of Cloudflare's API v4."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 
 class ApiError(Exception):
     """An error answer: HTTP *status*, Cloudflare's *code*, one clear sentence."""
@@ -48,6 +51,21 @@ def malformed_json(detail: str) -> ApiError:
 
 def invalid_request(detail: str) -> ApiError:
     return ApiError(400, 10001, detail)
+
+
+@dataclass(frozen=True)
+class BodyErrors:
+    """How a family refuses a body. Each takes what is wrong, in words, and makes the error."""
+
+    no_json: Callable[[str], ApiError]
+    """The body is no JSON at all."""
+
+    wrong_form: Callable[[str], ApiError]
+    """The JSON has another form than the request takes."""
+
+
+GENERAL = BodyErrors(malformed_json, invalid_request)
+"""For families whose own codes are not known."""
 
 
 def too_large(limit: int) -> ApiError:
