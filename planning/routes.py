@@ -8,6 +8,7 @@ routes, and Cloudflare for SaaS for `*/*`, which is every host that enters a zon
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from planning.names import HOST
 from planning.refusals import RefusedError
@@ -42,6 +43,18 @@ class Route:
         """Return whether a URL matches; *path* holds the query too, and its case counts."""
         fits = path.startswith(self.path) if self.any_path else path == self.path
         return self.scheme in {"", scheme} and self.matches_host(host) and fits
+
+    @property
+    def rank(self) -> tuple[Any, ...]:
+        """Order among the routes that match one URL: the smallest, the most specific, answers.
+
+        One host goes before a wildcard and a longer one before a shorter, then the same of paths,
+        then a scheme before none. A slash at the end of a path counts last, for Cloudflare has
+        `/images*` before `/images/*` (its documentation calls that a known issue).
+        """
+        depth = len(self.path.removesuffix("/"))
+        by_host = (self.any_host, -len(self.host))
+        return (*by_host, -depth, self.any_path, len(self.path), not self.scheme)
 
 
 def parse_route(pattern: str) -> Route:
@@ -116,6 +129,14 @@ def _ends_meet(first: str, second: str, any_first: bool, any_second: bool) -> bo
     if any_first and first != second and second.endswith(first):
         return True
     return first == second or (any_second and first.endswith(second))
+
+
+def enters(host: str, zone: str, zones: Iterable[str]) -> bool:
+    """Return whether requests to *host* come to the routes of *zone*, one of *zones*.
+
+    A host in none of them is a custom hostname (Cloudflare for SaaS), and may come to any.
+    """
+    return _zone_or_none(host, zones) in {"", zone}
 
 
 def _zone_or_none(host: str, zones: Iterable[str]) -> str:
