@@ -42,6 +42,16 @@ class RuntimePort(Protocol):
 
     async def trigger_cron(self, worker: str, cron: str) -> Json: ...
 
+    def stored_objects(self, namespace: str) -> list[str]:
+        """Return the ids of the Durable Objects that *namespace* keeps, in order."""
+        ...
+
+    async def query_object(
+        self, namespace: str, *, object_id: str | None, name: str | None, statements: list[Json]
+    ) -> list[Json]:
+        """Read from the storage of one object; raises `RefusedError` where that cannot be."""
+        ...
+
     def set_clock(self, offset_seconds: float) -> None: ...
 
     async def set_faults(self, faults: list[Json]) -> None: ...
@@ -88,15 +98,14 @@ async def ask(
         answer = await runtime.admin(method, address, **sent)
     except (httpx.HTTPError, NotServingError) as error:
         raise runtime_unavailable(str(error) or type(error).__name__) from error
-    if answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR or _code(answer) in UNKNOWN:
+    is_unknown = answer.status_code == httpx.codes.NOT_FOUND and problem(answer) in UNKNOWN
+    if answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR or is_unknown:
         raise runtime_unavailable(message(answer))
     return answer
 
 
-def _code(answer: httpx.Response) -> str | None:
-    """Return the code of a 404 of the admin worker, `None` for every other answer."""
-    if answer.status_code != httpx.codes.NOT_FOUND:
-        return None
+def problem(answer: httpx.Response) -> str | None:
+    """Return the code of a refusal by the admin worker; `None` where the answer has none."""
     try:
         return str(answer.json()["error"]["code"])
     except (ValueError, KeyError, TypeError):
