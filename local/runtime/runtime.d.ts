@@ -11,6 +11,7 @@ declare namespace Cloudflare {
 
     // edge
     ROUTES: import("./edge/entry/routes.mjs").Declared[];
+    ZONES: string[];
     PUBLIC: Record<string, string>;
     PORT: number;
     HOSTS: string[];
@@ -18,6 +19,9 @@ declare namespace Cloudflare {
     ORIGIN: Fetcher;
     S3: Fetcher;
     INTERNET: Fetcher;
+
+    // queues
+    LIMITS: import("./queues/producer/limits.mjs").Limits;
 
     // probe
     WORKERS: string[];
