@@ -2,6 +2,7 @@
 
 import pulumi
 import pytest
+from pydantic import ValidationError
 
 from components.bucket import Bucket, BucketArgs, Cors, Lifecycle
 from components.database import Database, DatabaseArgs, read_files
@@ -68,6 +69,21 @@ def test_a_bucket_always_has_a_lifecycle_and_no_public_address():
     }
     assert made["R2BucketLifecycle docs-lifecycle"].inputs["rules"] == []
     assert made["R2ManagedDomain docs-managed-domain"].inputs["enabled"] is False
+
+
+@pytest.mark.parametrize(
+    ("origins", "said"),
+    {
+        ("https://example.com/app",): "is no origin",
+        ("http://localhost:*",): "is no origin",
+        ("https://*.*.example.com",): r"has more than one \*",
+        ("https://*.example.com", "https://a.example.com"): "leave one of them out",
+    }.items(),
+)
+def test_an_origin_that_r2_would_refuse_or_that_does_nothing_is_refused(origins, said):
+    """cloudflare-docs#32888 (CC-7)."""
+    with pytest.raises(ValidationError, match=said):
+        Cors(id="connect", origins=origins)
 
 
 def test_a_bucket_opens_to_pages_as_asked():
