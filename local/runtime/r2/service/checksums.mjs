@@ -62,6 +62,8 @@ export function stated(headers, body, trailers) {
  */
 function kindsOf(headers) {
   const announced = headers.get("x-amz-trailer")?.split(",").map((name) => name.trim().toLowerCase()) ?? [];
+  const other = announced.find((name) => !name.startsWith(PREFIX));
+  if (other !== undefined) throw new R2Error("NotImplemented", `Trailer '${other}' not implemented`);
   const names = [...headers.keys(), ...announced].filter((name) => name.startsWith(PREFIX));
   const kinds = [...new Set(names.map((name) => name.slice(PREFIX.length)))].filter((kind) => !NO_SUMS.has(kind));
   const unknown = kinds.find((kind) => !(kind in DIGESTS) && !(kind in SUMS));

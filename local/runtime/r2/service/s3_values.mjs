@@ -1,0 +1,53 @@
+// What headers and query of an S3 request say, as values, and an object's metadata as headers.
+
+/** @import { StoredObject } from "./schema.mjs" */
+
+import { R2Error } from "./errors.mjs";
+import { httpOf } from "./http.mjs";
+import { classFromHeader, s3ClassOf } from "./limits.mjs";
+import { META, OVERRIDES } from "./s3_fields.mjs";
+
+/**
+ * What an object is stored with.
+ * @param {Headers} headers
+ */
+export function metadataOf(headers) {
+  const named = [...headers].filter(([name]) => name.startsWith(META));
+  const custom = Object.fromEntries(named.map(([name, value]) => [name.slice(META.length), value]));
+  const { contentEncoding = "", ...http } = httpOf(headers);
+  const encodings = contentEncoding.split(",").map((each) => each.trim());
+  const kept = encodings.filter((each) => each !== "aws-chunked").join(", ");
+  return {
+    http: kept === "" ? http : { ...http, contentEncoding: kept },
+    custom,
+    storageClass: classFromHeader(headers),
+  };
+}
+
+/** @param {StoredObject} object */
+export function metaHeaders({ custom, storageClass, version }) {
+  /** @type {Record<string, string>} */
+  const headers = { "x-amz-storage-class": s3ClassOf(storageClass), "x-amz-version-id": version };
+  for (const [name, value] of Object.entries(custom)) headers[META + name] = value;
+  return headers;
+}
+
+/**
+ * The headers that the query puts in the place of the object's own.
+ * @param {URLSearchParams} query
+ */
+export function overrides(query) {
+  const given = OVERRIDES.map((name) => [name, query.get(`response-${name}`)]);
+  const stated = given.filter(([, value]) => value !== null);
+  try {
+    return Object.fromEntries(new Headers(/** @type {[string, string][]} */ (stated)));
+  } catch {
+    throw new R2Error("InvalidArgument", "A header of the answer cannot have the value that the query gives it.");
+  }
+}
+
+/** @param {URLSearchParams} query */
+export const uploadOf = (query) => query.get("uploadId") ?? "";
+
+/** @param {URLSearchParams} query */
+export const partNumber = (query) => Number(query.get("partNumber") ?? Number.NaN);
