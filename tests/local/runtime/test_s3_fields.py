@@ -32,7 +32,9 @@ METADATA = (
     "x-amz-meta-",
     "x-amz-storage-class",
 )
-SUMS = tuple(f"x-amz-checksum-{kind}" for kind in ("crc32", "crc32c", "sha1", "sha256"))
+SUMS = tuple(
+    f"x-amz-checksum-{kind}" for kind in ("crc32", "crc32c", "crc64nvme", "sha1", "sha256")
+)
 RESPONSES = tuple(
     f"response-{name}"
     for name in (

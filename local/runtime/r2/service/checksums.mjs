@@ -5,30 +5,18 @@
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import { crc32 } from "node:zlib";
+import { crc32c, crc64nvme } from "./crc.mjs";
 import { R2Error } from "./errors.mjs";
 
 const PREFIX = "x-amz-checksum-";
 /** Bytes of the digests that the store checks. @type {Record<string, number | undefined>} */
 const DIGESTS = { sha1: 20, sha256: 32 };
-/** @type {Record<string, ((bytes: Uint8Array, sum: number) => number) | undefined>} */
-const SUMS = { crc32: (bytes, sum) => crc32(bytes, sum), crc32c };
-const CASTAGNOLI = 0x82f63b78;
-
-const table = Uint32Array.from({ length: 256 }, (_, start) => {
-  let value = start;
-  for (let bit = 0; bit < 8; bit++) value = value & 1 ? (value >>> 1) ^ CASTAGNOLI : value >>> 1;
-  return value;
-});
-
-/**
- * @param {Uint8Array} bytes
- * @param {number} sum
- */
-function crc32c(bytes, sum) {
-  let value = ~sum;
-  for (const byte of bytes) value = (value >>> 8) ^ (table[(value ^ byte) & 0xff] ?? 0);
-  return ~value >>> 0;
-}
+/** The sums that are made here. @type {Record<string, (() => Summing) | undefined>} */
+const SUMS = {
+  crc32: () => new Sum((bytes, sum) => crc32(bytes, sum)),
+  crc32c: () => new Sum(crc32c),
+  crc64nvme: () => new WideSum(),
+};
 
 /**
  * What a request says its content has.
@@ -52,7 +40,7 @@ const NO_SUMS = new Set(["algorithm", "type", "mode"]);
  */
 export function stated(headers, body, trailers) {
   const kinds = kindsOf(headers);
-  const late = kinds.filter((kind) => kind in SUMS || !headers.has(PREFIX + kind));
+  const late = kinds.filter((kind) => Object.hasOwn(SUMS, kind) || !headers.has(PREFIX + kind));
   return summed(late, body, headers, trailers, expectedOf(headers, kinds));
 }
 
@@ -66,7 +54,7 @@ function kindsOf(headers) {
   if (other !== undefined) throw new R2Error("NotImplemented", `Trailer '${other}' not implemented`);
   const names = [...headers.keys(), ...announced].filter((name) => name.startsWith(PREFIX));
   const kinds = [...new Set(names.map((name) => name.slice(PREFIX.length)))].filter((kind) => !NO_SUMS.has(kind));
-  const unknown = kinds.find((kind) => !(kind in DIGESTS) && !(kind in SUMS));
+  const unknown = kinds.find((kind) => !Object.hasOwn(DIGESTS, kind) && !Object.hasOwn(SUMS, kind));
   if (unknown !== undefined) throw new R2Error("NotImplemented", `not emulated: checksum ${unknown}`);
   return kinds;
 }
@@ -119,11 +107,13 @@ function summed(kinds, body, headers, trailers, expected) {
   return { expected, body: (body ?? new Blob([]).stream()).pipeThrough(pass), verify, answer: found };
 }
 
-/** @param {string} kind */
-function summing(kind) {
-  const add = SUMS[kind];
-  return add === undefined ? new Digest(kind) : new Sum(add);
-}
+/** A sum that grows with its content. @typedef {{ take(bytes: Uint8Array): void, result(): string }} Summing */
+
+/**
+ * @param {string} kind
+ * @returns {Summing}
+ */
+const summing = (kind) => SUMS[kind]?.() ?? new Digest(kind);
 
 class Sum {
   #add;
@@ -142,6 +132,22 @@ class Sum {
   result() {
     const bytes = Buffer.alloc(4);
     bytes.writeUInt32BE(this.#value >>> 0);
+    return bytes.toString("base64");
+  }
+}
+
+class WideSum {
+  #value = { high: 0, low: 0 };
+
+  /** @param {Uint8Array} bytes */
+  take(bytes) {
+    this.#value = crc64nvme(bytes, this.#value);
+  }
+
+  result() {
+    const bytes = Buffer.alloc(8);
+    bytes.writeUInt32BE(this.#value.high);
+    bytes.writeUInt32BE(this.#value.low, 4);
     return bytes.toString("base64");
   }
 }

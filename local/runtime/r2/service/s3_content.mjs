@@ -50,7 +50,10 @@ function stated({ request, headers, payload }, size) {
   const sent = request.body ?? new Blob([]).stream();
   const raw = chunked.isChunked(payload) ? chunked.decode(sent, size, trailers) : request.body;
   const content = checksums.stated(headers, raw, trailers);
-  if (HEX_DIGEST.test(payload)) content.expected.sha256 = payload;
+  if (!HEX_DIGEST.test(payload)) return content;
+  const { expected } = content;
+  if ((expected.sha256 ?? payload) !== payload) throw new R2Error("BadDigest"); // not both can hold
+  expected.sha256 = payload;
   return content;
 }
 

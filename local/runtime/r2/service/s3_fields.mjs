@@ -7,7 +7,7 @@ import { R2Error } from "./errors.mjs";
 const AMZ = "x-amz-";
 export const META = "x-amz-meta-";
 const CONDITIONS = ["if-match", "if-none-match", "if-modified-since", "if-unmodified-since"];
-const SUMS = ["crc32", "crc32c", "sha1", "sha256"].map((kind) => `x-amz-checksum-${kind}`);
+const SUMS = ["crc32", "crc32c", "crc64nvme", "sha1", "sha256"].map((kind) => `x-amz-checksum-${kind}`);
 const CONTENT = [...SUMS, "x-amz-sdk-checksum-algorithm"];
 const METADATA = ["x-amz-storage-class", "x-amz-acl", META];
 const SOURCE = ["x-amz-copy-source", ...CONDITIONS.map((name) => `x-amz-copy-source-${name}`)];
@@ -83,13 +83,13 @@ const HONOURED = {
 
 /** @typedef {keyof typeof HONOURED} OperationName */
 
-const ALGORITHMS = ["CRC32", "CRC32C", "SHA1", "SHA256"];
+const ALGORITHMS = ["CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256"];
 /** Values that are honoured of what is honoured in part. @type {Record<string, string[] | undefined>} */
 const VALUES = {
   "x-amz-acl": ["private"],
   "x-amz-sdk-checksum-algorithm": ALGORITHMS,
   "x-amz-checksum-algorithm": ALGORITHMS,
-  "x-amz-checksum-type": ["COMPOSITE"],
+  "x-amz-checksum-type": ["COMPOSITE", "FULL_OBJECT"],
   "x-amz-metadata-directive": ["COPY", "REPLACE"],
   "list-type": ["2"],
   "encoding-type": ["url"],

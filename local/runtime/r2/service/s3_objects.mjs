@@ -9,7 +9,7 @@ import { R2Error } from "./errors.mjs";
 import { s3ClassOf } from "./limits.mjs";
 import { document, received } from "./s3_content.mjs";
 import { copy, copyPart } from "./s3_copies.mjs";
-import { metaHeaders, metadataOf, overrides, partNumber, uploadOf } from "./s3_values.mjs";
+import { checkSums, metaHeaders, metadataOf, overrides, partNumber, uploadOf } from "./s3_values.mjs";
 import { answer } from "./xml.mjs";
 
 const UNSUPPORTED = ["acl", "tagging", "torrent", "retention", "legal-hold", "attributes", "select", "restore", "annotation", "renameObject"];
@@ -66,6 +66,7 @@ async function remove({ objects, key }) {
 
 /** @param {BucketCall} call */
 async function createUpload({ headers, objects, bucket, key }) {
+  checkSums(headers);
   const UploadId = await objects.createUpload(key, metadataOf(headers));
   return answer("InitiateMultipartUploadResult", { Bucket: bucket, Key: key, UploadId });
 }

@@ -46,6 +46,19 @@ export function overrides(query) {
   }
 }
 
+/**
+ * Refuse checksums of an upload that R2 has not: CRC-64/NVME is one of the whole object, the others are
+ * composed of those of the parts.
+ * @param {Headers} headers
+ */
+export function checkSums(headers) {
+  const type = headers.get("x-amz-checksum-type");
+  const isOfWhole = headers.get("x-amz-checksum-algorithm") === "CRC64NVME";
+  if (type !== null && (type === "FULL_OBJECT") !== isOfWhole) {
+    throw new R2Error("NotImplemented", `Header 'x-amz-checksum-type' is not implemented as ${type} for this algorithm`);
+  }
+}
+
 /** @param {URLSearchParams} query */
 export const uploadOf = (query) => query.get("uploadId") ?? "";
 
