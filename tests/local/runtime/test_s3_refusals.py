@@ -165,7 +165,7 @@ DOCUMENTS = {
     "no character": b"<Delete>" + KEPT + b"<Object><Key>&#x110000;</Key></Object></Delete>",
     "half a pair": b"<Delete>" + KEPT + b"<Object><Key>&#xD800;</Key></Object></Delete>",
     "not UTF-8": b"<Delete>" + KEPT + b"<Object><Key>\xff</Key></Object></Delete>",
-    "deep": b"<Delete>" + b"<a>" * 100_000 + b"</a>" * 100_000 + b"</Delete>",
+    "deep": b"<Delete>" + KEPT + b"<a>" * 100_000 + b"</a>" * 100_000 + b"</Delete>",
     "no object": b"<Delete></Delete>",
 }
 
