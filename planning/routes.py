@@ -131,14 +131,6 @@ def _ends_meet(first: str, second: str, any_first: bool, any_second: bool) -> bo
     return first == second or (any_second and first.endswith(second))
 
 
-def enters(host: str, zone: str, zones: Iterable[str]) -> bool:
-    """Return whether requests to *host* come to the routes of *zone*, one of *zones*.
-
-    A host in none of them is a custom hostname (Cloudflare for SaaS), and may come to any.
-    """
-    return _zone_or_none(host, zones) in {"", zone}
-
-
 def _zone_or_none(host: str, zones: Iterable[str]) -> str:
     try:
         return zone_of(host, zones)

@@ -35,7 +35,7 @@ Owners = Annotated[
     list[str] | None,
     typer.Option(
         "--owner",
-        help="Whose data it reaches (a chittyId); give it again for more. Default: everybody's.",
+        help="Whose data it reaches, by id; give it again for more. Default: everybody's.",
         show_default=False,
     ),
 ]

@@ -6,6 +6,7 @@ worker-bouncer#57, drizzle-kit-mirror#499; 10207 and 10208: …/queues/reference
 
 import copy
 import json
+from typing import Any
 
 import pytest
 
@@ -32,7 +33,21 @@ NO_JSON = {
     "half a character": b'{"a": "\\ud800"}',
     "half a character in a name": b'{"\\udfff": 1}',
 }
-ODD = [None, True, 0, -1, 1.5, 10**300, "", "é\0'\"`", "x" * 5_000, [], {}, [[]], {"a": {}}]
+ODD: list[Any] = [
+    None,
+    True,
+    0,
+    -1,
+    1.5,
+    10**300,
+    "",
+    "é\0'\"`",
+    "x" * 5_000,
+    [],
+    {},
+    [[]],
+    {"a": {}},
+]
 
 BODIES = {
     f"PUT {SCRIPT}/schedules": ([{"cron": "0 5 * * *"}], 10026),
@@ -245,7 +260,7 @@ NAMED = [
 async def test_an_odd_name_is_no_name_of_anything(furnished, method, path, name):
     world, _ = furnished
     before = dump(world)
-    body = {"json": {"sql": "SELECT 1", "body": 1}} if method == "POST" else {}
+    body: dict[str, Any] = {"json": {"sql": "SELECT 1", "body": 1}} if method == "POST" else {}
     if path.endswith("schedules"):
         body = {"json": []}
 

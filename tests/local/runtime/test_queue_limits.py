@@ -5,6 +5,7 @@ developers.cloudflare.com/queues/reference/error-codes
 
 import pytest
 
+from common.json_types import Json
 from local.records.model import Cloud, Queue
 from planning.queues import LARGEST_MESSAGE_BYTES, LONGEST_DELAY_SECONDS
 from tests.support_runtime import json_of, script, serving
@@ -25,7 +26,7 @@ SOURCE = """export default { async fetch(request, { Q }) {
     return Response.json(error.message);
   }
 } }"""
-TAKEN = [
+TAKEN: list[Json] = [
     {},
     {"size": LARGEST_MESSAGE_BYTES},
     {"delaySeconds": 0},
@@ -35,7 +36,7 @@ TAKEN = [
     {"batch": 2, "options": {"delaySeconds": LONGEST_DELAY_SECONDS}},
     {"batch": 2, "delaySeconds": 5},
 ]
-REFUSED = [
+REFUSED: list[tuple[Json, str, int]] = [
     ({"size": LARGEST_MESSAGE_BYTES + 1}, "Message size out of bounds", 10204),
     ({"delaySeconds": -1}, "Invalid message metadata", 10203),
     ({"delaySeconds": LONGEST_DELAY_SECONDS + 1}, "Invalid message metadata", 10203),
@@ -82,7 +83,7 @@ def test_before_the_codes_were_shown_the_binding_says_the_status(start, tmp_path
 
 
 LARGE = {"body": "x" * 128_000, "content_type": "text"}
-API = [
+API: list[tuple[Json, int, str]] = [
     ({"messages": [LARGE] * 3}, 10205, "Batch size out of bounds: at most 256000 bytes"),
     ({"messages": [{"body": "x"}] * 101}, 10206, "Batch count out of bounds: at most 100 messages"),
     ({"messages": [{"body": "x"}], "delay_seconds": -1}, 10202, "Invalid batch delay: it is 0 to"),
