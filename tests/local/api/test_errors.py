@@ -163,8 +163,8 @@ NOTHING = {
     "not json": (
         ("POST", f"{A}/storage/kv/namespaces", {"content": "{"}),
         400,
-        6007,
-        "Malformed JSON",
+        10012,
+        "could not parse the request body",
     ),
     "wrong type": (("POST", f"{A}/queues", {"json": {}}), 400, 10026, "queue_name: Field required"),
     "wrong page": (("GET", f"{A}/queues?page=0", {}), 400, 10001, "parameter page is '0'"),
