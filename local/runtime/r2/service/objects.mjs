@@ -7,7 +7,7 @@
 /** @import { Options } from "./listing.mjs" */
 /** @import { Range } from "./ranges.mjs" */
 /** @import { StorageClass, StoredObject } from "./schema.mjs" */
-/** @import { ChosenPart } from "./uploads.mjs" */
+/** @import { ChosenPart, UploadsAsked } from "./uploads.mjs" */
 
 /**
  * What a bucket was set to.
@@ -200,9 +200,9 @@ export class Objects {
     return accept(await this.#store.listParts(upload, key));
   }
 
-  /** @param {string} [prefix] */
-  async listUploads(prefix = "") {
-    return this.#store.listUploads(prefix);
+  /** @param {Partial<UploadsAsked>} [asked] */
+  async listUploads({ prefix = "", key = "", id = null, limit = limits.MAX_LIST } = {}) {
+    return this.#store.listUploads({ prefix, key, id, limit });
   }
 
   async usage() {

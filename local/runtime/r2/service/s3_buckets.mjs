@@ -10,6 +10,7 @@ import { Objects } from "./objects.mjs";
 import { s3ClassOf } from "./limits.mjs";
 import { document } from "./s3_content.mjs";
 import { encode } from "./sigv4.mjs";
+import { listUploads } from "./s3_listings.mjs";
 import { answer } from "./xml.mjs";
 
 const OWN = new Set(["x-id"]);
@@ -72,7 +73,8 @@ async function listVersion2(call) {
     startAfter: query.get("start-after") ?? undefined,
   });
   const KeyCount = page.objects.length + page.prefixes.length;
-  const place = { ContinuationToken: query.get("continuation-token"), StartAfter: query.get("start-after") };
+  const after = query.get("start-after");
+  const place = { ContinuationToken: query.get("continuation-token"), StartAfter: after && shownBy(query)(after) };
   return answer("ListBucketResult", { ...result, ...place, KeyCount, NextContinuationToken: page.cursor });
 }
 
@@ -81,7 +83,9 @@ async function listVersion1(call) {
   const marker = call.query.get("marker") ?? "";
   const { page, result } = await listed(call, { startAfter: marker === "" ? undefined : marker });
   const last = [page.objects.at(-1)?.key, page.prefixes.at(-1)].filter((key) => key !== undefined).sort().at(-1);
-  return answer("ListBucketResult", { ...result, Marker: marker, NextMarker: page.cursor && last });
+  const shown = shownBy(call.query);
+  const next = page.cursor === undefined || last === undefined ? undefined : shown(last);
+  return answer("ListBucketResult", { ...result, Marker: shown(marker), NextMarker: next });
 }
 
 /**
@@ -92,8 +96,7 @@ async function listed({ query, objects, bucket }, place) {
   const limit = query.has("max-keys") ? Number(query.get("max-keys")) : undefined;
   const [prefix, delimiter] = [query.get("prefix") ?? "", query.get("delimiter") ?? ""];
   const page = await objects.list({ limit, prefix, delimiter, ...place });
-  /** @type {(key: string) => string} */
-  const shown = query.get("encoding-type") === "url" ? (key) => encode(key).replaceAll("%2F", "/") : (key) => key;
+  const shown = shownBy(query);
   const result = {
     Name: bucket,
     Prefix: shown(prefix),
@@ -107,6 +110,14 @@ async function listed({ query, objects, bucket }, place) {
   return { page, result };
 }
 
+/**
+ * How keys are written: percent-encoded, where that is asked for.
+ * @param {URLSearchParams} query
+ * @returns {(key: string) => string}
+ */
+const shownBy = (query) =>
+  query.get("encoding-type") === "url" ? (key) => encode(key).replaceAll("%2F", "/") : (key) => key;
+
 /** @type {(object: StoredObject, shown: (key: string) => string) => Record<string, unknown>} */
 const contents = ({ key, etag, size, uploaded, storageClass }, shown) => ({
   Key: shown(key),
@@ -115,18 +126,6 @@ const contents = ({ key, etag, size, uploaded, storageClass }, shown) => ({
   Size: size,
   StorageClass: s3ClassOf(storageClass),
 });
-
-/** @param {BucketCall} call */
-async function listUploads({ query, objects, bucket }) {
-  const found = await objects.listUploads(query.get("prefix") ?? "");
-  const Upload = found.map(({ id, key, created, storageClass }) => ({
-    Key: key,
-    UploadId: id,
-    StorageClass: s3ClassOf(storageClass),
-    Initiated: new Date(created).toISOString(),
-  }));
-  return answer("ListMultipartUploadsResult", { Bucket: bucket, IsTruncated: false, Upload });
-}
 
 /** @param {BucketCall} call */
 function getCors({ objects }) {

@@ -1,15 +1,16 @@
 // Operations of the S3 API on objects.
 
 /** @import { BucketCall, Operation } from "./s3.mjs" */
+/** @import { StoredObject } from "./schema.mjs" */
 /** @import { Element } from "./xml.mjs" */
 
 import * as conditions from "./conditions.mjs";
 import * as content from "./content.mjs";
 import { R2Error } from "./errors.mjs";
-import { s3ClassOf } from "./limits.mjs";
 import { document, received } from "./s3_content.mjs";
 import { copy, copyPart } from "./s3_copies.mjs";
-import { checkSums, metaHeaders, metadataOf, overrides, partNumber, uploadOf } from "./s3_values.mjs";
+import { listParts } from "./s3_listings.mjs";
+import { checkSums, metaHeaders, metadataOf, overrides, partNumber, partsCount, rangeOfPart, uploadOf } from "./s3_values.mjs";
 import { answer } from "./xml.mjs";
 
 const UNSUPPORTED = ["acl", "tagging", "torrent", "retention", "legal-hold", "attributes", "select", "restore", "annotation", "renameObject"];
@@ -46,7 +47,9 @@ const OPERATIONS = {
 
 /** @param {BucketCall} call */
 function get({ request, query, objects, key }) {
-  return content.answer(objects, key, request, (object) => ({ ...metaHeaders(object), ...overrides(query) }));
+  /** @param {StoredObject} object */
+  const extra = (object) => ({ ...metaHeaders(object), ...partsCount(query, object), ...overrides(query) });
+  return content.answer(objects, key, request, extra, (object) => rangeOfPart(request, query, object));
 }
 
 /** @param {BucketCall} call */
@@ -77,20 +80,6 @@ async function uploadPart(call) {
   const { body, options, answer: confirmed } = received(call);
   const part = await objects.uploadPart(key, uploadOf(query), partNumber(query), body, options);
   return new Response(null, { headers: { etag: `"${part.etag}"`, ...confirmed() } });
-}
-
-/** @param {BucketCall} call */
-async function listParts({ query, objects, bucket, key }) {
-  const UploadId = uploadOf(query);
-  const { parts, storageClass } = await objects.listParts(key, UploadId);
-  const Part = parts.map(({ number, etag, size, uploaded }) => ({
-    PartNumber: number,
-    LastModified: new Date(uploaded).toISOString(),
-    ETag: `"${etag}"`,
-    Size: size,
-  }));
-  const StorageClass = s3ClassOf(storageClass);
-  return answer("ListPartsResult", { Bucket: bucket, Key: key, UploadId, StorageClass, IsTruncated: false, Part });
 }
 
 /** @param {BucketCall} call */

@@ -4,7 +4,7 @@
 
 import { R2Error } from "./errors.mjs";
 import { httpOf } from "./http.mjs";
-import { classFromHeader, s3ClassOf } from "./limits.mjs";
+import { checkPartNumber, classFromHeader, s3ClassOf } from "./limits.mjs";
 import { META, OVERRIDES } from "./s3_fields.mjs";
 
 /**
@@ -64,3 +64,29 @@ export const uploadOf = (query) => query.get("uploadId") ?? "";
 
 /** @param {URLSearchParams} query */
 export const partNumber = (query) => Number(query.get("partNumber") ?? Number.NaN);
+
+/**
+ * How many parts an object has, where one of them is asked for.
+ * @param {URLSearchParams} query
+ * @param {StoredObject} object
+ * @returns {Record<string, string>}
+ */
+export const partsCount = (query, { files }) =>
+  query.has("partNumber") ? { "x-amz-mp-parts-count": String(files.length) } : {};
+
+/**
+ * The bytes of the part of an object that the query names; undefined when it names none.
+ * @param {Request} request
+ * @param {URLSearchParams} query
+ * @param {StoredObject} object
+ */
+export function rangeOfPart({ headers }, query, { files }) {
+  if (!query.has("partNumber")) return undefined;
+  const number = partNumber(query);
+  checkPartNumber(number);
+  if (headers.has("range")) throw new R2Error("InvalidArgument", "Range and partNumber cannot both be given.");
+  const part = files[number - 1];
+  if (part === undefined) throw new R2Error("InvalidRange");
+  const offset = files.slice(0, number - 1).reduce((sum, { size }) => sum + size, 0);
+  return part.size === 0 ? undefined : { offset, length: part.size };
+}

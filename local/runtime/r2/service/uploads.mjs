@@ -25,6 +25,11 @@ import { textsOf } from "./schema.mjs";
 
 /** @typedef {{ id: string, key: string, created: number, storageClass: StorageClass }} ListedUpload */
 
+/**
+ * Which uploads are asked for: those behind `id` of `key`; where `id` is null, behind all of `key`.
+ * @typedef {{ prefix: string, key: string, id: string | null, limit: number }} UploadsAsked
+ */
+
 export class Uploads {
   #bucket;
 
@@ -87,12 +92,15 @@ export class Uploads {
     return { storageClass: upload.storage_class, parts: parts.toArray() };
   }
 
-  /** @param {string} prefix */
-  list(prefix) {
+  /**
+   * The uploads behind a key, or behind one upload of it, in the order of keys and ids.
+   * @param {UploadsAsked} asked
+   */
+  list({ prefix, key, id, limit }) {
     const query = `SELECT id, key, created, storage_class AS storageClass FROM uploads
-      WHERE substr(key, 1, length(?)) = ? ORDER BY key, created`;
+      WHERE substr(key, 1, length(?)) = ? AND (key > ? OR (key = ? AND id > ?)) ORDER BY key, id LIMIT ?`;
     /** @type {SqlStorageCursor<ListedUpload>} */
-    const found = this.#sql.exec(query, prefix, prefix);
+    const found = this.#sql.exec(query, prefix, prefix, key, key, id, limit);
     return found.toArray();
   }
 
