@@ -1,5 +1,7 @@
 """Pages of uploads and of parts, single parts of objects, and keys as they are listed."""
 
+from itertools import islice
+
 import pytest
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
@@ -104,3 +106,19 @@ def test_keys_of_every_page_come_back_as_they_are(s3, version):
 
 
 AFTER = {"list_objects": {"Marker": "a b"}, "list_objects_v2": {"StartAfter": "a b"}}
+
+
+@pytest.mark.parametrize("version", ["list_objects", "list_objects_v2"])
+def test_groups_of_keys_are_listed_once_over_all_pages(s3, version):
+    for key in ("a/1", "a/2", "b", "b/1", "\uffff/1", "\U0001f600/1", "\U0001f600/2"):
+        s3.put_object(Bucket="files", Key=key, Body=b"")
+    asked = {"Bucket": "files", "Delimiter": "/", "PaginationConfig": {"PageSize": 1}}
+
+    pages = [*islice(s3.get_paginator(version).paginate(**asked), 10)]
+
+    found = [
+        [each["Key"] for each in page.get("Contents", ())]
+        + [each["Prefix"] for each in page.get("CommonPrefixes", ())]
+        for page in pages
+    ]
+    assert found == [["a/"], ["b"], ["b/"], ["\uffff/"], ["\U0001f600/"]]

@@ -6,6 +6,7 @@
 
 import { env } from "cloudflare:workers";
 import { R2Error } from "./errors.mjs";
+import { behind } from "./listing.mjs";
 import { Objects } from "./objects.mjs";
 import { s3ClassOf } from "./limits.mjs";
 import { document } from "./s3_content.mjs";
@@ -80,11 +81,12 @@ async function listVersion2(call) {
 
 /** @param {BucketCall} call */
 async function listVersion1(call) {
-  const marker = call.query.get("marker") ?? "";
-  const { page, result } = await listed(call, { startAfter: marker === "" ? undefined : marker });
-  const last = [page.objects.at(-1)?.key, page.prefixes.at(-1)].filter((key) => key !== undefined).sort().at(-1);
-  const shown = shownBy(call.query);
-  const next = page.cursor === undefined || last === undefined ? undefined : shown(last);
+  const { query } = call;
+  const marker = query.get("marker") ?? "";
+  const place = behind(marker, query.get("prefix") ?? "", query.get("delimiter") ?? "");
+  const { page, result } = await listed(call, marker === "" ? {} : place);
+  const shown = shownBy(query);
+  const next = page.cursor === undefined ? undefined : shown(page.last);
   return answer("ListBucketResult", { ...result, Marker: shown(marker), NextMarker: next });
 }
 
