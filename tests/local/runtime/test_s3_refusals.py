@@ -219,62 +219,6 @@ def test_a_body_in_chunks_has_the_size_that_was_announced(edge, body, size, expe
     assert stored(edge) == (["k", "kept"] if answer.status == 200 else ["kept"])
 
 
-CHECKED = b"123456789"
-"""What catalogues of checksums give the values of."""
-
-SUMS = {
-    "crc32": "cbf43926",
-    "crc32c": "e3069283",
-    "crc64nvme": "ae8b14860a799888",
-    "sha1": hashlib.sha1(CHECKED, usedforsecurity=False).hexdigest(),
-    "sha256": hashlib.sha256(CHECKED).hexdigest(),
-}
-
-
-@pytest.mark.parametrize(("kind", "digest"), SUMS.items())
-def test_a_checksum_is_held_against_the_content(edge, kind, digest):
-    name, value = f"x-amz-checksum-{kind}", base64.b64encode(bytes.fromhex(digest)).decode()
-    trailing = {"x-amz-trailer": name, "x-amz-decoded-content-length": "9"}
-    chunks = b"4\r\n1234\r\n5\r\n56789\r\n0\r\n" + f"{name}:{value}\r\n\r\n".encode()
-    payload = "STREAMING-UNSIGNED-PAYLOAD-TRAILER"
-
-    before = signed(edge, "PUT", "/files/before", CHECKED, headers={name: value})
-    behind = signed(edge, "PUT", "/files/behind", chunks, headers=trailing, payload=payload)
-    wrong = signed(edge, "PUT", "/files/wrong", CHECKED[::-1], headers={name: value})
-
-    assert (before.status, behind.status) == (200, 200)
-    assert behind.headers[name] == value
-    assert wrong.refusal == (400, "BadDigest")
-    assert stored(edge) == ["before", "behind", "kept"]
-
-
-@pytest.mark.parametrize("trailer", ["x-amz-checksum-constructor", "x-amz-checksum-md5", "x-a"])
-def test_a_trailer_that_is_not_honoured_is_refused(edge, trailer):
-    headers = {"x-amz-trailer": trailer, "x-amz-decoded-content-length": "1"}
-    body = f"1\r\nx\r\n0\r\n{trailer}:x\r\n\r\n".encode()
-    answer = signed(
-        edge, "PUT", "/files/k", body, headers=headers, payload="STREAMING-UNSIGNED-PAYLOAD-TRAILER"
-    )
-
-    assert answer.refusal == (501, "NotImplemented")
-    assert stored(edge) == ["kept"]
-
-
-UPLOADS = {
-    "CRC32 of parts": ("CRC32", "COMPOSITE", 200),
-    "CRC-64 of all": ("CRC64NVME", "FULL_OBJECT", 200),
-    "CRC32 of all": ("CRC32", "FULL_OBJECT", 501),
-    "CRC-64 of parts": ("CRC64NVME", "COMPOSITE", 501),
-}
-
-
-@pytest.mark.parametrize(("algorithm", "kind", "status"), UPLOADS.values(), ids=UPLOADS)
-def test_an_upload_has_the_checksums_that_r2_has(edge, algorithm, kind, status):
-    headers = {"x-amz-checksum-algorithm": algorithm, "x-amz-checksum-type": kind}
-
-    assert signed(edge, "POST", "/files/k?uploads", headers=headers).status == status
-
-
 def test_a_header_of_the_answer_that_none_can_have_is_refused(edge):
     target = "/files/kept?response-content-type=a%0Ab"
 

@@ -24,7 +24,8 @@ const SUMS = {
  * @property {Digests} expected digests in hex, for the store to check
  * @property {ReadableStream | null} body the content, summed while it passes
  * @property {(() => void) | undefined} verify throws when a sum differs
- * @property {() => Record<string, string>} answer the headers that confirm the checksums
+ * @property {() => Record<string, string>} checksums all that were given, in base64, by algorithm; known when
+ * the content was read
  */
 
 /** @typedef {Partial<Record<DigestName, string>>} Digests */
@@ -41,8 +42,17 @@ const NO_SUMS = new Set(["algorithm", "type", "mode"]);
 export function stated(headers, body, trailers) {
   const kinds = kindsOf(headers);
   const late = kinds.filter((kind) => Object.hasOwn(SUMS, kind) || !headers.has(PREFIX + kind));
-  return summed(late, body, headers, trailers, expectedOf(headers, kinds));
+  const given = (/** @type {string} */ kind) => headers.get(PREFIX + kind) ?? trailers.get(PREFIX + kind) ?? "";
+  const checksums = () => Object.fromEntries(kinds.map((kind) => [kind, given(kind)]));
+  return { ...summed(late, body, headers, trailers, expectedOf(headers, kinds)), checksums };
 }
+
+/**
+ * The headers that confirm checksums.
+ * @param {Record<string, string>} checksums
+ */
+export const confirmed = (checksums) =>
+  Object.fromEntries(Object.entries(checksums).map(([kind, value]) => [PREFIX + kind, value]));
 
 /**
  * The checksums that a request has before its content or announces behind it, `crc32` and the like.
@@ -82,10 +92,10 @@ function expectedOf(headers, kinds) {
  * @param {Headers} headers
  * @param {Map<string, string>} trailers
  * @param {Digests} expected
- * @returns {Stated}
+ * @returns {Omit<Stated, "checksums">}
  */
 function summed(kinds, body, headers, trailers, expected) {
-  if (kinds.length === 0) return { expected, body, verify: undefined, answer: () => ({}) };
+  if (kinds.length === 0) return { expected, body, verify: undefined };
   const sums = kinds.map((kind) => ({ name: PREFIX + kind, sum: summing(kind) }));
   const pass = new TransformStream({
     /**
@@ -97,14 +107,13 @@ function summed(kinds, body, headers, trailers, expected) {
       controller.enqueue(bytes);
     },
   });
-  const found = () => Object.fromEntries(sums.map(({ name, sum }) => [name, sum.result()]));
   const verify = () => {
-    for (const [name, own] of Object.entries(found())) {
+    for (const { name, sum } of sums) {
       const given = headers.get(name) ?? trailers.get(name);
-      if (given !== own) throw new R2Error("BadDigest");
+      if (given !== sum.result()) throw new R2Error("BadDigest");
     }
   };
-  return { expected, body: (body ?? new Blob([]).stream()).pipeThrough(pass), verify, answer: found };
+  return { expected, body: (body ?? new Blob([]).stream()).pipeThrough(pass), verify };
 }
 
 /** A sum that grows with its content. @typedef {{ take(bytes: Uint8Array): void, result(): string }} Summing */

@@ -32,6 +32,7 @@
  * @property {number} size in bytes
  * @property {Partial<Record<DigestName, string>>} [expected] digests in hex that the contents must have
  * @property {(() => void) | undefined} [verify] called before the object appears; throws to refuse it
+ * @property {() => Record<string, string>} [checksums] of a part, in base64; called when all of it was read
  */
 
 import { env } from "cloudflare:workers";
@@ -170,7 +171,7 @@ export class Objects {
   async uploadPart(key, upload, number, body, options) {
     limits.checkPartNumber(number);
     const { path, etag } = await this.#write(body, options);
-    const part = { number, etag, size: options.size, path };
+    const part = { number, etag, size: options.size, path, checksums: options.checksums?.() ?? {} };
     return accept(await this.#store.putPart(upload, key, part));
   }
 

@@ -18,8 +18,8 @@ const HEX_DIGEST = /^[0-9a-f]{64}$/;
  */
 export function received(call) {
   const size = sizeOf(call);
-  const { body, expected, verify, answer } = stated(call, size);
-  return { body, options: { size, expected, verify }, answer };
+  const { body, ...content } = stated(call, size);
+  return { body, options: { ...content, size } };
 }
 
 /**

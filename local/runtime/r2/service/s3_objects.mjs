@@ -4,6 +4,7 @@
 /** @import { StoredObject } from "./schema.mjs" */
 /** @import { Element } from "./xml.mjs" */
 
+import { confirmed } from "./checksums.mjs";
 import * as conditions from "./conditions.mjs";
 import * as content from "./content.mjs";
 import { R2Error } from "./errors.mjs";
@@ -55,10 +56,10 @@ function get({ request, query, objects, key }) {
 /** @param {BucketCall} call */
 async function put(call) {
   const { headers, objects, key } = call;
-  const { body, options, answer: confirmed } = received(call);
+  const { body, options } = received(call);
   const onlyIf = conditions.fromHeaders(headers);
   const object = await objects.put(key, body, { ...options, ...metadataOf(headers), onlyIf });
-  return new Response(null, { headers: { etag: `"${object.etag}"`, "x-amz-version-id": object.version, ...confirmed() } });
+  return new Response(null, { headers: { etag: `"${object.etag}"`, "x-amz-version-id": object.version, ...confirmed(options.checksums()) } });
 }
 
 /** @param {BucketCall} call */
@@ -77,9 +78,9 @@ async function createUpload({ headers, objects, bucket, key }) {
 /** @param {BucketCall} call */
 async function uploadPart(call) {
   const { query, objects, key } = call;
-  const { body, options, answer: confirmed } = received(call);
+  const { body, options } = received(call);
   const part = await objects.uploadPart(key, uploadOf(query), partNumber(query), body, options);
-  return new Response(null, { headers: { etag: `"${part.etag}"`, ...confirmed() } });
+  return new Response(null, { headers: { etag: `"${part.etag}"`, ...confirmed(options.checksums()) } });
 }
 
 /** @param {BucketCall} call */
@@ -92,10 +93,20 @@ async function completeUpload(call) {
   return answer("CompleteMultipartUploadResult", { Location, Bucket: bucket, Key: key, ETag: `"${object.etag}"` });
 }
 
-/** @param {Element} part */
+/**
+ * A part as the document names it: what it says of checksums has to hold.
+ * @param {Element} part
+ */
 function chosenPart(part) {
+  /** @type {Record<string, string>} */
+  const checksums = {};
+  for (const { name, text } of part.children) {
+    const [, kind] = /^Checksum(CRC32C?|CRC64NVME|SHA1|SHA256)$/.exec(name) ?? [];
+    if (kind !== undefined) checksums[kind.toLowerCase()] = text.trim();
+    else if (name !== "PartNumber" && name !== "ETag") throw new R2Error("NotImplemented", `'${name}' of a part not implemented`);
+  }
   const number = Number(part.textOf("PartNumber") ?? Number.NaN);
-  return { number, etag: (part.textOf("ETag") ?? "").replaceAll('"', "") };
+  return { number, etag: (part.textOf("ETag") ?? "").replaceAll('"', ""), checksums };
 }
 
 /** @param {BucketCall} call */
