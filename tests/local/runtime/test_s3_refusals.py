@@ -100,6 +100,14 @@ def test_what_is_said_twice_differently_is_refused(edge):
     assert stored(edge) == ["kept"]
 
 
+@pytest.mark.parametrize("query", ["x-amz-meta-%20=1", "x-amz-meta-a=%0A", "x-amz-meta-%C3%BC=1"])
+def test_what_can_be_no_header_is_refused_in_an_address(edge, query):
+    answer = signed(edge, "PUT", f"/files/k?{query}", b"x")
+
+    assert answer.refusal == (400, "InvalidArgument")
+    assert stored(edge) == ["kept"]
+
+
 @pytest.mark.parametrize(
     ("source", "refusal"),
     {

@@ -37,6 +37,9 @@ const SIGNATURE = new Set([
   "x-amz-content-sha256",
 ]);
 
+const NAME = /^[!#$%&'*+.^_`|~0-9a-z-]+$/;
+const VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
+
 /** What R2 adds to S3 in headers of its own. None of it is emulated. */
 const OF_R2 = /^cf-(?:create-bucket-if-missing$|copy-destination-)/;
 
@@ -105,23 +108,24 @@ export function headersOf(sent, query) {
   for (const [given, value] of query) {
     const name = given.toLowerCase();
     if (!name.startsWith(AMZ) || SIGNATURE.has(name)) continue;
-    if ((headers.get(name) ?? value) !== value) throw new R2Error("InvalidArgument", `${name} is given twice, with two values.`);
-    set(headers, name, value);
+    if (put(headers, name, value) !== value) throw new R2Error("InvalidArgument", `${name} is given twice, with two values.`);
   }
   return headers;
 }
 
 /**
+ * Put a value among the headers; returns the one that was there, or else this one.
  * @param {Headers} headers
  * @param {string} name
  * @param {string} value
  */
-function set(headers, name, value) {
-  try {
-    headers.set(name, value);
-  } catch {
-    throw new R2Error("InvalidArgument", `${name} is no header, or has a value that none can have.`);
+function put(headers, name, value) {
+  if (!NAME.test(name) || !VALUE.test(value)) {
+    throw new R2Error("InvalidArgument", "A query parameter is no header, or has a value that none can have.");
   }
+  const former = headers.get(name);
+  headers.set(name, value);
+  return former ?? value;
 }
 
 /**
