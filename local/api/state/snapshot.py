@@ -26,7 +26,7 @@ def snapshot(records: Records, scripts: Path, zones: Mapping[str, str]) -> Cloud
     return Cloud(
         workers=tuple(worker(records, s, scripts) for s in records.all(Kind.SCRIPT)),
         routes=_routes(records, zones),
-        zones=tuple(zones.values()),
+        zone_names=tuple(zones.values()),
         kv_namespaces=tuple(n["id"] for n in records.all(Kind.KV_NAMESPACE)),
         databases=tuple(d["uuid"] for d in records.all(Kind.DATABASE)),
         buckets=tuple(_bucket(b) for b in records.all(Kind.BUCKET)),
@@ -65,7 +65,10 @@ def _modules(version: Json, scripts: Path) -> tuple[Module, ...]:
 
 
 def _routes(records: Records, zones: Mapping[str, str]) -> tuple[Route, ...]:
-    domains = [Route(d["hostname"], d["service"], "domain") for d in records.all(Kind.DOMAIN)]
+    domains = [
+        Route(d["hostname"], d["service"], "domain", d["zone_name"])
+        for d in records.all(Kind.DOMAIN)
+    ]
     routes = [
         Route(r["pattern"], r.get("script"), "route", zones[r["zone_id"]])
         for r in records.all(Kind.ROUTE)
