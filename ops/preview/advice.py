@@ -1,0 +1,28 @@
+"""What policies say, each thing once: of several resources in one line.
+
+Needs nothing but Python.
+"""
+
+from collections.abc import Iterable
+
+NAMED = 3
+"""Resources that a line names; of more it gives the number."""
+
+
+def grouped(texts: Iterable[str]) -> list[str]:
+    """Put *texts* of one rule together that say the same of several resources.
+
+    Each is `rule: resource: what is wrong`.
+    """
+    found: dict[tuple[str, str], list[str]] = {}
+    for text in texts:
+        rule, _, rest = text.partition(": ")
+        where, _, said = rest.partition(": ")
+        found.setdefault((rule, said), []).append(where)
+    return [_line(rule, list(dict.fromkeys(where)), said) for (rule, said), where in found.items()]
+
+
+def _line(rule: str, where: list[str], said: str) -> str:
+    more = len(where) - NAMED
+    names = ", ".join(where[:NAMED]) + (f" and {more} more" if more > 0 else "")
+    return ": ".join(part for part in (rule, names, said) if part)
