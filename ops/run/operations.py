@@ -26,12 +26,19 @@ FAILED_SECONDS = 2
 """The same where the engine failed: it may have failed before its first event."""
 
 
-def preview(session: Session, only: Sequence[str] | None = None) -> Report:
+def preview(
+    session: Session, only: Sequence[str] | None = None, *, refreshed: bool = False
+) -> Report:
     """Find what `up` would change, and change nothing; `failure` says what went wrong.
 
-    *only*: URNs that may change; default: all.
+    *only*: URNs that may change; default: all. *refreshed*: compare with what is really there
+    instead of what the state says; default: with the state.
     """
-    run = functools.partial(session.stack.preview, target=list(only) if only else None)
+    run = functools.partial(
+        session.stack.preview,
+        target=list(only) if only else None,
+        refresh=True if refreshed else None,
+    )
     return _run(f"preview {session.target.name}", run, planned=True)
 
 
