@@ -9,6 +9,10 @@ import runpy
 import sys
 import threading
 import time
+from pathlib import Path
+
+ROOT = str(Path(__file__).resolve().parent.parent)
+"""Comes last: a program in another folder has modules of its own, and uses the components."""
 
 SECONDS = 1.0
 """How often the parent is looked at."""
@@ -25,6 +29,7 @@ def main() -> None:
     """Run the module that the arguments name, with the arguments that follow."""
     threading.Thread(target=watch, args=(os.getppid(),), daemon=True).start()
     sys.path[0] = os.getcwd()  # noqa: PTH109 - as `python -m` has it
+    sys.path.append(ROOT)
     del sys.argv[0]
     runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
 
