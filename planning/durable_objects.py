@@ -84,7 +84,7 @@ def plan(
 def _check_seal(step: Step, previous: str) -> None:
     expected = seal(step, previous)
     if not step.digest:
-        raise RefusedError(f"step {step.tag} is not sealed; add to it: digest: '{expected}'")
+        raise RefusedError(f"step {step.tag} has no digest; add to it: digest: '{expected}'")
     if step.digest != expected:
         raise RefusedError(
             f"step {step.tag} or one before it was edited, reordered or dropped (its digest is "
