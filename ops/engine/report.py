@@ -142,7 +142,7 @@ class Report:
         judged = self.violations if event.enforcement_level == MANDATORY else self.advice
         if judged is self.advice:
             message = _with_remedy(message)
-        text = f"{event.policy_name}: {where}: {message}"
+        text = f"{event.policy_name}: {where}: {message.removeprefix(f'{where} ')}"
         if text not in judged:
             judged.append(text)
 

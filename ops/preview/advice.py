@@ -5,6 +5,11 @@ Needs nothing but Python.
 
 from collections.abc import Iterable
 
+UNKNOWN = "meta-not-yet-checkable"
+"""The rule of the pack that lists what a preview cannot know: nobody has to do anything."""
+
+LATER = "values that are known only during the update are checked then"
+
 NAMED = 3
 """Resources that a line names; of more it gives the number."""
 
@@ -18,7 +23,7 @@ def grouped(texts: Iterable[str]) -> list[str]:
     for text in texts:
         rule, _, rest = text.partition(": ")
         where, _, said = rest.partition(": ")
-        found.setdefault((rule, said), []).append(where)
+        found.setdefault((rule, LATER if rule == UNKNOWN else said), []).append(where)
     return [_line(rule, list(dict.fromkeys(where)), said) for (rule, said), where in found.items()]
 
 

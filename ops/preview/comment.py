@@ -18,7 +18,7 @@ from ops.preview.inert import MESSAGE_LIMIT, clean, code, message
 from ops.preview.items import Item, items_of, told
 from ops.preview.ranking import Rank
 from ops.preview.steps import Json, misshapen
-from ops.preview.values import LATER, NOTHING
+from ops.preview.values import LATER, NOTHING, SET
 
 MARKER = "<!-- chittyos-preview -->"
 """Finds the comment again, so that it is edited instead of repeated."""
@@ -31,7 +31,7 @@ LARGEST = 32 * 1024 * 1024
 
 FIELD_LIMIT = 8
 TITLE_LIMIT = 100
-SAID = frozenset({LATER, NOTHING})
+SAID = frozenset({LATER, NOTHING, SET})
 """What is said of a value, and is none: no code span."""
 
 WARNINGS = {

@@ -8,6 +8,8 @@ from ops.preview import inert
 SECRET = "[secret]"  # noqa: S105 - what the engine writes in place of one
 LATER = "known after up"
 NOTHING = "nothing"
+SET = "set"
+"""What is said of a structure that has no type: its parts are not shown."""
 
 UNKNOWN = frozenset(
     {
@@ -59,4 +61,4 @@ def _text(text: str, names: tuple[str, ...]) -> str:
 def _structure(value: Mapping[str, object]) -> str:
     """Name a binding, a rule or the like by its type, where it has one."""
     kind = value.get("type") or value.get("action")
-    return inert.value(kind) if isinstance(kind, str) else f"an object of {len(value)}"
+    return inert.value(kind) if isinstance(kind, str) else SET

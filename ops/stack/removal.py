@@ -1,12 +1,13 @@
 """What a stack leaves behind when every resource of it is deleted: removed, or said to stay."""
 
+import os
 import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 from ops.engine.process import pulumi
-from ops.paths import Paths
+from ops.paths import PROJECT, Paths
 from ops.stack.session import Session
 from ops.stack.state import resources
 from ops.stack.target import DEVELOPMENT, Target
@@ -15,6 +16,8 @@ THROWAWAY = "pr-"
 """Begins the names of stacks that are made for one pull request and end with it."""
 
 BUILD = ".build"
+POLICY = "policy"
+"""Folder of `.local` in which the policy pack notes what it could look at."""
 
 
 def is_throwaway(target: Target) -> bool:
@@ -39,10 +42,12 @@ def remove(session: Session, bundles: list[Path]) -> list[str]:
     paths, stack = session.paths, session.target.name
     arguments = ["stack", "rm", stack, "--yes", "--remove-backups", "--preserve-config"]
     pulumi(session.tools.engine.path, arguments, cwd=paths.root)
-    found = [*_files(paths, stack), *bundles]
+    for each in (*_named(paths.state / ".pulumi", stack), *_logs(stack)):
+        _remove(each)
+    found = [paths.effective(stack), *_files(paths, stack), *bundles]
     if not _is_tracked(paths.tracked(stack)):
         found.append(paths.tracked(stack))
-    return ["its state and backups", *(_name(paths, each) for each in found if _remove(each))]
+    return ["its state, backups and logs", *(_name(paths, each) for each in found if _remove(each))]
 
 
 def staying(session: Session) -> list[str]:
@@ -67,10 +72,21 @@ def staying(session: Session) -> list[str]:
 
 
 def _files(paths: Paths, stack: str) -> Iterator[Path]:
-    """Yield what is named after *stack*: `pr-7` and `pr-7.json.bak`, not `pr-70.json`."""
-    yield from (paths.effective(stack), paths.advice / f"{stack}.json")
-    below = (paths.state / ".pulumi").rglob(f"{stack}*")
-    yield from sorted(each for each in below if each.name.partition(".")[0] == stack)
+    """Yield what commands and policies keep of *stack* beside its state: keys, advice, findings."""
+    for folder in (paths.stacks, paths.advice, paths.local / POLICY):
+        yield from _named(folder, stack)
+
+
+def _named(folder: Path, stack: str) -> list[Path]:
+    """Return what is named after *stack*: `pr-7` and `pr-7.json.bak`, not `pr-70.json`."""
+    below = folder.rglob(f"{stack}*")
+    return sorted(each for each in below if each.name.partition(".")[0] == stack)
+
+
+def _logs(stack: str) -> list[Path]:
+    """Return what the engine logged of *stack*: it does so by itself, in its own folder."""
+    home = Path(os.environ.get("PULUMI_HOME") or Path.home() / ".pulumi")
+    return sorted((home / "logs").glob(f"*+{PROJECT}+{stack}-[0-9]*.log"))
 
 
 def _remove(path: Path) -> bool:

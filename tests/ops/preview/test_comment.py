@@ -145,11 +145,11 @@ GREETING = {"name": "GREETING", "type": "plain_text", "text": "hello"}
 POLITE = {**GREETING, "text": "good day"}
 VALUES = {
     "a nested value": ({"a": [{"b": 1}]}, {"a": [{"b": 2}]}, "`a[0].b`: `1` → `2`"),
-    "a key with a dot": ({"a": {"x.y": "z"}}, {}, "`a`: `an object of 1` → nothing"),
+    "a key with a dot": ({"a": {"x.y": "z"}}, {}, "`a`: set → nothing"),
     "a structure": (
         {"a": {"password": "hunter2"}},
         {"a": "b"},
-        "`a`: `an object of 1` → `b`",
+        "`a`: set → `b`",
     ),
     "a long text": ({"a": "x " * 250}, {}, f"`a`: `{'x ' * 29}x…` → nothing"),
     "a boolean": ({"a": True}, {"a": False}, "`a`: `true` → `false`"),

@@ -25,7 +25,7 @@ def test_what_differs_stands_below_its_resource(said):
     assert said(step("update", "WorkersScript", BEFORE, AFTER)) == [
         "is interrupted:",
         "  update WorkersScript it: the script is replaced; its WebSockets end",
-        "      bindings[B]: nothing → an object of 1",
+        "      bindings[B]: nothing → set",
         "      bindings[A].text: 1 → 2",
         "      id: 1 → known after up",
     ]

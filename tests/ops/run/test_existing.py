@@ -32,7 +32,7 @@ def urn(kind, name):
     return f"urn:pulumi:staging::chittyos::{kind}::{name}"
 
 
-def step(op, kind, name, after=None, before=None, id_=""):
+def step(op, kind, name, after=None, before=None, *, id_=""):  # noqa: PLR0913
     where = urn(kind, name)
     old = None if before is None else state(where, {"accountId": ACCOUNT, **before}, id=id_)
     new = None if after is None else state(where, {"accountId": ACCOUNT, **after})

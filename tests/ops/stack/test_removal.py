@@ -21,6 +21,9 @@ KEPT = (
     f".local/state/.pulumi/history/{PROJECT}/{OTHER}/{OTHER}-1.history.json",
     f".local/stacks/Pulumi.{OTHER}.yaml",
     f"Pulumi.{OTHER}.yaml",
+    f".local/home/logs/organization+{PROJECT}+{OTHER}-20261129T014821.log",
+    f".local/home/logs/organization+{PROJECT}+pr-7-of-mine-20261129T014821.log",
+    ".local/home/logs/organization+another+pr-7-20261129T014821.log",
     ".build/edge-pr-70/index.mjs",
 )
 
@@ -53,13 +56,17 @@ LEFT = (
     f".local/state/.pulumi/history/{PROJECT}/pr-7/pr-7-1.history.json",
     f".local/state/.pulumi/locks/organization/{PROJECT}/pr-7/1.json",
     ".local/stacks/Pulumi.pr-7.yaml",
+    ".local/stacks/pr-7.r2",
+    f".local/home/logs/organization+{PROJECT}+pr-7-20261129T014821.log",
+    ".local/policy/pr-7.json",
     ".local/advice/pr-7.json",
     "Pulumi.pr-7.yaml",
     ".build/edge-pr-7/index.mjs",
 )
 
 
-def test_nothing_of_a_stack_of_a_pull_request_is_left_and_nothing_else_goes(tmp_path):
+def test_nothing_of_a_stack_of_a_pull_request_is_left_and_nothing_else_goes(tmp_path, monkeypatch):
+    monkeypatch.setenv("PULUMI_HOME", str(tmp_path / ".local" / "home"))
     write(tmp_path, *LEFT, *KEPT)
     ended = session(tmp_path, "pr-7")
 
