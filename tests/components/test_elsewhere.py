@@ -21,7 +21,9 @@ LOCAL = "http://127.0.0.1:1/client/v4"
 
 
 def write_program(folder: Path) -> Path:
-    """Write the program of the page, its worker and its migrations to *folder*."""
+    """Write the program of the page, its worker and its migrations to *folder*, beside a clone."""
+    folder.mkdir()
+    (folder.parent / "chittyos").symlink_to(ROOT)
     (program,) = SHOWN.findall((ROOT / "docs" / "how-to.md").read_text())
     (folder / "migrations").mkdir()
     (folder / "__main__.py").write_text(program)
@@ -35,11 +37,11 @@ def write_program(folder: Path) -> Path:
 @pytest.fixture
 def made(tmp_path, monkeypatch):
     """Run the program in its folder and return what it registers."""
-    program = write_program(tmp_path)
-    monkeypatch.chdir(tmp_path)
+    program = write_program(tmp_path / "notes")
+    monkeypatch.chdir(program.parent)
     monkeypatch.setattr(sys, "path", [*sys.path])
-    settings = {"chittyos:platform": str(ROOT), "chittyos:account": ACCOUNT}
-    pulumi.runtime.set_all_config({**settings, "cloudflare:baseUrl": LOCAL})
+    settings = {"chittyos:account": ACCOUNT, "cloudflare:baseUrl": LOCAL}
+    pulumi.runtime.set_all_config(settings)
     yield run(lambda: runpy.run_path(str(program)) and None).resources
     pulumi.runtime.set_all_config({})
 
@@ -48,7 +50,7 @@ def test_the_worker_is_the_programs_own_and_lies_below_it(made, tmp_path):
     script = made["WorkersScript notes-worker"].inputs
 
     assert script["contentFile"] == ".build/notes/index.mjs"
-    assert "notes" in (tmp_path / script["contentFile"]).read_text()
+    assert "notes" in (tmp_path / "notes" / script["contentFile"]).read_text()
     assert not (ROOT / ".build" / "notes").exists()
 
 
@@ -68,12 +70,12 @@ def test_nothing_in_the_state_names_the_machine(made, tmp_path):
 
 @pytest.mark.parametrize("entry", ["worker.ts", "{folder}/worker.ts"])
 def test_a_worker_elsewhere_is_given_by_its_whole_path(tmp_path, entry):
-    write_program(tmp_path)
+    folder = write_program(tmp_path / "notes").parent
 
-    made = bundle.bundle(entry.format(folder=tmp_path), "notes", tmp_path)
+    made = bundle.bundle(entry.format(folder=folder), "notes", folder)
 
-    assert Path(made.path) == tmp_path / ".build" / "notes" / "index.mjs"
-    assert bundle.relative(entry.format(folder=tmp_path), tmp_path) == "worker.ts"
+    assert Path(made.path) == folder / ".build" / "notes" / "index.mjs"
+    assert bundle.relative(entry.format(folder=folder), folder) == "worker.ts"
 
 
 def test_a_root_that_is_none_is_refused(tmp_path):
