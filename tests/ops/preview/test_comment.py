@@ -382,6 +382,33 @@ def test_whatever_a_program_writes_is_inert_text(plan):
     text.encode()
 
 
+ODD = {
+    "text": "[secret]",
+    "a number": 7,
+    "an object": {"a": 1},
+    "numbers": [1],
+    "lists": [[]],
+    "nothing in it": [{}],
+    "odd in it": [{"deletedClasses": 3, "name": {}, "sql": [], "deleteObjectsTransition": "x"}],
+}
+READ = {
+    "workersScript:WorkersScript": ("bindings", "migrations"),
+    "r2BucketLifecycle:R2BucketLifecycle": ("rules", "bucketName"),
+    "d1Migrations:D1Migrations": ("files",),
+    "workersCustomDomain:WorkersCustomDomain": ("hostname",),
+}
+
+
+@pytest.mark.parametrize("value", ODD.values(), ids=ODD)
+@pytest.mark.parametrize(("kind", "name"), [(kind, name) for kind in READ for name in READ[kind]])
+@pytest.mark.parametrize("op", ["create", "update", "delete"])
+def test_what_is_read_of_a_plan_may_have_any_form(op, kind, name, value):
+    for given in (value, {"steps": value}):
+        changed = step(op, kind, "it", **states({name: given}, {name: [given, given]}))
+
+        assert len(rows(render({"steps": [changed]}))) == 1
+
+
 ANY = st.one_of(
     JSON,
     st.fixed_dictionaries({"steps": JSON, "diagnostics": JSON, "policies": JSON}),

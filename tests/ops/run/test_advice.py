@@ -38,6 +38,18 @@ def test_it_is_shown_once_and_what_is_new_is_shown(session, capsys):
     assert shown(session, capsys, OLD, NEW)[0] == f"policy advice: {NEW}"
 
 
+def test_what_nobody_can_do_anything_about_is_one_line(session, capsys):
+    texts = [
+        f"meta-not-yet-checkable: Queue {name}: Known only then: `{name}`. Fix: Nothing to do."
+        for name in "ab"
+    ]
+
+    assert shown(session, capsys, *texts)[:-1] == [
+        "policy advice: meta-not-yet-checkable: Queue a, Queue b: values that are known only during "
+        "the update are checked then"
+    ]
+
+
 def test_what_came_back_is_shown_again(session, capsys):
     shown(session, capsys, OLD)
     assert shown(session, capsys) == []
