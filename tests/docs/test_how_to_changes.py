@@ -123,3 +123,44 @@ def test_a_table_that_is_added_is_the_last_file_and_what_sqlite_takes():
         columns = database.execute("SELECT name FROM pragma_table_info('shares')").fetchall()
     assert ("document_id",) in columns
     assert [file.name for file in plan(before, EMPTY)] == [file.name for file in before]
+
+
+PYTHON = re.compile(r"^   ```python\n(.*?)^   ```$", re.MULTILINE | re.DOTALL)
+
+JUDGE = """
+import json
+import sys
+
+from policies.pack import schema
+from policies.pack.finding import Findings
+from policies.pack.resource import Resource
+from policies.pack.rule import PRODUCTION, Settings, Severity, rule
+from policies.pack.tokens import QUEUE
+from tests.policies.support import Case, change
+from tests.policies.test_rules import judge
+
+rule_shown, case_shown = json.load(sys.stdin)
+exec(rule_shown)
+case = eval(case_shown)
+broken = [judge(case, change(case.good, path, value)) for path, value in case.breaks]
+print(json.dumps([judge(case, case.good), broken]))
+"""
+
+
+def test_the_rule_that_is_shown_accepts_and_refuses_what_its_fixtures_say():
+    shown = [
+        textwrap.dedent(text) for text in PYTHON.findall((ROOT / "docs/policies.md").read_text())
+    ]
+    done = subprocess.run(
+        [sys.executable, "-c", JUDGE],
+        cwd=ROOT,
+        input=json.dumps(shown),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    good, ((broken,),) = json.loads(done.stdout)
+    assert good == []
+    assert broken.startswith("`settings.messageRetentionPeriod` is 60.0, below 86400.")
