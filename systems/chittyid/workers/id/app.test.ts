@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 
-import { Harness, type Refusal } from "./harness";
+import { Harness, SERVICE, type Refusal } from "./harness";
 import { ROUTES } from "./routes";
 
 let harness: Harness;
@@ -39,6 +39,21 @@ describe("health", () => {
       kv_status: "ok",
       checks: { database: "ok", kv: "ok" },
     });
+  });
+
+  it("says of a check that it failed as long as it goes by that, whatever is known since", async () => {
+    harness.kv.outage = true;
+    await harness.ask("GET", "/health");
+    harness.kv.outage = false;
+    harness.kv.unseen.add("id:CHITTY-EVNT-0001234-A1B2");
+    await harness.ask("GET", "/v1/ids/CHITTY-EVNT-0001234-A1B2", { token: SERVICE });
+    expect(await harness.json("GET", "/health")).toMatchObject({ kv_status: "failed", checks: { kv: "failed" } });
+
+    harness.restart();
+    await harness.ask("GET", "/health");
+    harness.kv.outage = true;
+    await harness.ask("GET", "/v1/ids/CHITTY-EVNT-0001234-A1B2", { token: SERVICE });
+    expect(await harness.json("GET", "/health")).toMatchObject({ kv_status: "ok", checks: { kv: "ok" } });
   });
 
   it("is degraded without one store, and unhealthy without both", async () => {

@@ -1,7 +1,7 @@
 import { CLOCK } from "#lib/clock";
-import type { HealthParts } from "#lib/health";
+import type { Checks, HealthParts } from "#lib/health";
 import type { Env } from "./env";
-import { stateOf } from "./quota";
+import { stateOf, type StoreState, type StoreStatus } from "./quota";
 
 // Reads for its health alone would be a part of KV's budget: what requests learn of it is enough.
 const KV_KNOWN_MS = 300_000;
@@ -12,10 +12,14 @@ export const HEALTH: HealthParts<Env> = {
   version: "0.1.0",
   probes: { database: askDatabase, kv: askKv },
   dispensable: ["database", "kv"],
-  more: ({ CHITTYID_KV }, checks) => ({
-    kv_status: checks["kv"] === "ok" ? "ok" : stateOf(CHITTYID_KV, CLOCK.now).status,
-  }),
+  more: ({ CHITTYID_KV }, checks) => ({ kv_status: kvStatus(checks, stateOf(CHITTYID_KV, CLOCK.now)) }),
 };
+
+/** Say why KV's check failed; a check that KV did not answer in time leaves no trace in its state. */
+function kvStatus(checks: Checks, state: StoreState): StoreStatus {
+  if (checks["kv"] === "ok") return "ok";
+  return state.status === "over_quota" ? "over_quota" : "failed";
+}
 
 async function askDatabase({ DB }: Env): Promise<void> {
   const state = stateOf(DB, CLOCK.now);
