@@ -2,7 +2,7 @@
 
 import typer
 
-from ops.commands import audit, cost, deploy, local, preview, rollout, secret, tokens, verify
+from ops.commands import audit, cost, deploy, local, preview, rollout, secret, tokens, usage, verify
 
 app = typer.Typer(
     help="Commands of the platform.",
@@ -22,6 +22,7 @@ app.command(name="reset")(local.reset)
 app.command(name="comment")(preview.comment)
 app.command(name="audit")(audit.audit)
 app.command(name="cost")(cost.cost)
+app.command(name="usage")(usage.usage)
 app.command(name="rollback")(rollout.rollback)
 app.command(name="rollout")(rollout.rollout)
 app.add_typer(tokens.app, name="token")
