@@ -7,10 +7,11 @@ from systems.system import Smoke
 CPU_MS = 5
 """Milliseconds of CPU that a request takes: two hashes and a look-up."""
 
-ROWS_A_MINT = 2
-"""Rows written for an id: itself, and its index entry."""
+ROWS_WRITTEN_A_MINT = 3
+"""Rows written for an id, as D1 counts: itself, its index entry, and the counter."""
 
-ROWS_A_LOOKUP = 1
+ROWS_READ_A_MINT = 2
+ROWS_READ_A_LOOKUP = 1
 
 
 def demand(settings: ChittyId) -> Demand:
@@ -23,9 +24,16 @@ def demand(settings: ChittyId) -> Demand:
         kv_writes_day=expected.kv_writes_day,
         kv_deletes_day=expected.kv_deletes_day,
         kv_lists_day=expected.kv_lists_day,
-        d1_rows_written_month=expected.mints_day * ROWS_A_MINT * DAYS,
-        d1_rows_read_month=(expected.mints_day + expected.kv_reads_day) * ROWS_A_LOOKUP * DAYS,
+        d1_rows_written_month=expected.mints_day * ROWS_WRITTEN_A_MINT * DAYS,
+        d1_rows_read_month=_rows_read_day(settings) * DAYS,
     )
+
+
+def _rows_read_day(settings: ChittyId) -> int:
+    """Return the rows read a day. Each read of KV may be a miss that asks D1."""
+    expected = settings.expected
+    minting = expected.mints_day * ROWS_READ_A_MINT
+    return minting + expected.kv_reads_day * ROWS_READ_A_LOOKUP
 
 
 EXAMPLE = "CHITTY-EVNT-0001234-A1B2"

@@ -38,12 +38,16 @@ class IdStack:
         return self.ask("POST", "/v1/mint", json={"entity_type": entity_type}, headers=headers)
 
     def sql(self, statement: str) -> list[dict[str, Any]]:
-        """Ask the database behind the worker."""
-        path = self.cloud.account(f"/d1/database/{self.database_id}/query")
-        rows: list[dict[str, Any]] = self.cloud.result("POST", path, json={"sql": statement})[0][
-            "results"
-        ]
+        """Ask the database behind the worker for rows."""
+        rows: list[dict[str, Any]] = self.query(statement)["results"]
         return rows
+
+    def query(self, statement: str, *values: Any) -> dict[str, Any]:
+        """Ask the database behind the worker; what it counted is in `meta`."""
+        path = self.cloud.account(f"/d1/database/{self.database_id}/query")
+        body = {"sql": statement, "params": list(values)}
+        answer: list[dict[str, Any]] = self.cloud.result("POST", path, json=body)
+        return answer[0]
 
 
 @pytest.fixture(scope="session")

@@ -2,15 +2,17 @@
 
 import hashlib
 import json
+from functools import partial
 
 import pytest
 
+from config import ConfigError
 from systems.chittyid.component import PLATFORM_SECRET, api_tokens
 from systems.chittyid.operations import EXAMPLE, SLIP, demand
 from systems.chittyid.settings import ChittyIdSecrets
 from systems.chittyid.system import SYSTEM
 from systems.platform import build
-from tests.config.examples import ROOT, good, loaded, one, put
+from tests.config.examples import ROOT, good, load, loaded, one, put, source
 from tests.support import deploy
 
 WORKER = "WorkersScript chittyid-worker"
@@ -26,7 +28,7 @@ HOLDERS = ["D1Database chittyid-database", "WorkersKvNamespace chittyid-copies"]
 @pytest.fixture(scope="module")
 def stacks():
     """Deploy every stack once into a recording."""
-    return {stack: deploy(lambda s=stack: build(loaded(s)), stack=stack) for stack in HOSTS}
+    return {stack: deploy(partial(build, loaded(stack)), stack=stack) for stack in HOSTS}
 
 
 def bindings(resources):
@@ -154,9 +156,6 @@ def test_a_forecast_above_workers_free_is_refused_by_operation(operation, most):
 
 def load_texts(values):
     """Say what is refused of *values* as to KV."""
-    from config import ConfigError  # noqa: PLC0415
-    from tests.config.examples import load, source  # noqa: PLC0415
-
     try:
         load("development", source(values))
     except ConfigError as error:

@@ -2,15 +2,19 @@
 
 import os
 import random
+import re
 import signal
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from time import monotonic, sleep
+from typing import Any
 
 import httpx
 import pytest
 
+from systems.chittyid.component import ENTRY
+from systems.chittyid.operations import ROWS_READ_A_LOOKUP, ROWS_READ_A_MINT, ROWS_WRITTEN_A_MINT
 from tests.systems.chittyid.conftest import IdStack
 
 pytestmark = pytest.mark.workerd
@@ -20,6 +24,8 @@ EACH = 4
 SEED = 20261129
 KILLS = 3
 TRY_SECONDS = 15
+TABLE = ENTRY.parent / "ids" / "table.ts"
+FLAGS = re.MULTILINE | re.DOTALL
 
 
 def _ids(stack: IdStack) -> int:
@@ -48,6 +54,24 @@ def test_one_key_at_once_from_fifty_clients_mints_one_id(chittyid: IdStack) -> N
     assert len({each.json()["chittyId"] for each in answers}) == 1
     assert _ids(chittyid) - before == 1
     assert sum("idempotent-replayed" in each.headers for each in answers) == CLIENTS - 1
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "written", "read"),
+    [
+        ("MINT", ("EVNT", "2026", "rows", None), ROWS_WRITTEN_A_MINT, ROWS_READ_A_MINT),
+        ("MINT", ("EVNT", "2026", "rows", "key"), ROWS_WRITTEN_A_MINT, ROWS_READ_A_MINT),
+        ("FIND", (1, "EVNT"), 0, ROWS_READ_A_LOOKUP),
+    ],
+)
+def test_the_forecast_counts_rows_as_d1_does(
+    chittyid: IdStack, name: str, values: tuple[Any, ...], written: int, read: int
+) -> None:
+    chittyid.mint()
+    (statement,) = re.findall(rf"^const {name} = [`\"](.*?)[`\"];", TABLE.read_text(), FLAGS)
+    counted = chittyid.query(statement, *values)["meta"]
+
+    assert (counted["rows_written"], counted["rows_read"]) == (written, read)
 
 
 def _until_answered(stack: IdStack, key: str) -> str:
