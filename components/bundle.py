@@ -25,6 +25,8 @@ _FLAGS = (
     "--external:cloudflare:*",
     "--external:node:*",
     "--legal-comments=none",
+    # A module names its packages by where they are linked, not by where they lie on this machine.
+    "--preserve-symlinks",
     "--log-level=error",
     "--color=false",
 )
