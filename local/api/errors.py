@@ -78,3 +78,14 @@ def runtime_unavailable(detail: str) -> ApiError:
 
 def refused_by_runtime(detail: str) -> ApiError:
     return ApiError(400, 10021, detail)
+
+
+def runtime_failed(detail: str) -> ApiError:
+    """Say that something runs, but could not do it. No fault of the client's: it may ask again."""
+    return ApiError(
+        500, 10002, f"The local runtime failed at it ({detail}); `make logs` may have the reason"
+    )
+
+
+def storage_full(detail: str) -> ApiError:
+    return ApiError(507, 10002, f"Nothing was kept: {detail}; free some space and ask again")

@@ -70,7 +70,7 @@ declare module "node:buffer" {
     subarray(start?: number, end?: number): Buffer;
     toString(encoding?: "base64" | "hex" | "latin1"): string;
     indexOf(value: string | number): number;
-    writeUInt32BE(value: number): number;
+    writeUInt32BE(value: number, offset?: number): number;
   }
 }
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 from urllib.parse import unquote
 
-from local.api.errors import GENERAL, BodyErrors
+from local.api.errors import GENERAL, BodyErrors, invalid_request
 from local.api.http.call import Call
 
 Handler = Callable[[Call], Awaitable[Any]]
@@ -74,8 +74,16 @@ class Router:
         for pattern, operation in self._patterns:
             match = pattern.fullmatch(raw_path)
             if match and operation.method == method:
-                return operation, {k: unquote(v) for k, v in match.groupdict().items()}
+                return operation, {k: _decoded(v) for k, v in match.groupdict().items()}
         return None
+
+
+def _decoded(part: str) -> str:
+    """Decode a part of a path. What is no UTF-8 would else share its name with other such parts."""
+    try:
+        return unquote(part, errors="strict")
+    except UnicodeDecodeError:
+        raise invalid_request(f"{part[:64]} in the path is not percent-encoded UTF-8") from None
 
 
 def _pattern(template: str) -> re.Pattern[str]:

@@ -8,7 +8,7 @@ from urllib.parse import quote
 import httpx
 
 from common.json_types import Json
-from local.api.errors import ApiError, runtime_unavailable
+from local.api.errors import ApiError, runtime_failed, runtime_unavailable
 from local.records.model import Checked, Cloud, Worker
 from local.runtime.errors import NotServingError
 
@@ -93,15 +93,22 @@ async def ask(
     runtime: RuntimePort, method: str, *path: str, **sent: Unpack[Sent]
 ) -> httpx.Response:
     """Ask the admin worker for the resource at *path*, a sequence of names in clear."""
-    address = "/" + "/".join(quote(name, safe="") for name in path)
+    address = "/" + "/".join(map(_segment, path))
     try:
         answer = await runtime.admin(method, address, **sent)
     except (httpx.HTTPError, NotServingError) as error:
         raise runtime_unavailable(str(error) or type(error).__name__) from error
+    if answer.status_code == httpx.codes.INTERNAL_SERVER_ERROR:
+        raise runtime_failed(message(answer))
     is_unknown = answer.status_code == httpx.codes.NOT_FOUND and problem(answer) in UNKNOWN
-    if answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR or is_unknown:
+    if answer.is_server_error or is_unknown:
         raise runtime_unavailable(message(answer))
     return answer
+
+
+def _segment(name: str) -> str:
+    """Encode *name* as one segment, its dots too: clients take `..` for a step back."""
+    return quote(name, safe="").replace(".", "%2E")
 
 
 def problem(answer: httpx.Response) -> str | None:
