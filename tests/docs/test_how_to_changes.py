@@ -107,7 +107,7 @@ def test_a_step_of_a_history_without_its_digest_is_told_it(tmp_path):
     file = tmp_path / "durable_objects.yaml"
     file.write_text(textwrap.dedent(history))
 
-    with pytest.raises(RefusedError, match=r"step v1 has no digest; add to it: digest: '\w{16}'"):
+    with pytest.raises(RefusedError, match=r"step v1 has no digest; run .*, or add to it: digest: '\w{16}'"):
         check_history(load_history(file))
 
 

@@ -173,7 +173,7 @@ def test_all_faults_of_a_history_come_in_one_message():
         "step v1 deletes Z and everything these objects hold; name who approved it",
         "step v1 renames X",
         "step v1 makes SessionStateDO, which exists already",
-        "step v3 is not sealed",
+        "step v3 has no digest",
         "step v3 changes nothing",
     ):
         assert [line for line in said if line.startswith(fault)], fault
