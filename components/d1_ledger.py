@@ -141,5 +141,6 @@ def _files(props: Props) -> tuple[File, ...]:
 
 
 def _unknown(props: Props) -> bool:
-    database = props.get("database_id")  # the SDK hands an unknown over as an object of its own
-    return not isinstance(database, str) or database == rpc.UNKNOWN
+    """Whether database or address is known later: the SDK gives an object of its own for that."""
+    given = (props.get("database_id"), props.get("base_url"))
+    return any(not isinstance(value, str) or value == rpc.UNKNOWN for value in given)

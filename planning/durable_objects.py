@@ -87,7 +87,7 @@ def _of_seal(step: Step, previous: str) -> Iterator[str]:
     expected = seal(step, previous)
     if not step.digest:
         yield (
-            f"step {step.tag} is not sealed; run `python -m ops history seal`, or add to it: "
+            f"step {step.tag} has no digest; run `python -m ops history seal`, or add to it: "
             f"digest: '{expected}'"
         )
     elif step.digest != expected:

@@ -12,6 +12,7 @@ from ops.commands import (
     rollout,
     secret,
     tokens,
+    usage,
     verify,
 )
 
@@ -33,6 +34,7 @@ app.command(name="reset")(local.reset)
 app.command(name="comment")(preview.comment)
 app.command(name="audit")(audit.audit)
 app.command(name="cost")(cost.cost)
+app.command(name="usage")(usage.usage)
 app.command(name="rollback")(rollout.rollback)
 app.command(name="rollout")(rollout.rollout)
 app.add_typer(tokens.app, name="token")

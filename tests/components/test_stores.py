@@ -14,6 +14,7 @@ from tests.support import deploy
 
 ACCOUNT = "ab" * 16
 FILE = File("001_a.sql", "CREATE TABLE a (x);")
+LOCAL = "http://127.0.0.1:1/client/v4"
 
 
 def bucket(**args):
@@ -132,12 +133,13 @@ def test_a_database_says_that_it_has_no_replicas():
 
 def test_migrations_wait_for_their_database_and_carry_no_token(monkeypatch):
     monkeypatch.setenv("CLOUDFLARE_API_TOKEN", "canary-token")
-    made = database(base_url="http://127.0.0.1:1/client/v4")["D1Migrations data-migrations"]
+    monkeypatch.setenv("CLOUDFLARE_BASE_URL", LOCAL)
+    made = database()["D1Migrations data-migrations"]
 
     assert "D1Database data" in made.depends_on
     assert made.type == "pulumi-python:dynamic/chittyos:D1Migrations"
     assert made.inputs["files"] == [{"name": FILE.name, "sha256": FILE.sha256, "sql": FILE.sql}]
-    assert made.inputs["base_url"] == "http://127.0.0.1:1/client/v4"
+    assert made.inputs["base_url"] == LOCAL
     assert "canary-token" not in str(made.request)
 
 

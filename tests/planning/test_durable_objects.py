@@ -121,7 +121,7 @@ def test_a_deletion_that_nobody_approved_is_refused(approved):
         check_history(sealed(FIRST, gone))
 
 
-def test_a_step_that_is_not_sealed_is_told_its_digest():
+def test_a_step_without_a_digest_is_told_it():
     with pytest.raises(
         RefusedError, match="history seal`, or add to it: digest: '7ab3cf0f44257fa8'"
     ):

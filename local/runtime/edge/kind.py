@@ -66,7 +66,7 @@ def _services(cloud: Cloud, account: Account) -> list[Json]:
 
 def _entry_bindings(cloud: Cloud, account: Account) -> list[Json]:
     names = {worker.name for worker in cloud.workers}
-    routes = declared(
+    routes = in_order(
         route for route in cloud.routes if route.worker is None or route.worker in names
     )
     public = _public_hosts(cloud, account)
@@ -87,7 +87,7 @@ def _entry_bindings(cloud: Cloud, account: Account) -> list[Json]:
     ]
 
 
-def declared(routes: Iterable[Route]) -> list[Json]:
+def in_order(routes: Iterable[Route]) -> list[Json]:
     """Take *routes* apart in the order in which they are tried: the first that matches answers.
 
     A route goes before a custom domain of the same host. Requests count as https.

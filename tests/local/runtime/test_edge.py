@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from local.records.model import Route
-from local.runtime.edge.kind import declared
+from local.runtime.edge.kind import in_order
 from planning.refusals import RefusedError
 from planning.routes import parse_route
 from planning.zones import zone_of
@@ -188,7 +188,7 @@ def matcher() -> Iterator[Find]:
         questions, answers = cast("TextIO", process.stdin), cast("TextIO", process.stdout)
 
         def find(routes: list[Route], urls: list[tuple[str, str]]) -> list[str | None]:
-            print(json.dumps([declared(routes), ZONES, urls]), file=questions, flush=True)
+            print(json.dumps([in_order(routes), ZONES, urls]), file=questions, flush=True)
             return list(json.loads(answers.readline()))
 
         yield find
