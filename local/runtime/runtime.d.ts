@@ -11,7 +11,7 @@ declare namespace Cloudflare {
 
     // edge
     ROUTES: import("./edge/entry/routes.mjs").Declared[];
-    ZONES: string[];
+    ZONE_NAMES: string[];
     PUBLIC: Record<string, string>;
     PORT: number;
     HOSTS: string[];
@@ -21,7 +21,7 @@ declare namespace Cloudflare {
     INTERNET: Fetcher;
 
     // queues
-    LIMITS: import("./queues/producer/limits.mjs").Limits;
+    QUEUE_LIMITS: import("./queues/producer/limits.mjs").Limits;
 
     // probe
     WORKERS: string[];

@@ -73,7 +73,7 @@ def _entry_bindings(cloud: Cloud, account: Account) -> list[Json]:
     used = sorted({route["worker"] for route in routes if route["worker"]})
     return [
         json_binding("ROUTES", routes),
-        json_binding("ZONES", cloud.zone_names),
+        json_binding("ZONE_NAMES", cloud.zone_names),
         json_binding("PUBLIC", public),
         json_binding("PORT", account.edge_port),
         *(service_binding(f"worker:{name}", worker_service(name)) for name in used),

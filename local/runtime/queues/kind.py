@@ -79,7 +79,7 @@ def _producer_bindings(cloud: Cloud) -> list[Json]:
         }
         for queue in cloud.queues
     ]
-    return [json_binding("LIMITS", LIMITS), *reached]
+    return [json_binding("QUEUE_LIMITS", LIMITS), *reached]
 
 
 def _delivering(cloud: Cloud) -> list[Consumer]:

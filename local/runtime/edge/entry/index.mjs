@@ -23,10 +23,10 @@ const CF = {
   tlsVersion: "TLSv1.3",
 };
 
-const router = new Router(env.ROUTES, env.ZONES);
+const router = new Router(env.ROUTES, env.ZONE_NAMES);
 const origins = new Router(
   env.ROUTES.filter((route) => route.kind === "domain"),
-  env.ZONES,
+  env.ZONE_NAMES,
 );
 let count = 0;
 

@@ -43,7 +43,7 @@ export function checkMessage(bytes, delay) {
  * @param {string | null} delay
  */
 export function checkBatch({ messages }, delay) {
-  const { LIMITS } = env;
+  const LIMITS = env.QUEUE_LIMITS;
   if (!isDelay(delay)) {
     throw new Refusal(400, 10202, `Invalid batch delay: it is 0 to ${LIMITS.delaySeconds} seconds`);
   }
@@ -60,17 +60,17 @@ export function checkBatch({ messages }, delay) {
 
 /** @param {number} bytes */
 function checkSize(bytes) {
-  const { messageBytes } = env.LIMITS;
+  const { messageBytes } = env.QUEUE_LIMITS;
   if (bytes > messageBytes) throw new Refusal(413, 10204, `Message size out of bounds: at most ${messageBytes} bytes`);
 }
 
 const wrongMetadata = () =>
-  new Refusal(400, 10203, `Invalid message metadata: a delay is 0 to ${env.LIMITS.delaySeconds} seconds`);
+  new Refusal(400, 10203, `Invalid message metadata: a delay is 0 to ${env.QUEUE_LIMITS.delaySeconds} seconds`);
 
 /** @param {string | number | null} seconds */
 function isDelay(seconds) {
   if (seconds === null) return true;
-  return Number(seconds) >= 0 && Number(seconds) <= env.LIMITS.delaySeconds;
+  return Number(seconds) >= 0 && Number(seconds) <= env.QUEUE_LIMITS.delaySeconds;
 }
 
 /** @param {string} base64 */
