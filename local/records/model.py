@@ -59,12 +59,14 @@ class Worker:
 class Route:
     """A custom domain (*pattern* is the host) or a zone route (Cloudflare's pattern syntax).
 
-    *worker* `None` is a route that keeps workers away from what it matches.
+    *worker* `None` is a route that keeps workers away from what it matches. *zone* is the id of the
+    zone that it lies in.
     """
 
     pattern: str
     worker: str | None
     kind: Literal["domain", "route"]
+    zone: str = ""
 
 
 @dataclass(frozen=True)
@@ -112,6 +114,11 @@ class Cloud:
         """Return this with *worker* in it, in the place of one of the same name."""
         others = [other for other in self.workers if other.name != worker.name]
         return replace(self, workers=(*others, worker))
+
+    def zones(self) -> dict[str, str]:
+        """Return the zone of each worker that has an address: that of the first one."""
+        addressed = [route for route in self.routes if route.worker and route.zone]
+        return {str(route.worker): route.zone for route in reversed(addressed)}
 
 
 @dataclass(frozen=True)

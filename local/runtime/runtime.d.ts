@@ -9,6 +9,11 @@ declare namespace Cloudflare {
     STORE: DurableObjectNamespace<import("./r2/service/bucket.mjs").Bucket>;
     BLOBS: Fetcher;
 
+    // cache
+    CACHES: DurableObjectNamespace<import("./cache/service/zone_cache.mjs").ZoneCache>;
+    ZONES: Record<string, string>;
+    LIMITS: { zone: number; answer: number };
+
     // edge
     ROUTES: import("./edge/entry/routes.mjs").Declared[];
     PUBLIC: Record<string, string>;
@@ -18,6 +23,10 @@ declare namespace Cloudflare {
     ORIGIN: Fetcher;
     S3: Fetcher;
     INTERNET: Fetcher;
+    LOOPBACK: Fetcher;
+
+    // tails
+    PROBE: string;
 
     // probe
     WORKERS: string[];
@@ -27,7 +36,10 @@ declare namespace Cloudflare {
     COMPATIBILITY: { compatibilityDate: string; compatibilityFlags: string[] };
 
     // admin
+    CACHE: Fetcher;
+    OUTBOUND: Fetcher;
     R2: Fetcher;
+    ROUTER: Fetcher;
     TAIL: Fetcher;
 
     // One binding for each thing there is, by its name.

@@ -61,8 +61,12 @@ def _modules(version: Json, scripts: Path) -> tuple[Module, ...]:
 
 
 def _routes(records: Records) -> tuple[Route, ...]:
-    domains = [Route(d["hostname"], d["service"], "domain") for d in records.all(Kind.DOMAIN)]
-    routes = [Route(r["pattern"], r.get("script"), "route") for r in records.all(Kind.ROUTE)]
+    domains = [
+        Route(d["hostname"], d["service"], "domain", d["zone_id"]) for d in records.all(Kind.DOMAIN)
+    ]
+    routes = [
+        Route(r["pattern"], r.get("script"), "route", r["zone_id"]) for r in records.all(Kind.ROUTE)
+    ]
     return (*domains, *routes)
 
 

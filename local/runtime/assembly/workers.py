@@ -37,6 +37,7 @@ def _body(worker: Worker, modules: list[Json], context: Context) -> Json:
         "compatibilityFlags": list(worker.compatibility_flags),
         "bindings": _bindings_of(worker, context),
         "globalOutbound": "system:outbound",
+        "cacheApiOutbound": designator("system:cache", {"worker": worker.name}),
         "durableObjectNamespaces": [
             {"className": each.class_name, "uniqueKey": each.unique_key, "enableSql": each.sqlite}
             for each in worker.durable_objects
