@@ -6,6 +6,7 @@ from local.runtime.assembly.registry import BINDINGS
 from local.runtime.configuration.bindings import Context, DanglingError
 from local.runtime.configuration.modules import user_modules
 from local.runtime.configuration.services import designator, worker_service
+from local.runtime.edge import loopback
 
 
 def service_of(worker: Worker, context: Context, first_module: Json | None = None) -> Json:
@@ -36,7 +37,9 @@ def _body(worker: Worker, modules: list[Json], context: Context) -> Json:
         "compatibilityDate": worker.compatibility_date,
         "compatibilityFlags": list(worker.compatibility_flags),
         "bindings": _bindings_of(worker, context),
-        "globalOutbound": "system:outbound",
+        "globalOutbound": designator(
+            "system:outbound", {"worker": worker.name, "reachable": loopback.declared(worker)}
+        ),
         "cacheApiOutbound": designator("system:cache", {"worker": worker.name}),
         "durableObjectNamespaces": [
             {"className": each.class_name, "uniqueKey": each.unique_key, "enableSql": each.sqlite}

@@ -41,6 +41,17 @@ def json_binding(name: str, value: object) -> Json:
     return {"name": name, "json": json.dumps(value)}
 
 
+class Told(str):
+    """JSON that a running worker can be told anew (`RuntimeKind.told`)."""
+
+    __slots__ = ()
+
+
+def told_binding(name: str, value: object) -> Json:
+    """Bind *value*, any JSON, as it is when the worker starts."""
+    return {"name": name, "json": Told(json.dumps(value))}
+
+
 def modules_of(folder: Path) -> list[Json]:
     """List the modules in *folder*; the main one is `index.mjs`."""
     paths = sorted(folder.glob("*.mjs"), key=lambda path: (path.name != "index.mjs", path.name))
