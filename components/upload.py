@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from components.bundle import Bundle, bundle
 from components.durable_object import live_tag
 from components.worker_args import WorkerArgs
+from planning.compatibility import has_node
 from planning.durable_objects import Migration, plan
 from planning.refusals import RefusedError
 
@@ -24,7 +25,8 @@ def prepare(account_id: str, args: WorkerArgs, *, classes: Collection[str] = ())
 
     Raises `RefusedError` for code that does not bundle and a history that does not fit.
     """
-    module = bundle(args.entry, args.script)
+    node = has_node(args.compatibility_date, args.compatibility_flags)
+    module = bundle(args.entry, args.script, node=node)
     if not args.history and not classes:
         return Upload(args, module, None)
     tag = live_tag(account_id, args.script)
