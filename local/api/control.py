@@ -73,7 +73,8 @@ async def get_logs(call: Call) -> list[Json]:
             f"parameter since is {since!r}; give seconds since the epoch"
         ) from error
     worker = call.query.get("worker")
-    return call.state.runtime.logs(worker=worker, since=moment, limit=limit)
+    probes = call.query.get("probes", "false") == "true"
+    return call.state.runtime.logs(worker=worker, since=moment, limit=limit, probes=probes)
 
 
 @family("POST", "/local/cron/{script_name}")

@@ -8,6 +8,7 @@ import httpx
 from rich.markup import escape
 from rich.table import Table
 
+from common.user_agents import PROBE
 from systems.system import AnySystem, Smoke
 
 TIMEOUT_SECONDS = 10
@@ -67,7 +68,7 @@ def _declared(systems: Iterable[AnySystem]) -> Iterator[tuple[AnySystem, Smoke]]
 def _send(
     client: httpx.Client, system: str, request: Smoke, url: str, edge_port: int | None
 ) -> Result:
-    address, headers = url + request.path, dict(request.headers)
+    address, headers = url + request.path, {"User-Agent": PROBE, **request.headers}
     if edge_port:
         address = f"http://127.0.0.1:{edge_port}{request.path}"
         headers["Host"] = urlsplit(url).hostname or ""

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from common.user_agents import PROBE
 from ops.commands import verify
 from ops.errors import OpsError
 from ops.health import smoke
@@ -31,7 +32,9 @@ def answering(answers):
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
-            asked.append((self.path, self.headers["Host"], self.headers.get("X-Asked")))
+            asked.append(
+                tuple(self.headers.get(name) for name in ("Host", "X-Asked", "User-Agent"))
+            )
             status, body = answers[self.path]
             self.send_response(status)
             self.end_headers()
@@ -63,7 +66,7 @@ def test_what_is_declared_is_asked_of_the_first_address_and_passes():
     results, asked = run(GOOD)
 
     assert [(result.came, result.fault) for result in results] == [("200", ""), ("401", "")]
-    assert asked == [("/health", "some.chitty.cc", None), ("/private", "some.chitty.cc", "yes")]
+    assert asked == [("some.chitty.cc", None, PROBE), ("some.chitty.cc", "yes", PROBE)]
 
 
 WRONG = {
