@@ -8,8 +8,9 @@ from local.runtime.assembly.registry import KINDS, RUNTIME
 from local.runtime.configuration.capnp import Embed
 from local.runtime.configuration.services import EVENTS, designator, system_worker
 
-SOCKET: Json = {"name": "admin", "http": {}, "service": designator("system:admin")}
 ROOM = "admin"
+SERVICE = f"system:{ROOM}"
+SOCKET: Json = {"name": ROOM, "http": {}, "service": designator(SERVICE)}
 
 
 def admin_worker(cloud: Cloud) -> Json:

@@ -30,4 +30,4 @@ def _admin(cloud: Cloud) -> list[Json]:
     return [service_binding(f"worker:{name}", worker_service(name)) for name in names]
 
 
-KIND = RuntimeKind(services=_services, disks=("cron",), admin=_admin)
+KIND = RuntimeKind(services=_services, disks=("cron",), is_disposable=True, admin=_admin)
