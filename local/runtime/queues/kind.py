@@ -9,6 +9,7 @@ from common.json_types import Json
 from local.records.model import Cloud, Consumer, Queue
 from local.runtime.configuration.bindings import Context
 from local.runtime.configuration.environment import Account, Layout
+from local.runtime.configuration.modules import is_lost
 from local.runtime.configuration.runtime_kind import RuntimeKind
 from local.runtime.configuration.services import (
     bundled_worker,
@@ -77,8 +78,8 @@ def _producer_bindings(cloud: Cloud) -> list[Json]:
 
 
 def _delivering(cloud: Cloud) -> list[Consumer]:
-    """List the consumers that get messages: their worker is there, their queue is not paused."""
-    names = {worker.name for worker in cloud.workers}
+    """List the consumers that get messages: their worker has code, their queue is not paused."""
+    names = {worker.name for worker in cloud.workers if not is_lost(worker)}
     paused = {queue.name for queue in cloud.queues if queue.settings.get("delivery_paused")}
     return [
         consumer
