@@ -2,6 +2,7 @@
 
 from ops.commands.options import Accept, StackName, Yes
 from ops.paths import Paths
+from ops.recovery import losses
 from ops.recovery.repair import repair
 from ops.run import planned, progress
 from ops.run.consent import Consent
@@ -33,4 +34,9 @@ def destroy(stack: StackName, *, yes: Yes = False, accept: Accept = None) -> Non
 def bring_up(session: Session, given: Consent) -> None:
     """Repair what a killed run left, plan, ask as *given* needs it, and do what was planned."""
     console.repaired(repair(session))
+    lost = losses.begin(session)
+    console.repaired(lost.said)
+    known = len(lost.said)
     planned.up(session, given)
+    losses.end(session, lost)
+    console.repaired(lost.said[known:])

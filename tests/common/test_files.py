@@ -1,5 +1,8 @@
 """Files that are seen whole or not at all, and files that only their owner may read."""
 
+import errno
+from pathlib import Path
+
 import pytest
 
 from common import files
@@ -55,3 +58,12 @@ def test_what_is_appended_goes_elsewhere_where_it_cannot_be_written(tmp_path):
         assert (kept.read_text(), mode(kept)) == ("text", 0o600)
     finally:
         kept.unlink()
+
+
+def test_what_can_be_appended_nowhere_is_not(monkeypatch):
+    def full(*_args, **_options):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(files.tempfile, "mkstemp", full)
+
+    assert files.append_private(Path("/dev/full"), "text") is None
