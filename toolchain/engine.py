@@ -39,10 +39,18 @@ class Engine:
     origin: Origin
     """Where it came from: the user's PATH, the official download, or a build."""
 
-    def brings_python(self) -> bool:
-        """Whether the official Python host came with it, which runs policies and providers."""
+    def brings_python(self, root: Path = ROOT) -> bool:
+        """Whether the official Python host came with it, which runs programs and policies.
+
+        What this project put on the PATH, in `.local` of *root*, is not the official one.
+        """
         host = "pulumi-language-python"
-        return (self.path.resolve().parent / host).is_file() or shutil.which(host) is not None
+        if (self.path.resolve().parent / host).is_file():
+            return True
+        own = (root / ".local").resolve()
+        folders = [Path(folder or ".") for folder in os.environ.get("PATH", "").split(os.pathsep)]
+        kept = [str(each) for each in folders if not each.resolve().is_relative_to(own)]
+        return shutil.which(host, path=os.pathsep.join(kept)) is not None
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
-"""Run a module as `python -m` does, and end when whoever started it is gone.
+"""Run a module as `python -m` does, or a folder as `python` does, and end with whoever started it.
 
-The engine starts hosts for policies and dynamic providers; when it is killed, they would wait for
-it for ever.
+The engine starts hosts for policies and providers; when it is killed, they would wait for it for
+ever.
 """
 
 import os
@@ -9,6 +9,7 @@ import runpy
 import sys
 import threading
 import time
+from pathlib import Path
 
 SECONDS = 1.0
 """How often the parent is looked at."""
@@ -22,10 +23,14 @@ def watch(parent: int) -> None:
 
 
 def main() -> None:
-    """Run the module that the arguments name, with the arguments that follow."""
+    """Run the module or the folder that the arguments name, with the arguments that follow."""
     threading.Thread(target=watch, args=(os.getppid(),), daemon=True).start()
-    sys.path[0] = os.getcwd()  # noqa: PTH109 - as `python -m` has it
     del sys.argv[0]
+    if Path(sys.argv[0]).is_absolute():
+        del sys.path[0]  # the folder comes in its place
+        runpy.run_path(sys.argv[0], run_name="__main__")
+        return
+    sys.path[0] = os.getcwd()  # noqa: PTH109 - as `python -m` has it
     runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
 
 

@@ -7,22 +7,29 @@ from pathlib import Path
 from toolchain.engine import ROOT, Engine
 from toolchain.plugin import Plugin
 
+LANGUAGE_HOST = "pulumi-language-python"
 PYTHON_HOSTS = ("pulumi-analyzer-policy-python", "pulumi-resource-pulumi-python")
 STAND_IN = "pulumi-resource-cloudflare"
 
 
-def compose(engine: Engine, plugin: Plugin, root: Path = ROOT) -> Path:
+def compose(engine: Engine, plugin: Plugin, root: Path = ROOT, *, programs: bool = False) -> Path:
     """Make the folder for this engine and plugin under `.local/path` and return where it is.
+
+    *programs*: whether the engine is to run programs itself, as plain `pulumi` does. The commands
+    of this project do not need that, and start a pack of policies sooner without the host.
 
     The official engine brings its own Python host; the official plugin is found by the engine.
     What is not needed is not in the folder, so that nothing of ours runs in its stead.
     """
     executables = {"pulumi": engine.path.resolve()}
-    if not engine.brings_python():
-        executables |= {name: root / "toolchain" / "bin" / name for name in PYTHON_HOSTS}
+    wanted = [] if engine.brings_python(root) else [*PYTHON_HOSTS]
+    if wanted and programs:
+        wanted.append(LANGUAGE_HOST)
     if plugin.kind == "stand-in":
-        executables[STAND_IN] = root / "toolchain" / "bin" / STAND_IN
-    folder = root / ".local" / "path" / f"{engine.origin}+{plugin.kind}"
+        wanted.append(STAND_IN)
+    executables |= {name: root / "toolchain" / "bin" / name for name in wanted}
+    name = f"{engine.origin}+{plugin.kind}" + ("+programs" if programs else "")
+    folder = root / ".local" / "path" / name
     folder.mkdir(parents=True, exist_ok=True)
     for name, target in executables.items():
         _forward(folder / name, target)

@@ -11,7 +11,6 @@ from ops.stack.environment import environment_for
 from ops.stack.session import equip
 from ops.stack.target import DEVELOPMENT, read_target
 from ops.stack.tools import tools_for
-from ops.terminal import console
 
 
 def start() -> None:
@@ -39,6 +38,4 @@ def env(stack: StackName) -> None:
     target = read_target(paths, stack)
     lock.take(paths)
     tools = equip(paths, target).tools if target.local else tools_for(paths, target)
-    typer.echo(environment_for(paths, target, tools.folder, caller).exports())
-    if lacking := tools.lacks():
-        console.errors.print(lacking)
+    typer.echo(environment_for(paths, target, tools.for_shell(paths), caller).exports())

@@ -36,15 +36,9 @@ class Tools:
             f"plugin: cloudflare {self.plugin.version}, {PLUGIN_KINDS[self.plugin.kind]}"
         )
 
-    def lacks(self) -> str | None:
-        """Say what plain `pulumi` cannot do with this engine; `None` when it can do all."""
-        if self.engine.brings_python():
-            return None
-        return (
-            "plain pulumi preview and pulumi up need the official CLI "
-            "(https://www.pulumi.com/docs/install/): this engine was built and runs no Python "
-            "program itself; use python -m ops preview and up"
-        )
+    def for_shell(self, paths: Paths) -> Path:
+        """Return what goes first on the PATH of a shell, where plain `pulumi` is to work."""
+        return search_path.compose(self.engine, self.plugin, paths.root, programs=True)
 
 
 def tools_for(paths: Paths, target: Target) -> Tools:

@@ -17,6 +17,7 @@ ROOMS = (
     "components",
     "policies/pack",
     "provider",
+    "language_host",
     "local",
     "toolchain",
 )

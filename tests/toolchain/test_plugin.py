@@ -121,6 +121,11 @@ FOLDERS = {
         "pulumi-analyzer-policy-python",
         "pulumi-resource-pulumi-python",
     },
+    ("path", "official"): {
+        "pulumi",
+        "pulumi-analyzer-policy-python",
+        "pulumi-resource-pulumi-python",
+    },
     ("download", "stand-in"): {"pulumi", "pulumi-resource-cloudflare"},
     ("download", "official"): {"pulumi"},
 }

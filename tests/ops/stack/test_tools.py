@@ -1,11 +1,14 @@
-"""What a command runs with, and what plain `pulumi` cannot do with it."""
+"""What a command runs with, and what a shell gets beside it for plain `pulumi`."""
 
 import pytest
 
+from ops.paths import Paths
 from ops.stack.tools import Tools
 from tests.toolchain.tools import executable
 from toolchain.engine import Engine
 from toolchain.plugin import Plugin
+
+HOST = "pulumi-language-python"
 
 
 @pytest.fixture
@@ -16,12 +19,17 @@ def tools(tmp_path, monkeypatch):
     return Tools(engine, Plugin("stand-in", "6.23.1"), tmp_path)
 
 
-def test_a_built_engine_sends_to_the_official_cli_for_plain_pulumi(tools):
-    assert "need the official CLI (https://" in str(tools.lacks())
-    assert "use python -m ops preview and up" in str(tools.lacks())
+def test_a_shell_gets_a_host_for_programs_where_the_engine_brings_none(tools, tmp_path):
+    assert (tools.for_shell(Paths(tmp_path)) / HOST).is_file()
 
 
-def test_an_engine_with_its_python_host_lacks_nothing(tools, tmp_path):
-    executable(tmp_path, "pulumi-language-python", "exit 0")
+def test_the_host_that_came_with_the_engine_is_left_alone(tools, tmp_path):
+    executable(tmp_path, HOST, "exit 0")
 
-    assert tools.lacks() is None
+    assert not (tools.for_shell(Paths(tmp_path)) / HOST).exists()
+
+
+def test_a_shell_that_has_our_host_already_gets_it_again(tools, tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tools.for_shell(Paths(tmp_path))))
+
+    assert (tools.for_shell(Paths(tmp_path)) / HOST).is_file()
