@@ -53,9 +53,9 @@ def append_private(file: Path, text: str, *, otherwise: str = "chittyos-") -> Pa
     Where *file* cannot be written, that is a temporary file whose name begins with *otherwise*;
     `None` where that cannot be written either, as on a disk that is full.
     """
-    for find in (lambda: _opened(file), lambda: _temporary(otherwise)):
+    for find, place in ((_opened, file), (_temporary, Path(otherwise))):
         with suppress(OSError):
-            descriptor, found = find()
+            descriptor, found = find(place)
             with os.fdopen(descriptor, "w", encoding="utf-8", errors="replace") as opened:
                 opened.write(text)
             return found
@@ -67,8 +67,8 @@ def _opened(file: Path) -> tuple[int, Path]:
     return os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, OWNER_ONLY), file
 
 
-def _temporary(beginning: str) -> tuple[int, Path]:
-    descriptor, name = tempfile.mkstemp(prefix=beginning, suffix=".log")
+def _temporary(beginning: Path) -> tuple[int, Path]:
+    descriptor, name = tempfile.mkstemp(prefix=beginning.name, suffix=".log")
     return descriptor, Path(name)
 
 

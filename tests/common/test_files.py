@@ -53,6 +53,7 @@ def test_what_is_appended_goes_elsewhere_where_it_cannot_be_written(tmp_path):
     (tmp_path / "log").write_text("a file where a folder has to be")
     kept = files.append_private(tmp_path / "log" / "errors.log", "text", otherwise="for-tests-")
 
+    assert kept
     try:
         assert kept.name.startswith("for-tests-")
         assert (kept.read_text(), mode(kept)) == ("text", 0o600)
@@ -64,6 +65,6 @@ def test_what_can_be_appended_nowhere_is_not(monkeypatch):
     def full(*_args, **_options):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(files.tempfile, "mkstemp", full)
+    monkeypatch.setattr("tempfile.mkstemp", full)
 
     assert files.append_private(Path("/dev/full"), "text") is None

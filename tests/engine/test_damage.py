@@ -54,7 +54,9 @@ def test_code_is_uploaded_again_and_no_data_is_lost(clone, stopped):
     delete(clone, f"{CLOUDFLARE}/scripts", stopped=stopped)
     said = brought_up(clone)
 
-    assert "repaired: the code of chittyconnect-development was deleted: it was uploaded again" in said
+    assert (
+        "repaired: the code of chittyconnect-development was deleted: it was uploaded again" in said
+    )
     found = ask(clone, "GET", "/api/v1/sessions/kept").json()
     assert (found["store"], found["metadata"]) == ("durable_object", {"n": 1})
     assert clone.ops("up", "development").out.splitlines()[-1] == "no changes"

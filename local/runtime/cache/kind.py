@@ -39,8 +39,6 @@ KIND = RuntimeKind(
     services=_services,
     disks=("cache",),
     is_disposable=True,
-    admin=lambda _: [
-        {"name": "CACHE", "service": designator("system:cache", entrypoint="Control")}
-    ],
+    admin=lambda _: [CONTROL],
     told=lambda cloud, _: {"/cache/zones": cloud.zones()},
 )

@@ -8,7 +8,7 @@ from local.records.data_identity import acknowledge, check, deleted, lost
 from local.records.records import Kind, Records
 
 DISKS = ("d1", "kv")
-FINE = (None, [])
+FINE: tuple[None, list[str]] = (None, [])
 
 
 @pytest.fixture

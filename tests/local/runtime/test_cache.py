@@ -52,7 +52,7 @@ class Caches:
         self.key = f"https://x.example/{key}"
         """The key of what is asked for without one."""
 
-    def put(self, body: str | None = "kept", key: str = "", **answer: Any) -> str | None:
+    def put(self, body: str | None = "kept", key: str = "", **answer: Any) -> Any:
         """Put an answer; return the message of what was thrown."""
         cache, asked = answer.pop("cache", ""), answer.pop("asked", {})
         answer = {"headers": FOR_A_MINUTE, **answer, "body": body}
@@ -357,7 +357,12 @@ def hono(tmp_path: Path, start: Start) -> Callable[[str], str]:
     """Ask a worker that is made with the pinned Hono."""
     entry = tmp_path / "index.ts"
     entry.write_text(HONO)
-    esbuild = [ROOT / "node_modules/.bin/esbuild", entry, "--bundle", "--format=esm"]
+    esbuild: list[str | Path] = [
+        ROOT / "node_modules/.bin/esbuild",
+        entry,
+        "--bundle",
+        "--format=esm",
+    ]
     modules = {**os.environ, "NODE_PATH": str(ROOT / "node_modules")}
     built = subprocess.run(esbuild, capture_output=True, text=True, check=True, env=modules)
     worker = script(tmp_path, built.stdout)

@@ -112,6 +112,26 @@ def test_a_worker_reaches_a_domain_that_was_told_later(start, cloud, tmp_path):
     assert edge.get("/").text == "other"
 
 
+def test_a_worker_that_gets_an_address_later_has_the_cache_of_its_zone(start, tmp_path):
+    source = """export default { async fetch(request) {
+      const key = "https://x.example/y";
+      const found = await caches.default.match(key);
+      if (found) return found;
+      const headers = { "cache-control": "max-age=60" };
+      await caches.default.put(key, new Response(new URL(request.url).host, { headers }));
+      return new Response("nothing");
+    } }"""
+    workers = (script(tmp_path, source), script(tmp_path, source, "other"))
+    first = Route(HOST, "app", "domain", "1" * 32)
+    edge = start(Cloud(workers=workers, routes=(first,)))
+    assert edge.get("/").text == "nothing"
+    later = Route("o.example.com", "other", "domain", "1" * 32)
+    edge.apply(Cloud(workers=workers, routes=(first, later)))
+
+    assert edge.get("/", host="o.example.com").text == HOST
+    assert edge.runtime.status()["reloads"] == 0
+
+
 def test_a_thing_that_was_told_of_is_there_for_whoever_asks_for_its_data(start, cloud):
     edge = start(cloud)
     edge.apply(replace(cloud, kv_namespaces=("kv1",), databases=("db1",), queues=(Queue("jobs"),)))

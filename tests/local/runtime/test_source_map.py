@@ -39,7 +39,14 @@ def bundled(directory: Path, source: str, *options: str) -> str:
     entry.write_text(source)
     program = ROOT / "node_modules/.bin/esbuild"
     outfile = directory / "index.mjs"
-    words = [program, "src/app.ts", "--bundle", "--format=esm", f"--outfile={outfile}", *options]
+    words: list[str | Path] = [
+        program,
+        "src/app.ts",
+        "--bundle",
+        "--format=esm",
+        f"--outfile={outfile}",
+        *options,
+    ]
     subprocess.run(words, cwd=directory, capture_output=True, check=True)
     return outfile.read_text()
 

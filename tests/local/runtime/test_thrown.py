@@ -1,10 +1,12 @@
 """What RPC methods of Durable Objects throw is in the log, whatever their caller does (W26)."""
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.local.runtime.conftest import Start
 from tests.support_runtime import RunningRuntime, eventually, objects, script, serving
 
 pytestmark = pytest.mark.workerd
@@ -39,7 +41,7 @@ BINDING = {"type": "durable_object_namespace", "name": "STORE", "class_name": "S
 
 
 @pytest.fixture
-def edge(start, tmp_path) -> RunningRuntime:
+def edge(start: Start, tmp_path: Path) -> RunningRuntime:
     worker = script(tmp_path, STORE, bindings=(BINDING,), durable_objects=objects("Store"))
     return start(serving(worker))
 

@@ -9,9 +9,10 @@ import pytest
 from ops.errors import OpsError
 from ops.recovery import losses
 from ops.recovery.losses import Losses
+from ops.stack import control, state
 
 MODULE = b"export default {}"
-FINE = {"unfit": None, "losses": {"disks": [], "deleted": [], "code": []}}
+FINE: dict[str, Any] = {"unfit": None, "losses": {"disks": [], "deleted": [], "code": []}}
 
 
 @pytest.fixture
@@ -41,8 +42,8 @@ def session(tmp_path, monkeypatch):
         made.asked.append((method, path, sent))
         return made.found
 
-    monkeypatch.setattr(losses.control, "ask", ask)
-    monkeypatch.setattr(losses.state, "resources", lambda _session: [script])
+    monkeypatch.setattr(control, "ask", ask)
+    monkeypatch.setattr(state, "resources", lambda _session: [script])
     monkeypatch.setattr(losses, "refresh", lambda _session: made.asked.append("refresh"))
     return made
 

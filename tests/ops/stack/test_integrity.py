@@ -9,7 +9,7 @@ import yaml
 
 from ops.errors import OpsError
 from ops.paths import Paths
-from ops.stack import effective_config
+from ops.stack import control, effective_config
 from ops.stack.environment import environment_for
 from ops.stack.integrity import check_passphrase, check_state
 from ops.stack.target import Target
@@ -129,7 +129,7 @@ def test_a_state_that_is_gone_beside_what_it_described_is_said_and_no_other_is_b
     paths, monkeypatch
 ):
     held = {"holds": 3}
-    monkeypatch.setattr(effective_config.control, "ask", lambda *_: held)
+    monkeypatch.setattr(control, "ask", lambda *_: held)
     called = []
     monkeypatch.setattr(effective_config, "pulumi", lambda _engine, args, **_: called.append(args))
     paths.effective("development").write_text("config: {}")
@@ -143,7 +143,7 @@ def test_a_state_that_is_gone_beside_what_it_described_is_said_and_no_other_is_b
 
 
 def test_the_first_up_of_a_clone_may_find_what_others_made(paths, monkeypatch):
-    monkeypatch.setattr(effective_config.control, "ask", lambda *_: {"holds": 3})
+    monkeypatch.setattr(control, "ask", lambda *_: {"holds": 3})
     monkeypatch.setattr(effective_config, "pulumi", lambda *_, **__: "")
 
     effective_config.prepare(paths, DEVELOPMENT, Path("pulumi"))
