@@ -56,7 +56,7 @@ reset: python ## delete the local Cloudflare and the state of `development`; ask
 	@$(PY) -m ops reset
 
 logs: installed ## console lines and exceptions of the workers, until Ctrl-C
-	@$(PY) -m local logs --follow --dir .local/cloudflare
+	@$(PY) -m local logs --follow --dir .local/cloudflare || test $$? -eq 130 # Ctrl-C
 
 status: installed ## what runs locally, where it answers, the last error
 	@$(PY) -m local status --dir .local/cloudflare

@@ -81,8 +81,10 @@ def test_a_command_that_only_looks_installs_nothing_and_says_so(target, tmp_path
     assert not any("toolchain/setup" in line for line in would_run(target))
 
 
-def test_logs_are_followed():
-    assert would_run("logs")[-1] == "local logs --follow --dir .local/cloudflare"
+def test_logs_are_followed_and_ctrl_c_is_their_end():
+    following = "local logs --follow --dir .local/cloudflare || test $? -eq 130 # Ctrl-C"
+
+    assert would_run("logs")[-1] == following
 
 
 def test_nothing_a_make_of_2006_does_not_know():

@@ -247,11 +247,11 @@ def test_a_bad_version_is_refused_with_the_compilers_words_and_the_old_one_serve
 def test_a_version_that_fails_only_when_it_should_serve_leaves_the_old_one(start, tmp_path):
     good = serving(script(tmp_path, HELLO))
     edge = start(good)
-    lost = script(tmp_path, f"{HELLO} // lost")
-    edge.run(edge.runtime.check(lost, good))
-    lost.modules[0].path.unlink()
+    changed = script(tmp_path, f"{HELLO} // changed")
+    edge.run(edge.runtime.check(changed, good))
+    changed.modules[0].path.write_text(BROKEN)
     with pytest.raises(RefusedError, match=r"index\.mjs"):
-        edge.apply(serving(lost))
+        edge.apply(serving(changed))
 
     assert edge.get("/").text == "hello"
     assert edge.runtime.status()["ready"]
