@@ -68,7 +68,16 @@ def test_what_a_method_throws_is_in_the_log_though_the_caller_catches_it(edge, m
     logged = edge.runtime.logs(worker="app")
     assert [entry["kind"] for entry in logged] == ["exception", "outcome"]
     assert f"Store.{method}" in logged[0]["stack"] or f"Base.{method}" in logged[0]["stack"]
+    assert "local-wrapper" not in str(logged)
     assert "\x01" not in str(logged)
+
+
+def test_a_worker_that_makes_stacks_of_its_own_is_called_all_the_same(start, tmp_path):
+    odd = f"Error.prepareStackTrace = (error, frames) => frames;\n{STORE}"
+    worker = script(tmp_path, odd, bindings=(BINDING,), durable_objects=objects("Store"))
+    edge = start(serving(worker))
+
+    assert [edge.get("/fine").text, edge.get("/sync").text] == ["hidden", "TypeError: sync"]
 
 
 def test_what_is_no_error_is_in_the_log_too(edge):

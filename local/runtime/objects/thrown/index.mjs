@@ -5,6 +5,7 @@
 import { DurableObject as Base } from "cloudflare:workers";
 
 const MARK = "\u0001thrown ";
+const HERE = "local-wrapper.mjs:"; // what this module is called where it runs (`configuration/modules.py`)
 const Errors = /** @type {{ stackTraceLimit: number }} */ (/** @type {unknown} */ (Error));
 const EVENTS = new Set(["constructor", "fetch", "alarm", "webSocketMessage", "webSocketClose", "webSocketError"]);
 
@@ -49,14 +50,15 @@ function watched(method) {
 function isCalledByCode() {
   const { stackTraceLimit } = Errors;
   Errors.stackTraceLimit = 3;
-  const { stack = "" } = new Error("who");
+  const { stack } = new Error("who");
   Errors.stackTraceLimit = stackTraceLimit;
-  return stack.split("\n    at ").length > 3;
+  return String(stack).split("\n    at ").length > 3; // a worker may have it made of anything
 }
 
 /** @param {unknown} error */
 function tell(error) {
   const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
+  const own = String(stack).split("\n").filter((line) => !line.includes(HERE));
   // eslint-disable-next-line no-console -- the tail worker reads it there
-  console.log(MARK + JSON.stringify({ name, message, stack, timestamp: Date.now() }));
+  console.log(MARK + JSON.stringify({ name, message, stack: own.join("\n"), timestamp: Date.now() }));
 }
