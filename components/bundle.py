@@ -22,7 +22,8 @@ class Bundle:
     """A worker as it is uploaded."""
 
     path: str
-    """Where the module is, relative to the project: the plugin reads it there."""
+    """Where the plugin reads the module: relative to the folder that the program runs in, or whole
+    where the worker stands elsewhere."""
     sha256: str
     """Checksum of the module, 64 hexadecimal digits."""
     exports: frozenset[str]
@@ -32,10 +33,11 @@ class Bundle:
 def bundle(entry: str, script: str, root: Path | None = None, *, node: bool = True) -> Bundle:
     """Bundle *entry* for *script* into `.build/<script>/index.mjs`, both relative to *root*.
 
-    *root* is the project by default. *node*: whether the worker has the modules of Node.js.
+    *root*: the folder of the program; default: this project. *entry* may be an absolute path.
+    *node*: whether the worker has the modules of Node.js.
     Raises `RefusedError` with esbuild's own words where the code does not bundle.
     """
-    root = root or ROOT
+    root = _checked(root) if root else ROOT
     folder = root / BUILD / script
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder) as scratch:
@@ -45,12 +47,33 @@ def bundle(entry: str, script: str, root: Path | None = None, *, node: bool = Tr
         # Whole or not at all: another run may be reading the module.
         module.replace(folder / MODULE)
     path = BUILD / script / MODULE
-    return Bundle(path.as_posix(), _sha256(root / path), exports)
+    shown = path if root in {ROOT, Path.cwd()} else root / path
+    return Bundle(shown.as_posix(), _sha256(root / path), exports)
+
+
+def relative(entry: str, root: Path | None = None) -> str:
+    """Return *entry* as it is written in a state: without the folders of this machine."""
+    path, root = Path(entry), root or ROOT
+    if not path.is_absolute():
+        return entry
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
+
+
+def _checked(root: Path) -> Path:
+    """Return the folder *root* as an absolute path; `RefusedError` where there is none."""
+    if not root.is_dir():
+        raise RefusedError(f"{root} is no folder; give the one that the program stands in as root")
+    return root.resolve()
+
+
+def _check_esbuild() -> None:
+    """Refuse to go on without the packages of this project: their esbuild bundles every program."""
+    if not (ROOT / ESBUILD).exists():
+        raise RefusedError("esbuild is missing; install the npm packages: npm ci")
 
 
 def _run(root: Path, entry: str, asked: dict[str, str | bool]) -> None:
-    if not (root / ESBUILD).exists():
-        raise RefusedError("esbuild is missing; install the npm packages: npm ci")
+    _check_esbuild()
     if not (root / entry).is_file():
         raise RefusedError(f"{entry} does not exist; name the entry module of the worker")
     try:

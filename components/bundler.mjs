@@ -12,7 +12,7 @@ import { build } from "esbuild";
 const PLAIN = builtinModules.filter((name) => !/^_|:/.test(name));
 const BUILT_IN = new RegExp(`^(?:node:.+|${PLAIN.join("|")})$`);
 const REQUIRED = "required-built-in";
-const PACKAGES = /^.*?(?=node_modules\/)/;
+const ELSEWHERE = /^.*?(?=node_modules\/)|^\.\.\/.*\//;
 const NODE_SINCE = "2026-08-04";
 
 const { root, entry, outfile, metafile, node } = JSON.parse(await text(process.stdin));
@@ -61,9 +61,9 @@ function arrayBuffer(bytes) {
   return `export default Uint8Array.from(atob(${encoded}), (each) => each.charCodeAt(0)).buffer;`;
 }
 
-/** The map with paths that say nothing of this machine: below the project, or below `node_modules`. */
+/** The map with paths that say nothing of this machine: below the program, below `node_modules`, or a name. */
 function portable(map) {
-  const sources = map.sources.map((source) => source.replace(PACKAGES, ""));
+  const sources = map.sources.map((source) => source.replace(ELSEWHERE, ""));
   const { version, names, mappings } = map;
   return JSON.stringify({ version, sources, names, mappings });
 }
@@ -81,6 +81,7 @@ async function bundle() {
     conditions: ["workerd", "worker", "browser"],
     define: { "process.env.NODE_ENV": '"production"', "navigator.userAgent": '"Cloudflare-Workers"' },
     external: ["cloudflare:*"],
+    preserveSymlinks: true, // packages are named by where they are linked, not by where they lie on this machine
     loader: { ".js": "jsx", ".mjs": "jsx", ".cjs": "jsx", ".txt": "text", ".html": "text", ".sql": "text" },
     legalComments: "none",
     logLevel: "error",

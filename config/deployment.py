@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from config.fields import AccountId, Environment, HostName, NotEmpty, Settings
+from config.fields import AccountId, Environment, HostName, NotEmpty, Settings, Whole
 from planning.plans import AccountPlan, ZonePlan
 
 
@@ -24,6 +24,25 @@ class Zone(Settings):
     """Name of the one stack that sets what is valid for the whole zone."""
 
 
+Operations = Annotated[Whole, Field(ge=0, le=9_007_199_254_740_991)]
+
+
+class KvBudget(Settings):
+    """Operations of KV that the whole account may use a day, as Cloudflare counts them."""
+
+    reads_day: Operations | None = None
+    """Reads. Default: what the plan has; Workers Paid bills what goes beyond."""
+
+    writes_day: Operations | None = None
+    """Writes. Default: as for reads."""
+
+    deletes_day: Operations | None = None
+    """Deletes. Default: as for reads."""
+
+    lists_day: Operations | None = None
+    """Lists. Default: as for reads."""
+
+
 class Deployment(Settings):
     """Account, zones and kind of a stack."""
 
@@ -35,6 +54,10 @@ class Deployment(Settings):
 
     plan: AccountPlan
     """Workers plan of the account. It decides which limits a worker may ask for."""
+
+    kv_budget: KvBudget = KvBudget()
+    """Operations of KV a day that all systems together may be expected to use; a forecast above it
+    is refused. Default: what the plan has."""
 
     zones: Annotated[tuple[Zone, ...], NotEmpty]
     """Zones that hosts of this stack lie in; a host belongs to the longest that fits."""

@@ -30,6 +30,10 @@ _ISO_TIME = re.compile(
 """The worker takes the same, no more: tests/contract/expires.json holds both to it."""
 
 
+_LEAST_BEARER = 32
+_BEARER = re.compile(rf"[\x21-\x7e]{{{_LEAST_BEARER},}}", re.ASCII)
+
+
 def _iso_time(text: str) -> str:
     found = _ISO_TIME.fullmatch(text)
     if not found:
@@ -187,6 +191,15 @@ def _api_token(index: int, token: object, scopes: Sequence[str]) -> ApiToken:
     return known
 
 
+def _presentable(secret: SecretStr, info: ValidationInfo) -> SecretStr:
+    if not _is_sealed(info) and not _BEARER.fullmatch(secret.get_secret_value()):
+        raise RefusedError(
+            f"is no bearer token that nobody guesses: that is {_LEAST_BEARER} or more visible "
+            f"ASCII characters; make one: openssl rand -hex 32"
+        )
+    return secret
+
+
 Secret = Annotated[
     SecretStr,
     AfterValidator(_filled),
@@ -194,5 +207,7 @@ Secret = Annotated[
     AfterValidator(_printable),
     AfterValidator(_fits),
 ]
+BearerToken = Annotated[Secret, AfterValidator(_presentable)]
+"""What somebody presents as `Authorization: Bearer …`."""
 R2KeyId = Annotated[Secret, AfterValidator(_digits(32, "key id"))]
 R2Key = Annotated[Secret, AfterValidator(_digits(64, "secret key"))]

@@ -1,6 +1,7 @@
 """Every system of the platform, a line each; the order is that of messages and documents."""
 
 from systems.chittyconnect.system import SYSTEM as CHITTYCONNECT
+from systems.chittyid.system import SYSTEM as CHITTYID
 from systems.system import AnySystem
 
-SYSTEMS: tuple[AnySystem, ...] = (CHITTYCONNECT,)
+SYSTEMS: tuple[AnySystem, ...] = (CHITTYCONNECT, CHITTYID)

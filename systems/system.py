@@ -93,6 +93,12 @@ class Smoke:
     headers: Mapping[str, str] = field(default_factory=dict)
     """Headers to send; never a credential. Default: none."""
 
+    body: Mapping[str, Any] | None = None
+    """JSON to send. Default: nothing."""
+
+    bearer: str = ""
+    """Name of the secret of the system that is sent as bearer token. Default: none is."""
+
 
 @dataclass(frozen=True)
 class System(Generic[S, T]):
@@ -144,13 +150,15 @@ class System(Generic[S, T]):
     """What `ops verify` asks it, beside its health. Default: nothing."""
 
     def __post_init__(self) -> None:
-        """Refuse a name that is a plain key and a secret, and a value made for no secret."""
+        """Refuse a name that is a plain key and a secret, and a use of what is no secret."""
         secrets = self.secrets.model_fields.keys()
-        wrong = (secrets & self.settings.model_fields.keys()) | (self.generated.keys() - secrets)
+        used = self.generated.keys() | {each.bearer for each in self.smoke if each.bearer}
+        wrong = (secrets & self.settings.model_fields.keys()) | (used - secrets)
         if wrong:
             raise ValueError(
                 f"{self.name}: {', '.join(sorted(wrong))}: a secret has one field, and that in "
-                f"{self.secrets.__name__} alone; correct {self.settings.__name__} or `generated`"
+                f"{self.secrets.__name__} alone; correct {self.settings.__name__}, `generated` or "
+                f"`smoke`"
             )
 
     @property

@@ -24,11 +24,22 @@ def plan_of(deployment: Deployment) -> Plan:
 
 
 def check(deployment: Deployment, asked: Total) -> Iterator[Finding]:
-    """Find what is beyond the plans and has nothing in its stead."""
+    """Find what is beyond the plans and has nothing in its stead, and beyond the budget of KV."""
+    yield from _budget(deployment, asked)
     for finding in check_plan(asked, plan_of(deployment)):
         if finding.refused:
             own = not finding.subject.startswith(OF_THE_ACCOUNT)
             yield finding.subject if own else "chittyos:plan", finding.text
+
+
+def _budget(deployment: Deployment, asked: Total) -> Iterator[Finding]:
+    """Find operations of KV that are expected beyond what the account is to use (ID-2)."""
+    for name, allowed in deployment.kv_budget:
+        measure = f"kv_{name}"
+        if allowed is not None and asked.sum(measure) > allowed:
+            who = ", ".join(f"{each} {much:,}" for each, much in asked.shares(measure).items())
+            text = f"{asked.sum(measure):,} are expected and {allowed:,} allowed ({who})"
+            yield f"chittyos:kv_budget.{name}", f"{text}; expect less, or allow more"
 
 
 def _demand(system: Declared, settings: Any) -> Demand:

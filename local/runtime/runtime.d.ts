@@ -16,6 +16,7 @@ declare namespace Cloudflare {
 
     // edge
     ROUTES: import("./edge/entry/routes.mjs").Declared[];
+    ZONE_NAMES: string[];
     PUBLIC: Record<string, string>;
     PORT: number;
     HOSTS: string[];
@@ -27,6 +28,9 @@ declare namespace Cloudflare {
 
     // tails
     PROBE: string;
+
+    // queues
+    QUEUE_LIMITS: import("./queues/producer/limits.mjs").Limits;
 
     // probe
     WORKERS: string[];
@@ -78,7 +82,7 @@ declare module "node:buffer" {
     subarray(start?: number, end?: number): Buffer;
     toString(encoding?: "base64" | "hex" | "latin1"): string;
     indexOf(value: string | number): number;
-    writeUInt32BE(value: number): number;
+    writeUInt32BE(value: number, offset?: number): number;
   }
 }
 

@@ -1,5 +1,6 @@
 """The data plane of the local Cloudflare: a `Cloud`, running."""
 
+import asyncio
 import shutil
 import time
 from collections.abc import AsyncIterator, Mapping
@@ -20,10 +21,11 @@ from local.runtime.concurrency import Debouncer
 from local.runtime.configuration.bindings import Context
 from local.runtime.configuration.environment import Account, Layout
 from local.runtime.configuration.redaction import without_secrets
-from local.runtime.configuration.source_map import places_in, places_in_refusal
+from local.runtime.configuration.source_map import places_in
 from local.runtime.errors import DirectoryInUseError, NotServingError, StartError
+from local.runtime.objects import stored
 from local.runtime.objects.faults import Fault, need_class
-from local.runtime.probe.probe import Prober, fingerprint, without_internal_names
+from local.runtime.probe.probe import Prober, fingerprint, refusal
 from local.runtime.r2.lifecycle import Lifecycle
 from local.runtime.serving import Serving
 from local.runtime.tails.journal import Journal
@@ -189,6 +191,21 @@ class Runtime:
             raise RefusedError(str(answer["error"]["message"]))
         return answer
 
+    def stored_objects(self, namespace: str) -> list[str]:
+        """Return the ids of the Durable Objects that *namespace*, by its unique key, keeps."""
+        return stored.stored_objects(self._layout.disk("objects") / namespace)
+
+    async def query_object(
+        self, namespace: str, *, object_id: str | None, name: str | None, statements: list[Json]
+    ) -> list[Json]:
+        """Read from the storage of one Durable Object, by its id or its *name*.
+
+        Raises `RefusedError` when there is no such object or SQLite refuses.
+        """
+        folder = self._layout.disk("objects") / namespace
+        found = object_id or stored.named(folder, name or "")
+        return await asyncio.to_thread(stored.query, folder, found, statements)
+
     def set_clock(self, offset_seconds: float) -> None:
         """Move the "now" of the lifecycle rules against real time."""
         self._lifecycle.offset = offset_seconds
@@ -260,7 +277,7 @@ class Runtime:
         try:
             await self._serving.begin(cloud)
         except (RefusedError, StartError) as error:
-            reason = _told(error, cloud)
+            reason = refusal(error, cloud)
             self._journal.note(reason, "error")
             await self._supervisor.fail(reason)
 
@@ -273,7 +290,7 @@ class Runtime:
         try:
             former = await self._serving.replace(cloud)
         except StartError as error:
-            raise RefusedError(_told(error, cloud)) from error
+            raise RefusedError(refusal(error, cloud)) from error
         for path in (path for kind in KINDS.values() for path in kind.wakes(former, cloud)):
             await self.admin("GET", path)
 
@@ -286,7 +303,7 @@ class Runtime:
         try:
             found = await self._prober.probe(cloud, timed)
         except RefusedError as error:
-            raise RefusedError(_told(error, cloud)) from error.__cause__
+            raise RefusedError(refusal(error, cloud)) from error.__cause__
         self._proven.add(fingerprint(cloud))
         return found
 
@@ -299,9 +316,3 @@ class Runtime:
         """Remove what a test start left behind that was killed."""
         for left in self._layout.root.glob("trial-*"):
             shutil.rmtree(left, ignore_errors=True)
-
-
-def _told(error: Exception, cloud: Cloud) -> str:
-    """Return why *cloud* was refused: user's names, lines that somebody wrote, no secrets."""
-    reason = places_in_refusal(cloud, without_internal_names(str(error)))
-    return without_secrets(reason, cloud)

@@ -93,9 +93,10 @@ class Serving:
         kind = KINDS.get(room)
         if kind is None or self._supervisor.begun_with == self._supervisor.text:
             return False
-        bound = {each["name"] for each in kind.admin(self._begun)}
-        missing = {each["name"] for each in kind.admin(self.cloud)} - bound
-        return name in {each.partition(":")[2] for each in missing}
+        bound = {each["name"]: each for each in kind.admin(self._begun)}
+        present = {each["name"]: each for each in kind.admin(self.cloud)}
+        stale = {each for each, binding in present.items() if bound.get(each) != binding}
+        return name in {each.partition(":")[2] for each in stale}
 
     async def _send(self, cloud: Cloud) -> None:
         """Tell what is new of what can be told."""

@@ -1,6 +1,6 @@
 """Requests that a deployed system has to answer, as it declares them (PA-15)."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -12,6 +12,13 @@ from common.user_agents import PROBE
 from systems.system import AnySystem, Smoke
 
 TIMEOUT_SECONDS = 10
+
+ReadSecret = Callable[[str], str | None]
+"""Reads a secret by its key (`system:NAME`); `None` where it cannot be read."""
+
+
+def unreadable(_: str) -> None:
+    """Read no secret."""
 
 
 @dataclass(frozen=True)
@@ -32,17 +39,19 @@ def run(
     addresses: Iterable[Mapping[str, str]],
     *,
     edge_port: int | None = None,
+    secret: ReadSecret = unreadable,
 ) -> list[Result]:
     """Send what *systems* declare to the first of *addresses* of each (`system`, `url`).
 
     *edge_port* is that of the local Cloudflare; default: the addresses are asked themselves.
+    *secret* reads the tokens that some of them want; default: none can be read.
     """
     first: dict[str, str] = {}
     for address in addresses:
         first.setdefault(address["system"], address["url"])
     with httpx.Client(timeout=TIMEOUT_SECONDS) as client:
         return [
-            _send(client, system.name, request, first[system.name], edge_port)
+            _ask(client, system.name, request, _Where(first[system.name], edge_port), secret)
             for system, request in _declared(systems)
             if system.name in first
         ]
@@ -65,15 +74,39 @@ def _declared(systems: Iterable[AnySystem]) -> Iterator[tuple[AnySystem, Smoke]]
             yield system, request
 
 
-def _send(
-    client: httpx.Client, system: str, request: Smoke, url: str, edge_port: int | None
+@dataclass(frozen=True)
+class _Where:
+    """The address of a system, and the edge of the local Cloudflare that serves it, if one does."""
+
+    url: str
+    edge_port: int | None
+
+
+def _ask(
+    client: httpx.Client,
+    system: str,
+    request: Smoke,
+    where: _Where,
+    secret: ReadSecret,
 ) -> Result:
-    address, headers = url + request.path, {"User-Agent": PROBE, **request.headers}
-    if edge_port:
-        address = f"http://127.0.0.1:{edge_port}{request.path}"
-        headers["Host"] = urlsplit(url).hostname or ""
+    headers = {"User-Agent": PROBE, **request.headers}
+    if request.bearer:
+        value = secret(f"{system}:{request.bearer}")
+        if value is None:
+            return Result(system, request, "not sent", f"{request.bearer} cannot be read here")
+        headers["Authorization"] = f"Bearer {value}"
+    return _send(client, system, request, where, headers)
+
+
+def _send(
+    client: httpx.Client, system: str, request: Smoke, where: _Where, headers: dict[str, str]
+) -> Result:
+    address = where.url + request.path
+    if where.edge_port:
+        address = f"http://127.0.0.1:{where.edge_port}{request.path}"
+        headers["Host"] = urlsplit(where.url).hostname or ""
     try:
-        response = client.request(request.method, address, headers=headers)
+        response = client.request(request.method, address, headers=headers, json=request.body)
     except httpx.HTTPError as error:
         return Result(system, request, "nothing", type(error).__name__)
     return Result(system, request, str(response.status_code), _fault(request, response))

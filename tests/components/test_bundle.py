@@ -29,6 +29,17 @@ def test_the_same_code_is_the_same_module_wherever_it_stands(project, tmp_path_f
     assert bundle("worker.ts", "a", project).sha256 == bundle("worker.ts", "b", other).sha256
 
 
+def test_it_is_the_same_module_wherever_its_packages_lie(project, tmp_path_factory):
+    deeper = tmp_path_factory.mktemp("elsewhere") / "and" / "deeper"
+    deeper.mkdir(parents=True)
+    (deeper / "node_modules").symlink_to(project / "node_modules")
+    for folder in (project, deeper):
+        (folder / "worker.ts").write_text('export { AwsClient } from "aws4fetch";')
+    made = [bundle("worker.ts", "some", folder) for folder in (project, deeper)]
+
+    assert made[0].sha256 == made[1].sha256
+
+
 def test_types_and_imports_are_gone(project):
     (project / "part.ts").write_text("export const answer: number = 42;")
     (project / "worker.ts").write_text('import { answer } from "./part"; export default answer;')
@@ -65,7 +76,8 @@ def test_a_missing_entry_is_said(project):
         bundle("none.ts", "some", project)
 
 
-def test_missing_packages_are_said_with_what_to_do(tmp_path):
+def test_missing_packages_are_said_with_what_to_do(tmp_path, monkeypatch):
+    monkeypatch.setattr(bundle_module, "ROOT", tmp_path)
     with pytest.raises(RefusedError, match="esbuild is missing; install the npm packages: npm ci"):
         bundle("worker.ts", "some", tmp_path)
 

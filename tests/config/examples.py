@@ -22,6 +22,8 @@ SECRETS = {
     ),
     "chittyconnect:R2_ACCESS_KEY_ID": HEX_CANARY * 2,
     "chittyconnect:R2_SECRET_ACCESS_KEY": HEX_CANARY * 4,
+    "chittyid:ADMIN_TOKEN": f"admin-{CANARY}-{HEX_CANARY}",
+    "chittyid:CHITTY_ID_TOKEN": f"service-{CANARY}-{HEX_CANARY}",
 }
 OWN = {
     "chittyos:account": "ab" * 16,
@@ -42,6 +44,13 @@ def good(stack: str = "development") -> dict[str, Any]:
     values = tracked(stack) if stack != "pr-7" else tracked("development")
     own = {} if stack in {"development", "pr-7"} else OWN
     return copy.deepcopy({**values, **own, **SECRETS})
+
+
+def alone(values: dict[str, Any]) -> dict[str, Any]:
+    """Leave ChittyConnect, which stands for any system here, as the only one of *values*."""
+    others = {system.name for system in SYSTEMS} - {"chittyconnect"}
+    left = {key: value for key, value in values.items() if key.partition(":")[0] not in others}
+    return {**left, "chittyos:systems": ["chittyconnect"]}
 
 
 def written() -> str:

@@ -10,6 +10,7 @@ from config.rules.rollouts import Circumstances
 from systems.registry import SYSTEMS
 from tests.config.examples import (
     SECRETS,
+    alone,
     connect,
     good,
     load,
@@ -201,7 +202,7 @@ def test_a_long_value_is_not_repeated_in_full(path, length):
 
 @pytest.mark.parametrize("field", ["cpu_ms", "subrequests"])
 def test_what_needs_the_paid_plan_is_refused_on_the_free_one(field):
-    values = put(without(good(), "chittyconnect:worker.cpu_ms"), "chittyos:plan", "free")
+    values = put(without(alone(good()), "chittyconnect:worker.cpu_ms"), "chittyos:plan", "free")
 
     load("development", source(values))
     assert one(put(values, f"chittyconnect:worker.{field}", 50)) == (
@@ -211,7 +212,7 @@ def test_what_needs_the_paid_plan_is_refused_on_the_free_one(field):
 
 
 def test_the_free_plan_has_five_schedules():
-    values = put(without(good(), "chittyconnect:worker.cpu_ms"), "chittyos:plan", "free")
+    values = put(without(alone(good()), "chittyconnect:worker.cpu_ms"), "chittyos:plan", "free")
     crons = [f"{minute} * * * *" for minute in range(6)]
 
     load("development", source(put(values, "chittyconnect:worker.crons", crons[:5])))
@@ -222,18 +223,18 @@ def test_the_free_plan_has_five_schedules():
 
 @pytest.mark.parametrize("pattern", ["*.chitty.cc/*", "https://*chitty.cc/*"])
 def test_only_the_owner_of_a_zone_may_catch_all_its_hosts(tmp_path, pattern):
-    values = put(good("production"), "chittyconnect:worker.routes", [pattern])
-    other = put(good("staging"), "chittyconnect:worker.routes", [pattern])
-    alone = Circumstances(beside=tmp_path)
+    values = put(alone(good("production")), "chittyconnect:worker.routes", [pattern])
+    other = put(alone(good("staging")), "chittyconnect:worker.routes", [pattern])
+    around = Circumstances(beside=tmp_path)
 
-    load("production", source(values, "production"), around=alone)
-    ((path, text),) = problems(other, "staging", around=alone)
+    load("production", source(values, "production"), around=around)
+    ((path, text),) = problems(other, "staging", around=around)
     assert path == "chittyconnect:worker.routes[0]"
     assert "only production, the owner of the zone, may" in text
 
 
 def test_every_host_of_no_zone_in_particular_is_refused():
-    path, text = one(put(good(), "chittyconnect:worker.routes", ["*/*"]))
+    path, text = one(put(alone(good()), "chittyconnect:worker.routes", ["*/*"]))
 
     assert path == "chittyconnect:worker.routes[0]"
     assert "write *<zone>/* instead" in text

@@ -47,6 +47,7 @@ def test_the_fields_of_the_tests_are_found():
         "chittyconnect:worker.observability.sampling",
         "chittyconnect:rollout.percentage",
         "chittyconnect:rollout.previous.percentage",
+        "chittyid:worker.observability.sampling",
     ]
 
 

@@ -8,7 +8,8 @@ import pytest
 from config import ConfigError
 from config.rules import other_stacks
 from config.rules.rollouts import Circumstances
-from tests.config.examples import OWN, SECRETS, good, load, put, source, tracked, without
+from tests.config import examples
+from tests.config.examples import OWN, SECRETS, alone, load, put, source, without
 
 RENAME = "name another ({stack} in a name stands for the stack)"
 ROUTES = "chittyconnect:worker.routes"
@@ -23,6 +24,14 @@ NAMES = {
 HOST = "chittyconnect:host"
 OWNER = "chittyos:zones.0.owner"
 SEED = 20_261_128
+
+
+def good(stack="development"):
+    return alone(examples.good(stack))
+
+
+def tracked(stack):
+    return alone(examples.tracked(stack))
 
 
 def beside(folder, stack, values):
@@ -265,7 +274,8 @@ def test_no_pair_with_a_common_name_or_host_passes_and_others_do(tmp_path, monke
     chance = random.Random(SEED)  # noqa: S311 - the same pairs on every run
     for number in range(1_000):
         stack, other = chance.choice(PAIRS)
-        theirs, values = put(files[other], OWNER, stack), put(files[stack], OWNER, stack) | SECRETS
+        theirs, values = put(files[other], OWNER, stack), put(files[stack], OWNER, stack)
+        values = alone(values | SECRETS)
         if number % 10 == 0:
             assert said(stack, values, beside(tmp_path, other, theirs)) == []
         theirs, values, path = a_common_thing(chance, theirs, values, stack)

@@ -309,7 +309,8 @@ def test_a_missing_op_is_said_with_what_to_install(monkeypatch, tmp_path):
 
 
 def test_every_secret_of_the_examples_is_loaded():
-    secrets = load("development", source(good())).blocks["chittyconnect"].secrets
+    blocks = load("development", source(good())).blocks
 
     for key, value in SECRETS.items():
-        assert getattr(secrets, key.partition(":")[2]).get_secret_value() == value
+        system, _, name = key.partition(":")
+        assert getattr(blocks[system].secrets, name).get_secret_value() == value

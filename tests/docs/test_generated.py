@@ -23,6 +23,8 @@ def test_all_that_is_made_from_code_is_known():
     assert set(FILES) == {
         "docs/api/chittyconnect.json",
         "docs/api/chittyconnect.md",
+        "docs/api/chittyid.json",
+        "docs/api/chittyid.md",
         "docs/configuration.md",
         "docs/how-to.md",
         "docs/local-cloudflare.md",

@@ -66,6 +66,9 @@ def stack(engine, cloud, monkeypatch):
     )
     values = {key: value for key, value in as_engine(good()).items() if key not in SECRETS}
     values.pop("cloudflare:baseUrl")
+    # The systems that the earlier release had.
+    values = {key: value for key, value in values.items() if not key.startswith("chittyid:")}
+    values["chittyos:systems"] = '["chittyconnect"]'
     made = dataclasses.replace(engine, project="chittyos").stack(main, "development", values)
     for key, value in SECRETS.items():
         made.configure(key, value, secret=True)

@@ -11,6 +11,7 @@ from tests.config.examples import CANARY, SECRETS, loaded, tracked
 from tests.support import deploy
 
 NAMES = Path(__file__).parent / "names.json"
+WORKERS = {"WorkersScript chittyconnect-worker", "WorkersScript chittyid-worker"}
 WORKER = "WorkersScript chittyconnect-worker"
 HOLDERS = [
     "R2Bucket chittyconnect-documents",
@@ -217,8 +218,10 @@ def test_the_worker_answers_at_its_host(stacks):
 @pytest.mark.parametrize("stack", STACKS)
 def test_a_secret_is_nowhere_but_sealed_in_the_script(stacks, stack):
     for name, resource in stacks[stack].items():
-        if name == WORKER:
+        if name in WORKERS:
             assert resource.is_secret("bindings")
+        elif resource.type.endswith(":WorkerSecret") and name.startswith("WorkerSecret "):
+            assert resource.is_secret("value")
         else:
             assert not any(value in str(resource.request) for value in SECRETS.values())
 

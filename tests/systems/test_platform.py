@@ -68,7 +68,16 @@ def test_it_exports_where_systems_answer_and_no_secret(stack, monkeypatch):
                 "host": "connect-pr-7.chitty.cc",
                 "url": "https://connect-pr-7.chitty.cc",
                 "check": "/health",
-            }
+            },
+            *(
+                {
+                    "system": "chittyid",
+                    "host": f"{name}-pr-7.chitty.cc",
+                    "url": f"https://{name}-pr-7.chitty.cc",
+                    "check": "/health",
+                }
+                for name in ("id", "chittyid")
+            ),
         ],
     }
 

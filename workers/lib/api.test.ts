@@ -203,3 +203,52 @@ describe("a preflight", () => {
     expect((await ask("/api/v1/notes/1", { method: "OPTIONS" })).status).toBe(405);
   });
 });
+
+describe("an API with parts of its own", () => {
+  const own = createApi<Env>({
+    base: "",
+    guarded: ["/moved", "/notes"],
+    identify: (c) => Promise.resolve({ tokenId: c.req.header("X-Who") ?? "", scopes: ["notes:read"], owners: null, expires: null }),
+    routes: ROUTES,
+    health: healthHandler<Env>({ service: "notes", version: "1", probes: {}, more: () => ({ mood: "good" }) }),
+    open: { "/docs": (c) => c.text("all of it") },
+  });
+  const env: Env = { API_TOKENS: "not asked for", CORS_ORIGIN: "", LIMIT: 20 };
+  const visit = async (path: string, init: RequestInit = {}): Promise<Response> =>
+    own.fetch(new Request(`https://host${path}`, init), env);
+
+  it("knows by itself who asks", async () => {
+    expect((await visit("/notes/7", { headers: { "X-Who": "somebody" } })).status).toBe(200);
+
+    expect(logged.mock.calls.map(String).join("")).toContain('"token":"somebody"');
+  });
+
+  it("answers everybody what is open, and by GET alone", async () => {
+    expect(await (await visit("/docs")).text()).toBe("all of it");
+    expect((await visit("/docs", { method: "PUT" })).headers.get("Allow")).toBe("HEAD, GET");
+    expect((await visit("/nowhere")).status).toBe(404);
+  });
+
+  it("says more of its health", async () => {
+    expect(await (await visit("/health")).json()).toMatchObject({ status: "healthy", mood: "good", checks: {} });
+  });
+});
+
+describe("health", () => {
+  const fails = (): Promise<never> => Promise.reject(new Error("out"));
+  const works = (): Promise<void> => Promise.resolve();
+
+  it.each<[string, Record<string, () => Promise<unknown>>, string]>([
+    ["one of what it can do without is out", { a: fails, b: works }, "degraded"],
+    ["all of what it can do without is out, and nothing is left", { a: fails, b: fails }, "unhealthy"],
+    ["what it needs is out", { a: works, c: fails }, "unhealthy"],
+  ])("when %s", async (_, probes, status) => {
+    vi.spyOn(console, "warn").mockImplementation(() => undefined);
+    const parts = { service: "notes", version: "1", probes, dispensable: ["a", "b"] };
+    const watched = createApi<Env>({ base: "/api/v1", routes: [], health: healthHandler<Env>(parts) });
+
+    const answer = await watched.fetch(new Request("https://host/health"), { API_TOKENS: "", CORS_ORIGIN: "", LIMIT: 1 });
+
+    expect(await answer.json()).toMatchObject({ status });
+  });
+});

@@ -1,34 +1,45 @@
 import { Hono } from "hono";
 
-import { authenticate, parseTokens, requireScope } from "./bearer";
+import { authenticate, parseTokens, requireScope, type Principal } from "./bearer";
 import { ApiError } from "./errors";
 import { describeError, log } from "./log";
 import type { ApiContext, ApiEnv, ApiTypes, Route } from "./route";
 import { crossOrigin, securityHeaders } from "./security";
 import { variable } from "./variables";
 
+type Handler<Env extends object> = (c: ApiContext<Env>) => Response | Promise<Response>;
+
 /** What an API is made of. */
 export interface ApiParts<Env extends object> {
   /** Where its routes begin: `/api/v1`. */
   base: string;
+  /** Below which paths a token is wanted. Default: below the base. */
+  guarded?: readonly string[];
+  /** Says who asks. ApiError 401 when nobody does. Default: whoever `API_TOKENS` knows. */
+  identify?: (c: ApiContext<Env>) => Promise<Principal>;
   /** Its addresses. Of those that fit a request, the first counts. */
   routes: readonly Route<Env>[];
   /** Answers `GET /health`, to everybody. */
-  health: (c: ApiContext<Env>) => Promise<Response>;
+  health: Handler<Env>;
+  /** Answers `GET` of further paths, to everybody. Default: none. */
+  open?: Readonly<Record<string, Handler<Env>>>;
 }
 
 /**
  * Return the router of an API: who may ask what, and how it is said when something is wrong.
  *
- * Every address under the base wants a bearer token, and its answers are not to be stored by caches unless
- * they say otherwise. Every answer has the headers of a platform host.
+ * Every address under the guarded paths wants a bearer token, and its answers are not to be stored by caches
+ * unless they say otherwise. Every answer has the headers of a platform host.
  */
-export function createApi<Env extends ApiEnv>({ base, routes, health }: ApiParts<Env>): Hono<ApiTypes<Env>> {
+export function createApi<Env extends ApiEnv>(parts: ApiParts<Env>): Hono<ApiTypes<Env>> {
+  const { base, routes, guarded = [base], identify = knownByConfiguration, health, open = {} } = parts;
   const app = new Hono<ApiTypes<Env>>({ strict: false });
   app.use(securityHeaders(), crossOrigin<Env>((env) => variable<ApiEnv>(env, "CORS_ORIGIN")), logRequest);
-  app.use(`${base}/*`, keepPrivate, identify);
-  app.get("/health", health);
-  app.all("/health", methodNotAllowed(["GET"]));
+  for (const path of guarded) app.use(`${path}/*`, keepPrivate, identified(identify));
+  for (const [path, handle] of Object.entries({ "/health": health, ...open })) {
+    app.get(path, handle);
+    app.all(path, methodNotAllowed(["GET"]));
+  }
   for (const [path, those] of byPath(routes)) {
     for (const route of those) app.on(route.method, base + path, answer(route));
     app.all(base + path, methodNotAllowed(those.map((route) => route.method)));
@@ -44,10 +55,17 @@ async function keepPrivate<Env extends ApiEnv>(c: ApiContext<Env>, next: () => P
   if (!c.res.headers.has("Cache-Control")) c.res.headers.set("Cache-Control", "no-store");
 }
 
-async function identify<Env extends ApiEnv>(c: ApiContext<Env>, next: () => Promise<void>): Promise<void> {
-  const tokens = parseTokens(c.env.API_TOKENS);
-  c.set("principal", await authenticate(c.req.header("Authorization") ?? null, tokens, Date.now()));
-  await next();
+function knownByConfiguration<Env extends ApiEnv>(c: ApiContext<Env>): Promise<Principal> {
+  return authenticate(c.req.header("Authorization") ?? null, parseTokens(c.env.API_TOKENS), Date.now());
+}
+
+function identified<Env extends ApiEnv>(
+  identify: (c: ApiContext<Env>) => Promise<Principal>,
+): (c: ApiContext<Env>, next: () => Promise<void>) => Promise<void> {
+  return async (c, next) => {
+    c.set("principal", await identify(c));
+    await next();
+  };
 }
 
 function answer<Env extends object>(route: Route<Env>): (c: ApiContext<Env>) => Promise<Response> {

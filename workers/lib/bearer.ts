@@ -67,7 +67,7 @@ export async function authenticate(
   tokens: readonly TokenRecord[],
   now: number,
 ): Promise<Principal> {
-  const presented = /^Bearer ([\x21-\x7e]+)$/i.exec(authorization ?? "")?.[1] ?? "";
+  const presented = presentedIn(authorization);
   const digest = await sha256Hex(presented);
   let found = NO_TOKEN;
   for (const token of tokens) {
@@ -77,6 +77,11 @@ export async function authenticate(
   if (found.expires !== null && found.expires <= now) throw unauthorized("the token has expired");
   const { id, scopes, owners, expires } = found;
   return { tokenId: id, scopes, owners, expires };
+}
+
+/** Return the token in *authorization* (`Bearer <token>`), empty when there is none. */
+export function presentedIn(authorization: string | null): string {
+  return /^Bearer ([\x21-\x7e]+)$/i.exec(authorization ?? "")?.[1] ?? "";
 }
 
 /** 403 unless *principal* has *scope*. */

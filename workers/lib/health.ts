@@ -1,4 +1,5 @@
 import { within } from "./clock";
+import type { JsonObject } from "./json";
 import { describeError, log } from "./log";
 import type { ApiContext } from "./route";
 
@@ -7,7 +8,9 @@ const PROBE_TIMEOUT_MS = 2_000;
 const REMEMBER_MS = 10_000;
 
 type Check = "ok" | "failed";
-type Checks = Record<string, Check>;
+
+/** What came of each probe, by its name. */
+export type Checks = Record<string, Check>;
 
 /** What of a service is looked at. */
 export interface HealthParts<Env> {
@@ -15,14 +18,16 @@ export interface HealthParts<Env> {
   version: string;
   /** What it needs, by name. A probe that throws has failed. */
   probes: Record<string, (env: Env) => Promise<unknown>>;
-  /** Names of probes without which it goes on, worse. Default: none. */
+  /** Names of probes without which it goes on, worse, but not without all of them. Default: none. */
   dispensable?: readonly string[];
+  /** Says more of *checks*, in fields of its own. Default: nothing. */
+  more?: (env: Env, checks: Checks) => JsonObject;
 }
 
 /**
  * Return a handler that says whether a service works: `healthy`, `degraded` (without what is
- * dispensable) or `unhealthy` (503). What does not answer within two seconds has failed. Checks are up
- * to ten seconds old.
+ * dispensable) or `unhealthy` (503; also when every check failed). What does not answer within two
+ * seconds has failed. Checks are up to ten seconds old.
  */
 export function healthHandler<Env extends object>(parts: HealthParts<Env>): (c: ApiContext<Env>) => Promise<Response> {
   let remembered: { checks: Checks; until: number } | undefined;
@@ -35,16 +40,18 @@ export function healthHandler<Env extends object>(parts: HealthParts<Env>): (c: 
 }
 
 function answer<Env extends object>(c: ApiContext<Env>, parts: HealthParts<Env>, checks: Checks): Response {
-  const { service, version, dispensable = [] } = parts;
+  const { service, version, dispensable = [], more } = parts;
   const status = statusOf(checks, dispensable);
-  const body = { status, service, version, timestamp: new Date().toISOString(), checks };
+  const said = more?.(c.env, checks) ?? {};
+  const body = { status, service, version, timestamp: new Date().toISOString(), ...said, checks };
   return c.json(body, status === "unhealthy" ? 503 : 200, { "Cache-Control": "no-store" });
 }
 
 function statusOf(checks: Checks, dispensable: readonly string[]): "healthy" | "degraded" | "unhealthy" {
   const failed = Object.keys(checks).filter((name) => checks[name] === "failed");
   if (failed.length === 0) return "healthy";
-  return failed.every((name) => dispensable.includes(name)) ? "degraded" : "unhealthy";
+  const goesOn = failed.length < Object.keys(checks).length && failed.every((name) => dispensable.includes(name));
+  return goesOn ? "degraded" : "unhealthy";
 }
 
 async function runChecks<Env>(parts: HealthParts<Env>, env: Env): Promise<Checks> {

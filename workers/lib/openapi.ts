@@ -46,6 +46,12 @@ export interface Operation {
   example: Example;
 }
 
+/** What an address answers everybody. */
+export interface OpenPath {
+  summary: string;
+  contentType: string;
+}
+
 /** All that the reference of an API is made of. */
 export interface Reference<Env extends object> {
   /** Name of the files. */
@@ -53,6 +59,8 @@ export interface Reference<Env extends object> {
   title: string;
   /** Where it answers in production. */
   host: string;
+  /** Variable of the shell that stands for that address in examples: `CONNECT`. */
+  variable: string;
   /** Paragraphs that stand before the operations. */
   intro: readonly string[];
   base: string;
@@ -61,6 +69,10 @@ export interface Reference<Env extends object> {
   operations: Readonly<Record<string, Operation>>;
   /** Schemas that have a name. */
   schemas: Readonly<Record<string, Schema>>;
+  /** Fields that its health has beside those of every API, as JSON Schema. Default: none. */
+  health?: Readonly<Record<string, object>>;
+  /** Paths that answer everybody beside `/health`. Default: none. */
+  open?: Readonly<Record<string, OpenPath>>;
   /** Bindings to read limits from: empty for the defaults. */
   env: Env;
 }
@@ -95,7 +107,7 @@ function isChecked<Env extends object>({ params, query, body }: Route<Env>): boo
 
 /** Write *reference* as an OpenAPI 3.1 document. */
 export function openApi<Env extends object>(reference: Reference<Env>): object {
-  const { title, host, intro, base, routes, schemas } = reference;
+  const { title, host, intro, base, routes, schemas, open = {} } = reference;
   const paths: Record<string, Record<string, object>> = {};
   for (const route of routes) {
     const path = base + route.path.replaceAll(/:(\w+)/g, "{$1}");
@@ -106,7 +118,7 @@ export function openApi<Env extends object>(reference: Reference<Env>): object {
     info: { title, version: "1", description: intro.join("\n\n") },
     servers: [{ url: `https://${host}` }],
     security: [{ token: [] }],
-    paths: { ...paths, "/health": { get: HEALTH } },
+    paths: { ...paths, "/health": { get: healthOf(reference) }, ...mapped(open, (each, path) => ({ get: openOf(each, path) })) },
     components: {
       securitySchemes: { token: { type: "http", scheme: "bearer" } },
       schemas: { Error: ERROR, ...toJsonSchemaDefs({ ...schemas }, CONVERSION) },
@@ -115,27 +127,43 @@ export function openApi<Env extends object>(reference: Reference<Env>): object {
 }
 
 const HEALTHY = {
-  type: "object",
-  properties: {
-    status: { enum: ["healthy", "degraded", "unhealthy"] },
-    service: { type: "string" },
-    version: { type: "string" },
-    timestamp: { type: "string", format: "date-time" },
-    checks: { type: "object", additionalProperties: { enum: ["ok", "failed"] } },
-  },
-  required: ["status", "service", "version", "timestamp", "checks"],
-  additionalProperties: false,
+  status: { enum: ["healthy", "degraded", "unhealthy"] },
+  service: { type: "string" },
+  version: { type: "string" },
+  timestamp: { type: "string", format: "date-time" },
 };
+const CHECKS = { checks: { type: "object", additionalProperties: { enum: ["ok", "failed"] } } };
 
-const HEALTH = {
-  operationId: "getHealth",
-  summary: "Return whether the service works, to everybody. Checks are up to ten seconds old.",
-  security: [],
-  responses: {
-    200: { description: "healthy, or degraded", content: { "application/json": { schema: HEALTHY } } },
-    503: { description: "unhealthy", content: { "application/json": { schema: HEALTHY } } },
-  },
-};
+function healthOf<Env extends object>({ health = {} }: Reference<Env>): object {
+  const properties = { ...HEALTHY, ...health, ...CHECKS };
+  const schema = { type: "object", properties, required: Object.keys(properties), additionalProperties: false };
+  return {
+    operationId: "getHealth",
+    summary: "Return whether the service works, to everybody. Checks are up to ten seconds old.",
+    security: [],
+    responses: {
+      200: { description: "healthy, or degraded", content: { "application/json": { schema } } },
+      503: { description: "unhealthy", content: { "application/json": { schema } } },
+    },
+  };
+}
+
+function openOf({ summary, contentType }: OpenPath, path: string): object {
+  return {
+    operationId: `get${camel(path)}`,
+    summary,
+    security: [],
+    responses: { 200: { description: "It", content: { [contentType]: {} } } },
+  };
+}
+
+function camel(path: string): string {
+  return path.replaceAll(/[/:.]+(\w)/g, (_, letter: string) => letter.toUpperCase());
+}
+
+function mapped<T>(record: Readonly<Record<string, T>>, make: (value: T, key: string) => object): Record<string, object> {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, make(value, key)]));
+}
 
 const ERROR = {
   type: "object",
@@ -157,7 +185,7 @@ function operation<Env extends object>(reference: Reference<Env>, route: Route<E
   if (described === undefined) throw new Error(`the reference lacks ${keyOf(route)}`);
   const body = requestBody(reference, route, described);
   return {
-    operationId: `${route.method.toLowerCase()}${route.path.replaceAll(/[/:]+(\w)/g, (_, letter: string) => letter.toUpperCase())}`,
+    operationId: route.method.toLowerCase() + camel(route.path),
     summary: described.summary,
     ...(described.more === undefined ? {} : { description: described.more }),
     "x-scope": route.scope,

@@ -79,7 +79,8 @@ class State:
         return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
     def cloud(self) -> Cloud:
-        return snapshot(self.records, self.scripts)
+        zones = {zone.id: zone.name for zone in self.account.zones}
+        return snapshot(self.records, self.scripts, zones)
 
     def losses(self) -> Losses:
         """Look for what was deleted below the records, which are written again if they were."""

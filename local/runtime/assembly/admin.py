@@ -11,12 +11,14 @@ from local.runtime.configuration.services import EVENTS, designator, system_work
 ROOM = "admin"
 SERVICE = f"system:{ROOM}"
 SOCKET: Json = {"name": ROOM, "http": {}, "service": designator(SERVICE)}
+QUEUE_CODES = "queue_expose_error_codes"
+"""Has a queue say by which code it refuses (from 2026-03-12 by itself)."""
 
 
 def admin_worker(cloud: Cloud) -> Json:
     """Render the admin worker: its own modules, and what the kinds put beside them."""
     bindings = [binding for kind in KINDS.values() for binding in kind.admin(cloud)]
-    return system_worker("admin", _modules(), bindings, flags=[EVENTS])
+    return system_worker("admin", _modules(), bindings, flags=[EVENTS, QUEUE_CODES])
 
 
 def _modules() -> list[Json]:

@@ -12,7 +12,7 @@ from local.runtime.assembly.workers import service_of
 from local.runtime.configuration.bindings import Context
 from local.runtime.configuration.capnp import render
 from local.runtime.configuration.environment import Account, Layout
-from local.runtime.configuration.services import Told
+from local.runtime.configuration.services import ForAdmin, Told
 
 HEADER = 'using Workerd = import "/workerd/workerd.capnp";\nconst config :Workerd.Config = '
 SOCKETS = (*(socket for kind in KINDS.values() for socket in kind.sockets), admin.SOCKET)
@@ -61,7 +61,11 @@ def _without_told(service: Json) -> Json:
     worker = service.get("worker")
     if worker is None:
         return service
-    kept = [each for each in worker["bindings"] if not isinstance(each.get("json"), Told)]
+    kept = [
+        each
+        for each in worker["bindings"]
+        if not isinstance(each, ForAdmin) and not isinstance(each.get("json"), Told)
+    ]
     return {**service, "worker": {**worker, "bindings": kept}}
 
 

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 from common.json_types import Json
 from local.runtime.configuration.capnp import Embed
@@ -50,6 +51,10 @@ class Told(str):
 def told_binding(name: str, value: object) -> Json:
     """Bind *value*, any JSON, as it is when the worker starts."""
     return {"name": name, "json": Told(json.dumps(value))}
+
+
+class ForAdmin(dict[str, Any]):
+    """A binding of a system worker that nobody needs yet but the admin worker."""
 
 
 def modules_of(folder: Path) -> list[Json]:

@@ -37,6 +37,7 @@ UNRELATED = {
     "a bucket": {"buckets": (Bucket("files"), Bucket("more"))},
     "the rules of a bucket": {"buckets": (Bucket("files", cors=({"allowed": {}},)),)},
     "a queue": {"queues": (Queue("jobs"),)},
+    "a queue with a delay": {"queues": (Queue("jobs", {"delivery_delay": 5}),)},
     "a route": {
         "routes": (Route(HOST, "app", "domain"), Route("x.example.com/*", "other", "route"))
     },

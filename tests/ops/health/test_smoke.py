@@ -2,6 +2,7 @@
 
 import threading
 from contextlib import contextmanager
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import SimpleNamespace
 from typing import Any
@@ -32,9 +33,16 @@ def answering(answers):
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
-            asked.append(
-                tuple(self.headers.get(name) for name in ("Host", "X-Asked", "User-Agent"))
-            )
+            names = ("Host", "X-Asked", "User-Agent")
+            asked.append((self.path, *(self.headers.get(name) for name in names)))
+            self.answer()
+
+        def do_POST(self):
+            sent = self.rfile.read(int(self.headers["Content-Length"])).decode()
+            asked.append((self.headers.get("Authorization"), sent))
+            self.answer()
+
+        def answer(self):
             status, body = answers[self.path]
             self.send_response(status)
             self.end_headers()
@@ -66,7 +74,10 @@ def test_what_is_declared_is_asked_of_the_first_address_and_passes():
     results, asked = run(GOOD)
 
     assert [(result.came, result.fault) for result in results] == [("200", ""), ("401", "")]
-    assert asked == [("some.chitty.cc", None, PROBE), ("some.chitty.cc", "yes", PROBE)]
+    assert asked == [
+        ("/health", "some.chitty.cc", None, PROBE),
+        ("/private", "some.chitty.cc", "yes", PROBE),
+    ]
 
 
 WRONG = {
@@ -103,3 +114,33 @@ def test_a_fault_ends_verify_with_what_was_not_answered(monkeypatch):
 @pytest.mark.parametrize("system", SYSTEMS, ids=lambda system: system.name)
 def test_every_system_declares_a_request_that_is_refused_or_checked(system):
     assert any(request.status >= 400 or request.contains for request in system.smoke)
+
+
+VALUE = "cAnArY-7f3e9b-of-the-stack"
+WANTING: Any = SimpleNamespace(
+    name="some", smoke=(Smoke("/private", method="POST", body={"a": 1}, bearer="TOKEN"),)
+)
+
+
+def test_a_token_of_the_stack_and_a_body_are_sent_where_they_are_declared():
+    address = [{"system": "some", "url": "https://some.chitty.cc"}]
+    read = {"some:TOKEN": VALUE}
+    with answering({"/private": (200, "")}) as (port, asked):
+        (result,) = smoke.run([WANTING], address, edge_port=port, secret=read.get)
+
+    assert asked == [(f"Bearer {VALUE}", '{"a":1}')]
+    assert VALUE not in repr(result)
+
+
+def test_a_token_that_cannot_be_read_is_a_fault_and_nothing_is_sent():
+    address = [{"system": "some", "url": "https://some.chitty.cc"}]
+    with answering({}) as (port, asked):
+        (result,) = smoke.run([WANTING], address, edge_port=port)
+
+    assert (result.came, result.fault) == ("not sent", "TOKEN cannot be read here")
+    assert asked == []
+
+
+def test_a_token_has_to_be_a_secret_of_the_system():
+    with pytest.raises(ValueError, match="TOKEN: a secret has one field"):
+        replace(SYSTEMS[0], smoke=WANTING.smoke)

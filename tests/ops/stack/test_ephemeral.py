@@ -10,13 +10,19 @@ from ops.stack.target import Target, read_target
 from tests.config.examples import load
 
 API = "http://127.0.0.1:4400/client/v4"
-SECRETS = ("API_TOKENS", "R2_ACCESS_KEY_ID", "R2_SECRET_ACCESS_KEY")
+SECRETS = (
+    "chittyconnect:API_TOKENS",
+    "chittyconnect:R2_ACCESS_KEY_ID",
+    "chittyconnect:R2_SECRET_ACCESS_KEY",
+    "chittyid:ADMIN_TOKEN",
+    "chittyid:CHITTY_ID_TOKEN",
+)
 
 
 @pytest.mark.parametrize("stack", ["staging", "production"])
 def test_the_tracked_stacks_are_complete_when_rehearsed(stack):
     config = example(read_target(Paths(), stack), API)
-    sealed = {f"chittyconnect:{name}": SEALED for name in SECRETS}
+    sealed = dict.fromkeys(SECRETS, SEALED)
 
     loaded = load(
         stack, Source(f"Pulumi.{stack}.yaml", {**config, **sealed}, frozenset(sealed), sealed=True)

@@ -60,7 +60,8 @@ export class Control extends WorkerEntrypoint {
 
 /** @param {Declared[]} routes */
 function routersOf(routes) {
-  return { router: new Router(routes), origins: new Router(routes.filter(({ kind }) => kind === "domain")) };
+  const domains = routes.filter(({ kind }) => kind === "domain");
+  return { router: new Router(routes, env.ZONE_NAMES), origins: new Router(domains, env.ZONE_NAMES) };
 }
 
 /**

@@ -49,6 +49,7 @@ export const REFERENCE: Reference<Env> = {
   name: "chittyconnect",
   title: "API of ChittyConnect",
   host: "connect.chitty.cc",
+  variable: "CONNECT",
   intro: INTRO,
   base: BASE,
   routes: ROUTES,

@@ -1,0 +1,175 @@
+"""ChittyID as resources: a worker with its database and its copies in KV."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pulumi
+
+from components.bundle import ROOT
+from components.database import CLOUDFLARE_API, Database, DatabaseArgs, read_files
+from components.kv import Namespace, NamespaceArgs
+from components.secret import Secret
+from components.upload import Upload, prepare
+from components.worker import Worker
+from components.worker_args import Attachments, Host, Limits, Observability, Route, WorkerArgs
+from components.worker_secret import WorkerSecret, WorkerSecretArgs
+from config import PlatformConfig
+from config.platform_config import Block
+from planning.ledger import File
+from planning.routes import route_host
+from systems.chittyid.names import NAME
+from systems.chittyid.settings import SERVICE_SCOPES, ChittyIdSecrets
+from systems.chittyid.settings import ChittyId as Settings
+from systems.system import Address
+
+FOLDER = Path(__file__).resolve().parent
+ENTRY = FOLDER / "workers" / "id" / "index.ts"
+MIGRATIONS = FOLDER / "migrations" / "chittyid"
+PLATFORM_SECRET = "CHITTY_ID_TOKEN"  # noqa: S105 - the name of a secret
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The system before it is registered: all that can be refused was refused."""
+
+    settings: Settings
+    secrets: ChittyIdSecrets
+    upload: Upload
+    files: tuple[File, ...]
+    account_id: str
+    base_url: str
+    retain: bool
+    rehearsal: bool
+
+    def build(self, opts: pulumi.ResourceOptions) -> Sequence[Address]:
+        """Register the worker with its stores; return its host, then its aliases."""
+        return [Address(host) for host in ChittyId(self, opts).hosts]
+
+
+def plan(config: PlatformConfig, block: Block) -> Plan:
+    """Bundle the worker and read the migrations of its database; registers nothing."""
+    account, settings = config.deployment.account, block.settings
+    upload = prepare(account, _worker_args(config, settings), classes=[])
+    base_url = config.base_url or CLOUDFLARE_API
+    files = read_files(MIGRATIONS)
+    real = (account, base_url, config.retain, config.deployment.rehearsal)
+    return Plan(settings, block.secrets, upload, files, *real)
+
+
+class ChittyId(pulumi.ComponentResource):
+    """The worker with its stores. Children begin with the name of the system."""
+
+    hosts: tuple[str, ...]
+    """Where it answers, the most important first."""
+
+    def __init__(self, planned: Plan, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("chittyos:system:ChittyId", NAME, {}, opts)
+        self.hosts = (planned.settings.host, *planned.settings.aliases)
+        self._child = pulumi.ResourceOptions(parent=self)
+        worker = Worker(
+            f"{NAME}-worker",
+            planned.upload,
+            account_id=planned.account_id,
+            bindings={
+                "DB": self._database(planned),
+                "CHITTYID_KV": self._copies(planned),
+                "API_TOKENS": Secret(api_tokens(planned.secrets)),
+            },
+            opts=self._child,
+        )
+        self._platform_secret(planned, worker)
+        self.register_outputs({"hosts": list(self.hosts)})
+
+    def _database(self, planned: Plan) -> Database:
+        args = DatabaseArgs(
+            database=planned.settings.database.name,
+            location=planned.settings.database.location,
+            files=planned.files,
+            base_url=planned.base_url,
+            retain=planned.retain,
+        )
+        account = planned.account_id
+        return Database(f"{NAME}-database", args, account_id=account, opts=self._child)
+
+    def _copies(self, planned: Plan) -> Namespace:
+        # Copies alone: nothing is lost with them.
+        args = NamespaceArgs(title=planned.settings.copies.namespace, retain=planned.retain)
+        account = planned.account_id
+        return Namespace(f"{NAME}-copies", args, account_id=account, opts=self._child)
+
+    def _platform_secret(self, planned: Plan, worker: Worker) -> None:
+        """Hand the token to the worker that presents it, once this one takes it."""
+        script = planned.settings.unified_platform
+        if script is None:
+            return
+        WorkerSecret(
+            f"{NAME}-unified-platform-token",
+            WorkerSecretArgs(
+                script=script,
+                secret=PLATFORM_SECRET,
+                rehearsal=planned.rehearsal,
+                base_url=planned.base_url,
+            ),
+            value=planned.secrets.CHITTY_ID_TOKEN.get_secret_value(),
+            account_id=planned.account_id,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[worker]),
+        )
+
+
+def api_tokens(secrets: ChittyIdSecrets) -> str:
+    """Return what the worker knows of the tokens of the configuration: a JSON list of hashes."""
+    return json.dumps(list(_entries(secrets)), separators=(",", ":"))
+
+
+def _entries(secrets: ChittyIdSecrets) -> Iterator[Mapping[str, Any]]:
+    tokens = (
+        ("admin", ("admin",), secrets.ADMIN_TOKEN),
+        ("admin", ("admin",), secrets.ADMIN_TOKEN_PREVIOUS),
+        ("unified-platform", SERVICE_SCOPES, secrets.CHITTY_ID_TOKEN),
+        ("unified-platform", SERVICE_SCOPES, secrets.CHITTY_ID_TOKEN_PREVIOUS),
+    )
+    for name, scopes, token in tokens:
+        if token:
+            digest = hashlib.sha256(token.get_secret_value().encode()).hexdigest()
+            yield {"id": name, "sha256": digest, "scopes": list(scopes)}
+
+
+def _worker_args(config: PlatformConfig, settings: Settings) -> WorkerArgs:
+    worker = settings.worker
+    return WorkerArgs(
+        script=worker.name,
+        entry=str(ENTRY.relative_to(ROOT)),
+        compatibility_date=worker.compatibility_date,
+        compatibility_flags=worker.compatibility_flags,
+        variables={**worker.variables, **_variables(config, settings)},
+        limits=Limits(cpu_ms=worker.cpu_ms, subrequests=worker.subrequests),
+        placement=worker.placement,
+        observability=Observability(
+            sampling=float(worker.observability.sampling), traces=worker.observability.traces
+        ),
+        attachments=_attachments(config, settings),
+        retain=config.retain,
+    )
+
+
+def _attachments(config: PlatformConfig, settings: Settings) -> Attachments:
+    hosts = [
+        Host(name=host, zone_id=config.zone_id(host)) for host in (settings.host, *settings.aliases)
+    ]
+    routes = [
+        Route(pattern=pattern, zone_id=config.zone_id(route_host(pattern)))
+        for pattern in settings.worker.routes
+    ]
+    return Attachments(hosts=tuple(hosts), routes=tuple(routes), crons=settings.worker.crons)
+
+
+def _variables(config: PlatformConfig, settings: Settings) -> Mapping[str, str]:
+    return {
+        "ENVIRONMENT": config.deployment.environment,
+        "CORS_ORIGIN": f"https://{settings.host}",
+        "ENTITY_TYPES": ",".join(settings.entity_types),
+    }

@@ -1,0 +1,47 @@
+"""ChittyID: ids that are given once, and the tokens of those who may ask for them."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from config.declared import Claim, Kind, WorkerUse
+from config.platform_config import Block
+from systems.chittyid import checks, operations
+from systems.chittyid.names import BINDINGS, NAME, VARIABLES
+from systems.chittyid.settings import ChittyId, ChittyIdSecrets
+from systems.system import Generated, Planned, System
+
+if TYPE_CHECKING:
+    from config import PlatformConfig
+
+
+def _plan(config: "PlatformConfig", block: Block) -> Planned:
+    from systems.chittyid import component  # noqa: PLC0415 - the SDK takes a second
+
+    return component.plan(config, block)
+
+
+def _workers(settings: ChittyId) -> Iterator[WorkerUse]:
+    yield WorkerUse("worker", settings.worker, VARIABLES | BINDINGS)
+
+
+def _claims(settings: ChittyId) -> Iterator[Claim]:
+    yield Claim(Kind.HOST, settings.host, "host")
+    for index, alias in enumerate(settings.aliases):
+        yield Claim(Kind.HOST, alias, f"aliases[{index}]")
+    yield Claim(Kind.NAMESPACE, settings.copies.namespace, "copies.namespace")
+    yield Claim(Kind.DATABASE, settings.database.name, "database.name")
+
+
+SYSTEM = System(
+    name=NAME,
+    title="ChittyID",
+    settings=ChittyId,
+    secrets=ChittyIdSecrets,
+    plan=_plan,
+    workers=_workers,
+    claims=_claims,
+    check=checks.check,
+    demand=operations.demand,
+    generated={"ADMIN_TOKEN": Generated.RANDOM, "CHITTY_ID_TOKEN": Generated.RANDOM},
+    smoke=operations.SMOKE,
+)

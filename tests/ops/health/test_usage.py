@@ -1,0 +1,120 @@
+"""What an account has used of KV, by what Cloudflare's analytics answer (ID-2)."""
+
+import json
+
+import httpx
+import pytest
+
+from ops.commands import usage as command
+from ops.errors import OpsError
+from ops.health import usage
+from ops.stack.target import Target
+from tests.config.examples import SECRETS, good
+
+API, ACCOUNT, TOKEN = "https://api.example/client/v4", "ab" * 16, "t" * 40
+STAGING = {key: value for key, value in good("staging").items() if key not in SECRETS}
+
+
+def group(operation, requests):
+    return {"sum": {"requests": requests}, "dimensions": {"actionType": operation}}
+
+
+def counted(*groups):
+    return {"data": {"viewer": {"accounts": [{"kvOperationsAdaptiveGroups": list(groups)}]}}}
+
+
+def asked(answer, status=200):
+    """Ask an API that gives *answer*; return what was sent and what came of it."""
+    sent = []
+
+    def answering(request):
+        sent.append(request)
+        return httpx.Response(status, json=answer)
+
+    found = usage.used_today(API, ACCOUNT, TOKEN, httpx.MockTransport(answering))
+    return sent[0], found
+
+
+def test_operations_of_today_are_counted_over_all_namespaces():
+    request, found = asked(counted(group("read", 7), group("write", 2), group("read", 5)))
+
+    assert found == {"read": 12, "write": 2, "delete": 0, "list": 0}
+    assert str(request.url) == f"{API}/graphql"
+    assert request.headers["authorization"] == f"Bearer {TOKEN}"
+    assert json.loads(request.content)["variables"]["account"] == ACCOUNT
+
+
+SILENT = {
+    "a refusal": ({"data": None, "errors": [{"message": "not authorized"}]}, "not authorized"),
+    "no account": ({"data": {"viewer": {"accounts": []}}}, "says nothing of the account"),
+    "no object": ([], "says nothing of the account"),
+    "another shape": ({"data": {"viewer": {"accounts": [{}]}}}, "Account Analytics: Read"),
+}
+
+
+@pytest.mark.parametrize(("answer", "said"), SILENT.values(), ids=SILENT)
+def test_what_says_nothing_is_no_zero(answer, said):
+    with pytest.raises(OpsError, match=said) as raised:
+        asked(answer)
+
+    assert TOKEN not in str(raised.value)
+
+
+def test_no_answer_is_a_sentence():
+    def refuse(request):
+        raise httpx.ConnectError("refused", request=request)
+
+    with pytest.raises(OpsError, match="did not answer: ConnectError"):
+        usage.used_today(API, ACCOUNT, TOKEN, httpx.MockTransport(refuse))
+
+
+@pytest.fixture
+def account(monkeypatch):
+    """Give a function that runs the command on staging, where *used* was used."""
+    monkeypatch.setenv("CLOUDFLARE_API_TOKEN", TOKEN)
+
+    def run(used, **changes):
+        target = Target("staging", "staging", {**STAGING, **changes})
+        monkeypatch.setattr(command, "read_target", lambda *_: target)
+        counts = {**dict.fromkeys(usage.OPERATIONS, 0), **used}
+        monkeypatch.setattr(usage, "used_today", lambda *_: counts)
+        command.usage("staging")
+
+    return run
+
+
+def test_it_is_shown_beside_what_is_expected_and_allowed(account, capsys):
+    account({"read": 4_321}, **{"chittyos:kv_budget": {"reads_day": 20_000, "lists_day": 0}})
+    shown = [line.split() for line in capsys.readouterr().out.splitlines()]
+
+    assert ["reads", "4,321", "11,000", "20,000"] in shown
+    assert ["writes", "0", "1,000", "no", "limit"] in shown
+    assert ["lists", "0", "0", "0"] in shown
+
+
+def test_more_than_is_allowed_fails(account):
+    with pytest.raises(OpsError, match="20,001 reads of 20,000"):
+        account({"read": 20_001}, **{"chittyos:kv_budget": {"reads_day": 20_000}})
+
+
+def test_the_plan_allows_what_no_budget_says(account):
+    free = {"chittyos:plan": "free", "chittyid:expected": {"lookups_day": 0}}
+    for key in ("chittyconnect:worker", "chittyid:worker"):
+        free[key] = {name: value for name, value in STAGING[key].items() if name != "cpu_ms"}
+    with pytest.raises(OpsError, match="1,001 writes of 1,000"):
+        account({"write": 1_001}, **free)
+
+
+def test_the_local_cloudflare_counts_nothing(monkeypatch):
+    target = Target("development", "development", {})
+    monkeypatch.setattr(command, "read_target", lambda *_: target)
+
+    with pytest.raises(OpsError, match="counts no usage"):
+        command.usage("development")
+
+
+def test_it_says_which_right_its_token_needs(account, monkeypatch):
+    monkeypatch.delenv("CLOUDFLARE_API_TOKEN")
+
+    with pytest.raises(OpsError, match="Account Analytics: Read"):
+        account({})
