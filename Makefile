@@ -5,7 +5,7 @@ PY := .venv/bin/python
 PYTHON_CODE = bench common components config docs harness language_host local ops planning policies provider systems tests toolchain
 
 .DEFAULT_GOAL := help
-.PHONY: help setup ready python up test lint unit start down reset logs status preview policy bench docs
+.PHONY: help setup ready python installed up test lint unit start down reset logs status preview policy bench docs
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -18,6 +18,9 @@ ready:
 
 python:
 	@./toolchain/setup --quiet --python
+
+installed:
+	@test -x $(PY) || { echo "nothing is set up in this clone (.venv is missing), and this command installs nothing; make setup does" >&2; exit 1; }
 
 up: ready ## start the local Cloudflare, deploy `development`, check every address
 	@$(PY) -m ops start
@@ -46,16 +49,16 @@ unit: ready ## the tests without the checks of the code
 start: ready ## start the local Cloudflare without deploying anything
 	@$(PY) -m ops start
 
-down: python ## stop the local Cloudflare; its data stays
+down: installed ## stop the local Cloudflare; its data stays
 	@$(PY) -m local stop --dir .local/cloudflare
 
 reset: python ## delete the local Cloudflare and the state of `development`; asks first
 	@$(PY) -m ops reset
 
-logs: python ## console lines and exceptions of the workers
-	@$(PY) -m local logs --dir .local/cloudflare
+logs: installed ## console lines and exceptions of the workers, until Ctrl-C
+	@$(PY) -m local logs --follow --dir .local/cloudflare || test $$? -eq 130 # Ctrl-C
 
-status: python ## what runs locally, where it answers, the last error
+status: installed ## what runs locally, where it answers, the last error
 	@$(PY) -m local status --dir .local/cloudflare
 
 preview: ready ## what an `up` of STACK would change, with every policy checked

@@ -3,6 +3,7 @@
 import os
 import shutil
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 OWNER_ONLY = 0o600
@@ -46,20 +47,29 @@ def replace(path: Path, content: bytes) -> None:
         draft.unlink(missing_ok=True)
 
 
-def append_private(file: Path, text: str, *, otherwise: str = "chittyos-") -> Path:
+def append_private(file: Path, text: str, *, otherwise: str = "chittyos-") -> Path | None:
     """Append *text* to *file*, which only its owner can read; return the file that has it.
 
-    Where *file* cannot be written, that is a temporary file whose name begins with *otherwise*.
+    Where *file* cannot be written, that is a temporary file whose name begins with *otherwise*;
+    `None` where that cannot be written either, as on a disk that is full.
     """
-    try:
-        file.parent.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
-        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, OWNER_ONLY)
-    except OSError:
-        descriptor, name = tempfile.mkstemp(prefix=otherwise, suffix=".log")
-        file = Path(name)
-    with os.fdopen(descriptor, "w", encoding="utf-8", errors="replace") as opened:
-        opened.write(text)
-    return file
+    for find, place in ((_opened, file), (_temporary, Path(otherwise))):
+        with suppress(OSError):
+            descriptor, found = find(place)
+            with os.fdopen(descriptor, "w", encoding="utf-8", errors="replace") as opened:
+                opened.write(text)
+            return found
+    return None
+
+
+def _opened(file: Path) -> tuple[int, Path]:
+    file.parent.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+    return os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, OWNER_ONLY), file
+
+
+def _temporary(beginning: Path) -> tuple[int, Path]:
+    descriptor, name = tempfile.mkstemp(prefix=beginning.name, suffix=".log")
+    return descriptor, Path(name)
 
 
 def _draft_of(path: Path) -> Path:

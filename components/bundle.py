@@ -1,4 +1,4 @@
-"""TypeScript to one module, by esbuild."""
+"""TypeScript to one module, by esbuild (`bundler.mjs` says how)."""
 
 import hashlib
 import json
@@ -10,26 +10,11 @@ from pathlib import Path
 from planning.refusals import RefusedError
 
 ROOT = Path(__file__).resolve().parent.parent
-ESBUILD = Path("node_modules/.bin/esbuild")
+ESBUILD = Path("node_modules/esbuild")
+PROGRAM = Path(__file__).with_name("bundler.mjs")
 BUILD = Path(".build")
 MODULE = "index.mjs"
 SECONDS = 120
-
-_FLAGS = (
-    "--bundle",
-    "--format=esm",
-    "--platform=browser",
-    "--target=es2024",
-    "--conditions=workerd,worker,browser",
-    "--main-fields=module,main",
-    "--external:cloudflare:*",
-    "--external:node:*",
-    "--legal-comments=none",
-    # A module names its packages by where they are linked, not by where they lie on this machine.
-    "--preserve-symlinks",
-    "--log-level=error",
-    "--color=false",
-)
 
 
 @dataclass(frozen=True)
@@ -45,10 +30,11 @@ class Bundle:
     """Names the module exports."""
 
 
-def bundle(entry: str, script: str, root: Path | None = None) -> Bundle:
+def bundle(entry: str, script: str, root: Path | None = None, *, node: bool = True) -> Bundle:
     """Bundle *entry* for *script* into `.build/<script>/index.mjs`, both relative to *root*.
 
     *root*: the folder of the program; default: this project. *entry* may be an absolute path.
+    *node*: whether the worker has the modules of Node.js.
     Raises `RefusedError` with esbuild's own words where the code does not bundle.
     """
     root = _checked(root) if root else ROOT
@@ -56,7 +42,7 @@ def bundle(entry: str, script: str, root: Path | None = None) -> Bundle:
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder) as scratch:
         module, meta = Path(scratch) / MODULE, Path(scratch) / "meta.json"
-        _run(root, entry, module, meta)
+        _run(root, entry, {"outfile": str(module), "metafile": str(meta), "node": node})
         exports = _exports(json.loads(meta.read_text(encoding="utf-8")))
         # Whole or not at all: another run may be reading the module.
         module.replace(folder / MODULE)
@@ -80,23 +66,21 @@ def _checked(root: Path) -> Path:
     return root.resolve()
 
 
-def _esbuild(root: Path) -> Path:
-    """Return the esbuild of *root*, or of this project for a program that has none of its own."""
-    for folder in dict.fromkeys((root, ROOT)):
-        if (folder / ESBUILD).exists():
-            return folder / ESBUILD
-    raise RefusedError(f"{ESBUILD} is missing; install the npm packages: npm ci")
+def _check_esbuild() -> None:
+    """Refuse to go on without the packages of this project: their esbuild bundles every program."""
+    if not (ROOT / ESBUILD).exists():
+        raise RefusedError("esbuild is missing; install the npm packages: npm ci")
 
 
-def _run(root: Path, entry: str, module: Path, meta: Path) -> None:
-    program = _esbuild(root)
+def _run(root: Path, entry: str, asked: dict[str, str | bool]) -> None:
+    _check_esbuild()
     if not (root / entry).is_file():
         raise RefusedError(f"{entry} does not exist; name the entry module of the worker")
-    outputs = [f"--outfile={module}", f"--metafile={meta}"]
     try:
         done = subprocess.run(
-            [program, entry, *_FLAGS, *outputs],
+            ["node", PROGRAM],
             cwd=root,
+            input=json.dumps({"root": str(root), "entry": entry, **asked}),
             capture_output=True,
             text=True,
             timeout=SECONDS,

@@ -9,6 +9,7 @@ import pulumi
 from components.bundle import Bundle, bundle, relative
 from components.durable_object import live_tag
 from components.worker_args import WorkerArgs
+from planning.compatibility import has_node
 from planning.durable_objects import Migration, plan
 from planning.refusals import RefusedError
 
@@ -36,7 +37,8 @@ def prepare(
     *provider*: the one that the worker will be given; default: that of the stack.
     Raises `RefusedError` for code that does not bundle and a history that does not fit.
     """
-    module = bundle(args.entry, args.script, root)
+    node = has_node(args.compatibility_date, args.compatibility_flags)
+    module = bundle(args.entry, args.script, root, node=node)
     args = args.model_copy(update={"entry": relative(args.entry, root)})
     if not args.history and not classes:
         return Upload(args, module, None)

@@ -7,11 +7,7 @@ from types import FrameType
 
 from common.errors import FAILED, INTERRUPTED, SentenceError, crash_report
 from local import DEFAULT_DIR
-from local.errors import ERROR
-
-
-class Interrupted(BaseException):  # nothing takes it for an error of its own
-    """The user pressed Ctrl-C."""
+from local.errors import ERROR, Interrupted
 
 
 def main() -> int:

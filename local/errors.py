@@ -15,3 +15,7 @@ class LocalError(SentenceError):
 
 class HomeError(LocalError):
     """The directory or the settings cannot be used as they are."""
+
+
+class Interrupted(BaseException):  # nothing takes it for an error of its own
+    """The user pressed Ctrl-C."""

@@ -1,6 +1,6 @@
 """Compatibility dates and flags of workers: what the runtime takes, and what a date implies."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from difflib import get_close_matches
 
@@ -12,6 +12,10 @@ FIRST_YEAR = 2021
 
 LONGEST_FLAG = 80
 """Characters of an unknown flag that a message repeats."""
+
+NODE, NODE_PLAIN = "nodejs_compat", "nodejs_compat_v2"
+PLAIN_NAMES_SINCE = "2024-09-23"
+"""First day on which the first of these flags implies the second."""
 
 
 def check_date(text: str) -> str:
@@ -53,6 +57,18 @@ def check_flag(flag: str, compatibility_date: str, beside: Sequence[str] = ()) -
     if OPPOSITE.get(flag) in beside:
         raise RefusedError(f"{flag} contradicts {OPPOSITE[flag]}, which stands here too; keep one")
     return flag
+
+
+def has_node(compatibility_date: str, flags: Collection[str] = ()) -> bool:
+    """Whether a worker may import the modules of Node.js by their plain names (`buffer`).
+
+    From one day on every worker may; before that with `nodejs_compat`, which had only `node:` names
+    at first.
+    """
+    if NODE in flags and compatibility_date >= PLAIN_NAMES_SINCE:
+        return True
+    on = NODE_PLAIN in flags or compatibility_date >= DEFAULT_SINCE[NODE_PLAIN]
+    return on and OPPOSITE[NODE_PLAIN] not in flags
 
 
 def _check_known(flag: str) -> None:

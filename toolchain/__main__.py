@@ -31,6 +31,9 @@ def main(arguments: list[str]) -> int:
     except ToolchainError as error:
         print(f"error: {error}", file=sys.stderr)
         return FAILED
+    except OSError as error:
+        print(f"error: {_said(error)}", file=sys.stderr)
+        return FAILED
     except KeyboardInterrupt:
         print("stopped; run it again to go on", file=sys.stderr)
         return INTERRUPTED
@@ -50,6 +53,11 @@ def setup(root: Path) -> engine.Engine:
 
 def _report_waiting(_holder: str) -> None:
     print("another set-up of this clone is under way; waiting for it", file=sys.stderr)
+
+
+def _said(error: OSError) -> str:
+    what = f"{error.filename or 'the disk'}: {error.strerror or error}"
+    return f"{what}; see to room and permissions there, then run it again"
 
 
 def _set_up(options: list[str]) -> None:

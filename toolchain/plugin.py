@@ -54,9 +54,18 @@ def ensure(engine: Engine, state: Path, environ: Mapping[str, str] | None = None
     if recorded and recorded.kind != wanted:
         raise ToolchainError(
             f"the state in {state} was made with the {recorded.kind} cloudflare plugin and "
-            f"{VARIABLE} asks for the other one; run make reset to start afresh with it"
+            f"{VARIABLE} asks for the other one; unset it to go on as before, or run make reset "
+            "to start afresh with the other"
         )
-    plugin = Plugin(_available(engine, wanted, environ), pinned_version())
+    try:
+        plugin = Plugin(_available(engine, wanted, environ), pinned_version())
+    except ToolchainError as error:
+        if recorded is None:
+            raise
+        raise ToolchainError(
+            f"{error}; the state in {state} was made with that plugin: get it, or run make reset "
+            "to start afresh without it"
+        ) from error
     _record(state, plugin)
     return plugin
 

@@ -6,16 +6,26 @@ from local.api.http.call import Body, Call
 from local.api.http.envelope import whole_number
 from local.api.http.routing import Family, Operation
 from local.api.workers.scripts import find
+from local.records import data_identity
 from local.records.model import RefusedError
-from local.records.records import Kind
+from local.records.records import Kind, Records
 
 family = Family("Local control")
+
+MADE = (Kind.SCRIPT, Kind.KV_NAMESPACE, Kind.DATABASE, Kind.BUCKET, Kind.QUEUE)
+"""Kinds of records that stand for what is made by itself, and not as a part of another."""
 
 
 class Clock(Body):
     """How far ahead the runtime's clock is to be, in seconds."""
 
     offset_seconds: float
+
+
+class Acknowledged(Body):
+    """Disks whose loss is seen to."""
+
+    disks: tuple[str, ...]
 
 
 class Fault(Body):
@@ -36,6 +46,7 @@ async def get_status(call: Call) -> Json:
     status = call.state.runtime.status()
     hosts = [domain["hostname"] for domain in call.state.records.all(Kind.DOMAIN)]
     ports = call.request.app.ports
+    losses = call.state.losses()
     addresses = {host: f"http://{host}.localhost:{ports['edge']}" for host in hosts}
     return {
         "ready": status.get("ready", True),
@@ -43,9 +54,19 @@ async def get_status(call: Call) -> Json:
         "addresses": addresses,
         "reloads": status["reloads"],
         "last_error": status.get("last_error"),
-        "warning": call.state.warning,
+        "warning": call.state.warning or losses.sentence(),
+        "unfit": call.state.warning,
+        "losses": losses.shown(),
+        "holds": _held(call.state.records),
         "runtime": status,
     }
+
+
+@family("POST", "/local/losses")
+async def acknowledge_losses(call: Call) -> Json:
+    body = await call.read(Acknowledged)
+    data_identity.acknowledge(call.state.records, body.disks)
+    return call.state.losses().shown()
 
 
 @family("POST", "/local/clock")
@@ -73,7 +94,8 @@ async def get_logs(call: Call) -> list[Json]:
             f"parameter since is {since!r}; give seconds since the epoch"
         ) from error
     worker = call.query.get("worker")
-    return call.state.runtime.logs(worker=worker, since=moment, limit=limit)
+    probes = call.query.get("probes", "false") == "true"
+    return call.state.runtime.logs(worker=worker, since=moment, limit=limit, probes=probes)
 
 
 @family("POST", "/local/cron/{script_name}")
@@ -94,6 +116,11 @@ async def run_lifecycle(call: Call) -> Json:
 @family("GET", "/local/emulated")
 async def get_emulated(call: Call) -> list[Json]:
     return [support(operation) for operation in call.request.app.router.operations]
+
+
+def _held(records: Records) -> int:
+    """Count what somebody made here."""
+    return sum(len(records.all(kind)) for kind in MADE)
 
 
 def support(operation: Operation) -> Json:

@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 import time
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -11,9 +12,10 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from common.errors import INTERRUPTED
 from common.json_types import Json
 from local import DEFAULT_DIR
-from local.errors import HomeError
+from local.errors import HomeError, Interrupted
 from local.process import daemon
 from local.process.home import Home
 from local.process.settings import Changes, parse_zones
@@ -78,15 +80,22 @@ def logs(
     directory: Dir = Path(DEFAULT_DIR),
     worker: Annotated[str | None, typer.Option(help="Of this script only.")] = None,
     follow: Annotated[bool, typer.Option("-f", "--follow", help="Go on until Ctrl-C.")] = False,
+    probes: Annotated[
+        bool, typer.Option("--probes", help="Also what `make up` and `ops verify` asked.")
+    ] = False,
 ) -> None:
     """Show what workers printed, threw and how their requests ended."""
     home = opened(directory)
     if not daemon.running_pid(home):
         raise HomeError(f"not running; run `make start`, or read {home.log}")
-    since = print_logs(home, worker, 0.0)
-    while follow:
-        time.sleep(FOLLOW_SECONDS)
-        since = print_logs(home, worker, since)
+    asked = {"probes": str(probes).lower(), **({"worker": worker} if worker else {})}
+    since = print_logs(home, asked, 0.0)
+    try:
+        while follow:
+            time.sleep(FOLLOW_SECONDS)
+            since = print_logs(home, asked, since)
+    except Interrupted:  # how following ends: there is nothing to say
+        raise typer.Exit(INTERRUPTED) from None
 
 
 @app.command()
@@ -158,10 +167,9 @@ def show(found: Json) -> None:
         typer.echo(f"{name:{width}}  {text}")
 
 
-def print_logs(home: Home, worker: str | None, since: float) -> float:
-    """Print what came after *since*; return the time of the last line."""
-    asked = {"since": repr(since), **({"worker": worker} if worker else {})}
-    for line in daemon.ask(home, "GET", "/local/logs", params=asked):
+def print_logs(home: Home, asked: Mapping[str, str], since: float) -> float:
+    """Print what came after *since* and is *asked* for; return the time of the last line."""
+    for line in daemon.ask(home, "GET", "/local/logs", params={"since": repr(since), **asked}):
         moment = float(line.get("time", since))
         stamp = datetime.fromtimestamp(moment).strftime("%H:%M:%S")  # noqa: DTZ006  # for people
         text = line.get("stack") or line["message"]

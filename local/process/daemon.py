@@ -143,7 +143,18 @@ def _outdated(home: Home, changes: Changes) -> str | None:
         if not file.exists():
             return f"{file} is gone"
     differences = home.settings().differences(home.planned(changes))
-    return f"settings changed ({', '.join(differences)})" if differences else None
+    if differences:
+        return f"settings changed ({', '.join(differences)})"
+    deleted = _deleted_data(home)
+    return f"the data of {', '.join(deleted)} was deleted" if deleted else None
+
+
+def _deleted_data(home: Home) -> list[str]:
+    """Ask which data was deleted while it ran; nothing when it is still starting."""
+    try:
+        return list(ask(home, "GET", "/local/status")["losses"]["deleted"])
+    except NoAnswerError:
+        return []
 
 
 def _need_ports(settings: Settings, held: frozenset[int] = frozenset()) -> None:

@@ -14,15 +14,15 @@ from common.locks import FileLock, HeldError
 from local.api.app import Api
 from local.api.state.state import Account, State, Zone
 from local.api.workers.code import sweep_code
-from local.errors import RESET, HomeError
+from local.errors import HomeError
 from local.process.home import Home
 from local.process.ports import HOST, port_taken
 from local.process.settings import Settings
 from local.process.websocket import LenientWebSocket
 from local.records import data_identity
 from local.records.model import Cloud
-from local.records.records import Kind, Records, RecordsError
-from local.runtime import DirectoryInUseError, NoWorkerdError, Runtime
+from local.records.records import Kind, Records
+from local.runtime import DATA, DirectoryInUseError, NoWorkerdError, Runtime
 
 SHUTDOWN_SECONDS = 5
 LONGEST_MESSAGE = 64 * 1024
@@ -104,10 +104,10 @@ async def _running(home: Home, settings: Settings) -> AsyncIterator[State]:
         s3_credentials=home.credentials(),
         host=HOST,
     )
-    state = State(account_of(settings), records, runtime, home.scripts)
-    state.warning = data_identity.check(records, home.runtime)
-    if state.warning:
-        log.warning("%s", state.warning)
+    state = State(account_of(settings), records, runtime, home.scripts, home.runtime)
+    state.warning = data_identity.check(records, home.runtime, DATA)
+    if warning := state.warning or state.losses().sentence():
+        log.warning("%s", warning)
     await runtime.start(_cloud(state))
     try:
         yield state
@@ -117,17 +117,13 @@ async def _running(home: Home, settings: Settings) -> AsyncIterator[State]:
 
 
 def _cloud(state: State) -> Cloud:
-    """Read what is to be served; `RecordsError` when records or code of it are damaged or gone."""
+    """Read what is to be served; `RecordsError` when records of it are damaged."""
     try:
         sweep_code(state.scripts, {version["code"] for version in state.records.all(Kind.VERSION)})
-        cloud = state.cloud()
+        return state.cloud()
     except (KeyError, TypeError) as error:
         log.exception("the records cannot be read")
         raise state.records.damaged("a record lacks a field") from error
-    for worker in cloud.workers:
-        if gone := [module for module in worker.modules if not module.path.is_file()]:
-            raise RecordsError(f"{gone[0].path}, code of {worker.name}, is gone; {RESET}")
-    return cloud
 
 
 def account_of(settings: Settings) -> Account:

@@ -116,6 +116,11 @@ class Cloud:
         others = [other for other in self.workers if other.name != worker.name]
         return replace(self, workers=(*others, worker))
 
+    def zones(self) -> dict[str, str]:
+        """Return the zone of each worker that has an address: that of the first one."""
+        addressed = [route for route in self.routes if route.worker and route.zone]
+        return {str(route.worker): route.zone for route in reversed(addressed)}
+
 
 @dataclass(frozen=True)
 class Checked:

@@ -7,7 +7,7 @@ which they were made. Changes happen in transactions; a failed one leaves nothin
 import json
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -82,8 +82,11 @@ class Records:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._change: Change | None = None
+        self._open()
+
+    def _open(self) -> None:
         with self._readable():
-            self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+            self._db = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
             self._prepare()
 
     def _prepare(self) -> None:
@@ -126,6 +129,23 @@ class Records:
 
     def close(self) -> None:
         self._db.close()
+
+    def restore(self) -> bool:
+        """Write the file again if somebody deleted it; return whether that was so.
+
+        The system keeps a deleted file for who has it open.
+        """
+        if self._path.exists() or self._change is not None:
+            return False
+        draft = self._path.with_name(f".{self._path.name}.restored")
+        with self._readable(), closing(sqlite3.connect(draft)) as copy:
+            self._db.backup(copy)
+        self._db.close()
+        for suffix in ("-wal", "-shm"):  # of the deleted file: they do not fit the new one
+            self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
+        draft.replace(self._path)
+        self._open()
+        return True
 
     def get(self, kind: Kind, key: str) -> Json | None:
         rows = self._run("SELECT body FROM records WHERE kind = ? AND key = ?", kind, key)

@@ -9,6 +9,11 @@ declare namespace Cloudflare {
     STORE: DurableObjectNamespace<import("./r2/service/bucket.mjs").Bucket>;
     BLOBS: Fetcher;
 
+    // cache
+    CACHES: DurableObjectNamespace<import("./cache/service/zone_cache.mjs").ZoneCache>;
+    ZONES: Record<string, string>;
+    LIMITS: { zone: number; answer: number };
+
     // edge
     ROUTES: import("./edge/entry/routes.mjs").Declared[];
     ZONE_NAMES: string[];
@@ -19,6 +24,10 @@ declare namespace Cloudflare {
     ORIGIN: Fetcher;
     S3: Fetcher;
     INTERNET: Fetcher;
+    LOOPBACK: Fetcher;
+
+    // tails
+    PROBE: string;
 
     // queues
     QUEUE_LIMITS: import("./queues/producer/limits.mjs").Limits;
@@ -31,7 +40,10 @@ declare namespace Cloudflare {
     COMPATIBILITY: { compatibilityDate: string; compatibilityFlags: string[] };
 
     // admin
+    CACHE: Fetcher;
+    OUTBOUND: Fetcher;
     R2: Fetcher;
+    ROUTER: Fetcher;
     TAIL: Fetcher;
 
     // One binding for each thing there is, by its name.

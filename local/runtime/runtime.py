@@ -15,19 +15,19 @@ from common.files import PRIVATE_FOLDER
 from common.json_types import Json
 from common.locks import FileLock, HeldError
 from local.records.model import Checked, Cloud, RefusedError, S3Credentials, Worker
-from local.runtime.assembly.configuration import Variant, write
-from local.runtime.assembly.delete_storage import delete_storage
 from local.runtime.assembly.registry import DISKS, KINDS
 from local.runtime.assembly.workers import render_binding
-from local.runtime.concurrency import Debouncer, ReadWriteLock
+from local.runtime.concurrency import Debouncer
 from local.runtime.configuration.bindings import Context
 from local.runtime.configuration.environment import Account, Layout
 from local.runtime.configuration.redaction import without_secrets
+from local.runtime.configuration.source_map import places_in
 from local.runtime.errors import DirectoryInUseError, NotServingError, StartError
 from local.runtime.objects import stored
-from local.runtime.objects.faults import Fault, breaking_modules, need_class
-from local.runtime.probe.probe import Prober, fingerprint, without_internal_names
+from local.runtime.objects.faults import Fault, need_class
+from local.runtime.probe.probe import Prober, fingerprint, refusal
 from local.runtime.r2.lifecycle import Lifecycle
+from local.runtime.serving import Serving
 from local.runtime.tails.journal import Journal
 from local.runtime.tails.tail_subscriptions import Observer, TailSubscriptions
 from local.runtime.workerd.admin_client import AdminClient
@@ -60,14 +60,11 @@ class Runtime:
         self._layout = Layout.below(directory.resolve())
         self._account = Account(account_id, host, edge_port, s3_port, s3_credentials)
         self._lock = FileLock(self._layout.lock)
-        self._changes = ReadWriteLock()
         self._lifecycle = Lifecycle(self._layout.lifecycle, self._apply_lifecycle)
         self._debouncer = Debouncer(
             self._swap, DEBOUNCE_SECONDS, NotServingError("the runtime is stopping")
         )
-        self._cloud = Cloud()
         self._tails = TailSubscriptions(self.admin, lambda: self._cloud)
-        self._faults: tuple[Fault, ...] = ()
         self._proven: set[str] = set()
         self._started_at = 0.0
 
@@ -78,6 +75,10 @@ class Runtime:
     @property
     def s3_port(self) -> int:
         return self._account.s3_port
+
+    @property
+    def _cloud(self) -> Cloud:
+        return self._serving.cloud
 
     async def start(self, cloud: Cloud) -> None:
         """Bind the sockets and serve *cloud*.
@@ -103,7 +104,7 @@ class Runtime:
         """End workerd, give back sockets and directory."""
         await self._lifecycle.stop()
         await self._debouncer.cancel()
-        async with self._changes.writing():
+        async with self._serving.changes.writing():
             await self._supervisor.stop()
         await self._tails.close()
         await self._admin.close()
@@ -143,7 +144,8 @@ class Runtime:
         runs.
         """
         await self._supervisor.healthy()
-        async with self._changes.reading():
+        await self._serving.complete(path)
+        async with self._serving.changes.reading():
             return await self._admin.request(
                 method, path, content=content, headers=headers, params=params
             )
@@ -167,7 +169,7 @@ class Runtime:
             "clock_offset_seconds": self._lifecycle.offset,
             "faults": [
                 {"worker": fault.worker, "durable_object": fault.class_name}
-                for fault in self._faults
+                for fault in self._serving.faults
             ],
         }
 
@@ -216,12 +218,22 @@ class Runtime:
         chosen = tuple(Fault(each["worker"], each["durable_object"]) for each in faults)
         for fault in chosen:
             need_class(self._cloud, fault)
-        self._faults = chosen
+        self._serving.faults = chosen
         await self.apply(self._cloud)
 
-    def logs(self, *, worker: str | None = None, since: float = 0, limit: int = 1000) -> list[Json]:
-        """Return the newest entries of the journal after *since* (seconds), oldest first."""
-        return self._journal.entries(worker=worker, since=since, limit=limit)
+    def logs(
+        self,
+        *,
+        worker: str | None = None,
+        since: float = 0,
+        limit: int = 1000,
+        probes: bool = False,
+    ) -> list[Json]:
+        """Return the newest entries of the journal after *since* (seconds), oldest first.
+
+        *probes*: also what the platform's own health requests left without anything going wrong.
+        """
+        return self._journal.entries(worker=worker, since=since, limit=limit, probes=probes)
 
     def watch(self, worker: str, observe: Observer) -> AbstractAsyncContextManager[None]:
         """Have *observe* called with every event of *worker*, in the form of a tail worker's.
@@ -240,9 +252,11 @@ class Runtime:
             self._layout.log,
             self._tails.observe,
             lambda value: without_secrets(value, self._cloud),
+            lambda worker, text: places_in(self._cloud, worker, text),
         )
         self._supervisor = Supervisor(binary, self._layout, self._journal, PUBLIC_SOCKETS)
         self._supervisor.hold(sockets)
+        self._serving = Serving(self._supervisor, self._admin, self._account, self._layout)
         self._prober = Prober(binary, self._account, self._layout.root)
 
     def _bind(self) -> dict[str, socket]:
@@ -261,36 +275,24 @@ class Runtime:
 
     async def _serve_first(self, cloud: Cloud) -> None:
         try:
-            await self._supervisor.swap(self._render(cloud))
+            await self._serving.begin(cloud)
         except (RefusedError, StartError) as error:
-            reason = without_secrets(without_internal_names(str(error)), cloud)
+            reason = refusal(error, cloud)
             self._journal.note(reason, "error")
             await self._supervisor.fail(reason)
-        self._cloud = cloud
 
     async def _swap(self, cloud: Cloud) -> None:
-        text = self._render(cloud)
-        if text == self._supervisor.text and self._supervisor.pid:
-            self._cloud = cloud
+        if self._serving.is_served(cloud):
             return
         await self._prove(cloud)
-        async with self._changes.writing():
-            try:
-                await self._supervisor.swap(text)
-            except StartError as error:
-                reason = without_secrets(without_internal_names(str(error)), cloud)
-                raise RefusedError(reason) from error
-            former, self._cloud = self._cloud, cloud
-            delete_storage(former, cloud, self._layout)
-        await self._wake(former, cloud)
-
-    async def _wake(self, former: Cloud, cloud: Cloud) -> None:
+        if await self._serving.tell(cloud):
+            return
+        try:
+            former = await self._serving.replace(cloud)
+        except StartError as error:
+            raise RefusedError(refusal(error, cloud)) from error
         for path in (path for kind in KINDS.values() for path in kind.wakes(former, cloud)):
             await self.admin("GET", path)
-
-    def _render(self, cloud: Cloud) -> str:
-        variant = Variant(first_modules=breaking_modules(cloud.workers, self._faults))
-        return write(cloud, self._account, self._layout, self._layout.config, variant)
 
     async def _prove(self, cloud: Cloud) -> None:
         """Test-start the workers of *cloud*, unless just these were started before."""
@@ -301,7 +303,7 @@ class Runtime:
         try:
             found = await self._prober.probe(cloud, timed)
         except RefusedError as error:
-            raise RefusedError(without_secrets(str(error), cloud)) from error.__cause__
+            raise RefusedError(refusal(error, cloud)) from error.__cause__
         self._proven.add(fingerprint(cloud))
         return found
 

@@ -2,6 +2,7 @@
 
 from ops.commands.options import Accept, Adopt, StackName, Yes
 from ops.paths import Paths
+from ops.recovery import losses
 from ops.recovery.repair import repair
 from ops.run import planned, progress
 from ops.run.consent import Consent
@@ -43,4 +44,9 @@ def destroy(stack: StackName, *, yes: Yes = False, accept: Accept = None) -> Non
 def bring_up(session: Session, given: Consent, *, adopt: bool = False) -> None:
     """Repair what a killed run left, plan, ask as *given* needs it, and do what was planned."""
     console.repaired(repair(session))
+    lost = losses.begin(session)
+    console.repaired(lost.said)
+    known = len(lost.said)
     planned.up(session, given, adopt=adopt)
+    losses.end(session, lost)
+    console.repaired(lost.said[known:])

@@ -10,6 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 from tenacity import RetryError, Retrying, retry_if_result, stop_after_delay, wait_fixed
 
+from common.user_agents import PROBE
 from ops.errors import OpsError
 from ops.health.service_levels import FURTHER
 
@@ -94,10 +95,11 @@ def _ask_patiently(system: str, address: str, edge_port: int | None, seconds: fl
 
 def _request(address: str, edge_port: int | None) -> tuple[httpx.Request, str]:
     """Make the request for *address*, and write where it goes to for people."""
+    headers = {"User-Agent": PROBE}
     if not edge_port:
-        return httpx.Request("GET", address), address
+        return httpx.Request("GET", address, headers=headers), address
     url = f"http://127.0.0.1:{edge_port}{urlsplit(address).path}"
-    headers = {"Host": urlsplit(address).hostname or ""}
+    headers["Host"] = urlsplit(address).hostname or ""
     return httpx.Request("GET", url, headers=headers), local_address(address, edge_port)
 
 

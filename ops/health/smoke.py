@@ -8,6 +8,7 @@ import httpx
 from rich.markup import escape
 from rich.table import Table
 
+from common.user_agents import PROBE
 from systems.system import AnySystem, Smoke
 
 TIMEOUT_SECONDS = 10
@@ -88,7 +89,7 @@ def _ask(
     where: _Where,
     secret: ReadSecret,
 ) -> Result:
-    headers = dict(request.headers)
+    headers = {"User-Agent": PROBE, **request.headers}
     if request.bearer:
         value = secret(f"{system}:{request.bearer}")
         if value is None:

@@ -17,7 +17,7 @@ from config.reading.source import SEALED
 from ops.engine.process import pulumi
 from ops.errors import OpsError
 from ops.paths import PROJECT, Paths
-from ops.stack import integrity
+from ops.stack import control, integrity
 from ops.stack.generated_secrets import generated_keys, missing
 from ops.stack.systems import systems_of
 from ops.stack.target import Target, read_config
@@ -53,12 +53,15 @@ def prepare(paths: Paths, target: Target, engine: Path) -> None:
     if not target.local:
         return
     exists = integrity.check_state(paths, target.name)
+    if not exists and integrity.is_state_lost(paths, target.name):
+        integrity.check_orphans(paths, int(control.ask(target, "GET", "/local/status")["holds"]))
     _say_what_is_lost(paths.effective(target.name))
     _write(paths, target)
     _project(paths)
     if not exists:
         arguments = ["stack", "init", target.name, "--no-select"]
         pulumi(engine, [*arguments, "--secrets-provider", "passphrase"], cwd=paths.stacks)
+    _say_what_nobody_knows(paths, target)
     lacking = missing(paths, target, read_config(paths.effective(target.name)))
     for key, value in lacking.items():
         set_secret(paths, target, engine, key, value)
@@ -131,6 +134,15 @@ def _say_what_is_lost(path: Path) -> None:
         console.errors.print(
             f"repaired: {path} was damaged and is made again; the tokens that were issued are gone"
         )
+
+
+def _say_what_nobody_knows(paths: Paths, target: Target) -> None:
+    """Say that the development token is gone, whose hash is all that is left of it."""
+    kept = _secure(read_config(paths.effective(target.name)))
+    holders = [each.name for each in systems_of(target) if f"{each.name}:API_TOKENS" in kept]
+    if holders and not paths.development_token.exists():
+        issue = f"python -m ops token issue {target.name} --system {holders[0]} --id again"
+        console.errors.print(f"{paths.development_token} is gone; for another token: {issue}")
 
 
 def _secure(config: Mapping[str, Any]) -> dict[str, Any]:

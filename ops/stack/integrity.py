@@ -37,6 +37,23 @@ def check_state(paths: Paths, stack: str) -> bool:
     return False
 
 
+def is_state_lost(paths: Paths, stack: str) -> bool:
+    """Whether *stack* was made on this machine and all state of it is gone.
+
+    A stack that was removed leaves the folder of the states.
+    """
+    return paths.effective(stack).exists() and not (paths.state / ".pulumi").exists()
+
+
+def check_orphans(paths: Paths, held: int) -> None:
+    """Refuse to begin a new state beside *held* things of the local Cloudflare of the lost one."""
+    if held:
+        raise OpsError(
+            f"{paths.state} is gone, and the local Cloudflare still has {held} things that it "
+            f"described, with their data; put it back, or {REMEDY}, which deletes that data"
+        )
+
+
 def _way_back(state: Path, what: str) -> str:
     before = _before(state)
     if _resources(before) is None:

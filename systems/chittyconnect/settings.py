@@ -141,8 +141,8 @@ class Credentials(Settings):
     """Where credentials are read from."""
 
     connect_url: Url | None = None
-    """Address of 1Password Connect; https:// outside development. Default: none, the worker's own
-    secrets are used."""
+    """Address of 1Password Connect; https:// outside development, where it may be one of this
+    machine (`http://127.0.0.1:8080`). Default: none, the worker's own secrets are used."""
 
 
 class Expected(Settings):

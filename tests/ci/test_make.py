@@ -51,15 +51,40 @@ def test_preview_takes_a_stack():
     assert would_run("preview", "STACK=staging")[-1] == "ops preview staging"
 
 
-LIGHT = {"down", "logs", "reset", "status"}
-"""What only looks at the local Cloudflare or takes it away: nobody waits for an engine."""
+LOOKING = {"down", "logs", "status"}
+"""What only looks at the local Cloudflare or stops it: it installs nothing."""
 
 
-@pytest.mark.parametrize("target", sorted(set(TARGETS) - {"help", "setup", "test"}))
+@pytest.mark.parametrize("target", sorted(set(TARGETS) - {"help", "setup", "test"} - LOOKING))
 def test_every_command_sets_up_what_is_missing_first(target):
-    needed = "./toolchain/setup --quiet" + " --python" * (target in LIGHT)
+    needed = "./toolchain/setup --quiet" + " --python" * (target == "reset")
 
     assert would_run(target)[0] == needed
+
+
+@pytest.mark.parametrize("target", sorted(LOOKING))
+def test_a_command_that_only_looks_installs_nothing_and_says_so(target, tmp_path):
+    (tmp_path / "Makefile").write_text(MAKEFILE)
+    setup = tmp_path / "toolchain" / "setup"
+    setup.parent.mkdir()
+    setup.write_text("#!/bin/sh\nexit 0\n")
+    setup.chmod(0o755)
+    done = subprocess.run(
+        ["make", target], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[0] == (
+        "nothing is set up in this clone (.venv is missing), and this command installs nothing; "
+        "make setup does"
+    )
+    assert not any("toolchain/setup" in line for line in would_run(target))
+
+
+def test_logs_are_followed_and_ctrl_c_is_their_end():
+    following = "local logs --follow --dir .local/cloudflare || test $? -eq 130 # Ctrl-C"
+
+    assert would_run("logs")[-1] == following
 
 
 def test_nothing_a_make_of_2006_does_not_know():

@@ -1,7 +1,10 @@
 """An error that nobody thought of: one sentence, and a file with the rest."""
 
+import errno
+
 import pytest
 
+from common import errors
 from common.errors import LONGEST, crash_report
 
 
@@ -35,4 +38,14 @@ def test_a_file_is_named_and_a_missing_module_has_its_remedy(tmp_path):
     assert "; run make setup; " in crash_report(missing, tmp_path / "errors.log")
     assert "PermissionError: /etc/shadow: Permission denied;" in crash_report(
         denied, tmp_path / "errors.log"
+    )
+
+
+def test_a_full_disk_is_one_sentence_with_what_to_do(tmp_path, monkeypatch):
+    full = OSError(errno.ENOSPC, "No space left on device", str(tmp_path / "records.db"))
+    monkeypatch.setattr(errors, "append_private", lambda *_: None)
+
+    assert crash_report(full, tmp_path / "errors.log") == (
+        f"OSError: {tmp_path}/records.db: No space left on device; make room, then run this again; "
+        "no file could be written about it"
     )

@@ -1,5 +1,8 @@
 """Files that are seen whole or not at all, and files that only their owner may read."""
 
+import errno
+from pathlib import Path
+
 import pytest
 
 from common import files
@@ -50,8 +53,18 @@ def test_what_is_appended_goes_elsewhere_where_it_cannot_be_written(tmp_path):
     (tmp_path / "log").write_text("a file where a folder has to be")
     kept = files.append_private(tmp_path / "log" / "errors.log", "text", otherwise="for-tests-")
 
+    assert kept
     try:
         assert kept.name.startswith("for-tests-")
         assert (kept.read_text(), mode(kept)) == ("text", 0o600)
     finally:
         kept.unlink()
+
+
+def test_what_can_be_appended_nowhere_is_not(monkeypatch):
+    def full(*_args, **_options):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("tempfile.mkstemp", full)
+
+    assert files.append_private(Path("/dev/full"), "text") is None

@@ -1,6 +1,8 @@
 """TypeScript to one module."""
 
+import base64
 import hashlib
+import json
 
 import pytest
 
@@ -81,11 +83,106 @@ def test_missing_packages_are_said_with_what_to_do(tmp_path, monkeypatch):
 
 
 def test_a_bundler_that_hangs_is_said(project, monkeypatch):
-    (project / "node_modules").unlink()
-    program = project / bundle_module.ESBUILD
-    program.parent.mkdir(parents=True)
-    program.write_text("#!/bin/sh\nexec sleep 60\n")
-    program.chmod(0o755)
+    program = project / "sleeping.mjs"
+    program.write_text("setTimeout(() => {}, 60_000);")
+    monkeypatch.setattr(bundle_module, "PROGRAM", program)
     monkeypatch.setattr(bundle_module, "SECONDS", 0.2)
     with pytest.raises(RefusedError, match=r"was not bundled within 0\.2 s; run again"):
         bundle("worker.ts", "some", project)
+
+
+def built(project, source, **options):
+    """Bundle *source* and return the module without its map."""
+    (project / "worker.ts").write_text(source)
+    text = (project / bundle("worker.ts", "some", project, **options).path).read_text()
+    return text.partition("//# sourceMappingURL")[0]
+
+
+@pytest.mark.parametrize("name", ["buffer", "crypto", "fs/promises", "events", "node:sqlite"])
+def test_modules_of_node_are_those_of_the_runtime_by_either_name(project, name):
+    plain = name.removeprefix("node:")
+
+    assert f'from "node:{plain}"' in built(project, f'import * as m from "{name}"; export {{ m }};')
+
+
+def test_a_package_that_requires_a_module_of_node_is_bundled(project):
+    (project / "library.cjs").write_text(
+        'class Bus extends require("events") {} module.exports = { Bus };'
+    )
+    text = built(project, 'import { Bus } from "./library.cjs"; export default Bus;')
+
+    assert 'from "node:events"' in text
+    assert "Dynamic require" not in text
+
+
+def test_a_module_of_node_that_a_worker_has_not_is_refused_by_name(project):
+    with pytest.raises(RefusedError, match=r'(?s)"buffer" is a module of Node\.js, .*2026-08-04'):
+        built(project, 'import "buffer";', node=False)
+    assert 'import "node:buffer"' in built(project, 'import "node:buffer";', node=False)
+
+
+def test_a_package_takes_the_place_of_a_module_of_node_that_a_worker_has_not(project):
+    (project / "node_modules").unlink()
+    (project / "node_modules").mkdir()
+    package = project / "node_modules" / "punycode"
+    package.mkdir()
+    (package / "index.js").write_text("export const version = 'of the package';")
+    (project / "node_modules" / "esbuild").mkdir()
+    source = 'import { version } from "punycode"; export default version;'
+
+    assert "of the package" in built(project, source, node=False)
+    assert "of the package" not in built(project, source)
+
+
+def test_files_are_imported_as_wrangler_does_by_default(project):
+    for name in ("a.txt", "b.html", "c.sql"):
+        (project / name).write_text(f"text of {name}")
+    (project / "d.json").write_text('{"answer": 42}')
+    (project / "e.bin").write_bytes(b"\x00\xff")
+    text = built(
+        project,
+        'import a from "./a.txt"; import b from "./b.html"; import c from "./c.sql"; '
+        'import d from "./d.json"; import e from "./e.bin"; export default [a, b, c, d.answer, e];',
+    )
+
+    assert all(f"text of {name}" in text for name in ("a.txt", "b.html", "c.sql"))
+    assert "42" in text
+    assert 'atob("AP8=")' in text
+
+
+@pytest.mark.parametrize("name", ["./some.wasm", "./some.wasm?module"])
+def test_webassembly_is_refused_by_name(project, name):
+    (project / "some.wasm").touch()
+    with pytest.raises(RefusedError, match=r"(?s)some\.wasm.*worker is uploaded as one module"):
+        built(project, f'import some from "{name}"; export default some;')
+
+
+def test_modules_of_the_runtime_stay_imports(project):
+    source = 'import { connect } from "cloudflare:sockets"; export default connect;'
+
+    assert 'from "cloudflare:sockets"' in built(project, source)
+
+
+def test_what_a_deployed_worker_is_told_of_its_environment(project):
+    text = built(project, "export default [process.env.NODE_ENV, navigator.userAgent];")
+
+    assert '"production"' in text
+    assert '"Cloudflare-Workers"' in text
+
+
+def test_the_map_names_sources_below_the_project_and_holds_none_of_them(project):
+    (project / "src").mkdir()
+    (project / "src" / "part.ts").write_text("export const secret: string = 'in the source';")
+    (project / "worker.ts").write_text(
+        'import { Hono } from "hono"; export * from "./src/part"; export default new Hono();'
+    )
+    text = (project / bundle("worker.ts", "some", project).path).read_text()
+    encoded = text.rstrip().rpartition("base64,")[2]
+    source_map = json.loads(base64.b64decode(encoded))
+
+    assert {"src/part.ts", "worker.ts"} <= set(source_map["sources"])
+    assert all(
+        source.startswith(("src/", "worker.ts", "node_modules/"))
+        for source in source_map["sources"]
+    )
+    assert set(source_map) == {"version", "sources", "names", "mappings"}

@@ -4,7 +4,7 @@ from datetime import date as day
 
 import pytest
 
-from planning.compatibility import check_date, check_flag, check_reached
+from planning.compatibility import check_date, check_flag, check_reached, has_node
 from planning.refusals import RefusedError
 from planning.runtime_flags import DEFAULT_SINCE
 
@@ -72,3 +72,20 @@ def test_a_flag_and_what_turns_it_off_are_not_taken_together():
     assert check_flag("nodejs_als", "2026-11-01", beside=["nodejs_als", "rpc"]) == "nodejs_als"
     with pytest.raises(RefusedError, match="contradicts no_nodejs_als, which stands here too"):
         check_flag("nodejs_als", "2026-11-01", beside=["no_nodejs_als", "nodejs_als"])
+
+
+@pytest.mark.parametrize(
+    ("date", "flags", "has"),
+    [
+        ("2026-08-04", (), True),
+        ("2026-08-03", (), False),
+        ("2026-08-03", ("nodejs_compat",), True),
+        ("2024-09-23", ("nodejs_compat",), True),
+        ("2024-09-22", ("nodejs_compat",), False),
+        ("2024-09-22", ("nodejs_compat_v2",), True),
+        ("2026-11-01", ("no_nodejs_compat",), True),
+        ("2026-11-01", ("no_nodejs_compat", "no_nodejs_compat_v2"), False),
+    ],
+)
+def test_w24_which_workers_import_the_modules_of_node_by_their_plain_names(date, flags, has):
+    assert has_node(date, flags) is has

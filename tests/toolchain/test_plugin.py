@@ -1,6 +1,7 @@
 """Which cloudflare plugin runs: the official one if it can be had, and never in doubt."""
 
 import json
+import shutil
 
 import pytest
 
@@ -144,3 +145,16 @@ def test_the_path_gets_only_what_the_engine_lacks(tmp_path, monkeypatch, kinds, 
     folder = search_path.compose(found, plugin.Plugin(kind, "6"), tmp_path)
 
     assert {path.name for path in folder.iterdir()} == expected
+
+
+def test_a_state_whose_plugin_is_there_no_more_says_both_ways_out(machine, tmp_path):
+    folder = install(tmp_path)
+    state = tmp_path / "state"
+    plugin.ensure(machine, state, environ(tmp_path))
+    shutil.rmtree(folder)
+
+    with pytest.raises(ToolchainError) as refused:
+        plugin.ensure(machine, state, environ(tmp_path))
+    said = str(refused.value)
+    assert "connect to the network and try again" in said
+    assert f"the state in {state} was made with that plugin: get it, or run make reset" in said

@@ -1,5 +1,6 @@
 """What the set-up gets, in which order, and what it does not wait for."""
 
+import errno
 import fcntl
 import threading
 
@@ -65,3 +66,17 @@ def test_a_second_setup_says_what_it_waits_for(got, tmp_path, capsys):
     ending.join()
     assert "another set-up of this clone is under way" in capsys.readouterr().err
     assert got == ["python"]
+
+
+def test_a_disk_that_is_full_is_one_sentence(got, monkeypatch, capsys):
+    def full(_root):
+        raise OSError(errno.ENOSPC, "No space left on device", ".venv/some/file")
+
+    monkeypatch.setattr(python_packages, "ensure", full)
+
+    assert command.main(["setup"]) == 1
+    assert capsys.readouterr().err == (
+        "error: .venv/some/file: No space left on device; see to room and permissions there, then "
+        "run it again\n"
+    )
+    assert "engine" not in got

@@ -57,7 +57,12 @@ class RuntimePort(Protocol):
     async def set_faults(self, faults: list[Json]) -> None: ...
 
     def logs(
-        self, *, worker: str | None = None, since: float = 0, limit: int = 1000
+        self,
+        *,
+        worker: str | None = None,
+        since: float = 0,
+        limit: int = 1000,
+        probes: bool = False,
     ) -> list[Json]: ...
 
     def watch(

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from local.api.errors import refused_by_runtime
+from local.api.state.losses import Losses, losses
 from local.api.state.open_tails import Tails
 from local.api.state.runtime_port import RuntimePort
 from local.api.state.snapshot import snapshot
@@ -57,12 +58,18 @@ class State:
     """Records and runtime, changed together."""
 
     def __init__(
-        self, account: Account, records: Records, runtime: RuntimePort, scripts: Path
+        self,
+        account: Account,
+        records: Records,
+        runtime: RuntimePort,
+        scripts: Path,
+        data: Path | None = None,
     ) -> None:
         self.account = account
         self.records = records
         self.runtime = runtime
         self.scripts = scripts
+        self.data = data
         self.warning: str | None = None
         self.imports: dict[str, Import] = {}
         self.tails = Tails()
@@ -74,6 +81,11 @@ class State:
     def cloud(self) -> Cloud:
         zones = {zone.id: zone.name for zone in self.account.zones}
         return snapshot(self.records, self.scripts, zones)
+
+    def losses(self) -> Losses:
+        """Look for what was deleted below the records, which are written again if they were."""
+        self.records.restore()
+        return losses(self.records, self.scripts, self.data)
 
     def preview(self, edit: Callable[[Records], T]) -> tuple[T, Cloud]:
         """Show what *edit* would give, and the cloud it would make; nothing is kept."""

@@ -8,8 +8,9 @@ from local.runtime.assembly.registry import KINDS, RUNTIME
 from local.runtime.configuration.capnp import Embed
 from local.runtime.configuration.services import EVENTS, designator, system_worker
 
-SOCKET: Json = {"name": "admin", "http": {}, "service": designator("system:admin")}
 ROOM = "admin"
+SERVICE = f"system:{ROOM}"
+SOCKET: Json = {"name": ROOM, "http": {}, "service": designator(SERVICE)}
 QUEUE_CODES = "queue_expose_error_codes"
 """Has a queue say by which code it refuses (from 2026-03-12 by itself)."""
 

@@ -12,6 +12,7 @@ from local.runtime.assembly.workers import service_of
 from local.runtime.configuration.bindings import Context
 from local.runtime.configuration.capnp import render
 from local.runtime.configuration.environment import Account, Layout
+from local.runtime.configuration.services import ForAdmin, Told
 
 HEADER = 'using Workerd = import "/workerd/workerd.capnp";\nconst config :Workerd.Config = '
 SOCKETS = (*(socket for kind in KINDS.values() for socket in kind.sockets), admin.SOCKET)
@@ -41,6 +42,31 @@ def write(
         "logging": {"structuredLogging": True},
     }
     return f"{HEADER}{render(content, path.parent)};\n"
+
+
+def essence(cloud: Cloud, account: Account, layout: Layout, variant: Variant) -> str:
+    """Return the text of what workerd has to be started anew for when it changes.
+
+    That is all but what it can be told, and what only the admin worker is bound to.
+    """
+    services = [
+        _without_told(service)
+        for service in _services(cloud, account, layout, variant)
+        if service["name"] != admin.SERVICE
+    ]
+    return render(services, layout.root)
+
+
+def _without_told(service: Json) -> Json:
+    worker = service.get("worker")
+    if worker is None:
+        return service
+    kept = [
+        each
+        for each in worker["bindings"]
+        if not isinstance(each, ForAdmin) and not isinstance(each.get("json"), Told)
+    ]
+    return {**service, "worker": {**worker, "bindings": kept}}
 
 
 def _services(cloud: Cloud, account: Account, layout: Layout, variant: Variant) -> list[Json]:

@@ -23,6 +23,11 @@ def delete_storage(former: Cloud, present: Cloud, layout: Layout) -> list[Path]:
     return removed
 
 
+def keeps_all(former: Cloud, present: Cloud) -> bool:
+    """Whether everything that has data in *former* is in *present* too."""
+    return all(set(kind.stored(former)) <= set(kind.stored(present)) for kind in KINDS.values())
+
+
 def _left_behind(former: Cloud, present: Cloud, layout: Layout) -> Iterator[Path]:
     for kind in KINDS.values():
         kept = set(kind.stored(present))

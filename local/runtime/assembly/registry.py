@@ -18,6 +18,9 @@ def kinds_in(folder: Path, package: str) -> dict[str, RuntimeKind]:
 
 KINDS = kinds_in(RUNTIME, PACKAGE)
 DISKS = tuple(disk for kind in KINDS.values() for disk in kind.disks)
+DATA = tuple(d for kind in KINDS.values() if not kind.is_disposable for d in kind.disks)
+"""Disks whose loss somebody has to be told of."""
+
 BINDINGS: dict[str, Form] = {
     name: form for kind in KINDS.values() for name, form in kind.bindings.items()
 }

@@ -1,18 +1,34 @@
 """A user's script as a service of the configuration."""
 
 from common.json_types import Json
-from local.records.model import Worker
+from local.records.model import Cloud, Worker
 from local.runtime.assembly.registry import BINDINGS
 from local.runtime.configuration.bindings import Context, DanglingError
-from local.runtime.configuration.modules import user_modules
+from local.runtime.configuration.modules import is_lost, placeholder, user_modules
 from local.runtime.configuration.services import designator, worker_service
+from local.runtime.edge import loopback
 
 
 def service_of(worker: Worker, context: Context, first_module: Json | None = None) -> Json:
     """Render *worker*, with *first_module* (see `modules.wrapper`) before its main module."""
     modules = [first_module] if first_module else []
-    modules += user_modules(worker)
+    if is_lost(worker):
+        modules += placeholder(worker, _entrypoints(worker, context.cloud))
+    else:
+        modules += user_modules(worker)
     return {"name": worker_service(worker.name), "worker": _body(worker, modules, context)}
+
+
+def _entrypoints(worker: Worker, cloud: Cloud) -> set[str]:
+    """Name the entrypoints of *worker* that workers are bound to."""
+    bindings = [binding for each in cloud.workers for binding in each.bindings]
+    return {
+        binding["entrypoint"]
+        for binding in bindings
+        if binding["type"] == "service"
+        and binding["service"] == worker.name
+        and binding.get("entrypoint")
+    }
 
 
 def render_binding(binding: Json, context: Context) -> Json:
@@ -36,7 +52,10 @@ def _body(worker: Worker, modules: list[Json], context: Context) -> Json:
         "compatibilityDate": worker.compatibility_date,
         "compatibilityFlags": list(worker.compatibility_flags),
         "bindings": _bindings_of(worker, context),
-        "globalOutbound": "system:outbound",
+        "globalOutbound": designator(
+            "system:outbound", {"worker": worker.name, "reachable": loopback.declared(worker)}
+        ),
+        "cacheApiOutbound": designator("system:cache", {"worker": worker.name}),
         "durableObjectNamespaces": [
             {"className": each.class_name, "uniqueKey": each.unique_key, "enableSql": each.sqlite}
             for each in worker.durable_objects

@@ -1,7 +1,8 @@
 """The modules of a user's script in the form of the configuration."""
 
 import json
-from pathlib import PurePosixPath
+from collections.abc import Iterable
+from pathlib import Path, PurePosixPath
 
 from common.json_types import Json
 from local.records.model import Module, RefusedError, Worker
@@ -20,8 +21,28 @@ MODULE_KINDS = {
 }
 """Media types of the upload API and what they are in the configuration."""
 
+PLACEHOLDER = Path(__file__).parent / "placeholder" / "index.mjs"
 SOURCE_MAPS = ("application/source-map",)
 WRAPPER = "local-wrapper.mjs"
+
+
+def is_lost(worker: Worker) -> bool:
+    """Whether the code of *worker* was deleted, of which all else is there."""
+    return not all(module.path.is_file() for module in worker.modules)
+
+
+def placeholder(worker: Worker, entrypoints: Iterable[str]) -> list[Json]:
+    """Render what stands in for lost code, so that others run on and no data is taken for gone.
+
+    It answers 503, has the classes that data and bindings (*entrypoints*) belong to, and puts
+    alarms off.
+    """
+    objects = {each.class_name for each in worker.durable_objects}
+    lines = [PLACEHOLDER.read_text(encoding="utf-8")]
+    lines += [f"export class {name} extends LostObject {{}}" for name in sorted(objects)]
+    others = sorted(set(entrypoints) - objects)
+    lines += [f"export class {name} extends LostEntrypoint {{}}" for name in others]
+    return [{"name": worker.main_module, "esModule": "\n".join(lines)}]
 
 
 def user_modules(worker: Worker) -> list[Json]:

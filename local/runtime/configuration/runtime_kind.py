@@ -30,6 +30,9 @@ class RuntimeKind:
     disks: tuple[str, ...] = ()
     """Directories of its data. Each is one disk service of the configuration, `disk:<name>`."""
 
+    is_disposable: bool = False
+    """Whether nobody misses what lies on its disks."""
+
     admin: Callable[[Cloud], list[Json]] = lambda _cloud: []
     """What the admin worker is bound to, to reach the data of this kind."""
 
@@ -38,6 +41,10 @@ class RuntimeKind:
 
     files: Callable[[Layout, str], Iterable[Path]] = lambda _layout, _name: ()
     """Files and folders of the data of one name, there or not."""
+
+    told: Callable[[Cloud, Account], Mapping[str, object]] = lambda _cloud, _account: {}
+    """What its workers need no new start for: paths of the admin worker, and the JSON that is put
+    there when it changed. The same is in a `told_binding` for a worker that starts."""
 
     wakes: Callable[[Cloud, Cloud], list[str]] = lambda _former, _present: []
     """Paths of the admin worker that have to be asked for when the cloud changed."""

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 from common.json_types import Json
 from local.runtime.configuration.capnp import Embed
@@ -39,6 +40,21 @@ def service_binding(name: str, service: str) -> Json:
 def json_binding(name: str, value: object) -> Json:
     """Bind *value*, any JSON."""
     return {"name": name, "json": json.dumps(value)}
+
+
+class Told(str):
+    """JSON that a running worker can be told anew (`RuntimeKind.told`)."""
+
+    __slots__ = ()
+
+
+def told_binding(name: str, value: object) -> Json:
+    """Bind *value*, any JSON, as it is when the worker starts."""
+    return {"name": name, "json": Told(json.dumps(value))}
+
+
+class ForAdmin(dict[str, Any]):
+    """A binding of a system worker that nobody needs yet but the admin worker."""
 
 
 def modules_of(folder: Path) -> list[Json]:

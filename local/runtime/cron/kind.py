@@ -3,6 +3,7 @@
 from common.json_types import Json
 from local.records.model import Cloud
 from local.runtime.configuration.environment import Account
+from local.runtime.configuration.modules import is_lost
 from local.runtime.configuration.runtime_kind import RuntimeKind
 from local.runtime.configuration.services import (
     bundled_worker,
@@ -14,7 +15,7 @@ from local.runtime.configuration.services import (
 
 
 def _services(cloud: Cloud, _account: Account) -> list[Json]:
-    workers = [worker for worker in cloud.workers if worker.crons]
+    workers = [worker for worker in cloud.workers if worker.crons and not is_lost(worker)]
     if not workers:
         return []
     bindings = [
@@ -30,4 +31,4 @@ def _admin(cloud: Cloud) -> list[Json]:
     return [service_binding(f"worker:{name}", worker_service(name)) for name in names]
 
 
-KIND = RuntimeKind(services=_services, disks=("cron",), admin=_admin)
+KIND = RuntimeKind(services=_services, disks=("cron",), is_disposable=True, admin=_admin)

@@ -15,6 +15,7 @@ from local.runtime.configuration.services import (
     modules_of,
     service_binding,
     system_worker,
+    told_binding,
     worker_service,
 )
 from planning.refusals import RefusedError
@@ -55,28 +56,33 @@ SOCKET: Json = {
     "service": designator("system:entry"),
 }
 
+LOOPBACK: Json = {
+    "name": "loopback",
+    "network": {"allow": ["local"], "tlsOptions": {"trustBrowserCas": True}},
+}
+"""This machine. `outbound/` lets a worker through to the addresses that it was given."""
+
 
 def _services(cloud: Cloud, account: Account) -> list[Json]:
     entry, outbound = modules_of(FOLDER / "entry"), modules_of(FOLDER / "outbound")
     return [
         system_worker("entry", entry, _entry_bindings(cloud, account)),
         system_worker("outbound", outbound, _outbound_bindings(cloud, account)),
+        LOOPBACK,
     ]
 
 
 def _entry_bindings(cloud: Cloud, account: Account) -> list[Json]:
-    names = {worker.name for worker in cloud.workers}
-    routes = in_order(
-        route for route in cloud.routes if route.worker is None or route.worker in names
-    )
     public = _public_hosts(cloud, account)
-    used = sorted({route["worker"] for route in routes if route["worker"]})
     return [
-        json_binding("ROUTES", routes),
+        told_binding("ROUTES", _routes(cloud)),
         json_binding("ZONE_NAMES", cloud.zone_names),
         json_binding("PUBLIC", public),
         json_binding("PORT", account.edge_port),
-        *(service_binding(f"worker:{name}", worker_service(name)) for name in used),
+        *(
+            service_binding(f"worker:{worker.name}", worker_service(worker.name))
+            for worker in cloud.workers
+        ),
         *(
             {
                 "name": f"bucket:{bucket}",
@@ -106,14 +112,32 @@ def _parsed(route: Route) -> ParsedRoute | None:
 
 
 def _outbound_bindings(cloud: Cloud, account: Account) -> list[Json]:
-    domains = [route.pattern for route in cloud.routes if route.kind == "domain"]
     return [
-        json_binding("HOSTS", [*domains, *_public_hosts(cloud, account)]),
+        told_binding("HOSTS", _hosts(cloud, account)),
         json_binding("S3_HOSTS", account.s3_hosts),
         {"name": "ORIGIN", "service": designator("system:entry", entrypoint="Origin")},
         {"name": "S3", "service": designator("system:r2", entrypoint="S3")},
         service_binding("INTERNET", "internet"),
+        service_binding("LOOPBACK", LOOPBACK["name"]),
+        service_binding("TAIL", "system:tail"),
     ]
+
+
+def _routes(cloud: Cloud) -> list[Json]:
+    names = {worker.name for worker in cloud.workers}
+    return in_order(
+        route for route in cloud.routes if route.worker is None or route.worker in names
+    )
+
+
+def _hosts(cloud: Cloud, account: Account) -> list[str]:
+    """List the hosts that workers reach within this process."""
+    domains = [route.pattern for route in cloud.routes if route.kind == "domain"]
+    return [*domains, *_public_hosts(cloud, account)]
+
+
+def _told(cloud: Cloud, account: Account) -> dict[str, object]:
+    return {"/edge/routes": _routes(cloud), "/edge/hosts": _hosts(cloud, account)}
 
 
 def _public_hosts(cloud: Cloud, account: Account) -> dict[str, str]:
@@ -125,4 +149,12 @@ def _public_hosts(cloud: Cloud, account: Account) -> dict[str, str]:
     }
 
 
-KIND = RuntimeKind(services=_services, sockets=(SOCKET,))
+KIND = RuntimeKind(
+    services=_services,
+    sockets=(SOCKET,),
+    admin=lambda _: [
+        {"name": "ROUTER", "service": designator("system:entry", entrypoint="Control")},
+        {"name": "OUTBOUND", "service": designator("system:outbound", entrypoint="Control")},
+    ],
+    told=_told,
+)

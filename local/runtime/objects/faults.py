@@ -1,11 +1,14 @@
-"""Durable Object classes that are made unreachable, to see what a worker does then."""
+"""Durable Object classes: made to say what they throw, or unreachable to see what happens then."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 from common.json_types import Json
 from local.records.model import Cloud, RefusedError, Worker
 from local.runtime.configuration.modules import wrapper
+
+THROWN = Path(__file__).parent / "thrown" / "index.mjs"
 
 
 @dataclass(frozen=True)
@@ -31,24 +34,26 @@ def need_class(cloud: Cloud, fault: Fault) -> None:
         )
 
 
-def breaking_modules(workers: Iterable[Worker], faults: Iterable[Fault]) -> dict[str, Json]:
-    """Make the first modules that break the classes named in *faults*, by worker."""
+def first_modules(workers: Iterable[Worker], faults: Iterable[Fault]) -> dict[str, Json]:
+    """Make what stands before the main module of each worker with Durable Objects, by worker.
+
+    Their methods say what they throw (`thrown/`); the classes named in *faults* are broken.
+    """
     broken: dict[str, list[str]] = {}
     for fault in faults:
         broken.setdefault(fault.worker, []).append(fault.class_name)
+    thrown = THROWN.read_text(encoding="utf-8")
     return {
-        worker.name: wrapper(worker, _throwing(broken[worker.name]))
+        worker.name: wrapper(worker, "\n".join([thrown, *_throwing(broken.get(worker.name, []))]))
         for worker in workers
-        if worker.name in broken
+        if worker.durable_objects
     }
 
 
-def _throwing(classes: list[str]) -> str:
+def _throwing(classes: list[str]) -> list[str]:
     """Write classes that hide the worker's own and cannot be constructed."""
-    definitions = ['import { DurableObject } from "cloudflare:workers";']
-    definitions += [
-        f"export class {name} extends DurableObject {{ constructor(...given) {{ super(...given); "
+    return [
+        f"export class {name} extends Base {{ constructor(...given) {{ super(...given); "
         f'throw new Error("fault injected: {name} cannot be reached"); }} }}'
         for name in classes
     ]
-    return "\n".join(definitions)

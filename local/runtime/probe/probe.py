@@ -19,12 +19,14 @@ from local.runtime.assembly.registry import DISKS
 from local.runtime.configuration.capnp import Embed
 from local.runtime.configuration.environment import Account, Layout
 from local.runtime.configuration.modules import MODULE_KINDS, wrapper
+from local.runtime.configuration.redaction import without_secrets
 from local.runtime.configuration.services import (
     designator,
     json_binding,
     system_worker,
     worker_service,
 )
+from local.runtime.configuration.source_map import places_in_refusal
 from local.runtime.errors import StartError
 from local.runtime.workerd.process import Workerd
 from local.runtime.workerd.supervisor import listen
@@ -191,3 +193,9 @@ def without_internal_names(message: str) -> str:
     """Return workerd's errors with the user's names for its services."""
     lines = (line for line in message.splitlines() if '"system:probe"' not in line)
     return "\n".join(lines).replace("service worker:", "worker ").replace('"worker:', '"')
+
+
+def refusal(error: Exception, cloud: Cloud) -> str:
+    """Return why *cloud* was refused: user's names, lines that somebody wrote, no secrets."""
+    reason = places_in_refusal(cloud, without_internal_names(str(error)))
+    return without_secrets(reason, cloud)

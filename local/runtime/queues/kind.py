@@ -9,8 +9,10 @@ from common.json_types import Json
 from local.records.model import Cloud, Consumer, Queue
 from local.runtime.configuration.bindings import Context
 from local.runtime.configuration.environment import Account, Layout
+from local.runtime.configuration.modules import is_lost
 from local.runtime.configuration.runtime_kind import RuntimeKind
 from local.runtime.configuration.services import (
+    ForAdmin,
     bundled_worker,
     designator,
     json_binding,
@@ -72,19 +74,24 @@ def _queue_bindings(cloud: Cloud) -> list[Json]:
 
 
 def _producer_bindings(cloud: Cloud) -> list[Json]:
-    reached = [
-        {
-            "name": f"queue:{queue.name}",
-            "service": designator("system:queues", {"queue": queue.name}),
-        }
-        for queue in cloud.queues
-    ]
+    bound = {
+        binding["queue_name"]
+        for worker in cloud.workers
+        for binding in worker.bindings
+        if binding["type"] == "queue"
+    }
+    reached = [_reached(queue.name, for_worker=queue.name in bound) for queue in cloud.queues]
     return [json_binding("QUEUE_LIMITS", LIMITS), *reached]
 
 
+def _reached(queue: str, *, for_worker: bool) -> Json:
+    binding = {"name": f"queue:{queue}", "service": designator("system:queues", {"queue": queue})}
+    return binding if for_worker else ForAdmin(binding)
+
+
 def _delivering(cloud: Cloud) -> list[Consumer]:
-    """List the consumers that get messages: their worker is there, their queue is not paused."""
-    names = {worker.name for worker in cloud.workers}
+    """List the consumers that get messages: their worker has code, their queue is not paused."""
+    names = {worker.name for worker in cloud.workers if not is_lost(worker)}
     paused = {queue.name for queue in cloud.queues if queue.settings.get("delivery_paused")}
     return [
         consumer

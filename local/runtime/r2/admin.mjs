@@ -6,6 +6,7 @@
 //   PUT    /r2/<bucket>/objects/<key>      the body is the content; content-type, x-storage-class -> the object
 //   DELETE /r2/<bucket>/objects/<key>
 //   GET    /r2/<bucket>/uploads            incomplete multipart uploads
+//   PUT    /r2/settings                    {<bucket>: settings}: what all buckets have from now on
 //   POST   /r2/lifecycle                   {now: milliseconds} applies every bucket's rules -> {<bucket>: {deleted, transitioned, aborted}}
 
 /** @import { Call } from "../admin/kinds" */

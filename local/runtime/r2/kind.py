@@ -16,6 +16,7 @@ from local.runtime.configuration.services import (
     service_binding,
     stateful,
     system_worker,
+    told_binding,
 )
 from local.runtime.configuration.storage import object_files, object_id, unique_key
 
@@ -29,8 +30,8 @@ def _bind(binding: Json, context: Context) -> Json:
     return {"name": binding["name"], "r2Bucket": designator("system:r2", {"bucket": bucket})}
 
 
-def _services(cloud: Cloud, account: Account) -> list[Json]:
-    buckets = {
+def _settings(cloud: Cloud) -> dict[str, Json]:
+    return {
         bucket.name: {
             "cors": bucket.cors,
             "lifecycle": bucket.lifecycle,
@@ -39,11 +40,14 @@ def _services(cloud: Cloud, account: Account) -> list[Json]:
         }
         for bucket in cloud.buckets
     }
+
+
+def _services(cloud: Cloud, account: Account) -> list[Json]:
     keys = {account.credentials.access_key_id: account.credentials.secret_access_key}
     bindings = [
         namespace_binding("STORE", "Bucket"),
         service_binding("BLOBS", "disk:r2-blobs"),
-        json_binding("BUCKETS", buckets),
+        told_binding("BUCKETS", _settings(cloud)),
         json_binding("KEYS", keys),
     ]
     service = system_worker("r2", modules_of(SERVICE), bindings, flags=["nodejs_compat"])
@@ -63,4 +67,5 @@ KIND = RuntimeKind(
     admin=lambda _: [{"name": "R2", "service": designator("system:r2", entrypoint="Admin")}],
     stored=lambda cloud: [bucket.name for bucket in cloud.buckets],
     files=_files,
+    told=lambda cloud, _: {"/r2/settings": _settings(cloud)},
 )

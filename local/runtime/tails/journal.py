@@ -4,7 +4,7 @@ import json
 import logging
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,12 @@ from common.json_types import Json
 
 MARK = "\u0001event "
 """How the tail worker marks its lines (`service/index.mjs`)."""
+
+THROWN = "\u0001thrown "
+"""How an object marks what it threw; the tail worker has it in the event (`objects/thrown`)."""
+
+HARMLESS = frozenset({"debug", "info", "log", "trace"})
+"""Levels of what says that nothing is wrong."""
 
 KEPT = 10_000
 FILE_BYTES = 5 * 1024 * 1024
@@ -28,14 +34,20 @@ class Journal:
     *kind* is `log` (a console line), `exception` (with `stack`), `outcome` (an event that did not
     end well) or `runtime` (workerd itself; *worker* is `None`). The first three say in `event`
     what the worker was doing. *watch* gets whole events, by worker; they are kept nowhere. *redact*
-    takes the secrets out of all that is kept: a worker may print what it was given.
+    takes the secrets out of all that is kept: a worker may print what it was given. *locate* writes
+    the places in a worker's bundle that a text names as those in its source files.
     """
 
     def __init__(
-        self, directory: Path, watch: Callable[[str, Json], None], redact: Callable[[Any], Any]
+        self,
+        directory: Path,
+        watch: Callable[[str, Json], None],
+        redact: Callable[[Any], Any],
+        locate: Callable[[str, str], str] = lambda _worker, text: text,
     ) -> None:
         self._watch = watch
         self._redact = redact
+        self._locate = locate
         self._latest = 0.0
         self._entries: deque[Json] = deque(maxlen=KEPT)
         self._file = _rotated(directory / "workers.jsonl")
@@ -54,6 +66,8 @@ class Journal:
         if message.startswith(MARK):
             self._take_event(json.loads(message.removeprefix(MARK)))
             return
+        if message.startswith(THROWN):
+            return
         given = self._redact(given)
         self._raw.info(json.dumps(given, ensure_ascii=False))
         if "source" in given and given.get("level") in {"error", "warn", "warning"}:
@@ -64,12 +78,20 @@ class Journal:
         entry = {"worker": None, "kind": "runtime", "level": level, "message": message}
         self._add(entry)
 
-    def entries(self, *, worker: str | None, since: float, limit: int) -> list[Json]:
-        """Return the newest *limit* entries after *since*, oldest first."""
+    def entries(
+        self, *, worker: str | None, since: float, limit: int, probes: bool = True
+    ) -> list[Json]:
+        """Return the newest *limit* entries after *since*, oldest first.
+
+        Without *probes*, what a request left that only looked after the worker's health stays out,
+        unless something is wrong.
+        """
         found = [
             entry
             for entry in self._entries
-            if entry["time"] > since and (worker is None or entry["worker"] == worker)
+            if entry["time"] > since
+            and (worker is None or entry["worker"] == worker)
+            and (probes or not _is_of_probe(entry))
         ]
         return found[-limit:] if limit > 0 else []
 
@@ -82,15 +104,23 @@ class Journal:
     def _take_event(self, given: Json) -> None:
         """Add what is worth an entry; who watches the worker gets all of it."""
         trace = given.pop("trace", None)
+        for each in (given, trace or {}):
+            self._name_places(given["worker"], each.get("exceptions") or ())
         self._add_event(self._redact(given))
         if trace is not None:
             self._watch(given["worker"], trace)
+
+    def _name_places(self, worker: str, thrown: Iterable[Json]) -> None:
+        for each in thrown:
+            if each.get("stack"):
+                each["stack"] = self._locate(worker, each["stack"])
 
     def _add_event(self, given: Json) -> None:
         worker, event = given["worker"], given.get("event")
         common = {"worker": worker, "event": event}
         for line in given["logs"]:
             message = " ".join(_shown(part) for part in line["message"])
+            message = self._locate(worker, message)
             self._add({"kind": "log", "level": line["level"], "message": message, **common}, line)
         for thrown in given["exceptions"]:
             self._add(_exception(thrown, common), thrown)
@@ -116,6 +146,10 @@ def _exception(thrown: Json, common: Json) -> Json:
         "stack": thrown.get("stack", ""),
         **common,
     }
+
+
+def _is_of_probe(entry: Json) -> bool:
+    return bool((entry.get("event") or {}).get("probe")) and entry["level"] in HARMLESS
 
 
 def _shown(part: object) -> str:

@@ -3,16 +3,22 @@
 from pathlib import Path
 
 from common.json_types import Json
+from common.user_agents import PROBE
 from local.records.model import Cloud
 from local.runtime.configuration.environment import Account
 from local.runtime.configuration.runtime_kind import RuntimeKind
-from local.runtime.configuration.services import modules_of, service_binding, system_worker
+from local.runtime.configuration.services import (
+    json_binding,
+    modules_of,
+    service_binding,
+    system_worker,
+)
 
 SERVICE = Path(__file__).parent / "service"
 
 
 def _services(_cloud: Cloud, _account: Account) -> list[Json]:
-    return [system_worker("tail", modules_of(SERVICE), [])]
+    return [system_worker("tail", modules_of(SERVICE), [json_binding("PROBE", PROBE)])]
 
 
 KIND = RuntimeKind(services=_services, admin=lambda _: [service_binding("TAIL", "system:tail")])

@@ -45,6 +45,10 @@ class AdminClient:
             method, path, content=content, headers=headers, params=params
         )
 
+    async def put_json(self, path: str, value: object) -> httpx.Response:
+        """Tell *value*."""
+        return await self._client.put(path, json=value)
+
     async def close(self) -> None:
         """Give the client and the path up; the socket is closed by who holds it."""
         await self._client.aclose()

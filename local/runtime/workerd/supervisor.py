@@ -62,6 +62,9 @@ class Supervisor:
         self._crashes = 0
         self.serving = asyncio.Event()
         self.text: str | None = None
+        """What the next process is started on: the same as the present one, or what it was told."""
+
+        self.begun_with: str | None = None
         self.error: str | None = None
         self.swaps = 0
         self.restarts = 0
@@ -141,7 +144,7 @@ class Supervisor:
             config.unlink()
         await self._unavailable.hide()
         write_private(self._layout.pid, str(workerd.pid))
-        self._workerd = workerd
+        self._workerd, self.begun_with = workerd, text
         self.serving.set()
         self._watcher = asyncio.create_task(self._watch(workerd))
 

@@ -35,6 +35,11 @@ class Command:
         url = f"http://127.0.0.1:{self.ports['api']}{path}"
         return httpx.get(url, headers=headers, timeout=30)
 
+    def post(self, path, body):
+        headers = {"authorization": f"Bearer {self.home.token()}"}
+        url = f"http://127.0.0.1:{self.ports['api']}{path}"
+        return httpx.post(url, headers=headers, json=body, timeout=30)
+
     def create_queue(self, name):
         headers = {"authorization": f"Bearer {self.home.token()}"}
         url = f"http://127.0.0.1:{self.ports['api']}/client/v4/accounts/{'0' * 32}/queues"

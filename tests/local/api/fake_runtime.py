@@ -200,8 +200,16 @@ class FakeRuntime:
     async def set_faults(self, faults: list[Json]) -> None:
         self.faults = faults
 
-    def logs(self, *, worker: str | None = None, since: float = 0, limit: int = 1000) -> list[Json]:
-        return [{"worker": worker, "since": since, "limit": limit, "message": "hello"}]
+    def logs(
+        self,
+        *,
+        worker: str | None = None,
+        since: float = 0,
+        limit: int = 1000,
+        probes: bool = False,
+    ) -> list[Json]:
+        asked = {"worker": worker, "since": since, "limit": limit, "probes": probes}
+        return [asked | {"message": "hello"}]
 
     @asynccontextmanager
     async def watch(self, worker: str, observe: Callable[[Json], None]) -> AsyncIterator[None]:

@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 import stat
+import subprocess
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +14,7 @@ from contextlib import contextmanager
 import httpx
 import pytest
 
-from harness.local_cloudflare import free_ports, local_cloudflare
+from harness.local_cloudflare import PROJECT, free_ports, local_cloudflare
 from local.process.daemon import running_pid
 from local.process.home import Home
 from tests.local.api.command import Command, failed, until
@@ -170,6 +171,23 @@ def test_logs_show_what_a_worker_prints(tmp_path):
 
         assert until(lambda: "talker hello from it" in shown())
         assert "hello" not in Command(cloud.directory)("logs", "--worker", "other").stdout
+
+
+def test_logs_that_are_followed_end_at_ctrl_c_without_a_word(tmp_path):
+    with local_cloudflare(tmp_path / "cf") as cloud:
+        command = Command(cloud.directory)
+        words = command.words("logs", "--follow")
+        following = subprocess.Popen(
+            words, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        assert following.stdout is not None
+        cloud.upload("talker", {"w.mjs": "console.log('it starts'); export default {}"})
+        with pytest.raises(subprocess.TimeoutExpired):
+            following.wait(2)
+        following.send_signal(signal.SIGINT)
+        _, said = following.communicate(timeout=10)
+
+    assert (following.returncode, said) == (130, "")
 
 
 def test_the_log_is_not_there_when_it_does_not_run(command):

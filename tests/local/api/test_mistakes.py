@@ -161,21 +161,29 @@ def test_a_record_that_cannot_be_read_is_said(command):
         assert RESET in message
 
 
-def test_code_that_is_gone_is_said(command):
+def test_code_that_is_gone_is_said_and_the_rest_is_there(command):
     upload(command)
+    command.start()
+    command.create_queue("kept")
+    command("stop")
     shutil.rmtree(command.home.scripts)
 
-    message = failed(command("start"))
+    done = command("start")
 
-    assert "code of talker, is gone" in message
-    assert RESET in message
+    assert done.returncode == 0, done.stderr
+    assert "the code of talker was deleted; run `make up`" in done.stdout
+    assert "the code of talker was deleted" in command.home.log.read_text()
+    assert command.queues() == ["kept"]
+    assert command.ask("/local/status").json()["result"]["losses"]["code"] == ["talker"]
 
 
-def test_data_that_is_gone_is_said_at_start_in_the_status_and_in_the_log_until_a_reset(command):
+def test_data_that_is_gone_is_said_at_start_in_the_status_and_in_the_log_until_it_is_seen_to(
+    command,
+):
     command.start()
     command("stop")
-    shutil.rmtree(command.home.runtime)
-    warning = f"the data in {command.home.runtime} and the records of what was deployed do not"
+    shutil.rmtree(command.home.runtime / "state" / "d1")
+    warning = "the data of d1 was deleted and begins empty; run `make up`"
 
     for words in (("start",), ("status",), ("stop",), ("start",), ("status", "--json")):
         done = command(*words)
@@ -183,8 +191,61 @@ def test_data_that_is_gone_is_said_at_start_in_the_status_and_in_the_log_until_a
         assert warning in done.stdout or words == ("stop",)
     assert command.home.log.read_text().count(warning) == 2
 
+    assert command.post("/local/losses", {"disks": ["d1"]}).json()["result"]["disks"] == []
+    assert warning not in command("status").stdout
+
+
+def test_data_that_is_deleted_while_it_runs_is_made_anew_by_a_start(command):
+    command.start()
+    shutil.rmtree(command.home.runtime / "state" / "kv")
+
+    done = command("start")
+
+    assert "the data of kv was deleted: it is started again, records and data stay" in done.stdout
+    assert "the data of kv was deleted and begins empty" in done.stdout
+    assert (command.home.runtime / "state" / "kv").is_dir()
+
+
+def test_records_that_are_deleted_while_it_runs_are_written_again(command):
+    command.start()
+    command.create_queue("kept")
+    command.home.records.unlink()
+
+    assert command("status").returncode == 0
+    assert command.home.records.exists()
+    command("stop")
+    command.start()
+    assert command.queues() == ["kept"]
+
+
+def test_records_that_are_deleted_while_it_does_not_run_are_said_until_a_reset(command):
+    command.start()
+    command.create_queue("lost")
+    command("stop")
+    command.home.records.unlink()
+    warning = f"the data in {command.home.runtime} and the records of what was deployed do not"
+
+    assert warning in command.start().stdout
+    assert warning in command("status").stdout
     command("reset", "--yes")
     assert warning not in command.start().stdout
+
+
+@pytest.mark.parametrize(
+    "piece", ["log", "runtime/log", "runtime/lifecycle.json", "runtime/state/cache", "start.lock"]
+)
+def test_a_piece_that_nobody_misses_is_made_again_without_a_word(command, piece):
+    command.start()
+    command("stop")
+    path = command.home.directory / piece
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+    done = command("start")
+    assert done.returncode == 0, done.stderr
+    assert "warning" not in done.stdout
 
 
 def test_a_reset_says_what_it_leaves_unless_the_caller_deletes_that(command):

@@ -90,3 +90,22 @@ def grow(records):
 def change(path, sql, *values):
     with closing(sqlite3.connect(path)) as database, database:
         database.execute(sql, values)
+
+
+@pytest.mark.parametrize("suffixes", [("",), ("", "-wal", "-shm")], ids=["file", "all"])
+def test_a_file_that_is_deleted_while_it_is_open_is_written_again(path, suffixes):
+    records = Records(path)
+    with records.transaction():
+        records.put(Kind.QUEUE, "late", {"queue_name": "late"})
+    for suffix in suffixes:
+        path.with_name(path.name + suffix).unlink()
+    assert records.restore()
+    assert not records.restore()
+    with records.transaction():
+        records.put(Kind.QUEUE, "later", {"queue_name": "later"})
+    records.close()
+
+    again = Records(path)
+    assert len(again.all(Kind.QUEUE)) == 202
+    assert again.get(Kind.QUEUE, "later") == {"queue_name": "later"}
+    again.close()

@@ -4,8 +4,11 @@ import gzip
 import http.client
 import json
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TextIO, cast
 
@@ -13,12 +16,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from common.json_types import Json
 from local.records.model import Route
 from local.runtime.edge.kind import in_order
+from local.runtime.edge.loopback import declared
 from planning.refusals import RefusedError
 from planning.routes import parse_route
 from planning.zones import zone_of
-from tests.support_runtime import HOST, script, serving
+from tests.support_runtime import HOST, eventually, script, serving
 
 pytestmark = pytest.mark.workerd
 
@@ -148,6 +153,90 @@ def test_workers_reach_each_other_by_host_but_no_private_address(start, tmp_path
     s3 = edge.get(f"/?to={edge.s3_url}/bucket/key")
     assert s3.status in {400, 401, 403}
     assert "<Code>" in s3.text
+
+
+FETCHES = """export default { async fetch(request) {
+  const to = new URL(request.url).searchParams.get("to");
+  const answer = await fetch(to).catch((error) => new Response(error.message, { status: 599 }));
+  return new Response(await answer.text(), { status: answer.status });
+} }"""
+
+
+@contextmanager
+def listening() -> Iterator[int]:
+    """Serve "here" on a port of this machine."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b"here")
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server.server_address[1]
+        server.shutdown()
+
+
+def variable(text: str, kind: str = "plain_text") -> tuple[Json, ...]:
+    return ({"type": kind, "name": "ADDRESS", "text": text},)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_w18_a_worker_reaches_the_addresses_of_this_machine_in_its_variables(start, tmp_path, host):
+    with listening() as port:
+        there = f"http://{host}:{port}"
+        bound = script(tmp_path, FETCHES, bindings=variable(f"{there}/some/path"))
+        other = script(tmp_path, FETCHES, "other", bindings=variable(there, "secret_text"))
+        routes = (Route(HOST, "app", "domain"), Route("other.example.com", "other", "domain"))
+        edge = start(serving(bound, other, routes=routes))
+        answer = edge.get(f"/?to={there}/x")
+        refused = edge.get(f"/?to={there}/x", host="other.example.com")
+
+        assert (answer.status, answer.text) == (200, "here")
+        assert refused.status == 599
+        assert "no plain-text variable of worker other has that address" in refused.text
+
+
+def test_w18_what_a_worker_cannot_reach_is_in_its_log_by_name(start, tmp_path):
+    bound = script(tmp_path, FETCHES, bindings=variable("http://127.0.0.1:1"))
+    edge = start(serving(bound))
+    asked = ("http://127.0.0.1:1/", "http://127.0.0.1:2/", "http://no-such-host.invalid/")
+    told = [edge.get(f"/?to={each}").text for each in asked]
+
+    eventually(lambda: len(edge.runtime.logs(worker="app")), 3)
+    lines = [entry["message"] for entry in edge.runtime.logs(worker="app")]
+    assert lines == told
+    assert [line.partition(": ")[0] for line in lines] == [
+        "fetch() could not reach http://127.0.0.1:1",
+        "fetch() could not reach http://127.0.0.1:2",
+        "fetch() could not reach http://no-such-host.invalid:80",
+    ]
+    assert "nothing listens there" in lines[0]
+    assert "it is on this machine" in lines[1]
+    assert "it does not resolve" in lines[2]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("http://127.0.0.1:8080/v1", ["127.0.0.1:8080"]),
+        ("https://localhost", ["localhost:443"]),
+        (" http://[::1]:81 ", ["[::1]:81"]),
+        ("http://127.9.8.7", ["127.9.8.7:80"]),
+        ("http://10.0.0.1:8080", []),
+        ("http://127.0.0.1.example.com", []),
+        ("http://localhost:notaport", []),
+        ("ftp://127.0.0.1", []),
+        ("127.0.0.1:8080", []),
+        ("", []),
+    ],
+)
+def test_what_a_variable_declares(tmp_path, text, found):
+    assert declared(script(tmp_path, FETCHES, bindings=variable(text))) == found
 
 
 def test_a_route_goes_before_the_domain_it_is_in_front_of(start, tmp_path):

@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from common.user_agents import PROBE
 from local.runtime.workerd.process import LINE_LIMIT, _read
 from tests.support_runtime import eventually, script, serving
 
@@ -28,6 +29,30 @@ def test_a_secret_that_a_worker_prints_or_throws_is_blotted_out(start, tmp_path)
     kept = "".join(path.read_text() for path in (edge.directory / "log").iterdir())
     assert "[secret]" in kept
     assert "canary" not in kept
+
+
+HEALTH = """export default { fetch(request) {
+  const { pathname } = new URL(request.url);
+  if (pathname === "/bad") console.error("not well");
+  console.log(`asked for ${pathname}`);
+  return new Response();
+} }"""
+
+
+@pytest.mark.workerd
+def test_what_only_asked_for_the_health_is_shown_when_something_is_wrong_or_it_is_asked_for(
+    start, tmp_path
+):
+    edge = start(serving(script(tmp_path, HEALTH)))
+    for path, agent in (("/people", "curl"), ("/health", PROBE), ("/bad", PROBE)):
+        edge.get(path, headers={"User-Agent": agent})
+
+    def messages(**asked: bool) -> list[str]:
+        return [entry["message"] for entry in edge.runtime.logs(worker="app", **asked)]
+
+    every = ["asked for /people", "asked for /health", "not well", "asked for /bad"]
+    eventually(lambda: messages(probes=True), every)
+    assert messages() == ["asked for /people", "not well"]
 
 
 def read(*lines: bytes, observe) -> None:

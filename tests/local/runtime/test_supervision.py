@@ -171,9 +171,9 @@ def test_a_request_in_flight_is_answered_before_a_change(start, tmp_path):
       await new Promise((done) => setTimeout(done, 900));
       return new Response(body);
     } }"""
-    cloud = serving(script(tmp_path, slow))
+    cloud = serving(script(tmp_path, slow), databases=("one", "two"))
     edge = start(cloud)
-    edge.apply(replace(cloud, databases=("db0",)))  # from here on the worker needs no test start
+    edge.apply(replace(cloud, databases=("one",)))  # from here on the worker needs no test start
     answers = []
     asking = threading.Thread(
         target=lambda: answers.append(edge.request("POST", "/", body="x" * 200_000).text)
@@ -181,7 +181,7 @@ def test_a_request_in_flight_is_answered_before_a_change(start, tmp_path):
     asking.start()
     time.sleep(0.3)
     began = time.monotonic()
-    edge.apply(replace(cloud, databases=("db1",)))
+    edge.apply(replace(cloud, databases=()))
     asking.join()
 
     assert time.monotonic() - began > 0.3
@@ -247,11 +247,11 @@ def test_a_bad_version_is_refused_with_the_compilers_words_and_the_old_one_serve
 def test_a_version_that_fails_only_when_it_should_serve_leaves_the_old_one(start, tmp_path):
     good = serving(script(tmp_path, HELLO))
     edge = start(good)
-    lost = script(tmp_path, f"{HELLO} // lost")
-    edge.run(edge.runtime.check(lost, good))
-    lost.modules[0].path.unlink()
+    changed = script(tmp_path, f"{HELLO} // changed")
+    edge.run(edge.runtime.check(changed, good))
+    changed.modules[0].path.write_text(BROKEN)
     with pytest.raises(RefusedError, match=r"index\.mjs"):
-        edge.apply(serving(lost))
+        edge.apply(serving(changed))
 
     assert edge.get("/").text == "hello"
     assert edge.runtime.status()["ready"]

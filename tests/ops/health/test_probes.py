@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import pytest
 from rich.console import Console
 
+from common.user_agents import PROBE
 from ops.commands import verify
 from ops.errors import OpsError
 from ops.health import probes, service_levels
@@ -209,3 +210,10 @@ def test_a_missed_level_is_a_warning_and_when_strict_an_error(deployed, capsys):
 def test_a_stack_that_was_never_up_is_said():
     with pytest.raises(OpsError, match="run up first"):
         probes.ask_all(state.addresses([]))
+
+
+@pytest.mark.parametrize("edge_port", [4401, None])
+def test_a_probe_says_what_it_is(edge_port):
+    request, _ = probes._request("https://some.chitty.cc/health", edge_port)
+
+    assert request.headers["User-Agent"] == PROBE

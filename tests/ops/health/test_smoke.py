@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from common.user_agents import PROBE
 from ops.commands import verify
 from ops.errors import OpsError
 from ops.health import smoke
@@ -32,7 +33,8 @@ def answering(answers):
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
-            asked.append((self.path, self.headers["Host"], self.headers.get("X-Asked")))
+            names = ("Host", "X-Asked", "User-Agent")
+            asked.append((self.path, *(self.headers.get(name) for name in names)))
             self.answer()
 
         def do_POST(self):
@@ -72,7 +74,10 @@ def test_what_is_declared_is_asked_of_the_first_address_and_passes():
     results, asked = run(GOOD)
 
     assert [(result.came, result.fault) for result in results] == [("200", ""), ("401", "")]
-    assert asked == [("/health", "some.chitty.cc", None), ("/private", "some.chitty.cc", "yes")]
+    assert asked == [
+        ("/health", "some.chitty.cc", None, PROBE),
+        ("/private", "some.chitty.cc", "yes", PROBE),
+    ]
 
 
 WRONG = {

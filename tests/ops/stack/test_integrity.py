@@ -9,7 +9,7 @@ import yaml
 
 from ops.errors import OpsError
 from ops.paths import Paths
-from ops.stack import effective_config
+from ops.stack import control, effective_config
 from ops.stack.environment import environment_for
 from ops.stack.integrity import check_passphrase, check_state
 from ops.stack.target import Target
@@ -123,3 +123,40 @@ def test_a_lost_passphrase_is_said_and_no_other_is_made(paths, state):
     with pytest.raises(OpsError, match="put it back, or run make reset"):
         environment_for(paths, DEVELOPMENT, None, {})
     assert not paths.passphrase.exists()
+
+
+def test_a_state_that_is_gone_beside_what_it_described_is_said_and_no_other_is_begun(
+    paths, monkeypatch
+):
+    held = {"holds": 3}
+    monkeypatch.setattr(control, "ask", lambda *_: held)
+    called = []
+    monkeypatch.setattr(effective_config, "pulumi", lambda _engine, args, **_: called.append(args))
+    paths.effective("development").write_text("config: {}")
+
+    with pytest.raises(OpsError, match=f"{paths.state} is gone, .* has 3 things .* put it back"):
+        effective_config.prepare(paths, DEVELOPMENT, Path("pulumi"))
+    assert called == []
+    held["holds"] = 0
+    effective_config.prepare(paths, DEVELOPMENT, Path("pulumi"))
+    assert called[0][:2] == ["stack", "init"]
+
+
+def test_the_first_up_of_a_clone_may_find_what_others_made(paths, monkeypatch):
+    monkeypatch.setattr(control, "ask", lambda *_: {"holds": 3})
+    monkeypatch.setattr(effective_config, "pulumi", lambda *_, **__: "")
+
+    effective_config.prepare(paths, DEVELOPMENT, Path("pulumi"))
+
+
+def test_a_lost_development_token_is_said_with_how_to_get_another(prepared, paths, capsys):
+    text = yaml.safe_dump(
+        {"config": {"chittyconnect:API_TOKENS": SECRET}, "encryptionsalt": "v1:salt"}
+    )
+    prepared(text)
+    said = capsys.readouterr().err
+
+    assert f"{paths.development_token} is gone; for another token: python -m ops token" in said
+    paths.development_token.write_text("chitty_x")
+    prepared(text)
+    assert "is gone" not in capsys.readouterr().err

@@ -3,6 +3,8 @@
 // The other headers that Cloudflare sets, and the ones a client may not send, are dealt with by the
 // socket before this code runs: it is on the path of every request, so it does no more than it must.
 
+/** @import { Declared } from "./routes.mjs" */
+
 import { WorkerEntrypoint, env } from "cloudflare:workers";
 import { Router } from "./routes.mjs";
 
@@ -23,11 +25,7 @@ const CF = {
   tlsVersion: "TLSv1.3",
 };
 
-const router = new Router(env.ROUTES, env.ZONE_NAMES);
-const origins = new Router(
-  env.ROUTES.filter((route) => route.kind === "domain"),
-  env.ZONE_NAMES,
-);
+let { router, origins } = routersOf(env.ROUTES);
 let count = 0;
 
 export default {
@@ -46,6 +44,24 @@ export class Origin extends WorkerEntrypoint {
   fetch(request) {
     return serve(request, origins);
   }
+}
+
+/** Is told when routes changed. */
+export class Control extends WorkerEntrypoint {
+  /**
+   * @param {Request} request
+   * @override
+   */
+  async fetch(request) {
+    ({ router, origins } = routersOf(await request.json()));
+    return new Response();
+  }
+}
+
+/** @param {Declared[]} routes */
+function routersOf(routes) {
+  const domains = routes.filter(({ kind }) => kind === "domain");
+  return { router: new Router(routes, env.ZONE_NAMES), origins: new Router(domains, env.ZONE_NAMES) };
 }
 
 /**

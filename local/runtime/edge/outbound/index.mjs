@@ -1,20 +1,81 @@
 // A worker's global fetch(). Custom domains and public buckets of this account and its S3 API are
-// reached inside this process; everything else goes out, to public addresses only. Routes are not
-// reached from within, as on Cloudflare: behind them stands an origin.
+// reached inside this process; everything else goes out: to public addresses, and to those of this
+// machine that the worker's variables name. Routes are not reached from within, as on Cloudflare:
+// behind them stands an origin. What cannot be reached is said in the log of the worker, for the
+// runtime itself tells its caller nothing but a reference.
 
-import { env } from "cloudflare:workers";
+import { WorkerEntrypoint, env } from "cloudflare:workers";
 
 const LOCAL = ".localhost";
-const hosts = new Set(env.HOSTS);
+const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\]|0\.0\.0\.0|\[::\])$/;
+const OPAQUE = /^internal error/;
+const LOST = /^Network connection lost/;
 const s3Hosts = new Set(env.S3_HOSTS);
+let hosts = new Set(env.HOSTS);
+
+/** @typedef {{ worker: string, reachable: string[] }} Props */
 
 export default {
-  /** @param {Request} request */
-  fetch(request) {
+  /**
+   * @param {Request} request
+   * @param {unknown} _env
+   * @param {ExecutionContext<Props>} ctx
+   */
+  fetch(request, _env, ctx) {
     const url = new URL(request.url);
     if (s3Hosts.has(url.host)) return env.S3.fetch(request);
     const { hostname } = url;
     const host = hostname.endsWith(LOCAL) ? hostname.slice(0, -LOCAL.length) : hostname;
-    return hosts.has(host) ? env.ORIGIN.fetch(request) : env.INTERNET.fetch(request);
+    return hosts.has(host) ? env.ORIGIN.fetch(request) : goOut(request, url, ctx);
   },
 };
+
+/** Is told when hosts changed. */
+export class Control extends WorkerEntrypoint {
+  /**
+   * @param {Request} request
+   * @override
+   */
+  async fetch(request) {
+    hosts = new Set(/** @type {string[]} */ (await request.json()));
+    return new Response();
+  }
+}
+
+/**
+ * @param {Request} request
+ * @param {URL} url
+ * @param {ExecutionContext<Props>} ctx
+ */
+async function goOut(request, url, ctx) {
+  const { worker, reachable } = ctx.props;
+  const address = `${url.hostname}:${url.port || (url.protocol === "https:" ? 443 : 80)}`;
+  const declared = reachable.includes(address);
+  try {
+    if (!declared && LOOPBACK.test(url.hostname)) throw new Error(undeclared(worker));
+    return await (declared ? env.LOOPBACK : env.INTERNET).fetch(request);
+  } catch (error) {
+    const reason = `fetch() could not reach ${url.protocol}//${address}: ${because(error, declared)}`;
+    ctx.waitUntil(env.TAIL.fetch("http://tail/", { method: "POST", body: JSON.stringify({ worker, reason }) }));
+    throw new Error(reason, { cause: error });
+  }
+}
+
+/** @param {string} worker */
+function undeclared(worker) {
+  return (
+    `it is on this machine, and no plain-text variable of worker ${worker} has that address; ` +
+    "give it in a variable, such as http://127.0.0.1:8080"
+  );
+}
+
+/**
+ * @param {unknown} error
+ * @param {boolean} declared
+ */
+function because(error, declared) {
+  const message = error instanceof Error ? error.message : String(error);
+  if (declared && (OPAQUE.test(message) || LOST.test(message))) return "nothing listens there, or it broke off";
+  if (!OPAQUE.test(message)) return message;
+  return "it does not resolve, does not answer, or is no public address";
+}

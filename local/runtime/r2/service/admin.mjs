@@ -14,7 +14,8 @@ export async function serve(request) {
   const url = new URL(request.url);
   const [, bucket = "", kind, ...path] = pathOf(request).slice(1).split("/").map(decodeURIComponent);
   try {
-    if (bucket === "lifecycle" && kind === undefined) return Response.json(await lifecycle(await request.json()));
+    if (bucket === "settings" && request.method === "PUT") return tell(await request.json());
+    if (bucket === "lifecycle" && request.method === "POST") return Response.json(await lifecycle(await request.json()));
     const objects = Objects.named(bucket);
     if (kind === undefined) return Response.json(await objects.usage());
     if (kind === "uploads") return Response.json({ uploads: await objects.listUploads() });
@@ -24,6 +25,16 @@ export async function serve(request) {
     const { kind: code, number, message, status } = R2Error.from(error);
     return Response.json({ error: { code, number, message } }, { status });
   }
+}
+
+/**
+ * Take the settings of all buckets; who reads them finds the new ones at the next request.
+ * @param {Cloudflare.Env["BUCKETS"]} settings
+ */
+function tell(settings) {
+  for (const name of Object.keys(env.BUCKETS)) Reflect.deleteProperty(env.BUCKETS, name);
+  Object.assign(env.BUCKETS, settings);
+  return Response.json({});
 }
 
 /** @param {{ now: number }} asked */

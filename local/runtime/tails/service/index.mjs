@@ -2,6 +2,7 @@
 // The supervisor reads the lines; the mark tells them from what workers print themselves.
 
 const MARK = "\u0001event ";
+const THROWN = "\u0001thrown "; // begins a line by which an object says what it threw (`objects/thrown`)
 
 // The workers of which somebody wants to see every event. A process that was just started was not
 // told yet and says everything, so that nobody misses what comes before that.
@@ -11,22 +12,30 @@ let watched;
 export default {
   /**
    * @param {TraceItem[]} events
-   * @param {unknown} _env
+   * @param {Cloudflare.Env} env
    * @param {ExecutionContext<{ worker: string }>} ctx
    */
-  tail(events, _env, ctx) {
+  tail(events, env, ctx) {
     const { worker } = ctx.props;
     const whole = watched === undefined || watched.has(worker);
-    for (const event of events) {
+    for (const given of events) {
+      const event = withThrown(given);
       if (!whole && isQuiet(event)) continue;
       const trace = whole ? event : undefined;
       // eslint-disable-next-line no-console -- the supervisor reads it there
-      console.log(MARK + JSON.stringify({ worker, ...described(event), trace }));
+      console.log(MARK + JSON.stringify({ worker, ...described(event, env.PROBE), trace }));
     }
   },
 
-  /** @param {Request} request */
+  /**
+   * `PUT` says who is watched; `POST` adds a line to the log of a worker, as the runtime's own workers do.
+   * @param {Request} request
+   */
   async fetch(request) {
+    if (request.method === "POST") {
+      report(await request.json());
+      return new Response();
+    }
     /** @type {string[]} */
     const workers = await request.json();
     watched = new Set(workers);
@@ -34,14 +43,50 @@ export default {
   },
 };
 
+/** @param {{ worker: string, reason: string }} what happened to a worker outside of its own code */
+function report({ worker, reason }) {
+  const logs = [{ level: "error", message: [reason], timestamp: Date.now() }];
+  const event = { type: "outgoing" };
+  // eslint-disable-next-line no-console -- the supervisor reads it there
+  console.log(MARK + JSON.stringify({ worker, outcome: "ok", event, logs, exceptions: [] }));
+}
+
+/**
+ * The event with what an object threw as its exceptions, instead of as lines that it printed.
+ * @param {TraceItem} event
+ * @returns {TraceItem}
+ */
+function withThrown(event) {
+  const lines = event.logs.filter(isThrown);
+  if (lines.length === 0) return event;
+  const thrown = lines.map(({ message }) => /** @type {TraceException} */ (JSON.parse(firstOf(message).slice(THROWN.length))));
+  const plain = /** @type {TraceItem} */ (JSON.parse(JSON.stringify(event)));
+  const logs = plain.logs.filter((line) => !isThrown(line));
+  return { ...plain, outcome: "exception", logs, exceptions: [...plain.exceptions, ...thrown] };
+}
+
+/** @param {{ message: unknown }} line */
+function isThrown({ message }) {
+  return firstOf(message).startsWith(THROWN);
+}
+
+/** @param {unknown} message what a line was printed with */
+function firstOf(message) {
+  const first = Array.isArray(message) ? /** @type {unknown} */ (message[0]) : undefined;
+  return typeof first === "string" ? first : "";
+}
+
 /** @param {TraceItem} item */
 function isQuiet({ outcome, logs, exceptions }) {
   return outcome === "ok" && logs.length === 0 && exceptions.length === 0;
 }
 
-/** @param {TraceItem} item */
-function described({ outcome, entrypoint, eventTimestamp, event, logs, exceptions }) {
-  return { outcome, entrypoint, at: eventTimestamp, event: named(event), logs, exceptions };
+/**
+ * @param {TraceItem} item
+ * @param {string} probe
+ */
+function described({ outcome, entrypoint, eventTimestamp, event, logs, exceptions }, probe) {
+  return { outcome, entrypoint, at: eventTimestamp, event: named(event, probe), logs, exceptions };
 }
 
 /**
@@ -49,12 +94,14 @@ function described({ outcome, entrypoint, eventTimestamp, event, logs, exception
  * trace, which has them as far as the runtime shows them (it writes REDACTED for credentials), goes to
  * those who watch only.
  * @param {TraceItem["event"]} event
+ * @param {string} agent by which the platform's own requests are known
  */
-function named(event) {
+function named(event, agent) {
   if (!event) return { type: "other" };
   if ("request" in event) {
-    const url = new URL(event.request.url);
-    return { type: "fetch", method: event.request.method, path: url.pathname, status: event.response?.status };
+    const { method, url, headers } = event.request;
+    const probe = headers["user-agent"] === agent || undefined;
+    return { type: "fetch", method, path: new URL(url).pathname, status: event.response?.status, probe };
   }
   if ("queue" in event) return { type: "queue", queue: event.queue, batchSize: event.batchSize };
   if ("cron" in event) return { type: "scheduled", cron: event.cron };

@@ -1,0 +1,4 @@
+"""By what the platform's own requests are known."""
+
+PROBE = "chittyos-verify"
+"""`User-Agent` of requests that only look whether something answers."""

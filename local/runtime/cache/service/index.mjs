@@ -1,0 +1,39 @@
+// The Cache API as the runtime speaks it. The key is the address of the request:
+//
+//   GET    <key>     an answer with `cf-cache-status: HIT`, or one that is a miss
+//   PUT    <key>     the body is a whole HTTP answer as text
+//   PURGE  <key>     200, or 404 when nothing was there
+//
+// `cf-cache-namespace` names a cache that `caches.open()` gave. Workers of one zone share what is
+// kept, as on Cloudflare; those that answer in no zone share a cache of their own.
+
+import { WorkerEntrypoint, env } from "cloudflare:workers";
+
+export { ZoneCache } from "./zone_cache.mjs";
+
+const NO_ZONE = "none";
+let zones = env.ZONES;
+
+export default {
+  /**
+   * @param {Request} request
+   * @param {unknown} _env
+   * @param {ExecutionContext<{ worker: string }>} ctx
+   */
+  fetch(request, _env, ctx) {
+    const zone = zones[ctx.props.worker] ?? NO_ZONE;
+    return env.CACHES.getByName(zone).fetch(request);
+  },
+};
+
+/** Is told when workers got an address, or lost one. */
+export class Control extends WorkerEntrypoint {
+  /**
+   * @param {Request} request
+   * @override
+   */
+  async fetch(request) {
+    zones = await request.json();
+    return new Response();
+  }
+}

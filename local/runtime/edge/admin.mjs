@@ -1,0 +1,20 @@
+// What the edge is told while it runs.
+//
+//   PUT    /edge/routes                    [{pattern, kind, worker}]: all of them
+//   PUT    /edge/hosts                     [host]: those that workers reach within this process
+
+import { Problem } from "../admin/problem.mjs";
+
+/** @import { Call } from "../admin/kinds" */
+
+/** @param {Call} call */
+export function serve({ request, env, url, id }) {
+  switch (id) {
+    case "routes":
+      return env.ROUTER.fetch(request);
+    case "hosts":
+      return env.OUTBOUND.fetch(request);
+    default:
+      throw new Problem(404, "unknown_path", `nothing at ${url.pathname}`);
+  }
+}

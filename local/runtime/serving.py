@@ -1,0 +1,117 @@
+"""What workerd serves, and how a change gets there: it is told, or it is started anew.
+
+Starting anew ends every WebSocket and empties the memory of every Durable Object. So it is done
+only for what workerd reads when it starts: code, bindings, consumers. Routes, buckets and zones are
+told to it. What no worker is bound to yet is nothing to it, but for the admin worker, which is
+bound to everything; that is made up for when somebody asks for the new thing.
+"""
+
+from urllib.parse import unquote
+
+import httpx
+
+from local.records.model import Cloud
+from local.runtime.assembly.configuration import Variant, essence, write
+from local.runtime.assembly.delete_storage import delete_storage, keeps_all
+from local.runtime.assembly.registry import KINDS
+from local.runtime.concurrency import ReadWriteLock
+from local.runtime.configuration.environment import Account, Layout
+from local.runtime.objects.faults import Fault, first_modules
+from local.runtime.workerd.admin_client import AdminClient
+from local.runtime.workerd.supervisor import Supervisor
+
+
+class Serving:
+    """The cloud that is served by *supervisor*, whose admin worker *admin* reaches."""
+
+    def __init__(
+        self, supervisor: Supervisor, admin: AdminClient, account: Account, layout: Layout
+    ) -> None:
+        self.changes = ReadWriteLock()
+        self.cloud = Cloud()
+        self.faults: tuple[Fault, ...] = ()
+        self._supervisor = supervisor
+        self._admin = admin
+        self._account = account
+        self._layout = layout
+        self._begun = Cloud()
+        self._essence = ""
+
+    async def begin(self, cloud: Cloud) -> None:
+        """Start on *cloud*, which is noted also when that raises `StartError` or `RefusedError`."""
+        self.cloud = cloud
+        await self._start(cloud)
+
+    def is_served(self, cloud: Cloud) -> bool:
+        """Whether *cloud* is what runs; it is noted then."""
+        if self._render(cloud) != self._supervisor.text or not self._supervisor.pid:
+            return False
+        self.cloud = cloud
+        return True
+
+    async def tell(self, cloud: Cloud) -> bool:
+        """Serve *cloud* without a new start; return whether that could be done."""
+        if not self._supervisor.serving.is_set() or self._essence_of(cloud) != self._essence:
+            return False
+        if not keeps_all(self.cloud, cloud):
+            return False
+        process = self._supervisor.pid
+        try:
+            async with self.changes.reading():
+                await self._send(cloud)
+        except httpx.HTTPError:
+            return False  # it may have ended just now; a start will do
+        if self._supervisor.pid != process:
+            return False
+        self._supervisor.text = self._render(cloud)
+        self.cloud = cloud
+        return True
+
+    async def replace(self, cloud: Cloud) -> Cloud:
+        """Start anew on *cloud*; return what was served before. Raises `StartError`."""
+        async with self.changes.writing():
+            await self._start(cloud)
+            former, self.cloud = self.cloud, cloud
+            delete_storage(former, cloud, self._layout)
+        return former
+
+    async def complete(self, path: str) -> None:
+        """Start anew if the admin worker is not bound to what *path* names, though it is there."""
+        if not self._lacks(path):
+            return
+        async with self.changes.writing():
+            if self._lacks(path):
+                await self._start(self.cloud)
+
+    async def _start(self, cloud: Cloud) -> None:
+        await self._supervisor.swap(self._render(cloud))
+        self._begun = cloud
+        self._essence = self._essence_of(cloud)
+
+    def _lacks(self, path: str) -> bool:
+        _, room, name, *_ = [*map(unquote, path.split("/")), "", ""]
+        kind = KINDS.get(room)
+        if kind is None or self._supervisor.begun_with == self._supervisor.text:
+            return False
+        bound = {each["name"]: each for each in kind.admin(self._begun)}
+        present = {each["name"]: each for each in kind.admin(self.cloud)}
+        stale = {each for each, binding in present.items() if bound.get(each) != binding}
+        return name in {each.partition(":")[2] for each in stale}
+
+    async def _send(self, cloud: Cloud) -> None:
+        """Tell what is new of what can be told."""
+        for kind in KINDS.values():
+            known = kind.told(self.cloud, self._account)
+            for path, value in kind.told(cloud, self._account).items():
+                if known.get(path) != value:
+                    answer = await self._admin.put_json(path, value)
+                    answer.raise_for_status()
+
+    def _render(self, cloud: Cloud) -> str:
+        return write(cloud, self._account, self._layout, self._layout.config, self._variant(cloud))
+
+    def _essence_of(self, cloud: Cloud) -> str:
+        return essence(cloud, self._account, self._layout, self._variant(cloud))
+
+    def _variant(self, cloud: Cloud) -> Variant:
+        return Variant(first_modules=first_modules(cloud.workers, self.faults))
