@@ -18,6 +18,9 @@ HIDDEN = "[secret]"
 class SentenceError(Exception):
     """Something is not as it has to be; the message says where, what, and what to do."""
 
+    exit_code = FAILED
+    """How the command ends that it stops."""
+
 
 def crash_report(error: Exception, file: Path, *, hidden: tuple[str, ...] = ()) -> str:
     """Return one sentence about an *error* that nobody thought of; append its traceback to *file*.

@@ -1,13 +1,14 @@
 """R2 buckets, with the browser access and the retention that belong to them."""
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Annotated, Literal
 
 import pulumi
-from pydantic import PositiveInt
+from pydantic import AfterValidator, PositiveInt
 
 from components.args import Args, Binding, keep
 from components.sdk import cloudflare
+from planning.origins import check_allowed_origin, check_allowed_origins
 
 DAY = 24 * 60 * 60
 """R2 counts ages in seconds."""
@@ -22,8 +23,11 @@ class Cors(Args):
     id: str
     """Name of the rule."""
 
-    origins: tuple[str, ...]
-    """Pages that may."""
+    origins: Annotated[
+        tuple[Annotated[str, AfterValidator(check_allowed_origin)], ...],
+        AfterValidator(check_allowed_origins),
+    ]
+    """Pages that may: scheme://host[:port], at most one * and that in the host, or * alone."""
 
     methods: tuple[Method, ...] = ("GET", "HEAD")
     """What they may do. Default: read."""

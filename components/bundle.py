@@ -37,7 +37,8 @@ class Bundle:
     """A worker as it is uploaded."""
 
     path: str
-    """Where the module is, relative to the project: the plugin reads it there."""
+    """Where the plugin reads the module: relative to the folder that the program runs in, or whole
+    where the worker stands elsewhere."""
     sha256: str
     """Checksum of the module, 64 hexadecimal digits."""
     exports: frozenset[str]
@@ -47,10 +48,10 @@ class Bundle:
 def bundle(entry: str, script: str, root: Path | None = None) -> Bundle:
     """Bundle *entry* for *script* into `.build/<script>/index.mjs`, both relative to *root*.
 
-    *root* is the project by default.
+    *root*: the folder of the program; default: this project. *entry* may be an absolute path.
     Raises `RefusedError` with esbuild's own words where the code does not bundle.
     """
-    root = root or ROOT
+    root = _checked(root) if root else ROOT
     folder = root / BUILD / script
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder) as scratch:
@@ -60,13 +61,35 @@ def bundle(entry: str, script: str, root: Path | None = None) -> Bundle:
         # Whole or not at all: another run may be reading the module.
         module.replace(folder / MODULE)
     path = BUILD / script / MODULE
-    return Bundle(path.as_posix(), _sha256(root / path), exports)
+    shown = path if root in {ROOT, Path.cwd()} else root / path
+    return Bundle(shown.as_posix(), _sha256(root / path), exports)
+
+
+def relative(entry: str, root: Path | None = None) -> str:
+    """Return *entry* as it is written in a state: without the folders of this machine."""
+    path, root = Path(entry), root or ROOT
+    if not path.is_absolute():
+        return entry
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
+
+
+def _checked(root: Path) -> Path:
+    """Return the folder *root* as an absolute path; `RefusedError` where there is none."""
+    if not root.is_dir():
+        raise RefusedError(f"{root} is no folder; give the one that the program stands in as root")
+    return root.resolve()
+
+
+def _esbuild(root: Path) -> Path:
+    """Return the esbuild of *root*, or of this project for a program that has none of its own."""
+    for folder in dict.fromkeys((root, ROOT)):
+        if (folder / ESBUILD).exists():
+            return folder / ESBUILD
+    raise RefusedError(f"{ESBUILD} is missing; install the npm packages: npm ci")
 
 
 def _run(root: Path, entry: str, module: Path, meta: Path) -> None:
-    program = root / ESBUILD
-    if not program.exists():
-        raise RefusedError(f"{ESBUILD} is missing; install the npm packages: npm ci")
+    program = _esbuild(root)
     if not (root / entry).is_file():
         raise RefusedError(f"{entry} does not exist; name the entry module of the worker")
     outputs = [f"--outfile={module}", f"--metafile={meta}"]

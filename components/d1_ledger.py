@@ -14,6 +14,7 @@ from pulumi.dynamic import (
 from pulumi.runtime import rpc
 
 from components.d1_client import Database, QueryError, UnreachableError
+from components.d1_references import lost_rows
 from planning.ledger import (
     CREATE_LEDGERS,
     EMPTY,
@@ -25,6 +26,7 @@ from planning.ledger import (
     script,
 )
 from planning.refusals import RefusedError
+from planning.sql import dropped_tables, turns_foreign_keys_off
 
 Props = dict[str, Any]
 
@@ -32,8 +34,10 @@ Props = dict[str, Any]
 def check(_olds: Props, news: Props) -> CheckResult:
     """Refuse, in a preview too, what does not fit the ledger of the live database."""
     try:
-        ledger = EMPTY if _unknown(news) else read_ledger(_database(news))
-        plan(_files(news), ledger)
+        if _unknown(news):
+            plan(_files(news), EMPTY)
+        else:
+            pending(_database(news), _files(news))
     except RefusedError as error:
         # Of no property by name: the engine would print its value, every statement of it.
         return CheckResult(news, [CheckFailure("", str(error))])
@@ -86,11 +90,22 @@ def read_ledger(database: Database) -> Ledger:
 
 def apply(database: Database, files: tuple[File, ...]) -> None:
     """Apply what *files* has beyond the ledger, one request a file. The first failure ends it."""
-    pending = plan(files, read_ledger(database))
-    if pending:
+    missing = pending(database, files)
+    if missing:
         database.query(CREATE_LEDGERS)
-    for file in pending:
+    for file in missing:
         _apply_one(database, file)
+
+
+def pending(database: Database, files: tuple[File, ...]) -> tuple[File, ...]:
+    """Name the files that *database* still needs; nothing is changed.
+
+    Refused is what does not fit its ledger, or would lose rows that the file means to keep.
+    """
+    ledger = read_ledger(database)
+    unsafe = [f for f in files if f.name not in ledger and turns_foreign_keys_off(f.sql)]
+    losses = {file.name: lost_rows(database, dropped_tables(file.sql)) for file in unsafe}
+    return plan(files, ledger, losses)
 
 
 def _apply_one(database: Database, file: File) -> None:
@@ -126,5 +141,6 @@ def _files(props: Props) -> tuple[File, ...]:
 
 
 def _unknown(props: Props) -> bool:
-    database = props.get("database_id")  # the SDK hands an unknown over as an object of its own
-    return not isinstance(database, str) or database == rpc.UNKNOWN
+    """Whether database or address is known later: the SDK gives an object of its own for that."""
+    given = (props.get("database_id"), props.get("base_url"))
+    return any(not isinstance(value, str) or value == rpc.UNKNOWN for value in given)

@@ -7,11 +7,10 @@ import pulumi
 
 from components.args import Args, Binding, keep
 from components.d1_migrations import D1Migrations
+from components.provider_api import api_of
 from components.sdk import cloudflare
 from planning.ledger import File, check_files
 from planning.refusals import RefusedError
-
-CLOUDFLARE_API = "https://api.cloudflare.com/client/v4"
 
 
 class DatabaseArgs(Args):
@@ -26,9 +25,6 @@ class DatabaseArgs(Args):
     files: tuple[File, ...] = ()
     """Migrations, see `read_files`. Default: none."""
 
-    base_url: str = CLOUDFLARE_API
-    """Address of the API that applies them. Default: Cloudflare's own."""
-
     retain: bool = True
     """Whether it is protected and stays when the stack goes. Default: it does."""
 
@@ -36,7 +32,8 @@ class DatabaseArgs(Args):
 class Database(pulumi.ComponentResource):
     """A D1 database. Children: the database under the name of the component, `<name>-migrations`.
 
-    A worker that is bound to it waits for its migrations.
+    A worker that is bound to it waits for its migrations. They are applied over the API that the
+    provider of the component talks to, with the token of CLOUDFLARE_API_TOKEN.
     """
 
     database_id: pulumi.Output[str]
@@ -68,7 +65,7 @@ class Database(pulumi.ComponentResource):
             target={
                 "account_id": account_id,
                 "database_id": database.id,
-                "base_url": args.base_url,
+                "base_url": api_of(self),
             },
             opts=pulumi.ResourceOptions(parent=self),
         )
@@ -90,4 +87,7 @@ def read_files(folder: Path) -> tuple[File, ...]:
     try:
         return check_files(files)
     except RefusedError as error:
-        raise RefusedError(f"{folder.parent.name}/{folder.name}: {error}") from None
+        place = f"{folder.parent.name}/{folder.name}"
+        raise RefusedError(
+            "\n".join(f"{place}: {fault}" for fault in str(error).splitlines())
+        ) from None

@@ -35,13 +35,18 @@ class DurableObject:
         }
 
 
-def live_tag(account_id: str, script: str) -> str | None:
+def live_tag(
+    account_id: str, script: str, provider: pulumi.ProviderResource | None = None
+) -> str | None:
     """Ask the account which migration tag *script* is at; `None` where it has none.
 
+    *provider*: the one to ask by; default: that of the stack.
     Raises `RefusedError` where the account does not answer.
     """
     try:
-        listed = cloudflare.get_workers_scripts(account_id=account_id)
+        listed = cloudflare.get_workers_scripts(
+            account_id=account_id, opts=pulumi.InvokeOptions(provider=provider)
+        )
     except pulumi.RunError:
         raise
     except Exception as error:  # noqa: BLE001 - the SDK raises no narrower one

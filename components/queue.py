@@ -1,10 +1,10 @@
 """Queues, and the workers that empty them."""
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Annotated, Protocol
 
 import pulumi
-from pydantic import NonNegativeInt, PositiveInt
+from pydantic import Field, NonNegativeInt, PositiveInt
 
 from components.args import Args, Binding, keep
 from components.sdk import cloudflare
@@ -76,19 +76,23 @@ class Queue(pulumi.ComponentResource):
 class ConsumerArgs(Args):
     """How a worker empties a queue. Every setting is said, for an absent one would drift."""
 
-    batch_size: PositiveInt = queues.BATCH_SIZE
+    batch_size: Annotated[PositiveInt, Field(le=queues.MOST_BATCH_SIZE)] = queues.BATCH_SIZE
     """Messages handed over at once. Default: 10."""
 
-    max_wait_ms: NonNegativeInt = queues.MAX_WAIT_MS
+    max_wait_ms: Annotated[NonNegativeInt, Field(le=queues.MOST_WAIT_MS)] = queues.MAX_WAIT_MS
     """Milliseconds to wait for a full batch. Default: 5 s."""
 
-    max_retries: NonNegativeInt = queues.MAX_RETRIES
+    max_retries: Annotated[NonNegativeInt, Field(le=queues.MOST_RETRIES)] = queues.MAX_RETRIES
     """Tries after the first before a message is a dead letter. Default: 3."""
 
-    retry_delay_seconds: NonNegativeInt = queues.RETRY_DELAY_SECONDS
-    """Seconds between tries. Default: 30."""
+    retry_delay_seconds: Annotated[NonNegativeInt, Field(le=queues.LONGEST_DELAY_SECONDS)] = (
+        queues.RETRY_DELAY_SECONDS
+    )
+    """Seconds between tries, a day at most. Default: 30."""
 
-    max_concurrency: PositiveInt = queues.MAX_CONCURRENCY
+    max_concurrency: Annotated[PositiveInt, Field(le=queues.MOST_CONCURRENCY)] = (
+        queues.MAX_CONCURRENCY
+    )
     """Batches worked on at the same time. Default: 5."""
 
 

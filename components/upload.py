@@ -2,8 +2,11 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from pathlib import Path
 
-from components.bundle import Bundle, bundle
+import pulumi
+
+from components.bundle import Bundle, bundle, relative
 from components.durable_object import live_tag
 from components.worker_args import WorkerArgs
 from planning.durable_objects import Migration, plan
@@ -19,15 +22,25 @@ class Upload:
     pending: Migration | None
 
 
-def prepare(account_id: str, args: WorkerArgs, *, classes: Collection[str] = ()) -> Upload:
+def prepare(
+    account_id: str,
+    args: WorkerArgs,
+    *,
+    classes: Collection[str] = (),
+    root: Path | None = None,
+    provider: pulumi.ProviderResource | None = None,
+) -> Upload:
     """Bundle a worker and plan its migrations; *classes* are those its bindings will name.
 
+    *root*: the folder of the program, which its entry is relative to; default: this project.
+    *provider*: the one that the worker will be given; default: that of the stack.
     Raises `RefusedError` for code that does not bundle and a history that does not fit.
     """
-    module = bundle(args.entry, args.script)
+    module = bundle(args.entry, args.script, root)
+    args = args.model_copy(update={"entry": relative(args.entry, root)})
     if not args.history and not classes:
         return Upload(args, module, None)
-    tag = live_tag(account_id, args.script)
+    tag = live_tag(account_id, args.script, provider)
     try:
         pending = plan(args.history, tag, exported=module.exports, bound=classes)
     except RefusedError as error:

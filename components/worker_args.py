@@ -62,7 +62,7 @@ class WorkerArgs(Args):
     """Its name in the account."""
 
     entry: str
-    """Module that esbuild begins with, relative to the project."""
+    """Module that esbuild begins with, relative to the folder of the program, or a whole path."""
 
     compatibility_date: str
     """Day whose runtime behaviour it gets."""

@@ -67,13 +67,27 @@ def load_history(path: Path) -> tuple[Step, ...]:
 
     Raises `ConfigError` with what is wrong.
     """
-    file = str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else path.name
-    steps = _validated(read_document(path, file, "steps") or [], file)
+    return checked(path, read_steps(path))
+
+
+def read_steps(path: Path) -> tuple[Step, ...]:
+    """Read the steps in the file *path*, sealed or not; `ConfigError` for what is no step."""
+    file = _shown(path)
+    return _validated(read_document(path, file, "steps") or [], file)
+
+
+def checked(path: Path, steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    """Return *steps*, the history in the file *path*; `ConfigError` with all that is wrong."""
     try:
         check_history(steps)
     except RefusedError as error:
-        raise ConfigError([Problem(file, "steps", str(error))]) from None
+        faults = str(error).splitlines()
+        raise ConfigError(Problem(_shown(path), "steps", fault) for fault in faults) from None
     return steps
+
+
+def _shown(path: Path) -> str:
+    return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) else path.name
 
 
 def _validated(content: object, file: str) -> tuple[Step, ...]:

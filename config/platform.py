@@ -160,6 +160,6 @@ def _check_local(reader: Reader, given: object) -> None:
         said = "must be set" if given is None else f"{show(given)} is refused"
         reader.say(
             BASE_URL,
-            f"{said}: a development stack, or a rehearsal, talks to the local Cloudflare only; "
-            f"{error}",
+            f"{said}: a development stack, or a throw-away copy, talks to the local "
+            f"Cloudflare only; {error}",
         )

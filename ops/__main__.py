@@ -27,17 +27,17 @@ def _run() -> int:
     except interrupts.Interrupted:
         return _end(interrupts.MESSAGE, INTERRUPTED)
     except SentenceError as error:
-        return _refuse(str(error))
+        return _refuse(error)
     except Exception as error:  # noqa: BLE001 - whatever it is, it ends in a sentence
         return _end(f"error: {crash.sentence(error, Paths())}", FAILED)
     return 0
 
 
-def _refuse(sentence: str) -> int:
+def _refuse(error: SentenceError) -> int:
     from ops.terminal import console  # noqa: PLC0415 - whatever refused has loaded it already
 
-    console.fail(sentence)
-    return FAILED
+    console.fail(str(error))
+    return error.exit_code
 
 
 def _end(sentence: str, code: int) -> int:

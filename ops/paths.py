@@ -59,6 +59,11 @@ class Paths:
         return self.kept / "stacks"
 
     @property
+    def advice(self) -> Path:
+        """What policies advised when a stack was last run, a file a stack: it is shown once."""
+        return self.kept / "advice"
+
+    @property
     def development_token(self) -> Path:
         """The one API token that development begins with, mode 0600."""
         return self.kept / "development-token"

@@ -5,6 +5,7 @@ from contextlib import suppress
 from urllib.parse import urlsplit
 
 from planning.names import HOST
+from planning.origins import check_allowed_origin
 from planning.refusals import RefusedError
 
 LOCALHOST = "localhost"
@@ -33,7 +34,7 @@ def check_origin(text: str) -> str:
             "an origin is one https://host[:port], in small letters, without a path, a wildcard or "
             "the usual port; http:// only for localhost"
         )
-    return text
+    return check_allowed_origin(text)
 
 
 def check_page(origin: str, *, loopback: bool) -> None:

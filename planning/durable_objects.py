@@ -7,10 +7,10 @@ the account says how far a worker has come.
 
 import hashlib
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from planning.refusals import RefusedError
+from planning.refusals import RefusedError, refuse_all
 
 _DIGITS = 16
 
@@ -48,18 +48,20 @@ def seal(step: Step, previous: str) -> str:
 
 
 def check_history(history: Sequence[Step]) -> frozenset[str]:
-    """Name the classes that exist after *history*, or refuse a history that was tampered with."""
-    classes: frozenset[str] = frozenset()
+    """Name the classes that exist after *history*, or refuse it with all that is wrong with it."""
+    faults: list[str] = []
+    classes: set[str] = set()
     tags: set[str] = set()
     previous = ""
     for step in history:
-        _check_seal(step, previous)
+        faults += _of_seal(step, previous)
         if step.tag in tags:
-            raise RefusedError(f"two steps have the tag {step.tag}; give the later one a new tag")
-        classes = _apply(step, classes)
+            faults.append(f"two steps have the tag {step.tag}; give the later one a new tag")
+        faults += _applied(step, classes)
         tags.add(step.tag)
         previous = step.digest
-    return classes
+    refuse_all(faults)
+    return frozenset(classes)
 
 
 def plan(
@@ -77,53 +79,56 @@ def plan(
     """
     classes = check_history(history)
     pending = _after(history, live_tag)
-    _check_code(classes, exported, bound)
+    refuse_all(_of_code(classes, exported, bound))
     return Migration(live_tag, pending[-1].tag, pending) if pending else None
 
 
-def _check_seal(step: Step, previous: str) -> None:
+def _of_seal(step: Step, previous: str) -> Iterator[str]:
     expected = seal(step, previous)
     if not step.digest:
-        raise RefusedError(f"step {step.tag} is not sealed; add to it: digest: '{expected}'")
-    if step.digest != expected:
-        raise RefusedError(
+        yield (
+            f"step {step.tag} has no digest; run `python -m ops history seal`, or add to it: "
+            f"digest: '{expected}'"
+        )
+    elif step.digest != expected:
+        yield (
             f"step {step.tag} or one before it was edited, reordered or dropped (its digest is "
             f"{step.digest}, its content makes {expected}); restore the history and append a "
-            f"new step instead, or set the digest if this step was never deployed anywhere"
+            f"new step instead, or set the digest if this step was never deployed anywhere "
+            f"(`python -m ops history seal --redo`)"
         )
 
 
-def _apply(step: Step, before: frozenset[str]) -> frozenset[str]:
+def _applied(step: Step, classes: set[str]) -> Iterator[str]:
+    """Change *classes* as *step* does, and say what of it cannot be."""
     if not (step.new_sqlite_classes or step.renamed_classes or step.deleted_classes):
-        raise RefusedError(f"step {step.tag} changes nothing; give it a class or remove it")
-    after = set(before)
+        yield f"step {step.tag} changes nothing; give it a class or remove it"
     for name in step.deleted_classes:
-        _leave(after, name, step, "deletes")
+        yield from _left(classes, name, step, "deletes")
     if step.deleted_classes and not step.approved_by.strip():
-        raise RefusedError(
+        yield (
             f"step {step.tag} deletes {', '.join(step.deleted_classes)} and everything these "
             f"objects hold; name who approved it: approved_by: <name>"
         )
     for old, new in step.renamed_classes:
-        _leave(after, old, step, "renames")
-        _enter(after, new, step)
+        yield from _left(classes, old, step, "renames")
+        yield from _entered(classes, new, step)
     for name in step.new_sqlite_classes:
-        _enter(after, name, step)
-    return frozenset(after)
+        yield from _entered(classes, name, step)
 
 
-def _leave(classes: set[str], name: str, step: Step, verb: str) -> None:
+def _left(classes: set[str], name: str, step: Step, verb: str) -> Iterator[str]:
     if name not in classes:
-        raise RefusedError(
+        yield (
             f"step {step.tag} {verb} {name}, which no step before it makes; "
             f"name one of {_list(classes)}"
         )
-    classes.remove(name)
+    classes.discard(name)
 
 
-def _enter(classes: set[str], name: str, step: Step) -> None:
+def _entered(classes: set[str], name: str, step: Step) -> Iterator[str]:
     if name in classes:
-        raise RefusedError(f"step {step.tag} makes {name}, which exists already; remove it there")
+        yield f"step {step.tag} makes {name}, which exists already; remove it there"
     classes.add(name)
 
 
@@ -140,14 +145,16 @@ def _after(history: Sequence[Step], live_tag: str | None) -> tuple[Step, ...]:
     return tuple(history[tags.index(live_tag) + 1 :])
 
 
-def _check_code(classes: frozenset[str], exported: Collection[str], bound: Collection[str]) -> None:
+def _of_code(
+    classes: frozenset[str], exported: Collection[str], bound: Collection[str]
+) -> Iterator[str]:
     for name in sorted(classes - set(exported)):
-        raise RefusedError(
+        yield (
             f"the bundle does not export the class {name} (it exports {_list(exported)}); "
             f"export it from the entry module, or append a step that renames or deletes it"
         )
     for name in sorted(set(bound) - classes):
-        raise RefusedError(
+        yield (
             f"a binding names the class {name}, which no step of the history makes "
             f"(it has {_list(classes)}); append a step with new_sqlite_classes: [{name}]"
         )

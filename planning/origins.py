@@ -37,6 +37,21 @@ def check_allowed_origin(text: str) -> str:
     return text
 
 
+def check_allowed_origins(texts: tuple[str, ...]) -> tuple[str, ...]:
+    """Return allowed origins as they are, or refuse one that another of them lets in already.
+
+    It would seem to matter, and taking it out would change nothing.
+    """
+    for place, text in enumerate(texts):
+        others = texts[:place] + texts[place + 1 :]
+        for other in others:
+            if allows_origin(other, text):
+                raise RefusedError(
+                    f"{text!r} is let in by {other!r} already; leave one of them out"
+                )
+    return texts
+
+
 def allows_origin(allowed: str, origin: str) -> bool:
     """Return whether the header `Origin` of a page fits *allowed*.
 

@@ -21,5 +21,13 @@ MAX_CONCURRENCY = 5
 MOST_BATCH_SIZE = 100
 MOST_WAIT_MS = 60_000
 MOST_RETRIES = 100
-LONGEST_DELAY_SECONDS = 43_200
 MOST_CONCURRENCY = 250
+
+LONGEST_DELAY_SECONDS = 86_400
+"""Seconds that a message is held back at most, sent or retried: a day (12 hours before March 2026,
+cloudflare-docs#28335, workers-sdk#12597)."""
+
+MOST_MESSAGES = 100
+LARGEST_MESSAGE_BYTES = 128_000
+LARGEST_BATCH_BYTES = 256_000
+"""What one request sends at most: developers.cloudflare.com/queues/platform/limits."""

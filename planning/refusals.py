@@ -1,5 +1,7 @@
 """The one way a decision says no."""
 
+from collections.abc import Iterable
+
 from common.errors import SentenceError
 
 
@@ -8,3 +10,9 @@ class RefusedError(SentenceError, ValueError):
 
     A `ValueError` as well, so that pydantic takes it for a problem of the value.
     """
+
+
+def refuse_all(faults: Iterable[str]) -> None:
+    """Raise one error that says all *faults*, a line each; do nothing where there is none."""
+    if lines := tuple(faults):
+        raise RefusedError("\n".join(lines))

@@ -8,6 +8,7 @@ routes, and Cloudflare for SaaS for `*/*`, which is every host that enters a zon
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from planning.names import HOST
 from planning.refusals import RefusedError
@@ -42,6 +43,18 @@ class Route:
         """Return whether a URL matches; *path* holds the query too, and its case counts."""
         fits = path.startswith(self.path) if self.any_path else path == self.path
         return self.scheme in {"", scheme} and self.matches_host(host) and fits
+
+    @property
+    def rank(self) -> tuple[Any, ...]:
+        """Order among the routes that match one URL: the smallest, the most specific, answers.
+
+        One host goes before a wildcard and a longer one before a shorter, then the same of paths,
+        then a scheme before none. A slash at the end of a path counts last, for Cloudflare has
+        `/images*` before `/images/*` (its documentation calls that a known issue).
+        """
+        depth = len(self.path.removesuffix("/"))
+        by_host = (self.any_host, -len(self.host))
+        return (*by_host, -depth, self.any_path, len(self.path), not self.scheme)
 
 
 def parse_route(pattern: str) -> Route:

@@ -29,7 +29,7 @@ def check(
     """
     if config.deployment.rehearsal and not dry_run:
         raise RefusedError(
-            f"a rehearsal of {config.stack} is only previewed; "
+            f"a throw-away copy of {config.stack} is only previewed; "
             f"to deploy it, remove chittyos:rehearsal and {CONFIGURED}"
         )
     elsewhere = environ.get(BASE_URL)

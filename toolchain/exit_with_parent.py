@@ -11,6 +11,9 @@ import threading
 import time
 from pathlib import Path
 
+ROOT = str(Path(__file__).resolve().parent.parent)
+"""Comes last: a program in another folder has modules of its own, and uses the components."""
+
 SECONDS = 1.0
 """How often the parent is looked at."""
 
@@ -25,6 +28,7 @@ def watch(parent: int) -> None:
 def main() -> None:
     """Run the module or the folder that the arguments name, with the arguments that follow."""
     threading.Thread(target=watch, args=(os.getppid(),), daemon=True).start()
+    sys.path.append(ROOT)
     del sys.argv[0]
     if Path(sys.argv[0]).is_absolute():
         del sys.path[0]  # the folder comes in its place

@@ -1,5 +1,6 @@
 """The API as an ASGI application: who may ask, what is asked, and the answer in its envelope."""
 
+import errno
 import hmac
 import logging
 from collections.abc import Mapping
@@ -17,10 +18,11 @@ from local.api.http.envelope import failure, success
 from local.api.http.routing import Router
 from local.api.state.state import State
 from local.api.tails.socket import converse
-from local.records.records import RecordsError
+from local.records.records import FullError, RecordsError
 
 PREFIX = "/client/v4"
 LOOPBACK = {"127.0.0.1", "localhost", "[::1]"}
+FULL = {errno.ENOSPC, errno.EDQUOT}
 
 log = logging.getLogger("local.api")
 
@@ -58,7 +60,7 @@ class Api:
             return failure(error)
         except (OSError, RecordsError) as error:
             log.exception("%s %s", request.method, request.url.path)
-            return failure(errors.runtime_unavailable(str(error)))
+            return failure(_not_kept(error))
         except ClientDisconnect:
             return Response(status_code=400)
         except Exception:
@@ -79,13 +81,18 @@ class Api:
         account = params.get("account_id", self.state.account.id)
         if account != self.state.account.id:
             raise errors.foreign_account(account)
-        return await operation.handler(Call(request, params, self.state))
+        return await operation.handler(Call(request, params, self.state, operation.body_errors))
 
     def _admit_token(self, request: Request) -> None:
         scheme, _, given = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not hmac.compare_digest(given.encode(), self._token):
             verify = request.url.path.endswith("/tokens/verify")
             raise errors.invalid_token() if verify else errors.authentication_failed()
+
+
+def _not_kept(error: OSError | RecordsError) -> ApiError:
+    is_full = isinstance(error, FullError) or getattr(error, "errno", None) in FULL
+    return (errors.storage_full if is_full else errors.runtime_unavailable)(str(error))
 
 
 def _admit_host(request: HTTPConnection) -> None:

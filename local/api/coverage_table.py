@@ -3,17 +3,28 @@
 from collections.abc import Iterable
 
 from local.api import accounts, control
-from local.api.d1 import databases, imports
+from local.api.d1 import databases, imports, recovery
 from local.api.http.routing import Family
 from local.api.kv import namespaces, values
 from local.api.queues import consumers, messages, queues
 from local.api.r2 import buckets, objects, policies
 from local.api.tails import tails
-from local.api.workers import addresses, publish, scripts, settings, triggers, versions
+from local.api.workers import (
+    addresses,
+    publish,
+    scripts,
+    settings,
+    triggers,
+    versions,
+)
+from local.api.workers import (
+    objects as durable_objects,
+)
 
 FAMILIES = (
     accounts.family,
     scripts.family,
+    durable_objects.family,
     settings.family,
     versions.family,
     triggers.family,
@@ -27,6 +38,7 @@ FAMILIES = (
     objects.family,
     databases.family,
     imports.family,
+    recovery.family,
     queues.family,
     consumers.family,
     messages.family,

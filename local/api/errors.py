@@ -1,5 +1,8 @@
 """Errors in the form, and where known with the codes and texts, of Cloudflare's API v4."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 
 class ApiError(Exception):
     """An error answer: HTTP *status*, Cloudflare's *code*, one clear sentence."""
@@ -50,6 +53,21 @@ def invalid_request(detail: str) -> ApiError:
     return ApiError(400, 10001, detail)
 
 
+@dataclass(frozen=True)
+class BodyErrors:
+    """How a family refuses a body. Each takes what is wrong, in words, and makes the error."""
+
+    no_json: Callable[[str], ApiError]
+    """The body is no JSON at all."""
+
+    wrong_form: Callable[[str], ApiError]
+    """The JSON has another form than the request takes."""
+
+
+GENERAL = BodyErrors(malformed_json, invalid_request)
+"""For families whose own codes are not known."""
+
+
 def too_large(limit: int) -> ApiError:
     return ApiError(413, 10413, f"The request body is larger than {limit} bytes")
 
@@ -60,3 +78,14 @@ def runtime_unavailable(detail: str) -> ApiError:
 
 def refused_by_runtime(detail: str) -> ApiError:
     return ApiError(400, 10021, detail)
+
+
+def runtime_failed(detail: str) -> ApiError:
+    """Say that something runs, but could not do it. No fault of the client's: it may ask again."""
+    return ApiError(
+        500, 10002, f"The local runtime failed at it ({detail}); `make logs` may have the reason"
+    )
+
+
+def storage_full(detail: str) -> ApiError:
+    return ApiError(507, 10002, f"Nothing was kept: {detail}; free some space and ask again")

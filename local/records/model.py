@@ -59,12 +59,14 @@ class Worker:
 class Route:
     """A custom domain (*pattern* is the host) or a zone route (Cloudflare's pattern syntax).
 
-    *worker* `None` is a route that keeps workers away from what it matches.
+    *worker* `None` is a route that keeps workers away from what it matches. *zone* is the name of
+    the zone that it stands in: a route answers hosts of that zone, and of none ("": of every zone).
     """
 
     pattern: str
     worker: str | None
     kind: Literal["domain", "route"]
+    zone: str = ""
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,7 @@ class Cloud:
 
     workers: tuple[Worker, ...] = ()
     routes: tuple[Route, ...] = ()
+    zone_names: tuple[str, ...] = ()
     kv_namespaces: tuple[str, ...] = ()
     databases: tuple[str, ...] = ()
     buckets: tuple[Bucket, ...] = ()

@@ -24,7 +24,6 @@ OF_THE_DISK = frozenset(
     {
         sqlite3.SQLITE_BUSY,
         sqlite3.SQLITE_CANTOPEN,
-        sqlite3.SQLITE_FULL,
         sqlite3.SQLITE_IOERR,
         sqlite3.SQLITE_PERM,
         sqlite3.SQLITE_READONLY,
@@ -63,6 +62,10 @@ class Kind(StrEnum):
 
 class RecordsError(LocalError):
     """The records cannot be used; the message says why and what to do."""
+
+
+class FullError(RecordsError):
+    """There is no room for the records; nothing was changed."""
 
 
 @dataclass
@@ -109,7 +112,10 @@ class Records:
         try:
             yield
         except sqlite3.DatabaseError as error:
-            if getattr(error, "sqlite_errorcode", 0) & PRIMARY in OF_THE_DISK:
+            code = getattr(error, "sqlite_errorcode", 0) & PRIMARY
+            if code == sqlite3.SQLITE_FULL:
+                raise FullError(f"{self._path} cannot grow: {error}") from error
+            if code in OF_THE_DISK:
                 remedy = "see to its disk and its permissions"
                 raise RecordsError(f"{self._path} cannot be used: {error}; {remedy}") from error
             raise self.damaged(str(error)) from error

@@ -11,6 +11,7 @@ declare namespace Cloudflare {
 
     // edge
     ROUTES: import("./edge/entry/routes.mjs").Declared[];
+    ZONE_NAMES: string[];
     PUBLIC: Record<string, string>;
     PORT: number;
     HOSTS: string[];
@@ -18,6 +19,9 @@ declare namespace Cloudflare {
     ORIGIN: Fetcher;
     S3: Fetcher;
     INTERNET: Fetcher;
+
+    // queues
+    QUEUE_LIMITS: import("./queues/producer/limits.mjs").Limits;
 
     // probe
     WORKERS: string[];
@@ -66,7 +70,7 @@ declare module "node:buffer" {
     subarray(start?: number, end?: number): Buffer;
     toString(encoding?: "base64" | "hex" | "latin1"): string;
     indexOf(value: string | number): number;
-    writeUInt32BE(value: number): number;
+    writeUInt32BE(value: number, offset?: number): number;
   }
 }
 

@@ -1,5 +1,6 @@
 """The data plane of the local Cloudflare: a `Cloud`, running."""
 
+import asyncio
 import shutil
 import time
 from collections.abc import AsyncIterator, Mapping
@@ -23,6 +24,7 @@ from local.runtime.configuration.bindings import Context
 from local.runtime.configuration.environment import Account, Layout
 from local.runtime.configuration.redaction import without_secrets
 from local.runtime.errors import DirectoryInUseError, NotServingError, StartError
+from local.runtime.objects import stored
 from local.runtime.objects.faults import Fault, breaking_modules, need_class
 from local.runtime.probe.probe import Prober, fingerprint, without_internal_names
 from local.runtime.r2.lifecycle import Lifecycle
@@ -186,6 +188,21 @@ class Runtime:
         if response.is_error:
             raise RefusedError(str(answer["error"]["message"]))
         return answer
+
+    def stored_objects(self, namespace: str) -> list[str]:
+        """Return the ids of the Durable Objects that *namespace*, by its unique key, keeps."""
+        return stored.stored_objects(self._layout.disk("objects") / namespace)
+
+    async def query_object(
+        self, namespace: str, *, object_id: str | None, name: str | None, statements: list[Json]
+    ) -> list[Json]:
+        """Read from the storage of one Durable Object, by its id or its *name*.
+
+        Raises `RefusedError` when there is no such object or SQLite refuses.
+        """
+        folder = self._layout.disk("objects") / namespace
+        found = object_id or stored.named(folder, name or "")
+        return await asyncio.to_thread(stored.query, folder, found, statements)
 
     def set_clock(self, offset_seconds: float) -> None:
         """Move the "now" of the lifecycle rules against real time."""

@@ -2,7 +2,19 @@
 
 import typer
 
-from ops.commands import audit, cost, deploy, local, preview, rollout, secret, tokens, usage, verify
+from ops.commands import (
+    audit,
+    cost,
+    deploy,
+    history,
+    local,
+    preview,
+    rollout,
+    secret,
+    tokens,
+    usage,
+    verify,
+)
 
 app = typer.Typer(
     help="Commands of the platform.",
@@ -27,3 +39,4 @@ app.command(name="rollback")(rollout.rollback)
 app.command(name="rollout")(rollout.rollout)
 app.add_typer(tokens.app, name="token")
 app.add_typer(secret.app, name="secret")
+app.add_typer(history.app, name="history")

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from ops.commands.options import StackName
+from ops.engine.diagnostics import condense
 from ops.errors import OpsError
 from ops.paths import Paths
 from ops.stack.environment import environment_for
@@ -22,7 +23,19 @@ StateFile = Annotated[
 VIOLATED = 3
 """How `policies.audit` ends when something mandatory is wrong."""
 
+FOUND = "one or more mandatory policy violations were found"
+"""How the engine says so; its exit code is that of every failure."""
+
+UNREADABLE = 4
+"""Exit code of this command when the state was not judged: it is neither good nor bad."""
+
 PACK_VARIABLES = ("PULUMI_OPTION_POLICY_PACK", "PULUMI_OPTION_POLICY_PACK_CONFIG")
+
+
+class NotJudgedError(OpsError):
+    """A state could not be read, or the policies did not run: nothing is known of it."""
+
+    exit_code = UNREADABLE
 
 
 def audit(stack: StackName, *, file: StateFile = None) -> None:
@@ -40,13 +53,15 @@ def audit(stack: StackName, *, file: StateFile = None) -> None:
 def _judge_file(paths: Paths, target: Target, state: Path) -> None:
     """Judge by the pack alone: a file asks for no engine, and what is encrypted stays so."""
     if not state.is_file():
-        raise OpsError(f"{state} does not exist; write one by: pulumi stack export --file {state}")
+        raise NotJudgedError(
+            f"{state} does not exist; write one by: pulumi stack export --file {state}"
+        )
     levels = paths.levels(target.environment)
     files = [str(state.resolve()), str(levels)]
     command = [sys.executable, "-m", "policies.audit", *files]
     done = subprocess.run(command, cwd=paths.root, check=False)
     if done.returncode not in {0, VIOLATED}:
-        raise OpsError(f"{state} was not judged; see what is said above")
+        raise NotJudgedError(f"{state} was not judged; see what is said above")
     _conclude(target, broken=done.returncode == VIOLATED)
 
 
@@ -56,7 +71,7 @@ def _exported(pulumi: Path, paths: Paths, target: Target, folder: Path) -> Path:
     done = subprocess.run(command, cwd=paths.root, capture_output=True, text=True, check=False)
     if done.returncode:
         said = done.stderr.strip().removeprefix("error: ")
-        raise OpsError(f"the state of {target.name} cannot be exported: {said}")
+        raise NotJudgedError(f"the state of {target.name} cannot be exported: {said}")
     return path
 
 
@@ -66,9 +81,17 @@ def _judge(pulumi: Path, paths: Paths, target: Target, state: Path) -> None:
     done = subprocess.run(
         [str(pulumi), "policy", "analyze", "--file", str(state), *pack, *levels],
         env=_environment(paths),
+        stderr=subprocess.PIPE,
+        text=True,
         check=False,
     )
-    _conclude(target, broken=bool(done.returncode))
+    broken = bool(done.returncode) and FOUND in done.stderr
+    if done.returncode and not broken:
+        why = condense(done.stderr) or "the engine gave no reason"
+        raise NotJudgedError(f"the state of {target.name} was not judged: {why}")
+    said = [line for line in done.stderr.splitlines() if FOUND not in line]
+    sys.stderr.writelines(f"{line}\n" for line in said)
+    _conclude(target, broken=broken)
 
 
 def _conclude(target: Target, *, broken: bool) -> None:

@@ -1,36 +1,46 @@
 """`up`, `refresh` and `destroy`: what changes a stack or its state."""
 
-from ops.commands.options import Accept, StackName, Yes
+from ops.commands.options import Accept, Adopt, StackName, Yes
 from ops.paths import Paths
 from ops.recovery.repair import repair
 from ops.run import planned, progress
 from ops.run.consent import Consent
 from ops.run.refresh import refresh as run_refresh
+from ops.stack import removal
 from ops.stack.session import Session, open_session
 from ops.terminal import console
 
 
-def up(stack: StackName, *, yes: Yes = False, accept: Accept = None) -> None:
+def up(stack: StackName, *, yes: Yes = False, accept: Accept = None, adopt: Adopt = False) -> None:
     """Show what would change in STACK, ask for staging and production, then do just that."""
     session = open_session(Paths(), stack)
     console.out.print(session.tools.describe())
-    bring_up(session, Consent(yes, accept))
+    bring_up(session, Consent(yes, accept), adopt=adopt)
 
 
 def refresh(stack: StackName, *, accept: Accept = None) -> None:
     """Read what is really there into the state of STACK; stops where a store would leave it."""
     session = open_session(Paths(), stack)
-    progress.summary(run_refresh(session, Consent(accept=accept)), planned=False)
+    progress.refreshed(run_refresh(session, Consent(accept=accept)))
 
 
 def destroy(stack: StackName, *, yes: Yes = False, accept: Accept = None) -> None:
-    """Delete every resource of STACK; asks first. What holds data is protected and stops it."""
+    """Delete every resource of STACK; asks first. What holds data is protected and stops it.
+
+    Of a stack of a pull request (`pr-…`) no file is left; of any other it is said what stays.
+    """
     session = open_session(Paths(), stack)
     console.repaired(repair(session))
+    ends = removal.is_throwaway(session.target)
+    bundles = removal.modules(session) if ends else []
     planned.destroy(session, Consent(yes, accept))
+    if ends:
+        console.out.print(f"removed: {', '.join(removal.remove(session, bundles))}")
+    for sentence in removal.staying(session):
+        console.out.print(sentence)
 
 
-def bring_up(session: Session, given: Consent) -> None:
+def bring_up(session: Session, given: Consent, *, adopt: bool = False) -> None:
     """Repair what a killed run left, plan, ask as *given* needs it, and do what was planned."""
     console.repaired(repair(session))
-    planned.up(session, given)
+    planned.up(session, given, adopt=adopt)

@@ -9,3 +9,6 @@ Accept = Annotated[
     str | None, typer.Option("--accept", metavar="HASH", help="Agree to the plan of this hash.")
 ]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+Adopt = Annotated[
+    bool, typer.Option("--adopt", help="Take over what the account has under the same names.")
+]

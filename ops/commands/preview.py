@@ -10,9 +10,11 @@ from ops.errors import OpsError
 from ops.paths import Paths
 from ops.preview import display, document
 from ops.preview.comment import read_plan, render
+from ops.preview.outside import found_outside
 from ops.preview.plan import plan_of
-from ops.run import operations, progress
+from ops.run import existing, operations, progress
 from ops.run.consent import needs_consent
+from ops.run.refresh import look
 from ops.stack.ephemeral import ephemeral_copy
 from ops.stack.session import Session, open_session
 
@@ -20,9 +22,14 @@ JsonFile = Annotated[
     Path | None, typer.Option("--json", help="Write the plan to this file as well.")
 ]
 Local = Annotated[bool, typer.Option("--local", help="A throw-away copy, on the local Cloudflare.")]
+Refresh = Annotated[
+    bool, typer.Option("--refresh", help="Compare with what is really there, not with the state.")
+]
 
 
-def preview(stack: StackName, *, local: Local = False, json_file: JsonFile = None) -> None:
+def preview(
+    stack: StackName, *, local: Local = False, refresh: Refresh = False, json_file: JsonFile = None
+) -> None:
     """Show what `up` would change in STACK, with every policy checked."""
     if json_file:
         document.check_place(json_file)
@@ -30,7 +37,10 @@ def preview(stack: StackName, *, local: Local = False, json_file: JsonFile = Non
         with ephemeral_copy(Paths(), stack) as session:
             _preview(session, json_file)
     else:
-        _preview(open_session(Paths(), stack), json_file)
+        session = open_session(Paths(), stack)
+        if refresh:
+            display.outside(found_outside(look(session)))
+        _preview(session, json_file, refresh=refresh)
 
 
 def comment(
@@ -41,8 +51,10 @@ def comment(
     typer.echo(render(read_plan(plan), title=title), nl=False)
 
 
-def _preview(session: Session, json_file: Path | None) -> None:
-    report = operations.preview(session)
+def _preview(session: Session, json_file: Path | None, *, refresh: bool = False) -> None:
+    report = operations.preview(session, refreshed=refresh)
+    if not report.failure:
+        report.warnings += existing.said(session, report)
     if json_file:
         document.write(report, json_file)
     plan = plan_of(report)

@@ -31,6 +31,14 @@ NewId = Annotated[
 Scopes = Annotated[
     str | None, typer.Option(help="What it may do, separated by commas. Default: everything.")
 ]
+Owners = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--owner",
+        help="Whose data it reaches, by id; give it again for more. Default: everybody's.",
+        show_default=False,
+    ),
+]
 Days = Annotated[int | None, typer.Option(min=1, help="Days until it expires. Default: never.")]
 
 
@@ -54,10 +62,11 @@ class _TokenList:
 
 
 @app.command()
-def issue(
+def issue(  # noqa: PLR0913, PLR0917  # each is an option
     stack: StackName,
     token_id: NewId = None,
     scopes: Scopes = None,
+    owner: Owners = None,
     days: Days = None,
     system: SystemName = None,
 ) -> None:
@@ -68,7 +77,7 @@ def issue(
     wanted = known if scopes is None else scopes.split(",")
     ends = tokens.end_after(days, datetime.now(UTC))
     value = tokens.new_value()
-    entry = tokens.entry_of(value, token_id, wanted, known, ends=ends)
+    entry = tokens.entry_of(value, token_id, wanted, known, owners=owner or (), ends=ends)
     listed.write(tokens.add(listed.read(), entry))
     typer.echo(value)
     console.errors.print(
@@ -90,10 +99,12 @@ def revoke(stack: StackName, token_id: TokenId, system: SystemName = None) -> No
 def list_tokens(stack: StackName, system: SystemName = None) -> None:
     """List the tokens of STACK, without their values."""
     entries = _open(stack, system).read()
-    table = Table("id", "scopes", "expires", box=None, pad_edge=False)
+    table = Table("id", "scopes", "owners", "expires", box=None, pad_edge=False)
     for entry in entries:
         ends = str(entry.get("expires") or "never") + (" (expired)" * tokens.expired(entry))
-        table.add_row(escape(str(entry.get("id"))), ", ".join(entry.get("scopes", [])), ends)
+        owners = ", ".join(entry.get("owners") or ["everybody"])
+        scopes = ", ".join(entry.get("scopes", []))
+        table.add_row(escape(str(entry.get("id"))), scopes, escape(owners), ends)
     console.out.print(table if entries else "no tokens")
 
 

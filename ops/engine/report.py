@@ -20,6 +20,7 @@ PAST = {
     "delete": "deleted",
     "import": "imported",
     "refresh": "refreshed",
+    "unprotect": "no longer protected",
 }
 QUIET = frozenset({"same", "read", "read-discard", "refresh", "discard", "remove-pending-replace"})
 NOISE = "from $PATH at"
@@ -30,6 +31,8 @@ ADJUSTABLE = ("urn", "parent", "provider", "protect", "retain_on_delete")
 
 STACK = "pulumi:pulumi:Stack"
 MANDATORY = "mandatory"
+REMEDY = "Fix: "
+"""Begins the line of a finding that says what to do."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,7 @@ class Change:
     type: str
     protected: bool
     real: bool
-    """Whether it is a resource of the account, not a group or a provider."""
+    """Whether it is a resource of the account, not a component or a provider."""
 
     metadata: StepEventMetadata
 
@@ -88,12 +91,12 @@ class Report:
     @property
     def changed(self) -> bool:
         """Whether anything but the stack itself changed or would."""
-        return any(change.type != STACK for change in self.changes) or bool(self.found())
+        return any(change.type != STACK for change in self.changes) or bool(self.differing())
 
-    def found(self) -> list[str]:
-        """Return what a refresh found: `update` or `delete` for each resource that differs."""
+    def differing(self) -> list[StepEventMetadata]:
+        """Return how each resource ended that is not as it was: what a refresh has found."""
         ended = (step for step in self.ends.values() if _is_real(step))
-        return [op for step in ended if (op := _op(step)) not in QUIET]
+        return [step for step in ended if _op(step) not in QUIET]
 
     def problems(self) -> list[str]:
         """Every error, each said once."""
@@ -138,10 +141,16 @@ class Report:
         message = condense(event.message)
         judged = self.violations if event.enforcement_level == MANDATORY else self.advice
         if judged is self.advice:
-            message = message.partition("\n")[0]
-        text = f"{event.policy_name}: {where}: {message}"
+            message = _with_remedy(message)
+        text = f"{event.policy_name}: {where}: {message.removeprefix(f'{where} ')}"
         if text not in judged:
             judged.append(text)
+
+
+def _with_remedy(message: str) -> str:
+    """Keep of a finding its first line, and what to do."""
+    first, *others = message.splitlines() or [""]
+    return " ".join([first, *(line for line in others if line.startswith(REMEDY))])
 
 
 def _op(step: StepEventMetadata) -> str:

@@ -1,8 +1,10 @@
-"""A plan on the terminal: what is lost and what is exposed first."""
+"""A plan on the terminal: what is lost and what is exposed first, and what differs."""
 
 from rich.markup import escape
 
-from ops.preview.plan import Item, Plan
+from ops.preview.items import Item
+from ops.preview.outside import Found
+from ops.preview.plan import Plan
 from ops.preview.ranking import Rank
 from ops.terminal import console
 
@@ -13,16 +15,28 @@ HEADINGS = {
     Rank.INTERRUPTION: "[yellow]is interrupted[/yellow]",
     Rank.REST: "the rest",
 }
+FIELD_LIMIT = 20
+"""Inputs of a resource that are shown; the JSON of the plan has all of them."""
 
 
 def show(plan: Plan, *, brief: bool = False) -> None:
-    """Print *plan* by rank; *brief* leaves out what is neither lost, exposed nor interrupted."""
+    """Print *plan* by rank, with what differs.
+
+    *brief* leaves out what is neither lost, exposed nor interrupted, and the inputs of the rest.
+    """
     for rank, heading in HEADINGS.items():
         items = plan.of(rank)
         if items and not (brief and rank is Rank.REST):
             console.out.print(f"{heading}:")
             for item in items:
-                console.out.print(f"  {_line(item)}")
+                _show(item, brief=brief)
+
+
+def outside(found: list[Found]) -> None:
+    """Print what was changed or deleted by others than the stack."""
+    for each in found:
+        console.out.print(f"[yellow]{each.what} outside:[/yellow] {escape(str(each))}")
+        _differences(each.differences)
 
 
 def digest(plan: Plan) -> None:
@@ -30,5 +44,16 @@ def digest(plan: Plan) -> None:
     console.out.print(f"plan {plan.digest}")
 
 
-def _line(item: Item) -> str:
-    return escape(str(item))
+def _show(item: Item, *, brief: bool) -> None:
+    protected = " (protected)" if item.protected and item.op != "create" else ""
+    console.out.print(f"  {escape(str(item))}{protected}")
+    if not brief:
+        _differences(item.differences)
+
+
+def _differences(differences: tuple[object, ...]) -> None:
+    for each in differences[:FIELD_LIMIT]:
+        console.out.print(f"      {escape(str(each))}")
+    more = len(differences) - FIELD_LIMIT
+    if more > 0:
+        console.out.print(f"      and {more} more")

@@ -6,10 +6,10 @@ Values are those of the engine's events: it has replaced every secret by `[secre
 import json
 from pathlib import Path
 
-from pulumi.automation.events import StepEventStateMetadata
+from pulumi.automation.events import StepEventMetadata, StepEventStateMetadata
 
 from common.json_types import Json
-from ops.engine.report import Change, Report
+from ops.engine.report import Report
 from ops.errors import OpsError
 
 
@@ -31,9 +31,17 @@ def write(report: Report, path: Path) -> None:
 
 
 def document_of(report: Report) -> Json:
-    """Return what *report* saw; keys as the engine's own JSON has them."""
+    """Return what *report* saw; keys as the engine's own JSON has them.
+
+    A resource that stays and loses its protection is a step as well, though the engine calls it
+    `same`.
+    """
+    lifted = (urn for urn, fields in report.adjusted().items() if "protect" in fields)
     return {
-        "steps": [_step(change) for change in report.changes],
+        "steps": [
+            *(_step(change.op, change.urn, change.metadata) for change in report.changes),
+            *(_step("same", urn, report.ends[urn]) for urn in lifted),
+        ],
         "changeSummary": dict(report.counts),
         "diagnostics": [
             *({"severity": "error", "message": text} for text in report.problems()),
@@ -43,12 +51,11 @@ def document_of(report: Report) -> Json:
     }
 
 
-def _step(change: Change) -> Json:
-    step = change.metadata
+def _step(op: str, urn: str, step: StepEventMetadata) -> Json:
     differences = step.detailed_diff or {}
     return {
-        "op": change.op,
-        "urn": change.urn,
+        "op": op,
+        "urn": urn,
         "oldState": _state(step.old),
         "newState": _state(step.new),
         "replaceReasons": list(step.keys or []),
@@ -66,6 +73,7 @@ def _state(state: StepEventStateMetadata | None) -> Json | None:
         "type": state.type,
         "custom": bool(state.custom),
         "protect": bool(state.protect),
+        "retainOnDelete": bool(state.retain_on_delete),
         "inputs": dict(state.inputs or {}),
     }
 

@@ -6,24 +6,13 @@ from dataclasses import dataclass
 
 from common.json_types import Json
 from ops.engine.report import Change, Report
-from ops.engine.resources import describe
-from ops.preview.ranking import LIFTED, Rank, Step, rank, steps_of
+from ops.preview.document import document_of
+from ops.preview.items import Item, items_of
+from ops.preview.ranking import Rank
+from ops.preview.steps import steps_of
 
 LENGTH = 16
 """Characters of a hash: enough to tell plans apart, few enough to type."""
-
-
-@dataclass(frozen=True)
-class Item:
-    """A resource in a plan: how serious its change is, what is done to it, and why that matters."""
-
-    rank: Rank
-    op: str
-    urn: str
-    why: str
-
-    def __str__(self) -> str:
-        return f"{self.op} {describe(self.urn)}" + (f": {self.why}" if self.why else "")
 
 
 @dataclass(frozen=True)
@@ -52,36 +41,13 @@ class Plan:
 
 def plan_of(report: Report) -> Plan:
     """Return the plan that a preview gathered in *report* has shown."""
-    adjusted = report.adjusted()
-    steps = steps_of(report.changes)
-    items = [_item(step, _fresh(steps)) for step in steps]
-    items += [_lifted(urn) for urn in _unprotected(report, adjusted)]
+    document, adjusted = document_of(report), report.adjusted()
     return Plan(
-        tuple(sorted(items, key=lambda item: (item.rank, item.urn))),
+        items_of(document),
         _digest(report.changes, adjusted),
-        tuple(step.urn for step in steps if step.protected and step.ends),
+        tuple(step.urn for step in steps_of(document) if step.protected and step.ends),
         empty=not report.changes and not adjusted,
     )
-
-
-def _item(step: Step, fresh: frozenset[str]) -> Item:
-    found, why = rank(step, fresh)
-    return Item(found, step.op, step.urn, why)
-
-
-def _fresh(steps: list[Step]) -> frozenset[str]:
-    made = (step for step in steps if step.short == "R2Bucket" and step.op == "create")
-    return frozenset(str(step.after.get("name")) for step in made)
-
-
-def _unprotected(report: Report, adjusted: dict[str, list[str]]) -> list[str]:
-    """Name what stays and loses its guard; a resource that changes as well is among the others."""
-    lifted = (urn for urn, fields in adjusted.items() if "protect" in fields)
-    return [urn for urn in lifted if (old := report.ends[urn].old) and old.protect]
-
-
-def _lifted(urn: str) -> Item:
-    return Item(Rank.LOSS, "unprotect", urn, LIFTED)
 
 
 def _digest(changes: list[Change], adjusted: dict[str, list[str]]) -> str:

@@ -1,15 +1,17 @@
-"""How serious a change is, and why, as far as the engine's preview tells it."""
+"""How serious a change is, and why, as far as the engine's preview tells it.
+
+A plan may come from a pull request: whatever form its inputs have, a rule finds something or
+nothing. Needs nothing but Python.
+"""
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
-from ops.engine.report import Change
-from ops.engine.resources import STATEFUL, short_type
-
-Inputs = Mapping[str, Any]
+from ops.engine.resources import STATEFUL
+from ops.preview.steps import Inputs, Step
+from ops.preview.values import tell
 
 
 class Rank(IntEnum):
@@ -20,43 +22,6 @@ class Rank(IntEnum):
     ONCE = 2
     INTERRUPTION = 3
     REST = 4
-
-
-@dataclass(frozen=True)
-class Step:
-    """One resource in a plan: a replacement is one step, not three."""
-
-    op: str
-    """`create`, `update`, `replace`, `delete`, `import` …"""
-
-    urn: str
-    before: Inputs
-    """Inputs as the state has them; nothing for a new resource."""
-
-    after: Inputs
-    """Inputs as the program gives them; nothing for one that goes."""
-
-    keys: tuple[str, ...] = ()
-    """Inputs that force the replacement."""
-
-    protected: bool = False
-    """Whether the state protects it."""
-
-    unprotected: bool = False
-    """Whether the program protects it no longer."""
-
-    retained: bool = False
-    """Whether it is only forgotten when it leaves the stack."""
-
-    @property
-    def short(self) -> str:
-        """Last part of the type: `R2Bucket`."""
-        return short_type(self.urn)
-
-    @property
-    def ends(self) -> bool:
-        """Whether what is there goes."""
-        return self.op in {"delete", "replace"}
 
 
 LIFTED = "its protection is lifted, so that the next run may delete it"
@@ -138,7 +103,7 @@ def _holds_data(step: Step) -> bool:
     bindings = step.before.get("bindings")
     if not isinstance(bindings, list):
         return True
-    own = [b for b in bindings if isinstance(b, Mapping) and not b.get("scriptName")]
+    own = [binding for binding in _records(bindings) if not binding.get("scriptName")]
     return any(binding.get("type") == "durable_object_namespace" for binding in own)
 
 
@@ -147,8 +112,8 @@ def _forced(step: Step) -> str:
 
 
 def _deleted_classes(step: Step) -> list[str]:
-    steps = _migrations(step).get("steps") or []
-    return [name for one in steps for name in one.get("deletedClasses") or []]
+    steps = _records(_migrations(step).get("steps"))
+    return [str(name) for one in steps for name in _listed(one.get("deletedClasses"))]
 
 
 def _migrations(step: Step) -> Inputs:
@@ -165,15 +130,24 @@ def _destructive(step: Step) -> str | None:
 def _new_files(step: Step) -> list[Inputs]:
     if step.short != "D1Migrations":
         return []
-    known = [file.get("name") for file in step.before.get("files") or []]
-    return [file for file in step.after.get("files") or [] if file.get("name") not in known]
+    known = [file.get("name") for file in _records(step.before.get("files"))]
+    return [file for file in _records(step.after.get("files")) if file.get("name") not in known]
+
+
+def _records(value: object) -> list[Inputs]:
+    return [each for each in _listed(value) if isinstance(each, Mapping)]
+
+
+def _listed(value: object) -> list[Any]:
+    """Return a list as it is, and nothing for what is none: a secret, or not known yet."""
+    return value if isinstance(value, list) else []
 
 
 def _expires(fresh: frozenset[str]) -> Rule:
     def rule(step: Step) -> Finding | None:
-        if step.short != "R2BucketLifecycle" or step.after.get("bucketName") in fresh:
+        if step.short != "R2BucketLifecycle" or str(step.after.get("bucketName")) in fresh:
             return None
-        rules = step.after.get("rules") or []
+        rules = _records(step.after.get("rules"))
         if not any(each.get("enabled") and each.get("deleteObjectsTransition") for each in rules):
             return None
         return Rank.LOSS, "objects older than a rule allows are deleted within a day"
@@ -187,10 +161,12 @@ def _exposes(step: Step) -> Finding | None:
         return None
     before, after = step.before.get(where), step.after.get(where)
     if step.op == "delete":
-        return Rank.EXPOSURE, f"closes {before}"
-    if before in {None, after}:
-        return Rank.EXPOSURE, f"{'opens' if before is None else 'changes what answers at'} {after}"
-    return Rank.EXPOSURE, f"closes {before}, opens {after}"
+        return Rank.EXPOSURE, f"closes {tell(before)}"
+    if before is None:
+        return Rank.EXPOSURE, f"opens {tell(after)}"
+    if before == after:
+        return Rank.EXPOSURE, f"changes what answers at {tell(after)}"
+    return Rank.EXPOSURE, f"closes {tell(before)}, opens {tell(after)}"
 
 
 def _switches(step: Step) -> Finding | None:
@@ -223,34 +199,3 @@ def _interrupts(step: Step) -> Finding | None:
         return None
     told = "stops" if step.op == "delete" else INTERRUPTED[step.short]
     return Rank.INTERRUPTION, told + (_forced(step) if step.op == "replace" else "")
-
-
-PARTS = ("create-replacement", "replace", "delete-replaced")
-"""What the engine says of one replacement."""
-
-
-def steps_of(changes: Iterable[Change]) -> list[Step]:
-    """Return one step for each real resource of *changes*, by URN; replacements are put together.
-
-    Groups and providers are left out: they are nothing in the account.
-    """
-    chosen: dict[str, Change] = {}
-    for change in changes:
-        if change.real and (change.urn not in chosen or change.op == "replace"):
-            chosen[change.urn] = change
-    return [_step(chosen[urn]) for urn in sorted(chosen)]
-
-
-def _step(change: Change) -> Step:
-    old, new = change.metadata.old, change.metadata.new
-    op = "replace" if change.op in PARTS else change.op
-    return Step(
-        op,
-        change.urn,
-        dict(old.inputs or {}) if old else {},
-        dict(new.inputs or {}) if new and op != "delete" else {},
-        tuple(change.metadata.keys or ()),
-        protected=bool(old and old.protect),
-        unprotected=bool(new and not new.protect),
-        retained=bool(old and old.retain_on_delete),
-    )

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from common.json_types import Json
 from ops.engine.resources import describe
-from ops.recovery.lookup import Found
+from ops.stack.lookup import Found
 
 Find = Callable[[Json], Found | None]
 """Finds the real resource by what it was to be created with; `None`: there is none."""

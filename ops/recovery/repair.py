@@ -8,9 +8,9 @@ from common.json_types import Json
 from ops.engine.process import as_sentence
 from ops.errors import OpsError
 from ops.recovery import half_written, pending_operations, state_locks
-from ops.recovery.lookup import finder
 from ops.run.refresh import refresh
 from ops.stack import account
+from ops.stack.lookup import finder
 from ops.stack.session import Session, check_api
 from ops.terminal import interrupts
 

@@ -26,28 +26,35 @@ FAILED_SECONDS = 2
 """The same where the engine failed: it may have failed before its first event."""
 
 
-def preview(session: Session, only: Sequence[str] | None = None) -> Report:
+def preview(
+    session: Session, only: Sequence[str] | None = None, *, refreshed: bool = False
+) -> Report:
     """Find what `up` would change, and change nothing; `failure` says what went wrong.
 
-    *only*: URNs that may change; default: all.
+    *only*: URNs that may change; default: all. *refreshed*: compare with what is really there
+    instead of what the state says; default: with the state.
     """
-    run = functools.partial(session.stack.preview, target=list(only) if only else None)
-    return _run(f"preview {session.target.name}", run, planned=True)
+    run = functools.partial(
+        session.stack.preview,
+        target=list(only) if only else None,
+        refresh=True if refreshed else None,
+    )
+    return _run(f"preview {session.target.name}", run, quiet=True)
 
 
 def up(session: Session, only: Sequence[str] | None = None) -> Report:
     """Bring the stack to what its configuration says; raises `OpsError` with what went wrong.
 
-    *only*: URNs that may change; default: all.
+    *only*: URNs that may change, without a line for each; default: all, a line each.
     """
     run = functools.partial(session.stack.up, target=list(only) if only else None)
-    return checked(_run(f"up {session.target.name}", _quietly(run)))
+    return checked(_run(f"up {session.target.name}", _quietly(run), quiet=bool(only)))
 
 
 def preview_destroy(session: Session) -> Report:
     """Find what `destroy` would delete, and delete nothing; `failure` says what stops it."""
     run = session.stack.preview_destroy
-    return _run(f"preview of destroy {session.target.name}", run, planned=True)
+    return _run(f"preview of destroy {session.target.name}", run, quiet=True)
 
 
 def destroy(session: Session) -> Report:
@@ -58,13 +65,13 @@ def destroy(session: Session) -> Report:
 def preview_refresh(session: Session, only: Sequence[str] | None = None) -> Report:
     """Find what `refresh` would write into the state, and write nothing."""
     run = functools.partial(session.stack.preview_refresh, target=list(only) if only else None)
-    return _run(f"preview of refresh {session.target.name}", run, planned=True)
+    return _run(f"preview of refresh {session.target.name}", run, quiet=True)
 
 
 def refresh(session: Session, only: Sequence[str] | None = None) -> Report:
     """Read what is really there into the state; raises `OpsError` with what went wrong."""
     run = functools.partial(session.stack.refresh, target=list(only) if only else None)
-    return checked(_run(f"refresh {session.target.name}", _quietly(run)))
+    return checked(_run(f"refresh {session.target.name}", _quietly(run), quiet=True))
 
 
 def checked(report: Report) -> Report:
@@ -79,8 +86,8 @@ def _quietly(run: Run) -> Run:
     return functools.partial(run, show_secrets=False)
 
 
-def _run(title: str, run: Run, *, planned: bool = False) -> Report:
-    with following(title, quiet=planned) as report, interrupts.deferred():
+def _run(title: str, run: Run, *, quiet: bool = False) -> Report:
+    with following(title, quiet=quiet) as report, interrupts.deferred():
         try:
             run(on_event=report, color="never")
             if not report.over.wait(EVENTS_SECONDS):

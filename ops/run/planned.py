@@ -7,14 +7,17 @@ all of it, and an `up` without a preview would have changed half of it by then.
 
 from pathlib import Path
 
+from rich.markup import escape
+
 from ops.engine.diagnostics import GUIDE
 from ops.engine.report import Change, Report
 from ops.engine.resources import describe, short_type, what_is_lost
 from ops.errors import OpsError
 from ops.preview import display
 from ops.preview.plan import Plan, plan_of
-from ops.run import operations, progress
+from ops.run import advice, existing, operations, progress
 from ops.run.consent import UNTOUCHED, Consent, ask_to_end, needs_consent, obtain
+from ops.run.existing import Taken
 from ops.stack.session import Session, check_api
 from ops.stack.target import DEVELOPMENT
 from ops.terminal import console
@@ -22,26 +25,37 @@ from ops.terminal import console
 MIGRATIONS = "migrations"
 
 
-def up(session: Session, given: Consent) -> None:
+def up(session: Session, given: Consent, *, adopt: bool = False) -> None:
     """Bring the stack to what its configuration says, by a plan that was shown first.
 
+    *adopt*: take over what is in the account under the names of the plan; default: that stops it.
     Raises `OpsError` with nothing touched when the preview fails, a mandatory rule is violated, no
-    policy has judged the stack, something protected would go, nobody agrees, or a second preview
-    gives another plan. A plan without a step ends here, after one run of the program.
+    policy has judged the stack, something protected would go, a name is taken, nobody agrees, or a
+    second preview gives another plan. A plan without a step ends here, after one run.
     """
     report = operations.preview(session)
     plan = _sound(session, report)
+    if found := _taken(session, report, adopting=adopt):
+        existing.adopt(session, found)
+        report = operations.preview(session)
+        plan = _sound(session, report)
     if plan.empty:
-        progress.summary(report, planned=False)
+        _conclude(session, report)
         return
     _agree(session, plan, given)
     if needs_consent(session.target, plan):
         _same(plan, _sound(session, operations.preview(session)))
     done = operations.up(session)
     _settle(session, done)
-    progress.summary(done, planned=False)
+    _conclude(session, done)
     if needs_consent(session.target, plan):
         _check_nothing_more(plan, plan_of(done))
+
+
+def _conclude(session: Session, report: Report) -> None:
+    """Say what was done, and what the policies advise beyond what the last run has shown."""
+    progress.summary(report, planned=False, known=advice.known(session))
+    advice.remember(session, report)
 
 
 def destroy(session: Session, given: Consent) -> None:
@@ -55,6 +69,20 @@ def destroy(session: Session, given: Consent) -> None:
         display.show(plan, brief=session.target.environment == DEVELOPMENT)
         _agree_to_end(session, plan, given)
     progress.summary(operations.destroy(session), planned=False)
+
+
+def _taken(session: Session, report: Report, *, adopting: bool) -> list[Taken]:
+    """Return what is in the account already and is taken over; raise `OpsError` where it may not.
+
+    An API that does not say what exists stops nothing: whoever may create need not be one to list.
+    """
+    try:
+        found = existing.taken(session, report)
+    except OpsError as error:
+        console.errors.print(f"[yellow]warning:[/yellow] {escape(str(error))}")
+        return []
+    existing.refuse(session, found, adopting=adopting)
+    return found
 
 
 def _sound(session: Session, report: Report) -> Plan:

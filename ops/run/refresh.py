@@ -29,14 +29,22 @@ def refresh(
     store would leave the state and *given* does not accept just that. *only*: URNs to read;
     default: all. *going*: URNs that may be gone, since a run was deleting them.
     """
-    check_api(session.target)
-    account.check(session.target)
-    planned = operations.checked(operations.preview_refresh(session, only))
+    planned = look(session, only)
     lost = dropped(planned, going)
     plan = plan_of(planned)
     if lost and given.accept != plan.digest:
         raise OpsError(_refusal(session, lost, plan))
     return _guarded(session, only, {*going, *lost})
+
+
+def look(session: Session, only: Sequence[str] | None = None) -> Report:
+    """Find what a refresh would write into the state, and write nothing.
+
+    Raises `OpsError` when the API is not that of the account. *only*: URNs to read; default: all.
+    """
+    check_api(session.target)
+    account.check(session.target)
+    return operations.checked(operations.preview_refresh(session, only))
 
 
 def dropped(report: Report, going: Collection[str] = ()) -> list[str]:

@@ -21,7 +21,7 @@ def ephemeral_copy(paths: Paths, stack: str) -> Iterator[Session]:
     target = read_target(paths, stack)
     development = read_target(paths, DEVELOPMENT)
     lock.take(paths)
-    with tempfile.TemporaryDirectory(prefix="rehearsal-") as scratch:
+    with tempfile.TemporaryDirectory(prefix="preview-") as scratch:
         copy = Target(stack, target.environment, example(target, development.api))
         yield make_ready(Paths(paths.root, Path(scratch)), copy)
 

@@ -1,8 +1,9 @@
 """A stack made ready to run: tools, environment, configuration, and the program in this process."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
+import pulumi
 from pulumi.automation import LocalWorkspace, PulumiCommand, Stack
 
 from ops.engine.process import as_sentence
@@ -23,14 +24,32 @@ class Session:
     target: Target
     tools: Tools
 
+    imports: dict[tuple[str, str], str] = field(default_factory=dict)
+    """Ids by type and name of resources that the program is to import instead of making them."""
+
     @cached_property
     def stack(self) -> Stack:
         """The stack of the engine, with the program in this process."""
         workspace = LocalWorkspace(
-            work_dir=str(self.paths.root), program=program, pulumi_command=PulumiCommand()
+            work_dir=str(self.paths.root), program=self._program, pulumi_command=PulumiCommand()
         )
         with as_sentence():
             return Stack.create_or_select(self.target.name, workspace)
+
+    def _program(self) -> None:
+        if self.imports:
+            pulumi.runtime.register_stack_transformation(self._import)
+        program()
+
+    def _import(
+        self, args: pulumi.ResourceTransformationArgs
+    ) -> pulumi.ResourceTransformationResult | None:
+        """Give a resource that is to be imported the id of what is there."""
+        given = self.imports.get((args.type_, args.name))
+        if given is None:
+            return None
+        imported = pulumi.ResourceOptions.merge(args.opts, pulumi.ResourceOptions(import_=given))
+        return pulumi.ResourceTransformationResult(args.props, imported)
 
 
 def check_api(target: Target) -> None:

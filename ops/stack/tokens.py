@@ -25,18 +25,27 @@ def new_value() -> str:
     return PREFIX + secrets.token_urlsafe(32)
 
 
-def entry_of(
-    value: str, name: str, scopes: Iterable[str], known: Sequence[str], *, ends: str | None = None
+def entry_of(  # noqa: PLR0913  # what a token may be given
+    value: str,
+    name: str,
+    scopes: Iterable[str],
+    known: Sequence[str],
+    *,
+    owners: Sequence[str] = (),
+    ends: str | None = None,
 ) -> Entry:
     """Return what a worker keeps of the token *value*, called *name*: its hash and its *scopes*.
 
-    *known* are the scopes that the system has, *ends* the time when it expires; default: never.
-    Raises `OpsError` for a name that logs could not show and for a scope that is not known.
+    *known* are the scopes that the system has. *owners* are those whose data it reaches; default:
+    everybody's. *ends* is the time when it expires; default: never. Raises `OpsError` for a name
+    that logs could not show and for a scope that is not known.
     """
     if not _ID.match(name):
         raise OpsError(f"{name!r} is no id of a token; it takes 1 to 64 letters, digits and . _ -")
     digest = hashlib.sha256(value.encode()).hexdigest()
-    return {"id": name, "sha256": digest, "scopes": check_scopes(scopes, known), "expires": ends}
+    bound = {"owners": list(dict.fromkeys(owners))} if owners else {}
+    scoped = {"id": name, "sha256": digest, "scopes": check_scopes(scopes, known)}
+    return {**scoped, **bound, "expires": ends}
 
 
 def end_after(days: int | None, now: datetime) -> str | None:

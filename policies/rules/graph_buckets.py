@@ -58,7 +58,8 @@ def _is_bound(stack: Stack, bucket: Resource) -> bool:
     "graph-temp-data-expires",
     severity=Severity.MEDIUM,
     levels=PRODUCTION,
-    remedy="Give the bucket a lifecycle that deletes and aborts uploads within the days allowed.",
+    remedy="Give a temporary bucket a lifecycle that deletes, and aborts uploads, within the days "
+    "allowed; lock any other, or name it in backedUp.",
     frameworks=("Cloudflare R2: object lifecycles", "GDPR Art. 5 (1) e"),
     url="https://developers.cloudflare.com/r2/buckets/object-lifecycles/",
     settings={

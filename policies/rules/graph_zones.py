@@ -106,7 +106,8 @@ def public_hosts(stack: Stack) -> Iterator[tuple[Value, str]]:
     "graph-public-host-defended",
     severity=Severity.HIGH,
     levels=PRODUCTION,
-    remedy="Cover the host by a rate limiting rule; narrow the skip rule that names it.",
+    remedy="Cover the host by a rate limiting rule, or name it in undefended; narrow the skip rule "
+    "that names it.",
     frameworks=("Prowler: zone_rate_limiting_enabled", "OWASP API4"),
     url=f"{WAF_URL}rate-limiting-rules/",
     settings={"undefended": schema.texts("Hosts whose limits are held elsewhere.")},

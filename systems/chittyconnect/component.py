@@ -8,7 +8,7 @@ import pulumi
 
 from components.args import Bindable
 from components.bucket import Bucket, BucketArgs, Cors, Lifecycle
-from components.database import CLOUDFLARE_API, Database, DatabaseArgs, read_files
+from components.database import Database, DatabaseArgs, read_files
 from components.durable_object import DurableObject
 from components.kv import Namespace, NamespaceArgs
 from components.queue import Consumer, ConsumerArgs, Queue, QueueArgs
@@ -42,7 +42,6 @@ class Plan:
     upload: Upload
     files: tuple[File, ...]
     account_id: str
-    base_url: str
     retain: bool
 
     def build(self, opts: pulumi.ResourceOptions) -> Sequence[Address]:
@@ -55,9 +54,8 @@ def plan(config: PlatformConfig, block: Block) -> Plan:
     account = config.deployment.account
     settings: Settings = block.settings
     upload = prepare(account, _worker_args(config, settings), classes=[SESSION_CLASS])
-    base_url = config.base_url or CLOUDFLARE_API
     files = read_files(MIGRATIONS)
-    return Plan(settings, block.secrets, upload, files, account, base_url, config.retain)
+    return Plan(settings, block.secrets, upload, files, account, config.retain)
 
 
 class ChittyConnect(pulumi.ComponentResource):
@@ -118,7 +116,6 @@ class ChittyConnect(pulumi.ComponentResource):
             database=planned.settings.database.name,
             location=planned.settings.database.location,
             files=planned.files,
-            base_url=planned.base_url,
             retain=planned.retain,
         )
         account = planned.account_id

@@ -74,7 +74,8 @@ def test_a_missing_entry_is_said(project):
         bundle("none.ts", "some", project)
 
 
-def test_missing_packages_are_said_with_what_to_do(tmp_path):
+def test_missing_packages_are_said_with_what_to_do(tmp_path, monkeypatch):
+    monkeypatch.setattr(bundle_module, "ROOT", tmp_path)
     with pytest.raises(RefusedError, match="esbuild is missing; install the npm packages: npm ci"):
         bundle("worker.ts", "some", tmp_path)
 

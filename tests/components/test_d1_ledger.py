@@ -239,3 +239,80 @@ def test_the_token_is_in_no_message(d1, monkeypatch):
 def test_the_ledger_of_a_new_database_is_empty_and_stays_so(d1):
     assert d1_ledger.read_ledger(database(d1)).checksums == {}
     assert d1.rows("SELECT name FROM sqlite_master") == []
+
+
+FAMILY = File(
+    "003_family.sql",
+    """CREATE TABLE parent (id INTEGER PRIMARY KEY);
+CREATE TABLE child (id INTEGER PRIMARY KEY, p INTEGER REFERENCES parent (id) ON DELETE CASCADE);
+CREATE TABLE "grand child" (c INTEGER REFERENCES child (id) ON DELETE CASCADE);
+CREATE TABLE friend (p INTEGER REFERENCES parent (id) ON DELETE SET NULL);
+CREATE TABLE ally (f INTEGER REFERENCES friend (p) ON DELETE CASCADE);
+CREATE TABLE keeper (p INTEGER REFERENCES parent (id));
+CREATE TABLE stranger (p INTEGER REFERENCES keeper (p) ON DELETE CASCADE);
+INSERT INTO parent VALUES (1), (2);
+INSERT INTO child VALUES (1, 1), (2, NULL);
+INSERT INTO "grand child" VALUES (1), (1), (NULL);
+INSERT INTO friend VALUES (2);
+INSERT INTO ally VALUES (2);
+INSERT INTO stranger VALUES (1);""",
+)
+REBUILD = File(
+    "004_rebuild.sql",
+    "PRAGMA foreign_keys=OFF;--> statement-breakpoint\n"
+    "CREATE TABLE `__new_parent` (id INTEGER PRIMARY KEY, n TEXT);--> statement-breakpoint\n"
+    "INSERT INTO `__new_parent` SELECT id, '' FROM `Parent`;--> statement-breakpoint\n"
+    "DROP TABLE `Parent`;--> statement-breakpoint\n"
+    "ALTER TABLE `__new_parent` RENAME TO `parent`;--> statement-breakpoint\n"
+    "PRAGMA foreign_keys=ON;",
+)
+
+
+def test_a_rebuild_without_foreign_keys_is_refused_in_a_preview_with_the_rows_it_would_take(
+    d1, provider
+):
+    """drizzle-orm#5782: what drizzle-kit writes deletes the children and counts as applied."""
+    provider.create(props(d1, FAMILY))
+    before = list(d1.queries)
+
+    checked = provider.check({}, props(d1, FAMILY, REBUILD))
+
+    (failure,) = checked.failures
+    assert "004_rebuild.sql: PRAGMA foreign_keys=OFF means nothing" in failure.reason
+    for rows in (
+        "1 row of child (refers to parent, CASCADE)",
+        "2 rows of grand child (refers to child, CASCADE)",
+        "1 row of friend (refers to parent, SET NULL)",
+    ):
+        assert rows in failure.reason
+    assert not [name for name in ("keeper", "stranger", "ally") if name in failure.reason]
+    asked = d1.queries[len(before) :]
+    assert asked
+    assert all(sql.lstrip().startswith("SELECT") for sql in asked)
+
+
+def test_it_is_refused_before_anything_runs(d1):
+    d1_ledger.apply(database(d1), (FAMILY,))
+
+    with pytest.raises(RefusedError, match="foreign_keys"):
+        d1_ledger.apply(database(d1), (FAMILY, REBUILD))
+
+    assert d1.rows("SELECT count(*) FROM child") == [(2,)]
+    assert d1.rows("SELECT name FROM chittyos_migrations") == [(FAMILY.name,)]
+
+
+def test_on_a_database_that_is_not_there_yet_it_is_refused_too(d1, provider):
+    inputs = props(d1, FAMILY, REBUILD) | {"database_id": rpc.UNKNOWN}
+
+    (failure,) = provider.check({}, inputs).failures
+
+    assert "here no row yet" in failure.reason
+    assert d1.queries == []
+
+
+def test_all_faults_of_all_files_come_in_one_preview(d1, provider):
+    bad = File("005_bad.sql", "BEGIN;\nVACUUM;\nCOMMIT;")
+
+    (failure,) = provider.check({}, props(d1, FAMILY, REBUILD, bad)).failures
+
+    assert len(failure.reason.splitlines()) == 4

@@ -2,6 +2,7 @@
 
 import pulumi
 import pytest
+from pydantic import ValidationError
 
 from components.bucket import Bucket, BucketArgs, Cors, Lifecycle
 from components.database import Database, DatabaseArgs, read_files
@@ -13,6 +14,7 @@ from tests.support import deploy
 
 ACCOUNT = "ab" * 16
 FILE = File("001_a.sql", "CREATE TABLE a (x);")
+LOCAL = "http://127.0.0.1:1/client/v4"
 
 
 def bucket(**args):
@@ -70,6 +72,21 @@ def test_a_bucket_always_has_a_lifecycle_and_no_public_address():
     assert made["R2ManagedDomain docs-managed-domain"].inputs["enabled"] is False
 
 
+@pytest.mark.parametrize(
+    ("origins", "said"),
+    {
+        ("https://example.com/app",): "is no origin",
+        ("http://localhost:*",): "is no origin",
+        ("https://*.*.example.com",): r"has more than one \*",
+        ("https://*.example.com", "https://a.example.com"): "leave one of them out",
+    }.items(),
+)
+def test_an_origin_that_r2_would_refuse_or_that_does_nothing_is_refused(origins, said):
+    """cloudflare-docs#32888 (CC-7)."""
+    with pytest.raises(ValidationError, match=said):
+        Cors(id="connect", origins=origins)
+
+
 def test_a_bucket_opens_to_pages_as_asked():
     rule = Cors(
         id="connect",
@@ -116,12 +133,13 @@ def test_a_database_says_that_it_has_no_replicas():
 
 def test_migrations_wait_for_their_database_and_carry_no_token(monkeypatch):
     monkeypatch.setenv("CLOUDFLARE_API_TOKEN", "canary-token")
-    made = database(base_url="http://127.0.0.1:1/client/v4")["D1Migrations data-migrations"]
+    monkeypatch.setenv("CLOUDFLARE_BASE_URL", LOCAL)
+    made = database()["D1Migrations data-migrations"]
 
     assert "D1Database data" in made.depends_on
     assert made.type == "pulumi-python:dynamic/chittyos:D1Migrations"
     assert made.inputs["files"] == [{"name": FILE.name, "sha256": FILE.sha256, "sql": FILE.sql}]
-    assert made.inputs["base_url"] == "http://127.0.0.1:1/client/v4"
+    assert made.inputs["base_url"] == LOCAL
     assert "canary-token" not in str(made.request)
 
 

@@ -58,7 +58,7 @@ NUMBERS = {
     "chittyconnect:queue.batch_size": 100,
     "chittyconnect:queue.max_wait_ms": 60_000,
     "chittyconnect:queue.max_retries": 100,
-    "chittyconnect:queue.retry_delay_seconds": 43_200,
+    "chittyconnect:queue.retry_delay_seconds": 86_400,
     "chittyconnect:queue.max_concurrency": 250,
 }
 CHOICES = [

@@ -62,7 +62,7 @@ BROKEN = {
         "- {tag: v1, new_sqlite_classes: [1A]}",
         r"\[0\]\.new_sqlite_classes\[0\]: '1A'",
     ),
-    "not sealed": ("- {tag: v1, new_sqlite_classes: [A]}", "step v1 is not sealed; add to it"),
+    "not sealed": ("- {tag: v1, new_sqlite_classes: [A]}", "is not sealed; run `python -m ops hi"),
 }
 
 

@@ -121,8 +121,10 @@ def test_a_deletion_that_nobody_approved_is_refused(approved):
         check_history(sealed(FIRST, gone))
 
 
-def test_a_step_that_is_not_sealed_is_told_its_digest():
-    with pytest.raises(RefusedError, match="not sealed; add to it: digest: '7ab3cf0f44257fa8'"):
+def test_a_step_without_a_digest_is_told_it():
+    with pytest.raises(
+        RefusedError, match="history seal`, or add to it: digest: '7ab3cf0f44257fa8'"
+    ):
         check_history([FIRST])
 
 
@@ -153,6 +155,36 @@ WRONG = {
 def test_a_step_that_cannot_be_applied_is_refused(step, said):
     with pytest.raises(RefusedError, match=said):
         check_history(sealed(FIRST, step))
+
+
+def test_all_faults_of_a_history_come_in_one_message():
+    """FW-1: one run says everything."""
+    second = Step("v1", "0" * 16, ("SessionStateDO",), (("X", "Y"),), ("Z",))
+    third = Step("v3", "")
+
+    with pytest.raises(RefusedError) as raised:
+        check_history([*sealed(FIRST), second, third])
+
+    said = str(raised.value).splitlines()
+    for fault in (
+        "step v1 or one before it was edited",
+        "two steps have the tag v1",
+        "step v1 deletes Z",
+        "step v1 deletes Z and everything these objects hold; name who approved it",
+        "step v1 renames X",
+        "step v1 makes SessionStateDO, which exists already",
+        "step v3 is not sealed",
+        "step v3 changes nothing",
+    ):
+        assert [line for line in said if line.startswith(fault)], fault
+    assert len(said) == 8
+
+
+def test_all_that_bundle_and_bindings_lack_comes_in_one_message():
+    with pytest.raises(RefusedError) as raised:
+        plan(sealed(FIRST), None, exported=(), bound=("A", "B"))
+
+    assert len(str(raised.value).splitlines()) == 3
 
 
 def test_a_worker_without_objects_needs_nothing():

@@ -122,3 +122,62 @@ def test_a_script_runs_the_file_and_enters_it_in_both_ledgers(sql):
         (file.name, file.sha256)
     ]
     assert database.execute("SELECT id, name FROM d1_migrations").fetchall() == [(1, file.name)]
+
+
+def test_all_faults_of_a_folder_come_in_one_message():
+    """FW-1: one run says everything."""
+    folder = [
+        File("001_a.sql", "VACUUM;"),
+        File("002_b.sql", "BEGIN; SELECT 1; COMMIT;"),
+        File("002_c.sql", " "),
+        File("005_d.sql", "SELECT 1;"),
+    ]
+    applied = Ledger({"005_d.sql": "0" * 64, "000_gone.sql": "1" * 64})
+
+    with pytest.raises(RefusedError) as raised:
+        plan(folder, applied)
+
+    faults = str(raised.value).splitlines()
+    for said in (
+        "001_a.sql: VACUUM",
+        "002_b.sql: BEGIN",
+        "002_b.sql: COMMIT",
+        "002_b.sql and 002_c.sql have the same number",
+        "002_c.sql is empty",
+        "nothing stands between 002_c.sql and 005_d.sql",
+        "000_gone.sql was applied",
+        "005_d.sql was edited",
+        "001_a.sql is new, but 005_d.sql",
+    ):
+        assert [fault for fault in faults if fault.startswith(said)], said
+    assert len(faults) == 11
+
+
+def test_bad_names_are_all_named_and_no_gap_is_made_of_them():
+    with pytest.raises(RefusedError) as raised:
+        check_files(
+            [File("001_a.sql", "S;"), File("2.sql", "S;"), File("003_c.sql", "S;"), File("x", "")]
+        )
+
+    assert [fault.split()[0] for fault in str(raised.value).splitlines()] == ["2.sql", "x", "x"]
+
+
+def test_what_ran_already_is_not_judged_by_its_sql():
+    unsafe = File("001_a.sql", "PRAGMA foreign_keys=OFF; VACUUM;")
+
+    assert plan([unsafe], ledger(unsafe)) == ()
+    assert plan([unsafe], ledger(wrangler=[unsafe.name])) == ()
+
+
+def test_a_file_that_turns_foreign_keys_off_is_refused_with_the_rows_that_would_go():
+    """workers-sdk#5438, drizzle-orm#5782: it means nothing there, and DROP TABLE cascades."""
+    file = File("001_a.sql", "PRAGMA foreign_keys=OFF;\nDROP TABLE parent;")
+
+    with pytest.raises(
+        RefusedError, match=r"001_a\.sql: PRAGMA foreign_keys=OFF .*, here no row yet"
+    ):
+        plan([file], EMPTY)
+    with pytest.raises(
+        RefusedError, match="here 2 rows of child, 1 row of other; remove the PRAGMA"
+    ):
+        plan([file], EMPTY, {file.name: ["2 rows of child", "1 row of other"]})

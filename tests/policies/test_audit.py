@@ -2,12 +2,15 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from harness import policy_pack
 from ops.commands import audit as ops_audit
 from ops.errors import OpsError
+from ops.paths import Paths
+from ops.stack.target import Target
 from policies.pack.tokens import R2_MANAGED_DOMAIN, STACK
 from tests.policies import state
 from toolchain import engine
@@ -50,7 +53,7 @@ def test_warns_where_it_is_advisory(open_door):
 def test_a_file_that_is_not_there_is_one_sentence(tmp_path):
     done = audit("production", tmp_path / "nothing.json")
 
-    assert done.returncode == 1
+    assert done.returncode == ops_audit.UNREADABLE
     assert "nothing.json does not exist; write one by" in done.stderr
     assert "Traceback" not in done.stderr
 
@@ -84,3 +87,47 @@ def test_a_file_that_is_no_state_is_not_taken_for_a_bad_one(tmp_path, capfd):
         ops_audit.audit("production", file=path)
 
     assert "is no exported state" in capfd.readouterr().err
+
+
+def engine_says(monkeypatch, code, said):
+    """Let the engine judge any state by ending with *code* and saying *said*."""
+
+    def run(command, **_):
+        return subprocess.CompletedProcess(command, code, "", said)
+
+    monkeypatch.setattr(subprocess, "run", run)
+
+
+STATE = Path("state.json")
+PRODUCTION = Target("production", "production", {})
+JUDGE = (Path("pulumi"), Paths(ROOT), PRODUCTION, STATE)
+
+
+def test_a_state_that_is_not_judged_is_not_called_bad(monkeypatch):
+    engine_says(monkeypatch, 255, "error: deserializing deployment: incorrect passphrase\n")
+
+    with pytest.raises(ops_audit.NotJudgedError) as stopped:
+        ops_audit._judge(*JUDGE)
+
+    assert str(stopped.value) == (
+        "the state of production was not judged: deserializing deployment: incorrect passphrase"
+    )
+    assert stopped.value.exit_code == ops_audit.UNREADABLE
+
+
+def test_a_state_that_is_bad_is_called_so_and_what_is_said_beside_is_shown(monkeypatch, capsys):
+    said = "warning: could not decrypt secrets in state.json\nerror: " + ops_audit.FOUND
+    engine_says(monkeypatch, 255, said)
+
+    with pytest.raises(OpsError, match="production is not as its policies want it") as stopped:
+        ops_audit._judge(*JUDGE)
+
+    assert stopped.value.exit_code == 1
+    assert capsys.readouterr().err == "warning: could not decrypt secrets in state.json\n"
+
+
+def test_a_stack_whose_state_cannot_be_read_is_not_called_bad(monkeypatch, tmp_path):
+    engine_says(monkeypatch, 255, "error: no stack named 'production' found")
+
+    with pytest.raises(ops_audit.NotJudgedError, match="cannot be exported: no stack named"):
+        ops_audit._exported(Path("pulumi"), Paths(ROOT), PRODUCTION, tmp_path)

@@ -98,7 +98,7 @@ def test_a_rehearsal_is_previewed(port):
 
 
 def test_a_rehearsal_is_never_deployed(port):
-    with pytest.raises(RefusedError, match="a rehearsal of production is only previewed"):
+    with pytest.raises(RefusedError, match="a throw-away copy of production is only previewed"):
         guard.check(rehearsal(port), TOKEN)
 
 

@@ -1,7 +1,7 @@
 // Does what the cases of tests/contract ask, on the runtime's own bindings, and answers what came.
 import { DurableObject } from "cloudflare:workers";
 
-const VALUES = { undefined: undefined, bigint: 1n, object: {} };
+const VALUES = { undefined: undefined, bigint: 1n, object: {}, bytes: new Uint8Array([1, 2, 3]) };
 
 const parameter = (value) => (value !== null && typeof value === "object" ? VALUES[value.js] : value);
 
@@ -36,6 +36,33 @@ function kv({ KV }, { steps }) {
   );
 }
 
+function r2({ R2 }, { steps }) {
+  const acts = {
+    put: async (key, text) => (await R2.put(key, text)).size,
+    putNew: async (key, text) =>
+      (await R2.put(key, text, { onlyIf: new Headers({ "If-None-Match": "*" }) }))?.size,
+    get: async (key, range) => (await R2.get(key, range === undefined ? {} : { range }))?.text(),
+    head: async (key) => (await R2.head(key))?.size,
+    delete: (keys) => R2.delete(keys),
+    upload: async (key, sizes, order, { etag, abort, twice } = {}) => {
+      const upload = await R2.createMultipartUpload(key);
+      const sent = [];
+      for (const [index, size] of sizes.entries()) {
+        sent.push(await upload.uploadPart(index + 1, new Uint8Array(size)));
+      }
+      const parts = order.map((partNumber) => ({
+        partNumber,
+        etag: etag ?? sent[partNumber - 1]?.etag ?? "none",
+      }));
+      if (abort) await upload.abort();
+      const { size } = await upload.complete(parts);
+      if (twice) await upload.complete(parts);
+      return size;
+    },
+  };
+  return each(steps, (name, ...given) => acts[name](...given));
+}
+
 function object({ OBJECTS }, { name, steps }) {
   return OBJECTS.get(OBJECTS.idFromName(name)).follow(steps);
 }
@@ -59,7 +86,8 @@ export class Stored extends DurableObject {
       setAlarmAt: (time) => storage.setAlarm(time),
       getAlarm: async () => ((await storage.getAlarm()) === null ? null : (await storage.getAlarm()) - set),
       deleteAlarm: () => storage.deleteAlarm(),
-      deleteAll: () => storage.deleteAll(),
+      deleteAll: (options) => storage.deleteAll(options),
+      isDue: async () => Math.abs((await storage.getAlarm()) - Date.now()) < 5_000,
     };
     return each(steps, (name, ...given) => acts[name](...given));
   }
@@ -70,6 +98,6 @@ export class Stored extends DurableObject {
 export default {
   async fetch(request, env) {
     const kind = new URL(request.url).pathname.slice(1);
-    return Response.json(await { d1, kv, object, socket }[kind](env, await request.json()));
+    return Response.json(await { d1, kv, object, r2, socket }[kind](env, await request.json()));
   },
 };

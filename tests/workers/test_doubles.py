@@ -28,7 +28,9 @@ def doubles(connect: ConnectStack) -> ConnectStack:
     cloud = connect.cloud
     kv = cloud.result("POST", cloud.account("/storage/kv/namespaces"), json={"title": SCRIPT})
     database = cloud.result("POST", cloud.account("/d1/database"), json={"name": SCRIPT})
+    cloud.result("POST", cloud.account("/r2/buckets"), json={"name": SCRIPT})
     bindings = [
+        {"type": "r2_bucket", "name": "R2", "bucket_name": SCRIPT},
         {"type": "kv_namespace", "name": "KV", "namespace_id": kv["id"]},
         {"type": "d1", "name": "DB", "id": database["uuid"]},
         {"type": "durable_object_namespace", "name": "OBJECTS", "class_name": "Stored"},
@@ -70,7 +72,7 @@ def test_d1_binds_limits_and_counts_as_its_double(doubles: ConnectStack, case: C
         assert {name: answer.get(name) for name in expected} == expected, answer
 
 
-@pytest.mark.parametrize("kind", ["kv", "object"])
+@pytest.mark.parametrize("kind", ["kv", "object", "r2"])
 def test_stores_answer_as_their_doubles(doubles: ConnectStack, kind: str) -> None:
     for case in cases(kind):
         answers = ask(doubles, kind, name=case["name"], steps=case["do"])

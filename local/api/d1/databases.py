@@ -7,10 +7,12 @@ import httpx
 from pydantic import Field
 
 from common.json_types import Json
+from local.api.d1.errors import BODY, malformed
 from local.api.errors import ApiError
-from local.api.http.call import Body, Call, parse
+from local.api.http.call import Body, Call
 from local.api.http.envelope import page
 from local.api.http.routing import Family
+from local.api.http.sql_value import SqlValue
 from local.api.state import runtime_port
 from local.records.records import Kind, Records
 
@@ -21,7 +23,15 @@ SELECT count(*) AS n FROM sqlite_master
 WHERE type = 'table' AND name NOT LIKE '\_cf\_%' ESCAPE '\' AND name NOT LIKE 'sqlite\_%' ESCAPE '\'
 """
 
-family = Family("D1")
+AS_QUERY = {"split": "query"}
+"""Takes a text apart as Cloudflare's `/query` does, which an import does not."""
+
+SPLIT = (
+    "takes a trigger apart, as Cloudflare does, unless its BEGIN is in capitals, its lines end "
+    "with LF alone and a CASE in it stands in brackets; an import takes it"
+)
+
+family = Family("D1", BODY)
 
 
 class ReadReplication(Body):
@@ -49,7 +59,7 @@ class Statement(Body):
     """SQL text, and the values of its placeholders when it is a single statement."""
 
     sql: str
-    params: tuple[Any, ...] | None = None
+    params: tuple[SqlValue, ...] = ()
 
 
 class Batch(Body):
@@ -111,14 +121,15 @@ async def delete_database(call: Call) -> None:
     await call.state.change(lambda records: records.remove(Kind.DATABASE, uuid))
 
 
-@family("POST", f"{DATABASE}/query")
+@family("POST", f"{DATABASE}/query", note=SPLIT)
 async def query(call: Call) -> list[Json]:
-    return await run_sql(call, find(call), await _statements(call))
+    return await run_sql(call, find(call), await _statements(call), AS_QUERY)
 
 
-@family("POST", f"{DATABASE}/raw")
+@family("POST", f"{DATABASE}/raw", note=SPLIT)
 async def raw(call: Call) -> list[Json]:
-    return await run_sql(call, find(call), await _statements(call), {"format": "raw"})
+    params = AS_QUERY | {"format": "raw"}
+    return await run_sql(call, find(call), await _statements(call), params)
 
 
 def find(call: Call) -> Json:
@@ -135,13 +146,13 @@ def find(call: Call) -> Json:
 async def _statements(call: Call) -> Json:
     body = await call.json()
     model = Batch if isinstance(body, dict) and "batch" in body else Statement
-    return parse(model, body).model_dump(mode="json", exclude_none=True)
+    return call.parse(model, body).model_dump(mode="json", exclude_unset=True)
 
 
 async def run_sql(
     call: Call, record: Json, statements: Json, params: dict[str, str] | None = None
 ) -> list[Json]:
-    """Run *statements* in one transaction; return a result for each."""
+    """Run *statements* in one transaction; return a result for each. 400 for what D1 refuses."""
     answer = await runtime_port.ask(
         call.state.runtime,
         "POST",
@@ -150,6 +161,8 @@ async def run_sql(
         content=httpx.Request("POST", "http://d1", json=statements).content,
         params=params,
     )
+    if answer.is_error and runtime_port.problem(answer) == "malformed":
+        raise malformed(runtime_port.message(answer))
     if answer.is_error:
         raise ApiError(400, 7500, runtime_port.message(answer))
     return list(answer.json())

@@ -8,12 +8,13 @@ from starlette.responses import Response
 
 from common.json_types import Json
 from local.api.d1.databases import DATABASE, find, run_sql
-from local.api.errors import ApiError, invalid_request
+from local.api.d1.errors import BODY, malformed
+from local.api.errors import ApiError
 from local.api.http.call import FORM_LIMIT, Body, Call
 from local.api.http.routing import Family
 from local.api.state.state import Import
 
-family = Family("D1 imports")
+family = Family("D1 imports", BODY)
 
 
 class Step(Body):
@@ -31,9 +32,9 @@ async def take_step(call: Call) -> Json:
         return _announce(call, database["uuid"], step.etag)
     announced = call.state.imports.pop(step.filename, None)
     if step.action == "poll" or announced is None or announced.database != database["uuid"]:
-        raise invalid_request("no import is under way; begin with action init")
+        raise malformed("no import is under way; begin with action init")
     if announced.sql is None or announced.etag != step.etag:
-        raise invalid_request("the announced file was not sent; begin with action init")
+        raise malformed("the announced file was not sent; begin with action init")
     return await _run(call, database, announced.sql)
 
 

@@ -1,14 +1,14 @@
 """One request as its handler sees it."""
 
-import json
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 from starlette.requests import Request
 
-from local.api.errors import invalid_request, malformed_json, too_large
+from local.api.errors import GENERAL, ApiError, BodyErrors, invalid_request, too_large
+from local.api.http.json_body import read_json, validated
 from local.api.http.multipart import Part, is_form, read_form
 from local.api.state.state import State
 
@@ -33,6 +33,8 @@ class Call:
     request: Request
     params: Mapping[str, str]
     state: State
+    body_errors: BodyErrors = GENERAL
+    """How a body is refused that the request cannot have."""
 
     @property
     def query(self) -> Mapping[str, str]:
@@ -57,14 +59,25 @@ class Call:
 
     async def json(self, limit: int = JSON_LIMIT, *, empty: bytes = b"") -> Any:
         """Read the body as JSON; *empty* stands for no body."""
-        try:
-            return json.loads(await self.body(limit) or empty)
-        except ValueError as error:
-            raise malformed_json(str(error)) from error
+        return read_json(await self.body(limit) or empty, self.body_errors)
 
     async def read(self, model: type[B], limit: int = JSON_LIMIT) -> B:
         """Read the body as *model*; refused with the place of the first mistake."""
-        return parse(model, await self.json(limit))
+        return self.parse(model, await self.json(limit))
+
+    async def read_list(self, model: type[B], limit: int = JSON_LIMIT) -> list[B]:
+        """Read the body as a list of *model*; refused with the place of the first mistake."""
+        kind: Any = list[model]  # type: ignore[valid-type]
+        found: list[B] = validated(kind, await self.json(limit), self.body_errors)
+        return found
+
+    def parse(self, model: type[B], value: Any) -> B:
+        """Check *value*, a part of the body, against *model*."""
+        return parse(model, value, self.body_errors)
+
+    def wrong_form(self, detail: str) -> ApiError:
+        """Make the error for a body of another form; *detail* says where and what."""
+        return self.body_errors.wrong_form(detail)
 
     async def form(self, limit: int = FORM_LIMIT) -> list[Part]:
         content_type = self.header("content-type")
@@ -75,11 +88,7 @@ class Call:
         return read_form(await self.body(limit), content_type)
 
 
-def parse(model: type[B], value: Any) -> B:
+def parse(model: type[B], value: Any, errors: BodyErrors = GENERAL) -> B:
     """Check *value* against *model*. The message names place and mistake, never the value."""
-    try:
-        return model.model_validate(value)
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        place = ".".join(str(step) for step in first["loc"]) or "body"
-        raise invalid_request(f"{place}: {first['msg']}") from error
+    found: B = validated(model, value, errors)
+    return found

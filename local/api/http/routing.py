@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 from urllib.parse import unquote
 
+from local.api.errors import GENERAL, BodyErrors, invalid_request
 from local.api.http.call import Call
 
 Handler = Callable[[Call], Awaitable[Any]]
 H = TypeVar("H", bound=Handler)
-Extent = Literal["full", "partial", "recorded"]
+Extent = Literal["full", "partial", "recorded", "refused"]
 
 
 @dataclass(frozen=True)
@@ -21,18 +22,23 @@ class Operation:
     path: str
     family: str
     extent: Extent
-    """`full`: as Cloudflare does; `partial`: see *note*; `recorded`: kept, but acts on nothing."""
+    """`full`: as Cloudflare does; `partial`: see *note*; `recorded`: kept, but acts on nothing;
+    `refused`: never done, and *note* says what to do instead."""
+
     note: str
     handler: Handler
     presigned: bool = False
     """Whether the address itself is the permission, so that no token is asked for."""
 
+    body_errors: BodyErrors = GENERAL
+
 
 class Family:
-    """The operations of one kind of resource."""
+    """The operations of one kind of resource; *body_errors* are how they refuse a body."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, body_errors: BodyErrors = GENERAL) -> None:
         self.name = name
+        self.body_errors = body_errors
         self.operations: list[Operation] = []
 
     def __call__(
@@ -48,7 +54,9 @@ class Family:
 
         def declare(handler: H) -> H:
             self.operations.append(
-                Operation(method, path, self.name, extent, note, handler, presigned)
+                Operation(
+                    method, path, self.name, extent, note, handler, presigned, self.body_errors
+                )
             )
             return handler
 
@@ -66,8 +74,16 @@ class Router:
         for pattern, operation in self._patterns:
             match = pattern.fullmatch(raw_path)
             if match and operation.method == method:
-                return operation, {k: unquote(v) for k, v in match.groupdict().items()}
+                return operation, {k: _decoded(v) for k, v in match.groupdict().items()}
         return None
+
+
+def _decoded(part: str) -> str:
+    """Decode a part of a path. What is no UTF-8 would else share its name with other such parts."""
+    try:
+        return unquote(part, errors="strict")
+    except UnicodeDecodeError:
+        raise invalid_request(f"{part[:64]} in the path is not percent-encoded UTF-8") from None
 
 
 def _pattern(template: str) -> re.Pattern[str]:

@@ -8,13 +8,14 @@ from local.api.errors import ApiError, invalid_request
 from local.api.http.call import Body, Call
 from local.api.http.envelope import page
 from local.api.http.routing import Family
+from local.api.kv.bulk import BODY
 from local.records.records import Kind, Records
 
 NAMESPACES = "/accounts/{account_id}/storage/kv/namespaces"
 NAMESPACE = f"{NAMESPACES}/{{namespace_id}}"
 TITLE_LIMIT = 512
 
-family = Family("KV namespaces")
+family = Family("KV namespaces", BODY)
 
 
 class NamespaceBody(Body):

@@ -1,47 +1,33 @@
 """Keys and values of Workers KV."""
 
 import asyncio
-import base64
-import json
-from binascii import Error as Base64Error
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+import time
+from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
 from typing import Any, Literal, Unpack
-from urllib.parse import quote
 
 import httpx
 from pydantic import Field
 from starlette.responses import Response
 
 from common.json_types import Json
-from local.api.errors import ApiError, invalid_request, malformed_json
-from local.api.http.call import FORM_LIMIT, MIB, Body, Call, parse
+from local.api.errors import ApiError, invalid_request
+from local.api.http.call import FORM_LIMIT, Body, Call
 from local.api.http.envelope import Result, whole_number
+from local.api.http.json_body import read_json
 from local.api.http.multipart import is_form, read_form
 from local.api.http.routing import Family
+from local.api.kv.bulk import BODY, Write, read_keys, read_pairs
+from local.api.kv.limits import check_key, check_value, lifetime, metadata_headers
 from local.api.kv.namespaces import NAMESPACE, find
 from local.api.state import runtime_port
 from local.api.state.runtime_port import Sent
 
-KEY_LIMIT = 512
-VALUE_LIMIT = 25 * MIB
-METADATA_LIMIT = 1024
-PAIRS_LIMIT = 10_000
 GET_LIMIT = 100
+LIFETIMES = ("expiration", "expiration_ttl")
 AT_ONCE = 16
 
-family = Family("KV keys and values")
-
-
-class Pair(Body):
-    """A pair of a bulk write. Expiration in seconds, since the epoch or (`_ttl`) from now."""
-
-    key: str
-    value: str
-    base64: bool = False
-    expiration: int | None = None
-    expiration_ttl: int | None = None
-    metadata: Any = None
+family = Family("KV keys and values", BODY)
 
 
 class Keys(Body):
@@ -78,48 +64,50 @@ async def get_metadata(call: Call) -> Any:
 
 @family("PUT", f"{NAMESPACE}/values/{{key_name...}}")
 async def put_value(call: Call) -> None:
-    key = _key(call.params["key_name"])
+    key = check_key(call.params["key_name"])
+    given = await _given(call)
+    write = Write(
+        key,
+        check_value(given["value"]),
+        metadata_headers(_metadata(given.get("metadata"))),
+        lifetime(given.get("expiration"), given.get("expiration_ttl"), time.time()),
+    )
+    await _put(call, write)
+
+
+async def _given(call: Call) -> dict[str, Any]:
+    """Read what a write has: the value as the whole body, or as one part of a form.
+
+    A lifetime stands in the query or in parts of their own.
+    """
     body = await call.body(FORM_LIMIT)
-    asked = {
-        name: call.query[name] for name in ("expiration", "expiration_ttl") if call.query.get(name)
-    }
+    asked: dict[str, Any] = {name: call.query[name] for name in LIFETIMES if call.query.get(name)}
     content_type = call.header("content-type")
-    if is_form(content_type):
-        parts = {part.name: part.body for part in read_form(body, content_type)}
-        if "value" not in parts:
-            raise invalid_request("the form has no part `value`")
-        asked |= {
-            name: parts[name].decode() for name in ("expiration", "expiration_ttl") if name in parts
-        }
-        await _write(call, key, parts["value"], _given_metadata(parts), asked)
-    else:
-        await _write(call, key, body, None, asked)
+    if not is_form(content_type):
+        return {**asked, "value": body}
+    parts = {part.name: part.body for part in read_form(body, content_type)}
+    if "value" not in parts:
+        raise invalid_request("the form has no part `value`")
+    texts = {name: parts[name].decode(errors="replace") for name in LIFETIMES if name in parts}
+    return {**asked, **parts, **texts}
 
 
 @family("DELETE", f"{NAMESPACE}/values/{{key_name...}}")
 async def delete_value(call: Call) -> None:
-    await _ask(call, "DELETE", "values", _key(call.params["key_name"]))
+    await _ask(call, "DELETE", "values", check_key(call.params["key_name"]))
 
 
 @family("PUT", f"{NAMESPACE}/bulk")
 async def put_bulk(call: Call) -> Json:
-    pairs = [parse(Pair, entry) for entry in _list(await call.json(FORM_LIMIT))]
-    values = [_decoded(pair) for pair in pairs]
-    for pair in pairs:
-        _key(pair.key)
-
-    def write(pair: Pair, value: bytes) -> Coroutine[Any, Any, None]:
-        given = {"expiration": pair.expiration, "expiration_ttl": pair.expiration_ttl}
-        asked = {name: str(number) for name, number in given.items() if number is not None}
-        return _write(call, pair.key, value, pair.metadata, asked)
-
-    await _all([partial(write, *entry) for entry in zip(pairs, values, strict=True)])
-    return {"successful_key_count": len(pairs), "unsuccessful_keys": []}
+    writes = await read_pairs(call)
+    last = {write.key: write for write in writes}
+    await _all([partial(_put, call, write) for write in last.values()])
+    return {"successful_key_count": len(writes), "unsuccessful_keys": []}
 
 
 @family("POST", f"{NAMESPACE}/bulk/delete")
 async def delete_bulk(call: Call) -> Json:
-    keys = [_key(key) for key in _list(await call.json())]
+    keys = await read_keys(call)
     await _all([partial(_ask, call, "DELETE", "values", key) for key in keys])
     return {"successful_key_count": len(keys), "unsuccessful_keys": []}
 
@@ -143,7 +131,7 @@ async def _found(call: Call, key: str, asked: Keys) -> Any:
         if error.status == httpx.codes.NOT_FOUND:
             return None
         raise
-    value = answer.json() if asked.type == "json" else answer.text
+    value = read_json(answer.content, BODY) if asked.type == "json" else answer.text
     if not asked.with_metadata:
         return value
     described = (await _read(call, "metadata", key)).json()
@@ -162,17 +150,15 @@ async def _all(operations: Sequence[Callable[[], Coroutine[Any, Any, Any]]]) -> 
 
 
 async def _read(call: Call, what: str, key: str) -> httpx.Response:
-    answer = await _ask(call, "GET", what, _key(key), allow=(httpx.codes.NOT_FOUND,))
+    answer = await _ask(call, "GET", what, check_key(key), allow=(httpx.codes.NOT_FOUND,))
     if answer.status_code == httpx.codes.NOT_FOUND:
         raise ApiError(404, 10009, "get: 'key not found'")
     return answer
 
 
-async def _write(call: Call, key: str, value: bytes, metadata: Any, asked: Json) -> None:
-    if len(value) > VALUE_LIMIT:
-        raise ApiError(413, 10033, f"value exceeds the limit of {VALUE_LIMIT} bytes")
-    headers = {} if metadata is None else {"cf-kv-metadata": _header(metadata)}
-    await _ask(call, "PUT", "values", key, content=value, headers=headers, params=asked)
+async def _put(call: Call, write: Write) -> None:
+    sent: Sent = {"content": write.value, "headers": write.headers, "params": write.params}
+    await _ask(call, "PUT", "values", write.key, **sent)
 
 
 async def _ask(
@@ -189,42 +175,5 @@ async def _ask(
     return answer
 
 
-def _key(key: Any) -> str:
-    if not isinstance(key, str) or key in ("", ".", ".."):
-        raise ApiError(400, 10023, f"key name {key!r} is not allowed")
-    if len(key.encode()) > KEY_LIMIT:
-        raise ApiError(
-            414,
-            10030,
-            f"UTF-8 encoded length of {len(key.encode())} exceeds key length limit of {KEY_LIMIT}.",
-        )
-    return key
-
-
-def _given_metadata(parts: Mapping[str, bytes]) -> Any:
-    try:
-        return json.loads(parts["metadata"]) if parts.get("metadata") else None
-    except ValueError as error:
-        raise malformed_json(f"part metadata: {error}") from error
-
-
-def _header(metadata: Any) -> str:
-    text = json.dumps(metadata, ensure_ascii=False, separators=(",", ":"))
-    if len(text.encode()) > METADATA_LIMIT:
-        raise ApiError(400, 10035, f"metadata exceeds the limit of {METADATA_LIMIT} bytes")
-    return quote(text, safe="")
-
-
-def _decoded(pair: Pair) -> bytes:
-    if not pair.base64:
-        return pair.value.encode()
-    try:
-        return base64.b64decode(pair.value, validate=True)
-    except Base64Error as error:
-        raise invalid_request(f"value of key {pair.key!r} is no base64") from error
-
-
-def _list(body: Any) -> list[Any]:
-    if not isinstance(body, list) or len(body) > PAIRS_LIMIT:
-        raise invalid_request(f"body: Input should be a list of up to {PAIRS_LIMIT} entries")
-    return body
+def _metadata(part: bytes | None) -> Any:
+    return read_json(part, BODY) if part else None

@@ -9,9 +9,11 @@ from common.json_types import Json
 from local.api.errors import ApiError, not_emulated
 from local.api.http.call import Body, Call
 from local.api.http.routing import Family
-from local.api.queues.queues import DAY, QUEUE, find, given, make_queue, shown_consumer
+from local.api.queues.errors import BODY, invalid_name
+from local.api.queues.queues import NAME, QUEUE, find, given, make_queue, shown_consumer
 from local.api.state.state import State
 from local.records.records import Kind, Records
+from planning import queues
 
 CONSUMERS = f"{QUEUE}/consumers"
 CONSUMER = f"{CONSUMERS}/{{consumer_id}}"
@@ -23,17 +25,17 @@ DEFAULTS = {
     "retry_delay": 0,
 }
 
-family = Family("Queue consumers")
+family = Family("Queue consumers", BODY)
 
 
 class Settings(Body):
     """How messages are delivered."""
 
-    batch_size: int | None = Field(default=None, ge=1, le=100)
-    max_concurrency: int | None = Field(default=None, ge=1, le=250)
-    max_retries: int | None = Field(default=None, ge=0, le=100)
-    max_wait_time_ms: int | None = Field(default=None, ge=0, le=60_000)
-    retry_delay: int | None = Field(default=None, ge=0, le=DAY)
+    batch_size: int | None = Field(default=None, ge=1, le=queues.MOST_BATCH_SIZE)
+    max_concurrency: int | None = Field(default=None, ge=1, le=queues.MOST_CONCURRENCY)
+    max_retries: int | None = Field(default=None, ge=0, le=queues.MOST_RETRIES)
+    max_wait_time_ms: int | None = Field(default=None, ge=0, le=queues.MOST_WAIT_MS)
+    retry_delay: int | None = Field(default=None, ge=0, le=queues.LONGEST_DELAY_SECONDS)
 
 
 class ConsumerBody(Body):
@@ -134,6 +136,8 @@ def _check(records: Records, queue: Json, consumer_id: str, body: ConsumerBody) 
 
 def _make_dead_letter_queue(records: Records, state: State, name: str | None) -> None:
     names = {queue["queue_name"] for queue in records.all(Kind.QUEUE)}
+    if name and not NAME.fullmatch(name):
+        raise invalid_name(name)
     if name and name not in names:
         make_queue(records, state, name, {})
 

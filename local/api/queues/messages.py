@@ -3,15 +3,19 @@
 from typing import Any, Literal
 
 import httpx
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from common.json_types import Json
+from local.api.errors import ApiError
 from local.api.http.call import Body, Call
 from local.api.http.routing import Family
-from local.api.queues.queues import DAY, QUEUE, find
+from local.api.queues.errors import MESSAGE_BODY
+from local.api.queues.queues import QUEUE, find
 from local.api.state import runtime_port
 
-family = Family("Queue messages")
+UNKNOWN_INTERNAL = 15000
+
+family = Family("Queue messages", MESSAGE_BODY)
 
 
 class Message(Body):
@@ -19,26 +23,32 @@ class Message(Body):
 
     body: Any
     content_type: Literal["json", "text"] = "json"
-    delay_seconds: int | None = Field(default=None, ge=0, le=DAY)
+    delay_seconds: int | None = None
+
+    @model_validator(mode="after")
+    def _text_is_text(self) -> "Message":
+        if self.content_type == "text" and not isinstance(self.body, str):
+            raise ValueError("Input should have a text for a body of content_type text")
+        return self
 
 
 class Messages(Body):
-    """Messages sent at once."""
+    """Messages sent at once; *delay_seconds* of those that name none themselves."""
 
-    messages: tuple[Message, ...] = Field(min_length=1, max_length=100)
-    delay_seconds: int | None = Field(default=None, ge=0, le=DAY)
+    messages: tuple[Message, ...] = Field(min_length=1)
+    delay_seconds: int | None = None
 
 
 @family("POST", f"{QUEUE}/messages")
 async def send(call: Call) -> Json:
-    body = (await call.read(Message)).model_dump(exclude_none=True)
+    body = (await call.read(Message)).model_dump(exclude_unset=True)
     await _ask(call, "POST", body)
     return {}
 
 
 @family("POST", f"{QUEUE}/messages/batch")
 async def send_batch(call: Call) -> Json:
-    body = (await call.read(Messages)).model_dump(mode="json", exclude_none=True)
+    body = (await call.read(Messages)).model_dump(mode="json", exclude_unset=True)
     await _ask(call, "POST", body, "batch")
     return {}
 
@@ -64,5 +74,12 @@ async def _ask(call: Call, method: str, body: Json | None, *path: str) -> httpx.
         content=httpx.Request("POST", "http://q", json=body).content if body else None,
     )
     if answer.is_error:
-        runtime_port.refuse(answer, 11010)
+        raise _refusal(answer)
     return answer
+
+
+def _refusal(answer: httpx.Response) -> ApiError:
+    """Say what the queue refused by its own code, which the admin worker hands on as its code."""
+    code = runtime_port.problem(answer) or ""
+    known = int(code) if code.isdecimal() else UNKNOWN_INTERNAL
+    return ApiError(answer.status_code, known, runtime_port.message(answer))

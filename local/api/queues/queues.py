@@ -1,5 +1,6 @@
 """Queues."""
 
+import re
 from typing import Any
 from uuid import uuid4
 
@@ -10,21 +11,24 @@ from local.api.errors import ApiError
 from local.api.http.call import Body, Call
 from local.api.http.envelope import page
 from local.api.http.routing import Family
+from local.api.queues import errors
 from local.api.state.state import State
 from local.api.workers.deploy import live_version
 from local.records.records import Kind, Records
+from planning.queues import LONGEST_DELAY_SECONDS
 
 QUEUES = "/accounts/{account_id}/queues"
 QUEUE = f"{QUEUES}/{{queue_id}}"
 DAY = 24 * 60 * 60
+NAME = re.compile(r"[A-Za-z0-9_-]{1,63}")
 
-family = Family("Queues")
+family = Family("Queues", errors.BODY)
 
 
 class Settings(Body):
     """Settings of a queue, in seconds. `None` leaves one as it is."""
 
-    delivery_delay: int | None = Field(default=None, ge=0, le=DAY)
+    delivery_delay: int | None = Field(default=None, ge=0, le=LONGEST_DELAY_SECONDS)
     delivery_paused: bool | None = None
     message_retention_period: int | None = Field(default=None, ge=60, le=14 * DAY)
 
@@ -32,14 +36,14 @@ class Settings(Body):
 class NewQueue(Body):
     """A queue as it is created."""
 
-    queue_name: str = Field(pattern=r"^[A-Za-z0-9_-]{1,63}$")
+    queue_name: str
     settings: Settings | None = None
 
 
 class Update(Body):
     """What is changed of a queue."""
 
-    queue_name: str | None = Field(default=None, pattern=r"^[A-Za-z0-9_-]{1,63}$")
+    queue_name: str | None = None
     settings: Settings | None = None
 
 
@@ -169,10 +173,10 @@ async def _update(call: Call) -> Json:
 
     def edit(records: Records) -> Json:
         queue = find(records, queue_id)
-        if body.queue_name not in (None, queue["queue_name"]):
+        if body.queue_name is not None and body.queue_name != queue["queue_name"]:
             _must_be_free(records, body.queue_name)
         changed = {
-            "queue_name": body.queue_name or queue["queue_name"],
+            "queue_name": queue["queue_name"] if body.queue_name is None else body.queue_name,
             "modified_on": call.state.now(),
             "settings": queue["settings"] | given(body.settings),
         }
@@ -181,7 +185,9 @@ async def _update(call: Call) -> Json:
     return await call.state.change(edit)
 
 
-def _must_be_free(records: Records, name: str | None) -> None:
+def _must_be_free(records: Records, name: str) -> None:
+    if not NAME.fullmatch(name):
+        raise errors.invalid_name(name)
     if any(queue["queue_name"] == name for queue in records.all(Kind.QUEUE)):
         raise ApiError(
             409,

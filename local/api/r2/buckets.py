@@ -1,7 +1,7 @@
 """R2 buckets."""
 
 import re
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import httpx
 from pydantic import Field, field_validator
@@ -11,6 +11,7 @@ from local.api.errors import ApiError
 from local.api.http.call import Body, Call
 from local.api.http.envelope import Result, whole_number
 from local.api.http.routing import Family
+from local.api.r2.errors import BODY, one_of
 from local.api.state import runtime_port
 from local.records.records import Kind, Records
 
@@ -27,8 +28,9 @@ DEFAULT_ABORT = {
 
 StorageClass = Literal["Standard", "InfrequentAccess"]
 Location = Literal["apac", "eeur", "enam", "weur", "wnam", "oc"]
+JURISDICTIONS = ("default", "eu", "fedramp", "us")
 
-family = Family("R2 buckets")
+family = Family("R2 buckets", BODY)
 
 
 class NewBucket(Body):
@@ -44,20 +46,15 @@ class NewBucket(Body):
         return value.lower() if isinstance(value, str) else value
 
 
-class StorageClassBody(Body):
-    """What may be changed of a bucket."""
-
-    storage_class: StorageClass
-
-
 @family("GET", BUCKETS)
 async def list_buckets(call: Call) -> Result:
     size = whole_number(call.query, "per_page", 20, most=1000)
     after = call.query.get("cursor") or call.query.get("start_after") or ""
     wanted = call.query.get("name_contains", "")
+    down = one_of("parameter direction", call.query.get("direction"), ("asc", "desc")) == "desc"
     found = [b for b in call.state.records.all(Kind.BUCKET) if wanted in b["name"]]
-    ordered = sorted(found, key=lambda b: b["name"], reverse=call.query.get("direction") == "desc")
-    rest = [b for b in ordered if not after or b["name"] > after]
+    ordered = sorted(found, key=lambda b: b["name"], reverse=down)
+    rest = [b for b in ordered if not after or _follows(b["name"], after, down=down)]
     cursor = rest[size - 1]["name"] if len(rest) > size else ""
     return Result(
         {"buckets": [_shown(b) for b in rest[:size]]}, {"cursor": cursor, "per_page": size}
@@ -97,9 +94,9 @@ async def get_bucket(call: Call) -> Json:
 
 @family("PATCH", BUCKET)
 async def update_bucket(call: Call) -> Json:
-    given = {"storage_class": call.header("cf-r2-storage-class")}
-    body = StorageClassBody.model_validate(given) if given["storage_class"] else None
-    changes = {"storage_class": body.storage_class} if body else {}
+    given = call.header("cf-r2-storage-class")
+    chosen = one_of("header cf-r2-storage-class", given, get_args(StorageClass))
+    changes = {"storage_class": chosen} if given else {}
     return _shown(await edit_bucket(call, changes))
 
 
@@ -137,7 +134,11 @@ def _find(records: Records, name: str, jurisdiction: str) -> Json:
 
 
 def _jurisdiction(call: Call) -> str:
-    return call.header("cf-r2-jurisdiction", "default")
+    return one_of("header cf-r2-jurisdiction", call.header("cf-r2-jurisdiction"), JURISDICTIONS)
+
+
+def _follows(name: str, after: str, *, down: bool) -> bool:
+    return name < after if down else name > after
 
 
 def _shown(record: Json) -> Json:

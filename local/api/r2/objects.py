@@ -11,6 +11,7 @@ from local.api.http.call import MIB, Call
 from local.api.http.envelope import Result, whole_number
 from local.api.http.routing import Family
 from local.api.r2.buckets import BUCKET, find
+from local.api.r2.errors import BODY
 from local.api.state import runtime_port
 from local.api.state.runtime_port import Sent
 
@@ -26,7 +27,7 @@ KEPT_HEADERS = (
     "expires",
 )
 
-family = Family("R2 objects")
+family = Family("R2 objects", BODY)
 
 
 @family("GET", OBJECTS)
@@ -77,5 +78,10 @@ async def _ask(call: Call, method: str, *key: str, **sent: Unpack[Sent]) -> http
     if answer.status_code == httpx.codes.NOT_FOUND:
         raise ApiError(404, 10007, "The specified key does not exist.")
     if answer.is_error:
-        runtime_port.refuse(answer, 10001)
+        runtime_port.refuse(answer, _number(answer))
     return answer
+
+
+def _number(answer: httpx.Response) -> int:
+    """Return R2's own code of a refusal."""
+    return int(answer.json()["error"]["number"])

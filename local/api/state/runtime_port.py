@@ -8,7 +8,7 @@ from urllib.parse import quote
 import httpx
 
 from common.json_types import Json
-from local.api.errors import ApiError, runtime_unavailable
+from local.api.errors import ApiError, runtime_failed, runtime_unavailable
 from local.records.model import Checked, Cloud, Worker
 from local.runtime.errors import NotServingError
 
@@ -41,6 +41,16 @@ class RuntimePort(Protocol):
     async def run_lifecycle(self) -> Json: ...
 
     async def trigger_cron(self, worker: str, cron: str) -> Json: ...
+
+    def stored_objects(self, namespace: str) -> list[str]:
+        """Return the ids of the Durable Objects that *namespace* keeps, in order."""
+        ...
+
+    async def query_object(
+        self, namespace: str, *, object_id: str | None, name: str | None, statements: list[Json]
+    ) -> list[Json]:
+        """Read from the storage of one object; raises `RefusedError` where that cannot be."""
+        ...
 
     def set_clock(self, offset_seconds: float) -> None: ...
 
@@ -83,20 +93,26 @@ async def ask(
     runtime: RuntimePort, method: str, *path: str, **sent: Unpack[Sent]
 ) -> httpx.Response:
     """Ask the admin worker for the resource at *path*, a sequence of names in clear."""
-    address = "/" + "/".join(quote(name, safe="") for name in path)
+    address = "/" + "/".join(map(_segment, path))
     try:
         answer = await runtime.admin(method, address, **sent)
     except (httpx.HTTPError, NotServingError) as error:
         raise runtime_unavailable(str(error) or type(error).__name__) from error
-    if answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR or _code(answer) in UNKNOWN:
+    if answer.status_code == httpx.codes.INTERNAL_SERVER_ERROR:
+        raise runtime_failed(message(answer))
+    is_unknown = answer.status_code == httpx.codes.NOT_FOUND and problem(answer) in UNKNOWN
+    if answer.is_server_error or is_unknown:
         raise runtime_unavailable(message(answer))
     return answer
 
 
-def _code(answer: httpx.Response) -> str | None:
-    """Return the code of a 404 of the admin worker, `None` for every other answer."""
-    if answer.status_code != httpx.codes.NOT_FOUND:
-        return None
+def _segment(name: str) -> str:
+    """Encode *name* as one segment, its dots too: clients take `..` for a step back."""
+    return quote(name, safe="").replace(".", "%2E")
+
+
+def problem(answer: httpx.Response) -> str | None:
+    """Return the code of a refusal by the admin worker; `None` where the answer has none."""
     try:
         return str(answer.json()["error"]["code"])
     except (ValueError, KeyError, TypeError):

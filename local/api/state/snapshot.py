@@ -1,6 +1,6 @@
 """From the records of the API to what the runtime runs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,11 +18,15 @@ from local.records.model import (
 from local.records.records import Kind, Records
 
 
-def snapshot(records: Records, scripts: Path) -> Cloud:
-    """Everything that can run. A binding whose target is gone is left out of its worker."""
+def snapshot(records: Records, scripts: Path, zones: Mapping[str, str]) -> Cloud:
+    """Everything that can run. A binding whose target is gone is left out of its worker.
+
+    *zones* are the names of the account's zones by their ids; a route of another is left out.
+    """
     return Cloud(
         workers=tuple(worker(records, s, scripts) for s in records.all(Kind.SCRIPT)),
-        routes=_routes(records),
+        routes=_routes(records, zones),
+        zone_names=tuple(zones.values()),
         kv_namespaces=tuple(n["id"] for n in records.all(Kind.KV_NAMESPACE)),
         databases=tuple(d["uuid"] for d in records.all(Kind.DATABASE)),
         buckets=tuple(_bucket(b) for b in records.all(Kind.BUCKET)),
@@ -60,9 +64,16 @@ def _modules(version: Json, scripts: Path) -> tuple[Module, ...]:
     )
 
 
-def _routes(records: Records) -> tuple[Route, ...]:
-    domains = [Route(d["hostname"], d["service"], "domain") for d in records.all(Kind.DOMAIN)]
-    routes = [Route(r["pattern"], r.get("script"), "route") for r in records.all(Kind.ROUTE)]
+def _routes(records: Records, zones: Mapping[str, str]) -> tuple[Route, ...]:
+    domains = [
+        Route(d["hostname"], d["service"], "domain", d["zone_name"])
+        for d in records.all(Kind.DOMAIN)
+    ]
+    routes = [
+        Route(r["pattern"], r.get("script"), "route", zones[r["zone_id"]])
+        for r in records.all(Kind.ROUTE)
+        if r["zone_id"] in zones
+    ]
     return (*domains, *routes)
 
 

@@ -72,7 +72,8 @@ class State:
         return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
     def cloud(self) -> Cloud:
-        return snapshot(self.records, self.scripts)
+        zones = {zone.id: zone.name for zone in self.account.zones}
+        return snapshot(self.records, self.scripts, zones)
 
     def preview(self, edit: Callable[[Records], T]) -> tuple[T, Cloud]:
         """Show what *edit* would give, and the cloud it would make; nothing is kept."""

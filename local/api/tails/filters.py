@@ -10,6 +10,7 @@ from pydantic import ConfigDict, Field
 from common.json_types import Json
 from local.api.errors import ApiError, invalid_request
 from local.api.http.call import Body, parse
+from local.api.workers.errors import BODY
 
 CLIENT = "cf-connecting-ip"
 SELF = "self"
@@ -128,7 +129,7 @@ class Filters(Body):
 
 def read_filters(body: Any, client: str) -> Callable[[Json], bool]:
     """Read the filters of *body*; `self` among the addresses is *client*. Refuses unknown ones."""
-    filters = [_filter(given, client) for given in parse(Filters, body).filters]
+    filters = [_filter(given, client) for given in parse(Filters, body, BODY).filters]
     return lambda message: all(each.admits(message) for each in filters)
 
 
@@ -136,7 +137,7 @@ def _filter(given: Json, client: str) -> Filter:
     kinds = [FILTERS[name] for name in given if name in FILTERS]
     if len(given) != 1 or not kinds:
         raise _unknown(given)
-    found = parse(kinds[0], given)
+    found = parse(kinds[0], given, BODY)
     if isinstance(found, ClientIp):
         return ClientIp(client_ip=tuple(client if ip == SELF else ip for ip in found.client_ip))
     return found

@@ -9,11 +9,12 @@ from local.api.http.routing import Family
 from local.api.state.open_tails import Tail
 from local.api.tails.filters import read_filters
 from local.api.tails.socket import PATH, PROTOCOL
+from local.api.workers.errors import BODY
 from local.api.workers.scripts import SCRIPT, find
 
 TAILS = f"{SCRIPT}/tails"
 
-family = Family("Workers tails")
+family = Family("Workers tails", BODY)
 
 
 @family("GET", TAILS)

@@ -1,6 +1,7 @@
 """Where scripts answer: custom domains and zone routes."""
 
-import re
+from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any
 from uuid import uuid4
 
@@ -13,14 +14,14 @@ from local.api.state.state import State, Zone
 from local.api.workers import errors
 from local.api.workers.scripts import find
 from local.records.records import Kind, Records
+from planning.names import HOST
+from planning.refusals import RefusedError
+from planning.routes import Route, parse_route, route_zone
 
 DOMAINS = "/accounts/{account_id}/workers/domains"
 ROUTES = "/zones/{zone_id}/workers/routes"
-PATTERN = re.compile(
-    r"(?:https?://)?(?P<host>\*?[a-z0-9.-]*[a-z0-9])(?P<path>/[^?#*]*\*?)?", re.IGNORECASE
-)
 
-family = Family("Workers domains and routes")
+family = Family("Workers domains and routes", errors.BODY)
 
 
 class DomainBody(Body):
@@ -81,7 +82,7 @@ async def list_routes(call: Call) -> Any:
 
 @family("POST", ROUTES)
 async def create_route(call: Call) -> Json:
-    zone, body = zone_of(call), await call.read(RouteBody)
+    zone, body = await _read_route(call)
     route_id = uuid4().hex
     return _shown(
         await call.state.change(lambda records: put_route_record(records, zone, route_id, body))
@@ -95,7 +96,8 @@ async def get_route(call: Call) -> Json:
 
 @family("PUT", f"{ROUTES}/{{route_id}}")
 async def update_route(call: Call) -> Json:
-    zone, body, route_id = zone_of(call), await call.read(RouteBody), call.params["route_id"]
+    zone, body = await _read_route(call)
+    route_id = call.params["route_id"]
 
     def edit(records: Records) -> Json:
         _route(records, zone, route_id)
@@ -116,6 +118,12 @@ async def delete_route(call: Call) -> Json:
     return {"id": route_id}
 
 
+async def _read_route(call: Call) -> tuple[Zone, RouteBody]:
+    zone, body = zone_of(call), await call.read(RouteBody)
+    zone_of_route(body.pattern, call.state.account.zones, zone.name)
+    return zone, body
+
+
 def zone_of(call: Call) -> Zone:
     """Find the zone in the path; refused when the account has none of that id."""
     for zone in call.state.account.zones:
@@ -126,7 +134,7 @@ def zone_of(call: Call) -> Zone:
 
 def put_domain_record(records: Records, state: State, body: DomainBody) -> Json:
     """Record a custom domain: its host in a zone, its script there, no other script's."""
-    hostname = body.hostname.lower().rstrip(".")
+    hostname = _checked_host(body.hostname)
     zone = state.account.zone_of(hostname)
     asked = {body.zone_id, body.zone_name} - {None}
     if zone is None or not asked <= {zone.id, zone.name}:
@@ -148,6 +156,13 @@ def put_domain_record(records: Records, state: State, body: DomainBody) -> Json:
     return records.put(Kind.DOMAIN, domain["id"], domain)
 
 
+def _checked_host(hostname: str) -> str:
+    try:
+        return HOST.check(hostname.lower().removesuffix("."))
+    except RefusedError as error:
+        raise errors.invalid_domain(hostname, str(error)) from None
+
+
 def _domain(records: Records, domain_id: str) -> Json:
     domain = records.get(Kind.DOMAIN, domain_id)
     if domain is None:
@@ -156,10 +171,11 @@ def _domain(records: Records, domain_id: str) -> Json:
 
 
 def put_route_record(records: Records, zone: Zone, route_id: str, body: RouteBody) -> Json:
-    """Record a route: a pattern in its zone that no other route has."""
-    _check_pattern(zone, body.pattern)
+    """Record a route: a pattern that may stand in its *zone* and that no other route there has."""
+    parsed = parse_route(body.pattern)
     for other in records.all(Kind.ROUTE):
-        if other["pattern"] == body.pattern and other["id"] != route_id:
+        is_other = other["zone_id"] == zone.id and other["id"] != route_id
+        if is_other and _is_same(other["pattern"], parsed):
             raise errors.route_exists()
     if body.script and records.get(Kind.SCRIPT, body.script) is None:
         raise errors.route_script_missing(body.script)
@@ -167,15 +183,24 @@ def put_route_record(records: Records, zone: Zone, route_id: str, body: RouteBod
     return records.put(Kind.ROUTE, route_id, route | {"zone_id": zone.id})
 
 
-def _check_pattern(zone: Zone, pattern: str) -> None:
-    match = PATTERN.fullmatch(pattern)
-    if match is None:
-        raise errors.invalid_route(
-            pattern, "use host/path with a * only at the start of the host and the end of the path"
-        )
-    host = match["host"].lower().removeprefix("*")
-    if not zone.holds(host.removeprefix(".")):
-        raise errors.invalid_route(pattern, f"the host must lie in zone {zone.name}")
+def zone_of_route(pattern: str, zones: Iterable[Zone], zone_name: str = "") -> Zone:
+    """Find the zone that a route stands in: that of its name, else that of its host.
+
+    Refused: a pattern that is none, a host in another zone, every host without a zone's name.
+    """
+    by_name = {zone.name: zone for zone in zones}
+    try:
+        if not zone_name and not parse_route(pattern).host:
+            raise errors.route_zone_missing(pattern)
+        return by_name[route_zone(pattern, by_name, zone_name)]
+    except RefusedError as error:
+        raise errors.invalid_route(pattern, str(error)) from None
+
+
+def _is_same(pattern: str, route: Route) -> bool:
+    with suppress(RefusedError):
+        return parse_route(pattern) == route
+    return False
 
 
 def _route(records: Records, zone: Zone, route_id: str) -> Json:

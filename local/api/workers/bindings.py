@@ -25,6 +25,18 @@ REQUIRED = {
 
 HIDDEN = {"secret_text": "text"}
 
+TEXTS = (
+    "type",
+    "database_id",
+    "entrypoint",
+    "environment",
+    "jurisdiction",
+    "old_name",
+    "script_name",
+    "version_id",
+)
+"""Fields of bindings that are texts, beside those in `REQUIRED`."""
+
 LARGEST_TEXT = 5_120
 """Bytes of one variable or secret: 5 KB of the value alone, its name not counted."""
 
@@ -53,7 +65,7 @@ def settle(
     """
     previous = inheritance.previous
     settled: list[Json] = []
-    for binding in declared:
+    for binding in map(_readable, declared):
         if binding.get("type") == "inherit":
             settled.extend(_inherited(binding, previous, strict=inheritance.strict))
         elif inheritance.patch and (same := _valueless(binding, previous)):
@@ -86,10 +98,19 @@ def shown(binding: Json) -> Json:
     return answer
 
 
-def _normal(binding: Json) -> Json:
-    name, kind = binding.get("name"), binding.get("type")
+def _readable(binding: Json) -> Json:
+    """Give *binding* back when it has a name, and text where a text belongs."""
+    name = binding.get("name")
     if not isinstance(name, str) or not name:
-        raise errors.invalid_script("every binding must have a valid `name` specified")
+        raise errors.binding_unnamed()
+    for field in TEXTS:
+        if not isinstance(binding.get(field), str | None):
+            raise errors.malformed_body(f"bindings: `{field}` of binding {name} is no string")
+    return binding
+
+
+def _normal(binding: Json) -> Json:
+    name, kind = binding["name"], binding.get("type")
     if kind == "d1":
         binding = {**binding, "id": binding.get("id") or binding.get("database_id")}
         binding.pop("database_id", None)

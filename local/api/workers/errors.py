@@ -1,10 +1,22 @@
 """Errors of Workers scripts, with the codes and texts of the real API where they are known."""
 
-from local.api.errors import ApiError
+from local.api.errors import ApiError, BodyErrors
 
 NEW = "new-sqlite-class"
 RENAME = "rename-class"
 TRANSFER = "transfer-class"
+
+
+def malformed_body(detail: str) -> ApiError:
+    """Refuse a body: Workers have one code for what is no JSON and what is JSON of another form."""
+    return ApiError(
+        400,
+        10026,
+        f"Could not parse request body. Please ensure the request is valid and try again: {detail}",
+    )
+
+
+BODY = BodyErrors(malformed_body, malformed_body)
 
 
 def script_not_found() -> ApiError:
@@ -32,6 +44,10 @@ def binding_needs(name: str, kind: str, field: str) -> ApiError:
     return ApiError(
         400, 10021, f"binding {name} of type {kind} must have a valid `{field}` specified"
     )
+
+
+def binding_unnamed() -> ApiError:
+    return ApiError(400, 10052, "every binding must have a valid `name` specified")
 
 
 def binding_name_taken(name: str) -> ApiError:
@@ -84,6 +100,10 @@ def service_missing(binding: str, service: str) -> ApiError:
 
 def cannot_inherit(binding: str, detail: str) -> ApiError:
     return ApiError(400, 10057, f"inherit binding '{binding}' is invalid: {detail}")
+
+
+def namespace_not_found(namespace_id: str) -> ApiError:
+    return ApiError(404, 10066, f"Durable Object namespace '{namespace_id}' was not found.")
 
 
 def class_not_configured(name: str) -> ApiError:
@@ -196,6 +216,15 @@ def invalid_route(pattern: str, detail: str) -> ApiError:
     return ApiError(400, 10022, f"route pattern {pattern!r} is invalid: {detail}")
 
 
+def route_zone_missing(pattern: str) -> ApiError:
+    return ApiError(
+        400,
+        10082,
+        f"workers.api.error.zone_not_specified - route pattern {pattern!r} is every host of a zone "
+        'and does not say of which; specify the zone of the route by "zone_id" or "zone_name"',
+    )
+
+
 def route_not_found() -> ApiError:
     return ApiError(404, 10009, "workers.api.error.route_not_found")
 
@@ -210,6 +239,10 @@ def domain_zone_missing(hostname: str) -> ApiError:
         100116,
         f"Hostname '{hostname}' lies in no zone of this account; add its zone or use another host.",
     )
+
+
+def invalid_domain(hostname: str, detail: str) -> ApiError:
+    return ApiError(400, 100116, f"Hostname {hostname!r} is invalid: {detail}")
 
 
 def domain_taken(hostname: str, service: str) -> ApiError:

@@ -3,17 +3,30 @@
 from uuid import uuid4
 
 from common.json_types import Json
-from local.api.errors import invalid_request
-from local.api.http.call import Body, Call, parse
+from local.api.http.call import Body, Call
 from local.api.http.routing import Family
 from local.api.state.state import State, Zone
 from local.api.workers import errors
-from local.api.workers.addresses import DomainBody, RouteBody, put_domain_record, put_route_record
+from local.api.workers.addresses import (
+    DomainBody,
+    RouteBody,
+    put_domain_record,
+    put_route_record,
+    zone_of_route,
+)
 from local.api.workers.scripts import SCRIPT, find
 from local.api.workers.upload import script_name
 from local.records.records import Kind, Records
 
-family = Family("Workers addresses as wrangler publishes them")
+family = Family("Workers addresses as wrangler publishes them", errors.BODY)
+
+
+class ScriptRoute(Body):
+    """A route of a script. Without a zone it stands in the one that its host lies in."""
+
+    pattern: str
+    zone_id: str | None = None
+    zone_name: str | None = None
 
 
 class Origin(Body):
@@ -33,11 +46,9 @@ class Origins(Body):
 
 @family("PUT", f"{SCRIPT}/routes", note="routes of the script that are not named are removed")
 async def put_routes(call: Call) -> list[Json]:
-    name, body = script_name(call), await call.json()
-    if not isinstance(body, list):
-        raise invalid_request("body: Input should be a list of routes")
-    patterns = [parse(RouteBody, entry).pattern for entry in body]
-    return await call.state.change(lambda r: _put_routes(r, call.state, name, patterns))
+    name, given = script_name(call), await call.read_list(ScriptRoute)
+    routes = [(route.pattern, _zone(call.state, route)) for route in given]
+    return await call.state.change(lambda r: _put_routes(r, name, routes))
 
 
 @family("PUT", f"{SCRIPT}/domains/records")
@@ -53,8 +64,7 @@ async def put_domains(call: Call) -> list[Json]:
 
 @family("POST", f"{SCRIPT}/domains/changeset", note="what the PUT would do; nothing is changed")
 async def preview_domains(call: Call) -> Json:
-    name, body = script_name(call), await call.json()
-    origins = [parse(Origin, entry) for entry in (body if isinstance(body, list) else [])]
+    name, origins = script_name(call), await call.read_list(Origin)
     records = call.state.records
     known = {domain["hostname"]: domain for domain in records.all(Kind.DOMAIN)}
     bodies = [_domain(name, origin, override=True) for origin in origins]
@@ -89,26 +99,37 @@ def _domain(name: str, origin: Origin, *, override: bool) -> DomainBody:
     )
 
 
-def _put_routes(records: Records, state: State, name: str, patterns: list[str]) -> list[Json]:
+def _put_routes(records: Records, name: str, routes: list[tuple[str, Zone]]) -> list[Json]:
     find(records, name)
-    own = {r["pattern"]: r["id"] for r in records.all(Kind.ROUTE) if r["script"] == name}
-    for pattern, route_id in own.items():
-        if pattern not in patterns:
+    own = {
+        (r["pattern"], r["zone_id"]): r["id"]
+        for r in records.all(Kind.ROUTE)
+        if r["script"] == name
+    }
+    wanted = {(pattern, zone.id) for pattern, zone in routes}
+    for key, route_id in own.items():
+        if key not in wanted:
             records.remove(Kind.ROUTE, route_id)
     return [
         put_route_record(
             records,
-            _zone(state, pattern),
-            own.get(pattern, uuid4().hex),
+            zone,
+            own.get((pattern, zone.id), uuid4().hex),
             RouteBody(pattern=pattern, script=name),
         )
-        for pattern in patterns
+        for pattern, zone in routes
     ]
 
 
-def _zone(state: State, pattern: str) -> Zone:
-    host = pattern.partition("://")[2] or pattern
-    zone = state.account.zone_of(host.partition("/")[0].lstrip("*").lstrip(".").lower())
-    if zone is None:
-        raise errors.invalid_route(pattern, "the host lies in no zone of this account")
-    return zone
+def _zone(state: State, route: ScriptRoute) -> Zone:
+    """Find the zone of *route*; refused when its id is none of the account's, or not its name's."""
+    name = (route.zone_name or "").lower()
+    if route.zone_id:
+        known = {zone.id: zone.name for zone in state.account.zones}.get(route.zone_id)
+        if known is None or name not in {"", known}:
+            called = f" called {name}" if name else ""
+            raise errors.invalid_route(
+                route.pattern, f"zone_id {route.zone_id} is no zone of this account{called}"
+            )
+        name = known
+    return zone_of_route(route.pattern, state.account.zones, name)

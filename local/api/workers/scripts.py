@@ -8,7 +8,6 @@ from starlette.responses import Response
 from common.json_types import Json
 from local.api.errors import ApiError
 from local.api.http.call import Call, parse
-from local.api.http.envelope import Result, page
 from local.api.http.multipart import write_form
 from local.api.http.routing import Family
 from local.api.state.state import State
@@ -26,7 +25,7 @@ from local.api.workers.upload import (
 from local.records.model import Checked, Cloud, RefusedError, Worker
 from local.records.records import Kind, Records
 
-family = Family("Workers scripts")
+family = Family("Workers scripts", errors.BODY)
 
 TIED_TO_WORKERS = {"durable_object_namespace", "service"}
 SCRIPTS = "/accounts/{account_id}/workers/scripts"
@@ -149,15 +148,6 @@ async def get_service(call: Call) -> Json:
 @family("DELETE", "/accounts/{account_id}/workers/services/{script_name}")
 async def delete_service(call: Call) -> Json:
     return await delete_script(call)
-
-
-@family("GET", "/accounts/{account_id}/workers/durable_objects/namespaces")
-async def list_namespaces(call: Call) -> Result:
-    found = [
-        namespace | {"name": f"{namespace['script']}_{namespace['class']}"}
-        for namespace in call.state.records.all(Kind.DURABLE_OBJECT)
-    ]
-    return page(found, call.query, 1000)
 
 
 def find(records: Records, name: str) -> tuple[Json, Json]:

@@ -4,11 +4,11 @@ from collections.abc import Iterable
 from typing import Any, Literal
 
 from common.json_types import Json
-from local.api.errors import ApiError, invalid_request
-from local.api.http.call import Body, Call, parse
+from local.api.errors import ApiError
+from local.api.http.call import Body, Call
 from local.api.http.multipart import is_form, read_form
 from local.api.http.routing import Family
-from local.api.workers import serializers
+from local.api.workers import errors, serializers
 from local.api.workers.bindings import shown
 from local.api.workers.scripts import SCRIPT, find, redeploy
 from local.api.workers.upload import (
@@ -19,7 +19,7 @@ from local.api.workers.upload import (
 )
 from local.records.records import Kind, Records
 
-family = Family("Workers settings and secrets")
+family = Family("Workers settings and secrets", errors.BODY)
 
 
 class AllSettings(ScriptSettings, VersionSettings):
@@ -51,7 +51,7 @@ async def get_settings(call: Call) -> Json:
     note="a binding of type and name alone keeps its value; none becomes another kind",
 )
 async def patch_settings(call: Call) -> Json:
-    given = parse(AllSettings, await _settings_body(call))
+    given = call.parse(AllSettings, await _settings_body(call))
     changes = given.model_dump(exclude_none=True, by_alias=True)
     deployed = await redeploy(call.state, script_name(call), changes, "api")
     return serializers.settings(deployed.script, deployed.version)
@@ -124,7 +124,9 @@ def _inherit(bindings: Iterable[Json]) -> list[Json]:
 
 def _named(key: str, secret: Secret) -> Json:
     if secret.name != key:
-        raise invalid_request(f"secrets.{key}.name: Input should be the name that it stands under")
+        raise errors.malformed_body(
+            f"secrets.{key}.name: Input should be the name that it stands under"
+        )
     return secret.model_dump()
 
 
@@ -145,5 +147,5 @@ async def _settings_body(call: Call) -> Any:
         return part_json(read_form(await call.body(), content_type), "settings")
     body = await call.json()
     if not isinstance(body, dict):
-        raise invalid_request("body: Input should be an object")
+        raise call.wrong_form("body: Input should be an object")
     return body.get("settings", body)

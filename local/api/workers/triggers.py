@@ -1,36 +1,19 @@
-"""What calls a script beside its name: schedules, workers.dev.
-
-Cron expressions are read as Cloudflare does: five fields, days of the week from 1 (Sunday).
-"""
-
-import re
+"""What calls a script beside its name: schedules, workers.dev."""
 
 from common.json_types import Json
-from local.api.errors import ApiError, invalid_request
-from local.api.http.call import Body, Call, parse
+from local.api.errors import ApiError
+from local.api.http.call import Body, Call
 from local.api.http.routing import Family
 from local.api.workers import errors
 from local.api.workers.scripts import SCRIPT, find
 from local.api.workers.upload import script_name
 from local.records.records import Kind, Records
+from planning.cron import check_cron
+from planning.refusals import RefusedError
 
 SUBDOMAIN = "local"
-MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"]
-DAYS = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"]
-FIELDS = {
-    "minute": (0, 59, []),
-    "hour": (0, 23, []),
-    "day of month": (1, 31, []),
-    "month": (1, 12, MONTHS),
-    "day of week": (1, 7, DAYS),
-}
-ELEMENT = re.compile(r"(?P<first>\*|\w+)(?:-(?P<last>\w+))?(?:/(?P<step>\d+))?")
-QUARTZ = {
-    "day of month": re.compile(r"L|LW|L-([1-9]|[12]\d|30)|([1-9]|[12]\d|3[01])W"),
-    "day of week": re.compile(r"L|([1-7]|SUN|MON|TUE|WED|THU|FRI|SAT)(L|#[1-5])"),
-}
 
-family = Family("Workers schedules and workers.dev")
+family = Family("Workers schedules and workers.dev", errors.BODY)
 
 
 class Schedule(Body):
@@ -56,12 +39,9 @@ async def get_schedules(call: Call) -> Json:
 @family("PUT", f"{SCRIPT}/schedules")
 async def put_schedules(call: Call) -> Json:
     name = script_name(call)
-    body = await call.json()
-    if not isinstance(body, list):
-        raise invalid_request("body: Input should be a list of schedules")
-    crons = [parse(Schedule, entry).cron for entry in body]
+    crons = [schedule.cron for schedule in await call.read_list(Schedule)]
     for cron in crons:
-        check_cron(cron)
+        _check(cron)
     now = call.state.now()
 
     def edit(records: Records) -> Json:
@@ -119,35 +99,9 @@ def _set_subdomain(call: Call, value: Json) -> Json:
     return call.state.note(edit)
 
 
-def check_cron(cron: str) -> None:
+def _check(cron: str) -> None:
     """Refuse what Cloudflare would; the error names the field."""
-    fields = cron.split()
-    if len(fields) != len(FIELDS):
-        raise errors.invalid_cron(cron, f"has {len(fields)} fields, not {len(FIELDS)}")
-    for name, field in zip(FIELDS, fields, strict=True):
-        for element in field.upper().split(","):
-            _check(cron, name, element)
-
-
-def _check(cron: str, name: str, element: str) -> None:
-    if name in QUARTZ and QUARTZ[name].fullmatch(element):
-        return
-    match = ELEMENT.fullmatch(element)
-    if match is None or (match["first"] == "*" and match["last"]):
-        raise errors.invalid_cron(cron, f"{name} cannot be {element!r}")
-    ends = [_number(cron, name, end) for end in (match["first"], match["last"]) if end]
-    if match["first"] != "*" and ends != sorted(ends):
-        raise errors.invalid_cron(cron, f"{name} {element!r} runs backwards")
-    if match["step"] is not None and int(match["step"]) == 0:
-        raise errors.invalid_cron(cron, f"{name} {element!r} has a step of 0")
-
-
-def _number(cron: str, name: str, text: str) -> int:
-    least, most, words = FIELDS[name]
-    if text == "*":
-        return least
-    if text in words:
-        return words.index(text) + 1
-    if not text.isdecimal() or not least <= int(text) <= most:
-        raise errors.invalid_cron(cron, f"{name} is {text!r}, not {least} to {most}")
-    return int(text)
+    try:
+        check_cron(cron)
+    except RefusedError as error:
+        raise errors.invalid_cron(cron, str(error)) from None

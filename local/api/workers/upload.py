@@ -1,6 +1,5 @@
 """What an upload of a script holds, before it meets the records."""
 
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -8,8 +7,9 @@ from typing import Any
 from uuid import uuid4
 
 from common.json_types import Json
-from local.api.errors import malformed_json, not_emulated
+from local.api.errors import not_emulated
 from local.api.http.call import Body, Call, parse
+from local.api.http.json_body import read_json
 from local.api.http.multipart import Part
 from local.api.workers import errors
 from local.api.workers.code import Code, write_code
@@ -31,7 +31,7 @@ class ScriptSettings(Body):
     logpush: bool | None = None
     observability: Json | None = None
     tags: tuple[str, ...] | None = None
-    tail_consumers: tuple[Json, ...] | None = None
+    tail_consumers: tuple[dict[str, str | None], ...] | None = None
 
 
 class VersionSettings(Body):
@@ -57,6 +57,7 @@ class Metadata(ScriptSettings, VersionSettings):
 
     assets: Json | None = None
     containers: tuple[Json, ...] | None = None
+    exports: dict[str, Json] | None = None
 
     def kept_types(self) -> tuple[str, ...]:
         """Name the types that stay: `wrangler deploy` names none and counts on its secrets."""
@@ -107,10 +108,7 @@ def script_name(call: Call) -> str:
 def part_json(parts: Sequence[Part], name: str) -> Any:
     for part in parts:
         if part.name == name:
-            try:
-                return json.loads(part.body)
-            except ValueError as error:
-                raise malformed_json(f"part {name}: {error}") from error
+            return read_json(part.body, errors.BODY)
     raise errors.invalid_script(f"the form has no part `{name}`")
 
 
@@ -131,12 +129,11 @@ def unchanged(script: Json, version: Json) -> Json:
 
 
 def _metadata(parts: Sequence[Part]) -> Metadata:
-    value = part_json(parts, "metadata")
-    metadata = parse(Metadata, value)
+    metadata = parse(Metadata, part_json(parts, "metadata"), errors.BODY)
     for name, what in REFUSED.items():
         if getattr(metadata, name):
             raise not_emulated(what)
-    for name, export in (value.get("exports") or {}).items():
+    for name, export in (metadata.exports or {}).items():
         if export.get("type") == "durable-object":
             raise not_emulated(f"declarative exports (class {name}); use migrations")
     return metadata

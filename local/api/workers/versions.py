@@ -5,7 +5,7 @@ from local.api.errors import ApiError, not_emulated
 from local.api.http.call import Body, Call
 from local.api.http.envelope import Result, page
 from local.api.http.routing import Family
-from local.api.workers import serializers
+from local.api.workers import errors, serializers
 from local.api.workers.deploy import deployments_of, draft, release, versions_of
 from local.api.workers.scripts import SCRIPT, check_upload, find
 from local.api.workers.upload import read_upload, script_name
@@ -13,7 +13,7 @@ from local.records.records import Kind, Records
 
 ALL = 100
 
-family = Family("Workers versions and deployments")
+family = Family("Workers versions and deployments", errors.BODY)
 
 
 class Share(Body):

@@ -5,10 +5,17 @@
 //   GET    /ready                          "ready"
 //
 // All other paths begin with the name of a kind, whose `admin.mjs` says which there are and answers
-// them. Keys in a path are percent-encoded as one segment.
+// them. Keys in a path are percent-encoded as one segment. The path is read as it was sent: `new URL()`
+// takes `..` for a step back, also where it is percent-encoded.
 
 import { KINDS } from "./kinds";
 import { Problem } from "./problem.mjs";
+
+/**
+ * The path in an address, without the slash before it.
+ * @param {string} address
+ */
+const pathOf = (address) => /^[a-z]+:\/\/[^/?#]*\/([^?#]*)/i.exec(address)?.[1] ?? "";
 
 export default {
   /**
@@ -17,7 +24,7 @@ export default {
    */
   async fetch(request, env) {
     const url = new URL(request.url);
-    const [kind = "", id = "", ...rest] = url.pathname.slice(1).split("/").map(decodeURIComponent);
+    const [kind = "", id = "", ...rest] = pathOf(request.url).split("/").map(decodeURIComponent);
     if (kind === "ready") return new Response("ready");
     try {
       const serve = Object.hasOwn(KINDS, kind) ? KINDS[kind] : undefined;

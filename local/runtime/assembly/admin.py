@@ -10,12 +10,14 @@ from local.runtime.configuration.services import EVENTS, designator, system_work
 
 SOCKET: Json = {"name": "admin", "http": {}, "service": designator("system:admin")}
 ROOM = "admin"
+QUEUE_CODES = "queue_expose_error_codes"
+"""Has a queue say by which code it refuses (from 2026-03-12 by itself)."""
 
 
 def admin_worker(cloud: Cloud) -> Json:
     """Render the admin worker: its own modules, and what the kinds put beside them."""
     bindings = [binding for kind in KINDS.values() for binding in kind.admin(cloud)]
-    return system_worker("admin", _modules(), bindings, flags=[EVENTS])
+    return system_worker("admin", _modules(), bindings, flags=[EVENTS, QUEUE_CODES])
 
 
 def _modules() -> list[Json]:

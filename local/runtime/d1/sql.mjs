@@ -1,4 +1,10 @@
-// Takes a text of several SQL statements apart, as SQLite's own shell would.
+// Takes a text of several SQL statements apart: as SQLite's own shell would, or as Cloudflare's /query.
+
+/**
+ * How many blocks a word of a trigger opens (1) or closes (-1); semicolons in a block end nothing.
+ * `open` is how many there are, `after` what follows the word.
+ * @typedef {(word: string, open: number, after: string) => number} Blocks
+ */
 
 /** @type {Record<string, string | undefined>} */
 const QUOTES = { "'": "'", '"': '"', "`": "`", "[": "]" };
@@ -6,14 +12,38 @@ const TRIGGER = /^create\s+(temp\s+|temporary\s+)?trigger\b/i;
 const WORD = /[a-z_0-9$]/i;
 
 /**
+ * SQLite: `BEGIN … END` of a trigger and `CASE … END` within it.
+ * @type {Blocks}
+ */
+export const asShell = (word, open) => {
+  const upper = word.toUpperCase();
+  if (upper === "BEGIN" && open === 0) return 1;
+  if (open === 0) return 0;
+  if (upper === "CASE") return 1;
+  return upper === "END" ? -1 : 0;
+};
+
+/**
+ * What `/query` and `/raw` are seen to do (workers-sdk#10998, #14991, #15314, #4727): a BEGIN in
+ * small letters, or before CR LF, opens nothing, and an END before a space or a semicolon closes the
+ * trigger though it be that of a CASE. SQLite then gets a piece: "incomplete input".
+ * @type {Blocks}
+ */
+export const asQuery = (word, open, after) => {
+  if (word === "BEGIN" && open === 0) return after.startsWith("\r") ? 0 : 1;
+  return open > 0 && word.toUpperCase() === "END" && /^(?:[;\s]|$)/.test(after) ? -1 : 0;
+};
+
+/**
  * The statements of `text`, in order, without comments' own and empty ones.
  * @param {string} text
+ * @param {Blocks} blocks
  */
-export function statements(text) {
+export function statements(text, blocks) {
   /** @type {string[]} */
   const found = [];
   let start = 0;
-  for (const end of ends(text)) {
+  for (const end of ends(text, blocks)) {
     found.push(text.slice(start, end));
     start = end;
   }
@@ -23,10 +53,11 @@ export function statements(text) {
 /**
  * Where each statement ends: after a semicolon that stands in no string, comment or trigger body.
  * @param {string} text
+ * @param {Blocks} blocks
  */
-function* ends(text) {
+function* ends(text, blocks) {
   let begin = 0;
-  let blocks = 0;
+  let open = 0;
   for (let at = 0; at < text.length; ) {
     const next = skip(text, at);
     if (next > at) {
@@ -35,12 +66,13 @@ function* ends(text) {
     }
     if (WORD.test(text.charAt(at))) {
       const word = wordAt(text, at);
-      blocks += blockChange(word, text, begin, blocks);
+      const change = blocks(word, open, text.charAt(at + word.length));
+      if (open > 0 || (change > 0 && isTrigger(text.slice(begin, at)))) open += change;
       at += word.length;
       continue;
     }
     at += 1;
-    if (text[at - 1] === ";" && blocks === 0) {
+    if (text[at - 1] === ";" && open === 0) {
       yield at;
       begin = at;
     }
@@ -48,23 +80,8 @@ function* ends(text) {
   if (begin < text.length) yield text.length;
 }
 
-/**
- * How many blocks a word opens or closes: `BEGIN … END` of a trigger and `CASE … END` within it hold
- * semicolons of their own.
- * @param {string} word
- * @param {string} text
- * @param {number} begin
- * @param {number} blocks
- */
-function blockChange(word, text, begin, blocks) {
-  const upper = word.toUpperCase();
-  if (upper === "BEGIN" && blocks === 0) {
-    return TRIGGER.test(withoutComments(text.slice(begin)).trimStart()) ? 1 : 0;
-  }
-  if (blocks === 0) return 0;
-  if (upper === "CASE") return 1;
-  return upper === "END" ? -1 : 0;
-}
+/** @param {string} statement */
+const isTrigger = (statement) => TRIGGER.test(withoutComments(statement).trimStart());
 
 /**
  * @param {string} text

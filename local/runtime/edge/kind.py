@@ -1,9 +1,12 @@
 """The edge: how requests come in from clients (`entry/`), and go out of workers (`outbound/`)."""
 
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import asdict
 from pathlib import Path
 
 from common.json_types import Json
-from local.records.model import Cloud, managed_host
+from local.records.model import Cloud, Route, managed_host
 from local.runtime.configuration.environment import Account
 from local.runtime.configuration.runtime_kind import RuntimeKind
 from local.runtime.configuration.services import (
@@ -14,6 +17,9 @@ from local.runtime.configuration.services import (
     system_worker,
     worker_service,
 )
+from planning.refusals import RefusedError
+from planning.routes import Route as ParsedRoute
+from planning.routes import parse_route
 
 FOLDER = Path(__file__).parent
 
@@ -60,15 +66,14 @@ def _services(cloud: Cloud, account: Account) -> list[Json]:
 
 def _entry_bindings(cloud: Cloud, account: Account) -> list[Json]:
     names = {worker.name for worker in cloud.workers}
-    routes = [
-        {"pattern": route.pattern, "kind": route.kind, "worker": route.worker}
-        for route in cloud.routes
-        if route.worker is None or route.worker in names
-    ]
+    routes = in_order(
+        route for route in cloud.routes if route.worker is None or route.worker in names
+    )
     public = _public_hosts(cloud, account)
     used = sorted({route["worker"] for route in routes if route["worker"]})
     return [
         json_binding("ROUTES", routes),
+        json_binding("ZONE_NAMES", cloud.zone_names),
         json_binding("PUBLIC", public),
         json_binding("PORT", account.edge_port),
         *(service_binding(f"worker:{name}", worker_service(name)) for name in used),
@@ -80,6 +85,24 @@ def _entry_bindings(cloud: Cloud, account: Account) -> list[Json]:
             for bucket in public.values()
         ),
     ]
+
+
+def in_order(routes: Iterable[Route]) -> list[Json]:
+    """Take *routes* apart in the order in which they are tried: the first that matches answers.
+
+    A route goes before a custom domain of the same host. Requests count as https.
+    """
+    apart = [(route, parsed) for route in routes if (parsed := _parsed(route))]
+    answering = [(route, parsed) for route, parsed in apart if parsed.scheme != "http"]
+    answering.sort(key=lambda each: (each[0].kind == "domain", *each[1].rank, each[0].zone))
+    return [asdict(route) | asdict(parsed) for route, parsed in answering]
+
+
+def _parsed(route: Route) -> ParsedRoute | None:
+    """Take *route* apart; `None` for one of older records that no URL can match."""
+    with suppress(RefusedError):
+        return parse_route(f"{route.pattern}/*" if route.kind == "domain" else route.pattern)
+    return None
 
 
 def _outbound_bindings(cloud: Cloud, account: Account) -> list[Json]:

@@ -13,6 +13,8 @@ import { Problem, messageOf } from "../admin/problem.mjs";
 
 const METADATA = "cf-kv-metadata";
 const EXPIRATION = "cf-kv-expiration";
+/** How the binding words what the service answers with a status of 400 to 499. */
+const REFUSAL = /^KV [A-Z_]+ failed: 4\d\d /;
 
 /** @param {Call} call */
 export async function serve({ request, env, url, id, rest: [kind, ...path] }) {
@@ -107,7 +109,7 @@ async function write(namespace, key, request, query) {
 const missing = (key) => new Problem(404, "unknown_key", `there is no key ${key}`);
 
 /**
- * What the namespace refuses is the caller's fault, and it says why.
+ * What the namespace refuses is the caller's fault, and it says why; that it cannot is not.
  * @template T
  * @param {Promise<T>} operation
  */
@@ -115,6 +117,8 @@ async function refused(operation) {
   try {
     return await operation;
   } catch (error) {
-    throw new Problem(400, "refused", messageOf(error));
+    const message = messageOf(error);
+    if (error instanceof TypeError || REFUSAL.test(message)) throw new Problem(400, "refused", message);
+    throw new Problem(500, "failed", message);
   }
 }

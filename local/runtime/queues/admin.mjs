@@ -9,11 +9,14 @@
 
 import { Problem, messageOf } from "../admin/problem.mjs";
 
+// For what the binding itself refuses before anything is sent: a delay that is no 32-bit number.
+const WRONG_METADATA = "10203";
+
 /**
  * @typedef {object} Message
  * @property {unknown} body
  * @property {QueueContentType} [content_type]
- * @property {number} [delay_seconds]
+ * @property {number | null} [delay_seconds]
  */
 
 /** @param {Call} call */
@@ -28,22 +31,34 @@ export async function serve({ request, env, id, rest }) {
 
 /**
  * @param {Queue} queue
- * @param {{ messages: Message[], delay_seconds?: number }} batch
+ * @param {{ messages: Message[], delay_seconds?: number | null }} batch
  */
 async function sendBatch(queue, { messages, delay_seconds: delay }) {
   const prepared = messages.map(message);
   try {
-    await queue.sendBatch(prepared, delay === undefined ? {} : { delaySeconds: delay });
+    await queue.sendBatch(prepared, after(delay));
   } catch (error) {
-    throw new Problem(400, "refused", messageOf(error));
+    throw refusal(messageOf(error));
   }
+}
+
+/**
+ * The code stands at the end of what the binding says: `Message size out of bounds … (10204)`.
+ * @param {string} said
+ */
+function refusal(said) {
+  const [, cause, code] = /^(.*) \((\d+)\)$/.exec(said) ?? [];
+  return new Problem(400, code ?? WRONG_METADATA, cause ?? said);
 }
 
 /** @param {Message} given */
 function message({ body, content_type: contentType = "json", delay_seconds: delaySeconds }) {
   const decoded = contentType === "bytes" ? bytesOf(String(body)) : body;
-  return { body: decoded, contentType, ...(delaySeconds === undefined ? {} : { delaySeconds }) };
+  return { body: decoded, contentType, ...after(delaySeconds) };
 }
+
+/** @param {number | null | undefined} delaySeconds */
+const after = (delaySeconds) => (typeof delaySeconds === "number" ? { delaySeconds } : {});
 
 /** @param {string} base64 */
 const bytesOf = (base64) => Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));

@@ -21,6 +21,7 @@ from local.runtime.configuration.services import (
     worker_service,
 )
 from local.runtime.configuration.storage import sqlite_files, unique_key
+from planning import queues
 
 PRODUCER = Path(__file__).parent / "producer"
 MILLISECONDS = 1000
@@ -32,6 +33,14 @@ SETTINGS = {
 }
 """Settings of a consumer: the API's names, and workerd's."""
 
+LIMITS = {
+    "delaySeconds": queues.LONGEST_DELAY_SECONDS,
+    "messages": queues.MOST_MESSAGES,
+    "messageBytes": queues.LARGEST_MESSAGE_BYTES,
+    "batchBytes": queues.LARGEST_BATCH_BYTES,
+}
+"""What `producer/limits.mjs` holds senders to."""
+
 
 def _bind(binding: Json, context: Context) -> Json:
     name = binding["queue_name"]
@@ -41,12 +50,9 @@ def _bind(binding: Json, context: Context) -> Json:
 
 
 def _binding(name: str, queue: Queue) -> Json:
-    """Bind a queue as a producer does; its delivery delay is added on the way."""
-    delay = queue.settings.get("delivery_delay")
-    if delay:
-        props = {"queue": queue.name, "delay": delay}
-        return {"name": name, "queue": designator("system:producer", props)}
-    return {"name": name, "queue": designator("system:queues", {"queue": queue.name})}
+    """Bind a queue as a producer does; limits and its delivery delay are seen to on the way."""
+    props = {"queue": queue.name, "delay": queue.settings.get("delivery_delay") or 0}
+    return {"name": name, "queue": designator("system:producer", props)}
 
 
 def _services(cloud: Cloud, _account: Account) -> list[Json]:
@@ -66,14 +72,14 @@ def _queue_bindings(cloud: Cloud) -> list[Json]:
 
 
 def _producer_bindings(cloud: Cloud) -> list[Json]:
-    return [
+    reached = [
         {
             "name": f"queue:{queue.name}",
             "service": designator("system:queues", {"queue": queue.name}),
         }
         for queue in cloud.queues
-        if queue.settings.get("delivery_delay")
     ]
+    return [json_binding("QUEUE_LIMITS", LIMITS), *reached]
 
 
 def _delivering(cloud: Cloud) -> list[Consumer]:

@@ -14,11 +14,17 @@ import httpx
 from common.json_types import Json
 from local.records.model import Checked, Cloud, RefusedError, Worker
 
+MAX_SAFE = 2**53 - 1
 CLASS = re.compile(r"export class (\w+)")
 
 
 def error(status: int, message: str, code: str = "refused") -> httpx.Response:
     return httpx.Response(status, json={"error": {"code": code, "message": message}})
+
+
+def _number(value: Any) -> Any:
+    """Bind a number as JavaScript has it."""
+    return float(value) if isinstance(value, int) and abs(value) > MAX_SAFE else value
 
 
 @dataclass(frozen=True)
@@ -43,6 +49,9 @@ class FakeRuntime:
     messages: dict[str, list[Json]] = field(default_factory=dict)
     faults: list[Json] = field(default_factory=list)
     clock: float = 0
+    stored: dict[str, list[str]] = field(default_factory=dict)
+    """Ids of Durable Objects, by their namespace."""
+
     observers: dict[str, list[Callable[[Json], None]]] = field(default_factory=dict)
 
     async def check(self, worker: Worker, cloud: Cloud) -> Checked:
@@ -126,7 +135,8 @@ class FakeRuntime:
         return httpx.Response(200, json=found)
 
     def _query(self, database, statement, params):
-        rows = database.execute(statement["sql"], statement.get("params", []))
+        values = [_number(value) for value in statement.get("params", [])]
+        rows = database.execute(statement["sql"], values)
         columns = [column[0] for column in rows.description or ()]
         results: Any = [dict(zip(columns, row, strict=True)) for row in rows]
         if params.get("format") == "raw":
@@ -171,6 +181,18 @@ class FakeRuntime:
 
     async def trigger_cron(self, worker: str, cron: str) -> Json:
         return {"outcome": "ok", "worker": worker, "cron": cron}
+
+    def stored_objects(self, namespace: str) -> list[str]:
+        return self.stored.get(namespace, [])
+
+    async def query_object(
+        self, namespace: str, *, object_id: str | None, name: str | None, statements: list[Json]
+    ) -> list[Json]:
+        assert namespace in self.stored
+        if any(not each["sql"].startswith("SELECT") for each in statements):
+            raise RefusedError("only reading is possible here")
+        rows = [[object_id or name, each["sql"], each["params"]] for each in statements]
+        return [{"columns": [], "rows": [row], "meta": {}} for row in rows]
 
     def set_clock(self, offset_seconds: float) -> None:
         self.clock = offset_seconds

@@ -1,53 +1,77 @@
-"""Cron expressions that Cloudflare takes, and those it refuses."""
+"""Schedules: the API takes what the configuration takes, and refuses the rest by its codes.
+
+10100 is an expression that is none, 10026 a body that is no list of them (cloudflare-docs#33580).
+"""
+
+import random
 
 import pytest
 
-from local.api.errors import ApiError
-from local.api.workers.triggers import check_cron
+from tests.planning.test_cron import BAD, DOCUMENTED, GOOD, _made, accepted
 
-GOOD = """
-* * * * *
-*/5 * * * *
-0 0 1 1 *
-59 23 31 12 7
-0,30 9-17 * jan-mar MON-FRI
-0 9 L * *
-0 9 LW * *
-0 9 15W * *
-0 9 * * 2#1
-0 9 * * FRIL
-10-50/5 */2 * * sun,sat
-""".strip().splitlines()
+pytestmark = pytest.mark.anyio
 
-BAD = {
-    "": "0 fields",
-    "* * * *": "4 fields",
-    "* * * * * *": "6 fields",
-    "60 * * * *": "minute is '60', not 0 to 59",
-    "* 24 * * *": "hour is '24'",
-    "* * 0 * *": "day of month is '0'",
-    "* * * 13 *": "month is '13'",
-    "* * * * 0": "day of week is '0', not 1 to 7",
-    "* * * * 8": "day of week is '8'",
-    "* * * FOO *": "month is 'FOO'",
-    "*/0 * * * *": "step of 0",
-    "30-10 * * * *": "runs backwards",
-    "*-5 * * * *": "minute cannot be '*-5'",
-    "-1 * * * *": "minute cannot be '-1'",
-    "1,,2 * * * *": "minute cannot be ''",
-    "L * * * *": "minute is 'L'",
-    "* * * * 2#6": "day of week cannot be '2#6'",
-}
+CHANCE = random.Random(7)  # noqa: S311  # the same expressions in every run
+MADE = [_made(CHANCE) for _ in range(300)]
 
 
-@pytest.mark.parametrize("cron", GOOD)
-def test_takes(cron):
-    check_cron(cron)
+async def put(world, *crons):
+    path = world.script(rest="/schedules")
+    return await world.client.put(path, json=[{"cron": cron} for cron in crons])
 
 
-@pytest.mark.parametrize(("cron", "message"), BAD.items())
-def test_refuses(cron, message):
-    with pytest.raises(ApiError, match="invalid cron string") as caught:
-        check_cron(cron)
+async def test_the_api_takes_exactly_what_the_configuration_takes(world):
+    """FW-1: one grammar. workerd's own parser is held to it in tests/planning/test_cron.py."""
+    await world.upload()
+    expressions = [*DOCUMENTED, *GOOD, *BAD, *MADE]
 
-    assert message in caught.value.message
+    answers = [await put(world, cron) for cron in expressions]
+
+    taken = [answer.status_code == 200 for answer in answers]
+    assert taken == [accepted(cron) for cron in expressions]
+    refused = [answer for answer in answers if answer.status_code != 200]
+    told = {(answer.status_code, answer.json()["errors"][0]["code"]) for answer in refused}
+    assert told == {(400, 10100)}
+
+
+async def test_a_refusal_names_the_field(world):
+    await world.upload()
+
+    _, _, text = await world.refused(
+        "PUT", world.script(rest="/schedules"), json=[{"cron": "0 0 */31 * *"}]
+    )
+
+    assert text.startswith("invalid cron string: '0 0 */31 * *': the step '31' of day of the month")
+
+
+async def test_one_wrong_expression_changes_nothing(world):
+    await world.upload()
+    await put(world, "0 5 * * *")
+
+    assert (await put(world, "0 6 * * *", "0 0 99W * *")).status_code == 400
+
+    kept = await world.ask("GET", world.script(rest="/schedules"))
+    assert [schedule["cron"] for schedule in kept["schedules"]] == ["0 5 * * *"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"cron": "0 5 * * *"},
+        ["0 5 * * *"],
+        [{"cron": {"cron": "0 5 * * *"}}],
+        [{"cron": 5}],
+        [{"cron": None}],
+        [{}],
+        [None],
+        "0 5 * * *",
+        None,
+    ],
+)
+async def test_a_body_that_is_no_list_of_expressions_is_10026(world, body):
+    await world.upload()
+
+    got = await world.refused("PUT", world.script(rest="/schedules"), json=body)
+
+    assert got[:2] == (400, 10026)
+    assert got[2].startswith("Could not parse request body. Please ensure the request is valid")

@@ -37,7 +37,7 @@ async def test_a_file_is_announced_sent_without_a_token_and_run(world, database)
     assert (done["success"], done["status"], done["result"]["num_queries"]) == (True, "complete", 1)
     rows = await world.ask("POST", f"{database}/query", json={"sql": "SELECT * FROM t"})
     assert rows[0]["results"] == []
-    assert (await world.refused("POST", f"{database}/import", json=ingest))[1] == 10001
+    assert (await world.refused("POST", f"{database}/import", json=ingest))[1] == 7400
 
 
 async def test_an_address_that_was_not_given_takes_nothing(world):
@@ -60,7 +60,7 @@ async def test_a_file_that_arrived_damaged_is_not_run(world, database):
     ingest = {"action": "ingest", "filename": told["filename"], "etag": ETAG}
     _, code, text = await world.refused("POST", f"{database}/import", json=ingest)
 
-    assert code == 10001
+    assert code == 7400
     assert "was not sent" in text
 
 

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from common.json_types import Json
-from local.api.kv import values
+from local.api.kv import limits
 from tests.local.api.conftest import World
 
 pytestmark = pytest.mark.anyio
@@ -109,12 +109,12 @@ REFUSED: dict[str, tuple[str, Json, tuple[int, int]]] = {
     "metadata no json": (
         "k",
         {"files": {"value": (None, "v"), "metadata": (None, "{")}},
-        (400, 6007),
+        (400, 10012),
     ),
     "metadata too large": (
         "k",
         {"files": {"value": (None, "v"), "metadata": (None, json.dumps("m" * 1023))}},
-        (400, 10035),
+        (413, 10035),
     ),
 }
 
@@ -126,7 +126,7 @@ async def test_refuses(world, namespace, key, sent, expected):
 
 
 async def test_a_value_beyond_the_limit_is_refused(world, namespace, monkeypatch):
-    monkeypatch.setattr(values, "VALUE_LIMIT", 10)
+    monkeypatch.setattr(limits, "VALUE_LIMIT", 10)
 
     assert (await world.refused("PUT", at(namespace, "k"), content=b"x" * 11))[:2] == (413, 10033)
 

@@ -15,6 +15,7 @@ from local.records.records import Kind
 from provider.resources import TABLE
 from provider.table import Resource
 from tests.local.api.conftest import ACCOUNT_ID, ZONE_ID, World
+from tests.local.api.test_errors import CLASSES, MIGRATED
 
 pytestmark = pytest.mark.anyio
 
@@ -76,6 +77,8 @@ async def furnished(world: World) -> Furnished:
     route = {"pattern": "b.chitty.cc/*", "script": "api"}
     route = await world.ask("POST", f"/zones/{ZONE_ID}/workers/routes", json=route)
     tail = await world.ask("POST", world.script(rest="/tails"), json={})
+    await world.upload("owner", code=CLASSES, **MIGRATED)
+    (objects,) = await world.ask("GET", at("/workers/durable_objects/namespaces"))
     names = {
         "account_id": ACCOUNT_ID,
         "zone_id": ZONE_ID,
@@ -94,6 +97,7 @@ async def furnished(world: World) -> Furnished:
         "domain_id": domain["id"],
         "route_id": route["id"],
         "tail_id": tail["id"],
+        "object_namespace_id": objects["id"],
     }
     return Furnished(world, names)
 

@@ -280,8 +280,8 @@ REFUSED = {
     "empty": ([{}], "filter with nothing is unknown"),
     "unknown outcome": ([{"outcome": ["bad"]}], "outcome.0: Input should be 'ok'"),
     "no share": ([{"sampling_rate": 0}], "sampling_rate: Input should be greater than 0"),
-    "no list": ({"query": "a"}, "filters: Input should be a valid tuple"),
-    "no object": (["query"], "filters.0: Input should be a valid dictionary"),
+    "no list": ({"query": "a"}, "filters: Input should be a valid array"),
+    "no object": (["query"], "filters.0: Input should be an object"),
 }
 
 

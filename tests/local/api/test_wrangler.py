@@ -156,7 +156,67 @@ def test_secrets_in_bulk_keep_what_is_bound(wrangler, cloud, tmp_path):
     assert json.loads(wrangler("secret", "list", "--name", "w-none"))[0]["name"] == "FIRST"
 
 
-def write_project(directory, database):
+def test_a_trigger_in_small_letters_is_refused_by_migrations_and_taken_from_a_file(
+    wrangler, tmp_path
+):
+    """As on Cloudflare: workers-sdk#10998, #15178."""
+    wrangler("d1", "create", "w-small")
+    (database,) = [
+        d for d in json.loads(wrangler("d1", "list", "--json")) if d["name"] == "w-small"
+    ]
+    write_project(tmp_path, database["uuid"], "w-small")
+    small = "create trigger low after insert on t\nbegin\n  update t set n = lower(n);\nend;"
+    (tmp_path / "migrations/0003_small.sql").write_text(small)
+    (tmp_path / "small.sql").write_text(small)
+
+    told = wrangler("d1", "migrations", "apply", "w-small", "--remote", fails=True)
+    assert "incomplete input: SQLITE_ERROR [code: 7500]" in told
+    wrangler("d1", "execute", "w-small", "--remote", "--file", "small.sql")
+
+
+@pytest.mark.parametrize(
+    ("words", "instead"),
+    [
+        (
+            ("export", "w-lack", "--remote", "--output", "dump.sql"),
+            "an export of D1; read tables by",
+        ),
+        (("time-travel", "info", "w-lack"), "Time Travel of D1, for there is no history here"),
+        (
+            ("time-travel", "restore", "w-lack", "--bookmark", "0-0-0-0"),
+            "Time Travel of D1, for there is no history here",
+        ),
+    ],
+    ids=lambda words: words[0],
+)
+def test_what_d1_lacks_here_is_said_with_what_to_do_instead(wrangler, words, instead):
+    if "w-lack" not in wrangler("d1", "list", "--json"):
+        wrangler("d1", "create", "w-lack")
+
+    told = wrangler("d1", *words, input="y\n", fails=True)
+
+    assert f"not emulated: {instead}" in " ".join(told.split())
+
+
+def test_every_host_of_a_zone_is_a_route_of_a_deployed_worker(wrangler, cloud, tmp_path):
+    """workers-sdk#2094, #3624, #4025."""
+    (tmp_path / "w.mjs").write_text("export default { fetch: () => new Response('every') }")
+    configuration = {
+        "name": "w-every",
+        "main": "w.mjs",
+        "compatibility_date": "2026-04-01",
+        "routes": [{"pattern": "*/*", "zone_name": "chitty.cc"}],
+    }
+    (tmp_path / "wrangler.json").write_text(json.dumps(configuration))
+
+    wrangler("deploy")
+
+    assert cloud.at("any.chitty.cc").text == "every"
+    assert cloud.at("shop.customer.example").text == "every"
+    wrangler("delete", "--name", "w-every", "--force")
+
+
+def write_project(directory, database, name="w-db"):
     (directory / "w.mjs").write_text(CODE)
     (directory / "migrations").mkdir()
     (directory / "migrations/0001_t.sql").write_text("CREATE TABLE t (n TEXT);")
@@ -168,7 +228,7 @@ def write_project(directory, database):
         "name": "w-api",
         "main": "w.mjs",
         "compatibility_date": "2026-04-01",
-        "d1_databases": [{"binding": "DB", "database_name": "w-db", "database_id": database}],
+        "d1_databases": [{"binding": "DB", "database_name": name, "database_id": database}],
         "durable_objects": {"bindings": [{"name": "C", "class_name": "C"}]},
         "migrations": [{"tag": "v1", "new_sqlite_classes": ["C"]}],
         "routes": [

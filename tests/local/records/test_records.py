@@ -5,7 +5,7 @@ from contextlib import closing
 
 import pytest
 
-from local.records.records import Kind, Records, RecordsError
+from local.records.records import FullError, Kind, Records, RecordsError
 
 RESET = "run `make reset`, which deletes all data here and the state of `development`"
 
@@ -68,6 +68,23 @@ def test_what_fails_with_whole_records_names_no_reset(tmp_path):
     ) as caught:
         Records(tmp_path / "records.db")
     assert "reset" not in str(caught.value)
+
+
+def test_a_disk_without_room_is_said_and_nothing_is_changed(path):
+    records = Records(path)
+    (pages,) = records._db.execute("PRAGMA page_count").fetchone()
+    records._db.execute(f"PRAGMA max_page_count={pages}")
+
+    with pytest.raises(FullError, match="cannot grow: database or disk is full"):
+        grow(records)
+    assert len(records.all(Kind.QUEUE)) == 200
+    records.close()
+
+
+def grow(records):
+    with records.transaction():
+        for number in range(200):
+            records.put(Kind.QUEUE, f"new{number}", {"queue_name": "x" * 200})
 
 
 def change(path, sql, *values):

@@ -13,8 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from common.json_types import Json
 from local.records.model import Route
+from local.runtime.edge.kind import in_order
+from planning.refusals import RefusedError
+from planning.routes import parse_route
+from planning.zones import zone_of
 from tests.support_runtime import HOST, script, serving
 
 pytestmark = pytest.mark.workerd
@@ -23,7 +26,8 @@ ECHO = """export default { fetch(request) {
   const headers = Object.fromEntries(request.headers);
   return Response.json({ url: request.url, method: request.method, headers, cf: request.cf });
 } }"""
-Find = Callable[[list[Json], list[tuple[str, str]]], list[str | None]]
+Find = Callable[[list[Route], list[tuple[str, str]]], list[str | None]]
+ZONES = ("example.com", "ex.com", "b.ex.com")
 ENTRY = Path("local/runtime/edge/entry").resolve()
 FORGED = {
     "CF-Connecting-IP": "6.6.6.6",
@@ -172,8 +176,8 @@ def matcher() -> Iterator[Find]:
     code = f"""import {{ Router }} from "{ENTRY}/routes.mjs";
     import {{ createInterface }} from "node:readline";
     for await (const line of createInterface({{ input: process.stdin }})) {{
-      const [routes, urls] = JSON.parse(line);
-      const router = new Router(routes);
+      const [routes, zones, urls] = JSON.parse(line);
+      const router = new Router(routes, zones);
       const found = urls.map(([host, path]) => router.find(host, path)?.pattern ?? null);
       console.log(JSON.stringify(found));
     }}"""
@@ -183,15 +187,15 @@ def matcher() -> Iterator[Find]:
     ) as process:
         questions, answers = cast("TextIO", process.stdin), cast("TextIO", process.stdout)
 
-        def find(routes: list[Json], urls: list[tuple[str, str]]) -> list[str | None]:
-            print(json.dumps([routes, urls]), file=questions, flush=True)
+        def find(routes: list[Route], urls: list[tuple[str, str]]) -> list[str | None]:
+            print(json.dumps([in_order(routes), ZONES, urls]), file=questions, flush=True)
             return list(json.loads(answers.readline()))
 
         yield find
 
 
-def route(pattern: str) -> Json:
-    return {"pattern": pattern, "worker": "w", "kind": "route"}
+def route(pattern: str, zone: str = "") -> Route:
+    return Route(pattern, "w", "route", zone)
 
 
 DOCUMENTED = [
@@ -227,6 +231,11 @@ MOST_SPECIFIC = [
     (["example.com/i/*", "example.com/i*"], "example.com", "/i/h", "example.com/i*"),
     (["*example.com/*", "*.example.com/*"], "www.example.com", "/", "*.example.com/*"),
     (["example.com/a*", "example.com/a"], "example.com", "/a", "example.com/a"),
+    (["*/*", "*example.com/*"], "www.example.com", "/", "*example.com/*"),
+    (["*/a/*", "*.example.com/*"], "www.example.com", "/a/b", "*.example.com/*"),
+    (["example.com/*", "https://example.com/*"], "example.com", "/", "https://example.com/*"),
+    (["*/*", "*/a*"], "example.com", "/a", "*/a*"),
+    (["http://example.com/*", "*/*"], "example.com", "/", "*/*"),
 ]
 
 
@@ -249,49 +258,68 @@ def test_a_route_without_a_worker_keeps_workers_away(start, tmp_path):
     assert edge.get("/images/cat.png?foo=bar").status == 200
 
 
+def test_every_host_is_every_host_of_the_zone_and_of_none(find):
+    """workers-sdk#2094: `*/*` is every host of a zone, and custom hostnames."""
+    urls = [(host, "/x") for host in ("ex.com", "a.ex.com", "b.ex.com", "shop.customer.org")]
+
+    assert find([route("*/*", "ex.com")], urls) == ["*/*", "*/*", None, "*/*"]
+    assert find([route("*/*", "b.ex.com")], urls) == [None, None, "*/*", "*/*"]
+
+
 LABEL = st.sampled_from(["a", "b", "www", "x"])
 ENDS = st.sampled_from(["ex.com", "ex.com.org"])
 HOSTS = st.builds(lambda parts, end: ".".join([*parts, end]), st.lists(LABEL, max_size=2), ENDS)
 PATHS = st.lists(LABEL, max_size=3).map(lambda parts: "/" + "/".join(parts))
 PATTERNS = st.builds(
-    lambda star, host, path, end: star + host + path + end,
+    "{}{}{}{}{}".format,
+    st.sampled_from(["", "", "https://", "http://"]),
     st.sampled_from(["", "*", "*."]),
     HOSTS,
     PATHS,
     st.sampled_from(["", "*"]),
-)
+) | st.builds("{}*{}*".format, st.sampled_from(["", "https://"]), PATHS)
+STANDING = st.builds(Route, PATTERNS, st.just("w"), st.just("route"), st.sampled_from(ZONES))
 
 
-def matches(pattern: str, host: str, path: str) -> bool:
-    """Say the documentation's rules once more, in the simplest way."""
-    pattern_host, slash, rest = pattern.partition("/")
-    pattern_path = slash + rest
-    host_fits = (
-        host.endswith(pattern_host[1:]) if pattern_host.startswith("*") else host == pattern_host
-    )
-    path_fits = (
-        path.startswith(pattern_path[:-1]) if pattern_path.endswith("*") else path == pattern_path
-    )
-    return host_fits and path_fits
+def enters(host: str, zone: str) -> bool:
+    """Say whether requests to *host* come to *zone*: one of no zone is a custom hostname of any."""
+    try:
+        return zone_of(host, ZONES) == zone
+    except RefusedError:
+        return True
 
 
-SETS = st.lists(PATTERNS, min_size=1, max_size=6, unique=True)
+def answering(routes: list[Route], host: str, path: str) -> list[str]:
+    """Name the patterns that answer, by planning's reading, the most specific first."""
+    fitting = [
+        (parse_route(each.pattern).rank, each.zone, each.pattern)
+        for each in routes
+        if parse_route(each.pattern).matches("https", host, path) and enters(host, each.zone)
+    ]
+    return [pattern for _, _, pattern in sorted(fitting)]
+
+
+SETS = st.lists(STANDING, min_size=1, max_size=6, unique=True)
 URLS = st.lists(st.tuples(HOSTS, PATHS), min_size=10, max_size=40)
 
 
-@given(patterns=SETS, urls=URLS)
+@given(routes=SETS, urls=URLS)
 @settings(max_examples=200, deadline=None)
-def test_what_is_found_matches_and_nothing_that_matches_is_missed(find, patterns, urls):
-    found = find([route(pattern) for pattern in patterns], urls)
+def test_the_edge_finds_what_planning_finds(find, routes, urls):
+    """FW-1: the configuration, the API and the edge read a pattern alike, in each zone."""
+    found = find(routes, urls)
 
-    for pattern, (host, path) in zip(found, urls, strict=True):
-        fitting = [each for each in patterns if matches(each, host, path)]
-        assert (pattern in fitting) if fitting else pattern is None
+    assert found == [next(iter(answering(routes, *url)), None) for url in urls]
 
 
-@given(patterns=SETS, urls=URLS)
+@given(routes=SETS, urls=URLS)
 @settings(max_examples=200, deadline=None)
-def test_what_is_found_is_the_same_in_any_order(find, patterns, urls):
-    routes = [route(pattern) for pattern in patterns]
-
+def test_what_is_found_is_the_same_in_any_order(find, routes, urls):
     assert find(routes, urls) == find(routes[::-1], urls)
+
+
+def test_a_pattern_of_older_records_that_is_none_matches_nothing(find):
+    with pytest.raises(RefusedError):
+        parse_route("a..example.com/*")
+
+    assert find([route("a..example.com/*")], [("a..example.com", "/")]) == [None]

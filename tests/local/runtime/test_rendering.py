@@ -65,10 +65,10 @@ def test_a_module_of_an_unknown_type_is_refused(tmp_path):
 @pytest.fixture(scope="module", name="split")
 def splitter() -> Iterator[Split]:
     """Take a text of SQL apart with the admin worker's own code, run by Node."""
-    code = f"""import {{ statements }} from "{SQL}";
+    code = f"""import {{ asShell, statements }} from "{SQL}";
     import {{ createInterface }} from "node:readline";
     for await (const line of createInterface({{ input: process.stdin }})) {{
-      console.log(JSON.stringify(statements(JSON.parse(line))));
+      console.log(JSON.stringify(statements(JSON.parse(line), asShell)));
     }}"""
     command = ["node", "--input-type=module", "-e", code]
     with subprocess.Popen(

@@ -1,15 +1,21 @@
 """A system added as the how-to says: its folder, one line, its block; every command knows it."""
 
+import re
 import shutil
 
 import httpx
 import pytest
 
 from harness.clone import ROOT, make_clone
+from tests.docs.test_how_to import recipe
 
 pytestmark = [pytest.mark.engine, pytest.mark.workerd]
 
 HOST = "tiny-development.chitty.cc"
+COMMANDS = re.findall(r"^   python -m ops (.+)$", recipe("Add a system"), re.MULTILINE)
+SHOWN = {line.split()[0]: line.split() for line in COMMANDS}
+"""The commands of docs/how-to.md, by their first word."""
+
 LINE = "SYSTEMS: tuple[AnySystem, ...] = ("
 
 
@@ -51,11 +57,11 @@ def test_it_is_rolled_out_and_back(clone):
     shown = clone.ops("rollout", "development", "tiny")
     assert shown.out == "greetings counted: 0.10; next: none\n"
 
-    forth = clone.ops("rollout", "development", "tiny", "--to", "0.50")
+    forth = clone.ops(*SHOWN["rollout"])
     assert forth.code == 0, forth.said
     assert greet(clone)["share"] == "0.50"
 
-    back = clone.ops("rollback", "development", "tiny.counting", "--yes")
+    back = clone.ops(*SHOWN["rollback"], "--yes")
     assert back.code == 0, back.said
     assert "What was counted stays." in back.out
     assert greet(clone) == {"greeting": "hello", "share": "0.00", "count": 0}
@@ -67,7 +73,7 @@ def test_its_tokens_are_its_own(clone):
     assert "say --system" in unsaid.err
     assert "that take tokens: tiny, chittyconnect" in unsaid.err
 
-    issued = clone.ops("token", "issue", "development", "--system", "tiny", "--id", "ci")
+    issued = clone.ops(*SHOWN["token"], "--id", "ci")
     assert issued.code == 0, issued.said
     listed = clone.ops("token", "list", "development", "--system", "tiny")
     assert "greetings:read" in listed.out
@@ -76,7 +82,7 @@ def test_its_tokens_are_its_own(clone):
 
 
 def test_it_is_priced(clone):
-    done = clone.ops("cost", "development")
+    done = clone.ops(*SHOWN["cost"])
 
     assert done.code == 0, done.said
     assert "23,765,000" in done.out

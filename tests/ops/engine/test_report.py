@@ -105,7 +105,7 @@ def test_what_the_engine_says_of_our_own_plugins_is_left_out():
     assert report.errors == []
 
 
-def test_a_mandatory_policy_stops_and_an_advisory_one_advises_in_one_line():
+def test_a_mandatory_policy_stops_and_an_advisory_one_advises_in_one_line_with_its_remedy():
     report = feed(
         Report(),
         judges("mandatory", "a star.\nFix: name it."),
@@ -114,7 +114,7 @@ def test_a_mandatory_policy_stops_and_an_advisory_one_advises_in_one_line():
     )
 
     assert report.violations == ["no-star: R2Bucket documents: a star.\nFix: name it."]
-    assert report.advice == ["no-star: R2Bucket documents: a dot."]
+    assert report.advice == ["no-star: R2Bucket documents: a dot. Fix: none."]
 
 
 def test_a_plan_has_the_form_of_the_engine_s_own():
@@ -144,4 +144,4 @@ def test_what_a_refresh_found_is_a_change_though_it_took_no_step():
 
     assert not same.changed
     assert gone.changed
-    assert gone.found() == ["delete"]
+    assert [step.urn for step in gone.differing()] == [BUCKET]

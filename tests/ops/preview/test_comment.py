@@ -1,10 +1,16 @@
 """The comment on a pull request: losses first, inert text, nothing secret, never too long."""
 
+import json
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ops.preview.comment import LIMIT, MARKER, code, render
+from ops.errors import OpsError
+from ops.preview.comment import LARGEST, LIMIT, MARKER, main, read_plan, render
+from ops.preview.inert import code
+from tests.common.credential_cases import CREDENTIALS
 
 URN = "urn:pulumi:development::chittyos::chittyos:x:Y$cloudflare:index/{type}::{name}"
 BUCKET = "r2Bucket:R2Bucket"
@@ -55,7 +61,7 @@ def test_what_is_lost_comes_first_and_each_resource_once():
     assert text.startswith(f"{MARKER}\n## Preview\n")
     assert "**1 to replace, 1 to delete, 1 to update, 1 to create.**" in text
     assert [row.split(" | ")[1] for row in rows(text)] == [
-        "`R2Bucket` `documents`",
+        "`R2Bucket` `documents` (`new`)",
         "`D1Database` `database`",
         "`WorkersScript` `connect`",
         "`Queue` `events`",
@@ -69,19 +75,36 @@ def test_a_replacement_says_what_forces_it_and_that_the_resource_is_protected():
     assert "`name`: `old` → `new` (forces the replacement)" in row
 
 
-def test_data_that_would_be_lost_is_named():
-    losses = [line for line in render(PLAN).splitlines() if line.startswith("> **Data is lost:**")]
+def test_what_is_lost_and_what_is_interrupted_is_named_above_the_table():
+    quoted = [line for line in render(PLAN).splitlines() if line.startswith("> ")]
 
-    assert losses == [
+    assert quoted == [
         (
-            "> **Data is lost:** `R2Bucket` `documents` would be replaced, and with it "
-            "every object in it."
+            "> **Data is lost:** replace `R2Bucket` `documents` (`new`): "
+            "`loses every object in it: name cannot be changed in place`"
         ),
+        "> **Data is lost:** delete `D1Database` `database`: `loses every table of it`",
         (
-            "> **Data is lost:** `D1Database` `database` would be deleted, and with it "
-            "every table of it."
+            "> **Is interrupted:** update `WorkersScript` `connect`: "
+            "`the script is replaced; its WebSockets end`"
         ),
     ]
+
+
+def test_a_host_that_opens_is_named_above_the_table():
+    domain = step(
+        "create",
+        "workersCustomDomain:WorkersCustomDomain",
+        "connect",
+        newState={"inputs": {"hostname": "admin.chitty.cc"}},
+    )
+
+    text = render({"steps": [domain]})
+
+    assert (
+        "> **Who gets in changes:** create `WorkersCustomDomain` `connect` (`admin.chitty.cc`): "
+        "`opens admin.chitty.cc`"
+    ) in text
 
 
 def test_nothing_to_do_is_said():
@@ -100,41 +123,114 @@ def test_a_failed_preview_says_so_and_why():
     assert "- error: `no 'zone'`" in text
 
 
-def test_policies_are_listed_with_what_they_do():
-    policies = {"mandatory": ["no-star: Bucket x: *"], "advisory": ["name: y"]}
+def test_policies_are_listed_with_what_they_do_and_the_same_advice_once():
+    advice = [f"name: Queue {n}: is short. Fix: make it longer." for n in range(5)]
+    policies = {"mandatory": ["no-star: Bucket x: *"], "advisory": advice}
 
     text = render({"steps": [], "policies": policies})
 
     assert "- policy, stops it: `no-star: Bucket x: *`" in text
-    assert "- policy, advice: `name: y`" in text
+    assert [line for line in text.splitlines() if "advice" in line] == [
+        (
+            "- policy, advice: `name: Queue 0, Queue 1, Queue 2 and 2 more: is short. "
+            "Fix: make it longer.`"
+        )
+    ]
     assert "The preview failed" in text
 
 
+LATER = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+CACHE = {"name": "CACHE", "type": "kv_namespace", "namespaceId": LATER}
+GREETING = {"name": "GREETING", "type": "plain_text", "text": "hello"}
+POLITE = {**GREETING, "text": "good day"}
 VALUES = {
-    "a nested value": ({"a": [{"b": 1}]}, "a[0].b", "`1`"),
-    "a quoted key": ({"a": {"x.y": "z"}}, 'a["x.y"]', "`z`"),
-    "a secret": ({"a": "[secret]"}, "a", "`[secret]`"),
-    "a structure": ({"a": {"password": "hunter2"}}, "a", "`dict …`"),
-    "nothing": ({}, "a.b", "nothing"),
-    "a long text": ({"a": "x" * 500}, "a", f"`{'x' * 59}…`"),
+    "a nested value": ({"a": [{"b": 1}]}, {"a": [{"b": 2}]}, "`a[0].b`: `1` → `2`"),
+    "a key with a dot": ({"a": {"x.y": "z"}}, {}, "`a`: set → nothing"),
+    "a structure": (
+        {"a": {"password": "hunter2"}},
+        {"a": "b"},
+        "`a`: set → `b`",
+    ),
+    "a long text": ({"a": "x " * 250}, {}, f"`a`: `{'x ' * 29}x…` → nothing"),
+    "a boolean": ({"a": True}, {"a": False}, "`a`: `true` → `false`"),
+    "what is known later": ({"a": "1"}, {"a": LATER}, "`a`: `1` → known after up"),
+    "a binding put in first": (
+        {"bindings": [GREETING]},
+        {"bindings": [CACHE, GREETING]},
+        "`bindings[CACHE]`: nothing → `kv_namespace`",
+    ),
+    "a binding of the same name": (
+        {"bindings": [CACHE, GREETING]},
+        {"bindings": [POLITE, CACHE]},
+        "`bindings[GREETING].text`: `hello` → `good day`",
+    ),
+    "a plain list": (
+        {"flags": ["a", "b", "c"]},
+        {"flags": ["c", "d", "a"]},
+        "`flags`: `b` → nothing<br>`flags`: nothing → `d`",
+    ),
+    "an order": (
+        {"flags": ["a", "b"]},
+        {"flags": ["b", "a"]},
+        "`flags`: `one order` → `another order`",
+    ),
+    "a checksum": (
+        {"contentSha256": "3b" * 32},
+        {"contentSha256": "c4" * 32},
+        "`contentSha256`: `3b3b3b3b3b3b…` → `c4c4c4c4c4c4…`",
+    ),
 }
 
 
-@pytest.mark.parametrize(("inputs", "path", "shown"), VALUES.values(), ids=VALUES)
-def test_a_value_is_shown_as(inputs, path, shown):
-    changed = step("update", QUEUE, "q", **states(inputs, {}), detailedDiff={path: {}})
+@pytest.mark.parametrize(("before", "after", "shown"), VALUES.values(), ids=VALUES)
+def test_a_difference_is_shown_as(before, after, shown):
+    changed = step("update", QUEUE, "q", **states(before, after))
 
-    assert f"{code(path)}: {shown} → nothing" in rows(render({"steps": [changed]}))[0]
+    assert rows(render({"steps": [changed]}))[0] == f"| update | `Queue` `q` | {shown} |"
+
+
+def test_a_secret_that_the_plugin_says_differs_is_named_without_a_value():
+    secret = {"bindings": "[secret]"}
+    changed = step(
+        "update", QUEUE, "q", **states(secret, secret), detailedDiff={"bindings[0].text": {}}
+    )
+
+    assert "| `bindings` changes, and is secret |" in rows(render({"steps": [changed]}))[0]
+
+
+def test_what_a_secret_hides_in_a_script_is_taken_from_its_component_in_one_row():
+    prefix = "urn:pulumi:s::p::chittyos:cloudflare:Worker"
+    shown = {"name": "CACHE", "type": "kv_namespace"}
+    worker = {
+        "op": "update",
+        "urn": f"{prefix}::edge",
+        "oldState": {"custom": False, "inputs": {"bindings": [], "retain": True}},
+        "newState": {"custom": False, "inputs": {"bindings": [shown], "retain": False}},
+    }
+    secret = {"bindings": "[secret]"}
+    script = {
+        "op": "update",
+        "urn": f"{prefix}$cloudflare:index/workersScript:WorkersScript::edge",
+        **states(secret, secret),
+        "detailedDiff": {"bindings": {}},
+    }
+
+    (row,) = rows(render({"steps": [worker, script]}))
+
+    assert (
+        row == "| update | `WorkersScript` `edge` | `bindings[CACHE]`: nothing → `kv_namespace` |"
+    )
 
 
 def test_many_fields_are_cut():
-    changed = step("update", QUEUE, "q", detailedDiff={f"f{n}": {} for n in range(20)})
+    before, after = ({f"f{n}": text for n in range(20)} for text in "ab")
+    changed = step("update", QUEUE, "q", **states(before, after))
 
     assert rows(render({"steps": [changed]}))[0].endswith("<br>and 12 more |")
 
 
 def test_a_long_comment_is_cut_at_a_line_and_says_so():
-    plan = {"steps": [step("create", QUEUE, f"queue-{n}-" + "x" * 50) for n in range(2_000)]}
+    plan = {"steps": [step("create", QUEUE, f"queue-{n}-" + "x" * 40) for n in range(2_000)]}
 
     text = render(plan)
 
@@ -143,23 +239,237 @@ def test_a_long_comment_is_cut_at_a_line_and_says_so():
     assert all(row.endswith(" |") for row in rows(text))
 
 
-HOSTILE = st.text(
-    st.sampled_from(list("`|\n\r<>[]()@!*_#&;\\$ab\u202e\u2028\u200b\x00")), max_size=40
+@pytest.mark.parametrize("credential", [case["value"] for case in CREDENTIALS])
+def test_a_credential_is_shown_nowhere(credential):
+    changed = step(
+        "update",
+        QUEUE,
+        credential,
+        **states({"a": credential, credential: 1}, {"a": [credential], credential: 2}),
+        replaceReasons=[credential],
+    )
+    made = step("create", QUEUE, "new", newState={"inputs": {"name": credential}})
+    opened = step(
+        "create",
+        "workersRoute:WorkersRoute",
+        "route",
+        newState={"inputs": {"pattern": credential}},
+    )
+    plan = {
+        "steps": [changed, made, opened],
+        "diagnostics": [{"severity": "error", "message": f"refused: {credential} is wrong"}],
+        "policies": {"mandatory": [f"rule: {credential}: it"], "advisory": [f"x: y: {credential}"]},
+    }
+
+    text = render(plan)
+
+    assert credential[:40] not in text
+
+
+def test_a_value_under_the_name_of_a_credential_is_not_shown():
+    given = ({"apiToken": "correct horse"}, {"apiToken": "battery staple"})
+    changed = step("update", QUEUE, "q", **states(*given))
+
+    assert "`apiToken`: `[hidden]` → `[hidden]`" in render({"steps": [changed]})
+
+
+MARKS = "`|\n\r<>[]()@!*_#&;\\$~:/ab.-= \t\"'\u202e\u2066\u061c\u2028\u200b\u00ad\x00\x1b\ud800😀"
+HOSTILE = st.one_of(
+    st.text(st.sampled_from(MARKS), max_size=40),
+    st.sampled_from(
+        [
+            "@everyone",
+            "[a](https://evil.example)",
+            "https://evil.example/x",
+            "www.evil.example",
+            "<img src=x>",
+            "</td></table>",
+            "`` ` ``",
+            "| a | b |\n|---|---|",
+            "-->",
+            "#1",
+            "\x1b[31mred",
+        ]
+    ),
+)
+JSON = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), HOSTILE),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=4), st.dictionaries(HOSTILE, inner, max_size=4)
+    ),
+    max_leaves=12,
+)
+KINDS = st.sampled_from(
+    [
+        "workersScript:WorkersScript",
+        "r2BucketLifecycle:R2BucketLifecycle",
+        "workersCustomDomain:WorkersCustomDomain",
+        "workersScriptSubdomain:WorkersScriptSubdomain",
+        "d1Migrations:D1Migrations",
+        BUCKET,
+    ]
+)
+FIELDS = st.sampled_from(
+    ["bindings", "migrations", "rules", "files", "hostname", "bucketName", "name", "enabled"]
+)
+INPUTS = st.dictionaries(st.one_of(FIELDS, HOSTILE), JSON, max_size=4)
+STATE = st.one_of(
+    st.none(),
+    st.fixed_dictionaries(
+        {"inputs": st.one_of(st.none(), INPUTS)},
+        optional={"custom": JSON, "protect": JSON, "retainOnDelete": JSON, "type": JSON},
+    ),
+)
+OPS = st.one_of(
+    st.sampled_from(["create", "update", "delete", "replace", "same", "create-replacement"]),
+    HOSTILE,
+)
+URNS = st.one_of(
+    HOSTILE,
+    st.builds(
+        lambda kind, name: URN.format(type=kind, name=name), st.one_of(KINDS, HOSTILE), HOSTILE
+    ),
+)
+STEP = st.fixed_dictionaries(
+    {"op": OPS, "urn": URNS},
+    optional={
+        "oldState": STATE,
+        "newState": STATE,
+        "detailedDiff": st.dictionaries(HOSTILE, JSON, max_size=3),
+        "replaceReasons": st.lists(HOSTILE, max_size=3),
+        "diffReasons": st.lists(HOSTILE, max_size=3),
+    },
+)
+TEXTS = st.lists(HOSTILE, max_size=3)
+SAID = st.fixed_dictionaries(
+    {"severity": st.one_of(st.sampled_from(["error", "warning"]), HOSTILE), "message": HOSTILE}
+)
+PLANS = st.fixed_dictionaries(
+    {"steps": st.lists(STEP, max_size=4)},
+    optional={
+        "diagnostics": st.lists(SAID, max_size=3),
+        "policies": st.fixed_dictionaries({"mandatory": TEXTS, "advisory": TEXTS}),
+        "changeSummary": JSON,
+    },
+)
+FIXED = re.compile(
+    r"<!-- chittyos-preview -->|## Preview|No changes\.|\*\*The preview failed( after)?|<br>"
+    r"|\*\*(Data is lost|Who gets in changes|Happens once|Is interrupted):\*\*|\|---\|---\|---\|"
+    r"|\*\*(replace|delete)\*\*|\*\*"
+    r"|- policy, (stops it|advice): |- (error|warning): |> ?"
+)
+"""What the comment writes outside of code spans, beside words."""
+
+
+def outside(text):
+    """Give what Markdown reads as markup: all that is in no code span."""
+    spans = text.split("`")
+    assert len(spans) % 2 == 1, "every code span is closed"
+    return "".join(spans[0::2])
+
+
+@given(PLANS)
+def test_whatever_a_program_writes_is_inert_text(plan):
+    text = render(plan)
+
+    for line in text.splitlines():
+        left = FIXED.sub("", outside(line))
+        assert re.fullmatch(r"[a-z0-9 ,:→().|]*", left), line
+        if line.startswith("| "):
+            assert line.count("|") == 4, "no cell is opened or closed"
+    assert text.isprintable() or set(text) - {"\n"} <= set(filter(str.isprintable, text))
+    assert len(text) <= LIMIT
+    text.encode()
+
+
+ODD = {
+    "text": "[secret]",
+    "a number": 7,
+    "an object": {"a": 1},
+    "numbers": [1],
+    "lists": [[]],
+    "nothing in it": [{}],
+    "odd in it": [{"deletedClasses": 3, "name": {}, "sql": [], "deleteObjectsTransition": "x"}],
+}
+READ = {
+    "workersScript:WorkersScript": ("bindings", "migrations"),
+    "r2BucketLifecycle:R2BucketLifecycle": ("rules", "bucketName"),
+    "d1Migrations:D1Migrations": ("files",),
+    "workersCustomDomain:WorkersCustomDomain": ("hostname",),
+}
+
+
+@pytest.mark.parametrize("value", ODD.values(), ids=ODD)
+@pytest.mark.parametrize(("kind", "name"), [(kind, name) for kind in READ for name in READ[kind]])
+@pytest.mark.parametrize("op", ["create", "update", "delete"])
+def test_what_is_read_of_a_plan_may_have_any_form(op, kind, name, value):
+    for given in (value, {"steps": value}):
+        changed = step(op, kind, "it", **states({name: given}, {name: [given, given]}))
+
+        assert len(rows(render({"steps": [changed]}))) == 1
+
+
+ANY = st.one_of(
+    JSON,
+    st.fixed_dictionaries({"steps": JSON, "diagnostics": JSON, "policies": JSON}),
+    st.fixed_dictionaries({"steps": st.lists(st.one_of(JSON, STEP), max_size=3)}),
+    st.fixed_dictionaries(
+        {"steps": st.lists(st.fixed_dictionaries({"op": JSON, "urn": JSON, "newState": JSON}))}
+    ),
 )
 
 
-@given(HOSTILE, HOSTILE, HOSTILE)
-def test_whatever_a_pull_request_writes_stays_inert_text(name, before, after):
-    changed = step(
-        "update", QUEUE, name, **states({"a": before}, {"a": after}), detailedDiff={"a": {}}
-    )
-    text = render({"steps": [changed]}, title=name)
+RENDERED = re.compile(rf"{MARKER}\n|error: [^\n]+ is not the JSON of a preview [^\n]+\Z")
 
-    (row,) = rows(text)
-    assert len(text.splitlines()) == 8
-    assert row.replace("\\|", "").count("|") == 4, "no cell is opened or closed"
-    spans = row.replace("\\|", "").split("`")
-    assert len(spans) % 2 == 1, "every code span is closed"
-    outside = "".join(spans[0::2])
-    assert outside.replace("<br>", "") == "| update |   | :  →  |"
-    assert not set("\u202e\u2028\u200b\x00") & set(text)
+
+def shown(path):
+    try:
+        return render(read_plan(path))
+    except OpsError as error:
+        return f"error: {error}"
+
+
+@given(ANY)
+def test_a_plan_of_any_form_is_a_comment_or_one_sentence(tmp_path_factory, plan):
+    path = tmp_path_factory.getbasetemp() / "any.json"
+    path.write_text(json.dumps(plan))
+
+    assert RENDERED.match(shown(path))
+
+
+MALFORMED = {
+    "no JSON": (b"{", "no JSON"),
+    "no text": (b"\xff\xfe", "no JSON"),
+    "nesting without an end": (b"[" * 100_000, "no JSON"),
+    "deep nesting": (b'{"steps": ' + b"[" * 200 + b"]" * 200 + b"}", "more than 100 levels"),
+    "a list": (b"[]", "the whole of it"),
+    "steps that are none": (b'{"steps": [1]}', r"steps\[0\]"),
+    "an operation that is no text": (b'{"steps": [{"op": [], "urn": "u"}]}', r"steps\[0\]"),
+    "a state that is none": (
+        b'{"steps": [{"op": "create", "urn": "u", "newState": 1}]}',
+        r"steps\[0\]\.newState",
+    ),
+    "inputs that are none": (
+        b'{"steps": [{"op": "create", "urn": "u", "newState": {"inputs": [1]}}]}',
+        r"steps\[0\]\.newState\.inputs",
+    ),
+    "a message that is none": (b'{"diagnostics": [{"severity": {}}]}', r"diagnostics\[0\]"),
+    "policies that are none": (b'{"policies": [1]}', "policies"),
+    "too much of it": (b" " * (LARGEST + 1), "size"),
+}
+
+
+@pytest.mark.parametrize(("content", "where"), MALFORMED.values(), ids=MALFORMED)
+def test_a_malformed_plan_is_one_sentence_that_says_where(tmp_path, capsys, content, where):
+    path = tmp_path / "plan.json"
+    path.write_bytes(content)
+
+    assert main([str(path)]) == 1
+    said = capsys.readouterr().err
+    assert re.fullmatch(
+        rf"error: .*plan\.json is not the JSON of a preview \({where}\); .*\n", said
+    )
+
+
+def test_a_code_span_holds_what_is_put_into_it():
+    assert code("a`b|c\nd\u202ee") == "`a'b¦c d e`"

@@ -145,7 +145,7 @@ def test_a_replacement_is_one_step_whatever_the_engine_calls_its_parts():
 
     (item,) = planned(*parts).items
 
-    assert str(item).startswith("replace R2Bucket it: loses every object in it: name cannot")
+    assert str(item).startswith("replace R2Bucket it (b): loses every object in it: name cannot")
 
 
 def test_the_most_serious_stands_first():

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ops.recovery.lookup import Found
 from ops.recovery.pending_operations import repair
+from ops.stack.lookup import Found
 
 URN = "urn:pulumi:development::chittyos::cloudflare:index/{kind}::{name}"
 

@@ -78,7 +78,7 @@ class Production:
         path = self.clone.root / ".local" / "cloudflare" / "records.db"
         with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as records:
             rows = records.execute("SELECT kind, key, body FROM records ORDER BY kind, key")
-            return rows.fetchall(), self.clone.state(STACK)
+            return rows.fetchall(), self.clone.state(STACK) + self.clone.state()
 
     def runs(self) -> int:
         """Count how often the program has run."""

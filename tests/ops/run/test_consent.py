@@ -6,7 +6,8 @@ import pytest
 import typer
 
 from ops.errors import OpsError
-from ops.preview.plan import Item, Plan
+from ops.preview.items import Item
+from ops.preview.plan import Plan
 from ops.preview.ranking import Rank
 from ops.run.consent import Consent, needs_consent, obtain
 from ops.stack.target import Target

@@ -88,7 +88,7 @@ def test_a_policy_pack_that_dies_as_it_starts_stops_it(untouched):
 
 DIES = """
 import os
-from pack import server
+from policies.pack import server
 
 class Dying(server.Analyzer):
     def Analyze(self, request, context):

@@ -105,6 +105,22 @@ def test_what_the_worker_would_refuse_is_not_written():
         tokens.written(broken, KEY, SCOPES)
 
 
+def test_a_token_may_be_bound_to_owners():
+    """Decision 14: it reaches their data and no others'."""
+    entry = tokens.entry_of("v", "ci", SCOPES, SCOPES, owners=["CHITTY-1", "CHITTY-2", "CHITTY-1"])
+
+    assert entry["owners"] == ["CHITTY-1", "CHITTY-2"]
+    assert json.loads(tokens.written([entry], KEY, SCOPES))[0]["owners"] == ["CHITTY-1", "CHITTY-2"]
+    assert "owners" not in made("ci")[1]
+
+
+def test_an_owner_whom_no_document_can_have_is_refused():
+    entry = tokens.entry_of("v", "ci", SCOPES, SCOPES, owners=["a b"])
+
+    with pytest.raises(OpsError, match=r"API_TOKENS token \[0\]\.owners is wrong"):
+        tokens.written([entry], KEY, SCOPES)
+
+
 class Editor:
     """A stack whose secret is in memory."""
 
@@ -136,3 +152,18 @@ def test_one_token_too_many_is_refused_before_it_is_written_and_fits_after_a_rev
     tokens_cli.revoke("development", "t01")
     tokens_cli.issue("development", "new")
     assert json.loads(full.secret)[-1]["id"] == "new"
+
+
+def test_the_command_binds_a_token_and_the_list_shows_to_whom(full, capsys):
+    full.secret = "[]"
+
+    tokens_cli.issue("development", "bound", owner=["CHITTY-1"])
+    tokens_cli.issue("development", "free")
+
+    bound, free = json.loads(full.secret)
+    assert bound["owners"] == ["CHITTY-1"]
+    assert "owners" not in free
+    tokens_cli.list_tokens("development")
+    rows = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert next(row for row in rows if row and row[0] == "bound").count("CHITTY-1") == 1
+    assert "everybody" in next(row for row in rows if row and row[0] == "free")

@@ -3,10 +3,12 @@ import { describe, expect, it } from "vitest";
 import d1Cases from "../../../tests/contract/d1.json" with { type: "json" };
 import kvCases from "../../../tests/contract/kv.json" with { type: "json" };
 import objectCases from "../../../tests/contract/object.json" with { type: "json" };
+import r2Cases from "../../../tests/contract/r2.json" with { type: "json" };
 import socketCases from "../../../tests/contract/socket.json" with { type: "json" };
 import { FakeD1 } from "./d1";
 import { FakeKv } from "./kv";
 import { FakeObjectState, FakeSocket } from "./object_state";
+import { FakeR2 } from "./r2";
 
 // The same cases are shown to the runtime by tests/workers/test_doubles.py.
 
@@ -26,6 +28,7 @@ const VALUES = new Map<unknown, unknown>([
   ["undefined", undefined],
   ["bigint", 1n],
   ["object", {}],
+  ["bytes", new Uint8Array([1, 2, 3])],
 ]);
 
 function parameter(value: unknown): unknown {
@@ -112,6 +115,7 @@ describe("an object", () => {
         const alarm = await storage.getAlarm();
         return alarm === null ? null : alarm - set;
       },
+      isDue: async () => Math.abs(((await storage.getAlarm()) ?? 0) - Date.now()) < 5_000,
     } as never;
 
     const done = await each(steps, (name, ...given) => acts[name]?.(given[0] as never, given[1] as never));
@@ -119,6 +123,53 @@ describe("an object", () => {
     expect(done).toEqual(expected(answers));
   });
 });
+
+describe("R2", () => {
+  it.each(r2Cases.map((each) => [each.name, each] as const))("%s", async (_, { do: steps, answers }) => {
+    const r2 = new FakeR2();
+    const acts: Record<string, (...given: never[]) => unknown> = {
+      put: async (key: string, text: string) => (await r2.put(key, bytesOf(text), {}))?.size,
+      putNew: async (key: string, text: string) =>
+        (await r2.put(key, bytesOf(text), { onlyIf: new Headers({ "If-None-Match": "*" }) }))?.size,
+      get: async (key: string, range?: { offset: number; length: number }) => {
+        const found = await r2.get(key, range === undefined ? {} : { range });
+        return found === null ? null : new Response(found.body).text();
+      },
+      head: async (key: string) => (await r2.head(key))?.size,
+      delete: (keys: string[]) => r2.delete(keys),
+      upload: (key: string, sizes: number[], order: number[], ways?: Ways) => upload(r2, key, { sizes, order, ...ways }),
+    };
+
+    const done = await each(steps, (name, ...given) => acts[name]?.(...(given as never[])));
+
+    expect(done).toEqual(expected(answers));
+  });
+});
+
+interface Ways {
+  etag?: string;
+  abort?: boolean;
+  twice?: boolean;
+}
+
+const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+/** Send parts of *sizes* and put together those that *order* names, from 1; gives the size. */
+async function upload(r2: FakeR2, key: string, asked: Ways & { sizes: number[]; order: number[] }): Promise<unknown> {
+  const begun = await r2.createMultipartUpload(key);
+  const sent: R2UploadedPart[] = [];
+  for (const [index, size] of asked.sizes.entries()) {
+    sent.push(await begun.uploadPart(index + 1, new Uint8Array(size)));
+  }
+  const parts = asked.order.map((partNumber) => ({
+    partNumber,
+    etag: asked.etag ?? sent[partNumber - 1]?.etag ?? "none",
+  }));
+  if (asked.abort) await begun.abort();
+  const whole = await begun.complete(parts);
+  if (asked.twice) await begun.complete(parts);
+  return whole?.size;
+}
 
 describe("a socket", () => {
   it.each(socketCases.map((each) => [each.code, each.reason.length, each] as const))(

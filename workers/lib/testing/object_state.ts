@@ -1,3 +1,6 @@
+// Nanoseconds in 63 bits, which is in 2262, whatever the message says.
+const LAST_ALARM = 2 ** 63 / 1e6;
+
 /**
  * What a Durable Object's state does, in memory: storage, one alarm, sockets.
  * `tests/contract/object.json` holds it and the runtime to the same cases.
@@ -20,7 +23,8 @@ export class FakeObjectState {
     sql: { databaseSize: 4096 },
     setAlarm: (time: number): Promise<void> => {
       if (time <= 0) throw new TypeError("setAlarm() cannot be called with an alarm time <= 0");
-      this.alarm = time;
+      if (time > LAST_ALARM) throw new Error("This API doesn't support dates after 2189.");
+      this.alarm = Math.max(time, Date.now());
       return Promise.resolve();
     },
     getAlarm: (): Promise<number | null> => Promise.resolve(this.alarm ?? null),

@@ -4,12 +4,28 @@ import { sha256Hex } from "../hash";
 const MAX_DELETES = 1_000;
 const MIN_PART_BYTES = 5 * 1024 * 1024;
 
+interface Described {
+  size: number;
+  etag: string;
+}
+
+interface Upload {
+  key: string;
+  uploadId: string;
+  uploadPart(partNumber: number, value: Uint8Array | ReadableStream): Promise<R2UploadedPart>;
+  complete(parts: R2UploadedPart[]): Promise<Described | null>;
+  abort(): Promise<void>;
+}
+
 interface Stored {
   bytes: Uint8Array;
   options: R2PutOptions;
 }
 
-/** An R2 bucket in memory: objects, and uploads in parts, which it wants as R2 does. */
+/**
+ * An R2 bucket in memory: objects, and uploads in parts, which it wants as R2 does.
+ * `tests/contract/r2.json` holds it and the runtime to the same cases.
+ */
 export class FakeR2 {
   readonly objects = new Map<string, Stored>();
   readonly uploads = new Map<string, Map<number, Uint8Array>>();
@@ -22,7 +38,7 @@ export class FakeR2 {
     return this as unknown as R2Bucket;
   }
 
-  async put(key: string, value: Uint8Array | ReadableStream, options: R2PutOptions): Promise<object | null> {
+  async put(key: string, value: Uint8Array | ReadableStream, options: R2PutOptions): Promise<Described | null> {
     this.guard("put");
     if (mustBeAbsent(options) && this.objects.has(key)) return null;
     const bytes = value instanceof Uint8Array ? value : await collect(value);
@@ -30,7 +46,10 @@ export class FakeR2 {
     return this.describe(bytes);
   }
 
-  async get(key: string, options: { range?: { offset: number; length: number } } = {}): Promise<object | null> {
+  async get(
+    key: string,
+    options: { range?: { offset: number; length: number } } = {},
+  ): Promise<(Described & { body: ReadableStream }) | null> {
     this.guard("get");
     const stored = this.objects.get(key);
     if (stored === undefined) return null;
@@ -39,7 +58,7 @@ export class FakeR2 {
     return { ...(await this.describe(stored.bytes)), body };
   }
 
-  async head(key: string): Promise<object | null> {
+  async head(key: string): Promise<Described | null> {
     this.guard("head");
     const stored = this.objects.get(key);
     return stored === undefined ? null : this.describe(stored.bytes);
@@ -53,7 +72,7 @@ export class FakeR2 {
     return Promise.resolve();
   }
 
-  createMultipartUpload(key: string): Promise<object> {
+  createMultipartUpload(key: string): Promise<Upload> {
     this.guard("createMultipartUpload");
     this.count += 1;
     const uploadId = `upload-${this.count}`;
@@ -61,7 +80,7 @@ export class FakeR2 {
     return Promise.resolve(this.resumeMultipartUpload(key, uploadId));
   }
 
-  resumeMultipartUpload(key: string, uploadId: string): object {
+  resumeMultipartUpload(key: string, uploadId: string): Upload {
     return {
       key,
       uploadId,
@@ -101,7 +120,7 @@ export class FakeR2 {
     return parts;
   }
 
-  private async describe(bytes: Uint8Array): Promise<{ size: number; etag: string }> {
+  private async describe(bytes: Uint8Array): Promise<Described> {
     return { size: bytes.length, etag: (await sha256Hex(bytes)).slice(0, 32) };
   }
 

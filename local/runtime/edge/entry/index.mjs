@@ -23,8 +23,11 @@ const CF = {
   tlsVersion: "TLSv1.3",
 };
 
-const router = new Router(env.ROUTES);
-const origins = new Router(env.ROUTES.filter((route) => route.kind === "domain"));
+const router = new Router(env.ROUTES, env.ZONE_NAMES);
+const origins = new Router(
+  env.ROUTES.filter((route) => route.kind === "domain"),
+  env.ZONE_NAMES,
+);
 let count = 0;
 
 export default {

@@ -7,11 +7,12 @@ import { env } from "cloudflare:workers";
 import { R2Error } from "./errors.mjs";
 import { contentHeaders, httpOf } from "./http.mjs";
 import { Objects } from "./objects.mjs";
+import { pathOf } from "./paths.mjs";
 
 /** @param {Request} request */
 export async function serve(request) {
   const url = new URL(request.url);
-  const [, bucket = "", kind, ...path] = url.pathname.slice(1).split("/").map(decodeURIComponent);
+  const [, bucket = "", kind, ...path] = pathOf(request).slice(1).split("/").map(decodeURIComponent);
   try {
     if (bucket === "lifecycle" && kind === undefined) return Response.json(await lifecycle(await request.json()));
     const objects = Objects.named(bucket);
@@ -20,8 +21,8 @@ export async function serve(request) {
     if (path.length === 0) return Response.json(await list(objects, url.searchParams));
     return await one(objects, path.join("/"), request);
   } catch (error) {
-    const { kind: code, message, status } = R2Error.from(error);
-    return Response.json({ error: { code, message } }, { status });
+    const { kind: code, number, message, status } = R2Error.from(error);
+    return Response.json({ error: { code, number, message } }, { status });
   }
 }
 

@@ -7,7 +7,7 @@
 /** @import { LifecycleRule } from "./lifecycle.mjs" */
 /** @import { Options } from "./listing.mjs" */
 /** @import { ObjectRow, StoredObject } from "./schema.mjs" */
-/** @import { ChosenPart, NewUpload, Part } from "./uploads.mjs" */
+/** @import { ChosenPart, NewUpload, Part, UploadsAsked } from "./uploads.mjs" */
 
 import { DurableObject } from "cloudflare:workers";
 import * as blobs from "./blobs.mjs";
@@ -115,9 +115,9 @@ export class Bucket extends DurableObject {
     return this.ctx.storage.transactionSync(() => this.uploads.abort(upload, key));
   }
 
-  /** @param {string} prefix */
-  listUploads(prefix) {
-    return this.uploads.list(prefix);
+  /** @param {UploadsAsked} asked */
+  listUploads(asked) {
+    return this.uploads.list(asked);
   }
 
   /**

@@ -5,30 +5,18 @@
 import { Buffer } from "node:buffer";
 import { createHash } from "node:crypto";
 import { crc32 } from "node:zlib";
+import { crc32c, crc64nvme } from "./crc.mjs";
 import { R2Error } from "./errors.mjs";
 
 const PREFIX = "x-amz-checksum-";
 /** Bytes of the digests that the store checks. @type {Record<string, number | undefined>} */
 const DIGESTS = { sha1: 20, sha256: 32 };
-/** @type {Record<string, ((bytes: Uint8Array, sum: number) => number) | undefined>} */
-const SUMS = { crc32: (bytes, sum) => crc32(bytes, sum), crc32c };
-const CASTAGNOLI = 0x82f63b78;
-
-const table = Uint32Array.from({ length: 256 }, (_, start) => {
-  let value = start;
-  for (let bit = 0; bit < 8; bit++) value = value & 1 ? (value >>> 1) ^ CASTAGNOLI : value >>> 1;
-  return value;
-});
-
-/**
- * @param {Uint8Array} bytes
- * @param {number} sum
- */
-function crc32c(bytes, sum) {
-  let value = ~sum;
-  for (const byte of bytes) value = (value >>> 8) ^ (table[(value ^ byte) & 0xff] ?? 0);
-  return ~value >>> 0;
-}
+/** The sums that are made here. @type {Record<string, (() => Summing) | undefined>} */
+const SUMS = {
+  crc32: () => new Sum((bytes, sum) => crc32(bytes, sum)),
+  crc32c: () => new Sum(crc32c),
+  crc64nvme: () => new WideSum(),
+};
 
 /**
  * What a request says its content has.
@@ -36,7 +24,8 @@ function crc32c(bytes, sum) {
  * @property {Digests} expected digests in hex, for the store to check
  * @property {ReadableStream | null} body the content, summed while it passes
  * @property {(() => void) | undefined} verify throws when a sum differs
- * @property {() => Record<string, string>} answer the headers that confirm the checksums
+ * @property {() => Record<string, string>} checksums all that were given, in base64, by algorithm; known when
+ * the content was read
  */
 
 /** @typedef {Partial<Record<DigestName, string>>} Digests */
@@ -52,9 +41,18 @@ const NO_SUMS = new Set(["algorithm", "type", "mode"]);
  */
 export function stated(headers, body, trailers) {
   const kinds = kindsOf(headers);
-  const late = kinds.filter((kind) => kind in SUMS || !headers.has(PREFIX + kind));
-  return summed(late, body, headers, trailers, expectedOf(headers, kinds));
+  const late = kinds.filter((kind) => Object.hasOwn(SUMS, kind) || !headers.has(PREFIX + kind));
+  const given = (/** @type {string} */ kind) => headers.get(PREFIX + kind) ?? trailers.get(PREFIX + kind) ?? "";
+  const checksums = () => Object.fromEntries(kinds.map((kind) => [kind, given(kind)]));
+  return { ...summed(late, body, headers, trailers, expectedOf(headers, kinds)), checksums };
 }
+
+/**
+ * The headers that confirm checksums.
+ * @param {Record<string, string>} checksums
+ */
+export const confirmed = (checksums) =>
+  Object.fromEntries(Object.entries(checksums).map(([kind, value]) => [PREFIX + kind, value]));
 
 /**
  * The checksums that a request has before its content or announces behind it, `crc32` and the like.
@@ -62,9 +60,11 @@ export function stated(headers, body, trailers) {
  */
 function kindsOf(headers) {
   const announced = headers.get("x-amz-trailer")?.split(",").map((name) => name.trim().toLowerCase()) ?? [];
+  const other = announced.find((name) => !name.startsWith(PREFIX));
+  if (other !== undefined) throw new R2Error("NotImplemented", `Trailer '${other}' not implemented`);
   const names = [...headers.keys(), ...announced].filter((name) => name.startsWith(PREFIX));
   const kinds = [...new Set(names.map((name) => name.slice(PREFIX.length)))].filter((kind) => !NO_SUMS.has(kind));
-  const unknown = kinds.find((kind) => !(kind in DIGESTS) && !(kind in SUMS));
+  const unknown = kinds.find((kind) => !Object.hasOwn(DIGESTS, kind) && !Object.hasOwn(SUMS, kind));
   if (unknown !== undefined) throw new R2Error("NotImplemented", `not emulated: checksum ${unknown}`);
   return kinds;
 }
@@ -92,10 +92,10 @@ function expectedOf(headers, kinds) {
  * @param {Headers} headers
  * @param {Map<string, string>} trailers
  * @param {Digests} expected
- * @returns {Stated}
+ * @returns {Omit<Stated, "checksums">}
  */
 function summed(kinds, body, headers, trailers, expected) {
-  if (kinds.length === 0) return { expected, body, verify: undefined, answer: () => ({}) };
+  if (kinds.length === 0) return { expected, body, verify: undefined };
   const sums = kinds.map((kind) => ({ name: PREFIX + kind, sum: summing(kind) }));
   const pass = new TransformStream({
     /**
@@ -107,21 +107,22 @@ function summed(kinds, body, headers, trailers, expected) {
       controller.enqueue(bytes);
     },
   });
-  const found = () => Object.fromEntries(sums.map(({ name, sum }) => [name, sum.result()]));
   const verify = () => {
-    for (const [name, own] of Object.entries(found())) {
+    for (const { name, sum } of sums) {
       const given = headers.get(name) ?? trailers.get(name);
-      if (given !== own) throw new R2Error("BadDigest");
+      if (given !== sum.result()) throw new R2Error("BadDigest");
     }
   };
-  return { expected, body: (body ?? new Blob([]).stream()).pipeThrough(pass), verify, answer: found };
+  return { expected, body: (body ?? new Blob([]).stream()).pipeThrough(pass), verify };
 }
 
-/** @param {string} kind */
-function summing(kind) {
-  const add = SUMS[kind];
-  return add === undefined ? new Digest(kind) : new Sum(add);
-}
+/** A sum that grows with its content. @typedef {{ take(bytes: Uint8Array): void, result(): string }} Summing */
+
+/**
+ * @param {string} kind
+ * @returns {Summing}
+ */
+const summing = (kind) => SUMS[kind]?.() ?? new Digest(kind);
 
 class Sum {
   #add;
@@ -140,6 +141,22 @@ class Sum {
   result() {
     const bytes = Buffer.alloc(4);
     bytes.writeUInt32BE(this.#value >>> 0);
+    return bytes.toString("base64");
+  }
+}
+
+class WideSum {
+  #value = { high: 0, low: 0 };
+
+  /** @param {Uint8Array} bytes */
+  take(bytes) {
+    this.#value = crc64nvme(bytes, this.#value);
+  }
+
+  result() {
+    const bytes = Buffer.alloc(8);
+    bytes.writeUInt32BE(this.#value.high);
+    bytes.writeUInt32BE(this.#value.low, 4);
     return bytes.toString("base64");
   }
 }

@@ -1,15 +1,11 @@
-// Bodies in chunks with headers of their own (`aws-chunked`), signed chunk by chunk or not at all,
-// with or without a checksum behind them.
-
-/** @import { Chain } from "./sigv4.mjs" */
+// Bodies in chunks with headers of their own (`aws-chunked`) and a checksum behind them. R2 takes
+// them unsigned only.
 
 import { Buffer } from "node:buffer";
 import { R2Error } from "./errors.mjs";
-import { hmac, same, sha256 } from "./sigv4.mjs";
 
-const HEAD = /^([0-9a-f]+)(?:;chunk-signature=([0-9a-f]{64}))?$/;
+const HEAD = /^[0-9a-f]{1,13}$/;
 const MAX_HEAD = 4096;
-const EMPTY = sha256("");
 
 /**
  * Whether x-amz-content-sha256 announces such a body.
@@ -20,12 +16,11 @@ export const isChunked = (payload) => payload.startsWith("STREAMING-");
 /**
  * The content of a chunked body, as a stream; `trailers` receives what stands behind it.
  * @param {ReadableStream} body
- * @param {string} payload
- * @param {Chain} chain
+ * @param {number} size the bytes of content that were announced
  * @param {Map<string, string>} trailers
  */
-export function decode(body, payload, chain, trailers) {
-  const parser = new Parser(payload.startsWith("STREAMING-AWS4") ? chain : null, trailers);
+export function decode(body, size, trailers) {
+  const parser = new Parser(size, trailers);
   return body.pipeThrough(
     new TransformStream({
       /**
@@ -46,19 +41,19 @@ export function decode(body, payload, chain, trailers) {
 
 class Parser {
   #rest = Buffer.alloc(0);
-  #chain;
+  #left;
   #trailers;
 
-  /** @type {{ size: number, signature: string | undefined } | null} while its content is awaited */
+  /** @type {number | null} bytes of the chunk whose content is awaited */
   #chunk = null;
   #done = false;
 
   /**
-   * @param {Chain | null} chain
+   * @param {number} size
    * @param {Map<string, string>} trailers
    */
-  constructor(chain, trailers) {
-    this.#chain = chain;
+  constructor(size, trailers) {
+    this.#left = size;
     this.#trailers = trailers;
   }
 
@@ -72,7 +67,7 @@ class Parser {
   }
 
   end() {
-    if (!this.#done) throw new R2Error("IncompleteBody");
+    if (!this.#done || this.#left !== 0) throw new R2Error("IncompleteBody");
   }
 
   /**
@@ -96,24 +91,22 @@ class Parser {
   #head() {
     const line = this.#line();
     if (line === undefined) return false;
-    const [, size, signature] = HEAD.exec(line) ?? [];
-    if (size === undefined) throw new R2Error("IncompleteBody");
-    this.#chunk = { size: Number.parseInt(size, 16), signature };
-    if (this.#chunk.size > 0) return true;
-    this.#verify(Buffer.alloc(0), signature);
-    this.#done = true;
+    if (!HEAD.test(line)) throw new R2Error("IncompleteBody");
+    const size = Number.parseInt(line, 16);
+    this.#left -= size;
+    if (this.#left < 0) throw new R2Error("IncompleteBody");
+    if (size > 0) this.#chunk = size;
+    else this.#done = true;
     return true;
   }
 
   /**
-   * @param {{ size: number, signature: string | undefined }} chunk
+   * @param {number} size
    * @param {(content: Uint8Array) => void} emit
    */
-  #content({ size, signature }, emit) {
+  #content(size, emit) {
     if (this.#rest.length < size + 2) return false;
-    const content = this.#rest.subarray(0, size);
-    this.#verify(content, signature);
-    emit(new Uint8Array(content));
+    emit(new Uint8Array(this.#rest.subarray(0, size)));
     this.#rest = this.#rest.subarray(size + 2);
     this.#chunk = null;
     return true;
@@ -125,19 +118,5 @@ class Parser {
     const colon = line.indexOf(":");
     if (colon > 0) this.#trailers.set(line.slice(0, colon).trim().toLowerCase(), line.slice(colon + 1).trim());
     return true;
-  }
-
-  /**
-   * Check a chunk's signature, which is made over the one before it.
-   * @param {Uint8Array} content
-   * @param {string | undefined} given
-   */
-  #verify(content, given) {
-    if (this.#chain === null) return;
-    const { key, stamp, scope, signature } = this.#chain;
-    const text = ["AWS4-HMAC-SHA256-PAYLOAD", stamp, scope, signature, EMPTY, sha256(content)].join("\n");
-    const own = hmac(key, text).toString("hex");
-    if (!same(own, given ?? "")) throw new R2Error("SignatureDoesNotMatch");
-    this.#chain = { ...this.#chain, signature: own };
   }
 }

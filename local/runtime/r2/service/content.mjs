@@ -15,13 +15,14 @@ import * as ranges from "./ranges.mjs";
  */
 
 /**
- * Answer a GET or HEAD of `key`; `extra` adds headers.
+ * Answer a GET or HEAD of `key`; `extra` adds headers, `choose` says which bytes are asked for.
  * @param {Objects} objects
  * @param {string} key
  * @param {Request} request
  * @param {(object: StoredObject) => Record<string, string>} [extra]
+ * @param {(object: StoredObject) => Asked | undefined} [choose]
  */
-export async function answer(objects, key, request, extra = () => ({})) {
+export async function answer(objects, key, request, extra = () => ({}), choose = () => undefined) {
   const condition = conditions.fromHeaders(request.headers);
   let object;
   try {
@@ -32,7 +33,7 @@ export async function answer(objects, key, request, extra = () => ({})) {
     return new Response(null, { status: 304, headers: contentHeaders(unchanged) });
   }
   const answered = { objects, object, request, headers: { ...contentHeaders(object), ...extra(object) } };
-  const asked = ranges.fromHeader(request.headers.get("range"));
+  const asked = choose(object) ?? ranges.fromHeader(request.headers.get("range"));
   return asked === undefined ? whole(answered) : part(answered, asked);
 }
 

@@ -10,6 +10,7 @@
  */
 
 import { R2Error } from "./errors.mjs";
+import { EVERYBODY, allowsOrigin } from "./origins.mjs";
 
 const ANY = "*";
 /** @param {string[]} texts */
@@ -24,7 +25,7 @@ const lower = (texts) => texts.map((text) => text.toLowerCase());
 function fits({ allowed }, origin, method, headers) {
   const names = lower(allowed.headers ?? []);
   return (
-    (allowed.origins.includes(ANY) || allowed.origins.includes(origin)) &&
+    allowed.origins.some((each) => allowsOrigin(each, origin)) &&
     allowed.methods.includes(method) &&
     (names.includes(ANY) || headers.every((header) => names.includes(header)))
   );
@@ -32,7 +33,7 @@ function fits({ allowed }, origin, method, headers) {
 
 /** @type {(rule: CorsRule, origin: string) => Record<string, string>} */
 const common = ({ allowed }, origin) => ({
-  "access-control-allow-origin": allowed.origins.includes(ANY) ? ANY : origin,
+  "access-control-allow-origin": allowed.origins.includes(EVERYBODY) ? EVERYBODY : origin,
   vary: "Origin",
 });
 

@@ -16,7 +16,7 @@
  * @property {number} limit
  */
 
-/** @typedef {{ objects: StoredObject[], prefixes: string[], cursor?: string }} Page */
+/** `last` is the key or the prefix that was found last. @typedef {{ objects: StoredObject[], prefixes: string[], last: string, cursor?: string }} Page */
 
 const MAX_BYTES = 256 * 1024; // the Workers binding takes no larger answer than 1 MiB
 const PAGE = 256;
@@ -48,7 +48,7 @@ function above(prefix) {
 export function page(rows, { prefix, delimiter, startAfter, cursor, limit }) {
   const end = above(prefix);
   /** @type {Page} */
-  const found = { objects: [], prefixes: [] };
+  const found = { objects: [], prefixes: [], last: "" };
   let bytes = 0;
   const isFull = () => found.objects.length + found.prefixes.length === limit || bytes > MAX_BYTES;
   let place = firstPlace(prefix, startAfter, cursor);
@@ -61,10 +61,12 @@ export function page(rows, { prefix, delimiter, startAfter, cursor, limit }) {
       const group = groupOf(row.key, prefix, delimiter);
       if (group !== undefined) {
         found.prefixes.push(group);
+        found.last = group;
         behind = above(group);
         break;
       }
       found.objects.push(row);
+      found.last = row.key;
       bytes += JSON.stringify(row).length;
       place = { from: row.key, strictly: true };
     }
@@ -95,6 +97,20 @@ function groupOf(key, prefix, delimiter) {
   if (delimiter === "") return undefined;
   const at = key.indexOf(delimiter, prefix.length);
   return at < 0 ? undefined : key.slice(0, at + delimiter.length);
+}
+
+/**
+ * Where a listing goes on behind a marker. That may be what keys were listed under: then behind all of
+ * them.
+ * @param {string} marker
+ * @param {string} prefix
+ * @param {string} delimiter
+ * @returns {{ startAfter: string } | { cursor: string }}
+ */
+export function behind(marker, prefix, delimiter) {
+  const isGroup = marker.startsWith(prefix) && groupOf(marker, prefix, delimiter) === marker;
+  const next = isGroup ? above(marker) : null;
+  return next === null ? { startAfter: marker } : { cursor: encode({ from: next, strictly: false }) };
 }
 
 /** @param {Place} place */

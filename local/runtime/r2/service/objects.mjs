@@ -7,7 +7,7 @@
 /** @import { Options } from "./listing.mjs" */
 /** @import { Range } from "./ranges.mjs" */
 /** @import { StorageClass, StoredObject } from "./schema.mjs" */
-/** @import { ChosenPart } from "./uploads.mjs" */
+/** @import { ChosenPart, UploadsAsked } from "./uploads.mjs" */
 
 /**
  * What a bucket was set to.
@@ -32,6 +32,7 @@
  * @property {number} size in bytes
  * @property {Partial<Record<DigestName, string>>} [expected] digests in hex that the contents must have
  * @property {(() => void) | undefined} [verify] called before the object appears; throws to refuse it
+ * @property {() => Record<string, string>} [checksums] of a part, in base64; called when all of it was read
  */
 
 import { env } from "cloudflare:workers";
@@ -170,7 +171,7 @@ export class Objects {
   async uploadPart(key, upload, number, body, options) {
     limits.checkPartNumber(number);
     const { path, etag } = await this.#write(body, options);
-    const part = { number, etag, size: options.size, path };
+    const part = { number, etag, size: options.size, path, checksums: options.checksums?.() ?? {} };
     return accept(await this.#store.putPart(upload, key, part));
   }
 
@@ -200,9 +201,9 @@ export class Objects {
     return accept(await this.#store.listParts(upload, key));
   }
 
-  /** @param {string} [prefix] */
-  async listUploads(prefix = "") {
-    return this.#store.listUploads(prefix);
+  /** @param {Partial<UploadsAsked>} [asked] */
+  async listUploads({ prefix = "", key = "", id = null, limit = limits.MAX_LIST } = {}) {
+    return this.#store.listUploads({ prefix, key, id, limit });
   }
 
   async usage() {

@@ -4,6 +4,7 @@ import * as content from "./content.mjs";
 import * as cors from "./cors.mjs";
 import { R2Error } from "./errors.mjs";
 import { Objects } from "./objects.mjs";
+import { decoded } from "./paths.mjs";
 
 /**
  * Answer a request to the public host of `bucket`.
@@ -29,7 +30,7 @@ export async function serve(request, bucket) {
  */
 function read(objects, request) {
   if (request.method !== "GET" && request.method !== "HEAD") throw new R2Error("MethodNotAllowed");
-  const key = decodeURIComponent(new URL(request.url).pathname.slice(1));
+  const key = decoded(new URL(request.url).pathname.slice(1)); // Cloudflare takes steps back in hosts' paths
   if (key === "") throw new R2Error("NoSuchKey");
   return content.answer(objects, key, request);
 }

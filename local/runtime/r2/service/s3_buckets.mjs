@@ -1,14 +1,18 @@
 // Operations of the S3 API on buckets.
 
-/** @import { BucketCall, Call } from "./s3.mjs" */
+/** @import { BucketCall, Call, Operation } from "./s3.mjs" */
 /** @import { StoredObject } from "./schema.mjs" */
+/** @import { Element } from "./xml.mjs" */
 
 import { env } from "cloudflare:workers";
 import { R2Error } from "./errors.mjs";
+import { behind } from "./listing.mjs";
 import { Objects } from "./objects.mjs";
 import { s3ClassOf } from "./limits.mjs";
+import { document } from "./s3_content.mjs";
 import { encode } from "./sigv4.mjs";
-import { answer, inner, textOf } from "./xml.mjs";
+import { listUploads } from "./s3_listings.mjs";
+import { answer } from "./xml.mjs";
 
 const OWN = new Set(["x-id"]);
 const MAX_DELETE = 1000;
@@ -30,16 +34,16 @@ async function listedBucket(Name) {
 }
 
 /**
- * Answer a request to a bucket; what it asks for stands in the method and the names of the query.
+ * What a request asks of a bucket; it stands in the method and the names of the query.
  * @param {BucketCall} call
+ * @returns {Operation}
  */
-export function serve(call) {
-  const { request, query } = call;
+export function operationOf({ request, query }) {
   const names = [...query.keys()].map((name) => `${request.method} ${name}`);
   const named = names.find((name) => Object.hasOwn(OPERATIONS, name)) ?? request.method;
   const operation = Object.hasOwn(OPERATIONS, named) ? OPERATIONS[named] : undefined;
   if (operation === undefined) throw new R2Error("NotImplemented", notEmulated(request, query));
-  return operation(call);
+  return operation;
 }
 
 /**
@@ -51,34 +55,16 @@ function notEmulated(request, query) {
   return `not emulated: ${request.method} of ${asked}; buckets are made and set by the API v4`;
 }
 
-/** @type {Record<string, (call: BucketCall) => Response | Promise<Response>>} */
+/** @type {Record<string, Operation>} */
 const OPERATIONS = {
-  HEAD: () => new Response(null),
-  GET: listVersion1,
-  "GET list-type": listVersion2,
-  "GET location": () => answer("LocationConstraint", "auto"),
-  "GET uploads": listUploads,
-  "GET cors": getCors,
-  "GET lifecycle": unnamed,
-  "GET versioning": unnamed,
-  "GET acl": unnamed,
-  "GET policy": unnamed,
-  "GET encryption": unnamed,
-  "GET tagging": unnamed,
-  "GET website": unnamed,
-  "GET logging": unnamed,
-  "GET replication": unnamed,
-  "GET versions": unnamed,
-  "POST delete": deleteObjects,
+  HEAD: ["HeadBucket", () => Promise.resolve(new Response(null))],
+  GET: ["ListObjects", listVersion1],
+  "GET list-type": ["ListObjectsV2", listVersion2],
+  "GET location": ["GetBucketLocation", () => Promise.resolve(answer("LocationConstraint", "auto"))],
+  "GET uploads": ["ListMultipartUploads", listUploads],
+  "GET cors": ["GetBucketCors", getCors],
+  "POST delete": ["DeleteObjects", deleteObjects],
 };
-
-/**
- * @param {BucketCall} call
- * @returns {never}
- */
-function unnamed({ request, query }) {
-  throw new R2Error("NotImplemented", notEmulated(request, query));
-}
 
 /** @param {BucketCall} call */
 async function listVersion2(call) {
@@ -88,16 +74,20 @@ async function listVersion2(call) {
     startAfter: query.get("start-after") ?? undefined,
   });
   const KeyCount = page.objects.length + page.prefixes.length;
-  const place = { ContinuationToken: query.get("continuation-token"), StartAfter: query.get("start-after") };
+  const after = query.get("start-after");
+  const place = { ContinuationToken: query.get("continuation-token"), StartAfter: after && shownBy(query)(after) };
   return answer("ListBucketResult", { ...result, ...place, KeyCount, NextContinuationToken: page.cursor });
 }
 
 /** @param {BucketCall} call */
 async function listVersion1(call) {
-  const marker = call.query.get("marker") ?? "";
-  const { page, result } = await listed(call, { startAfter: marker === "" ? undefined : marker });
-  const last = [page.objects.at(-1)?.key, page.prefixes.at(-1)].filter((key) => key !== undefined).sort().at(-1);
-  return answer("ListBucketResult", { ...result, Marker: marker, NextMarker: page.cursor && last });
+  const { query } = call;
+  const marker = query.get("marker") ?? "";
+  const place = behind(marker, query.get("prefix") ?? "", query.get("delimiter") ?? "");
+  const { page, result } = await listed(call, marker === "" ? {} : place);
+  const shown = shownBy(query);
+  const next = page.cursor === undefined ? undefined : shown(page.last);
+  return answer("ListBucketResult", { ...result, Marker: shown(marker), NextMarker: next });
 }
 
 /**
@@ -108,8 +98,7 @@ async function listed({ query, objects, bucket }, place) {
   const limit = query.has("max-keys") ? Number(query.get("max-keys")) : undefined;
   const [prefix, delimiter] = [query.get("prefix") ?? "", query.get("delimiter") ?? ""];
   const page = await objects.list({ limit, prefix, delimiter, ...place });
-  /** @type {(key: string) => string} */
-  const shown = query.get("encoding-type") === "url" ? (key) => encode(key).replaceAll("%2F", "/") : (key) => key;
+  const shown = shownBy(query);
   const result = {
     Name: bucket,
     Prefix: shown(prefix),
@@ -123,6 +112,14 @@ async function listed({ query, objects, bucket }, place) {
   return { page, result };
 }
 
+/**
+ * How keys are written: percent-encoded, where that is asked for.
+ * @param {URLSearchParams} query
+ * @returns {(key: string) => string}
+ */
+const shownBy = (query) =>
+  query.get("encoding-type") === "url" ? (key) => encode(key).replaceAll("%2F", "/") : (key) => key;
+
 /** @type {(object: StoredObject, shown: (key: string) => string) => Record<string, unknown>} */
 const contents = ({ key, etag, size, uploaded, storageClass }, shown) => ({
   Key: shown(key),
@@ -131,18 +128,6 @@ const contents = ({ key, etag, size, uploaded, storageClass }, shown) => ({
   Size: size,
   StorageClass: s3ClassOf(storageClass),
 });
-
-/** @param {BucketCall} call */
-async function listUploads({ query, objects, bucket }) {
-  const found = await objects.listUploads(query.get("prefix") ?? "");
-  const Upload = found.map(({ id, key, created, storageClass }) => ({
-    Key: key,
-    UploadId: id,
-    StorageClass: s3ClassOf(storageClass),
-    Initiated: new Date(created).toISOString(),
-  }));
-  return answer("ListMultipartUploadsResult", { Bucket: bucket, IsTruncated: false, Upload });
-}
 
 /** @param {BucketCall} call */
 function getCors({ objects }) {
@@ -156,15 +141,25 @@ function getCors({ objects }) {
     ExposeHeader: exposeHeaders,
     MaxAgeSeconds: maxAgeSeconds,
   }));
-  return answer("CORSConfiguration", { CORSRule });
+  return Promise.resolve(answer("CORSConfiguration", { CORSRule }));
 }
 
 /** @param {BucketCall} call */
-async function deleteObjects({ request, objects }) {
-  const text = await request.text();
-  const keys = inner(text, "Object").map((each) => textOf(each, "Key") ?? "");
+async function deleteObjects(call) {
+  const root = await document(call, "Delete");
+  const keys = root.all("Object").map(keyOf);
   if (keys.length === 0 || keys.length > MAX_DELETE) throw new R2Error("MalformedXML");
-  await objects.delete(keys);
-  const quiet = textOf(text, "Quiet") === "true";
+  await call.objects.delete(keys);
+  const quiet = root.textOf("Quiet") === "true";
   return answer("DeleteResult", { Deleted: quiet ? [] : keys.map((Key) => ({ Key })) });
+}
+
+/**
+ * The key of one object to delete. A version or a condition would be believed to hold.
+ * @param {Element} object
+ */
+function keyOf(object) {
+  const other = object.children.find(({ name }) => name !== "Key");
+  if (other !== undefined) throw new R2Error("NotImplemented", `'${other.name}' of an object to delete not implemented`);
+  return object.textOf("Key") ?? "";
 }

@@ -4,6 +4,7 @@ import { Buffer } from "node:buffer";
 import { createHash, createHmac, timingSafeEqual } from "node:crypto";
 import { env } from "cloudflare:workers";
 import { R2Error } from "./errors.mjs";
+import { decoded, pathOf } from "./paths.mjs";
 
 /** @typedef {{ id: string, day: string, region: string, text: string }} Scope */
 
@@ -17,25 +18,22 @@ import { R2Error } from "./errors.mjs";
  * @property {string} payload how the body is signed: the value of x-amz-content-sha256
  */
 
-/**
- * What a body signed in chunks is checked with.
- * @typedef {{ key: Uint8Array, stamp: string, scope: string, signature: string }} Chain
- */
-
 const ALGORITHM = "AWS4-HMAC-SHA256";
 const HEADER = /^AWS4-HMAC-SHA256\s+Credential=([^,\s]+),\s*SignedHeaders=([^,\s]+),\s*Signature=([0-9a-f]{64})$/;
 const STAMP = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/;
 const MAX_EXPIRES = 7 * 24 * 60 * 60;
 const MAX_SKEW_MS = 15 * 60 * 1000;
 const UNSIGNED = "UNSIGNED-PAYLOAD";
+const PAYLOAD = /^(?:[0-9a-f]{64}|UNSIGNED-PAYLOAD|STREAMING-UNSIGNED-PAYLOAD-TRAILER)$/;
+const PAYLOAD_HEADER = "x-amz-content-sha256";
 
 /** @param {string | Uint8Array} data */
-export const sha256 = (data) => createHash("sha256").update(data).digest("hex");
+const sha256 = (data) => createHash("sha256").update(data).digest("hex");
 /**
  * @param {string | Uint8Array} key
  * @param {string} data
  */
-export const hmac = (key, data) => createHmac("sha256", key).update(data).digest();
+const hmac = (key, data) => createHmac("sha256", key).update(data).digest();
 
 /**
  * Percent-encode as AWS does: everything but letters, digits, `-`, `.`, `_`, `~`.
@@ -48,16 +46,32 @@ export const encode = (text) =>
  * Check who signed the request; returns how its body is signed.
  * @param {Request} request
  * @param {URL} url
- * @returns {{ payload: string, chain: Chain }}
  */
 export function authenticate(request, url) {
   const signed = url.searchParams.has("X-Amz-Algorithm") ? fromQuery(request, url) : fromHeader(request);
-  const secret = secretOf(signed.scope);
-  const key = signingKey(secret, signed.scope);
+  checkPayload(signed.payload);
+  const key = signingKey(secretOf(signed.scope), signed.scope);
   const text = [ALGORITHM, signed.stamp, signed.scope.text, sha256(canonical(request, url, signed))].join("\n");
   if (!same(hmac(key, text).toString("hex"), signed.signature)) throw new R2Error("SignatureDoesNotMatch");
-  const { payload, stamp, signature } = signed;
-  return { payload, chain: { key, stamp, scope: signed.scope.text, signature } };
+  checkSigned(request.headers, signed.headers);
+  return signed.payload;
+}
+
+/** @param {string} payload */
+function checkPayload(payload) {
+  if (payload.startsWith("STREAMING-AWS4-")) throw new R2Error("NotImplemented", `${payload} not implemented`);
+  if (!PAYLOAD.test(payload)) throw new R2Error("InvalidArgument", `${PAYLOAD_HEADER} is no digest and no kind of body.`);
+}
+
+/**
+ * Whoever was given a presigned address may add nothing that its maker did not sign.
+ * @param {Headers} sent
+ * @param {string[]} signed
+ */
+function checkSigned(sent, signed) {
+  const unsigned = [...sent.keys()].filter((name) => name.startsWith("x-amz-") && !signed.includes(name));
+  const added = unsigned.filter((name) => name !== PAYLOAD_HEADER);
+  if (added.length > 0) throw new R2Error("AccessDenied", `There were headers present in the request which were not signed: ${added.join(", ")}`);
 }
 
 /**
@@ -70,7 +84,7 @@ function fromHeader(request) {
   const [, credential, headers, signature] = HEADER.exec(header) ?? [];
   if (!credential || !headers || !signature) throw new R2Error("InvalidArgument", "The Authorization header is not AWS4-HMAC-SHA256.");
   const stamp = request.headers.get("x-amz-date") ?? "";
-  const payload = request.headers.get("x-amz-content-sha256");
+  const payload = request.headers.get(PAYLOAD_HEADER);
   if (payload === null) throw new R2Error("InvalidArgument", "Missing required header x-amz-content-sha256.");
   if (Math.abs(Date.now() - timeOf(stamp)) > MAX_SKEW_MS) throw new R2Error("RequestTimeTooSkewed");
   return { scope: scopeOf(credential, stamp), headers: headers.split(";"), signature, stamp, payload };
@@ -89,7 +103,7 @@ function fromQuery(request, url) {
   if (text("X-Amz-Algorithm") !== ALGORITHM) throw new R2Error("InvalidArgument", `X-Amz-Algorithm must be ${ALGORITHM}.`);
   checkExpiry(stamp, Number(query.get("X-Amz-Expires") ?? Number.NaN));
   const headers = text("X-Amz-SignedHeaders").split(";");
-  const payload = query.get("X-Amz-Content-Sha256") ?? request.headers.get("x-amz-content-sha256") ?? UNSIGNED;
+  const payload = query.get("X-Amz-Content-Sha256") ?? request.headers.get(PAYLOAD_HEADER) ?? UNSIGNED;
   const scope = scopeOf(text("X-Amz-Credential"), stamp);
   return { scope, headers, signature: text("X-Amz-Signature"), stamp, payload };
 }
@@ -153,7 +167,7 @@ function signingKey(secret, { day, region }) {
 function canonical(request, url, { headers, payload }) {
   if (!headers.includes("host")) throw new R2Error("InvalidArgument", "The host header must be signed.");
   const values = headers.map((name) => `${name}:${headerOf(request, url, name)}\n`).join("");
-  return [request.method, pathOf(url), queryOf(url), values, headers.join(";"), payload].join("\n");
+  return [request.method, canonicalPath(request), queryOf(url), values, headers.join(";"), payload].join("\n");
 }
 
 /**
@@ -166,17 +180,8 @@ function headerOf(request, url, name) {
   return (value ?? "").trim().replace(/\s+/g, " ");
 }
 
-/** @param {URL} url */
-const pathOf = (url) => url.pathname.split("/").map((part) => encode(decoded(part))).join("/");
-
-/** @param {string} part */
-function decoded(part) {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    throw new R2Error("InvalidArgument", "The path is not percent-encoded UTF-8.");
-  }
-}
+/** @param {Request} request */
+const canonicalPath = (request) => pathOf(request).split("/").map((part) => encode(decoded(part))).join("/");
 
 /** @param {URL} url */
 function queryOf(url) {
@@ -196,7 +201,7 @@ const compare = (a, b) => (a < b ? -1 : Number(a > b));
  * @param {string} a
  * @param {string} b
  */
-export function same(a, b) {
+function same(a, b) {
   const [left, right] = [Buffer.from(a), Buffer.from(b)];
   return left.length === right.length && timingSafeEqual(left, right);
 }

@@ -19,11 +19,16 @@ import { textsOf } from "./schema.mjs";
  * @property {StorageClass} storageClass
  */
 
-/** @typedef {{ number: number, etag: string, size: number, path: string }} Part */
+/** `checksums` by algorithm, in base64. @typedef {{ number: number, etag: string, size: number, path: string, checksums: Record<string, string> }} Part */
 
-/** A part as a client names it. @typedef {{ number: number, etag: string }} ChosenPart */
+/** A part as a client names it. @typedef {{ number: number, etag: string, checksums?: Record<string, string> }} ChosenPart */
 
 /** @typedef {{ id: string, key: string, created: number, storageClass: StorageClass }} ListedUpload */
+
+/**
+ * Which uploads are asked for: those behind `id` of `key`; where `id` is null, behind all of `key`.
+ * @typedef {{ prefix: string, key: string, id: string | null, limit: number }} UploadsAsked
+ */
 
 export class Uploads {
   #bucket;
@@ -65,13 +70,14 @@ export class Uploads {
    * @param {string} key
    * @param {Part} part
    */
-  putPart(id, key, { number, etag, size, path }) {
+  putPart(id, key, { number, etag, size, path, checksums }) {
     if (this.find(id, key) === undefined) return refuse("NoSuchUpload");
     /** @type {SqlStorageCursor<{ path: string }>} */
     const old = this.#sql.exec("SELECT path FROM parts WHERE upload = ? AND number = ?", id, number);
     this.#bucket.discard(old.toArray().map((part) => part.path));
     this.#sql.exec("DELETE FROM garbage WHERE path = ?", path);
     this.#sql.exec("INSERT OR REPLACE INTO parts VALUES (?, ?, ?, ?, ?, ?)", id, number, etag, size, Date.now(), path);
+    this.#sql.exec("INSERT OR REPLACE INTO part_checksums VALUES (?, ?, ?)", id, number, JSON.stringify(checksums));
     return { etag };
   }
 
@@ -87,12 +93,15 @@ export class Uploads {
     return { storageClass: upload.storage_class, parts: parts.toArray() };
   }
 
-  /** @param {string} prefix */
-  list(prefix) {
+  /**
+   * The uploads behind a key, or behind one upload of it, in the order of keys and ids.
+   * @param {UploadsAsked} asked
+   */
+  list({ prefix, key, id, limit }) {
     const query = `SELECT id, key, created, storage_class AS storageClass FROM uploads
-      WHERE substr(key, 1, length(?)) = ? ORDER BY key, created`;
+      WHERE substr(key, 1, length(?)) = ? AND (key > ? OR (key = ? AND id > ?)) ORDER BY key, id LIMIT ?`;
     /** @type {SqlStorageCursor<ListedUpload>} */
-    const found = this.#sql.exec(query, prefix, prefix);
+    const found = this.#sql.exec(query, prefix, prefix, key, key, id, limit);
     return found.toArray();
   }
 
@@ -134,13 +143,27 @@ export class Uploads {
     /** @type {SqlStorageCursor<PartRow>} */
     const stored = this.#sql.exec("SELECT * FROM parts WHERE upload = ?", id);
     const byNumber = new Map(stored.toArray().map((part) => [part.number, part]));
-    const parts = chosen.flatMap(({ number, etag }) => {
+    const parts = chosen.flatMap(({ number, etag, checksums = {} }) => {
       const part = byNumber.get(number);
-      return part?.etag === etag ? [part] : [];
+      return part?.etag === etag && this.#has(id, number, checksums) ? [part] : [];
     });
     const distinct = new Set(chosen.map(({ number }) => number)).size === chosen.length;
     if (chosen.length === 0 || parts.length < chosen.length || !distinct) return undefined;
     return parts.sort((a, b) => a.number - b.number);
+  }
+
+  /**
+   * Whether a part was stored with all of these checksums.
+   * @param {string} id
+   * @param {number} number
+   * @param {Record<string, string>} checksums
+   */
+  #has(id, number, checksums) {
+    const query = "SELECT checksums FROM part_checksums WHERE upload = ? AND number = ?";
+    /** @type {SqlStorageCursor<{ checksums: string }>} */
+    const found = this.#sql.exec(query, id, number);
+    const stored = textsOf(found.toArray().at(0)?.checksums ?? "{}");
+    return Object.entries(checksums).every(([kind, value]) => stored[kind] === value);
   }
 
   /**
@@ -152,6 +175,7 @@ export class Uploads {
     const stored = this.#sql.exec("DELETE FROM parts WHERE upload = ? RETURNING path", id);
     const paths = stored.toArray().map(({ path }) => path);
     this.#bucket.discard(paths.filter((path) => !kept.has(path)));
+    this.#sql.exec("DELETE FROM part_checksums WHERE upload = ?", id);
     this.#sql.exec("DELETE FROM uploads WHERE id = ?", id);
   }
 }

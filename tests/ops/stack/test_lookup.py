@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from ops.errors import OpsError
-from ops.recovery.lookup import LISTED, Found, finder
+from ops.stack.lookup import LISTED, Found, finder
 from provider.resources import of_token
 
 API = "http://127.0.0.1:1/client/v4"
@@ -118,5 +118,5 @@ def test_a_refused_connection_is_never_read_as_not_there():
     def refuse(_request):
         raise httpx.ConnectError("refused")
 
-    with pytest.raises(OpsError, match="make the API reachable"):
+    with pytest.raises(OpsError, match="see that the API is reachable"):
         find(asked("cloudflare:index/queue:Queue", queueName="mine"), refuse)

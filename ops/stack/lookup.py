@@ -44,6 +44,12 @@ class Listed:
     owner: str | None = None
     """Input that is the id of the resource instead."""
 
+    imports: str | None = None
+    """What the engine imports it by, with inputs and the `id` in braces. Default: it cannot be."""
+
+    replaced: bool = False
+    """Whether a create overwrites what is there. Default: the create is refused."""
+
     def found(self, record: Json, inputs: Json) -> "Found":
         """Say what a state has of *record*."""
         given = str(record[self.id])
@@ -55,13 +61,24 @@ class Listed:
 
 LISTED = {
     "cloudflare:index/workersKvNamespace:WorkersKvNamespace": Listed(
-        "/accounts/{accountId}/storage/kv/namespaces", "title", "title"
+        "/accounts/{accountId}/storage/kv/namespaces",
+        "title",
+        "title",
+        imports="{accountId}/{id}",
     ),
     "cloudflare:index/d1Database:D1Database": Listed(
-        "/accounts/{accountId}/d1/database", "name", "name", "uuid"
+        "/accounts/{accountId}/d1/database",
+        "name",
+        "name",
+        "uuid",
+        imports="{accountId}/{id}",
     ),
     "cloudflare:index/queue:Queue": Listed(
-        "/accounts/{accountId}/queues", "queue_name", "queueName", "queue_id"
+        "/accounts/{accountId}/queues",
+        "queue_name",
+        "queueName",
+        "queue_id",
+        imports="{accountId}/{id}",
     ),
     "cloudflare:index/queueConsumer:QueueConsumer": Listed(
         "/accounts/{accountId}/queues/{queueId}/consumers",
@@ -72,48 +89,65 @@ LISTED = {
         owner="accountId",
     ),
     "cloudflare:index/r2Bucket:R2Bucket": Listed(
-        "/accounts/{accountId}/r2/buckets", "name", "name", "name"
+        "/accounts/{accountId}/r2/buckets",
+        "name",
+        "name",
+        "name",
+        imports="{accountId}/{id}/default",
     ),
     "cloudflare:index/workersScript:WorkersScript": Listed(
-        "/accounts/{accountId}/workers/scripts", "id", "scriptName"
+        "/accounts/{accountId}/workers/scripts", "id", "scriptName", replaced=True
     ),
     "cloudflare:index/workersRoute:WorkersRoute": Listed(
-        "/zones/{zoneId}/workers/routes", "pattern", "pattern"
+        "/zones/{zoneId}/workers/routes", "pattern", "pattern", imports="{zoneId}/{id}"
     ),
     "cloudflare:index/workersCustomDomain:WorkersCustomDomain": Listed(
-        "/accounts/{accountId}/workers/domains", "hostname", "hostname"
+        "/accounts/{accountId}/workers/domains", "hostname", "hostname", replaced=True
     ),
 }
 """What would be made twice, or refused, if it were created again. What is not listed is set as a
 whole by its create (CORS, lifecycle, schedules …), so that creating it again is the repair."""
 
 
+def kind_of(resource: Json) -> Listed | None:
+    """Return how a *resource* of its type is found; `None`: not by a name."""
+    return LISTED.get(resource.get("type") or urn_type(resource["urn"]))
+
+
 def finder(
     api: str, token: str, transport: httpx.BaseTransport | None = None
 ) -> Callable[[Json], Found | None]:
-    """Return a function that finds a resource by its inputs, over API v4 at *api*."""
+    """Return a function that finds a resource by its inputs, over API v4 at *api*.
+
+    Each list is asked for once, when it is first needed. The function raises `OpsError` when the
+    API does not say what exists.
+    """
+    lists: dict[str, list[Json]] = {}
+
+    def listed(path: str) -> list[Json]:
+        if path not in lists:
+            headers = {"Authorization": f"Bearer {token}"}
+            with httpx.Client(
+                headers=headers, timeout=TIMEOUT_SECONDS, transport=transport
+            ) as client:
+                lists[path] = list(_records(client, api + path))
+        return lists[path]
 
     def find(resource: Json) -> Found | None:
-        kind = LISTED.get(resource.get("type") or urn_type(resource["urn"]))
-        if kind is None:
-            return None
-        headers = {"Authorization": f"Bearer {token}"}
-        with httpx.Client(headers=headers, timeout=TIMEOUT_SECONDS, transport=transport) as client:
-            return _find(client, api, kind, resource.get("inputs", {}))
+        kind = kind_of(resource)
+        return _find(listed, kind, resource.get("inputs", {})) if kind else None
 
     return find
 
 
-def _find(client: httpx.Client, api: str, kind: Listed, inputs: Json) -> Found | None:
+def _find(listed: Callable[[str], list[Json]], kind: Listed, inputs: Json) -> Found | None:
     try:
-        url = api + kind.path.format(**{key: _segment(value) for key, value in inputs.items()})
+        path = kind.path.format(**{key: _segment(value) for key, value in inputs.items()})
         wanted = inputs[kind.value]
     except KeyError:
         return None  # the resource was not complete enough to have been created
-    for record in _records(client, url):
-        if record.get(kind.field) == wanted:
-            return kind.found(record, inputs)
-    return None
+    records = (record for record in listed(path) if record.get(kind.field) == wanted)
+    return next((kind.found(record, inputs) for record in records), None)
 
 
 def _segment(value: object) -> str:
@@ -150,7 +184,14 @@ def _get(client: httpx.Client, url: str, query: Json) -> Json:
         answer: Json = response.json()
     except (httpx.HTTPError, ValueError) as error:
         raise OpsError(
-            f"what a killed run left cannot be looked up: {url} failed "
-            f"({type(error).__name__}); make the API reachable and run this again"
+            f"what exists cannot be looked up: {url} failed "
+            f"({_reason(error)}); see that the API is reachable and that the token may list "
+            f"that, and run this again"
         ) from error
     return answer
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, httpx.HTTPStatusError):
+        return f"status {error.response.status_code}"
+    return type(error).__name__
