@@ -19,7 +19,7 @@ from pulumi.dynamic import (
 )
 
 from components.args import Args
-from components.database import CLOUDFLARE_API
+from components.provider_api import api_of
 
 Props = dict[str, Any]
 
@@ -35,9 +35,6 @@ class WorkerSecretArgs(Args):
 
     rehearsal: bool = False
     """Whether it is only previewed, where the worker need not be there. Default: it is real."""
-
-    base_url: str = CLOUDFLARE_API
-    """Address of the API that sets it. Default: Cloudflare's own."""
 
 
 class WorkerSecretProvider(ResourceProvider):
@@ -82,7 +79,11 @@ class _ManagedSecret(Resource, module="chittyos", name="WorkerSecret"):
 
 
 class WorkerSecret(pulumi.ComponentResource):
-    """A secret of a worker whose code is somebody else's. Child: it, under the component's name."""
+    """A secret of a worker whose code is somebody else's. Child: it, under the component's name.
+
+    It is set over the API that the provider of the component talks to, with the token of
+    CLOUDFLARE_API_TOKEN.
+    """
 
     def __init__(
         self,
@@ -97,6 +98,7 @@ class WorkerSecret(pulumi.ComponentResource):
         props = {
             **args.model_dump(),
             "account_id": account_id,
+            "base_url": api_of(self),
             "value": pulumi.Output.secret(value),
         }
         _ManagedSecret(name, props, pulumi.ResourceOptions(parent=self))

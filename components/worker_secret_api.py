@@ -14,6 +14,7 @@ from pulumi.dynamic import (
     ReadResult,
     UpdateResult,
 )
+from pulumi.runtime import rpc
 
 from planning.refusals import RefusedError
 
@@ -25,7 +26,7 @@ PLACE = ("account_id", "script", "secret", "base_url")
 
 def check(news: Props) -> CheckResult:
     """Refuse, in a preview too, a worker that the account does not have."""
-    if news.get("rehearsal"):
+    if news.get("rehearsal") or not _is_known(news.get("base_url")):
         return CheckResult(news, [])
     try:
         is_there = _send("GET", news, "/secrets").is_success
@@ -37,6 +38,11 @@ def check(news: Props) -> CheckResult:
         f"{news['secret']}; deploy it first, or leave it out of the configuration",
     )
     return CheckResult(news, [] if is_there else [failure])
+
+
+def _is_known(url: object) -> bool:
+    """Whether the address is known: the SDK gives an object of its own for one that is later."""
+    return isinstance(url, str) and url != rpc.UNKNOWN
 
 
 def diff(olds: Props, news: Props) -> DiffResult:

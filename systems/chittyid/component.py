@@ -10,7 +10,7 @@ from typing import Any
 import pulumi
 
 from components.bundle import ROOT
-from components.database import CLOUDFLARE_API, Database, DatabaseArgs, read_files
+from components.database import Database, DatabaseArgs, read_files
 from components.kv import Namespace, NamespaceArgs
 from components.secret import Secret
 from components.upload import Upload, prepare
@@ -41,7 +41,6 @@ class Plan:
     upload: Upload
     files: tuple[File, ...]
     account_id: str
-    base_url: str
     retain: bool
     rehearsal: bool
 
@@ -54,10 +53,9 @@ def plan(config: PlatformConfig, block: Block) -> Plan:
     """Bundle the worker and read the migrations of its database; registers nothing."""
     account, settings = config.deployment.account, block.settings
     upload = prepare(account, _worker_args(config, settings), classes=[])
-    base_url = config.base_url or CLOUDFLARE_API
     files = read_files(MIGRATIONS)
-    real = (account, base_url, config.retain, config.deployment.rehearsal)
-    return Plan(settings, block.secrets, upload, files, *real)
+    rehearsal = config.deployment.rehearsal
+    return Plan(settings, block.secrets, upload, files, account, config.retain, rehearsal)
 
 
 class ChittyId(pulumi.ComponentResource):
@@ -89,7 +87,6 @@ class ChittyId(pulumi.ComponentResource):
             database=planned.settings.database.name,
             location=planned.settings.database.location,
             files=planned.files,
-            base_url=planned.base_url,
             retain=planned.retain,
         )
         account = planned.account_id
@@ -108,12 +105,7 @@ class ChittyId(pulumi.ComponentResource):
             return
         WorkerSecret(
             f"{NAME}-unified-platform-token",
-            WorkerSecretArgs(
-                script=script,
-                secret=PLATFORM_SECRET,
-                rehearsal=planned.rehearsal,
-                base_url=planned.base_url,
-            ),
+            WorkerSecretArgs(script=script, secret=PLATFORM_SECRET, rehearsal=planned.rehearsal),
             value=planned.secrets.CHITTY_ID_TOKEN.get_secret_value(),
             account_id=planned.account_id,
             opts=pulumi.ResourceOptions(parent=self, depends_on=[worker]),

@@ -71,7 +71,6 @@ def test_the_token_of_the_unified_platform_is_set_in_production_after_the_worker
         "script": "chittyos-unified-platform",
         "secret": PLATFORM_SECRET,
         "rehearsal": False,
-        "base_url": "https://api.cloudflare.com/client/v4",
     }
     assert WORKER in secret.depends_on
     assert not any("unified-platform" in name for name in stacks["staging"])
