@@ -81,8 +81,7 @@ class _ManagedSecret(Resource, module="chittyos", name="WorkerSecret"):
 class WorkerSecret(pulumi.ComponentResource):
     """A secret of a worker whose code is somebody else's. Child: it, under the component's name.
 
-    It is set over the API that the provider of the component talks to, with the token of
-    CLOUDFLARE_API_TOKEN.
+    It is set over the API that the provider of the component talks to.
     """
 
     def __init__(

@@ -26,7 +26,7 @@ PLACE = ("account_id", "script", "secret", "base_url")
 
 def check(news: Props) -> CheckResult:
     """Refuse, in a preview too, a worker that the account does not have."""
-    if news.get("rehearsal") or not _is_known(news.get("base_url")):
+    if news.get("rehearsal") or _is_unknown(news.get("base_url")):
         return CheckResult(news, [])
     try:
         is_there = _send("GET", news, "/secrets").is_success
@@ -38,11 +38,6 @@ def check(news: Props) -> CheckResult:
         f"{news['secret']}; deploy it first, or leave it out of the configuration",
     )
     return CheckResult(news, [] if is_there else [failure])
-
-
-def _is_known(url: object) -> bool:
-    """Whether the address is known: the SDK gives an object of its own for one that is later."""
-    return isinstance(url, str) and url != rpc.UNKNOWN
 
 
 def diff(olds: Props, news: Props) -> DiffResult:
@@ -73,6 +68,11 @@ def read(id_: str, props: Props) -> ReadResult:
 def delete(props: Props) -> None:
     """Take the secret away; one that is gone already is no error."""
     _send("DELETE", props, f"/secrets/{props['secret']}")
+
+
+def _is_unknown(base_url: object) -> bool:
+    """Whether the address is known later: the SDK gives an object of its own for that."""
+    return not isinstance(base_url, str) or base_url == rpc.UNKNOWN
 
 
 def _set(props: Props) -> Props:

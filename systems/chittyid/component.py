@@ -54,8 +54,8 @@ def plan(config: PlatformConfig, block: Block) -> Plan:
     account, settings = config.deployment.account, block.settings
     upload = prepare(account, _worker_args(config, settings), classes=[])
     files = read_files(MIGRATIONS)
-    rehearsal = config.deployment.rehearsal
-    return Plan(settings, block.secrets, upload, files, account, config.retain, rehearsal)
+    real = (account, config.retain, config.deployment.rehearsal)
+    return Plan(settings, block.secrets, upload, files, *real)
 
 
 class ChittyId(pulumi.ComponentResource):
@@ -105,7 +105,11 @@ class ChittyId(pulumi.ComponentResource):
             return
         WorkerSecret(
             f"{NAME}-unified-platform-token",
-            WorkerSecretArgs(script=script, secret=PLATFORM_SECRET, rehearsal=planned.rehearsal),
+            WorkerSecretArgs(
+                script=script,
+                secret=PLATFORM_SECRET,
+                rehearsal=planned.rehearsal,
+            ),
             value=planned.secrets.CHITTY_ID_TOKEN.get_secret_value(),
             account_id=planned.account_id,
             opts=pulumi.ResourceOptions(parent=self, depends_on=[worker]),

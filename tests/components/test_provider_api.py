@@ -7,6 +7,7 @@ from components.database import Database, DatabaseArgs
 from components.durable_object import live_tag
 from components.provider_api import CLOUDFLARE_API
 from components.sdk import cloudflare
+from components.worker_secret import WorkerSecret, WorkerSecretArgs
 from tests.support import deploy
 
 ACCOUNT = "ab" * 16
@@ -44,6 +45,18 @@ CLOUDS = {
     "the shell's": (None, SHELL, SHELL),
     "Cloudflare's own": (None, None, CLOUDFLARE_API),
 }
+
+
+@pytest.mark.parametrize(("given", "address"), [(GIVEN, GIVEN), (None, SHELL)])
+def test_a_secret_of_another_worker_is_set_where_its_provider_is(configured, given, address):
+    configured(STACK, SHELL)
+
+    def build():
+        opts = pulumi.ResourceOptions(provider=cloudflare.Provider("own", base_url=given))
+        args = WorkerSecretArgs(script="theirs", secret="THEIR_TOKEN")
+        return WorkerSecret("theirs", args, value="v", account_id=ACCOUNT, opts=opts)
+
+    assert deploy(build)["WorkerSecret theirs"].inputs["base_url"] == address
 
 
 @pytest.mark.parametrize(("stack", "shell", "address"), CLOUDS.values(), ids=CLOUDS)

@@ -403,8 +403,8 @@ READ = {
 @pytest.mark.parametrize(("kind", "name"), [(kind, name) for kind in READ for name in READ[kind]])
 @pytest.mark.parametrize("op", ["create", "update", "delete"])
 def test_what_is_read_of_a_plan_may_have_any_form(op, kind, name, value):
-    for given in (value, {"steps": value}):
-        changed = step(op, kind, "it", **states({name: given}, {name: [given, given]}))
+    for form in (value, {"steps": value}):
+        changed = step(op, kind, "it", **states({name: form}, {name: [form, form]}))
 
         assert len(rows(render({"steps": [changed]}))) == 1
 

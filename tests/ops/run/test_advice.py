@@ -44,10 +44,11 @@ def test_what_nobody_can_do_anything_about_is_one_line(session, capsys):
         for name in "ab"
     ]
 
-    assert shown(session, capsys, *texts)[:-1] == [
-        "policy advice: meta-not-yet-checkable: Queue a, Queue b: values that are known only during "
-        "the update are checked then"
-    ]
+    (said,) = shown(session, capsys, *texts)[:-1]
+    assert said == (
+        "policy advice: meta-not-yet-checkable: Queue a, Queue b: "
+        "values that are known only during the update are checked then"
+    )
 
 
 def test_what_came_back_is_shown_again(session, capsys):
