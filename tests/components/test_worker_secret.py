@@ -7,8 +7,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from pulumi.dynamic.dynamic import serialize_provider
+from pulumi.runtime import rpc
 
 from components import worker_secret_api
+from components.provider_api import CLOUDFLARE_API
 from components.worker_secret import WorkerSecret, WorkerSecretArgs, WorkerSecretProvider
 from planning.refusals import RefusedError
 from tests.support import deploy
@@ -143,6 +145,7 @@ def test_a_worker_that_the_account_does_not_have_is_refused_in_a_preview(api, pr
     assert api.asked == ["GET their-worker/secrets", "GET nobody/secrets"]
     rehearsed = {**props(api, script="nobody"), "rehearsal": True}
     assert provider.check({}, rehearsed).failures == []
+    assert provider.check({}, {**props(api), "base_url": rpc.UNKNOWN}).failures == []
 
 
 def test_what_the_api_refuses_is_said_without_the_value(api, provider):
@@ -164,5 +167,6 @@ def test_the_engine_keeps_the_provider_by_reference_and_the_value_sealed():
     made = deploy(lambda: WorkerSecret("theirs", args, value=VALUE, account_id=ACCOUNT))
 
     assert made["WorkerSecret theirs"].is_secret("value")
+    assert made["WorkerSecret theirs"].inputs["base_url"] == CLOUDFLARE_API
     assert VALUE not in str(made["chittyos:WorkerSecret theirs"].request)
     assert VALUE not in serialize_provider(WorkerSecretProvider())

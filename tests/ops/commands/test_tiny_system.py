@@ -1,13 +1,13 @@
 """A system added as the how-to says: its folder, one line, its block; every command knows it."""
 
 import re
-import shutil
 
 import httpx
 import pytest
 
 from harness.clone import ROOT, make_clone
 from tests.docs.test_how_to import recipe
+from tests.systems.with_tiny import add_tiny
 
 pytestmark = [pytest.mark.engine, pytest.mark.workerd]
 
@@ -16,19 +16,12 @@ COMMANDS = re.findall(r"^   python -m ops (.+)$", recipe("Add a system"), re.MUL
 SHOWN = {line.split()[0]: line.split() for line in COMMANDS}
 """The commands of docs/how-to.md, by their first word."""
 
-LINE = "SYSTEMS: tuple[AnySystem, ...] = ("
-
 
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory):
     """Give a clone with the system in it, up."""
     made = make_clone(tmp_path_factory.mktemp("clone"))
-    shutil.copytree(ROOT / "tests/systems/tiny", made.root / "systems/tiny")
-    registry = made.root / "systems" / "registry.py"
-    text = registry.read_text()
-    assert LINE in text
-    text = text.replace(LINE, f"{LINE}TINY, ")
-    registry.write_text(f"from systems.tiny.system import SYSTEM as TINY\n{text}")
+    add_tiny(made.root)
     with made.configuration().open("a") as file:
         file.write((ROOT / "tests/systems/tiny/example.yaml").read_text())
     for command in (("start",), ("up", "development")):

@@ -29,7 +29,7 @@ GOOD = {"/health": (200, '{"status":"healthy"}'), "/private": (401, "no")}
 @contextmanager
 def answering(answers):
     """Serve *answers* (path to status and body); yields its port and the requests it got."""
-    asked = []
+    asked: list[tuple[str | None, ...]] = []
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):

@@ -16,7 +16,7 @@ SEED = 20_261_121
 POINTS = int(os.environ.get("KILL_POINTS", "5"))
 """How often an `up` is killed; `make bench` asks for more."""
 
-RESOURCES = 14
+RESOURCES = 22
 """Resources of the account that a whole `up` creates."""
 
 MOST_WAIT = 0.25
@@ -97,5 +97,10 @@ def assert_one_of_each(clone, stack):
             f"chittyconnect-documents-events-dlq-{stack}",
             f"chittyconnect-token-kv-{stack}",
             f"connect-{stack}.chitty.cc",
+            f"chittyid-{stack}",
+            f"chittyid-{stack}",
+            f"chittyid-kv-{stack}",
+            f"id-{stack}.chitty.cc",
+            f"chittyid-{stack}.chitty.cc",
         ]
     )

@@ -12,25 +12,29 @@ export const HEALTH: HealthParts<Env> = {
   version: "0.1.0",
   probes: { database: askDatabase, kv: askKv },
   dispensable: ["database", "kv"],
-  more: ({ CHITTYID_KV }, checks) => ({ kv_status: kvStatus(checks, stateOf(CHITTYID_KV, CLOCK.now)) }),
+  more: (env, checks) => ({ kv_status: kvStatus(env, checks) }),
 };
 
 /** Say why KV's check failed; a check that KV did not answer in time leaves no trace in its state. */
-function kvStatus(checks: Checks, state: StoreState): StoreStatus {
+function kvStatus({ CHITTYID_KV }: Env, checks: Checks): StoreStatus {
   if (checks["kv"] === "ok") return "ok";
-  return state.status === "over_quota" ? "over_quota" : "failed";
+  return kvStates(CHITTYID_KV).some((state) => state.isOverQuota) ? "over_quota" : "failed";
+}
+
+function kvStates(kv: KVNamespace): [reads: StoreState, writes: StoreState] {
+  return [stateOf(kv, "read", CLOCK.now), stateOf(kv, "write", CLOCK.now)];
 }
 
 async function askDatabase({ DB }: Env): Promise<void> {
-  const state = stateOf(DB, CLOCK.now);
+  const state = stateOf(DB, "any", CLOCK.now);
   if (state.isClosed) throw new Error("the database's quota of the day is exhausted");
   await state.watch(() => DB.prepare("SELECT 1").first());
 }
 
 async function askKv({ CHITTYID_KV }: Env): Promise<void> {
-  const state = stateOf(CHITTYID_KV, CLOCK.now);
-  const isKnown = state.askedAt + KV_KNOWN_MS > CLOCK.now();
-  if (isKnown && state.status === "ok") return;
-  if (state.isClosed) throw new Error("KV's quota of the day is exhausted");
-  await state.watch(() => CHITTYID_KV.get("health"));
+  const [reads, writes] = kvStates(CHITTYID_KV);
+  if (reads.isClosed || writes.isOverQuota) throw new Error("KV's quota of the day is exhausted");
+  const isKnown = reads.askedAt + KV_KNOWN_MS > CLOCK.now();
+  if (isKnown && reads.status === "ok") return;
+  await reads.watch(() => CHITTYID_KV.get("health"));
 }

@@ -20,9 +20,14 @@ export class StoreState {
 
   constructor(private readonly now: () => number) {}
 
-  /** Whether the quota of the day was exhausted a moment ago: asking again would only fail. */
+  /** Whether the quota of the day was exhausted when it was last asked, and the day is not over. */
+  get isOverQuota(): boolean {
+    return this.status === "over_quota" && this.now() < midnightAfter(this.askedAt);
+  }
+
+  /** Whether that was a moment ago: asking again would only fail. */
   get isClosed(): boolean {
-    return this.status === "over_quota" && this.now() < Math.min(this.askedAt + ASK_AGAIN_MS, midnightAfter(this.askedAt));
+    return this.isOverQuota && this.now() < this.askedAt + ASK_AGAIN_MS;
   }
 
   /** Return what *ask* gives, and note how it went; what it throws is thrown on. */
@@ -43,13 +48,17 @@ export class StoreState {
   }
 }
 
-const states = new WeakMap<object, StoreState>();
+/** What is counted by itself in a store: KV has a quota for each. */
+type Operation = "any" | "read" | "write";
 
-/** Return what this isolate knows of the store that is bound as *binding*. */
-export function stateOf(binding: object, now: () => number): StoreState {
-  const known = states.get(binding) ?? new StoreState(now);
-  states.set(binding, known);
-  return known;
+const states = new WeakMap<object, Map<Operation, StoreState>>();
+
+/** Return what this isolate knows of an operation of the store that is bound as *binding*. */
+export function stateOf(binding: object, operation: Operation, now: () => number): StoreState {
+  const known = states.get(binding) ?? new Map<Operation, StoreState>();
+  const state = known.get(operation) ?? new StoreState(now);
+  states.set(binding, known.set(operation, state));
+  return state;
 }
 
 /**

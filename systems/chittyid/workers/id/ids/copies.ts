@@ -17,28 +17,29 @@ export const ID_RECORD = v.strictObject({
 
 /**
  * Copies of records in KV, near to whoever reads them. KV is no part of the truth: what it fails with is a miss, and
- * once its quota of the day is exhausted it is not asked for a while.
+ * what its quota of the day is exhausted for is not asked for a while. Reads and writes have quotas of their own.
  */
 export class IdCopies {
   constructor(
     private readonly kv: KVNamespace,
-    private readonly state: StoreState,
+    private readonly states: Readonly<Record<"read" | "write", StoreState>>,
   ) {}
 
   async read(chittyId: string): Promise<IdRecord | undefined> {
-    const found = await this.attempt("get", () => this.kv.get(PREFIX + chittyId, "json"));
+    const found = await this.attempt("read", () => this.kv.get(PREFIX + chittyId, "json"));
     return v.is(ID_RECORD, found) ? found : undefined;
   }
 
   async keep(record: IdRecord): Promise<void> {
     const options = { expirationTtl: SECONDS };
-    await this.attempt("put", () => this.kv.put(PREFIX + record.chittyId, JSON.stringify(record), options));
+    await this.attempt("write", () => this.kv.put(PREFIX + record.chittyId, JSON.stringify(record), options));
   }
 
-  private async attempt<T>(operation: string, ask: () => Promise<T>): Promise<T | undefined> {
-    if (this.state.isClosed) return undefined;
+  private async attempt<T>(operation: "read" | "write", ask: () => Promise<T>): Promise<T | undefined> {
+    const state = this.states[operation];
+    if (state.isClosed) return undefined;
     try {
-      return await this.state.watch(ask);
+      return await state.watch(ask);
     } catch (error) {
       log("warn", "kv_failed", { operation, ...describeError(error) });
       return undefined;

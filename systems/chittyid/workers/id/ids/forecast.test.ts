@@ -54,7 +54,7 @@ class World {
     if (!reading.valid || reading.form !== "minted") throw new Error(chittyId);
     const reader = new IdReader({
       cache: new EdgeCache("https://id.chitty.cc", "ids", () => this.places[place] as FakeCache),
-      copies: new IdCopies(this.kv.binding, new StoreState(clock)),
+      copies: new IdCopies(this.kv.binding, { read: new StoreState(clock), write: new StoreState(clock) }),
       table: this.table,
       database: new StoreState(clock),
       now: clock,

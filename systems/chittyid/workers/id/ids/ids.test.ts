@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 
-import { Harness, KV_OVER_QUOTA, D1_OVER_QUOTA, SERVICE, ADMIN, type Refusal } from "../harness";
+import { ADMIN, Harness, SERVICE, type Refusal } from "../harness";
 import { readId } from "./forms";
 import type { IdRecord } from "./model";
 
@@ -223,70 +223,5 @@ describe("validation", () => {
     harness.db.outage = "out";
 
     expect(await validate("CHITTY-EVNT-0001234-A1B2")).toMatchObject({ valid: true, minted: null });
-  });
-});
-
-describe("over the quota of the day", () => {
-  async function health(): Promise<{ status: string; kv_status: string }> {
-    harness.restart();
-    return harness.json("GET", "/health");
-  }
-
-  it("of KV, health says so and ids are read and minted on: minting needs no KV", async () => {
-    const record = await minted();
-    forgetNearby();
-    const asked = vi.spyOn(harness.kv, "get").mockRejectedValue(new Error(KV_OVER_QUOTA));
-
-    expect(await harness.json("GET", `/v1/ids/${record.chittyId}`, { token: SERVICE })).toEqual(record);
-    harness.cache.kept.clear();
-    expect(await harness.json("GET", `/v1/ids/${record.chittyId}`, { token: SERVICE })).toEqual(record);
-
-    expect(asked).toHaveBeenCalledTimes(1);
-    expect(await health()).toMatchObject({ status: "degraded", kv_status: "over_quota", checks: { database: "ok" } });
-    expect((await mint()).status).toBe(201);
-  });
-
-  it("of KV, it is asked again after five minutes, for the plan may have changed", async () => {
-    vi.useFakeTimers({ toFake: ["Date"], now: Date.parse("2026-11-29T10:00:00Z") });
-    const { chittyId } = await minted();
-    forgetNearby();
-    const asked = vi.spyOn(harness.kv, "get").mockRejectedValueOnce(new Error(KV_OVER_QUOTA));
-    const read = async (): Promise<number> => {
-      harness.cache.kept.clear();
-      await harness.ask("GET", `/v1/ids/${chittyId}`, { token: SERVICE });
-      return asked.mock.calls.length;
-    };
-
-    expect([await read(), await read()]).toEqual([1, 1]);
-    vi.setSystemTime(Date.now() + 300_000);
-    expect(await read()).toBe(2);
-    expect(await health()).toMatchObject({ status: "healthy", kv_status: "ok" });
-  });
-
-  it("of D1, minting answers 503 until midnight UTC, and reads come from the cache", async () => {
-    const record = await minted();
-    vi.useFakeTimers({ toFake: ["Date"], now: Date.parse("2026-11-29T23:00:00Z") });
-    harness.cache.kept.forEach((entry) => (entry.until += 86_400_000 * 365));
-    harness.db.outage = D1_OVER_QUOTA;
-
-    const answers = [await mint(), await mint()];
-
-    for (const answer of answers) {
-      expect([answer.status, answer.headers.get("Retry-After")]).toEqual([503, "3600"]);
-      expect((await answer.json<Refusal>()).error.message).toContain("00:00 UTC");
-    }
-    expect(await harness.json("GET", `/v1/ids/${record.chittyId}`, { token: SERVICE })).toEqual(record);
-    expect(await health()).toMatchObject({ status: "degraded", kv_status: "ok", checks: { database: "failed" } });
-  });
-
-  it("is over at midnight", async () => {
-    vi.useFakeTimers({ toFake: ["Date"], now: Date.parse("2026-11-29T23:59:00Z") });
-    harness.db.outage = D1_OVER_QUOTA;
-    expect((await mint()).headers.get("Retry-After")).toBe("60");
-
-    vi.setSystemTime(Date.parse("2026-11-30T00:00:00Z"));
-    harness.db.outage = undefined;
-
-    expect((await mint()).status).toBe(201);
   });
 });

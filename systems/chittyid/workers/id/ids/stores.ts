@@ -12,9 +12,12 @@ export function recordStores(c: ApiContext<Env>): RecordStores {
   const { DB, CHITTYID_KV, CORS_ORIGIN } = c.env;
   return {
     cache: new EdgeCache(CORS_ORIGIN, "ids"),
-    copies: new IdCopies(CHITTYID_KV, stateOf(CHITTYID_KV, CLOCK.now)),
+    copies: new IdCopies(CHITTYID_KV, {
+      read: stateOf(CHITTYID_KV, "read", CLOCK.now),
+      write: stateOf(CHITTYID_KV, "write", CLOCK.now),
+    }),
     table: new IdTable(DB, CLOCK.now),
-    database: stateOf(DB, CLOCK.now),
+    database: stateOf(DB, "any", CLOCK.now),
     now: CLOCK.now,
     later: (work) => {
       c.executionCtx.waitUntil(work);

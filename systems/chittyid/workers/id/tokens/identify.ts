@@ -12,7 +12,7 @@ import { TokenTable } from "./table";
 /** The issued tokens as they are bound in *env*. */
 export function issuedTokens({ DB, CORS_ORIGIN }: Env): IssuedTokens {
   const cache = new EdgeCache(CORS_ORIGIN, "tokens");
-  return new IssuedTokens(new TokenTable(DB, CLOCK.now), cache, stateOf(DB, CLOCK.now), CLOCK.now);
+  return new IssuedTokens(new TokenTable(DB, CLOCK.now), cache, stateOf(DB, "any", CLOCK.now), CLOCK.now);
 }
 
 /** Say who asks: by the tokens of the configuration, which need no store, else by those that were issued. */

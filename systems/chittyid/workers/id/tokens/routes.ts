@@ -77,7 +77,7 @@ async function revoke({ c, env, principal, params }: OnOne): Promise<Response> {
 }
 
 function inTable<T>({ DB }: Env, ask: (table: TokenTable) => Promise<T>): Promise<T> {
-  return orUnavailable(stateOf(DB, CLOCK.now), "token_unavailable", () => ask(new TokenTable(DB, CLOCK.now)), CLOCK.now);
+  return orUnavailable(stateOf(DB, "any", CLOCK.now), "token_unavailable", () => ask(new TokenTable(DB, CLOCK.now)), CLOCK.now);
 }
 
 function shownOnce({ token_id, expires_at, scopes }: TokenEntry, token: string): object {
