@@ -158,8 +158,7 @@ def _wrong(plan: object) -> Iterator[str]:
         if not _has_texts(said, "severity", "message"):
             yield f"diagnostics[{number}]"
     policies = plan.get("policies") or {}
-    listed = policies.values() if isinstance(policies, dict) else [policies]
-    if not all(map(_are_texts, listed)):
+    if not isinstance(policies, dict) or not all(map(_are_texts, policies.values())):
         yield "policies"
     for name in ("steps", "diagnostics"):
         if not isinstance(plan.get(name) or [], list):

@@ -454,7 +454,8 @@ MALFORMED = {
         r"steps\[0\]\.newState\.inputs",
     ),
     "a message that is none": (b'{"diagnostics": [{"severity": {}}]}', r"diagnostics\[0\]"),
-    "policies that are none": (b'{"policies": [1]}', "policies"),
+    "policies that are none": (b'{"policies": ["it"]}', "policies"),
+    "a policy that is none": (b'{"policies": {"advisory": [1]}}', "policies"),
     "too much of it": (b" " * (LARGEST + 1), "size"),
 }
 
