@@ -118,3 +118,11 @@ def test_contributing_has_one_sentence_for_each_folder():
 
     assert {name for name in folders if not name.startswith(".")} == {name for name, _ in rows}
     assert all(sentence.count(". ") == 0 and sentence.endswith(".") for _, sentence in rows)
+
+
+def test_decisions_are_numbered_without_a_gap():
+    files = sorted((ROOT / "docs" / "adr").glob("0*.md"))
+    numbers = [path.read_text().removeprefix("# ").split(".")[0] for path in files]
+
+    assert numbers == [str(int(path.name[:4])) for path in files]
+    assert numbers == [str(number) for number in range(1, len(files) + 1)]

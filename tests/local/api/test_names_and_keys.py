@@ -58,7 +58,7 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalCloudflare]
 @pytest.fixture(scope="module")
 def kv(cloud) -> str:
     (made,) = cloud.result("GET", cloud.account("/storage/kv/namespaces"))
-    return cloud.account(f"/storage/kv/namespaces/{made['id']}")
+    return str(cloud.account(f"/storage/kv/namespaces/{made['id']}"))
 
 
 @pytest.fixture(scope="module")

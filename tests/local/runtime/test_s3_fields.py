@@ -142,7 +142,7 @@ def target_of(operation) -> str:
     shape = operation.input_shape
     if shape and "Bucket" in shape.members and not target.startswith("/files"):
         target = f"/files{target}"
-    return target.replace("{Key+}", "asked")
+    return str(target.replace("{Key+}", "asked"))
 
 
 UPLOAD = {"uploadId": "none"}

@@ -32,7 +32,8 @@ def test_uploads_are_listed_by_pages(s3):
         for key in ("b", "a", "b", "c")
     ]
 
-    found, more = [], {}
+    found: list[tuple[str, str]] = []
+    more: dict[str, str] = {}
     while True:
         page = s3.list_multipart_uploads(Bucket="files", MaxUploads=1, **more)
         found += [(each["Key"], each["UploadId"]) for each in page["Uploads"]]
