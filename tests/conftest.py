@@ -13,9 +13,13 @@ Its handlers start threads in a child that only wants to become the Workers runt
 that one never did. No child here uses gRPC before it is a program of its own.
 """
 
-settings.register_profile("untimed", deadline=None)
+settings.register_profile("untimed", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("untimed")
-"""A test says what is so, never how quickly: a busy machine is no failure."""
+"""A test says what is so, never how quickly: a busy machine is no failure.
+
+A gate asks the same examples of every change, so that it fails by what the change did. Whoever runs
+the tests by hand asks new ones each time.
+"""
 
 HEAVY = ("engine", "workerd")
 """Marks of tests that take long, the longest first."""
