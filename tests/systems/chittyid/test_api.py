@@ -98,3 +98,13 @@ def test_what_the_log_says_holds_no_token(chittyid: IdStack) -> None:
 
     assert made["token_id"] in lines
     assert not any(token in lines for token in (made["token"], ADMIN, SERVICE))
+
+
+def test_a_record_is_served_from_the_cache_of_the_data_centre(chittyid: IdStack) -> None:
+    """W7: neither D1 nor KV has it any more."""
+    record = chittyid.mint().json()
+    chittyid.sql(f"DELETE FROM ids WHERE number = {int(record['chittyId'].split('-')[2])}")  # noqa: S608
+
+    assert chittyid.ask("GET", f"/v1/ids/{record['chittyId']}").json() == record
+    lines = json.dumps(chittyid.cloud.result("GET", "/local/logs"))
+    assert "edge_cache_failed" not in lines
