@@ -2,7 +2,7 @@
 
 STACK ?= development
 PY := .venv/bin/python
-PYTHON_CODE = bench common components config docs harness language_host local ops planning policies provider systems tests toolchain
+PYTHON_CODE = bench common component_package components config docs harness language_host local ops planning policies provider systems tests toolchain
 
 .DEFAULT_GOAL := help
 .PHONY: help setup ready python installed up test lint unit start down reset logs status preview policy bench docs

@@ -15,6 +15,7 @@ ROOMS = (
     "ops",
     "planning",
     "components",
+    "component_package",
     "policies/pack",
     "provider",
     "language_host",
