@@ -150,7 +150,7 @@ def test_a_token_is_shown_once_and_works_after_the_next_up(clone):
 
     value = issued.out.strip()
     assert SECRETS.fullmatch(value), issued.said
-    assert re.search(r"^ci +sessions:read +never", listed.out, re.MULTILINE)
+    assert re.search(r"^ci +sessions:read +everybody +never", listed.out, re.MULTILINE)
     assert value not in listed.said + revoked.said
     assert "ci" not in clone.ops("token", "list", "development").out.split()
 

@@ -105,7 +105,7 @@ SPOILED = {
     ),
     "a token that was printed (ID-4)": (
         "chittyid:CHITTY_ID_TOKEN",
-        "mcp_auth_9b1deb4d3b7d4bad9bdd2b0d7b3dcb6d",
+        "mcp_auth_" + "0123456789abcdef" * 2,
         "was printed in a document",
     ),
     "more of KV than the budget (ID-2)": (
