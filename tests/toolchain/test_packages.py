@@ -3,6 +3,7 @@
 import importlib.util
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -96,9 +97,26 @@ def test_python_packages_are_installed_once_with_hashes_checked(clone, monkeypat
     python_packages.ensure(clone)
     python_packages.ensure(clone)
 
-    assert len(calls) == 2
-    assert calls[0][1:3] == ["-m", "venv"]
+    assert [call[2] for call in calls] == ["venv", "pip", "compileall"]
     assert calls[1][-3:] == ["--require-hashes", "-r", f"{clone}/requirements/test.txt"]
+
+
+def test_installed_packages_are_compiled_whatever_the_environment_says(clone, monkeypatch):
+    """Where no bytecode is written on first use, every command would compile them again."""
+    package = clone / ".venv" / "lib" / "python3.11" / "site-packages" / "package.py"
+
+    def install(command, **more):
+        if command[2] == "pip":
+            package.parent.mkdir(parents=True)
+            package.write_text("WORD = 1")
+        if command[2] == "compileall":
+            run([sys.executable, *command[1:]], **more)
+
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    monkeypatch.setattr(python_packages, "run", install)
+    python_packages.ensure(clone)
+
+    assert list((package.parent / "__pycache__").glob("package.*.pyc"))
 
 
 def test_changed_requirements_are_installed_into_the_same_environment(clone, monkeypatch):
@@ -114,7 +132,7 @@ def test_changed_requirements_are_installed_into_the_same_environment(clone, mon
     (clone / "requirements" / "test.txt").write_text("another==1.0 --hash=sha256:0\n")
     python_packages.ensure(clone)
 
-    assert calls == ["venv", "pip", "pip"]
+    assert calls == ["venv", "pip", "compileall", "pip", "compileall"]
     assert (clone / ".venv" / "kept").exists()
 
 
