@@ -73,28 +73,15 @@ class Kind:
     """Whether it takes bindings. Default: it does not."""
 
 
-def _bucket(
-    name: str, args: BucketArgs, live: Live, opts: pulumi.ResourceOptions
-) -> pulumi.ComponentResource:
-    return Bucket(name, args, account_id=live["accountId"], opts=opts)
+def _made(component: Callable[..., pulumi.ComponentResource]) -> Make:
+    """Return the maker of a component that takes its arguments and an account."""
 
+    def make(
+        name: str, args: Any, live: Live, opts: pulumi.ResourceOptions
+    ) -> pulumi.ComponentResource:
+        return component(name, args, account_id=live["accountId"], opts=opts)
 
-def _namespace(
-    name: str, args: NamespaceArgs, live: Live, opts: pulumi.ResourceOptions
-) -> pulumi.ComponentResource:
-    return Namespace(name, args, account_id=live["accountId"], opts=opts)
-
-
-def _database(
-    name: str, args: DatabaseArgs, live: Live, opts: pulumi.ResourceOptions
-) -> pulumi.ComponentResource:
-    return Database(name, args, account_id=live["accountId"], opts=opts)
-
-
-def _queue(
-    name: str, args: QueueArgs, live: Live, opts: pulumi.ResourceOptions
-) -> pulumi.ComponentResource:
-    return Queue(name, args, account_id=live["accountId"], opts=opts)
+    return make
 
 
 def _worker(
@@ -107,14 +94,16 @@ def _worker(
 
 
 KINDS: Mapping[str, Kind] = {
-    "Bucket": Kind(BucketArgs, _bucket, {"bucket_name": "Name of the bucket in the account."}),
-    "Database": Kind(
-        DatabaseArgs, _database, {"database_id": "Id of the database."}, refusals="files"
+    "Bucket": Kind(
+        BucketArgs, _made(Bucket), {"bucket_name": "Name of the bucket in the account."}
     ),
-    "Namespace": Kind(NamespaceArgs, _namespace, {"namespace_id": "Id of the namespace."}),
+    "Database": Kind(
+        DatabaseArgs, _made(Database), {"database_id": "Id of the database."}, refusals="files"
+    ),
+    "Namespace": Kind(NamespaceArgs, _made(Namespace), {"namespace_id": "Id of the namespace."}),
     "Queue": Kind(
         QueueArgs,
-        _queue,
+        _made(Queue),
         {"queue_name": "Name of the queue in the account.", "queue_id": "Id of the queue."},
     ),
     "Worker": Kind(

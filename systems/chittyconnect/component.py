@@ -15,16 +15,16 @@ from components.queue import Consumer, ConsumerArgs, Queue, QueueArgs
 from components.secret import Secret
 from components.upload import Upload, prepare
 from components.worker import Worker
-from components.worker_args import Attachments, Host, Limits, Observability, Route, WorkerArgs
+from components.worker_args import WorkerArgs
 from config import PlatformConfig
 from config.history import load_history
 from config.platform_config import Block
 from planning.ledger import File
-from planning.routes import route_host
 from systems.chittyconnect.names import NAME
 from systems.chittyconnect.settings import ChittyConnect as Settings
 from systems.chittyconnect.settings import ChittyConnectSecrets
 from systems.system import HEALTH, Address
+from systems.workers import worker_args
 
 ENTRY = "systems/chittyconnect/workers/connect/index.ts"
 FOLDER = Path(__file__).resolve().parent
@@ -132,31 +132,14 @@ class ChittyConnect(pulumi.ComponentResource):
 
 
 def _worker_args(config: PlatformConfig, settings: Settings) -> WorkerArgs:
-    worker = settings.worker
-    return WorkerArgs(
-        script=worker.name,
-        entry=ENTRY,
-        compatibility_date=worker.compatibility_date,
-        compatibility_flags=worker.compatibility_flags,
-        variables={**worker.variables, **_variables(config, settings)},
+    return worker_args(
+        config,
+        settings.worker,
+        ENTRY,
+        hosts=(settings.host,),
+        variables=_variables(config, settings),
         history=load_history(HISTORY),
-        limits=Limits(cpu_ms=worker.cpu_ms, subrequests=worker.subrequests),
-        placement=worker.placement,
-        observability=Observability(
-            sampling=float(worker.observability.sampling), traces=worker.observability.traces
-        ),
-        attachments=_attachments(config, settings),
-        retain=config.retain,
     )
-
-
-def _attachments(config: PlatformConfig, settings: Settings) -> Attachments:
-    routes = [
-        Route(pattern=pattern, zone_id=config.zone_id(route_host(pattern)))
-        for pattern in settings.worker.routes
-    ]
-    host = Host(name=settings.host, zone_id=config.zone_id(settings.host))
-    return Attachments(hosts=(host,), routes=tuple(routes), crons=settings.worker.crons)
 
 
 def _variables(config: PlatformConfig, settings: Settings) -> Mapping[str, str]:

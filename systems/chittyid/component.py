@@ -15,16 +15,16 @@ from components.kv import Namespace, NamespaceArgs
 from components.secret import Secret
 from components.upload import Upload, prepare
 from components.worker import Worker
-from components.worker_args import Attachments, Host, Limits, Observability, Route, WorkerArgs
+from components.worker_args import WorkerArgs
 from components.worker_secret import WorkerSecret, WorkerSecretArgs
 from config import PlatformConfig
 from config.platform_config import Block
 from planning.ledger import File
-from planning.routes import route_host
 from systems.chittyid.names import NAME
 from systems.chittyid.settings import SERVICE_SCOPES, ChittyIdSecrets
 from systems.chittyid.settings import ChittyId as Settings
 from systems.system import Address
+from systems.workers import worker_args
 
 FOLDER = Path(__file__).resolve().parent
 ENTRY = FOLDER / "workers" / "id" / "index.ts"
@@ -135,32 +135,13 @@ def _entries(secrets: ChittyIdSecrets) -> Iterator[Mapping[str, Any]]:
 
 
 def _worker_args(config: PlatformConfig, settings: Settings) -> WorkerArgs:
-    worker = settings.worker
-    return WorkerArgs(
-        script=worker.name,
-        entry=str(ENTRY.relative_to(ROOT)),
-        compatibility_date=worker.compatibility_date,
-        compatibility_flags=worker.compatibility_flags,
-        variables={**worker.variables, **_variables(config, settings)},
-        limits=Limits(cpu_ms=worker.cpu_ms, subrequests=worker.subrequests),
-        placement=worker.placement,
-        observability=Observability(
-            sampling=float(worker.observability.sampling), traces=worker.observability.traces
-        ),
-        attachments=_attachments(config, settings),
-        retain=config.retain,
+    return worker_args(
+        config,
+        settings.worker,
+        str(ENTRY.relative_to(ROOT)),
+        hosts=(settings.host, *settings.aliases),
+        variables=_variables(config, settings),
     )
-
-
-def _attachments(config: PlatformConfig, settings: Settings) -> Attachments:
-    hosts = [
-        Host(name=host, zone_id=config.zone_id(host)) for host in (settings.host, *settings.aliases)
-    ]
-    routes = [
-        Route(pattern=pattern, zone_id=config.zone_id(route_host(pattern)))
-        for pattern in settings.worker.routes
-    ]
-    return Attachments(hosts=tuple(hosts), routes=tuple(routes), crons=settings.worker.crons)
 
 
 def _variables(config: PlatformConfig, settings: Settings) -> Mapping[str, str]:
