@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 
 from local.api import accounts, control
+from local.api.alerting import policies as notification_policies
+from local.api.alerting import webhooks
 from local.api.d1 import databases, imports, recovery
 from local.api.http.routing import Family
 from local.api.kv import namespaces, values
@@ -42,6 +44,8 @@ FAMILIES = (
     queues.family,
     consumers.family,
     messages.family,
+    notification_policies.family,
+    webhooks.family,
     control.family,
 )
 """Every family of resources that is emulated, in the order of the table."""

@@ -56,6 +56,8 @@ class Kind(StrEnum):
     BUCKET = "bucket"
     QUEUE = "queue"
     CONSUMER = "consumer"
+    NOTIFICATION = "notification"
+    WEBHOOK = "webhook"
     ACCOUNT = "account"
     DATA_IDENTITY = "generation"  # its name in every file there is
 

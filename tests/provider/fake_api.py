@@ -18,7 +18,9 @@ from urllib.parse import urlsplit
 
 TOKEN = "t" * 40
 NOW = "2026-11-21T12:00:00Z"
-COLLECTION = re.compile(r"/(namespaces|buckets|database|queues|consumers|routes|domains)$")
+COLLECTION = re.compile(
+    r"/(namespaces|buckets|database|queues|consumers|routes|domains|policies|webhooks)$"
+)
 SCRIPT = re.compile(r"(.*)/workers/scripts/([^/]+)$")
 OWNER = re.compile(r"/(?:accounts|zones)/([^/]+)$")
 NOT_FOUND = {
@@ -33,6 +35,7 @@ NOT_FOUND = {
     r"/workers/scripts/": 10007,
     r"/workers/routes/": 10009,
     r"/workers/domains/": 100114,
+    r"/alerting/v3/": 17404,
 }
 """Path → the code by which API v4 says that there is none."""
 

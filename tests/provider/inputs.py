@@ -54,6 +54,12 @@ LIFECYCLE: Inputs = {
         },
     ],
 }
+WEBHOOK: Inputs = {
+    "accountId": ACCOUNT,
+    "name": "slack",
+    "url": "https://hooks.example.com/x",
+    "secret": "abc",
+}
 MANAGED_DOMAIN: Inputs = {
     "accountId": ACCOUNT,
     "bucketName": "chittyconnect-documents",
@@ -130,4 +136,16 @@ def script(database: str = "d" * 32, namespace: str = "n" * 32) -> Inputs:
             },
             {"name": "TOKEN_KV", "type": "kv_namespace", "namespaceId": namespace},
         ],
+    }
+
+
+def notification(webhook_id: str) -> Inputs:
+    """Give a policy that is sent to a webhook."""
+    return {
+        "accountId": ACCOUNT,
+        "name": "Service Down",
+        "alertType": "health_check_status_notification",
+        "enabled": True,
+        "filters": {"newHealths": ["Unhealthy"]},
+        "mechanisms": {"webhooks": [{"id": webhook_id}]},
     }

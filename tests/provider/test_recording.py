@@ -14,7 +14,8 @@ from tests.provider.harness import Harness, Made
 
 pytestmark = pytest.mark.anyio
 
-RECORDING = Path(__file__).parents[1] / "contract" / "workers.jsonl"
+CONTRACT = Path(__file__).parents[1] / "contract"
+RECORDINGS = ("workers.jsonl", "notifications.jsonl")
 MADE_UP = re.compile(r"\b[0-9a-f]{32}\b|\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 NOT_IN_THE_TABLE = re.compile(r"/workers/workers|/deployments")
 READ_BY_US_ONLY = (
@@ -64,11 +65,14 @@ async def _up(plugin: Harness) -> list[Made]:
         "WorkersCronTrigger": inputs.CRON_TRIGGER,
     }
     made = [await plugin.create(name, given) for name, given in rest.items()]
-    return [namespace, queue, database, *made]
+    webhook = await plugin.create("NotificationPolicyWebhooks", inputs.WEBHOOK)
+    policy = await plugin.create("NotificationPolicy", inputs.notification(webhook.id))
+    return [namespace, queue, database, *made, webhook, policy]
 
 
 def _recorded() -> list[Exchange]:
-    lines = [json.loads(line) for line in RECORDING.read_text().splitlines()]
+    texts = [(CONTRACT / name).read_text() for name in RECORDINGS]
+    lines = [json.loads(line) for text in texts for line in text.splitlines()]
     return [
         _exchange(it["method"], it["path"].removeprefix("/client/v4"), _parts(it["request"]))
         for it in lines

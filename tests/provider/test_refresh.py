@@ -29,6 +29,8 @@ CLEAN: dict[str, inputs.Inputs] = {
     "WorkersRoute": inputs.ROUTE,
     "WorkersCustomDomain": inputs.CUSTOM_DOMAIN,
     "WorkersKv": {**inputs.pair("n"), "metadata": '{"b": 1, "a": [2]}'},
+    "NotificationPolicyWebhooks": inputs.WEBHOOK,
+    "NotificationPolicy": inputs.notification("w"),
 }
 DRIFT: dict[str, tuple[str, dict[str, Any], str, Any]] = {
     "title": ("WorkersKvNamespace", {"title": "by hand"}, "title", "by hand"),
@@ -54,6 +56,19 @@ DRIFT: dict[str, tuple[str, dict[str, Any], str, Any]] = {
         {"settings": {"batch_size": 10, "max_retries": 9, "max_concurrency": 4}},
         "settings",
         {"batchSize": 10, "maxRetries": 9},
+    ),
+    "notification": ("NotificationPolicy", {"enabled": False}, "enabled", False),
+    "who is told": (
+        "NotificationPolicy",
+        {"mechanisms": {"webhooks": [{"id": "w"}], "email": [{"id": "a@chitty.cc"}]}},
+        "mechanisms",
+        {"webhooks": [{"id": "w"}], "emails": [{"id": "a@chitty.cc"}]},
+    ),
+    "webhook": (
+        "NotificationPolicyWebhooks",
+        {"url": "https://elsewhere.chitty.cc"},
+        "url",
+        "https://elsewhere.chitty.cc",
     ),
     "replication": (
         "D1Database",
