@@ -15,7 +15,10 @@ from tests.provider.harness import Harness, Made
 pytestmark = pytest.mark.anyio
 
 CONTRACT = Path(__file__).parents[1] / "contract"
-RECORDINGS = ("workers.jsonl", "notifications.jsonl")
+RECORDINGS = ("workers.jsonl", "notifications.jsonl", "tunnels.jsonl")
+RUNS = 4
+"""How often the recorded program asked for the token of its tunnel: once a run."""
+
 MADE_UP = re.compile(r"\b[0-9a-f]{32}\b|\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 NOT_IN_THE_TABLE = re.compile(r"/workers/workers|/deployments")
 READ_BY_US_ONLY = (
@@ -37,6 +40,7 @@ async def test_says_what_the_official_plugin_says(plugin: Harness, api: FakeApi)
     for resource in made:
         if resource.name in {"WorkersKv", "WorkersScript"}:
             await plugin.update(resource, resource.inputs)
+    await _ask_for_the_token(plugin, api, next(m for m in made if "Tunnel" in m.name))
     for resource in reversed(made):
         await plugin.delete(resource)
 
@@ -67,7 +71,22 @@ async def _up(plugin: Harness) -> list[Made]:
     made = [await plugin.create(name, given) for name, given in rest.items()]
     webhook = await plugin.create("NotificationPolicyWebhooks", inputs.WEBHOOK)
     policy = await plugin.create("NotificationPolicy", inputs.notification(webhook.id))
-    return [namespace, queue, database, *made, webhook, policy]
+    tunnel = await plugin.create("ZeroTrustTunnelCloudflared", inputs.TUNNEL)
+    named = {
+        "ZeroTrustTunnelCloudflaredConfig": inputs.tunnel_configuration(tunnel.id),
+        "DnsRecord": inputs.dns_record(tunnel.id),
+    }
+    led = [await plugin.create(name, given) for name, given in named.items()]
+    return [namespace, queue, database, *made, webhook, policy, tunnel, *led]
+
+
+async def _ask_for_the_token(plugin: Harness, api: FakeApi, tunnel: Made) -> None:
+    path = f"/accounts/{inputs.ACCOUNT}/cfd_tunnel/{tunnel.id}/token"
+    api.objects[path] = "eyJ0b2tlbiI6ICJsb2NhbCJ9"
+    place = {"accountId": inputs.ACCOUNT, "tunnelId": tunnel.id}
+    for _ in range(RUNS):
+        answer = await plugin.invoke("getZeroTrustTunnelCloudflaredToken", **place)
+        assert answer["token"] == api.objects[path]
 
 
 def _recorded() -> list[Exchange]:

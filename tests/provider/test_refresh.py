@@ -31,6 +31,9 @@ CLEAN: dict[str, inputs.Inputs] = {
     "WorkersKv": {**inputs.pair("n"), "metadata": '{"b": 1, "a": [2]}'},
     "NotificationPolicyWebhooks": inputs.WEBHOOK,
     "NotificationPolicy": inputs.notification("w"),
+    "ZeroTrustTunnelCloudflared": inputs.TUNNEL,
+    "ZeroTrustTunnelCloudflaredConfig": inputs.tunnel_configuration("t"),
+    "DnsRecord": inputs.dns_record("t"),
 }
 DRIFT: dict[str, tuple[str, dict[str, Any], str, Any]] = {
     "title": ("WorkersKvNamespace", {"title": "by hand"}, "title", "by hand"),
@@ -70,6 +73,14 @@ DRIFT: dict[str, tuple[str, dict[str, Any], str, Any]] = {
         "url",
         "https://elsewhere.chitty.cc",
     ),
+    "tunnel": ("ZeroTrustTunnelCloudflared", {"name": "by hand"}, "name", "by hand"),
+    "ingress": (
+        "ZeroTrustTunnelCloudflaredConfig",
+        {"config": {"ingress": [{"service": "http_status:404"}]}},
+        "config",
+        {"ingresses": [{"service": "http_status:404"}]},
+    ),
+    "record": ("DnsRecord", {"proxied": False}, "proxied", False),
     "replication": (
         "D1Database",
         {"read_replication": {"mode": "auto"}},
@@ -222,7 +233,8 @@ def _object(api: FakeApi, made: Made) -> dict[str, Any]:
     keys = {"queueId", "consumerId", "uuid"}
     known = {made.id, *(str(made.properties.get(key)) for key in keys)} - {inputs.ACCOUNT, "None"}
     for path, kept in reversed(api.objects.items()):
-        if path.rsplit("/", 1)[1] in known or made.id == inputs.ACCOUNT:
+        last = path.removesuffix("/configurations").rsplit("/", 1)[1]
+        if last in known or made.id == inputs.ACCOUNT:
             assert isinstance(kept, dict)
             return kept
     raise AssertionError(f"{made.id} is not in {list(api.objects)}")
