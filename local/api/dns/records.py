@@ -1,4 +1,4 @@
-"""DNS records of a zone: kept, and resolved by nobody."""
+"""DNS records of a zone: those that lead to a tunnel are served, all others kept."""
 
 import ipaddress
 from typing import Any
@@ -21,7 +21,7 @@ PROXIABLE = ("A", "AAAA", "CNAME")
 ALONE = "CNAME"
 """A name that has it has no other address."""
 
-NOT_SERVED = "nothing resolves it: hosts are reached as `HOST.localhost`"
+NOT_SERVED = "proxied CNAME records of tunnels are served; all others are only kept"
 AUTOMATIC, SHORTEST, LONGEST = 1, 60, 86_400
 
 family = Family("DNS records", errors.BODY)
@@ -52,10 +52,10 @@ async def list_records(call: Call) -> Any:
     return page([_shown(each) for each in found], call.query, 100)
 
 
-@family("POST", RECORDS, extent="recorded", note=NOT_SERVED)
+@family("POST", RECORDS, extent="partial", note=NOT_SERVED)
 async def create_record(call: Call) -> Json:
     body = await call.read(RecordBody)
-    return _put(call, uuid4().hex, body, must_exist=False)
+    return await _put(call, uuid4().hex, body, must_exist=False)
 
 
 @family("GET", RECORD)
@@ -63,19 +63,19 @@ async def get_record(call: Call) -> Json:
     return _shown(_find(call.state.records, zone_of(call), call.params["record_id"]))
 
 
-@family("PUT", RECORD, extent="recorded", note=NOT_SERVED)
+@family("PUT", RECORD, extent="partial", note=NOT_SERVED)
 async def replace_record(call: Call) -> Json:
     body = await call.read(RecordBody)
-    return _put(call, call.params["record_id"], body, must_exist=True)
+    return await _put(call, call.params["record_id"], body, must_exist=True)
 
 
-@family("PATCH", RECORD, extent="recorded", note=NOT_SERVED)
+@family("PATCH", RECORD, extent="partial", note=NOT_SERVED)
 async def change_record(call: Call) -> Json:
     record_id = call.params["record_id"]
     former = _find(call.state.records, zone_of(call), record_id)
     changes = await call.json()
     body = call.parse(RecordBody, {**former, **(changes if isinstance(changes, dict) else {})})
-    return _put(call, record_id, body, must_exist=True)
+    return await _put(call, record_id, body, must_exist=True)
 
 
 @family("DELETE", RECORD)
@@ -87,10 +87,10 @@ async def delete_record(call: Call) -> Json:
         records.remove(Kind.DNS_RECORD, record_id)
         return {"id": record_id}
 
-    return call.state.note(edit)
+    return await call.state.change(edit)
 
 
-def _put(call: Call, record_id: str, body: RecordBody, *, must_exist: bool) -> Json:
+async def _put(call: Call, record_id: str, body: RecordBody, *, must_exist: bool) -> Json:
     zone, now = zone_of(call), call.state.now()
     name = _whole_name(body.name, zone)
     _check(body)
@@ -102,7 +102,7 @@ def _put(call: Call, record_id: str, body: RecordBody, *, must_exist: bool) -> J
         times = {"created_on": former["created_on"], "modified_on": now}
         return _shown(records.put(Kind.DNS_RECORD, record_id, {**kept, "name": name, **times}))
 
-    return call.state.note(edit)
+    return await call.state.change(edit)
 
 
 def _find(records: Records, zone: Zone, record_id: str) -> Json:

@@ -4,11 +4,13 @@ cloudflared keeps its former configuration when one value is of another form, an
 it does not know, both without a word to whoever sent it (C13, C16). Here that is an error.
 """
 
+import re
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt
 
 from common.json_types import Json
+from local.api.errors import not_emulated
 from local.api.http.call import Body, Call
 from local.api.http.json_body import validated
 from local.api.http.routing import Family
@@ -19,6 +21,10 @@ from planning.refusals import RefusedError
 from planning.tunnels import check_hostname, check_service
 
 CONFIGURATION = f"{TUNNEL}/configurations"
+SERVED = "http, https and unix services of this machine are reached; all others answer 502"
+
+_UNLIKE = re.compile(r"\\[pPQEzAC]|\(\?[^:]|\[\[:|[*+?]\+")
+"""Classes of Unicode and POSIX, quotations, flags, named groups: JavaScript has others."""
 
 family = Family("Configurations of tunnels")
 
@@ -85,9 +91,7 @@ async def get_configuration(call: Call) -> Json:
     return _kept(call.state.records, tunnel_id, call)
 
 
-@family(
-    "PUT", CONFIGURATION, extent="recorded", note="requests of its hosts are not sent through it"
-)
+@family("PUT", CONFIGURATION, extent="partial", note=SERVED)
 async def put_configuration(call: Call) -> Json:
     body = await call.read(Put)
     tunnel = find(call.state.records, call.params["tunnel_id"])
@@ -102,7 +106,7 @@ async def put_configuration(call: Call) -> Json:
             Kind.TUNNEL_CONFIGURATION, tunnel["id"], {**kept, "created_at": call.state.now()}
         )
 
-    return call.state.note(edit)
+    return await call.state.change(edit)
 
 
 def _kept(records: Records, tunnel_id: str, call: Call) -> Json:
@@ -144,9 +148,21 @@ def _check_order(rules: list[Rule]) -> None:
             )
 
 
+def _check_expression(number: int, path: str) -> None:
+    """Refuse what the local edge reads otherwise than Go does, instead of serving it wrongly."""
+    unlike = _UNLIKE.search(path.removeprefix("(?i)"))
+    if unlike:
+        raise not_emulated(f"{unlike[0]!r} in the path of ingress rule #{number}")
+    try:
+        re.compile(path)
+    except re.error as error:
+        raise errors.wrong_configuration(f"ingress rule #{number}: path: {error}") from error
+
+
 def _check_rule(number: int, rule: Rule) -> None:
     try:
         check_service(rule.service)
+        _check_expression(number, rule.path)
         if rule.hostname not in ("", "*"):
             check_hostname(rule.hostname.lower())
     except RefusedError as error:

@@ -67,7 +67,7 @@ async def create_tunnel(call: Call) -> Json:
         _must_be_free(records, body.name, None)
         return shown(_make(records, call.state, body))
 
-    return call.state.note(edit)
+    return await call.state.change(edit)
 
 
 @family("GET", TUNNEL, note="without `connections`, as since 2026-10-05")
@@ -86,7 +86,7 @@ async def change_tunnel(call: Call) -> Json:
         changed = {**former, **body.model_dump(exclude_none=True)}
         return shown(records.put(Kind.TUNNEL, tunnel_id, changed))
 
-    return call.state.note(edit)
+    return await call.state.change(edit)
 
 
 @family("DELETE", TUNNEL)
@@ -100,7 +100,7 @@ async def delete_tunnel(call: Call) -> Json:
             records.remove(Kind.TUNNEL_CONFIGURATION, tunnel_id)
         return shown({**former, "deleted_at": call.state.now()})
 
-    return call.state.note(edit)
+    return await call.state.change(edit)
 
 
 @family("GET", f"{TUNNEL}/token")
