@@ -16,6 +16,7 @@ from toolchain.errors import ToolchainError, UnreachableError
 from toolchain.pairs import Pair
 from toolchain.progress import step
 from toolchain.stamps import digest
+from toolchain.versions import Version
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -23,6 +24,9 @@ Origin = Literal["path", "download", "built"]
 ORIGINS: tuple[Origin, ...] = ("path", "download", "built")
 SOURCES = ("go.mod", "go.sum")
 MAKING, COPYING = ".making-", ".copying-"
+EXECUTABLE_PACKS: Version = (3, 276, 0)
+"""The first engine that was seen to start a policy pack that is an executable."""
+
 HALF_MADE = (MAKING, COPYING)
 """Beginnings of folders that are no engine yet."""
 
@@ -39,6 +43,12 @@ class Engine:
 
     origin: Origin
     """Where it came from: the user's PATH, the official download, or a build."""
+
+    @property
+    def runs_executable_packs(self) -> bool:
+        """Whether a policy pack may be an executable; then no host of Python stands between."""
+        version = versions.parse(self.version)
+        return version is not None and version >= EXECUTABLE_PACKS
 
     def brings_python(self, root: Path = ROOT) -> bool:
         """Whether the official Python host came with it, which runs programs and policies.

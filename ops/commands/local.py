@@ -38,4 +38,5 @@ def env(stack: StackName) -> None:
     target = read_target(paths, stack)
     lock.take(paths)
     tools = equip(paths, target).tools if target.local else tools_for(paths, target)
-    typer.echo(environment_for(paths, target, tools.for_shell(paths), caller).exports())
+    folder, pack = tools.for_shell(paths), tools.pack(paths)
+    typer.echo(environment_for(paths, target, folder, caller, pack=pack).exports())

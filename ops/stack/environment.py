@@ -49,15 +49,21 @@ class Environment:
 
 
 def environment_for(
-    paths: Paths, target: Target, folder: Path | None, environ: Mapping[str, str] | None = None
+    paths: Paths,
+    target: Target,
+    folder: Path | None,
+    environ: Mapping[str, str] | None = None,
+    *,
+    pack: Path | None = None,
 ) -> Environment:
     """Return what *target* runs in; *folder* with the tools, if any, goes first on the PATH.
 
+    *pack* is what the engine is given as policy pack. Default: its folder, which all take.
     Raises `OpsError` when the local Cloudflare has never run and so has no token.
     """
     environ = os.environ if environ is None else environ
     steering = engine_variables.unsafe(environ.keys())
-    common = {**_policies(paths, target), "PULUMI_STACK": target.name}
+    common = {**_policies(paths, target, pack), "PULUMI_STACK": target.name}
     common["PULUMI_SKIP_UPDATE_CHECK"] = "true"
     if folder:
         common["PATH"] = _path(folder, environ)
@@ -89,10 +95,10 @@ def _once(*names: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def _policies(paths: Paths, target: Target) -> dict[str, str]:
+def _policies(paths: Paths, target: Target, pack: Path | None) -> dict[str, str]:
     """Turn the policies on for plain `pulumi` as well: flags by their variables."""
     return {
-        "PULUMI_OPTION_POLICY_PACK": str(paths.policies),
+        "PULUMI_OPTION_POLICY_PACK": str(pack or paths.policies),
         "PULUMI_OPTION_POLICY_PACK_CONFIG": str(paths.levels(target.environment)),
     }
 

@@ -81,7 +81,7 @@ def make_ready(paths: Paths, target: Target) -> Session:
 def equip(paths: Paths, target: Target) -> Session:
     """Give *target* its tools, its environment and its files, whatever its configuration lacks."""
     tools = tools_for(paths, target)
-    environment = environment_for(paths, target, tools.folder)
+    environment = environment_for(paths, target, tools.folder, pack=tools.pack(paths))
     if ignored := engine_variables.foreign(environment.unset):
         console.errors.print(f"not taken over from the shell: {', '.join(ignored)}")
     environment.apply()

@@ -164,6 +164,9 @@ class Outcome:
     """Name of a custom resource → its changed properties, as paths of the detailed diff."""
 
     lines: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    """Diagnostics that are errors, as the engine gives them to a program that reads its events."""
+
     outputs: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -184,6 +187,8 @@ class Outcome:
             self._step(event.res_outputs_event.metadata)
         if event.diagnostic_event:
             self.lines.append(event.diagnostic_event.message)
+            if event.diagnostic_event.severity == "error":
+                self.errors.append(event.diagnostic_event.message)
 
     def _step(self, step: auto.StepEventMetadata) -> None:
         state = step.new or step.old

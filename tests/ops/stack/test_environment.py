@@ -130,6 +130,12 @@ def test_policies_are_on_without_a_flag(paths, target):
     assert given["PULUMI_STACK"] == target.name
 
 
+def test_an_engine_that_starts_executables_is_given_the_one_of_the_pack(paths):
+    given = environment_for(paths, DEVELOPMENT, None, FOREIGN, pack=paths.pack).set
+
+    assert given["PULUMI_OPTION_POLICY_PACK"] == str(paths.root / "policies" / "serve")
+
+
 def test_the_folder_of_the_tools_comes_first_and_once(paths):
     old, new = (paths.root / ".local" / "path" / name for name in ("built+x", "built+y"))
     once = environment_for(paths, DEVELOPMENT, old, FOREIGN).set["PATH"]
