@@ -27,6 +27,9 @@ MAKING, COPYING = ".making-", ".copying-"
 EXECUTABLE_PACKS: Version = (3, 276, 0)
 """The first engine that was seen to start a policy pack that is an executable."""
 
+EXCEPTIONS: Version = (3, 276, 0)
+"""The first engine whose exceptions were seen to work; 3.259 takes them for policies."""
+
 HALF_MADE = (MAKING, COPYING)
 """Beginnings of folders that are no engine yet."""
 
@@ -47,8 +50,16 @@ class Engine:
     @property
     def runs_executable_packs(self) -> bool:
         """Whether a policy pack may be an executable; then no host of Python stands between."""
+        return self._is_from(EXECUTABLE_PACKS)
+
+    @property
+    def takes_exceptions(self) -> bool:
+        """Whether the configuration of a policy pack may have exceptions."""
+        return self._is_from(EXCEPTIONS)
+
+    def _is_from(self, first: Version) -> bool:
         version = versions.parse(self.version)
-        return version is not None and version >= EXECUTABLE_PACKS
+        return version is not None and version >= first
 
     def brings_python(self, root: Path = ROOT) -> bool:
         """Whether the official Python host came with it, which runs programs and policies.
