@@ -17,6 +17,7 @@ from pydantic.alias_generators import to_camel
 from component_package.kinds import FIELDS, KINDS, Kind
 from component_package.schema import VERSION, in_snake_case, model_schema, package_schema, token
 from components.args import Args
+from components.deletion import check_options
 from planning.refusals import RefusedError
 
 LIVE = frozenset({"accountId", "bindings"})
@@ -40,11 +41,13 @@ class Package(Provider):
         kind = self._kinds.get(resource_type)
         if kind is None:
             raise RefusedError(f"the package has no {resource_type}; it has {', '.join(KINDS)}")
+        options = options or pulumi.ResourceOptions()
+        check_options(name, options)
         live = {key: value for key, value in inputs.items() if key in LIVE}
         _check_live(kind, live)
         args = _args(kind, {key: value for key, value in inputs.items() if key not in LIVE})
         try:
-            made = kind.make(name, args, live, options or pulumi.ResourceOptions())
+            made = kind.make(name, args, live, options)
         except RefusedError as error:
             raise InputPropertyError(kind.refusals, str(error)) from None
         return ConstructResult(

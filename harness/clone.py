@@ -113,6 +113,7 @@ class Clone:
         done = subprocess.run(
             ["/bin/sh", "-euc", f'{exports.out}\nexec pulumi "$@"', "sh", *arguments],
             cwd=self.root,
+            env=self._environ(None),
             input=given,
             capture_output=True,
             text=True,

@@ -72,6 +72,11 @@ class Paths:
     def policies(self) -> Path:
         return self.root / "policies"
 
+    @property
+    def pack(self) -> Path:
+        """The executable in `policies`, for engines that start one."""
+        return self.policies / "serve"
+
     def tracked(self, stack: str) -> Path:
         """Return the configuration of *stack* in the repository."""
         return self.root / f"Pulumi.{stack}.yaml"

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pulumi
 
+from components.deletion import refuse_deleted_with
 from config import PlatformConfig, load
 from planning import zone_rules
 from planning.refusals import RefusedError
@@ -88,6 +89,7 @@ def main() -> None:
     try:
         config = load(pulumi.get_stack(), SYSTEMS)
         guard.check(config, dry_run=pulumi.runtime.is_dry_run())
+        pulumi.runtime.register_stack_transformation(refuse_deleted_with)
         platform = build(config)
     except RefusedError as error:
         raise pulumi.RunError(str(error)) from None

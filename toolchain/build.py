@@ -1,7 +1,8 @@
-"""The engine built from its Go module, where the official download cannot be had."""
+"""Commands built from their Go modules: the engine where no official download can be had."""
 
 import re
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 
 from toolchain import versions
@@ -9,35 +10,52 @@ from toolchain.errors import ToolchainError
 from toolchain.progress import Step, step
 from toolchain.run import run
 
-PACKAGE = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"
 VERSION_VARIABLE = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version"
-LDFLAGS = f"-s -w -X {VERSION_VARIABLE}=v{versions.ENGINE}"
-"""The version must be set: the Automation API refuses an engine that cannot tell it."""
 
 _COMPILED = re.compile(r"^[\w.-]+(/[\w.~-]+)*$")
 ENVIRONMENT = {"CGO_ENABLED": "0", "GOFLAGS": "-mod=readonly", "GOWORK": "off"}
 
 
-def build(module: Path, target: Path, logs: Path) -> None:
-    """Build the engine pinned by *module*`/go.mod` to the file *target* (minutes).
+@dataclass(frozen=True)
+class Command:
+    """A command that a Go module has."""
+
+    name: str
+    """As messages call it, after "the"; logs are named by it."""
+
+    package: str
+    ldflags: str
+    instead: str = ""
+    """What else helps a machine without Go."""
+
+
+def engine(version: str) -> Command:
+    """Return the engine as it is built: it tells its version, which the Automation API asks for."""
+    return Command(
+        "engine",
+        "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
+        f"-s -w -X {VERSION_VARIABLE}=v{version}",
+        f", or install Pulumi {version} from https://www.pulumi.com/docs/install/",
+    )
+
+
+def build(command: Command, module: Path, target: Path, logs: Path) -> None:
+    """Build *command* as pinned by *module*`/go.mod` to the file *target* (minutes).
 
     Raises `ToolchainError` when Go is missing or too old, or the build fails.
     """
-    _check_go(module / "go.mod")
+    _check_go(command, module / "go.mod")
     target.parent.mkdir(parents=True, exist_ok=True)
-    with step("downloading the modules of the engine (once)"):
-        total = _packages(module, logs)
-    with step("building the engine (once, some minutes)") as shown:
-        _compile(module, target, logs, _Counter(shown, total))
+    with step(f"downloading the modules of the {command.name} (once)"):
+        total = _packages(command, module, logs)
+    with step(f"building the {command.name} (once, some minutes)") as shown:
+        _compile(command, module, target, logs, _Counter(shown, total))
 
 
-def _check_go(go_mod: Path) -> None:
+def _check_go(command: Command, go_mod: Path) -> None:
     needed = versions.needed_go(go_mod)
-    wanted = f"Go {versions.show(needed)} or newer is needed to build the engine"
-    remedy = (
-        "install it from https://go.dev/dl/, or install Pulumi "
-        f"{versions.ENGINE} from https://www.pulumi.com/docs/install/"
-    )
+    wanted = f"Go {versions.show(needed)} or newer is needed to build the {command.name}"
+    remedy = f"install it from https://go.dev/dl/{command.instead}"
     if shutil.which("go") is None:
         raise ToolchainError(f"{wanted} and `go` was not found on the PATH; {remedy}")
     found = versions.reported_by("go", "env", "GOVERSION")
@@ -46,25 +64,29 @@ def _check_go(go_mod: Path) -> None:
         raise ToolchainError(f"{wanted}, `go` on the PATH is {shown}; {remedy}")
 
 
-def _packages(module: Path, logs: Path) -> int:
+def _log(command: Command, logs: Path, what: str) -> Path:
+    return logs / f"{command.name.replace(' ', '-')}-{what}.log"
+
+
+def _packages(command: Command, module: Path, logs: Path) -> int:
     """Fetch what the build needs and count its packages."""
     lines: list[str] = []
     run(
-        ["go", "list", "-deps", PACKAGE],
+        ["go", "list", "-deps", command.package],
         cwd=module,
-        log=logs / "engine-modules.log",
+        log=_log(command, logs, "modules"),
         environ=ENVIRONMENT,
         on_line=lines.append,
     )
     return sum(bool(_COMPILED.match(line)) for line in lines)
 
 
-def _compile(module: Path, target: Path, logs: Path, counter: "_Counter") -> None:
-    command = ["go", "build", "-v", "-trimpath", "-buildvcs=false", "-ldflags", LDFLAGS]
+def _compile(command: Command, module: Path, target: Path, logs: Path, counter: "_Counter") -> None:
+    go = ["go", "build", "-v", "-trimpath", "-buildvcs=false", "-ldflags", command.ldflags]
     run(
-        [*command, "-o", target, PACKAGE],
+        [*go, "-o", target, command.package],
         cwd=module,
-        log=logs / "engine-build.log",
+        log=_log(command, logs, "build"),
         environ=ENVIRONMENT,
         on_line=counter,
     )

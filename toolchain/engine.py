@@ -6,22 +6,30 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, cast
 
 from common.locks import exclusive
-from toolchain import build, downloads, releases, versions
+from toolchain import build, downloads, pairs, releases, versions
 from toolchain.errors import ToolchainError, UnreachableError
+from toolchain.pairs import Pair
 from toolchain.progress import step
 from toolchain.stamps import digest
+from toolchain.versions import Version
 
 ROOT = Path(__file__).resolve().parent.parent
 
 Origin = Literal["path", "download", "built"]
 ORIGINS: tuple[Origin, ...] = ("path", "download", "built")
-SOURCES = ("toolchain/go.mod", "toolchain/go.sum")
+SOURCES = ("go.mod", "go.sum")
 MAKING, COPYING = ".making-", ".copying-"
+EXECUTABLE_PACKS: Version = (3, 276, 0)
+"""The first engine that was seen to start a policy pack that is an executable."""
+
+EXCEPTIONS: Version = (3, 276, 0)
+"""The first engine whose exceptions were seen to work; 3.259 takes them for policies."""
+
 HALF_MADE = (MAKING, COPYING)
 """Beginnings of folders that are no engine yet."""
 
@@ -38,6 +46,20 @@ class Engine:
 
     origin: Origin
     """Where it came from: the user's PATH, the official download, or a build."""
+
+    @property
+    def runs_executable_packs(self) -> bool:
+        """Whether a policy pack may be an executable; then no host of Python stands between."""
+        return self._is_from(EXECUTABLE_PACKS)
+
+    @property
+    def takes_exceptions(self) -> bool:
+        """Whether the configuration of a policy pack may have exceptions."""
+        return self._is_from(EXCEPTIONS)
+
+    def _is_from(self, first: Version) -> bool:
+        version = versions.parse(self.version)
+        return version is not None and version >= first
 
     def brings_python(self, root: Path = ROOT) -> bool:
         """Whether the official Python host came with it, which runs programs and policies.
@@ -62,6 +84,9 @@ class Places:
 
     cache: Path | None = None
     """Shared by all clones. Default: `$XDG_CACHE_HOME/chittyos/engine`, else under `~/.cache`."""
+
+    pair: Pair = field(default_factory=pairs.wanted)
+    """Which engine. Default: what the environment asks for, else the newest."""
 
     @property
     def own(self) -> Path:
@@ -117,7 +142,7 @@ def _on_path(places: Places) -> Engine | None:
         if candidate.resolve().is_relative_to((places.root / ".local").resolve()):
             continue
         version = versions.reported_by(candidate, "version")
-        if version and versions.engine_fits(version):
+        if version and places.pair.fits(version):
             return Engine(candidate, versions.show(version), "path")
     return None
 
@@ -138,11 +163,13 @@ def _shared(places: Places) -> Engine | None:
 
 def _key(places: Places, origin: str) -> str:
     """Name what an engine was made from, so that a changed pin never meets an old engine."""
+    version, name = places.pair.engine, releases.this_platform()
     if origin == "download":
-        made_from = releases.SHA256.get(releases.this_platform(), "none")
+        made_from = releases.checksum(version, name) or "none"
     else:
-        made_from = digest((places.root / name for name in SOURCES), build.LDFLAGS)
-    return f"{versions.ENGINE}-{releases.this_platform()}-{origin}-{made_from[:12]}"
+        sources = (places.root / places.pair.module / file for file in SOURCES)
+        made_from = digest(sources, build.engine(version).ldflags)
+    return f"{version}-{name}-{origin}-{made_from[:12]}"
 
 
 def _read(folder: Path) -> Engine | None:
@@ -160,7 +187,7 @@ def _read(folder: Path) -> Engine | None:
 def _make(places: Places) -> Engine:
     with tempfile.TemporaryDirectory(dir=places.own, prefix=MAKING) as made:
         origin = _obtain(places, Path(made))
-        _describe(Path(made), origin)
+        _describe(places, Path(made), origin)
         key = _key(places, origin)
         with suppress(OSError):  # a cache that cannot be written only costs the next clone time
             _publish(Path(made), places.shared / key)
@@ -172,33 +199,38 @@ def _make(places: Places) -> Engine:
 
 
 def _obtain(places: Places, made: Path) -> Origin:
+    version = places.pair.engine
     try:
-        _download(made)
+        _download(version, made)
     except UnreachableError as error:
         print(f"{error}; the engine is built from its Go module instead")
-        build.build(places.root / "toolchain", made / "bin" / "pulumi", places.logs)
+        module = places.root / places.pair.module
+        build.build(build.engine(version), module, made / "bin" / "pulumi", places.logs)
         return "built"
     return "download"
 
 
-def _download(made: Path) -> None:
+def _download(version: str, made: Path) -> None:
     name = releases.this_platform()
-    if name not in releases.SHA256:
-        raise UnreachableError(f"there is no official engine for {name}")
+    pinned = releases.checksum(version, name)
+    if pinned is None:
+        raise UnreachableError(
+            f"toolchain/releases.py has no checksum of the official Pulumi {version} for {name}"
+        )
     archive = made / "engine.tar.gz"
-    with step(f"downloading Pulumi {versions.ENGINE}"):
-        downloads.fetch(releases.archive_url(name), releases.SHA256[name], archive)
+    with step(f"downloading Pulumi {version}"):
+        downloads.fetch(releases.archive_url(version, name), pinned, archive)
         downloads.unpack(archive, made)
     archive.unlink()
     (made / "pulumi").rename(made / "bin")
 
 
-def _describe(made: Path, origin: Origin) -> None:
+def _describe(places: Places, made: Path, origin: Origin) -> None:
     """Check that the engine runs, then say what it is: that makes the folder complete."""
     version = versions.reported_by(made / "bin" / "pulumi", "version")
-    if version is None or not versions.engine_fits(version):
+    if version is None or version != versions.parse(places.pair.engine):
         raise ToolchainError(
-            f"the new engine ({origin}) does not say that it is {versions.ENGINE}; "
+            f"the new engine ({origin}) does not say that it is {places.pair.engine}; "
             "run make again, or install Pulumi from https://www.pulumi.com/docs/install/"
         )
     engine = Engine(made / "bin" / "pulumi", versions.show(version), origin)

@@ -5,6 +5,7 @@ import shutil
 import sys
 from pathlib import Path
 
+from toolchain import pairs
 from toolchain.errors import ToolchainError
 from toolchain.progress import step
 from toolchain.run import run
@@ -15,22 +16,23 @@ COMPILED = "compiled"
 
 
 def ensure(root: Path) -> None:
-    """Make `.venv` fit `requirements/test.txt`; does nothing when it does already.
+    """Make `.venv` fit the requirements of the pair that is wanted; nothing when it does already.
 
     A change of the requirements is installed into it; another Python makes it anew.
     Raises `ToolchainError` when Python lacks its venv module or a package cannot be had.
     """
     venv = root / ".venv"
-    requirements = root / "requirements" / "test.txt"
+    requirements = [root / name for name in pairs.wanted().requirements]
     made = Stamp(venv / ".made-by", digest([], sys.version, str(venv)))
-    installed = Stamp(venv / ".installed-from", digest([requirements], COMPILED))
+    installed = Stamp(venv / ".installed-from", digest(requirements, COMPILED))
     if made.holds() and installed.holds():
         return
     _check_venv_module()
     with step("installing Python packages"):
         if not made.holds():
             _create(venv, root)
-        _install(venv, requirements, root)
+        for file in requirements:
+            _install(venv, file, root)
         _compile(venv, root)
     made.set()
     installed.set()

@@ -8,8 +8,6 @@ Version = tuple[int, int, int]
 
 PYTHON: Version = (3, 11, 0)
 NODE: Version = (20, 19, 0)
-ENGINE = "3.259.0"
-"""The Pulumi engine that is downloaded or built; the SDK in requirements/base.in matches it."""
 
 _RELEASE = re.compile(r"(?<![\w.])(?:v|go)?(\d+)\.(\d+)(?:\.(\d+))?(?![\w.]*[-+])")
 
@@ -42,12 +40,6 @@ def reported_by(*command: str | Path) -> Version | None:
     except (OSError, subprocess.SubprocessError):
         return None
     return parse(answer.stdout)
-
-
-def engine_fits(version: Version | None) -> bool:
-    """Whether an engine can run the pinned SDK: the pinned minor or a newer 3.x."""
-    needed = parse(ENGINE)
-    return version is not None and needed is not None and needed[:2] <= version[:2] < (4, 0)
 
 
 def needed_go(go_mod: Path) -> Version:

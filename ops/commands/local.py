@@ -6,8 +6,8 @@ import typer
 
 from ops.commands.options import StackName, Yes
 from ops.paths import Paths
-from ops.stack import effective_config, local_cloudflare, lock
-from ops.stack.environment import environment_for
+from ops.stack import effective_config, exceptions, local_cloudflare, lock
+from ops.stack.environment import Policies, environment_for
 from ops.stack.session import equip
 from ops.stack.target import DEVELOPMENT, read_target
 from ops.stack.tools import tools_for
@@ -38,4 +38,5 @@ def env(stack: StackName) -> None:
     target = read_target(paths, stack)
     lock.take(paths)
     tools = equip(paths, target).tools if target.local else tools_for(paths, target)
-    typer.echo(environment_for(paths, target, tools.for_shell(paths), caller).exports())
+    policies = Policies(tools.pack(paths), exceptions.configuration(paths, target, tools))
+    typer.echo(environment_for(paths, target, tools.for_shell(paths), caller, policies).exports())

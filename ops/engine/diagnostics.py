@@ -21,7 +21,12 @@ _CHECKED = re.compile(r"property (\S+) value \{.*\} has a problem: ", re.DOTALL)
 
 _REPLACED = re.compile(r'unable to replace resource "([^"]+)"')
 _DELETED = re.compile(r'resource "([^"]+)" cannot be deleted')
-_SAYS_NOTHING = frozenset({"preview failed", "update failed", "refresh failed", "destroy failed"})
+_SAYS_NOTHING = frozenset(
+    (
+        *("preview failed", "update failed", "refresh failed", "destroy failed"),
+        "Resource monitor has terminated, shutting down",  # the program hears so of another's error
+    )
+)
 _OWN_EXCEPTION = re.compile(r"^(?:[\w.]+\.)?\w*(?:Error|Exception|Refused)\w*: ")
 GUIDE = "docs/architecture.md#what-holds-data"
 

@@ -88,7 +88,8 @@ def _taken(session: Session, report: Report, *, adopting: bool) -> list[Taken]:
 def _sound(session: Session, report: Report) -> Plan:
     """Return the plan of a preview in which nothing is wrong; raise `OpsError` with what is."""
     plan = _whole(report)
-    if not any(_is(session.paths.policies, name) for name in report.packs):
+    pack = session.tools.pack(session.paths)
+    if not any(_is(pack, name) for name in report.packs):
         raise OpsError(
             f"no policy has judged the plan: {session.paths.policies} did not run to its end; "
             f"{UNTOUCHED}"

@@ -48,16 +48,33 @@ class Environment:
         return "\n".join([*gone, *(f"export {k}={shlex.quote(v)}" for k, v in self.set.items())])
 
 
+@dataclass(frozen=True)
+class Policies:
+    """What the engine is given of the policies."""
+
+    pack: Path
+    """A folder, or an executable for engines that start one."""
+
+    configuration: Path
+    """Levels and settings, and exceptions for engines that take them."""
+
+
 def environment_for(
-    paths: Paths, target: Target, folder: Path | None, environ: Mapping[str, str] | None = None
+    paths: Paths,
+    target: Target,
+    folder: Path | None,
+    environ: Mapping[str, str] | None = None,
+    policies: Policies | None = None,
 ) -> Environment:
     """Return what *target* runs in; *folder* with the tools, if any, goes first on the PATH.
 
+    *policies* is what the engine is given of them. Default: the folder of the pack, which every
+    engine takes, and the levels of the environment.
     Raises `OpsError` when the local Cloudflare has never run and so has no token.
     """
     environ = os.environ if environ is None else environ
     steering = engine_variables.unsafe(environ.keys())
-    common = {**_policies(paths, target), "PULUMI_STACK": target.name}
+    common = {**_policies(paths, target, policies), "PULUMI_STACK": target.name}
     common["PULUMI_SKIP_UPDATE_CHECK"] = "true"
     if folder:
         common["PATH"] = _path(folder, environ)
@@ -89,11 +106,12 @@ def _once(*names: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def _policies(paths: Paths, target: Target) -> dict[str, str]:
+def _policies(paths: Paths, target: Target, given: Policies | None) -> dict[str, str]:
     """Turn the policies on for plain `pulumi` as well: flags by their variables."""
+    given = given or Policies(paths.policies, paths.levels(target.environment))
     return {
-        "PULUMI_OPTION_POLICY_PACK": str(paths.policies),
-        "PULUMI_OPTION_POLICY_PACK_CONFIG": str(paths.levels(target.environment)),
+        "PULUMI_OPTION_POLICY_PACK": str(given.pack),
+        "PULUMI_OPTION_POLICY_PACK_CONFIG": str(given.configuration),
     }
 
 

@@ -9,7 +9,7 @@ from pulumi.automation import LocalWorkspace, PulumiCommand, Stack
 from ops.engine.process import as_sentence
 from ops.paths import Paths
 from ops.stack import effective_config, engine_variables, lock
-from ops.stack.environment import environment_for
+from ops.stack.environment import Policies, environment_for
 from ops.stack.target import Target, read_target
 from ops.stack.tools import Tools, tools_for
 from ops.terminal import console
@@ -81,7 +81,8 @@ def make_ready(paths: Paths, target: Target) -> Session:
 def equip(paths: Paths, target: Target) -> Session:
     """Give *target* its tools, its environment and its files, whatever its configuration lacks."""
     tools = tools_for(paths, target)
-    environment = environment_for(paths, target, tools.folder)
+    policies = Policies(tools.pack(paths), paths.levels(target.environment))
+    environment = environment_for(paths, target, tools.folder, policies=policies)
     if ignored := engine_variables.foreign(environment.unset):
         console.errors.print(f"not taken over from the shell: {', '.join(ignored)}")
     environment.apply()

@@ -36,6 +36,10 @@ class Tools:
             f"plugin: cloudflare {self.plugin.version}, {PLUGIN_KINDS[self.plugin.kind]}"
         )
 
+    def pack(self, paths: Paths) -> Path:
+        """Return what the engine is given as policy pack: the quickest that it can start."""
+        return paths.pack if self.engine.runs_executable_packs else paths.policies
+
     def for_shell(self, paths: Paths) -> Path:
         """Return what goes first on the PATH of a shell, where plain `pulumi` is to work."""
         return search_path.compose(self.engine, self.plugin, paths.root, programs=True)

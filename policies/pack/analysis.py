@@ -79,9 +79,11 @@ class Analysis:
 
     def _add(self, enforced: EnforcedRule, findings: Iterable[Finding], report: Report) -> None:
         for finding in findings:
-            if self._waivers.waive(enforced.rule.id, finding.resource):
+            about = enforced.rule.id, finding.resource
+            waived = self._waivers.waive(*about)
+            if waived and not self._waivers.are_told(*about):
                 continue
-            level = Level.ADVISORY if finding.advice else enforced.level
+            level = Level.ADVISORY if finding.advice or waived else enforced.level
             level = min(level, enforced.level, key=STRICTNESS.index)
             text = redact(finding.text, finding.resource)
             report.violations.append(Violation(enforced.rule, level, finding.resource, text))

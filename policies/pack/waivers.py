@@ -15,6 +15,8 @@ from policies.pack.rule import Registry
 RULE = "meta-waivers"
 """The rule whose settings hold the waivers, and that checks them."""
 
+URN = "urn:pulumi:"
+
 STACK = "stack"
 """Names the stack as a whole where a resource is asked for."""
 
@@ -37,6 +39,11 @@ class Waiver:
         names = (resource.urn, resource.name) if resource else (STACK,)
         return rule_id == self.rule and self.resource in names
 
+    @property
+    def is_exact(self) -> bool:
+        """Whether an exception of the engine can say the same: it knows URNs and the stack."""
+        return self.resource == STACK or self.resource.startswith(URN)
+
     def __str__(self) -> str:
         return f"the waiver of {self.rule} for {self.resource}"
 
@@ -58,11 +65,14 @@ def _is_current(approval: Mapping[str, str]) -> bool:
 class Waivers:
     """The waivers of a run, and which of them were needed."""
 
-    def __init__(self, waivers: Iterable[Waiver], *, max_days: float, listed: bool) -> None:
+    def __init__(
+        self, waivers: Iterable[Waiver], *, max_days: float, listed: bool, exempted: bool = False
+    ) -> None:
         self._waivers = list(waivers)
         self._latest = clock.today() + dt.timedelta(days=max_days)
         self._max_days = max_days
         self._listed = listed
+        self._exempted = exempted
         self._needed: set[Waiver] = set()
 
     def waive(self, rule_id: str, resource: Subject | None) -> bool:
@@ -70,6 +80,13 @@ class Waivers:
         met = [waiver for waiver in self._waivers if waiver.covers(rule_id, resource)]
         self._needed.update(met)
         return any(waiver.is_current for waiver in met)
+
+    def are_told(self, rule_id: str, resource: Subject | None) -> bool:
+        """Whether a waived violation is told all the same, for the engine to show as exempted."""
+        return self._exempted and any(
+            waiver.is_exact and waiver.is_current and waiver.covers(rule_id, resource)
+            for waiver in self._waivers
+        )
 
     def findings(self) -> Findings:
         """Yield what is wrong with the waivers themselves, after everything was looked at."""
@@ -91,7 +108,12 @@ def waivers_of(enforcement: Enforcement, registry: Registry) -> Waivers:
         return Waivers((), max_days=0, listed=False)
     settings = enforcement[RULE].settings
     waivers = [_waiver(entry, registry) for entry in settings["waivers"]]
-    return Waivers(waivers, max_days=settings["maxDays"], listed=settings["listed"])
+    return Waivers(
+        waivers,
+        max_days=settings["maxDays"],
+        listed=settings["listed"],
+        exempted=settings["exempted"],
+    )
 
 
 def _waiver(entry: Mapping[str, str], registry: Registry) -> Waiver:

@@ -51,6 +51,11 @@ def meta_not_yet_checkable(_: Resource) -> Findings:
         "listed": schema.flag(
             "Whether each preview lists the waivers in force.", default=False, production=True
         ),
+        "exempted": schema.flag(
+            "Whether what is waived for a URN is told as a warning; set where the engine has the "
+            "same exceptions and shows it as exempted.",
+            default=False,
+        ),
     },
 )
 def meta_waivers(_: Stack, __: Settings) -> Findings:

@@ -110,6 +110,7 @@ def test_a_build_machine_runs_make_test_and_nothing_else():
     "name",
     [
         "toolchain/setup",
+        "policies/serve",
         *(f"toolchain/bin/{path.name}" for path in (ROOT / "toolchain/bin").iterdir()),
     ],
 )

@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from ops.preview.comment import MARKER, read_plan, render
+from toolchain import pairs
 
 ROOT = Path(__file__).parents[2]
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
@@ -18,6 +19,7 @@ PINS = {
     "actions/setup-python@5fda3b95a4ea91299a34e894583c3862153e4b97": "v7.0.0",
     "actions/setup-node@820762786026740c76f36085b0efc47a31fe5020": "v7.0.0",
     "actions/upload-artifact@bbbca2ddaa5d8feaa63e36b76fdaad77386f024f": "v7.0.0",
+    "pulumi/actions@8e5e406f4007fca908480587cb9893c07090f58d": "v7.0.0",
     "actions/download-artifact@3e5f45b2cfb9172054b4087a40e8e0b5a5461e7c": "v8.0.1",
 }
 """Actions whose commit was looked up in their own repository, and the release it is."""
@@ -49,7 +51,12 @@ def tool(*arguments):
 
 
 def test_there_are_the_workflows_that_are_checked_here():
-    assert [path.name for path in WORKFLOWS] == ["comment.yml", "preview.yml", "test.yml"]
+    assert [path.name for path in WORKFLOWS] == [
+        "comment.yml",
+        "oldest.yml",
+        "preview.yml",
+        "test.yml",
+    ]
 
 
 def test_zizmor_finds_nothing():
@@ -192,6 +199,17 @@ def test_the_tests_run_with_the_official_engine_and_plugin():
 
     assert job["env"]["CHITTYOS_PLUGIN"] == "official"
     assert any(step.get("run") == ".ci/run" for step in job["steps"])
+
+
+def test_the_oldest_pair_is_tested_every_week_with_the_official_engine():
+    document = read(named("oldest.yml"))
+    (job,) = document["jobs"].values()
+    engine = pairs.OLDEST.engine.rpartition(".")[0].replace(".", r"\.")
+
+    assert document["on"]["schedule"]
+    assert (job["env"]["CHITTYOS_ENGINE"], job["env"]["CHITTYOS_PLUGIN"]) == ("oldest", "official")
+    assert any(step.get("run") == ".ci/run" for step in job["steps"])
+    assert any(f"^engine: Pulumi {engine}" in step.get("run", "") for step in job["steps"])
 
 
 def test_plain_pulumi_previews_what_make_up_brought_up():

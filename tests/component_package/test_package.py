@@ -5,6 +5,7 @@ import pytest
 from pulumi.output import UNKNOWN
 
 from component_package.package import Package
+from planning.refusals import RefusedError
 from tests.support import deploy
 
 ACCOUNT = "ab" * 16
@@ -42,6 +43,16 @@ def test_a_bucket_gets_what_was_written_in_camel_case():
     assert not resources["R2Bucket it"].protect
     assert resources["R2BucketCors it-cors"].inputs["rules"][0]["maxAgeSeconds"] == 60
     assert made.state.keys() == {"bucketName"}
+
+
+def test_a_component_is_not_replaced_with_another_resource():
+    def program():
+        owner = pulumi.ComponentResource("test:index:Owner", "owner")
+        options = pulumi.ResourceOptions(deleted_with=owner)
+        Package().construct("it", "chittyos:cloudflare:Bucket", BUCKET, options)
+
+    with pytest.raises(RefusedError, match=r"^it: deleted_with is set, and it may hold data"):
+        deploy(program)
 
 
 def test_a_worker_gets_bindings_by_type_and_value(project, monkeypatch):

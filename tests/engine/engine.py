@@ -53,8 +53,8 @@ class Engine:
         work.mkdir(exist_ok=True)
         workspace = auto.LocalWorkspaceOptions(
             work_dir=str(work),
-            env_vars=self._environment(),
-            pulumi_command=auto.PulumiCommand(root=str(self._tools().parent)),
+            env_vars=self.variables(),
+            pulumi_command=auto.PulumiCommand(root=str(self.tools().parent)),
             project_settings=self._project(),
         )
         stack = auto.create_or_select_stack(
@@ -68,10 +68,11 @@ class Engine:
         backend = auto.ProjectBackend(url=(self.folder / "state").as_uri())
         return auto.ProjectSettings(name=self.project, runtime="python", backend=backend)
 
-    def _environment(self) -> dict[str, str]:
+    def variables(self) -> dict[str, str]:
+        """Return what the engine and its plugins are to find in their environment."""
         (self.folder / "state").mkdir(exist_ok=True)
         return {
-            "PATH": os.pathsep.join([str(self._tools()), os.environ["PATH"]]),
+            "PATH": os.pathsep.join([str(self.tools()), os.environ["PATH"]]),
             "PULUMI_BACKEND_URL": (self.folder / "state").as_uri(),
             "PULUMI_HOME": str(self.folder / "home"),
             "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
@@ -81,7 +82,8 @@ class Engine:
             **self.environment,
         }
 
-    def _tools(self) -> Path:
+    def tools(self) -> Path:
+        """Return the folder with the engine, and every executable that a built one lacks."""
         tools = self.folder / "tools" / "bin"
         if not tools.exists():
             tools.mkdir(parents=True)
@@ -164,6 +166,9 @@ class Outcome:
     """Name of a custom resource → its changed properties, as paths of the detailed diff."""
 
     lines: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    """Diagnostics that are errors, as the engine gives them to a program that reads its events."""
+
     outputs: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -184,6 +189,8 @@ class Outcome:
             self._step(event.res_outputs_event.metadata)
         if event.diagnostic_event:
             self.lines.append(event.diagnostic_event.message)
+            if event.diagnostic_event.severity == "error":
+                self.errors.append(event.diagnostic_event.message)
 
     def _step(self, step: auto.StepEventMetadata) -> None:
         state = step.new or step.old

@@ -3,6 +3,7 @@
 import pytest
 
 from components.d1_migrations import D1Migrations
+from ops.engine.diagnostics import condense_all
 from planning.ledger import File
 from tests.components.fake_d1 import ACCOUNT, DATABASE, TOKEN, FakeD1
 from tests.engine.engine import Engine, EngineFailure
@@ -70,9 +71,9 @@ def test_a_failing_file_is_one_message_and_can_be_corrected(stack, d1, files):
     with pytest.raises(EngineFailure) as failed:
         stack.up()
 
-    said = failed.value.outcome.text
-    assert "002_second.sql was refused by the database: no such table: nowhere" in said
-    assert "Traceback" not in said
+    (said,) = condense_all(failed.value.outcome.errors)  # the SDK wraps it in a traceback
+    assert said.startswith("002_second.sql was refused by the database: no such table: nowhere")
+    assert said.endswith("correct the file and run again")
     assert "first" in tables(d1)
     assert "second" not in tables(d1)
 

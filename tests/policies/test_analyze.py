@@ -5,12 +5,21 @@ import json
 import pytest
 
 from harness import policy_pack
+from ops.paths import Paths
+from ops.stack import exceptions
+from ops.stack.target import Target
+from ops.stack.tools import Tools
 from policies.pack.rule import ENVIRONMENTS, Level
 from policies.pack.tokens import R2_MANAGED_DOMAIN, STACK, WORKERS_SCRIPT
+from tests.engine.engine import pulumi_binary
 from tests.policies import state
 from tests.policies.cases import CASES
 from tests.policies.cases.graphs import CASES as GRAPHS
+from tests.policies.day import ahead
 from tests.policies.support import change, change_stack
+from toolchain import versions
+from toolchain.engine import Engine
+from toolchain.plugin import Plugin
 
 pytestmark = pytest.mark.engine
 ROOT_RESOURCE = state.resource(STACK, "chittyos-production", {})
@@ -116,3 +125,28 @@ def test_a_level_file_that_does_not_fit_stops_the_engine_with_one_clear_sentence
     assert checked.code != 0
     assert said in checked.output
     assert "Traceback" not in checked.output
+
+
+def test_the_engine_shows_as_exempted_what_a_waiver_of_a_urn_covers(tmp_path):
+    binary = pulumi_binary()
+    version = versions.reported_by(binary, "version")
+    engine = Engine(binary, versions.show(version), "built")
+    if not engine.takes_exceptions:
+        pytest.skip(f"Pulumi {engine.version} takes no exceptions")
+    paths = Paths(tmp_path)
+    levels = json.loads((policy_pack.PACK / "levels" / "production.json").read_text())
+    door = state.resource(R2_MANAGED_DOMAIN, "door", {"bucketName": "docs", "enabled": True})
+    waiver = {"rule": "r2-no-dev-url", "resource": door["urn"], "reason": "demo of June"}
+    levels["meta-waivers"]["waivers"] = [{**waiver, "expires": ahead(30)}]
+    paths.levels("production").parent.mkdir(parents=True)
+    paths.levels("production").write_text(json.dumps(levels))
+    tools = Tools(engine, Plugin("stand-in", "6.23.1"), tmp_path)
+    configuration = exceptions.configuration(paths, Target("production", "production", {}), tools)
+
+    judged = state.analyze(
+        state.write(tmp_path / "state.json", [ROOT_RESOURCE, door]), configuration
+    )
+
+    assert judged.code == 0, judged.output
+    assert ("r2-no-dev-url", "door", "advisory") in judged.violations
+    assert f"demo of June (until {ahead(30)})" in judged.output

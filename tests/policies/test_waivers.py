@@ -1,6 +1,7 @@
 """A waiver accepts one violation for a time, and is itself checked."""
 
 import pytest
+from pulumi.runtime import proto
 
 from harness.policy_pack import Node, request, stack_request, urn
 from policies.pack.enforcement import LevelsError, configured_enforcement
@@ -38,6 +39,28 @@ def test_a_waiver_in_force_silences_its_violation_and_is_listed(resource):
 
 def test_a_waiver_is_listed_only_where_the_level_file_says_so():
     assert run(configured(WAIVER, listed=False))[1] == []
+
+
+def warned(waiver, **settings):
+    """Judge an open door; return the levels of what is said about it."""
+    answer = configured(waiver, **settings).Analyze(
+        request(R2_MANAGED_DOMAIN, OPEN, name="door"), None
+    )
+    return [d.enforcementLevel for d in answer.diagnostics if d.policyName == RULE]
+
+
+def test_what_the_engine_exempts_is_told_as_a_warning():
+    exact = {**WAIVER, "resource": urn(R2_MANAGED_DOMAIN, "door")}
+
+    assert warned(exact, exempted=True) == [proto.ADVISORY]
+    assert warned(exact) == []
+    assert warned(WAIVER, exempted=True) == [], "the engine cannot match a plain name"
+
+
+def test_what_was_exempted_until_yesterday_stops_again():
+    exact = {**WAIVER, "resource": urn(R2_MANAGED_DOMAIN, "door"), "expires": ahead(-1)}
+
+    assert warned(exact, exempted=True) == [proto.MANDATORY]
 
 
 def test_a_waiver_silences_nothing_else():

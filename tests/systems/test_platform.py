@@ -7,6 +7,7 @@ import pulumi
 import pytest
 from pulumi.runtime import config as engine
 
+from components.kv import Namespace, NamespaceArgs
 from systems import guard, platform
 from systems.chittyconnect import component as chittyconnect
 from tests.config.examples import CANARY, ROOT, SECRETS, as_engine, good
@@ -118,6 +119,17 @@ def test_a_rehearsal_can_be_previewed_and_not_deployed(stack):
 
     assert run(platform.main, stack=stack("production", **local), preview=True).resources
     assert "is only previewed" in fails(stack("production", **local))
+
+
+def test_a_store_that_would_be_replaced_with_another_resource_is_refused(stack, monkeypatch):
+    def build(_):
+        owner = pulumi.ComponentResource("test:index:Owner", "owner")
+        args = NamespaceArgs(title="n")
+        Namespace("it", args, account_id="", opts=pulumi.ResourceOptions(deleted_with=owner))
+
+    monkeypatch.setattr(platform, "build", build)
+    with pytest.raises(pulumi.RunError, match=r"^it: deleted_with is set"):
+        run(platform.main, stack=stack("development"))
 
 
 def test_code_that_does_not_bundle_registers_nothing(stack, monkeypatch):

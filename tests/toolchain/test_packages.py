@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.toolchain.tools import executable, says
-from toolchain import node_packages, python_packages
+from toolchain import node_packages, pairs, python_packages
 from toolchain.errors import ToolchainError
 from toolchain.run import run
 
@@ -21,9 +21,15 @@ def clone(tmp_path):
     """Give a clone with lock files and a Python environment that only notes its calls."""
     root = tmp_path / "clone"
     shutil.copytree(REPOSITORY / "requirements", root / "requirements")
+    shutil.copytree(REPOSITORY / pairs.MODULES, root / pairs.MODULES)
     for name in node_packages.LOCKED_BY:
         shutil.copy(REPOSITORY / name, root / name)
     return root
+
+
+@pytest.fixture(autouse=True)
+def _of_the_newest_pair(monkeypatch):
+    monkeypatch.delenv(pairs.VARIABLE, raising=False)
 
 
 @pytest.fixture
@@ -99,6 +105,32 @@ def test_python_packages_are_installed_once_with_hashes_checked(clone, monkeypat
 
     assert [call[2] for call in calls] == ["venv", "pip", "compileall"]
     assert calls[1][-3:] == ["--require-hashes", "-r", f"{clone}/requirements/test.txt"]
+
+
+@pytest.fixture
+def installed(clone, monkeypatch):
+    """Note the requirements that are installed, in turn."""
+    files = []
+
+    def note(command, **_):
+        (clone / ".venv").mkdir(exist_ok=True)
+        if "-r" in command:
+            files.append(Path(command[-1]).relative_to(clone).as_posix())
+
+    monkeypatch.setattr(python_packages, "run", note)
+    return files
+
+
+def test_the_oldest_pair_gets_the_sdk_of_its_engine_and_back(clone, installed, monkeypatch):
+    newest, oldest = "requirements/test.txt", "toolchain/modules/oldest/requirements.txt"
+    monkeypatch.setenv(pairs.VARIABLE, "oldest")
+    python_packages.ensure(clone)
+    python_packages.ensure(clone)
+    assert installed == [newest, oldest]
+
+    monkeypatch.delenv(pairs.VARIABLE)
+    python_packages.ensure(clone)
+    assert installed == [newest, oldest, newest]
 
 
 def test_installed_packages_are_compiled_whatever_the_environment_says(clone, monkeypatch):
@@ -180,6 +212,7 @@ LOCKS = {
     "package-lock.json": '"resolved"',
     "requirements/base.txt": "://",
     "requirements/test.txt": "://",
+    "toolchain/modules/oldest/requirements.txt": "://",
 }
 
 
@@ -188,9 +221,9 @@ def test_a_lock_file_holds_no_download_address(name, address):
     assert address not in (REPOSITORY / name).read_text()
 
 
-@pytest.mark.parametrize("name", ["base", "test"])
+@pytest.mark.parametrize("name", [name for name in LOCKS if name.endswith(".txt")])
 def test_every_python_package_is_pinned_with_hashes(name):
-    lines = (REPOSITORY / "requirements" / f"{name}.txt").read_text().splitlines()
+    lines = (REPOSITORY / name).read_text().splitlines()
     packages = [number for number, line in enumerate(lines) if not line.startswith(" ")]
 
     assert packages

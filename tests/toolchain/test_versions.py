@@ -22,22 +22,6 @@ def test_reads_a_release_and_no_prerelease(text, version):
     assert version == versions.parse(text)
 
 
-FITS = {
-    (3, 259, 0): True,
-    (3, 259, 4): True,
-    (3, 300, 0): True,
-    (3, 258, 9): False,
-    (4, 0, 0): False,
-    (2, 999, 0): False,
-    None: False,
-}
-
-
-@pytest.mark.parametrize(("version", "fits"), FITS.items())
-def test_an_engine_fits_from_the_pinned_minor_up_to_the_next_major(version, fits):
-    assert versions.engine_fits(version) is fits
-
-
 def test_a_tool_that_fails_or_is_missing_has_no_version(tmp_path):
     broken = executable(tmp_path, "broken", "echo v1.2.3; exit 3")
 

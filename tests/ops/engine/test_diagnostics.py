@@ -25,6 +25,14 @@ SAYS = {
         "gone",
     ),
     "a traceback alone": (TRACEBACK, "zone chitty.cc is missing"),
+    "an error of a dynamic provider, in the traceback of the SDK": (
+        (
+            'Traceback (most recent call last):\n  File "/x/__main__.py", line 84, in wrapper\n'
+            "    return fn(self, request, context)\n           ^^^^^^^^^^^^^\n"
+            "planning.refusals.RefusedError: 002_second.sql was refused\n\n"
+        ),
+        "002_second.sql was refused",
+    ),
     "an error of a plugin": (
         "rpc error: code = Unknown desc = Exception calling application: 409: exists",
         "409: exists",
@@ -57,7 +65,10 @@ def test_a_refusal_of_the_engine_says_what_would_have_been_lost(verb, message):
 
 
 def test_each_problem_is_said_once():
-    said = condense_all(["wrong\n", "an unhandled error occurred: wrong", "preview failed", ""])
+    monitor = "Resource monitor has terminated, shutting down\n"
+    said = condense_all(
+        ["wrong\n", "an unhandled error occurred: wrong", monitor, "preview failed", ""]
+    )
 
     assert said == ["wrong"]
 

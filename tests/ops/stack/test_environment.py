@@ -9,7 +9,7 @@ import pytest
 from ops.errors import OpsError
 from ops.paths import Paths
 from ops.stack.engine_variables import foreign
-from ops.stack.environment import Environment, environment_for
+from ops.stack.environment import Environment, Policies, environment_for
 from ops.stack.target import Target
 
 DEVELOPMENT = Target("pr-7", "development", {"cloudflare:baseUrl": "http://127.0.0.1:4400/x"})
@@ -128,6 +128,14 @@ def test_policies_are_on_without_a_flag(paths, target):
     assert given["PULUMI_OPTION_POLICY_PACK"] == str(paths.root / "policies")
     assert given["PULUMI_OPTION_POLICY_PACK_CONFIG"].endswith(f"/{target.environment}.json")
     assert given["PULUMI_STACK"] == target.name
+
+
+def test_an_engine_that_starts_executables_is_given_the_one_of_the_pack(paths):
+    policies = Policies(paths.pack, paths.local / "exceptions.json")
+    given = environment_for(paths, DEVELOPMENT, None, FOREIGN, policies).set
+
+    assert given["PULUMI_OPTION_POLICY_PACK"] == str(paths.root / "policies" / "serve")
+    assert given["PULUMI_OPTION_POLICY_PACK_CONFIG"].endswith("exceptions.json")
 
 
 def test_the_folder_of_the_tools_comes_first_and_once(paths):

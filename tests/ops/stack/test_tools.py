@@ -19,6 +19,16 @@ def tools(tmp_path, monkeypatch):
     return Tools(engine, Plugin("stand-in", "6.23.1"), tmp_path)
 
 
+@pytest.mark.parametrize(
+    ("version", "pack"), [("3.259.0", "policies"), ("3.276.0", "policies/serve")]
+)
+def test_an_engine_gets_the_policy_pack_that_it_can_start(tmp_path, version, pack):
+    engine = Engine(tmp_path / "pulumi", version, "built")
+    tools = Tools(engine, Plugin("stand-in", "6.23.1"), tmp_path)
+
+    assert tools.pack(Paths(tmp_path)) == tmp_path / pack
+
+
 def test_a_shell_gets_a_host_for_programs_where_the_engine_brings_none(tools, tmp_path):
     assert (tools.for_shell(Paths(tmp_path)) / HOST).is_file()
 
