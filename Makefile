@@ -23,9 +23,7 @@ installed:
 	@test -x $(PY) || { echo "nothing is set up in this clone (.venv is missing), and this command installs nothing; make setup does" >&2; exit 1; }
 
 up: ready ## start the local Cloudflare, deploy `development`, check every address
-	@$(PY) -m ops start
-	@$(PY) -m ops up development
-	@$(PY) -m ops verify development
+	@$(PY) -m ops up development --complete
 
 test: ready ## every check and every test, side by side
 	@$(MAKE) --no-print-directory -j 2 lint unit

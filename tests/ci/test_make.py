@@ -30,9 +30,7 @@ def test_make_alone_lists_every_command():
 def test_up_starts_deploys_and_checks_in_this_order():
     assert would_run("up") == [
         "./toolchain/setup --quiet",
-        "ops start",
-        "ops up development",
-        "ops verify development",
+        "ops up development --complete",
     ]
 
 
