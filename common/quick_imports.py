@@ -16,6 +16,14 @@ def collect_less() -> None:
     gc.set_threshold(OBJECTS, 50, 100)
 
 
+def skip_command_line_of_httpx() -> None:
+    """Let `httpx` go without the command that it brings, as it does where nobody can run it.
+
+    The command imports two packages for colours and one for options: a third of a plugin's start.
+    """
+    sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
+
+
 def skip_init(*names: str) -> None:
     """Import the packages *names* without running them, parents first, unless they are there.
 

@@ -4,9 +4,10 @@ import asyncio
 import sys
 from contextlib import suppress
 
-from common.quick_imports import collect_less, skip_init
+from common.quick_imports import collect_less, skip_command_line_of_httpx, skip_init
 
 collect_less()
+skip_command_line_of_httpx()
 skip_init("pulumi", "pulumi.runtime")  # of Pulumi's SDK the plugin needs the protocol alone
 
 from provider.server import run  # noqa: E402

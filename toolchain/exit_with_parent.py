@@ -29,11 +29,17 @@ def watch(parent: int) -> None:
     os._exit(1)
 
 
+def _start_sooner() -> None:
+    """Do as `common.quick_imports` says, without importing it: a program may have a `common`."""
+    gc.set_threshold(OBJECTS, 50, 100)
+    sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
+
+
 def main() -> None:
     """Run the module or the folder that the arguments name, with the arguments that follow."""
     threading.Thread(target=watch, args=(os.getppid(),), daemon=True).start()
     sys.path.append(ROOT)
-    gc.set_threshold(OBJECTS, 50, 100)
+    _start_sooner()
     del sys.argv[0]
     if Path(sys.argv[0]).is_absolute():
         del sys.path[0]  # the folder comes in its place

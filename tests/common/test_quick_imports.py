@@ -38,6 +38,14 @@ from common.quick_imports import skip_init
 skip_init("pulumi", "pulumi.runtime")
 print(pulumi.Output is before)
 """
+WITHOUT_COMMAND = """
+import sys
+from common.quick_imports import skip_command_line_of_httpx
+skip_command_line_of_httpx()
+import httpx
+assert httpx.Client and httpx.HTTPError
+print("rich" in sys.modules or "click" in sys.modules)
+"""
 MISSING = """
 from common.quick_imports import skip_init
 skip_init("no_such_package")
@@ -52,8 +60,8 @@ def run(code):
 
 @pytest.mark.parametrize(
     ("code", "printed"),
-    [(MODULES, "False"), (EVERYTHING, "True"), (LATE, "True")],
-    ids=["modules alone", "all the rest", "imported before"],
+    [(MODULES, "False"), (EVERYTHING, "True"), (LATE, "True"), (WITHOUT_COMMAND, "False")],
+    ids=["modules alone", "all the rest", "imported before", "httpx"],
 )
 def test_what_works_with_the_plain_import_works(code, printed):
     done = run(code)
