@@ -87,6 +87,17 @@ def test_logs_are_followed_and_ctrl_c_is_their_end():
     assert would_run("logs")[-1] == following
 
 
+def test_what_python_compiles_is_kept_where_a_container_forbids_it(tmp_path):
+    shown = "\nshown:\n\t@echo kept:$$PYTHONDONTWRITEBYTECODE\n"
+    (tmp_path / "Makefile").write_text(MAKEFILE + shown)
+    given = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run(
+        ["make", "-s", "shown"], cwd=tmp_path, env=given, capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout == "kept:\n"
+
+
 def test_nothing_a_make_of_2006_does_not_know():
     assert ".ONESHELL" not in MAKEFILE
     assert not re.search(r"^\w+ *!=", MAKEFILE, re.MULTILINE)
