@@ -94,7 +94,12 @@ def _around(root: Path, files: Iterable[Path]) -> Iterator[str]:
 
 
 def _folders(root: Path, files: Iterable[Path]) -> list[Path]:
-    found = {folder for file in files for folder in file.parents if folder.is_relative_to(root)}
+    """List the folders of *files* and those above, up to *root*."""
+    found = {file.parent for file in files}
+    for folder in tuple(found):
+        while folder != root and folder.parent not in found:
+            folder = folder.parent  # noqa: PLW2901 - climbs until somebody was there before
+            found.add(folder)
     return sorted(found)
 
 
