@@ -4,6 +4,10 @@ STACK ?= development
 PY := .venv/bin/python
 PYTHON_CODE = bench common component_package components config docs harness language_host local ops planning policies provider systems tests toolchain
 
+# What Python compiles of this clone is kept, in folders that git ignores. Many containers forbid that, and
+# each process would compile all it imports: a fifth of a `make up`.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help setup ready python installed up test lint unit start down reset logs status preview policy bench docs
 
@@ -23,9 +27,7 @@ installed:
 	@test -x $(PY) || { echo "nothing is set up in this clone (.venv is missing), and this command installs nothing; make setup does" >&2; exit 1; }
 
 up: ready ## start the local Cloudflare, deploy `development`, check every address
-	@$(PY) -m ops start
-	@$(PY) -m ops up development
-	@$(PY) -m ops verify development
+	@$(PY) -m ops up development --complete
 
 test: ready ## every check and every test, side by side
 	@$(MAKE) --no-print-directory -j 2 lint unit

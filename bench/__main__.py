@@ -6,6 +6,7 @@ Every module beside this one with a function `figures()` is a bench, named as it
 
 import datetime as dt
 import importlib
+import inspect
 import os
 import platform
 import re
@@ -40,10 +41,12 @@ def names() -> list[str]:
     return sorted(benches())
 
 
-def measure(name: str) -> list[Figure]:
-    """Run one bench."""
+def measure(name: str, against: Path | None = None) -> list[Figure]:
+    """Run one bench; *against* another checkout, where it compares. Default: this one alone."""
+    run = importlib.import_module(benches()[name]).figures
+    compares = "against" in inspect.signature(run).parameters
     with console.status(f"measuring {name} …"):
-        return list(importlib.import_module(benches()[name]).figures())
+        return list(run(against) if compares else run())
 
 
 def machine() -> str:
@@ -75,6 +78,9 @@ def main(
     keep: Annotated[
         bool, typer.Option("--write", help="Put the figures into bench/README.md.")
     ] = False,
+    against: Annotated[
+        Path | None, typer.Option(help="Another checkout, set up, that `up` is compared with.")
+    ] = None,
 ) -> None:
     """Measure what the project promises; exits 1 when a target is missed."""
     if unknown := set(only or ()) - set(names()):
@@ -82,9 +88,12 @@ def main(
             f"no bench named {', '.join(sorted(unknown))}; there are: {', '.join(names())}"
         )
         raise typer.Exit(2)
+    if against and not (against / ".venv").is_dir():
+        console.print(f"--against {against}: no checkout that was set up; run make setup there")
+        raise typer.Exit(2)
     missed = False
     for name in only or names():
-        figures = measure(name)
+        figures = measure(name, against and against.resolve())
         missed |= any(figure.met is False for figure in figures)
         text = section(name, figures)
         print(text)

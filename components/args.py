@@ -4,8 +4,11 @@ from collections.abc import Sequence
 from typing import Protocol
 
 import pulumi
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
+from common.field_docstrings import describe
 from components.sdk import cloudflare
 
 Binding = cloudflare.WorkersScriptBindingArgsDict
@@ -15,7 +18,16 @@ Binding = cloudflare.WorkersScriptBindingArgsDict
 class Args(BaseModel):
     """Plain values, known before the program runs; a live output is never one of them."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Return the schema with what stands under each field."""
+        schema = handler(core_schema)
+        describe(cls, handler.resolve_ref_schema(schema))
+        return schema
 
 
 class Bindable(Protocol):

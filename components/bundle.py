@@ -2,18 +2,27 @@
 
 import hashlib
 import json
+import os
+import shutil
 import subprocess
 import tempfile
+import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from components.bundle_record import record_of, still_true
 from planning.refusals import RefusedError
 
 ROOT = Path(__file__).resolve().parent.parent
 ESBUILD = Path("node_modules/esbuild")
+INSTALLED = Path("node_modules/.installed-from")
 PROGRAM = Path(__file__).with_name("bundler.mjs")
 BUILD = Path(".build")
 MODULE = "index.mjs"
+RECORD = "made-from.json"
+"""Beside the module: what it was made from."""
+
 SECONDS = 120
 
 
@@ -35,19 +44,18 @@ def bundle(entry: str, script: str, root: Path | None = None, *, node: bool = Tr
 
     *root*: the folder of the program; default: this project. *entry* may be an absolute path.
     *node*: whether the worker has the modules of Node.js.
+    What would be bundled again to the same is left as it is.
     Raises `RefusedError` with esbuild's own words where the code does not bundle.
     """
     root = _checked(root) if root else ROOT
-    folder = root / BUILD / script
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder) as scratch:
-        module, meta = Path(scratch) / MODULE, Path(scratch) / "meta.json"
-        _run(root, entry, {"outfile": str(module), "metafile": str(meta), "node": node})
-        exports = _exports(json.loads(meta.read_text(encoding="utf-8")))
-        # Whole or not at all: another run may be reading the module.
-        module.replace(folder / MODULE)
+    _check(root, entry)
     path = BUILD / script / MODULE
     shown = path if root in {ROOT, Path.cwd()} else root / path
+    facts = list(_facts(entry, node=node))
+    known = still_true((root / path).with_name(RECORD), root, facts, root / path)
+    if known:
+        return Bundle(shown.as_posix(), known.sha256, frozenset(known.exports))
+    exports = _make(root, entry, root / path, facts, node=node)
     return Bundle(shown.as_posix(), _sha256(root / path), exports)
 
 
@@ -66,16 +74,47 @@ def _checked(root: Path) -> Path:
     return root.resolve()
 
 
-def _check_esbuild() -> None:
-    """Refuse to go on without the packages of this project: their esbuild bundles every program."""
+def _check(root: Path, entry: str) -> None:
+    """Refuse to go on without an entry, or without the packages of this project.
+
+    Their esbuild bundles every program.
+    """
     if not (ROOT / ESBUILD).exists():
         raise RefusedError("esbuild is missing; install the npm packages: npm ci")
+    if not (root / entry).is_file():
+        raise RefusedError(f"{entry} does not exist; name the entry module of the worker")
+
+
+def _facts(entry: str, *, node: bool) -> Iterator[str]:
+    """Give what a bundle depends on beside its modules: how it is made, and by what.
+
+    Node's own modules depend on its version, which its file and what npm installed stand for.
+    """
+    yield f"{entry} {node} {os.environ.get('NODE_PATH', '')}"
+    for file in (PROGRAM, ROOT / ESBUILD / "package.json", ROOT / INSTALLED):
+        yield file.read_text("utf-8") if file.is_file() else ""
+    if program := shutil.which("node"):
+        found = Path(program).resolve().stat()
+        yield f"{program} {found.st_size} {found.st_mtime_ns}"
+
+
+def _make(root: Path, entry: str, module: Path, facts: list[str], *, node: bool) -> frozenset[str]:
+    """Bundle *entry* into *module* and note what it was made from; return what it exports."""
+    module.parent.mkdir(parents=True, exist_ok=True)
+    module.with_name(RECORD).unlink(missing_ok=True)
+    began = time.time()
+    with tempfile.TemporaryDirectory(dir=module.parent) as scratch:
+        draft, meta = Path(scratch) / MODULE, Path(scratch) / "meta.json"
+        _run(root, entry, {"outfile": str(draft), "metafile": str(meta), "node": node})
+        told = json.loads(meta.read_text(encoding="utf-8"))
+        # Whole or not at all: another run may be reading the module.
+        draft.replace(module)
+    if record := record_of(told, root, facts, _sha256(module), began):
+        record.write(module.with_name(RECORD))
+    return _exports(told)
 
 
 def _run(root: Path, entry: str, asked: dict[str, str | bool]) -> None:
-    _check_esbuild()
-    if not (root / entry).is_file():
-        raise RefusedError(f"{entry} does not exist; name the entry module of the worker")
     try:
         done = subprocess.run(
             ["node", PROGRAM],

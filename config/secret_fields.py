@@ -15,6 +15,7 @@ from pydantic import (
 )
 
 from common.credentials import is_placeholder, is_weak
+from common.field_docstrings import field_docstrings
 from config.fields import Settings
 from planning.refusals import RefusedError
 from planning.texts import check_size
@@ -181,8 +182,7 @@ def _api_token(index: int, token: object, scopes: Sequence[str]) -> ApiToken:
     except ValidationError as error:
         first = error.errors(include_input=False, include_context=False)[0]
         where = ".".join(str(part) for part in first["loc"] if part in ApiToken.model_fields)
-        field = ApiToken.model_fields.get(where)
-        wanted = (field.description if field else "") or _ENTRY
+        wanted = field_docstrings(ApiToken).get(where, _ENTRY)
         raise RefusedError(
             f"token [{index}]{'.' + where if where else ''} is wrong; it is: {wanted}"
         ) from None

@@ -19,6 +19,17 @@ import httpx
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = (".venv", "node_modules")
+STAMPS = (".venv/.made-by", ".venv/.installed-from", "node_modules/.installed-from")
+NOTE_PACKAGES = """
+from pathlib import Path
+from toolchain import node_packages, python_packages
+for module in (python_packages, node_packages):
+    for name in ("run", "_create", "_compile"):
+        if hasattr(module, name):
+            setattr(module, name, lambda *_, **__: None)
+python_packages.ensure(Path.cwd())
+node_packages.ensure(Path.cwd())
+"""
 PORTS = 3
 OF_A_RUN = ("pulumi", "-m provider", "-m ops")
 """One of these is in the command line of the engine, each of its plugins and its hosts."""
@@ -144,20 +155,48 @@ class Clone:
 
 def make_clone(root: Path, port: int | None = None) -> Clone:
     """Copy what git would have of the working tree to *root*. *port*: default, free ones."""
+    _copy(ROOT, root)
+    for name in SHARED:
+        (root / name).symlink_to(ROOT / name)
+    return _with_ports(root, port or free_ports())
+
+
+def make_set_up_clone(root: Path, source: Path = ROOT) -> Clone:
+    """Copy the checkout *source*, which was set up, so that `make` finds nothing to set up in it.
+
+    Packages are linked file by file, and the copy's own set-up notes that they are there.
+    """
+    _copy(source, root)
+    for name in SHARED:
+        shutil.copytree((source / name).resolve(), root / name, symlinks=True, copy_function=_link)
+    for stamp in STAMPS:
+        (root / stamp).unlink(missing_ok=True)  # else the stamp of *source* would be written
+    subprocess.run([sys.executable, "-c", NOTE_PACKAGES], cwd=root, check=True)
+    return _with_ports(root, free_ports())
+
+
+def _copy(source: Path, root: Path) -> None:
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
-        cwd=ROOT,
+        cwd=source,
         capture_output=True,
         text=True,
         check=True,
     )
     for name in filter(None, listed.stdout.split("\0")):
-        if (ROOT / name).is_file():
+        if (source / name).is_file():
             (root / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, root / name)
-    for name in SHARED:
-        (root / name).symlink_to(ROOT / name)
-    port = port or free_ports()
+            shutil.copy2(source / name, root / name)
+
+
+def _link(source: str, target: str) -> None:
+    try:
+        os.link(source, target, follow_symlinks=False)
+    except OSError:
+        shutil.copy2(source, target, follow_symlinks=False)
+
+
+def _with_ports(root: Path, port: int) -> Clone:
     _set_ports(root / "Pulumi.development.yaml", port)
     return Clone(root, port)
 

@@ -4,6 +4,7 @@ import os
 import sys
 
 from common.errors import FAILED, INTERRUPTED, SentenceError
+from common.quick_imports import collect_less, skip_command_line_of_httpx
 from ops.paths import Paths
 from ops.terminal import crash, interrupts
 
@@ -11,6 +12,8 @@ from ops.terminal import crash, interrupts
 def main() -> int:
     """Run one command and return its exit code."""
     interrupts.install()
+    collect_less()
+    skip_command_line_of_httpx()
     code = _run()
     if code and sys.argv[1:2] == ["env"]:
         sys.stdout.write("false\n")  # so that the `eval` of a shell fails as well

@@ -4,7 +4,13 @@ import asyncio
 import sys
 from contextlib import suppress
 
-from provider.server import run
+from common.quick_imports import collect_less, skip_command_line_of_httpx, skip_init
+
+collect_less()
+skip_command_line_of_httpx()
+skip_init("pulumi", "pulumi.runtime")  # of Pulumi's SDK the plugin needs the protocol alone
+
+from provider.server import run  # noqa: E402
 
 
 def main() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import tenacity
 
+from common.certificates import trusted_at
 from common.json_types import Json
 from provider.errors import ApiError, StrangeAnswerError, UnreachableError
 from provider.table import Request
@@ -53,6 +54,7 @@ class Client:
         self._http = httpx.AsyncClient(
             headers={"authorization": f"Bearer {token}"},
             timeout=TIMEOUT_SECONDS,
+            verify=trusted_at(self.base_url),
             trust_env=False,  # a proxy would carry the token off this machine
             follow_redirects=False,  # and so would a redirect
         )

@@ -10,14 +10,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from google.protobuf import json_format, struct_pb2
-from pulumi.runtime.rpc import (
-    UNKNOWN,
-    _special_output_value_sig,
-    _special_secret_sig,
-    _special_sig_key,
-)
 
 from common.json_types import Json
+from common.wire_marks import OUTPUT, SECRET, SIGNATURE, UNKNOWN
 
 __all__ = [
     "UNKNOWN",
@@ -46,9 +41,9 @@ def to_struct(bag: Mapping[str, Any]) -> struct_pb2.Struct:
 def opened(value: Any) -> Any:
     """Copy *value* without marks: secrets opened, outputs opened, unknowns left as `UNKNOWN`."""
     if isinstance(value, dict):
-        if _signature(value) == _special_secret_sig:
+        if _signature(value) == SECRET:
             return opened(value.get("value"))
-        if _signature(value) == _special_output_value_sig:
+        if _signature(value) == OUTPUT:
             return opened(value.get("value", UNKNOWN))
         return {key: opened(item) for key, item in value.items()}
     if isinstance(value, list):
@@ -60,12 +55,12 @@ def sealed(value: Any) -> Any:
     """Mark *value* as secret; what is marked already, and an unknown, stays as it is."""
     if value is None or value == UNKNOWN or is_secret(value):
         return value
-    return {_special_sig_key: _special_secret_sig, "value": value}
+    return {SIGNATURE: SECRET, "value": value}
 
 
 def is_secret(value: Any) -> bool:
     """Return whether *value* itself carries the mark."""
-    return isinstance(value, dict) and _signature(value) == _special_secret_sig
+    return isinstance(value, dict) and _signature(value) == SECRET
 
 
 def has_unknown(value: Any) -> bool:
@@ -84,7 +79,7 @@ def secret_strings(value: Any, *, within: bool = False) -> Iterator[str]:
     if isinstance(value, dict):
         within = within or is_secret(value)
         for key, item in value.items():
-            if key != _special_sig_key:
+            if key != SIGNATURE:
                 yield from secret_strings(item, within=within)
     elif isinstance(value, list):
         for item in value:
@@ -94,7 +89,7 @@ def secret_strings(value: Any, *, within: bool = False) -> Iterator[str]:
 
 
 def _signature(value: Json) -> Any:
-    return value.get(_special_sig_key)
+    return value.get(SIGNATURE)
 
 
 def _whole(value: Any) -> Any:

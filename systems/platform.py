@@ -81,8 +81,8 @@ def build(config: PlatformConfig, systems: Sequence[AnySystem] = SYSTEMS) -> Pla
     return Platform(plan(config, systems))
 
 
-def main() -> None:
-    """Run the program of the present stack: check, register, export.
+def main() -> PlatformConfig:
+    """Run the program of the present stack: check, register, export; return what it is by.
 
     Raises `pulumi.RunError`, which the engine shows as one message without a traceback.
     """
@@ -95,6 +95,7 @@ def main() -> None:
         raise pulumi.RunError(str(error)) from None
     pulumi.export("environment", str(config.deployment.environment))
     pulumi.export("addresses", platform.addresses)
+    return config
 
 
 def _rules(

@@ -4,6 +4,7 @@ The engine starts hosts for policies and providers; when it is killed, they woul
 ever.
 """
 
+import gc
 import os
 import runpy
 import sys
@@ -13,6 +14,9 @@ from pathlib import Path
 
 ROOT = str(Path(__file__).resolve().parent.parent)
 """Comes last: a program in another folder has modules of its own, and uses the components."""
+
+OBJECTS = 100_000
+"""New objects before garbage is looked for: imports make that many, and none of them is garbage."""
 
 SECONDS = 1.0
 """How often the parent is looked at."""
@@ -25,10 +29,17 @@ def watch(parent: int) -> None:
     os._exit(1)
 
 
+def _start_sooner() -> None:
+    """Do as `common.quick_imports` says, without importing it: a program may have a `common`."""
+    gc.set_threshold(OBJECTS, 50, 100)
+    sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
+
+
 def main() -> None:
     """Run the module or the folder that the arguments name, with the arguments that follow."""
     threading.Thread(target=watch, args=(os.getppid(),), daemon=True).start()
     sys.path.append(ROOT)
+    _start_sooner()
     del sys.argv[0]
     if Path(sys.argv[0]).is_absolute():
         del sys.path[0]  # the folder comes in its place

@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from common.field_docstrings import field_docstrings
 from config.declared import Declared
 from config.deployment import Deployment
 from config.platform import BASE_URL
@@ -56,7 +57,7 @@ def render(systems: Sequence[Declared]) -> str:
 
 
 def _secret(model: type[BaseModel], name: str) -> dict[str, Any]:
-    return {"description": model.model_fields[name].description or "", **SEALED}
+    return {"description": field_docstrings(model).get(name, ""), **SEALED}
 
 
 def _document(keys: dict[str, Any], defs: dict[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from common.field_docstrings import field_docstrings
 from config.declared import Declared
 from config.deployment import Deployment
 from config.history import HistoryStep
@@ -81,28 +82,34 @@ def render(systems: Sequence[Declared]) -> str:
     for system in systems:
         parts += _block(system.name, system.secrets)
     parts += [TOKENS]
-    parts += [_row(name, field.description) for name, field in ApiToken.model_fields.items()]
+    parts += [_row(name, text) for name, _, text in _fields(ApiToken)]
     parts += [HISTORY]
-    parts += [_row(name, field.description) for name, field in HistoryStep.model_fields.items()]
+    parts += [_row(name, text) for name, _, text in _fields(HistoryStep)]
     return "".join(parts)
 
 
 def _block(namespace: str, model: type[BaseModel]) -> Iterator[str]:
+    for name, annotation, text in _fields(model):
+        yield from _rows(f"{namespace}:{name}", annotation, text)
+
+
+def _fields(model: type[BaseModel]) -> Iterator[tuple[str, Any, str]]:
+    """Give each field's name, annotation and docstring."""
+    texts = field_docstrings(model)
     for name, field in model.model_fields.items():
-        yield from _rows(f"{namespace}:{name}", field.annotation, field.description)
+        yield name, field.annotation, texts.get(name, "")
 
 
-def _rows(path: str, annotation: Any, text: str | None) -> Iterator[str]:
+def _rows(path: str, annotation: Any, text: str) -> Iterator[str]:
     model, many = _model_in(annotation)
     yield _row(path, text)
     if model is not None:
-        for name, field in model.model_fields.items():
-            inner = f"{path}{'[…]' if many else ''}.{name}"
-            yield from _rows(inner, field.annotation, field.description)
+        for name, inner, said in _fields(model):
+            yield from _rows(f"{path}{'[…]' if many else ''}.{name}", inner, said)
 
 
-def _row(path: str, text: str | None) -> str:
-    return f"| `{path}` | {' '.join((text or '').split())} |\n"
+def _row(path: str, text: str) -> str:
+    return f"| `{path}` | {' '.join(text.split())} |\n"
 
 
 def _model_in(annotation: Any) -> tuple[type[BaseModel] | None, bool]:

@@ -7,6 +7,7 @@ from typing import Any, TypeVar, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from common.field_docstrings import field_docstrings
 from config.reading.problems import NOT_SHOWN, Problem, join_path, set_command, show, unknown
 from config.reading.source import Source
 from config.reading.strict_yaml import DEEPEST
@@ -144,8 +145,7 @@ def _fault(kind: type[BaseModel], detail: ErrorDetails, *, hidden: bool) -> str:
 def describe(kind: type[BaseModel], location: Sequence[str | int]) -> str:
     """Give the first sentence of what stands under the field at *location*."""
     parent = _model_at(kind, location[:-1])
-    field = parent.model_fields.get(str(location[-1])) if parent else None
-    text = (field.description or "") if field else ""
+    text = field_docstrings(parent).get(str(location[-1]), "") if parent else ""
     return " ".join(text.split()).partition(". ")[0].rstrip(".") + ";" if text else ""
 
 

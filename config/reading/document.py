@@ -1,6 +1,8 @@
 """The file of a configuration, read as text: every fault is said with its line."""
 
 import re
+from copy import deepcopy
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +25,7 @@ def read_document(path: Path, name: str, whole: str = "config") -> Any:
     message holds a value.
     """
     try:
-        return _parse(_decode(path.read_bytes(), name), name)
+        return deepcopy(_parse(_decode(path.read_bytes(), name), name))
     except FileNotFoundError:
         raise ConfigError([Problem(name, whole, "the file does not exist")]) from None
     except OSError as error:
@@ -40,7 +42,9 @@ def _decode(content: bytes, name: str) -> str:
         raise _at(line, said, name) from None
 
 
+@lru_cache(maxsize=64)
 def _parse(text: str, name: str) -> Any:
+    """Parse *text*, once for each: a command reads the files of all stacks several times."""
     try:
         return _load(Loader(text))
     except yaml.reader.ReaderError as error:

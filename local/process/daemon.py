@@ -16,6 +16,7 @@ from typing import Any
 
 import httpx
 
+from common.certificates import trusted_at
 from common.files import PRIVATE_FOLDER
 from common.json_types import Json
 from common.locks import exclusive, holder_of
@@ -26,6 +27,7 @@ from local.process.settings import Changes, Settings
 
 START_SECONDS = 60
 STOP_SECONDS = 20
+ANSWER_SECONDS = 30
 POLL_SECONDS = 0.1
 LOCK_TRIES = 5
 """How often a lock is read that names nobody: its process writes itself in after taking it."""
@@ -100,7 +102,8 @@ def ask(home: Home, method: str, path: str, **sent: Any) -> Any:
     address = f"http://{HOST}:{port}{path}"
     headers = {"authorization": f"Bearer {home.token()}"}
     try:
-        answer = httpx.request(method, address, headers=headers, timeout=30, **sent)
+        with httpx.Client(timeout=ANSWER_SECONDS, verify=trusted_at(address)) as client:
+            answer = client.request(method, address, headers=headers, **sent)
     except httpx.TransportError as error:
         raise NoAnswerError(f"{address} does not answer: {error}") from error
     return _result(answer, port, home)

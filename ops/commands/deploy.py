@@ -1,6 +1,9 @@
 """`up`, `refresh` and `destroy`: what changes a stack or its state."""
 
-from ops.commands.options import Accept, Adopt, StackName, Yes
+from ops.commands import local
+from ops.commands import verify as verification
+from ops.commands.options import Accept, Adopt, Complete, StackName, Yes
+from ops.errors import OpsError
 from ops.paths import Paths
 from ops.recovery import losses
 from ops.recovery.repair import repair
@@ -9,14 +12,39 @@ from ops.run.consent import Consent
 from ops.run.refresh import refresh as run_refresh
 from ops.stack import removal
 from ops.stack.session import Session, open_session
+from ops.stack.target import DEVELOPMENT
 from ops.terminal import console
 
 
-def up(stack: StackName, *, yes: Yes = False, accept: Accept = None, adopt: Adopt = False) -> None:
-    """Show what would change in STACK, ask for staging and production, then do just that."""
+def up(
+    stack: StackName,
+    *,
+    yes: Yes = False,
+    accept: Accept = None,
+    adopt: Adopt = False,
+    complete: Complete = False,
+) -> None:
+    """Show what would change in STACK, ask for staging and production, then do just that.
+
+    With --complete it is all of `make up` in one process: what three would import is imported once.
+    """
+    if complete:
+        _start(stack)
     session = open_session(Paths(), stack)
     console.out.print(session.tools.describe())
     bring_up(session, Consent(yes, accept), adopt=adopt)
+    if complete:
+        verification.answered(session)
+
+
+def _start(stack: str) -> None:
+    """Start the local Cloudflare: it is that of `development`, and no other stack's to start."""
+    if stack != DEVELOPMENT:
+        raise OpsError(
+            f"--complete is for {DEVELOPMENT}, whose ports and zones the local Cloudflare has; "
+            f"for {stack}: python -m ops up {stack}, then python -m ops verify {stack}"
+        )
+    local.start()
 
 
 def refresh(stack: StackName, *, accept: Accept = None) -> None:

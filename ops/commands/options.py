@@ -9,6 +9,12 @@ Accept = Annotated[
     str | None, typer.Option("--accept", metavar="HASH", help="Agree to the plan of this hash.")
 ]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+Complete = Annotated[
+    bool,
+    typer.Option(
+        "--complete", help="Start the local Cloudflare first, and ask every address afterwards."
+    ),
+]
 Adopt = Annotated[
     bool, typer.Option("--adopt", help="Take over what the account has under the same names.")
 ]

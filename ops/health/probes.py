@@ -10,6 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 from tenacity import RetryError, Retrying, retry_if_result, stop_after_delay, wait_fixed
 
+from common.certificates import trusted_at
 from common.user_agents import PROBE
 from ops.errors import OpsError
 from ops.health.service_levels import FURTHER
@@ -82,7 +83,8 @@ def _ask_patiently(system: str, address: str, edge_port: int | None, seconds: fl
         wait=wait_fixed(0.5),
     )
     request, shown = _request(address, edge_port)
-    with httpx.Client(timeout=TIMEOUT_SECONDS) as client:
+    trusted = trusted_at(str(request.url))
+    with httpx.Client(timeout=TIMEOUT_SECONDS, verify=trusted) as client:
         try:
             answer: Answer = retrying(
                 _ask, client, request, Answer(system, shown, ok=False, said="")

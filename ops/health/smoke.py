@@ -8,10 +8,12 @@ import httpx
 from rich.markup import escape
 from rich.table import Table
 
+from common.certificates import trusted_at
 from common.user_agents import PROBE
 from systems.system import AnySystem, Smoke
 
 TIMEOUT_SECONDS = 10
+LOOPBACK = "http://127.0.0.1"
 
 ReadSecret = Callable[[str], str | None]
 """Reads a secret by its key (`system:NAME`); `None` where it cannot be read."""
@@ -49,7 +51,8 @@ def run(
     first: dict[str, str] = {}
     for address in addresses:
         first.setdefault(address["system"], address["url"])
-    with httpx.Client(timeout=TIMEOUT_SECONDS) as client:
+    trusted = trusted_at(LOOPBACK if edge_port else "https:")
+    with httpx.Client(timeout=TIMEOUT_SECONDS, verify=trusted) as client:
         return [
             _ask(client, system.name, request, _Where(first[system.name], edge_port), secret)
             for system, request in _declared(systems)
@@ -103,7 +106,7 @@ def _send(
 ) -> Result:
     address = where.url + request.path
     if where.edge_port:
-        address = f"http://127.0.0.1:{where.edge_port}{request.path}"
+        address = f"{LOOPBACK}:{where.edge_port}{request.path}"
         headers["Host"] = urlsplit(where.url).hostname or ""
     try:
         response = client.request(request.method, address, headers=headers, json=request.body)

@@ -9,7 +9,7 @@ from ops.engine.process import as_sentence
 from ops.errors import OpsError
 from ops.recovery import half_written, pending_operations, state_locks
 from ops.run.refresh import refresh
-from ops.stack import account
+from ops.stack import account, state
 from ops.stack.lookup import finder
 from ops.stack.session import Session, check_api
 from ops.terminal import interrupts
@@ -26,12 +26,12 @@ def repair(session: Session) -> list[str]:
     if session.target.local:
         said += state_locks.release(session.paths.state, session.target.name)
         said += half_written.clear(session.paths.state, session.target.name)
+    if not pending_operations.operations(state.deployment(session)):
+        return said
     with as_sentence():
         exported = session.stack.export_stack()
     deployment = dict(exported.deployment or {})
-    if pending_operations.operations(deployment):
-        said += _settle(session, exported.version, deployment)
-    return said
+    return said + _settle(session, exported.version, deployment)
 
 
 def _settle(session: Session, version: int | None, deployment: Json) -> list[str]:

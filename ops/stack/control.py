@@ -5,6 +5,7 @@ from typing import Any
 
 import httpx
 
+from common.certificates import trusted_at
 from common.json_types import Json
 from ops.errors import OpsError
 from ops.stack.target import Target
@@ -20,7 +21,8 @@ def ask(target: Target, method: str, path: str, **sent: Any) -> Json:
     url = f"http://127.0.0.1:{target.api_port}{path}"
     headers = {"Authorization": f"Bearer {os.environ.get('CLOUDFLARE_API_TOKEN', '')}"}
     try:
-        response = httpx.request(method, url, headers=headers, timeout=TIMEOUT_SECONDS, **sent)
+        with httpx.Client(timeout=TIMEOUT_SECONDS, verify=trusted_at(url)) as client:
+            response = client.request(method, url, headers=headers, **sent)
         answer = response.json()
     except (httpx.HTTPError, ValueError) as error:
         raise OpsError(f"{url} failed ({type(error).__name__}); run make start") from error

@@ -5,6 +5,8 @@ stays as it is, a local stack is run from a copy under `.local/stacks`.
 """
 
 from collections.abc import Mapping
+from copy import deepcopy
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -122,11 +124,16 @@ def _kept(paths: Paths, target: Target) -> dict[str, Any]:
 def _document(path: Path) -> dict[str, Any] | None:
     """Read an effective file; `None` for one that is damaged, or whose secrets lost their salt."""
     try:
-        document = yaml.safe_load(path.read_text()) if path.exists() else {}
+        document = deepcopy(_parsed(path.read_text())) if path.exists() else {}
         sealed = _secure(document.get("config", {}))
     except (OSError, ValueError, yaml.YAMLError, AttributeError):
         return None
     return None if sealed and not document.get(SALT) else document
+
+
+@lru_cache(maxsize=4)
+def _parsed(text: str) -> Any:
+    return yaml.safe_load(text)
 
 
 def _say_what_is_lost(path: Path) -> None:

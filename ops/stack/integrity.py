@@ -5,6 +5,7 @@ import shlex
 from pathlib import Path
 from typing import Any
 
+from common.json_types import Json
 from ops.errors import OpsError
 from ops.paths import PROJECT, Paths
 
@@ -35,6 +36,11 @@ def check_state(paths: Paths, stack: str) -> bool:
     if _resources(_before(state)):
         raise OpsError(_way_back(state, "is gone"))
     return False
+
+
+def stored(paths: Paths, stack: str) -> Json | None:
+    """Return what the state of *stack* says, as it lies here; `None` where that is not plain."""
+    return _latest(_stacks(paths) / f"{stack}.json")
 
 
 def is_state_lost(paths: Paths, stack: str) -> bool:
@@ -69,10 +75,18 @@ def _before(state: Path) -> Path:
 
 def _resources(state: Path) -> list[Any] | None:
     """Read the resources of a stored state; `None` for what is no state."""
+    latest = _latest(state)
     try:
-        latest = json.loads(state.read_text())["checkpoint"]["latest"] or {}
-        return list(latest.get("resources") or [])
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None if latest is None else list(latest.get("resources") or [])
+    except TypeError:
+        return None
+
+
+def _latest(state: Path) -> Json | None:
+    """Read what a stored state says; `None` for what is no state."""
+    try:
+        return dict(json.loads(state.read_text())["checkpoint"]["latest"] or {})
+    except (OSError, ValueError, KeyError, TypeError):
         return None
 
 

@@ -4,24 +4,28 @@ import shutil
 import subprocess
 import sys
 
+from rich.markup import escape
+
 from ops.errors import OpsError
 from ops.paths import Paths
 from ops.stack.target import Target
+from ops.terminal import console
 
 
 def start(paths: Paths, target: Target) -> None:
     """Start the local Cloudflare of *target*, unless it runs; its addresses are printed.
 
-    Ends the command when it does not come up: why was said by then, with what to do.
+    Raises `HomeError` when it does not come up, with why and what to do.
     """
-    ports = ("--api-port", "--edge-port", "--s3-port")
-    arguments = ["start", "--dir", str(paths.cloudflare)]
-    for offset, option in enumerate(ports):
-        arguments += [option, str(target.api_port + offset)]
-    for name, identifier in target.zones.items():
-        arguments += ["--zone", f"{name}={identifier}"]
-    if code := _local(paths, arguments):
-        raise SystemExit(code)
+    from local.process import cli, daemon  # noqa: PLC0415 - most commands start nothing
+
+    home = cli.opened(paths.cloudflare)
+    api = target.api_port
+    zones = [f"{name}={identifier}" for name, identifier in target.zones.items()]
+    changes = cli.asked_for(api, api + 1, api + 2, zones)
+    with console.out.status("starting the local Cloudflare"):
+        found = daemon.start(home, changes, lambda said: console.out.print(escape(said)))
+    cli.show(found)
 
 
 def reset(paths: Paths) -> None:

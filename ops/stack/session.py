@@ -1,11 +1,14 @@
 """A stack made ready to run: tools, environment, configuration, and the program in this process."""
 
+import os
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import pulumi
 from pulumi.automation import LocalWorkspace, PulumiCommand, Stack
+from semver import VersionInfo
 
+from config import PlatformConfig
 from ops.engine.process import as_sentence
 from ops.paths import Paths
 from ops.stack import effective_config, engine_variables, lock
@@ -14,6 +17,11 @@ from ops.stack.target import Target, read_target
 from ops.stack.tools import Tools, tools_for
 from ops.terminal import console
 from systems import guard
+from toolchain.engine import Engine
+
+COLLECTS, RARELY = "GOGC", "400"
+"""How far the engine's memory may grow before it looks for garbage, in percent: it runs for
+seconds, and Go's own 100 costs it a tenth of them."""
 
 
 @dataclass
@@ -27,11 +35,18 @@ class Session:
     imports: dict[tuple[str, str], str] = field(default_factory=dict)
     """Ids by type and name of resources that the program is to import instead of making them."""
 
+    configuration: PlatformConfig | None = None
+    """What the program was last run by, secrets decrypted. `None`: it has not run."""
+
     @cached_property
     def stack(self) -> Stack:
         """The stack of the engine, with the program in this process."""
-        workspace = LocalWorkspace(
-            work_dir=str(self.paths.root), program=self._program, pulumi_command=PulumiCommand()
+        kind = _PreparedWorkspace if self.target.local else LocalWorkspace
+        workspace = kind(
+            work_dir=str(self.paths.root),
+            program=self._program,
+            env_vars={COLLECTS: os.environ.get(COLLECTS) or RARELY},
+            pulumi_command=_KnownEngine(self.tools.engine),
         )
         with as_sentence():
             return Stack.create_or_select(self.target.name, workspace)
@@ -39,7 +54,7 @@ class Session:
     def _program(self) -> None:
         if self.imports:
             pulumi.runtime.register_stack_transformation(self._import)
-        program()
+        self.configuration = program()
 
     def _import(
         self, args: pulumi.ResourceTransformationArgs
@@ -50,6 +65,21 @@ class Session:
             return None
         imported = pulumi.ResourceOptions.merge(args.opts, pulumi.ResourceOptions(import_=given))
         return pulumi.ResourceTransformationResult(args.props, imported)
+
+
+class _KnownEngine(PulumiCommand):
+    """An engine that was found to fit: its version is not asked for again."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.command = "pulumi"
+        self.version = VersionInfo.parse(engine.version)
+
+
+class _PreparedWorkspace(LocalWorkspace):
+    """The workspace of a stack that `equip` has seen to: the engine is not asked if it exists."""
+
+    def select_stack(self, stack_name: str) -> None:
+        """Do nothing: every command names its stack, and no plain `pulumi` is to meet another."""
 
 
 def check_api(target: Target) -> None:
@@ -90,8 +120,8 @@ def equip(paths: Paths, target: Target) -> Session:
     return Session(paths, target, tools)
 
 
-def program() -> None:
+def program() -> PlatformConfig:
     """Build the platform, as `pulumi up` does; imported late, for it takes seconds."""
     from systems.platform import main  # noqa: PLC0415
 
-    main()
+    return main()

@@ -8,17 +8,31 @@ from common.json_types import Json
 from ops.engine.process import pulumi
 from ops.engine.report import STACK
 from ops.engine.resources import urn_type
+from ops.stack import integrity
 from ops.stack.session import Session
 
 
 def resources(session: Session) -> list[Json]:
     """Read the resources of the stack out of its state, secrets still encrypted."""
+    return list(deployment(session).get("resources") or [])
+
+
+def deployment(session: Session) -> Json:
+    """Read what the state of the stack says: its resources, and steps that were not seen to end.
+
+    A state on this machine is read where it lies, which saves starting the engine; any other is
+    asked of the engine. Raises `OpsError` with why that failed.
+    """
+    if session.target.local:
+        stored = integrity.stored(session.paths, session.target.name)
+        if stored is not None:
+            return stored
     text = pulumi(
         session.tools.engine.path,
         ["stack", "export", "--stack", session.target.name],
         cwd=session.paths.root,
     )
-    return list(json.loads(text).get("deployment", {}).get("resources") or [])
+    return dict(json.loads(text).get("deployment") or {})
 
 
 def addresses(resources: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]:

@@ -2,25 +2,13 @@
 
 from typing import Any
 
-from pulumi_policy import deserialize, proxy
+from common.wire_marks import ARCHIVE, ASSET, SECRET, SIGNATURE, UNKNOWNS
 
-SIGNATURE = deserialize.SPECIAL_SIG_KEY
-SECRET = deserialize.SPECIAL_SECRET_SIG
-ASSETS = frozenset({deserialize.SPECIAL_ASSET_SIG, deserialize.SPECIAL_ARCHIVE_SIG})
+__all__ = ["SECRET", "SIGNATURE", "UNKNOWNS", "is_asset", "is_unknown", "unwrap"]
+
+ASSETS = frozenset({ASSET, ARCHIVE})
 REDACTED = "[secret]"
 """What the engine shows instead of a ciphertext that it cannot open offline."""
-
-UNKNOWNS = frozenset(
-    {
-        proxy.UNKNOWN_BOOLEAN_VALUE,
-        proxy.UNKNOWN_NUMBER_VALUE,
-        proxy.UNKNOWN_STRING_VALUE,
-        proxy.UNKNOWN_ARRAY_VALUE,
-        proxy.UNKNOWN_ASSET_VALUE,
-        proxy.UNKNOWN_ARCHIVE_VALUE,
-        proxy.UNKNOWN_OBJECT_VALUE,
-    }
-)
 
 
 def is_unknown(raw: Any) -> bool:

@@ -30,9 +30,7 @@ def test_make_alone_lists_every_command():
 def test_up_starts_deploys_and_checks_in_this_order():
     assert would_run("up") == [
         "./toolchain/setup --quiet",
-        "ops start",
-        "ops up development",
-        "ops verify development",
+        "ops up development --complete",
     ]
 
 
@@ -87,6 +85,17 @@ def test_logs_are_followed_and_ctrl_c_is_their_end():
     following = "local logs --follow --dir .local/cloudflare || test $? -eq 130 # Ctrl-C"
 
     assert would_run("logs")[-1] == following
+
+
+def test_what_python_compiles_is_kept_where_a_container_forbids_it(tmp_path):
+    shown = "\nshown:\n\t@echo kept:$$PYTHONDONTWRITEBYTECODE\n"
+    (tmp_path / "Makefile").write_text(MAKEFILE + shown)
+    given = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run(
+        ["make", "-s", "shown"], cwd=tmp_path, env=given, capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout == "kept:\n"
 
 
 def test_nothing_a_make_of_2006_does_not_know():

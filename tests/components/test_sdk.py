@@ -83,3 +83,80 @@ def _run(code: str, standard_input: str = "") -> str:
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
+
+
+FACTS = """
+import hashlib, json, sys
+
+def facts(it):
+    init = vars(it).get("__init__")
+    line = init.__code__.co_firstlineno if hasattr(init, "__code__") else None
+    marks = sorted(name for name in vars(it) if name not in ("__dict__", "__weakref__"))
+    bases = [base.__name__ for base in getattr(it, "__orig_bases__", it.__bases__)]
+    told = [it.__qualname__, it.__module__, type(it).__name__, bases, marks, line, it.__doc__]
+    return repr([*told, sorted(vars(it).get("__annotations__", {}).items(), key=str)])
+
+def told(*modules):
+    found = {}
+    for module in modules:
+        for name in module.__all__:
+            text = facts(getattr(module, name))
+            found[f"{module.__name__}.{name}"] = hashlib.sha256(text.encode()).hexdigest()
+    print(json.dumps(found))
+"""
+PLAIN = f"""{FACTS}
+from pulumi_cloudflare import _inputs, outputs
+told(_inputs, outputs)
+"""
+ONE_BY_ONE = f"""{FACTS}
+from components.sdk import cloudflare
+from pulumi_cloudflare import _inputs, outputs
+made = sum(type(it).__name__ == "type" for it in (*vars(_inputs).values(), *vars(outputs).values()))
+assert made < 20, made
+told(_inputs, outputs)
+"""
+NAMED = """
+import sys
+from components.sdk import cloudflare
+args = cloudflare.WorkersScriptArgs
+module = sys.modules["pulumi_cloudflare.workers_script"]
+inputs = vars(sys.modules["pulumi_cloudflare._inputs"])
+for name in ("WorkersScriptBindingArgs", "WorkersScriptBindingArgsDict"):
+    assert name in vars(module)  # where annotations look it up
+assert "WorkersScriptBindingOutboundArgs" in inputs
+assert "WorkersScriptBindingOutboundWorkerArgs" in inputs  # named by what is named
+assert getattr(module, "WorkersScriptBindingArgs") is cloudflare.WorkersScriptBindingArgs
+assert "R2BucketLifecycleRuleArgs" not in vars(module)
+made = sum(name.endswith("Args") for name in inputs)
+assert 10 < made < 100, made
+print("ok")
+"""
+
+
+def test_a_class_that_is_made_alone_is_the_one_that_its_module_makes():
+    plain, one_by_one = json.loads(_run(PLAIN)), json.loads(_run(ONE_BY_ONE))
+
+    assert len(plain) > 6_000
+    assert [name for name in plain if plain[name] != one_by_one[name]] == []
+    assert plain.keys() == one_by_one.keys()
+
+
+def test_a_module_gets_the_classes_that_it_names_and_they_what_they_name():
+    assert _run(NAMED).strip() == "ok"
+
+
+def test_a_module_that_has_more_than_classes_is_run_as_a_whole(tmp_path):
+    package = tmp_path / "pulumi_cloudflare"
+    package.mkdir()
+    for name in ("_inputs", "outputs"):
+        text = "from builtins import *\n__all__ = [\n  'A',\n]\nclass A: pass\ndef more(): pass\n"
+        (package / f"{name}.py").write_text(text)
+    (package / "__init__.py").write_text("from ._inputs import *\n")
+    code = f"""
+import sys
+sys.path.insert(0, {str(tmp_path)!r})
+from components.sdk import cloudflare
+from pulumi_cloudflare import _inputs
+print(cloudflare.A is _inputs.A, _inputs.more.__name__)
+"""
+    assert _run(code).strip() == "True more"

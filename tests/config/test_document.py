@@ -102,3 +102,14 @@ def test_what_stands_beside_the_configuration_is_refused(tmp_path):
         ("confg", "is not known; did you mean config? known h"),
         ("unknown", "is not known; known here: config, encrypte"),
     ]
+
+
+def test_a_file_that_is_read_again_is_as_it_is_now_whatever_was_done_to_the_first(tmp_path):
+    path = tmp_path / "Pulumi.x.yaml"
+    path.write_text("config: {a: [1]}")
+    first = read_document(path, path.name)
+    first["config"]["a"].append(2)
+
+    assert read_document(path, path.name) == {"config": {"a": [1]}}
+    path.write_text("config: {a: [3]}")
+    assert read_document(path, path.name) == {"config": {"a": [3]}}

@@ -6,7 +6,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from ops.commands import local, verify
+from ops.commands import deploy, local, verify
+from ops.errors import OpsError
 from ops.paths import Paths
 from ops.recovery import repair
 from ops.run import planned
@@ -79,3 +80,24 @@ def test_a_good_configuration_starts(tmp_path, monkeypatch):
     local.start()
 
     assert started == [(paths, read_target(paths, "development"))]
+
+
+def test_all_of_make_up_is_for_development_alone(monkeypatch):
+    monkeypatch.setattr(local, "start", lambda: pytest.fail("was started"))
+
+    with pytest.raises(OpsError, match=r"^--complete is for development, .* ops verify staging$"):
+        deploy.up("staging", complete=True)
+
+
+def test_all_of_make_up_is_start_deployment_and_check(monkeypatch):
+    did = []
+    session = SimpleNamespace(tools=SimpleNamespace(describe=lambda: "engine"))
+    monkeypatch.setattr(local, "start", lambda: did.append("start"))
+    monkeypatch.setattr(deploy, "open_session", lambda *_: session)
+    monkeypatch.setattr(deploy, "bring_up", lambda *_, **__: did.append("up"))
+    monkeypatch.setattr(verify, "answered", did.append)
+
+    deploy.up("development", complete=True)
+    deploy.up("development")
+
+    assert did == ["start", "up", session, "up"]

@@ -182,7 +182,8 @@ def deployed(monkeypatch):
 
     def run(startup, *, strict):
         target = SimpleNamespace(local=False, name="staging", config={})
-        monkeypatch.setattr(verify, "open_session", lambda *_: SimpleNamespace(target=target))
+        session = SimpleNamespace(target=target, configuration=None)
+        monkeypatch.setattr(verify, "open_session", lambda *_: session)
         resources = [
             {
                 "urn": "urn:pulumi:staging::chittyos::pulumi:pulumi:Stack::chittyos-staging",
