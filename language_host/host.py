@@ -1,7 +1,7 @@
 """What an engine asks of a language: to run a program, to run a plugin, and what there is of both.
 
-The protocol is `LanguageRuntime` as Pulumi 3.259 to 3.276 speak it. The official host comes with the official CLI;
-this one serves an engine that was built from its Go module and brings none.
+The protocol is `LanguageRuntime` of Pulumi 3.259 to 3.276. The official host comes with the
+official CLI; this one serves an engine that was built from its Go module and brings none.
 """
 
 # ruff: noqa: ARG002, N802  (the protocol names methods and arguments)

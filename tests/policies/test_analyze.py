@@ -129,7 +129,9 @@ def test_a_level_file_that_does_not_fit_stops_the_engine_with_one_clear_sentence
 
 def test_the_engine_shows_as_exempted_what_a_waiver_of_a_urn_covers(tmp_path):
     binary = pulumi_binary()
-    version = versions.reported_by(binary, "version")
+    version = versions.reported_by(binary, "version") if binary else None
+    assert binary, "no Pulumi engine: run make setup"
+    assert version, f"{binary} does not say its version"
     engine = Engine(binary, versions.show(version), "built")
     if not engine.takes_exceptions:
         pytest.skip(f"Pulumi {engine.version} takes no exceptions")
