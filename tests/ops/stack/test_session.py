@@ -57,8 +57,9 @@ def test_the_engine_looks_for_garbage_rarely_unless_the_shell_says_how_often(
 
 def test_the_configuration_is_that_of_the_last_run_of_the_program(monkeypatch):
     session = Session(Paths(), MADE, TOOLS)
-    monkeypatch.setattr(sessions, "program", lambda: "configuration")
+    configuration: Any = object()
+    monkeypatch.setattr(sessions, "program", lambda: configuration)
 
     session._program()
 
-    assert session.configuration == "configuration"
+    assert session.configuration is configuration
