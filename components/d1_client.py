@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
 
+from common.certificates import trusted_at
 from planning.refusals import RefusedError
 
 TOKEN = "CLOUDFLARE_API_TOKEN"  # noqa: S105 - the name of a variable
@@ -30,7 +31,7 @@ class Database:
 
     def __init__(self, base_url: str, account_id: str, database_id: str) -> None:
         self._url = f"{base_url}/accounts/{account_id}/d1/database/{database_id}/query"
-        self._http = httpx.Client(timeout=SECONDS)
+        self._http = httpx.Client(timeout=SECONDS, verify=trusted_at(base_url))
 
     def query(self, sql: str) -> list[dict[str, Any]]:
         """Run *sql*, one or several statements as one batch; the rows of the last with rows.

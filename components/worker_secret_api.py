@@ -16,6 +16,7 @@ from pulumi.dynamic import (
 )
 from pulumi.runtime import rpc
 
+from common.certificates import trusted_at
 from planning.refusals import RefusedError
 
 Props = dict[str, Any]
@@ -97,9 +98,10 @@ def _send(method: str, props: Props, path: str, body: Props | None = None) -> ht
         raise RefusedError(f"{TOKEN} is not set; see `python -m ops env`")
     script = f"/accounts/{props['account_id']}/workers/scripts/{props['script']}"
     headers = {"Authorization": f"Bearer {token}"}
+    url = props["base_url"] + script + path
     try:
         answer = httpx.request(
-            method, props["base_url"] + script + path, json=body, headers=headers, timeout=SECONDS
+            method, url, json=body, headers=headers, timeout=SECONDS, verify=trusted_at(url)
         )
     except httpx.HTTPError as error:
         raise RefusedError(f"{props['base_url']} did not answer: {type(error).__name__}") from None

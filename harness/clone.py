@@ -17,6 +17,8 @@ from typing import Any
 
 import httpx
 
+from common.certificates import trusted_at
+
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = (".venv", "node_modules")
 STAMPS = (".venv/.made-by", ".venv/.installed-from", "node_modules/.installed-from")
@@ -105,7 +107,8 @@ class Clone:
         """Ask the local API v4 for the result at *path*."""
         token = (self.root / ".local" / "cloudflare" / "token").read_text().strip()
         url = f"http://127.0.0.1:{self.port}/client/v4/accounts/{ACCOUNT}{path}"
-        answer = httpx.get(url, headers={"Authorization": f"Bearer {token}"}, timeout=30)
+        headers = {"Authorization": f"Bearer {token}"}
+        answer = httpx.get(url, headers=headers, timeout=30, verify=trusted_at(url))
         answer.raise_for_status()
         return answer.json()["result"]
 
@@ -114,7 +117,8 @@ class Clone:
         token = (self.root / ".local" / "development-token").read_text().strip()
         headers = {"Host": host, "Authorization": f"Bearer {token}"}
         url = f"http://127.0.0.1:{self.port + 1}{path}"
-        return httpx.request(method, url, headers=headers, timeout=30, **sent)
+        trusted = trusted_at(url)
+        return httpx.request(method, url, headers=headers, timeout=30, verify=trusted, **sent)
 
     def pulumi(self, *arguments: str, given: str = "") -> Done:
         """Run plain `pulumi` as `ops env` sets it up; *given* on standard input."""

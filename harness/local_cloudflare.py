@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx
 
+from common.certificates import trusted_at
 from local.process.home import Home
 from local.process.ports import HOST
 
@@ -73,7 +74,8 @@ class LocalCloudflare:
         """Ask the worker that answers at *host*, through the edge."""
         headers = {"host": host, **sent.pop("headers", {})}
         url = f"http://{HOST}:{self.edge_port}{path}"
-        return httpx.request(method, url, headers=headers, timeout=60, **sent)
+        trusted = trusted_at(url)
+        return httpx.request(method, url, headers=headers, timeout=60, verify=trusted, **sent)
 
     def upload(self, name: str, modules: Mapping[str, str], **metadata: Any) -> Any:
         """Upload ES *modules*; the first is the main one."""
@@ -110,6 +112,7 @@ def local_cloudflare(
             base_url=f"http://{HOST}:{chosen['api']}/client/v4",
             headers={"authorization": f"Bearer {token}"},
             timeout=60,
+            verify=trusted_at("http://"),
         )
         stack.enter_context(client)
         yield LocalCloudflare(
@@ -139,7 +142,8 @@ def _await_ready(process: subprocess.Popen[bytes], directory: Path, port: int, l
             raise AssertionError(log.read_text())
         try:
             headers = {"authorization": f"Bearer {Home(directory).token()}"}
-            answer = httpx.get(f"http://{HOST}:{port}/local/status", headers=headers, timeout=5)
+            url = f"http://{HOST}:{port}/local/status"
+            answer = httpx.get(url, headers=headers, timeout=5, verify=trusted_at(url))
             if answer.is_success:
                 return
         except Exception:  # noqa: BLE001, S110  # not yet: no token, no listener

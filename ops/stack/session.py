@@ -1,8 +1,12 @@
 """A stack made ready to run: tools, environment, configuration, and the program in this process."""
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
+from importlib import import_module
+from importlib.util import find_spec
+from threading import Thread
 
 import pulumi
 from pulumi.automation import LocalWorkspace, PulumiCommand, Stack
@@ -13,6 +17,7 @@ from ops.engine.process import as_sentence
 from ops.paths import Paths
 from ops.stack import effective_config, engine_variables, lock
 from ops.stack.environment import Policies, environment_for
+from ops.stack.systems import systems_of
 from ops.stack.target import Target, read_target
 from ops.stack.tools import Tools, tools_for
 from ops.terminal import console
@@ -48,10 +53,18 @@ class Session:
             env_vars={COLLECTS: os.environ.get(COLLECTS) or RARELY},
             pulumi_command=_KnownEngine(self.tools.engine),
         )
+        self._ahead.start()
         with as_sentence():
             return Stack.create_or_select(self.target.name, workspace)
 
+    @cached_property
+    def _ahead(self) -> Thread:
+        """Imports what the program needs while the engine starts and loads the policies."""
+        return Thread(target=_load_ahead, args=(self.target,), daemon=True)
+
     def _program(self) -> None:
+        if self._ahead.is_alive():
+            self._ahead.join()  # two threads that import the same would wait for each other
         if self.imports:
             pulumi.runtime.register_stack_transformation(self._import)
         self.configuration = program()
@@ -118,6 +131,15 @@ def equip(paths: Paths, target: Target) -> Session:
     environment.apply()
     effective_config.prepare(paths, target, tools.engine.path)
     return Session(paths, target, tools)
+
+
+def _load_ahead(target: Target) -> None:
+    """Import the platform and the systems of *target*; what is wrong is said by the program."""
+    names = ["systems.platform", *(f"systems.{each.name}.component" for each in systems_of(target))]
+    with suppress(Exception):
+        for name in names:
+            if find_spec(name):
+                import_module(name)
 
 
 def program() -> PlatformConfig:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import httpx
 
+from common.certificates import trusted_at
 from common.files import write_private
 from common.json_types import Json
 from local.records.model import Checked, Cloud, RefusedError, Worker
@@ -93,8 +94,10 @@ class Prober:
 
 
 async def _ask(port: int) -> Json:
-    async with httpx.AsyncClient(trust_env=False, timeout=30) as client:
-        response = await client.get(f"http://127.0.0.1:{port}/")
+    address = f"http://127.0.0.1:{port}/"
+    trusted = trusted_at(address)
+    async with httpx.AsyncClient(trust_env=False, timeout=30, verify=trusted) as client:
+        response = await client.get(address)
     if response.status_code != httpx.codes.OK:
         raise RefusedError(f"the test start answered {response.status_code}: {response.text}")
     answer: Json = response.json()

@@ -7,6 +7,9 @@ from socket import AF_UNIX, socket
 
 import httpx
 
+from common.certificates import trusted_at
+
+ADDRESS = "http://admin"
 SECONDS = 120.0
 BACKLOG = 512
 LONGEST_PATH = 100
@@ -26,10 +29,10 @@ class AdminClient:
         self.socket.bind(str(self._path))
         self.socket.listen(BACKLOG)
         limits = httpx.Limits(max_keepalive_connections=0)  # a change would close idle ones
-        transport = httpx.AsyncHTTPTransport(uds=str(self._path), limits=limits)
-        self._client = httpx.AsyncClient(
-            transport=transport, base_url="http://admin", timeout=SECONDS
+        transport = httpx.AsyncHTTPTransport(
+            uds=str(self._path), limits=limits, verify=trusted_at(ADDRESS)
         )
+        self._client = httpx.AsyncClient(transport=transport, base_url=ADDRESS, timeout=SECONDS)
 
     async def request(
         self,

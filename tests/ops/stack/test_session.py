@@ -1,6 +1,7 @@
 """The stack of a session: of what is known already the engine is not asked."""
 
 import subprocess
+import threading
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -57,8 +58,36 @@ def test_the_engine_looks_for_garbage_rarely_unless_the_shell_says_how_often(
 
 def test_the_configuration_is_that_of_the_last_run_of_the_program(monkeypatch):
     session = Session(Paths(), MADE, TOOLS)
-    monkeypatch.setattr(sessions, "program", lambda: "configuration")
+    configuration: Any = object()
+    monkeypatch.setattr(sessions, "program", lambda: configuration)
 
     session._program()
 
-    assert session.configuration == "configuration"
+    assert session.configuration is configuration
+
+
+def test_the_program_waits_for_what_is_imported_ahead_of_it(monkeypatch):
+    order, waits = [], threading.Event()
+
+    def load(_target):
+        waits.wait(10)
+        order.append("imported")
+
+    monkeypatch.setattr(sessions, "_load_ahead", load)
+    monkeypatch.setattr(sessions, "program", lambda: order.append("run"))
+    session = Session(Paths(), MADE, TOOLS)
+    _ = session.stack
+    threading.Timer(0.1, waits.set).start()
+
+    session._program()
+
+    assert order == ["imported", "run"]
+
+
+def test_what_cannot_be_imported_ahead_is_left_to_the_program(monkeypatch):
+    def fail(name):
+        raise SyntaxError(name)
+
+    monkeypatch.setattr(sessions, "import_module", fail)
+
+    sessions._load_ahead(MADE)
