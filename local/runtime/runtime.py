@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +15,7 @@ from common.files import PRIVATE_FOLDER
 from common.json_types import Json
 from common.locks import FileLock, HeldError
 from local.records.model import Checked, Cloud, RefusedError, S3Credentials, Worker
+from local.runtime.assembly.division import Group
 from local.runtime.assembly.registry import DISKS, KINDS
 from local.runtime.assembly.workers import render_binding
 from local.runtime.concurrency import Debouncer
@@ -28,6 +29,8 @@ from local.runtime.objects.faults import Fault, need_class
 from local.runtime.probe.probe import Prober, fingerprint, refusal
 from local.runtime.r2.lifecycle import Lifecycle
 from local.runtime.serving import Serving
+from local.runtime.sides.lease import Lease
+from local.runtime.sides.sides import Sides
 from local.runtime.tails.journal import Journal
 from local.runtime.tails.tail_subscriptions import Observer, TailSubscriptions
 from local.runtime.workerd.admin_client import AdminClient
@@ -65,6 +68,8 @@ class Runtime:
             self._swap, DEBOUNCE_SECONDS, NotServingError("the runtime is stopping")
         )
         self._tails = TailSubscriptions(self.admin, lambda: self._cloud)
+        self._lease = Lease(lambda: self.develop((), 0))
+        self._wanted = Cloud()
         self._proven: set[str] = set()
         self._started_at = 0.0
 
@@ -97,14 +102,17 @@ class Runtime:
             self._lock.release()
             raise
         self._started_at = time.time()
+        self._wanted = cloud
         await self._serve_first(cloud)
         self._lifecycle.start()
 
     async def stop(self) -> None:
         """End workerd, give back sockets and directory."""
+        self._lease.cancel()
         await self._lifecycle.stop()
         await self._debouncer.cancel()
         async with self._serving.changes.writing():
+            await self._sides.stop()
             await self._supervisor.stop()
         await self._tails.close()
         await self._admin.close()
@@ -114,12 +122,14 @@ class Runtime:
     async def check(self, worker: Worker, cloud: Cloud) -> Checked:
         """Start *worker* among the others of *cloud*, with empty state, aside from what serves.
 
-        Raises `RefusedError` with the compiler's message.
+        One in development starts with its group only. Raises `RefusedError` with the compiler's
+        message.
         """
         together = cloud.with_worker(worker)
         for binding in worker.bindings:
             render_binding(binding, Context(worker, together))
-        found = await self._probe(together, worker.name)
+        alone = self._serving.group_of(worker.name, together)
+        found = await self._probe(together, worker.name, alone)
         return found[worker.name]
 
     async def apply(self, cloud: Cloud) -> None:
@@ -127,7 +137,32 @@ class Runtime:
 
         Raises `RefusedError` when it cannot be served; what served before then serves on.
         """
-        await self._debouncer.submit(cloud)
+        self._wanted = cloud
+        try:
+            await self._debouncer.submit(cloud)
+        except BaseException:
+            if self._wanted is cloud:
+                self._wanted = self._cloud
+            raise
+
+    async def develop(self, workers: Collection[str], seconds: float) -> Json:
+        """Run *workers*, with those bound to them, in processes of their own for *seconds*.
+
+        A change of their code then starts them anew, and nothing else. None: all run in one process
+        again. To enter and to leave starts everything anew. Returns the processes as in `status`.
+        Raises `RefusedError` when a worker does not exist or cannot be served so.
+        """
+        known = [worker.name for worker in self._wanted.workers]
+        if missing := sorted(set(workers) - set(known)):
+            names = ", ".join(sorted(known)) or "none"
+            raise RefusedError(f"there is no worker {missing[0]} (there are: {names})")
+        self._lease.cancel()
+        if workers:
+            self._lease.renew(seconds)
+        if self._serving.developed != set(workers):
+            self._serving.developed = frozenset(workers)
+            await self.apply(self._wanted)
+        return {"development": self._sides.status()}
 
     async def admin(
         self,
@@ -155,7 +190,7 @@ class Runtime:
         supervisor = self._supervisor
         pid = supervisor.pid
         return {
-            "ready": supervisor.serving.is_set(),
+            "ready": supervisor.serving.is_set() and self._sides.serving,
             "pid": pid,
             "started_at": self._started_at,
             "workers": [worker.name for worker in self._cloud.workers],
@@ -166,6 +201,7 @@ class Runtime:
             "last_swap_ms": round(supervisor.swap_seconds * 1000),
             "memory_bytes": resident_bytes(pid) if pid else None,
             "last_error": supervisor.error,
+            "development": self._sides.status(),
             "clock_offset_seconds": self._lifecycle.offset,
             "faults": [
                 {"worker": fault.worker, "durable_object": fault.class_name}
@@ -219,7 +255,7 @@ class Runtime:
         for fault in chosen:
             need_class(self._cloud, fault)
         self._serving.faults = chosen
-        await self.apply(self._cloud)
+        await self.apply(self._wanted)
 
     def logs(
         self,
@@ -256,7 +292,10 @@ class Runtime:
         )
         self._supervisor = Supervisor(binary, self._layout, self._journal, PUBLIC_SOCKETS)
         self._supervisor.hold(sockets)
-        self._serving = Serving(self._supervisor, self._admin, self._account, self._layout)
+        self._sides = Sides(binary, self._layout, self._journal)
+        self._serving = Serving(
+            self._supervisor, self._sides, self._admin, self._account, self._layout
+        )
         self._prober = Prober(binary, self._account, self._layout.root)
 
     def _bind(self) -> dict[str, socket]:
@@ -284,10 +323,12 @@ class Runtime:
     async def _swap(self, cloud: Cloud) -> None:
         if self._serving.is_served(cloud):
             return
-        await self._prove(cloud)
-        if await self._serving.tell(cloud):
-            return
         try:
+            if await self._serving.reload(cloud):
+                return
+            await self._prove(cloud)
+            if await self._serving.tell(cloud):
+                return
             former = await self._serving.replace(cloud)
         except StartError as error:
             raise RefusedError(refusal(error, cloud)) from error
@@ -295,16 +336,19 @@ class Runtime:
             await self.admin("GET", path)
 
     async def _prove(self, cloud: Cloud) -> None:
-        """Test-start the workers of *cloud*, unless just these were started before."""
-        if fingerprint(cloud) not in self._proven:
+        """Test-start the workers of *cloud*, unless just these serve or were started before."""
+        if cloud != self._cloud and fingerprint(cloud) not in self._proven:
             await self._probe(cloud, None)
 
-    async def _probe(self, cloud: Cloud, timed: str | None) -> dict[str, Checked]:
+    async def _probe(
+        self, cloud: Cloud, timed: str | None, alone: Group | None = None
+    ) -> dict[str, Checked]:
         try:
-            found = await self._prober.probe(cloud, timed)
+            found = await self._prober.probe(cloud, timed, alone)
         except RefusedError as error:
             raise RefusedError(refusal(error, cloud)) from error.__cause__
-        self._proven.add(fingerprint(cloud))
+        if not alone:
+            self._proven.add(fingerprint(cloud))
         return found
 
     async def _apply_lifecycle(self, now: int) -> Json:

@@ -15,6 +15,7 @@ from common.files import write_private
 from common.json_types import Json
 from local.records.model import Checked, Cloud, RefusedError, Worker
 from local.runtime.assembly.configuration import Variant, write
+from local.runtime.assembly.division import Group
 from local.runtime.assembly.registry import DISKS
 from local.runtime.configuration.capnp import Embed
 from local.runtime.configuration.environment import Account, Layout
@@ -46,14 +47,20 @@ class Prober:
     account: Account
     scratch: Path
 
-    async def probe(self, cloud: Cloud, timed: str | None = None) -> dict[str, Checked]:
+    async def probe(
+        self, cloud: Cloud, timed: str | None = None, alone: Group | None = None
+    ) -> dict[str, Checked]:
         """Show what every worker of *cloud* is when it starts, by name.
 
-        *timed* is the worker whose start is measured; the others show 0 ms. Raises `RefusedError`
-        with the compiler's message, or when a Durable Object class is not exported.
+        *timed* is the worker whose start is measured; the others show 0 ms. *alone*: the workers of
+        *cloud* that start, with nothing else; default: all, with all that they are bound to. Raises
+        `RefusedError` with the compiler's message, or when a Durable Object class is not exported.
         """
+        if alone:
+            workers = tuple(worker for worker in cloud.workers if worker.name in alone)
+            cloud = replace(cloud, workers=workers)
         with self._directory() as root:
-            answer = await self._run(cloud, timed, Layout.below(root))
+            answer = await self._run(cloud, _variant(cloud, timed, alone), Layout.below(root))
         found = {
             worker.name: _checked(answer, worker, is_timed=worker.name == timed)
             for worker in cloud.workers
@@ -70,9 +77,8 @@ class Prober:
         finally:
             shutil.rmtree(root, ignore_errors=True)
 
-    async def _run(self, cloud: Cloud, timed: str | None, layout: Layout) -> Json:
+    async def _run(self, cloud: Cloud, variant: Variant, layout: Layout) -> Json:
         layout.create(DISKS)
-        variant = _variant(cloud, timed)
         text = write(_without_crons(cloud), self.account, layout, layout.config, variant)
         write_private(layout.config, text)
         began = time.monotonic()
@@ -113,12 +119,14 @@ def _without_crons(cloud: Cloud) -> Cloud:
     return replace(cloud, workers=workers)
 
 
-def _variant(cloud: Cloud, timed: str | None) -> Variant:
+def _variant(cloud: Cloud, timed: str | None, alone: Group | None) -> Variant:
     describe = DESCRIBE.read_text(encoding="utf-8")
     return Variant(
         sockets=({"name": "probe", "http": {}, "service": designator("system:probe")},),
         extra_services=(_probe_service(cloud, timed),),
         first_modules={worker.name: wrapper(worker, describe) for worker in cloud.workers},
+        groups=(alone,) if alone else (),
+        group=alone,
     )
 
 

@@ -72,12 +72,12 @@ class Workerd:
         await asyncio.wait(self._readers)
         return status
 
-    async def stop(self) -> None:
+    async def stop(self, drain_seconds: float = DRAIN_SECONDS) -> None:
         """End it: what is in flight may finish for a moment, what stays open then is cut."""
         with suppress(ProcessLookupError):
             self._process.terminate()
         try:
-            await asyncio.wait_for(self._process.wait(), DRAIN_SECONDS)
+            await asyncio.wait_for(self._process.wait(), drain_seconds)
         except TimeoutError:
             await self.kill()
         await asyncio.wait(self._readers)
