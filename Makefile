@@ -5,7 +5,7 @@ PY := .venv/bin/python
 PYTHON_CODE = bench common component_package components config docs harness language_host local ops planning policies provider systems tests toolchain
 
 .DEFAULT_GOAL := help
-.PHONY: help setup ready python installed up test lint unit start down reset logs status preview policy bench docs
+.PHONY: help setup ready python installed up dev test lint unit start down reset logs status preview policy bench docs
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,6 +26,9 @@ up: ready ## start the local Cloudflare, deploy `development`, check every addre
 	@$(PY) -m ops start
 	@$(PY) -m ops up development
 	@$(PY) -m ops verify development
+
+dev: ready ## serve every saved file of the workers at once, with their logs, until Ctrl-C; WORKER=… chooses
+	@$(PY) -m ops dev $(STACK) $(WORKER) || test $$? -eq 130 # Ctrl-C
 
 test: ready ## every check and every test, side by side
 	@$(MAKE) --no-print-directory -j 2 lint unit

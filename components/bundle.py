@@ -1,4 +1,4 @@
-"""TypeScript to one module, by esbuild (`bundler.mjs` says how)."""
+"""TypeScript to one module, by esbuild (`bundling.mjs` says how)."""
 
 import hashlib
 import json
@@ -12,6 +12,9 @@ from planning.refusals import RefusedError
 ROOT = Path(__file__).resolve().parent.parent
 ESBUILD = Path("node_modules/esbuild")
 PROGRAM = Path(__file__).with_name("bundler.mjs")
+WATCHER = Path(__file__).with_name("watcher.mjs")
+"""Bundles again at every change of a file."""
+
 BUILD = Path(".build")
 MODULE = "index.mjs"
 SECONDS = 120

@@ -15,7 +15,6 @@ from common.files import PRIVATE_FOLDER
 from common.json_types import Json
 from common.locks import FileLock, HeldError
 from local.records.model import Checked, Cloud, RefusedError, S3Credentials, Worker
-from local.runtime.assembly.division import Group
 from local.runtime.assembly.registry import DISKS, KINDS
 from local.runtime.assembly.workers import render_binding
 from local.runtime.concurrency import Debouncer
@@ -70,6 +69,7 @@ class Runtime:
         self._tails = TailSubscriptions(self.admin, lambda: self._cloud)
         self._lease = Lease(lambda: self.develop((), 0))
         self._wanted = Cloud()
+        self._changing = asyncio.Lock()
         self._proven: set[str] = set()
         self._started_at = 0.0
 
@@ -122,15 +122,16 @@ class Runtime:
     async def check(self, worker: Worker, cloud: Cloud) -> Checked:
         """Start *worker* among the others of *cloud*, with empty state, aside from what serves.
 
-        One in development starts with its group only. Raises `RefusedError` with the compiler's
-        message.
+        One in development is served at once, where nothing but its code is new: `apply` follows,
+        with it or without it. Raises `RefusedError` with the compiler's message.
         """
         together = cloud.with_worker(worker)
         for binding in worker.bindings:
             render_binding(binding, Context(worker, together))
-        alone = self._serving.group_of(worker.name, together)
-        found = await self._probe(together, worker.name, alone)
-        return found[worker.name]
+        found = None
+        if worker in cloud.workers:
+            found = await self._serve_to_check(worker.name, cloud)
+        return (found or await self._probe(together, worker.name))[worker.name]
 
     async def apply(self, cloud: Cloud) -> None:
         """Serve *cloud*; returns once it does. Calls that come close together are one change.
@@ -139,6 +140,8 @@ class Runtime:
         """
         self._wanted = cloud
         try:
+            if not self._changing.locked() and self._serving.is_served(cloud):
+                return
             await self._debouncer.submit(cloud)
         except BaseException:
             if self._wanted is cloud:
@@ -320,7 +323,26 @@ class Runtime:
             self._journal.note(reason, "error")
             await self._supervisor.fail(reason)
 
+    async def _serve_to_check(self, name: str, cloud: Cloud) -> dict[str, Checked] | None:
+        """Serve *cloud* if only the process of worker *name* has to start anew for it.
+
+        Returns what its workers are; `None`, with nothing done, where it takes more.
+        """
+        async with self._changing:
+            former, group = self._cloud, self._serving.group_of(name, cloud)
+            try:
+                if group is None or not await self._serving.reload(cloud):
+                    return None
+                return await self._sides.describe(group, cloud)
+            except (StartError, RefusedError) as error:
+                await self._serving.reload(former)
+                raise RefusedError(refusal(error, cloud)) from error
+
     async def _swap(self, cloud: Cloud) -> None:
+        async with self._changing:
+            await self._change(cloud)
+
+    async def _change(self, cloud: Cloud) -> None:
         if self._serving.is_served(cloud):
             return
         try:
@@ -340,15 +362,12 @@ class Runtime:
         if cloud != self._cloud and fingerprint(cloud) not in self._proven:
             await self._probe(cloud, None)
 
-    async def _probe(
-        self, cloud: Cloud, timed: str | None, alone: Group | None = None
-    ) -> dict[str, Checked]:
+    async def _probe(self, cloud: Cloud, timed: str | None) -> dict[str, Checked]:
         try:
-            found = await self._prober.probe(cloud, timed, alone)
+            found = await self._prober.probe(cloud, timed)
         except RefusedError as error:
             raise RefusedError(refusal(error, cloud)) from error.__cause__
-        if not alone:
-            self._proven.add(fingerprint(cloud))
+        self._proven.add(fingerprint(cloud))
         return found
 
     async def _apply_lifecycle(self, now: int) -> Json:

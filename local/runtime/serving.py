@@ -25,6 +25,7 @@ from local.runtime.concurrency import ReadWriteLock
 from local.runtime.configuration.environment import Account, Layout
 from local.runtime.errors import StartError
 from local.runtime.objects.faults import Fault, first_modules
+from local.runtime.probe.probe import probed
 from local.runtime.sides.sides import Sides
 from local.runtime.workerd.admin_client import AdminClient
 from local.runtime.workerd.supervisor import Supervisor
@@ -185,17 +186,15 @@ class Serving:
 
     def _side_texts(self, cloud: Cloud) -> dict[Group, str]:
         """Write the configuration of every side process that *cloud* needs."""
-        variant = replace(self._variant(cloud), sockets=())
-        return {
-            group: write(
-                cloud,
-                self._account,
-                self._layout,
-                self._sides.layout_of(group).config,
-                replace(variant, group=group),
-            )
-            for group in variant.groups
-        }
+        return {group: self._side_text(group, cloud) for group in self._groups(cloud)}
+
+    def _side_text(self, group: Group, cloud: Cloud) -> str:
+        workers = tuple(worker for worker in cloud.workers if worker.name in group)
+        probing = probed(replace(cloud, workers=workers), self.faults)
+        whole = self._variant(cloud)
+        variant = replace(probing, groups=whole.groups, group=group, ways=whole.ways)
+        config = self._sides.layout_of(group).config
+        return write(cloud, self._account, self._layout, config, variant)
 
     def _render(self, cloud: Cloud) -> str:
         return write(cloud, self._account, self._layout, self._layout.config, self._variant(cloud))

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from uuid import uuid4
 
 from common.json_types import Json
+from local.api.state import developed
 from local.api.state.state import State
 from local.api.workers import bindings
 from local.api.workers.migrations import Ledger
@@ -167,7 +168,15 @@ def _script(script: Json | None, state: State, upload: Upload) -> Json:
         "tags": list(metadata.tags or base.get("tags", ())),
         "tail_consumers": list(metadata.tail_consumers or ()),
         "last_deployed_from": upload.source,
+        "developed": _developed(base, upload),
     }
+
+
+def _developed(script: Json, upload: Upload) -> str | None:
+    """Name the code that `make dev` put there, which stays its own when only settings change."""
+    if upload.patch:
+        return script.get("developed")
+    return upload.code.sha if upload.source == developed.SOURCE else None
 
 
 def _prune(records: Records, script: Json) -> None:

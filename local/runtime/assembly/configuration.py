@@ -35,7 +35,7 @@ class Variant:
     """The one of *groups* whose process is meant. Default: the main process."""
 
     ways: Path | None = None
-    """Folder of the sockets between processes. Default: none is served, as in a test start."""
+    """Folder of the sockets between processes; there has to be one where there are *groups*."""
 
 
 def write(
@@ -75,11 +75,10 @@ def ways(cloud: Cloud, account: Account, layout: Layout, variant: Variant) -> tu
 def _part(cloud: Cloud, account: Account, layout: Layout, variant: Variant) -> Part:
     """Make what the process that *variant* means has to run."""
     services = _services(cloud, account, layout, variant)
-    if variant.group and variant.ways is None:
-        return Part(division.alone(services, variant.group, layout.root), ())
     if variant.ways is None:
-        return Part(services, ())
-    parts = division.divide(services, variant.groups, variant.ways)
+        return Part([*services, *variant.extra_services], ())
+    more = {variant.group: list(variant.extra_services)} if variant.group else {}
+    parts = division.divide(services, variant.groups, variant.ways, more)
     place = variant.groups.index(variant.group) + 1 if variant.group else 0
     return parts[place]
 
@@ -106,4 +105,4 @@ def _services(cloud: Cloud, account: Account, layout: Layout, variant: Variant) 
         service_of(worker, Context(worker, cloud), variant.first_modules.get(worker.name))
         for worker in cloud.workers
     ]
-    return [*disks, *system, admin.admin_worker(cloud), *users, *variant.extra_services]
+    return [*disks, *system, admin.admin_worker(cloud), *users]

@@ -6,7 +6,7 @@ the reference means (service, entrypoint, props), so that nothing has to be told
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,6 @@ Group = frozenset[str]
 
 ROOM = RUNTIME / "sides"
 OBJECTS = "disk:objects"
-PROBE = "system:probe"
 BUILT_IN = "internet"
 """A service that every process has by itself."""
 
@@ -76,28 +75,26 @@ def _bound(worker: Worker) -> list[str]:
     return [*services, *objects]
 
 
-def divide(services: list[Json], groups: Sequence[Group], folder: Path) -> list[Part]:
+def divide(
+    services: list[Json], groups: Sequence[Group], folder: Path, more: Mapping[Group, list[Json]]
+) -> list[Part]:
     """Divide *services* into the part of the main process and one for each of *groups*.
 
-    The sockets between them are in *folder*.
+    The sockets between them are in *folder*. *more*: services of one group only.
     """
     moved = {worker_service(name): name for group in groups for name in sorted(group)}
     main = [each for each in services if each["name"] not in moved]
     stand_ins = [_stand_in(name) for name in moved.values()]
-    sides = [[*side(services, group), *map(_door, sorted(group))] for group in groups]
+    sides = [
+        [*_side(services, group), *map(_door, sorted(group)), *more.get(group, [])]
+        for group in groups
+    ]
     rewritten = [_reaching(part, folder) for part in ([*main, *stand_ins], *sides)]
     wanted = {key: way for _, ways in rewritten for key, way in ways.items()}
     return [Part(part, _sockets(part, wanted)) for part, _ in rewritten]
 
 
-def alone(services: list[Json], group: Group, folder: Path) -> list[Json]:
-    """Give the services of *group* and what stands in for the others, which nothing serves."""
-    own = [each for each in services if each["name"] == PROBE]
-    rewritten, _ = _reaching([*side(services, group), *own], folder)
-    return rewritten
-
-
-def side(services: list[Json], group: Group) -> list[Json]:
+def _side(services: list[Json], group: Group) -> list[Json]:
     """Pick what a process has to run for *group*: its workers, and the disk of their objects."""
     own = {OBJECTS, *map(worker_service, group)}
     return [each for each in services if each["name"] in own]

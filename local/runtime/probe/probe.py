@@ -4,7 +4,7 @@ import hashlib
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,11 +15,10 @@ from common.files import write_private
 from common.json_types import Json
 from local.records.model import Checked, Cloud, RefusedError, Worker
 from local.runtime.assembly.configuration import Variant, write
-from local.runtime.assembly.division import Group
 from local.runtime.assembly.registry import DISKS
 from local.runtime.configuration.capnp import Embed
 from local.runtime.configuration.environment import Account, Layout
-from local.runtime.configuration.modules import MODULE_KINDS, wrapper
+from local.runtime.configuration.modules import MODULE_KINDS
 from local.runtime.configuration.redaction import without_secrets
 from local.runtime.configuration.services import (
     designator,
@@ -29,6 +28,7 @@ from local.runtime.configuration.services import (
 )
 from local.runtime.configuration.source_map import places_in_refusal
 from local.runtime.errors import StartError
+from local.runtime.objects.faults import Fault, first_modules
 from local.runtime.workerd.process import Workerd
 from local.runtime.workerd.supervisor import listen
 
@@ -47,27 +47,15 @@ class Prober:
     account: Account
     scratch: Path
 
-    async def probe(
-        self, cloud: Cloud, timed: str | None = None, alone: Group | None = None
-    ) -> dict[str, Checked]:
+    async def probe(self, cloud: Cloud, timed: str | None = None) -> dict[str, Checked]:
         """Show what every worker of *cloud* is when it starts, by name.
 
-        *timed* is the worker whose start is measured; the others show 0 ms. *alone*: the workers of
-        *cloud* that start, with nothing else; default: all, with all that they are bound to. Raises
-        `RefusedError` with the compiler's message, or when a Durable Object class is not exported.
+        *timed* is the worker whose start is measured; the others show 0 ms. Raises `RefusedError`
+        with the compiler's message, or when a Durable Object class is not exported.
         """
-        if alone:
-            workers = tuple(worker for worker in cloud.workers if worker.name in alone)
-            cloud = replace(cloud, workers=workers)
         with self._directory() as root:
-            answer = await self._run(cloud, _variant(cloud, timed, alone), Layout.below(root))
-        found = {
-            worker.name: _checked(answer, worker, is_timed=worker.name == timed)
-            for worker in cloud.workers
-        }
-        for worker in cloud.workers:
-            _need_classes(worker, found[worker.name])
-        return found
+            answer = await self._run(cloud, timed, Layout.below(root))
+        return _shown(answer, cloud, timed)
 
     @contextmanager
     def _directory(self) -> Iterator[Path]:
@@ -77,8 +65,9 @@ class Prober:
         finally:
             shutil.rmtree(root, ignore_errors=True)
 
-    async def _run(self, cloud: Cloud, variant: Variant, layout: Layout) -> Json:
+    async def _run(self, cloud: Cloud, timed: str | None, layout: Layout) -> Json:
         layout.create(DISKS)
+        variant = probed(cloud, timed=timed)
         text = write(_without_crons(cloud), self.account, layout, layout.config, variant)
         write_private(layout.config, text)
         began = time.monotonic()
@@ -91,15 +80,34 @@ class Prober:
                 raise RefusedError(without_internal_names(str(error))) from error
             started = time.monotonic() - began
             try:
-                answer = await _ask(held.getsockname()[1])
+                answer = await _ask(httpx.AsyncHTTPTransport(), held.getsockname()[1])
             finally:
                 await process.kill()
         answer["process_ms"] = started * 1000
         return answer
 
 
-async def _ask(port: int) -> Json:
-    async with httpx.AsyncClient(trust_env=False, timeout=30) as client:
+async def described(socket: Path, cloud: Cloud) -> dict[str, Checked]:
+    """Show what the workers of *cloud* are that are served as `probed` has it, by name.
+
+    *socket*: path of the one called `probe`. Raises `RefusedError` as a test start does.
+    """
+    answer = await _ask(httpx.AsyncHTTPTransport(uds=str(socket)))
+    return _shown({**answer, "process_ms": 0}, cloud, None)
+
+
+def _shown(answer: Json, cloud: Cloud, timed: str | None) -> dict[str, Checked]:
+    found = {
+        worker.name: _checked(answer, worker, is_timed=worker.name == timed)
+        for worker in cloud.workers
+    }
+    for worker in cloud.workers:
+        _need_classes(worker, found[worker.name])
+    return found
+
+
+async def _ask(transport: httpx.AsyncHTTPTransport, port: int = 80) -> Json:
+    async with httpx.AsyncClient(transport=transport, timeout=30) as client:
         response = await client.get(f"http://127.0.0.1:{port}/")
     if response.status_code != httpx.codes.OK:
         raise RefusedError(f"the test start answered {response.status_code}: {response.text}")
@@ -119,14 +127,12 @@ def _without_crons(cloud: Cloud) -> Cloud:
     return replace(cloud, workers=workers)
 
 
-def _variant(cloud: Cloud, timed: str | None, alone: Group | None) -> Variant:
-    describe = DESCRIBE.read_text(encoding="utf-8")
+def probed(cloud: Cloud, faults: Iterable[Fault] = (), *, timed: str | None = None) -> Variant:
+    """Have the workers of *cloud* say what they are, at the socket `probe`."""
     return Variant(
         sockets=({"name": "probe", "http": {}, "service": designator("system:probe")},),
         extra_services=(_probe_service(cloud, timed),),
-        first_modules={worker.name: wrapper(worker, describe) for worker in cloud.workers},
-        groups=(alone,) if alone else (),
-        group=alone,
+        first_modules=first_modules(cloud.workers, faults, DESCRIBE.read_text(encoding="utf-8")),
     )
 
 

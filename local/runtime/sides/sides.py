@@ -6,12 +6,15 @@ A change of such a worker starts its own process anew, and leaves alone what run
 import hashlib
 import shutil
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from common.files import PRIVATE_FOLDER
 from common.json_types import Json
+from local.records.model import Checked, Cloud
 from local.runtime.assembly.division import DIGITS, Group, way
 from local.runtime.configuration.environment import Layout
+from local.runtime.probe.probe import described
 from local.runtime.tails.journal import Journal
 from local.runtime.workerd.host_os import resident_bytes
 from local.runtime.workerd.socket_folder import SocketFolder
@@ -21,7 +24,8 @@ DRAIN_SECONDS = 0.1
 """How long requests in flight may take to finish at a change: somebody waits for the new code."""
 
 PREFIX = "side-"
-LONGEST_NAME = len("way-") + DIGITS
+PROBE = "probe"
+LONGEST_NAME = len(f"{PROBE}-") + DIGITS
 
 
 class Sides:
@@ -51,8 +55,15 @@ class Sides:
 
     def layout_of(self, group: Group) -> Layout:
         """Lay out the process of *group*: files of its own, the disks of the runtime."""
-        digest = hashlib.sha256("\n".join(sorted(group)).encode()).hexdigest()[:DIGITS]
-        return Layout(root=self._layout.root / f"{PREFIX}{digest}", state=self._layout.state)
+        return Layout(root=self._layout.root / f"{PREFIX}{_id(group)}", state=self._layout.state)
+
+    async def describe(self, group: Group, cloud: Cloud) -> dict[str, Checked]:
+        """Show what the workers of *group* are that are served, as *cloud* has them.
+
+        Raises `RefusedError` when a Durable Object class is not exported.
+        """
+        workers = tuple(worker for worker in cloud.workers if worker.name in group)
+        return await described(self.ways.path / _probe(group), replace(cloud, workers=workers))
 
     async def change(self, texts: Mapping[Group, str]) -> None:
         """Serve *texts*; processes whose configuration stays are left alone.
@@ -98,9 +109,19 @@ class Sides:
         layout.root.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
         names = tuple(way(worker) for worker in sorted(group))
         side = Supervisor(self._binary, layout, self._journal, names, DRAIN_SECONDS)
-        side.hold({name: self.ways.listen(name).dup() for name in names})
+        sockets = {**{name: name for name in names}, PROBE: _probe(group)}
+        side.hold({name: self.ways.listen(file).dup() for name, file in sockets.items()})
         self._sides[group] = side
         return side
+
+
+def _id(group: Group) -> str:
+    return hashlib.sha256("\n".join(sorted(group)).encode()).hexdigest()[:DIGITS]
+
+
+def _probe(group: Group) -> str:
+    """Name the file of the socket at which *group* says what its workers are."""
+    return f"{PROBE}-{_id(group)}"
 
 
 def _remove_left(layout: Layout) -> None:

@@ -346,9 +346,19 @@ def test_what_does_not_start_changes_nothing(edge, cloud, tmp_path, wrong):
     broken = replace(app(tmp_path), modules=script(tmp_path, source).modules)
 
     with pytest.raises(RefusedError, match=says):
-        edge.run(edge.runtime.check(broken, cloud))
+        edge.run(edge.runtime.check(broken, changed(cloud, broken)))
 
     assert edge.get("/version").text == "first"
+
+
+def test_what_starts_is_served_and_said_at_once(edge, cloud, tmp_path):
+    new = app(tmp_path, "new")
+
+    found = edge.run(edge.runtime.check(new, changed(cloud, new)))
+
+    assert found.handlers == ("fetch", "queue", "scheduled")
+    assert found.exports == {"Room": ("fetch", "alarm", "webSocketMessage")}
+    assert edge.get("/version").text == "new"
 
 
 def test_code_that_was_not_tried_falls_back(edge, cloud, tmp_path):
