@@ -22,16 +22,26 @@ const PACKAGES = /[/\\]node_modules[/\\]/;
 /** Folders whose entries are watched: files are replaced by others of their name, which a watch of a file misses. */
 class Folders {
   #watched = new Map();
+  #turn = Promise.resolve();
 
-  /** @param {(path: string, folder: string) => void} changed */
-  constructor(changed) {
+  /**
+   * @param {() => Iterable<string>} wanted the folders to watch
+   * @param {(path: string, folder: string) => void} changed
+   */
+  constructor(wanted, changed) {
+    this.wanted = wanted;
     this.changed = changed;
   }
 
-  /** Watch `folders` and no others; for one that is not there, the nearest above it. */
-  async keep(folders) {
+  /** Watch what is wanted now and nothing else; for a folder that is not there, the nearest above it. */
+  keep() {
+    this.#turn = this.#turn.then(() => this.#keep());
+    return this.#turn;
+  }
+
+  async #keep() {
     const found = new Map();
-    for (const folder of folders) {
+    for (const folder of new Set(this.wanted())) {
       const [path, inode] = await existing(folder);
       found.set(path, inode);
     }
@@ -111,13 +121,23 @@ class Worker {
         const began = this.#since;
         await new Promise((settled) => setTimeout(settled, SETTLED_MS));
         this.#since = undefined;
+        const known = new Set(this.folders);
+        const read = Date.now();
         const made = await this.#made();
+        await watching.keep();
+        if (await this.#changedUnseen(known, read)) this.#since ??= began;
         if (this.#since === undefined) write({ script: this.#script, seconds: (Date.now() - began) / 1000, ...made });
-        await watching.keep(workers.flatMap(({ folders }) => [...folders]));
       }
     } finally {
       this.#running = false;
     }
+  }
+
+  /** Whether a file changed in a folder that was not watched yet when the files were read. */
+  async #changedUnseen(known, read) {
+    const unseen = [...this.files].filter((file) => !known.has(dirname(file)));
+    const times = await Promise.all(unseen.map((file) => stat(file).then(({ mtimeMs }) => mtimeMs, () => 0)));
+    return times.some((time) => time >= read);
   }
 
   async #made() {
@@ -161,8 +181,12 @@ const [asked] = await new Promise((given) => lines.once("line", (line) => given(
 lines.once("close", () => process.exit());
 
 const workers = await Promise.all(asked.workers.map((worker) => Worker.of(asked.root, worker)));
-const watching = new Folders((path, folder) => {
-  const now = Date.now();
-  for (const worker of workers) if (worker.concerns(path, folder)) void worker.bundle(now);
-});
+const watching = new Folders(
+  () => workers.flatMap(({ folders }) => [...folders]),
+  (path, folder) => {
+    const now = Date.now();
+    for (const worker of workers) if (worker.concerns(path, folder)) void worker.bundle(now);
+  },
+);
+await watching.keep();
 await Promise.all(workers.map((worker) => worker.bundle()));

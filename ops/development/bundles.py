@@ -51,7 +51,8 @@ class Bundles:
     def __init__(self, process: "subprocess.Popen[str]") -> None:
         self._process = process
         self._lines: queue.Queue[str | None] = queue.Queue()
-        threading.Thread(target=self._read, daemon=True).start()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
 
     def next(self, seconds: float) -> list[Made]:
         """Wait up to *seconds* for bundles; return those that are there, one for each worker.
@@ -64,6 +65,13 @@ class Bundles:
                 lines.append(self._lines.get())
             return list({made.script: made for made in map(self._made, lines)}.values())
         return []
+
+    def close(self) -> None:
+        """End the bundler."""
+        self._process.terminate()
+        self._reader.join(END_SECONDS)
+        with self._process:  # closes its pipes
+            self._process.wait(END_SECONDS)
 
     def _made(self, line: str | None) -> Made:
         if line is None:
@@ -93,12 +101,12 @@ def watching(root: Path, workers: Sequence[Worker]) -> Iterator[Bundles]:
         text=True,
         start_new_session=True,  # Ctrl-C is for this process, which ends that one
     )
+    bundles = Bundles(process)
     try:
         _ask(process, root, workers)
-        yield Bundles(process)
+        yield bundles
     finally:
-        process.terminate()
-        process.wait(END_SECONDS)
+        bundles.close()
 
 
 def _ask(process: "subprocess.Popen[str]", root: Path, workers: Sequence[Worker]) -> None:

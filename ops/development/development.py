@@ -39,10 +39,14 @@ class Development:
     def run(self, bundles: Bundles) -> None:
         """Serve what *bundles* gives and print what workers say. Ends by an error or a signal."""
         while True:
-            for made in bundles.next(LOGS_SECONDS):
-                self.take(made)
-            self._renew()
-            self._said = screen.printed(self.account.logs(self._said), self._said)
+            self.step(bundles)
+
+    def step(self, bundles: Bundles) -> None:
+        """Do that once."""
+        for made in bundles.next(LOGS_SECONDS):
+            self.take(made)
+        self._renew()
+        self._said = screen.printed(self.account.logs(self._said), self._said)
 
     def take(self, made: Made) -> None:
         """Serve a bundle, or say what is wrong with it."""

@@ -18,7 +18,8 @@ def bring_in_line(session: Session, before: Mapping[str, str | None]) -> Iterato
     """After an `up`: have every script serve what the state says; say for each what was done.
 
     *before*: scripts that served what `make dev` put there when the `up` began, and its checksum.
-    Raises `OpsError` where the bundle of a script is not that of the state.
+    Nothing is said of one that served what was deployed. Raises `OpsError` where the bundle of a
+    script is not that of the state.
     """
     if not before:
         return
@@ -27,10 +28,11 @@ def bring_in_line(session: Session, before: Mapping[str, str | None]) -> Iterato
         name = str(inputs.get("scriptName"))
         if name not in before:
             continue
-        if left.get(name, before[name]) == inputs.get("contentSha256"):
-            yield f"worker {name}: what `make dev` had put there is now deployed"
-        else:
+        is_same = before[name] == inputs.get("contentSha256")
+        if not is_same:
             yield f"worker {name}: replaced what `make dev` had put there"
+        elif name not in left:
+            yield f"worker {name}: what `make dev` had put there is deployed now"
         if name in left:
             _put(session, name, inputs)
 
