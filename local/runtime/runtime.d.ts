@@ -33,7 +33,6 @@ declare namespace Cloudflare {
     QUEUE_LIMITS: import("./queues/producer/limits.mjs").Limits;
 
     // sides
-    WORKER: UserWorker;
     DOOR: Door;
 
     // probe
@@ -56,6 +55,7 @@ declare namespace Cloudflare {
     [queue: `queue:${string}`]: (Queue & Fetcher) | undefined;
     [bucket: `bucket:${string}`]: Fetcher | undefined;
     [worker: `worker:${string}`]: UserWorker | undefined;
+    [probe: `probe:${string}`]: Pick<UserWorker, "describe"> | undefined;
     [source: `source:${string}`]: unknown;
   }
 

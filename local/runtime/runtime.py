@@ -333,7 +333,7 @@ class Runtime:
             try:
                 if group is None or not await self._serving.reload(cloud):
                     return None
-                return await self._sides.describe(group, cloud)
+                return await self._sides.describe(group, cloud, name)
             except (StartError, RefusedError) as error:
                 await self._serving.reload(former)
                 raise RefusedError(refusal(error, cloud)) from error

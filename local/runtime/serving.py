@@ -25,7 +25,7 @@ from local.runtime.concurrency import ReadWriteLock
 from local.runtime.configuration.environment import Account, Layout
 from local.runtime.errors import StartError
 from local.runtime.objects.faults import Fault, first_modules
-from local.runtime.probe.probe import probed
+from local.runtime.probe.probe import describing
 from local.runtime.sides.sides import Sides
 from local.runtime.workerd.admin_client import AdminClient
 from local.runtime.workerd.supervisor import Supervisor
@@ -56,6 +56,7 @@ class Serving:
         self._layout = layout
         self._begun = Cloud()
         self._essence = ""
+        self._last: tuple[object, tuple[str, dict[Group, str]]] | None = None
 
     async def begin(self, cloud: Cloud) -> None:
         """Start on *cloud*, which is noted also when that raises `StartError` or `RefusedError`."""
@@ -186,18 +187,27 @@ class Serving:
 
     def _side_texts(self, cloud: Cloud) -> dict[Group, str]:
         """Write the configuration of every side process that *cloud* needs."""
-        return {group: self._side_text(group, cloud) for group in self._groups(cloud)}
-
-    def _side_text(self, group: Group, cloud: Cloud) -> str:
-        workers = tuple(worker for worker in cloud.workers if worker.name in group)
-        probing = probed(replace(cloud, workers=workers), self.faults)
-        whole = self._variant(cloud)
-        variant = replace(probing, groups=whole.groups, group=group, ways=whole.ways)
-        config = self._sides.layout_of(group).config
-        return write(cloud, self._account, self._layout, config, variant)
+        return self._written(cloud)[1]
 
     def _render(self, cloud: Cloud) -> str:
-        return write(cloud, self._account, self._layout, self._layout.config, self._variant(cloud))
+        return self._written(cloud)[0]
+
+    def _written(self, cloud: Cloud) -> tuple[str, dict[Group, str]]:
+        """Write what each process runs for *cloud*, or give what was written for its equal."""
+        key = (cloud, self.faults, self.developed)
+        if self._last is None or self._last[0] != key:
+            variant = self._variant(cloud)
+            main = write(cloud, self._account, self._layout, self._layout.config, variant)
+            sides = {group: self._side_text(group, cloud, variant) for group in variant.groups}
+            self._last = (key, (main, sides))
+        return self._last[1]
+
+    def _side_text(self, group: Group, cloud: Cloud, whole: Variant) -> str:
+        workers = [worker for worker in cloud.workers if worker.name in group]
+        first = describing(workers, self.faults)
+        variant = replace(whole, sockets=(), first_modules=first, group=group)
+        config = self._sides.layout_of(group).config
+        return write(cloud, self._account, self._layout, config, variant)
 
     def _essence_of(self, cloud: Cloud) -> str:
         return essence(cloud, self._account, self._layout, self._variant(cloud))

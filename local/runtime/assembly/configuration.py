@@ -77,8 +77,7 @@ def _part(cloud: Cloud, account: Account, layout: Layout, variant: Variant) -> P
     services = _services(cloud, account, layout, variant)
     if variant.ways is None:
         return Part([*services, *variant.extra_services], ())
-    more = {variant.group: list(variant.extra_services)} if variant.group else {}
-    parts = division.divide(services, variant.groups, variant.ways, more)
+    parts = division.divide(services, variant.groups, variant.ways)
     place = variant.groups.index(variant.group) + 1 if variant.group else 0
     return parts[place]
 

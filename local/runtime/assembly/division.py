@@ -6,7 +6,7 @@ the reference means (service, entrypoint, props), so that nothing has to be told
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from local.runtime.configuration.capnp import Bare
 from local.runtime.configuration.services import (
     EVENTS,
     designator,
+    json_binding,
     modules_of,
     service_binding,
     system_worker,
@@ -29,6 +30,10 @@ Group = frozenset[str]
 
 ROOM = RUNTIME / "sides"
 OBJECTS = "disk:objects"
+PROBE = "probe"
+ENTRYPOINT = "LocalProbe"
+"""What a module that describes a worker adds to it (`probe/describe.mjs`)."""
+
 BUILT_IN = "internet"
 """A service that every process has by itself."""
 
@@ -75,23 +80,22 @@ def _bound(worker: Worker) -> list[str]:
     return [*services, *objects]
 
 
-def divide(
-    services: list[Json], groups: Sequence[Group], folder: Path, more: Mapping[Group, list[Json]]
-) -> list[Part]:
+def divide(services: list[Json], groups: Sequence[Group], folder: Path) -> list[Part]:
     """Divide *services* into the part of the main process and one for each of *groups*.
 
-    The sockets between them are in *folder*. *more*: services of one group only.
+    The sockets between them are in *folder*.
     """
-    moved = {worker_service(name): name for group in groups for name in sorted(group)}
+    moved = {worker_service(name) for group in groups for name in group}
     main = [each for each in services if each["name"] not in moved]
-    stand_ins = [_stand_in(name) for name in moved.values()]
-    sides = [
-        [*_side(services, group), *map(_door, sorted(group)), *more.get(group, [])]
-        for group in groups
-    ]
+    stand_ins = [_stand_in(name, group) for group in groups for name in sorted(group)]
+    sides = [[*_side(services, group), _door(group)] for group in groups]
     rewritten = [_reaching(part, folder) for part in ([*main, *stand_ins], *sides)]
     wanted = {key: way for _, ways in rewritten for key, way in ways.items()}
-    return [Part(part, _sockets(part, wanted)) for part, _ in rewritten]
+    probes = [(), *((_probe(group),) for group in groups)]
+    return [
+        Part(part, (*_sockets(part, wanted), *probe))
+        for (part, _), probe in zip(rewritten, probes, strict=True)
+    ]
 
 
 def _side(services: list[Json], group: Group) -> list[Json]:
@@ -100,9 +104,9 @@ def _side(services: list[Json], group: Group) -> list[Json]:
     return [each for each in services if each["name"] in own]
 
 
-def way(name: str) -> str:
-    """Return what the socket to the worker *name* of a side process is called."""
-    return _key(designator(_door_service(name)))
+def way(name: str, group: Group) -> str:
+    """Return what the socket to the worker *name* of the side process of *group* is called."""
+    return _key(_behind_door(name, group))
 
 
 def _reaching(services: list[Json], folder: Path) -> tuple[list[Json], dict[str, Json]]:
@@ -142,17 +146,34 @@ def _elsewhere(key: str, folder: Path) -> Json:
     return {"name": key, "external": {"address": f"unix:{folder / key}", "http": HTTP}}
 
 
-def _stand_in(name: str) -> Json:
-    bindings = [service_binding("DOOR", _door_service(name))]
-    service = system_worker("stand-in", modules_of(ROOM / "stand_in"), bindings)
+def _stand_in(name: str, group: Group) -> Json:
+    binding = {"name": "DOOR", "service": _behind_door(name, group)}
+    service = system_worker("stand-in", modules_of(ROOM / "stand_in"), [binding])
     return {**service, "name": worker_service(name)}
 
 
-def _door(name: str) -> Json:
-    bindings = [service_binding("WORKER", worker_service(name))]
+def _behind_door(name: str, group: Group) -> Json:
+    return designator(_door_of(group), {"worker": name})
+
+
+def _door(group: Group) -> Json:
+    names = sorted(group)
+    bindings = [
+        json_binding("WORKERS", names),
+        *(service_binding(f"worker:{name}", worker_service(name)) for name in names),
+        *(
+            {"name": f"probe:{name}", "service": designator(worker_service(name), None, ENTRYPOINT)}
+            for name in names
+        ),
+    ]
     service = system_worker("door", modules_of(ROOM / "door"), bindings, flags=[EVENTS])
-    return {**service, "name": _door_service(name)}
+    return {**service, "name": _door_of(group)}
 
 
-def _door_service(name: str) -> str:
-    return f"door:{name}"
+def _probe(group: Group) -> Json:
+    """Give the socket at which the workers of *group* say what they are."""
+    return {"name": PROBE, "http": {}, "service": designator(_door_of(group), None, "Probe")}
+
+
+def _door_of(group: Group) -> str:
+    return f"door:{'+'.join(sorted(group))}"

@@ -4,7 +4,7 @@ import hashlib
 import shutil
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,6 +15,7 @@ from common.files import write_private
 from common.json_types import Json
 from local.records.model import Checked, Cloud, RefusedError, Worker
 from local.runtime.assembly.configuration import Variant, write
+from local.runtime.assembly.division import ENTRYPOINT
 from local.runtime.assembly.registry import DISKS
 from local.runtime.configuration.capnp import Embed
 from local.runtime.configuration.environment import Account, Layout
@@ -34,7 +35,6 @@ from local.runtime.workerd.supervisor import listen
 
 MAIN = Path(__file__).parent / "index.mjs"
 DESCRIBE = Path(__file__).parent / "describe.mjs"
-ENTRYPOINT = "LocalProbe"
 LOADER_KINDS = {"esModule": "js", "commonJsModule": "cjs", "text": "text", "json": "json"}
 """Kinds of modules a worker can be loaded with while it runs, which is how its start is timed."""
 
@@ -55,7 +55,7 @@ class Prober:
         """
         with self._directory() as root:
             answer = await self._run(cloud, timed, Layout.below(root))
-        return _shown(answer, cloud, timed)
+        return _shown(answer, cloud.workers, timed)
 
     @contextmanager
     def _directory(self) -> Iterator[Path]:
@@ -67,7 +67,7 @@ class Prober:
 
     async def _run(self, cloud: Cloud, timed: str | None, layout: Layout) -> Json:
         layout.create(DISKS)
-        variant = probed(cloud, timed=timed)
+        variant = _variant(cloud, timed)
         text = write(_without_crons(cloud), self.account, layout, layout.config, variant)
         write_private(layout.config, text)
         began = time.monotonic()
@@ -80,28 +80,36 @@ class Prober:
                 raise RefusedError(without_internal_names(str(error))) from error
             started = time.monotonic() - began
             try:
-                answer = await _ask(httpx.AsyncHTTPTransport(), held.getsockname()[1])
+                answer = await _ask(httpx.AsyncHTTPTransport(verify=False), held.getsockname()[1])
             finally:
                 await process.kill()
         answer["process_ms"] = started * 1000
         return answer
 
 
-async def described(socket: Path, cloud: Cloud) -> dict[str, Checked]:
-    """Show what the workers of *cloud* are that are served as `probed` has it, by name.
+def describing(workers: Iterable[Worker], faults: Iterable[Fault] = ()) -> dict[str, Json]:
+    """Make first modules by which *workers* say what they are; see `faults.first_modules`."""
+    return first_modules(workers, faults, DESCRIBE.read_text(encoding="utf-8"))
 
-    *socket*: path of the one called `probe`. Raises `RefusedError` as a test start does.
+
+async def described(
+    socket: Path, workers: Iterable[Worker], timed: str, start_ms: float
+) -> dict[str, Checked]:
+    """Ask at *socket* what *workers* are, which serve with first modules that say it.
+
+    *timed* is the one whose start took *start_ms*, at most. Raises `RefusedError` when a Durable
+    Object class is not exported.
     """
-    answer = await _ask(httpx.AsyncHTTPTransport(uds=str(socket)))
-    return _shown({**answer, "process_ms": 0}, cloud, None)
+    answer = await _ask(httpx.AsyncHTTPTransport(uds=str(socket), verify=False))
+    answer |= {"startup_ms": None, "process_ms": start_ms}
+    return _shown(answer, tuple(workers), timed)
 
 
-def _shown(answer: Json, cloud: Cloud, timed: str | None) -> dict[str, Checked]:
+def _shown(answer: Json, workers: Sequence[Worker], timed: str | None) -> dict[str, Checked]:
     found = {
-        worker.name: _checked(answer, worker, is_timed=worker.name == timed)
-        for worker in cloud.workers
+        worker.name: _checked(answer, worker, is_timed=worker.name == timed) for worker in workers
     }
-    for worker in cloud.workers:
+    for worker in workers:
         _need_classes(worker, found[worker.name])
     return found
 
@@ -127,12 +135,11 @@ def _without_crons(cloud: Cloud) -> Cloud:
     return replace(cloud, workers=workers)
 
 
-def probed(cloud: Cloud, faults: Iterable[Fault] = (), *, timed: str | None = None) -> Variant:
-    """Have the workers of *cloud* say what they are, at the socket `probe`."""
+def _variant(cloud: Cloud, timed: str | None) -> Variant:
     return Variant(
         sockets=({"name": "probe", "http": {}, "service": designator("system:probe")},),
         extra_services=(_probe_service(cloud, timed),),
-        first_modules=first_modules(cloud.workers, faults, DESCRIBE.read_text(encoding="utf-8")),
+        first_modules=describing(cloud.workers),
     )
 
 

@@ -6,13 +6,12 @@ A change of such a worker starts its own process anew, and leaves alone what run
 import hashlib
 import shutil
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from pathlib import Path
 
 from common.files import PRIVATE_FOLDER
 from common.json_types import Json
 from local.records.model import Checked, Cloud
-from local.runtime.assembly.division import DIGITS, Group, way
+from local.runtime.assembly.division import DIGITS, PROBE, Group, way
 from local.runtime.configuration.environment import Layout
 from local.runtime.probe.probe import described
 from local.runtime.tails.journal import Journal
@@ -20,11 +19,10 @@ from local.runtime.workerd.host_os import resident_bytes
 from local.runtime.workerd.socket_folder import SocketFolder
 from local.runtime.workerd.supervisor import Supervisor, end_survivor
 
-DRAIN_SECONDS = 0.1
+DRAIN_SECONDS = 0.05
 """How long requests in flight may take to finish at a change: somebody waits for the new code."""
 
 PREFIX = "side-"
-PROBE = "probe"
 LONGEST_NAME = len(f"{PROBE}-") + DIGITS
 
 
@@ -57,13 +55,15 @@ class Sides:
         """Lay out the process of *group*: files of its own, the disks of the runtime."""
         return Layout(root=self._layout.root / f"{PREFIX}{_id(group)}", state=self._layout.state)
 
-    async def describe(self, group: Group, cloud: Cloud) -> dict[str, Checked]:
+    async def describe(self, group: Group, cloud: Cloud, timed: str) -> dict[str, Checked]:
         """Show what the workers of *group* are that are served, as *cloud* has them.
 
-        Raises `RefusedError` when a Durable Object class is not exported.
+        *timed* is the one that the process was just started for. Raises `RefusedError` when a
+        Durable Object class is not exported.
         """
-        workers = tuple(worker for worker in cloud.workers if worker.name in group)
-        return await described(self.ways.path / _probe(group), replace(cloud, workers=workers))
+        workers = (worker for worker in cloud.workers if worker.name in group)
+        start_ms = self._sides[group].swap_seconds * 1000
+        return await described(self.ways.path / _probe(group), workers, timed, start_ms)
 
     async def change(self, texts: Mapping[Group, str]) -> None:
         """Serve *texts*; processes whose configuration stays are left alone.
@@ -107,7 +107,7 @@ class Sides:
     def _make(self, group: Group) -> Supervisor:
         layout = self.layout_of(group)
         layout.root.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
-        names = tuple(way(worker) for worker in sorted(group))
+        names = tuple(way(worker, group) for worker in sorted(group))
         side = Supervisor(self._binary, layout, self._journal, names, DRAIN_SECONDS)
         sockets = {**{name: name for name in names}, PROBE: _probe(group)}
         side.hold({name: self.ways.listen(file).dup() for name, file in sockets.items()})
