@@ -15,17 +15,17 @@ from common.files import PRIVATE_FOLDER
 from common.json_types import Json
 from common.locks import FileLock, HeldError
 from local.records.model import Checked, Cloud, RefusedError, S3Credentials, Worker
-from local.runtime.assembly.registry import DISKS, KINDS
+from local.runtime.assembly.registry import DISKS
 from local.runtime.assembly.workers import render_binding
-from local.runtime.concurrency import Debouncer
+from local.runtime.changes import Changes
 from local.runtime.configuration.bindings import Context
 from local.runtime.configuration.environment import Account, Layout
 from local.runtime.configuration.redaction import without_secrets
 from local.runtime.configuration.source_map import places_in
-from local.runtime.errors import DirectoryInUseError, NotServingError, StartError
+from local.runtime.errors import DirectoryInUseError, StartError
 from local.runtime.objects import stored
 from local.runtime.objects.faults import Fault, need_class
-from local.runtime.probe.probe import Prober, fingerprint, refusal
+from local.runtime.probe.probe import Prober, refusal
 from local.runtime.r2.lifecycle import Lifecycle
 from local.runtime.serving import Serving
 from local.runtime.sides.lease import Lease
@@ -37,7 +37,6 @@ from local.runtime.workerd.host_os import resident_bytes, workerd_binary
 from local.runtime.workerd.supervisor import Supervisor, listen
 
 PROJECT = Path(__file__).parents[2]
-DEBOUNCE_SECONDS = 0.05
 PUBLIC_SOCKETS = ("edge", "s3")
 
 
@@ -63,14 +62,8 @@ class Runtime:
         self._account = Account(account_id, host, edge_port, s3_port, s3_credentials)
         self._lock = FileLock(self._layout.lock)
         self._lifecycle = Lifecycle(self._layout.lifecycle, self._apply_lifecycle)
-        self._debouncer = Debouncer(
-            self._swap, DEBOUNCE_SECONDS, NotServingError("the runtime is stopping")
-        )
         self._tails = TailSubscriptions(self.admin, lambda: self._cloud)
         self._lease = Lease(lambda: self.develop((), 0))
-        self._wanted = Cloud()
-        self._changing = asyncio.Lock()
-        self._proven: set[str] = set()
         self._started_at = 0.0
 
     @property
@@ -102,7 +95,6 @@ class Runtime:
             self._lock.release()
             raise
         self._started_at = time.time()
-        self._wanted = cloud
         await self._serve_first(cloud)
         self._lifecycle.start()
 
@@ -110,7 +102,7 @@ class Runtime:
         """End workerd, give back sockets and directory."""
         self._lease.cancel()
         await self._lifecycle.stop()
-        await self._debouncer.cancel()
+        await self._changes.cancel()
         async with self._serving.changes.writing():
             await self._sides.stop()
             await self._supervisor.stop()
@@ -125,28 +117,16 @@ class Runtime:
         One in development is served at once, where nothing but its code is new: `apply` follows,
         with it or without it. Raises `RefusedError` with the compiler's message.
         """
-        together = cloud.with_worker(worker)
         for binding in worker.bindings:
-            render_binding(binding, Context(worker, together))
-        found = None
-        if worker in cloud.workers:
-            found = await self._serve_to_check(worker.name, cloud)
-        return (found or await self._probe(together, worker.name))[worker.name]
+            render_binding(binding, Context(worker, cloud.with_worker(worker)))
+        return await self._changes.check(worker, cloud)
 
     async def apply(self, cloud: Cloud) -> None:
         """Serve *cloud*; returns once it does. Calls that come close together are one change.
 
         Raises `RefusedError` when it cannot be served; what served before then serves on.
         """
-        self._wanted = cloud
-        try:
-            if not self._changing.locked() and self._serving.is_served(cloud):
-                return
-            await self._debouncer.submit(cloud)
-        except BaseException:
-            if self._wanted is cloud:
-                self._wanted = self._cloud
-            raise
+        await self._changes.apply(cloud)
 
     async def develop(self, workers: Collection[str], seconds: float) -> Json:
         """Run *workers*, with those bound to them, in processes of their own for *seconds*.
@@ -155,16 +135,10 @@ class Runtime:
         again. To enter and to leave starts everything anew. Returns the processes as in `status`.
         Raises `RefusedError` when a worker does not exist or cannot be served so.
         """
-        known = [worker.name for worker in self._wanted.workers]
-        if missing := sorted(set(workers) - set(known)):
-            names = ", ".join(sorted(known)) or "none"
-            raise RefusedError(f"there is no worker {missing[0]} (there are: {names})")
         self._lease.cancel()
+        await self._changes.develop(frozenset(workers))
         if workers:
             self._lease.renew(seconds)
-        if self._serving.developed != set(workers):
-            self._serving.developed = frozenset(workers)
-            await self.apply(self._wanted)
         return {"development": self._sides.status()}
 
     async def admin(
@@ -257,8 +231,7 @@ class Runtime:
         chosen = tuple(Fault(each["worker"], each["durable_object"]) for each in faults)
         for fault in chosen:
             need_class(self._cloud, fault)
-        self._serving.faults = chosen
-        await self.apply(self._wanted)
+        await self._changes.break_down(chosen)
 
     def logs(
         self,
@@ -299,7 +272,8 @@ class Runtime:
         self._serving = Serving(
             self._supervisor, self._sides, self._admin, self._account, self._layout
         )
-        self._prober = Prober(binary, self._account, self._layout.root)
+        prober = Prober(binary, self._account, self._layout.root)
+        self._changes = Changes(self._serving, self._sides, prober, self.admin)
 
     def _bind(self) -> dict[str, socket]:
         host = self._account.host
@@ -322,53 +296,6 @@ class Runtime:
             reason = refusal(error, cloud)
             self._journal.note(reason, "error")
             await self._supervisor.fail(reason)
-
-    async def _serve_to_check(self, name: str, cloud: Cloud) -> dict[str, Checked] | None:
-        """Serve *cloud* if only the process of worker *name* has to start anew for it.
-
-        Returns what its workers are; `None`, with nothing done, where it takes more.
-        """
-        async with self._changing:
-            former, group = self._cloud, self._serving.group_of(name, cloud)
-            try:
-                if group is None or not await self._serving.reload(cloud):
-                    return None
-                return await self._sides.describe(group, cloud, name)
-            except (StartError, RefusedError) as error:
-                await self._serving.reload(former)
-                raise RefusedError(refusal(error, cloud)) from error
-
-    async def _swap(self, cloud: Cloud) -> None:
-        async with self._changing:
-            await self._change(cloud)
-
-    async def _change(self, cloud: Cloud) -> None:
-        if self._serving.is_served(cloud):
-            return
-        try:
-            if await self._serving.reload(cloud):
-                return
-            await self._prove(cloud)
-            if await self._serving.tell(cloud):
-                return
-            former = await self._serving.replace(cloud)
-        except StartError as error:
-            raise RefusedError(refusal(error, cloud)) from error
-        for path in (path for kind in KINDS.values() for path in kind.wakes(former, cloud)):
-            await self.admin("GET", path)
-
-    async def _prove(self, cloud: Cloud) -> None:
-        """Test-start the workers of *cloud*, unless just these serve or were started before."""
-        if cloud != self._cloud and fingerprint(cloud) not in self._proven:
-            await self._probe(cloud, None)
-
-    async def _probe(self, cloud: Cloud, timed: str | None) -> dict[str, Checked]:
-        try:
-            found = await self._prober.probe(cloud, timed)
-        except RefusedError as error:
-            raise RefusedError(refusal(error, cloud)) from error.__cause__
-        self._proven.add(fingerprint(cloud))
-        return found
 
     async def _apply_lifecycle(self, now: int) -> Json:
         response = await self.admin("POST", "/r2/lifecycle", content=b'{"now": %d}' % now)

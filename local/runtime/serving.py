@@ -108,13 +108,12 @@ class Serving:
         self.cloud = cloud
         return True
 
-    async def replace(self, cloud: Cloud) -> Cloud:
-        """Start anew on *cloud*; return what was served before. Raises `StartError`."""
+    async def replace(self, cloud: Cloud) -> None:
+        """Start anew on *cloud*. Raises `StartError`."""
         async with self.changes.writing():
             await self._move(cloud)
             former, self.cloud = self.cloud, cloud
             delete_storage(former, cloud, self._layout)
-        return former
 
     async def complete(self, path: str) -> None:
         """Start anew if the admin worker is not bound to what *path* names, though it is there."""
@@ -137,6 +136,8 @@ class Serving:
             await self._move_back(former)
             raise
         self._moved = self.developed
+        if not texts:
+            self._sides.ways.close_all()
 
     async def _move_back(self, former: dict[Group, str]) -> None:
         """Let every process serve again what it did, as far as that goes."""

@@ -12,7 +12,7 @@ from ops.stack import control
 from ops.stack.target import Target
 
 MEDIA_TYPE = "application/javascript+module"
-HELD_SECONDS = 10
+HELD_SECONDS = 15
 """How long workers stay in development when nobody says any more that they are to."""
 
 

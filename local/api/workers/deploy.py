@@ -37,6 +37,8 @@ def deploy(
         if records.get(Kind.DURABLE_OBJECT, namespace["id"]) != namespace:
             records.put(Kind.DURABLE_OBJECT, namespace["id"], namespace)
     records.put(Kind.VERSION, version["id"], version)
+    if script and upload.source == developed.SOURCE:
+        _forget_developed(records, script)
     script = release(records, state, _script(script, state, upload), version)
     return Deployed(script, version, tuple(ledger.removed))
 
@@ -170,6 +172,13 @@ def _script(script: Json | None, state: State, upload: Upload) -> Json:
         "last_deployed_from": upload.source,
         "developed": _developed(base, upload),
     }
+
+
+def _forget_developed(records: Records, script: Json) -> None:
+    """Let a save take the place of the one before it: the versions that are kept are others."""
+    if live_version(records, script)["source"] == developed.SOURCE:
+        records.remove(Kind.VERSION, script["version"])
+        records.remove(Kind.DEPLOYMENT, script["deployment_id"])
 
 
 def _developed(script: Json, upload: Upload) -> str | None:

@@ -100,7 +100,10 @@ async def described(
     *timed* is the one whose start took *start_ms*, at most. Raises `RefusedError` when a Durable
     Object class is not exported.
     """
-    answer = await _ask(httpx.AsyncHTTPTransport(uds=str(socket), verify=False))
+    try:
+        answer = await _ask(httpx.AsyncHTTPTransport(uds=str(socket), verify=False))
+    except httpx.HTTPError as error:
+        raise RefusedError(f"worker {timed} started, and ended the runtime") from error
     answer |= {"startup_ms": None, "process_ms": start_ms}
     return _shown(answer, tuple(workers), timed)
 

@@ -23,6 +23,7 @@ DRAIN_SECONDS = 0.05
 """How long requests in flight may take to finish at a change: somebody waits for the new code."""
 
 PREFIX = "side-"
+WAYS = "ways"
 LONGEST_NAME = len(f"{PROBE}-") + DIGITS
 
 
@@ -34,8 +35,8 @@ class Sides:
         self._layout = layout
         self._journal = journal
         self._sides: dict[Group, Supervisor] = {}
-        self.ways = SocketFolder(layout.root / "ways", LONGEST_NAME)
         _remove_left(layout)
+        self.ways = SocketFolder(layout.root / WAYS, LONGEST_NAME)
 
     @property
     def groups(self) -> frozenset[Group]:
@@ -129,3 +130,4 @@ def _remove_left(layout: Layout) -> None:
     for left in layout.root.glob(f"{PREFIX}*"):
         end_survivor(Layout(root=left, state=layout.state))
         shutil.rmtree(left, ignore_errors=True)
+    shutil.rmtree(layout.root / WAYS, ignore_errors=True)

@@ -35,14 +35,15 @@ class SocketFolder:
             held.listen(BACKLOG)
         return self._sockets[name]
 
-    def keep(self, names: set[str]) -> None:
-        """Close all sockets but those in *names*."""
-        for name in self._sockets.keys() - names:
-            self._sockets.pop(name).close()
+    def close_all(self) -> None:
+        """Close the sockets."""
+        for name, held in self._sockets.items():
+            held.close()
             (self.path / name).unlink(missing_ok=True)
+        self._sockets.clear()
 
     def close(self) -> None:
         """Close the sockets, and remove the folder if it is a temporary one."""
-        self.keep(set())
+        self.close_all()
         if self._temporary:
             self._temporary.rmdir()

@@ -70,3 +70,30 @@ async def test_a_change_of_settings_leaves_it_developed(world):
     assert await developed(world) == {"api": CHECKSUM}
     await world.upload(code=NEW)
     assert await developed(world) == {}
+
+
+async def test_saves_push_no_version_out_of_the_history(world):
+    await world.upload()
+    (deployed,) = (await world.ask("GET", world.script(rest="/versions")))["items"]
+    for save in range(25):
+        await put_content(world, f"{CODE} // {save}")
+
+    versions = (await world.ask("GET", world.script(rest="/versions")))["items"]
+    shown = await world.ask("GET", world.script(rest="/deployments"))
+    assert [version["id"] for version in versions][1:] == [deployed["id"]]
+    assert len(shown["deployments"]) == 2
+
+
+async def test_a_save_that_is_refused_leaves_what_served(world):
+    await world.upload()
+    await put_content(world)
+    served = world.runtime.cloud
+
+    world.runtime.poison = "api"
+    answer = await world.client.put(
+        world.script(rest="/content"), files=form(f"{CODE} // bad"), headers=BY_DEV
+    )
+
+    assert answer.status_code == 400
+    assert world.runtime.cloud == served
+    assert await developed(world) == {"api": CHECKSUM}

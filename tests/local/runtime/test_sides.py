@@ -435,3 +435,14 @@ def test_a_deleted_worker_leaves_its_process(edge, cloud):
 
     assert sides(edge) == []
     assert edge.get("/version").status == 530
+
+
+def test_one_that_goes_on_crashing_is_said_and_comes_back(edge):
+    for crashes in range(1, 5):
+        eventually(lambda: sides(edge)[0]["ready"], expected=True)
+        os.kill(sides(edge)[0]["pid"], signal.SIGKILL)
+        eventually(lambda: sides(edge)[0]["restarts"], crashes)
+
+    answer = edge.get("/version")
+    assert (answer.status, "SIGKILL; it is started again" in answer.text) == (503, True)
+    eventually(lambda: edge.get("/version").text, "first")
