@@ -34,9 +34,9 @@ def dev(stack: StackName = DEVELOPMENT, names: Names = None) -> None:
             f"run python -m ops up {stack}, or make dev for {DEVELOPMENT}"
         )
     _hold(paths)
-    session = open_session(paths, stack)
-    check_api(session.target)
     with console.out.status("reading what is deployed"):
+        session = open_session(paths, stack)
+        check_api(session.target)
         chosen = workers.chosen(state.resources(session), names or (), paths.root)
     lock.give_back(paths)  # an `up` may run beside it
     try:

@@ -97,6 +97,7 @@ def develop(target: Target, workers: Sequence[Worker], root: Path) -> None:
 @contextmanager
 def _entered(account: Account, workers: Sequence[Worker]) -> Iterator[None]:
     """Have *workers* run in processes of their own until the block ends, however it does."""
+    screen.beginning()
     account.enter([worker.script for worker in workers])
     try:
         yield

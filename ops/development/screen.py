@@ -15,6 +15,11 @@ PLACE = re.compile(r"(?P<file>[\w@./-]+\.[cm]?[jt]sx?):(?P<line>\d+)(?::(?P<colu
 OLD_CODE = "the code before it still serves"
 
 
+def beginning() -> None:
+    """Say what is about to happen to all workers, once."""
+    console.out.print("all workers start anew, those in development in processes of their own")
+
+
 def began(workers: list[Worker], edge_port: int) -> None:
     """Say what is developed, and where it answers."""
     for worker in workers:

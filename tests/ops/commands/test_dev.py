@@ -344,7 +344,7 @@ def test_code_that_is_still_on_disk_is_deployed_by_the_next_up(deployed, entry):
             [SCRIPT]
         ]
         save(entry, "kept")
-        terminal.awaits("reloaded")
+        eventually(lambda: saved(deployed) == "kept")
         terminal.interrupt()
     done = deployed.ops("up", "development")
 
@@ -358,7 +358,7 @@ def test_code_that_is_still_on_disk_is_deployed_by_the_next_up(deployed, entry):
 def test_a_kill_brings_the_workers_back_as_well(deployed, entry):
     with developing(deployed) as terminal:
         save(entry, "killed")
-        terminal.awaits("reloaded")
+        eventually(lambda: saved(deployed) == "killed")
         terminal.process.kill()
         terminal.process.wait(10)
 
