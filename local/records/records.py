@@ -56,6 +56,11 @@ class Kind(StrEnum):
     BUCKET = "bucket"
     QUEUE = "queue"
     CONSUMER = "consumer"
+    TUNNEL = "tunnel"
+    TUNNEL_CONFIGURATION = "tunnel_configuration"
+    DNS_RECORD = "dns_record"
+    NOTIFICATION = "notification"
+    WEBHOOK = "webhook"
     ACCOUNT = "account"
     DATA_IDENTITY = "generation"  # its name in every file there is
 

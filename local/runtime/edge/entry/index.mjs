@@ -35,7 +35,7 @@ export default {
   },
 };
 
-/** What a worker's own fetch() meets behind the routes: the custom domains. */
+/** What a worker's own fetch() meets behind the routes: the custom domains and the tunnels. */
 export class Origin extends WorkerEntrypoint {
   /**
    * @param {Request} request
@@ -60,8 +60,8 @@ export class Control extends WorkerEntrypoint {
 
 /** @param {Declared[]} routes */
 function routersOf(routes) {
-  const domains = routes.filter(({ kind }) => kind === "domain");
-  return { router: new Router(routes, env.ZONE_NAMES), origins: new Router(domains, env.ZONE_NAMES) };
+  const behind = routes.filter(({ kind }) => kind !== "route");
+  return { router: new Router(routes, env.ZONE_NAMES), origins: new Router(behind, env.ZONE_NAMES) };
 }
 
 /**
@@ -72,7 +72,7 @@ function serve(request, routes) {
   const { url } = request;
   const from = url.indexOf("//") + 2;
   const to = url.indexOf("/", from);
-  const given = url.slice(from, to);
+  const given = url.slice(from, to).toLowerCase();
   const host = publicHost(given);
   const path = url.slice(to);
   const target = targetOf(routes, host, path);
@@ -127,7 +127,10 @@ function publicHost(given) {
 function targetOf(routes, host, path) {
   const route = routes.find(host, path);
   if (route === undefined) return publicBucket(host);
-  return route.worker === null ? undefined : env[`worker:${route.worker}`];
+  if (route.kind === "tunnel") return env.TUNNEL;
+  if (route.worker !== null) return env[`worker:${route.worker}`];
+  // A route that keeps workers away lets through to what stands behind: the tunnel of the host.
+  return origins.find(host, path)?.kind === "tunnel" ? env.TUNNEL : undefined;
 }
 
 /**
