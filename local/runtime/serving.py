@@ -23,6 +23,7 @@ from local.runtime.assembly.division import Group, groups_of
 from local.runtime.assembly.registry import KINDS
 from local.runtime.concurrency import ReadWriteLock
 from local.runtime.configuration.environment import Account, Layout
+from local.runtime.configuration.modules import is_lost
 from local.runtime.errors import StartError
 from local.runtime.objects.faults import Fault, first_modules
 from local.runtime.probe.probe import describing
@@ -195,7 +196,8 @@ class Serving:
 
     def _written(self, cloud: Cloud) -> tuple[str, dict[Group, str]]:
         """Write what each process runs for *cloud*, or give what was written for its equal."""
-        key = (cloud, self.faults, self.developed)
+        lost = [worker.name for worker in cloud.workers if is_lost(worker)]
+        key = (cloud, self.faults, self.developed, lost)
         if self._last is None or self._last[0] != key:
             variant = self._variant(cloud)
             main = write(cloud, self._account, self._layout, self._layout.config, variant)

@@ -176,8 +176,13 @@ def saved(clone: Clone, host: str = HOST) -> str:
 
 
 def save(file: Path, version: str, before: str | None = None) -> None:
-    """Save *file* as it is, marked with *version*."""
+    """Save *file* as it is, or as it was *before*, marked with *version*."""
     file.write_text((before or file.read_text()) + MARKED.replace("VERSION", version))
+
+
+def answers(clone: Clone, version: str, host: str = HOST) -> None:
+    """Wait until *version* answers: what a test before this one saved may be served first."""
+    eventually(lambda: saved(clone, host) == version)
 
 
 def test_it_says_what_is_developed_and_where(terminal, deployed):
@@ -194,9 +199,9 @@ def test_a_saved_file_answers_in_its_host(terminal, deployed, entry):
     assert saved(deployed) == "none"
 
     save(entry, "one")
-    found = terminal.awaits(rf"^\d\d:\d\d:\d\d {SCRIPT} reloaded in (\d+\.\d\d) s$")
+    answers(deployed, "one")
 
-    assert saved(deployed) == "one"
+    found = terminal.awaits(rf"^\d\d:\d\d:\d\d {SCRIPT} reloaded in (\d+\.\d\d) s$")
     assert 0 < float(found[1]) < PATIENCE
     assert deployed.api(f"/workers/scripts/{SCRIPT}/settings") == before
     assert status(deployed)["developed"].keys() == {SCRIPT}
@@ -205,7 +210,7 @@ def test_a_saved_file_answers_in_its_host(terminal, deployed, entry):
 def test_a_syntax_error_is_shown_with_its_line(terminal, deployed, entry):
     text = entry.read_text()
     save(entry, "two", text)
-    terminal.awaits("reloaded")
+    answers(deployed, "two")
     number = len(text.splitlines()) + 1
 
     entry.write_text(f"{text}const = 1;\n")
@@ -216,14 +221,13 @@ def test_a_syntax_error_is_shown_with_its_line(terminal, deployed, entry):
     assert saved(deployed) == "two"
 
     save(entry, "three", text)
-    terminal.awaits("reloaded")
-    assert saved(deployed) == "three"
+    answers(deployed, "three")
 
 
 def test_a_throw_at_start_is_shown_with_its_line(terminal, deployed, entry):
     text = entry.read_text()
     save(entry, "four", text)
-    terminal.awaits("reloaded")
+    answers(deployed, "four")
     number = len(text.splitlines()) + 1
 
     entry.write_text(f'{text}throw new Error("no good start");\n')
@@ -236,7 +240,7 @@ def test_a_throw_at_start_is_shown_with_its_line(terminal, deployed, entry):
 def test_a_deleted_file_leaves_the_old_code_serving(terminal, deployed, entry):
     text = entry.read_text()
     save(entry, "five", text)
-    terminal.awaits("reloaded")
+    answers(deployed, "five")
 
     entry.unlink()
     terminal.awaits(rf"{SCRIPT} does not bundle")
@@ -244,25 +248,25 @@ def test_a_deleted_file_leaves_the_old_code_serving(terminal, deployed, entry):
     assert saved(deployed) == "five"
 
     save(entry, "six", text)
-    terminal.awaits("reloaded")
-    assert saved(deployed) == "six"
+    answers(deployed, "six")
 
 
-def test_two_files_saved_at_once_answer_both(terminal, deployed, entry):
+@pytest.mark.usefixtures("terminal")
+def test_two_files_saved_at_once_answer_both(deployed, entry):
     other = deployed.root / ENTRY_WITH_OBJECTS
     text = other.read_text()
     try:
         save(entry, "seven")
         save(other, "seven")
-        names = {terminal.awaits(rf"({SCRIPT}|{WITH_OBJECTS}) reloaded")[1] for _ in range(2)}
-        assert names == {SCRIPT, WITH_OBJECTS}
-        assert saved(deployed) == saved(deployed, HOST_WITH_OBJECTS) == "seven"
+        answers(deployed, "seven")
+        answers(deployed, "seven", HOST_WITH_OBJECTS)
     finally:
         other.write_text(text)
-    terminal.awaits(rf"{WITH_OBJECTS} reloaded")
+    answers(deployed, "none", HOST_WITH_OBJECTS)
 
 
-def test_sockets_of_another_worker_stay_open(terminal, deployed, entry):
+@pytest.mark.usefixtures("terminal")
+def test_sockets_of_another_worker_stay_open(deployed, entry):
     text = entry.read_text()
 
     async def converse() -> list[str]:
@@ -273,8 +277,7 @@ def test_sockets_of_another_worker_stay_open(terminal, deployed, entry):
         ) as socket:
             for version in ("eight", "nine", "ten"):
                 save(entry, version, text)
-                await asyncio.to_thread(terminal.awaits, "reloaded")
-                assert saved(deployed) == version
+                await asyncio.to_thread(answers, deployed, version)
                 await socket.send(version)
                 heard.append(str(await asyncio.wait_for(socket.recv(), 10)))
         return heard
@@ -282,19 +285,20 @@ def test_sockets_of_another_worker_stay_open(terminal, deployed, entry):
     assert asyncio.run(converse()) == ["eight 1", "nine 2", "ten 3"]
 
 
-def test_objects_keep_what_they_stored(terminal, deployed):
+@pytest.mark.usefixtures("terminal")
+def test_objects_keep_what_they_stored(deployed):
     made = deployed.ask(HOST_WITH_OBJECTS, "POST", "/api/v1/sessions", json=SESSION)
     assert made.is_success, made.text
     file = deployed.root / ENTRY_WITH_OBJECTS
     text = file.read_text()
     try:
         save(file, "stored", text)
-        terminal.awaits(rf"{WITH_OBJECTS} reloaded")
+        answers(deployed, "stored", HOST_WITH_OBJECTS)
         path = made.headers["location"]
         assert deployed.ask(HOST_WITH_OBJECTS, "GET", path).json()["metadata"] == {"step": 1}
     finally:
         file.write_text(text)
-    terminal.awaits(rf"{WITH_OBJECTS} reloaded")
+    answers(deployed, "none", HOST_WITH_OBJECTS)
 
 
 def test_what_workers_print_comes_in_the_same_terminal(terminal, deployed):
@@ -313,7 +317,7 @@ def test_a_second_one_is_refused(terminal, deployed):
 
 def test_ctrl_c_leaves_nothing_running(terminal, deployed, entry):
     save(entry, "last")
-    terminal.awaits("reloaded")
+    answers(deployed, "last")
 
     assert terminal.interrupt() == 130
     assert terminal.lines[-1].startswith(SCRIPT) or WITH_OBJECTS in terminal.lines[-1]
@@ -344,7 +348,7 @@ def test_code_that_is_still_on_disk_is_deployed_by_the_next_up(deployed, entry):
             [SCRIPT]
         ]
         save(entry, "kept")
-        eventually(lambda: saved(deployed) == "kept")
+        answers(deployed, "kept")
         terminal.interrupt()
     done = deployed.ops("up", "development")
 
@@ -358,7 +362,7 @@ def test_code_that_is_still_on_disk_is_deployed_by_the_next_up(deployed, entry):
 def test_a_kill_brings_the_workers_back_as_well(deployed, entry):
     with developing(deployed) as terminal:
         save(entry, "killed")
-        eventually(lambda: saved(deployed) == "killed")
+        answers(deployed, "killed")
         terminal.process.kill()
         terminal.process.wait(10)
 
