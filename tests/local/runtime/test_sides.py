@@ -86,6 +86,7 @@ const paths = {
     Response.json({ url, colo: cf.colo, host: headers.get("host") }),
   "/length": async (request) => new Response(String((await request.arrayBuffer()).byteLength)),
   "/version": () => new Response(VERSION),
+  "/slow": async () => { await scheduler.wait(1500); return new Response(VERSION); },
   "/print": () => { console.log("printed"); return new Response("printed"); },
 };
 export default {
@@ -331,6 +332,16 @@ def test_a_change_refuses_no_request(edge, cloud, tmp_path):
         return found
 
     assert set(asyncio.run(ask_meanwhile())) == {200}
+
+
+def test_a_request_that_a_change_cuts_is_asked_again(edge, cloud, tmp_path):
+    async def ask_meanwhile() -> str:
+        asked = asyncio.create_task(asyncio.to_thread(edge.get, "/slow"))
+        await asyncio.sleep(0.4)
+        await asyncio.to_thread(edge.apply, changed(cloud, app(tmp_path, "second")))
+        return (await asked).text
+
+    assert asyncio.run(ask_meanwhile()) == "second"
 
 
 BROKEN = {
