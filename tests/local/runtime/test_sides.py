@@ -339,7 +339,7 @@ def test_a_request_that_a_change_cuts_is_asked_again(edge, cloud, tmp_path):
         asked = asyncio.create_task(asyncio.to_thread(edge.get, "/slow"))
         await asyncio.sleep(0.4)
         await asyncio.to_thread(edge.apply, changed(cloud, app(tmp_path, "second")))
-        return (await asked).text
+        return str((await asked).text)
 
     assert asyncio.run(ask_meanwhile()) == "second"
 
