@@ -9,7 +9,7 @@ PYTHON_CODE = bench common component_package components config docs harness lang
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup ready python installed up test lint unit start down reset logs status preview policy bench docs
+.PHONY: help setup ready python installed up dev test lint unit start down reset logs status preview policy bench docs
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,6 +28,9 @@ installed:
 
 up: ready ## start the local Cloudflare, deploy `development`, check every address
 	@$(PY) -m ops up development --complete
+
+dev: ready ## serve every saved file of the workers at once, with their logs, until Ctrl-C; WORKER=… chooses
+	@$(PY) -m ops dev $(STACK) $(WORKER) || test $$? -eq 130 # Ctrl-C
 
 test: ready ## every check and every test, side by side
 	@$(MAKE) --no-print-directory -j 2 lint unit

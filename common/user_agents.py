@@ -2,3 +2,6 @@
 
 PROBE = "chittyos-verify"
 """`User-Agent` of requests that only look whether something answers."""
+
+DEVELOPMENT = "chittyos-dev"
+"""`User-Agent` of what `make dev` uploads."""

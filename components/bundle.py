@@ -1,4 +1,4 @@
-"""TypeScript to one module, by esbuild (`bundler.mjs` says how)."""
+"""TypeScript to one module, by esbuild (`bundling.mjs` says how)."""
 
 import hashlib
 import json
@@ -18,6 +18,12 @@ ROOT = Path(__file__).resolve().parent.parent
 ESBUILD = Path("node_modules/esbuild")
 INSTALLED = Path("node_modules/.installed-from")
 PROGRAM = Path(__file__).with_name("bundler.mjs")
+OPTIONS = PROGRAM.with_name("bundling.mjs")
+"""What it shares with the watcher of `make dev`."""
+
+WATCHER = Path(__file__).with_name("watcher.mjs")
+"""Bundles again at every change of a file."""
+
 BUILD = Path(".build")
 MODULE = "index.mjs"
 RECORD = "made-from.json"
@@ -91,7 +97,7 @@ def _facts(entry: str, *, node: bool) -> Iterator[str]:
     Node's own modules depend on its version, which its file and what npm installed stand for.
     """
     yield f"{entry} {node} {os.environ.get('NODE_PATH', '')}"
-    for file in (PROGRAM, ROOT / ESBUILD / "package.json", ROOT / INSTALLED):
+    for file in (PROGRAM, OPTIONS, ROOT / ESBUILD / "package.json", ROOT / INSTALLED):
         yield file.read_text("utf-8") if file.is_file() else ""
     if program := shutil.which("node"):
         found = Path(program).resolve().stat()

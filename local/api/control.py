@@ -1,10 +1,13 @@
 """`/local/…`: what the local Cloudflare has and Cloudflare has not. Same token as the API."""
 
+from pydantic import Field
+
 from common.json_types import Json
 from local.api.errors import invalid_request
 from local.api.http.call import Body, Call
 from local.api.http.envelope import whole_number
 from local.api.http.routing import Family, Operation
+from local.api.state.developed import developed
 from local.api.workers.scripts import find
 from local.records import data_identity
 from local.records.model import RefusedError
@@ -41,6 +44,13 @@ class Faults(Body):
     faults: tuple[Fault, ...]
 
 
+class Development(Body):
+    """Workers that are to run in processes of their own, and for how many seconds."""
+
+    workers: tuple[str, ...]
+    seconds: float = Field(default=10, gt=0, le=3600)
+
+
 @family("GET", "/local/status")
 async def get_status(call: Call) -> Json:
     status = call.state.runtime.status()
@@ -57,6 +67,7 @@ async def get_status(call: Call) -> Json:
         "warning": call.state.warning or losses.sentence(),
         "unfit": call.state.warning,
         "losses": losses.shown(),
+        "developed": developed(call.state.records, call.state.scripts),
         "holds": _held(call.state.records),
         "runtime": status,
     }
@@ -67,6 +78,17 @@ async def acknowledge_losses(call: Call) -> Json:
     body = await call.read(Acknowledged)
     data_identity.acknowledge(call.state.records, body.disks)
     return call.state.losses().shown()
+
+
+@family("PUT", "/local/development", note="ends by itself unless it is renewed in time")
+async def put_development(call: Call) -> Json:
+    body = await call.read(Development)
+    return await _develop(call, body.workers, body.seconds)
+
+
+@family("DELETE", "/local/development")
+async def delete_development(call: Call) -> Json:
+    return await _develop(call, (), 0)
 
 
 @family("POST", "/local/clock")
@@ -116,6 +138,13 @@ async def run_lifecycle(call: Call) -> Json:
 @family("GET", "/local/emulated")
 async def get_emulated(call: Call) -> list[Json]:
     return [support(operation) for operation in call.request.app.router.operations]
+
+
+async def _develop(call: Call, workers: tuple[str, ...], seconds: float) -> Json:
+    try:
+        return await call.state.runtime.develop(workers, seconds)
+    except RefusedError as error:
+        raise invalid_request(str(error)) from error
 
 
 def _held(records: Records) -> int:

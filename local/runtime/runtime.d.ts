@@ -36,6 +36,9 @@ declare namespace Cloudflare {
     // queues
     QUEUE_LIMITS: import("./queues/producer/limits.mjs").Limits;
 
+    // sides
+    DOOR: Door;
+
     // probe
     WORKERS: string[];
     LOADER: WorkerLoader;
@@ -58,16 +61,28 @@ declare namespace Cloudflare {
     [bucket: `bucket:${string}`]: Fetcher | undefined;
     [origin: `origin:${string}`]: Fetcher | undefined;
     [worker: `worker:${string}`]: UserWorker | undefined;
+    [probe: `probe:${string}`]: Pick<UserWorker, "describe"> | undefined;
     [source: `source:${string}`]: unknown;
   }
 
   /** A user's worker, as a system worker may call it (`service_binding_extra_handlers`). */
   interface UserWorker extends Fetcher {
-    scheduled(event: { cron: string; scheduledTime: Date }): Promise<{ outcome: string; noRetry: boolean }>;
+    scheduled(event: { cron: string; scheduledTime: Date }): Promise<import("./sides/crossing").Rung>;
+    queue(
+      queue: string,
+      messages: import("./sides/crossing").Message[],
+      metadata?: MessageBatchMetadata,
+    ): Promise<import("./sides/crossing").Delivered>;
 
     /** What a test start adds to it (`probe/describe.mjs`). */
     describe(): Promise<{ handlers: string[]; exports: Record<string, string[]> }>;
   }
+}
+
+/** What a stand-in in the main process finds before its worker in a side process (`sides/door`). */
+interface Door extends Fetcher {
+  deliver: Cloudflare.UserWorker["queue"];
+  ring(cron: string, scheduledTime: Date): Promise<import("./sides/crossing").Rung>;
 }
 
 /** The exports of a user's main module, before which `probe/describe.mjs` is put. */

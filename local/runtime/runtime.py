@@ -3,7 +3,7 @@
 import asyncio
 import shutil
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from pathlib import Path
@@ -15,19 +15,21 @@ from common.files import PRIVATE_FOLDER
 from common.json_types import Json
 from common.locks import FileLock, HeldError
 from local.records.model import Checked, Cloud, RefusedError, S3Credentials, Worker
-from local.runtime.assembly.registry import DISKS, KINDS
+from local.runtime.assembly.registry import DISKS
 from local.runtime.assembly.workers import render_binding
-from local.runtime.concurrency import Debouncer
+from local.runtime.changes import Changes
 from local.runtime.configuration.bindings import Context
 from local.runtime.configuration.environment import Account, Layout
 from local.runtime.configuration.redaction import without_secrets
 from local.runtime.configuration.source_map import places_in
-from local.runtime.errors import DirectoryInUseError, NotServingError, StartError
+from local.runtime.errors import DirectoryInUseError, StartError
 from local.runtime.objects import stored
 from local.runtime.objects.faults import Fault, need_class
-from local.runtime.probe.probe import Prober, fingerprint, refusal
+from local.runtime.probe.probe import Prober, refusal
 from local.runtime.r2.lifecycle import Lifecycle
 from local.runtime.serving import Serving
+from local.runtime.sides.lease import Lease
+from local.runtime.sides.sides import Sides
 from local.runtime.tails.journal import Journal
 from local.runtime.tails.tail_subscriptions import Observer, TailSubscriptions
 from local.runtime.workerd.admin_client import AdminClient
@@ -35,7 +37,6 @@ from local.runtime.workerd.host_os import resident_bytes, workerd_binary
 from local.runtime.workerd.supervisor import Supervisor, listen
 
 PROJECT = Path(__file__).parents[2]
-DEBOUNCE_SECONDS = 0.05
 PUBLIC_SOCKETS = ("edge", "s3")
 
 
@@ -61,11 +62,8 @@ class Runtime:
         self._account = Account(account_id, host, edge_port, s3_port, s3_credentials)
         self._lock = FileLock(self._layout.lock)
         self._lifecycle = Lifecycle(self._layout.lifecycle, self._apply_lifecycle)
-        self._debouncer = Debouncer(
-            self._swap, DEBOUNCE_SECONDS, NotServingError("the runtime is stopping")
-        )
         self._tails = TailSubscriptions(self.admin, lambda: self._cloud)
-        self._proven: set[str] = set()
+        self._lease = Lease(lambda: self.develop((), 0))
         self._started_at = 0.0
 
     @property
@@ -102,9 +100,11 @@ class Runtime:
 
     async def stop(self) -> None:
         """End workerd, give back sockets and directory."""
+        self._lease.cancel()
         await self._lifecycle.stop()
-        await self._debouncer.cancel()
+        await self._changes.cancel()
         async with self._serving.changes.writing():
+            await self._sides.stop()
             await self._supervisor.stop()
         await self._tails.close()
         await self._admin.close()
@@ -114,20 +114,32 @@ class Runtime:
     async def check(self, worker: Worker, cloud: Cloud) -> Checked:
         """Start *worker* among the others of *cloud*, with empty state, aside from what serves.
 
-        Raises `RefusedError` with the compiler's message.
+        One in development is served at once, where nothing but its code is new: `apply` follows,
+        with it or without it. Raises `RefusedError` with the compiler's message.
         """
-        together = cloud.with_worker(worker)
         for binding in worker.bindings:
-            render_binding(binding, Context(worker, together))
-        found = await self._probe(together, worker.name)
-        return found[worker.name]
+            render_binding(binding, Context(worker, cloud.with_worker(worker)))
+        return await self._changes.check(worker, cloud)
 
     async def apply(self, cloud: Cloud) -> None:
         """Serve *cloud*; returns once it does. Calls that come close together are one change.
 
         Raises `RefusedError` when it cannot be served; what served before then serves on.
         """
-        await self._debouncer.submit(cloud)
+        await self._changes.apply(cloud)
+
+    async def develop(self, workers: Collection[str], seconds: float) -> Json:
+        """Run *workers*, with those bound to them, in processes of their own for *seconds*.
+
+        A change of their code then starts them anew, and nothing else. None: all run in one process
+        again. To enter and to leave starts everything anew. Returns the processes as in `status`.
+        Raises `RefusedError` when a worker does not exist or cannot be served so.
+        """
+        self._lease.cancel()
+        await self._changes.develop(frozenset(workers))
+        if workers:
+            self._lease.renew(seconds)
+        return {"development": self._sides.status()}
 
     async def admin(
         self,
@@ -155,7 +167,7 @@ class Runtime:
         supervisor = self._supervisor
         pid = supervisor.pid
         return {
-            "ready": supervisor.serving.is_set(),
+            "ready": supervisor.serving.is_set() and self._sides.serving,
             "pid": pid,
             "started_at": self._started_at,
             "workers": [worker.name for worker in self._cloud.workers],
@@ -166,6 +178,7 @@ class Runtime:
             "last_swap_ms": round(supervisor.swap_seconds * 1000),
             "memory_bytes": resident_bytes(pid) if pid else None,
             "last_error": supervisor.error,
+            "development": self._sides.status(),
             "clock_offset_seconds": self._lifecycle.offset,
             "faults": [
                 {"worker": fault.worker, "durable_object": fault.class_name}
@@ -218,8 +231,7 @@ class Runtime:
         chosen = tuple(Fault(each["worker"], each["durable_object"]) for each in faults)
         for fault in chosen:
             need_class(self._cloud, fault)
-        self._serving.faults = chosen
-        await self.apply(self._cloud)
+        await self._changes.break_down(chosen)
 
     def logs(
         self,
@@ -256,8 +268,12 @@ class Runtime:
         )
         self._supervisor = Supervisor(binary, self._layout, self._journal, PUBLIC_SOCKETS)
         self._supervisor.hold(sockets)
-        self._serving = Serving(self._supervisor, self._admin, self._account, self._layout)
-        self._prober = Prober(binary, self._account, self._layout.root)
+        self._sides = Sides(binary, self._layout, self._journal)
+        self._serving = Serving(
+            self._supervisor, self._sides, self._admin, self._account, self._layout
+        )
+        prober = Prober(binary, self._account, self._layout.root)
+        self._changes = Changes(self._serving, self._sides, prober, self.admin)
 
     def _bind(self) -> dict[str, socket]:
         host = self._account.host
@@ -280,32 +296,6 @@ class Runtime:
             reason = refusal(error, cloud)
             self._journal.note(reason, "error")
             await self._supervisor.fail(reason)
-
-    async def _swap(self, cloud: Cloud) -> None:
-        if self._serving.is_served(cloud):
-            return
-        await self._prove(cloud)
-        if await self._serving.tell(cloud):
-            return
-        try:
-            former = await self._serving.replace(cloud)
-        except StartError as error:
-            raise RefusedError(refusal(error, cloud)) from error
-        for path in (path for kind in KINDS.values() for path in kind.wakes(former, cloud)):
-            await self.admin("GET", path)
-
-    async def _prove(self, cloud: Cloud) -> None:
-        """Test-start the workers of *cloud*, unless just these were started before."""
-        if fingerprint(cloud) not in self._proven:
-            await self._probe(cloud, None)
-
-    async def _probe(self, cloud: Cloud, timed: str | None) -> dict[str, Checked]:
-        try:
-            found = await self._prober.probe(cloud, timed)
-        except RefusedError as error:
-            raise RefusedError(refusal(error, cloud)) from error.__cause__
-        self._proven.add(fingerprint(cloud))
-        return found
 
     async def _apply_lifecycle(self, now: int) -> Json:
         response = await self.admin("POST", "/r2/lifecycle", content=b'{"now": %d}' % now)

@@ -6,6 +6,7 @@ from ops.commands import (
     audit,
     cost,
     deploy,
+    dev,
     history,
     local,
     preview,
@@ -24,6 +25,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command(name="up")(deploy.up)
+app.command(name="dev")(dev.dev)
 app.command(name="preview")(preview.preview)
 app.command(name="refresh")(deploy.refresh)
 app.command(name="destroy")(deploy.destroy)

@@ -1,11 +1,13 @@
 """`up`, `refresh` and `destroy`: what changes a stack or its state."""
 
+from rich.markup import escape
+
 from ops.commands import local
 from ops.commands import verify as verification
 from ops.commands.options import Accept, Adopt, Complete, StackName, Yes
 from ops.errors import OpsError
 from ops.paths import Paths
-from ops.recovery import losses
+from ops.recovery import developed, losses
 from ops.recovery.repair import repair
 from ops.run import planned, progress
 from ops.run.consent import Consent
@@ -78,3 +80,5 @@ def bring_up(session: Session, given: Consent, *, adopt: bool = False) -> None:
     planned.up(session, given, adopt=adopt)
     losses.end(session, lost)
     console.repaired(lost.said[known:])
+    for sentence in developed.bring_in_line(session, lost.developed):
+        console.out.print(escape(sentence))

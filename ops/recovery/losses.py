@@ -9,6 +9,7 @@ import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from common.json_types import Json
 from ops.engine.resources import short_type
 from ops.errors import OpsError
 from ops.run.refresh import refresh
@@ -31,6 +32,9 @@ class Losses:
 
     said: list[str] = field(default_factory=list)
 
+    developed: Json = field(default_factory=dict)
+    """Scripts that serve what `make dev` put there, and the checksum of it."""
+
 
 def begin(session: Session) -> Losses:
     """Look for what is lost, and read the stack again where data is; nothing elsewhere.
@@ -44,6 +48,7 @@ def begin(session: Session) -> Losses:
     if found.get("unfit"):
         raise OpsError(found["unfit"])
     lost = Losses(found["losses"]["disks"], found["losses"]["code"])
+    lost.developed = found["developed"]
     if lost.code:
         _send_code(session, lost)
     if lost.disks:
@@ -77,17 +82,19 @@ def _send_code(session: Session, lost: Losses) -> None:
         if short_type(resource["urn"]) != SCRIPT or name not in lost.code:
             continue
         module = session.paths.root / str(inputs.get("contentFile"))
-        if _sha256(module) == inputs.get("contentSha256"):
-            _upload(session, name, str(inputs.get("mainModule")), module)
+        if sha256(module) == inputs.get("contentSha256"):
+            upload(session, name, str(inputs.get("mainModule")), module)
             lost.code.remove(name)
             lost.said.append(f"the code of {name} was deleted: it was uploaded again")
 
 
-def _sha256(module: Path) -> str | None:
+def sha256(module: Path) -> str | None:
+    """Return the checksum of a bundle; `None` where there is none."""
     return hashlib.sha256(module.read_bytes()).hexdigest() if module.is_file() else None
 
 
-def _upload(session: Session, name: str, main: str, module: Path) -> None:
+def upload(session: Session, name: str, main: str, module: Path) -> None:
+    """Put a bundle as the content of the script *name*; all else of it stays."""
     path = f"/client/v4/accounts/{session.target.account}/workers/scripts/{name}/content"
     metadata = json.dumps({"main_module": main})
     files = {

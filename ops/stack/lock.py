@@ -33,5 +33,12 @@ def take(paths: Paths, *, patience: float = PATIENCE_SECONDS) -> None:
     _held[paths.lock] = lock
 
 
+def give_back(paths: Paths) -> None:
+    """Let others run commands in the clone, while this process goes on."""
+    lock = _held.pop(paths.lock, None)
+    if lock:
+        lock.release()
+
+
 def _under_way(holder: str) -> str:
     return f"another run of ops is under way (process {holder})"

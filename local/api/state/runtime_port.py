@@ -1,6 +1,6 @@
 """What the API asks of the runtime. `local.runtime.Runtime` is the one that serves."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import NoReturn, Protocol, TypedDict, Unpack
 from urllib.parse import quote
@@ -34,6 +34,10 @@ class RuntimePort(Protocol):
         params: Mapping[str, str] | None = None,
     ) -> httpx.Response:
         """Ask the private worker that holds every binding."""
+        ...
+
+    async def develop(self, workers: Collection[str], seconds: float) -> Json:
+        """Run *workers* in processes of their own; raises `RefusedError` where that cannot be."""
         ...
 
     def status(self) -> Json: ...

@@ -3,6 +3,7 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -113,6 +114,11 @@ class State:
             self.records.undo(change)
             raise
         return result
+
+    async def serve_again(self) -> None:
+        """Serve what the records say, for a check may have served more; as far as that goes."""
+        with suppress(Exception):  # what led here is what the caller has to hear of
+            await self.runtime.apply(self.cloud())
 
     async def check(self, worker: Worker, cloud: Cloud) -> Checked:
         try:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from uuid import uuid4
 
 from common.json_types import Json
+from local.api.state import developed
 from local.api.state.state import State
 from local.api.workers import bindings
 from local.api.workers.migrations import Ledger
@@ -36,6 +37,8 @@ def deploy(
         if records.get(Kind.DURABLE_OBJECT, namespace["id"]) != namespace:
             records.put(Kind.DURABLE_OBJECT, namespace["id"], namespace)
     records.put(Kind.VERSION, version["id"], version)
+    if script and upload.source == developed.SOURCE:
+        _forget_developed(records, script)
     script = release(records, state, _script(script, state, upload), version)
     return Deployed(script, version, tuple(ledger.removed))
 
@@ -167,7 +170,22 @@ def _script(script: Json | None, state: State, upload: Upload) -> Json:
         "tags": list(metadata.tags or base.get("tags", ())),
         "tail_consumers": list(metadata.tail_consumers or ()),
         "last_deployed_from": upload.source,
+        "developed": _developed(base, upload),
     }
+
+
+def _forget_developed(records: Records, script: Json) -> None:
+    """Let a save take the place of the one before it: the versions that are kept are others."""
+    if live_version(records, script)["source"] == developed.SOURCE:
+        records.remove(Kind.VERSION, script["version"])
+        records.remove(Kind.DEPLOYMENT, script["deployment_id"])
+
+
+def _developed(script: Json, upload: Upload) -> str | None:
+    """Name the code that `make dev` put there, which stays its own when only settings change."""
+    if upload.patch:
+        return script.get("developed")
+    return upload.code.sha if upload.source == developed.SOURCE else None
 
 
 def _prune(records: Records, script: Json) -> None:

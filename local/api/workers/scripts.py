@@ -54,7 +54,11 @@ async def run_upload(state: State, upload: Upload) -> Deployed:
     """Check an upload on the runtime and deploy it. Uploads of one script come one by one."""
     async with state.uploads[upload.name]:
         checked = await check_upload(state, upload)
-        return await state.change(lambda records: deploy(records, state, upload, checked))
+        try:
+            return await state.change(lambda records: deploy(records, state, upload, checked))
+        except BaseException:
+            await state.serve_again()
+            raise
 
 
 async def check_upload(state: State, upload: Upload) -> Checked:

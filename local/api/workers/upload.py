@@ -7,10 +7,12 @@ from typing import Any
 from uuid import uuid4
 
 from common.json_types import Json
+from common.user_agents import DEVELOPMENT
 from local.api.errors import not_emulated
 from local.api.http.call import Body, Call, parse
 from local.api.http.json_body import read_json
 from local.api.http.multipart import Part
+from local.api.state import developed
 from local.api.workers import errors
 from local.api.workers.code import Code, write_code
 from local.api.workers.migrations import Migrations
@@ -93,8 +95,15 @@ async def read_upload(call: Call) -> Upload:
         code=write_code(call.state.scripts, _main_module(metadata), modules),
         metadata=metadata,
         strict=call.query.get("bindings_inherit") == "strict",
-        source="wrangler" if "wrangler" in call.header("user-agent") else "api",
+        source=_source(call.header("user-agent")),
     )
+
+
+def _source(agent: str) -> str:
+    """Say where an upload comes from."""
+    if DEVELOPMENT in agent:
+        return developed.SOURCE
+    return "wrangler" if "wrangler" in agent else "api"
 
 
 def script_name(call: Call) -> str:

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from common.json_types import Json
 from local.records.model import Cloud
-from local.runtime.assembly import admin
+from local.runtime.assembly import admin, division
+from local.runtime.assembly.division import Group, Part
 from local.runtime.assembly.registry import DISKS, KINDS
 from local.runtime.assembly.workers import service_of
 from local.runtime.configuration.bindings import Context
@@ -27,6 +28,15 @@ class Variant:
     first_modules: Mapping[str, Json] = field(default_factory=dict)
     """Modules put before the main one, by worker."""
 
+    groups: tuple[Group, ...] = ()
+    """Workers that run in processes of their own. Default: all run in one."""
+
+    group: Group | None = None
+    """The one of *groups* whose process is meant. Default: the main process."""
+
+    ways: Path | None = None
+    """Folder of the sockets between processes; there has to be one where there are *groups*."""
+
 
 def write(
     cloud: Cloud, account: Account, layout: Layout, path: Path, variant: Variant | None = None
@@ -36,9 +46,10 @@ def write(
     Raises `RefusedError` for what is not emulated.
     """
     variant = variant or Variant()
+    part = _part(cloud, account, layout, variant)
     content = {
-        "services": _services(cloud, account, layout, variant),
-        "sockets": variant.sockets,
+        "services": part.services,
+        "sockets": (*variant.sockets, *part.sockets),
         "logging": {"structuredLogging": True},
     }
     return f"{HEADER}{render(content, path.parent)};\n"
@@ -49,12 +60,26 @@ def essence(cloud: Cloud, account: Account, layout: Layout, variant: Variant) ->
 
     That is all but what it can be told, and what only the admin worker is bound to.
     """
+    part = _part(cloud, account, layout, variant)
     services = [
-        _without_told(service)
-        for service in _services(cloud, account, layout, variant)
-        if service["name"] != admin.SERVICE
+        _without_told(service) for service in part.services if service["name"] != admin.SERVICE
     ]
-    return render(services, layout.root)
+    return render([services, part.sockets], layout.root)
+
+
+def ways(cloud: Cloud, account: Account, layout: Layout, variant: Variant) -> tuple[str, ...]:
+    """Name the sockets at which other processes reach the one that *variant* means."""
+    return tuple(str(each["name"]) for each in _part(cloud, account, layout, variant).sockets)
+
+
+def _part(cloud: Cloud, account: Account, layout: Layout, variant: Variant) -> Part:
+    """Make what the process that *variant* means has to run."""
+    services = _services(cloud, account, layout, variant)
+    if variant.ways is None:
+        return Part([*services, *variant.extra_services], ())
+    parts = division.divide(services, variant.groups, variant.ways)
+    place = variant.groups.index(variant.group) + 1 if variant.group else 0
+    return parts[place]
 
 
 def _without_told(service: Json) -> Json:
@@ -79,4 +104,4 @@ def _services(cloud: Cloud, account: Account, layout: Layout, variant: Variant) 
         service_of(worker, Context(worker, cloud), variant.first_modules.get(worker.name))
         for worker in cloud.workers
     ]
-    return [*disks, *system, admin.admin_worker(cloud), *users, *variant.extra_services]
+    return [*disks, *system, admin.admin_worker(cloud), *users]

@@ -1,6 +1,6 @@
 """Places in a bundle, as places in the files that it was made from.
 
-An upload brings the map in a comment at the end of the module, as `components/bundler.mjs` writes
+An upload brings the map in a comment at the end of the module, as `components/bundling.mjs` writes
 it, or in a file beside it, as wrangler sends it. Form: https://tc39.es/ecma426/.
 """
 

@@ -34,20 +34,24 @@ def need_class(cloud: Cloud, fault: Fault) -> None:
         )
 
 
-def first_modules(workers: Iterable[Worker], faults: Iterable[Fault]) -> dict[str, Json]:
-    """Make what stands before the main module of each worker with Durable Objects, by worker.
+def first_modules(
+    workers: Iterable[Worker], faults: Iterable[Fault], more: str = ""
+) -> dict[str, Json]:
+    """Make what stands before the main module of each worker that needs it, by worker.
 
-    Their methods say what they throw (`thrown/`); the classes named in *faults* are broken.
+    The methods of Durable Objects say what they throw (`thrown/`); the classes named in *faults*
+    are broken. *more*: source for every worker; default: none.
     """
     broken: dict[str, list[str]] = {}
     for fault in faults:
         broken.setdefault(fault.worker, []).append(fault.class_name)
     thrown = THROWN.read_text(encoding="utf-8")
-    return {
-        worker.name: wrapper(worker, "\n".join([thrown, *_throwing(broken.get(worker.name, []))]))
-        for worker in workers
-        if worker.durable_objects
-    }
+    found = {}
+    for worker in workers:
+        own = [thrown, *_throwing(broken.get(worker.name, []))] if worker.durable_objects else []
+        if own or more:
+            found[worker.name] = wrapper(worker, "\n".join([*own, more]))
+    return found
 
 
 def _throwing(classes: list[str]) -> list[str]:

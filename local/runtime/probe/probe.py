@@ -4,7 +4,7 @@ import hashlib
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,10 +16,11 @@ from common.files import write_private
 from common.json_types import Json
 from local.records.model import Checked, Cloud, RefusedError, Worker
 from local.runtime.assembly.configuration import Variant, write
+from local.runtime.assembly.division import ENTRYPOINT
 from local.runtime.assembly.registry import DISKS
 from local.runtime.configuration.capnp import Embed
 from local.runtime.configuration.environment import Account, Layout
-from local.runtime.configuration.modules import MODULE_KINDS, wrapper
+from local.runtime.configuration.modules import MODULE_KINDS
 from local.runtime.configuration.redaction import without_secrets
 from local.runtime.configuration.services import (
     designator,
@@ -29,12 +30,12 @@ from local.runtime.configuration.services import (
 )
 from local.runtime.configuration.source_map import places_in_refusal
 from local.runtime.errors import StartError
+from local.runtime.objects.faults import Fault, first_modules
 from local.runtime.workerd.process import Workerd
 from local.runtime.workerd.supervisor import listen
 
 MAIN = Path(__file__).parent / "index.mjs"
 DESCRIBE = Path(__file__).parent / "describe.mjs"
-ENTRYPOINT = "LocalProbe"
 LOADER_KINDS = {"esModule": "js", "commonJsModule": "cjs", "text": "text", "json": "json"}
 """Kinds of modules a worker can be loaded with while it runs, which is how its start is timed."""
 
@@ -55,13 +56,7 @@ class Prober:
         """
         with self._directory() as root:
             answer = await self._run(cloud, timed, Layout.below(root))
-        found = {
-            worker.name: _checked(answer, worker, is_timed=worker.name == timed)
-            for worker in cloud.workers
-        }
-        for worker in cloud.workers:
-            _need_classes(worker, found[worker.name])
-        return found
+        return _shown(answer, cloud.workers, timed)
 
     @contextmanager
     def _directory(self) -> Iterator[Path]:
@@ -86,18 +81,46 @@ class Prober:
                 raise RefusedError(without_internal_names(str(error))) from error
             started = time.monotonic() - began
             try:
-                answer = await _ask(held.getsockname()[1])
+                answer = await _ask(httpx.AsyncHTTPTransport(verify=trusted_at("http://127.0.0.1")), held.getsockname()[1])
             finally:
                 await process.kill()
         answer["process_ms"] = started * 1000
         return answer
 
 
-async def _ask(port: int) -> Json:
-    address = f"http://127.0.0.1:{port}/"
-    trusted = trusted_at(address)
-    async with httpx.AsyncClient(trust_env=False, timeout=30, verify=trusted) as client:
-        response = await client.get(address)
+def describing(workers: Iterable[Worker], faults: Iterable[Fault] = ()) -> dict[str, Json]:
+    """Make first modules by which *workers* say what they are; see `faults.first_modules`."""
+    return first_modules(workers, faults, DESCRIBE.read_text(encoding="utf-8"))
+
+
+async def described(
+    socket: Path, workers: Iterable[Worker], timed: str, start_ms: float
+) -> dict[str, Checked]:
+    """Ask at *socket* what *workers* are, which serve with first modules that say it.
+
+    *timed* is the one whose start took *start_ms*, at most. Raises `RefusedError` when a Durable
+    Object class is not exported.
+    """
+    try:
+        answer = await _ask(httpx.AsyncHTTPTransport(uds=str(socket), verify=trusted_at("http://127.0.0.1")))
+    except httpx.HTTPError as error:
+        raise RefusedError(f"worker {timed} started, and ended the runtime") from error
+    answer |= {"startup_ms": None, "process_ms": start_ms}
+    return _shown(answer, tuple(workers), timed)
+
+
+def _shown(answer: Json, workers: Sequence[Worker], timed: str | None) -> dict[str, Checked]:
+    found = {
+        worker.name: _checked(answer, worker, is_timed=worker.name == timed) for worker in workers
+    }
+    for worker in workers:
+        _need_classes(worker, found[worker.name])
+    return found
+
+
+async def _ask(transport: httpx.AsyncHTTPTransport, port: int = 80) -> Json:
+    async with httpx.AsyncClient(transport=transport, timeout=30) as client:
+        response = await client.get(f"http://127.0.0.1:{port}/")
     if response.status_code != httpx.codes.OK:
         raise RefusedError(f"the test start answered {response.status_code}: {response.text}")
     answer: Json = response.json()
@@ -117,11 +140,10 @@ def _without_crons(cloud: Cloud) -> Cloud:
 
 
 def _variant(cloud: Cloud, timed: str | None) -> Variant:
-    describe = DESCRIBE.read_text(encoding="utf-8")
     return Variant(
         sockets=({"name": "probe", "http": {}, "service": designator("system:probe")},),
         extra_services=(_probe_service(cloud, timed),),
-        first_modules={worker.name: wrapper(worker, describe) for worker in cloud.workers},
+        first_modules=describing(cloud.workers),
     )
 
 

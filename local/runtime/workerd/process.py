@@ -46,12 +46,14 @@ class Workerd:
     ) -> "Workerd":
         """Start on *config* and return when every socket is served.
 
-        *observe* gets each line of output. Raises `StartError` with workerd's own errors.
+        *observe* gets each line of output, once it serves. Raises `StartError` with workerd's own
+        errors.
         """
         errors: list[str] = []
+        output = _Output(observe)
         process, control = await _spawn(binary, config, sockets)
         readers = [
-            asyncio.create_task(_read(stream, observe, errors))
+            asyncio.create_task(_read(stream, output.take, errors))
             for stream in (process.stdout, process.stderr)
             if stream is not None
         ]
@@ -64,6 +66,7 @@ class Workerd:
         if not served:
             await workerd.kill()
             raise StartError("\n".join(errors) or f"workerd ended with {process.returncode}")
+        output.begin()
         return workerd
 
     async def wait(self) -> int:
@@ -72,12 +75,12 @@ class Workerd:
         await asyncio.wait(self._readers)
         return status
 
-    async def stop(self) -> None:
+    async def stop(self, drain_seconds: float = DRAIN_SECONDS) -> None:
         """End it: what is in flight may finish for a moment, what stays open then is cut."""
         with suppress(ProcessLookupError):
             self._process.terminate()
         try:
-            await asyncio.wait_for(self._process.wait(), DRAIN_SECONDS)
+            await asyncio.wait_for(self._process.wait(), drain_seconds)
         except TimeoutError:
             await self.kill()
         await asyncio.wait(self._readers)
@@ -86,6 +89,25 @@ class Workerd:
         with suppress(ProcessLookupError):
             self._process.send_signal(signal.SIGKILL)
         await self.wait()
+
+
+class _Output:
+    """Keeps lines back until it is known that they are not those of a start that failed."""
+
+    def __init__(self, observe: Observer) -> None:
+        self._observe = observe
+        self._kept: list[str] | None = []
+
+    def take(self, line: str) -> None:
+        if self._kept is None:
+            self._observe(line)
+        else:
+            self._kept.append(line)
+
+    def begin(self) -> None:
+        kept, self._kept = self._kept or [], None
+        for line in kept:
+            self._observe(line)
 
 
 async def _spawn(

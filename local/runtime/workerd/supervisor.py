@@ -4,17 +4,18 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from socket import AF_INET, SO_REUSEADDR, SOL_SOCKET, socket
 
 from common.files import write_private
+from local.runtime.configuration.capnp import quote
 from local.runtime.configuration.environment import Layout
 from local.runtime.errors import NotServingError, StartError
 from local.runtime.tails.journal import Journal
 from local.runtime.workerd.host_os import command_of, defer_accept
-from local.runtime.workerd.process import Workerd
+from local.runtime.workerd.process import DRAIN_SECONDS, Workerd
 from local.runtime.workerd.unavailable import Unavailable
 
 BACKLOG = 512
@@ -44,17 +45,25 @@ def listen(host: str, port: int) -> socket:
 class Supervisor:
     """Starts, replaces and restarts workerd.
 
-    *public* are the sockets at which 503 is answered while nothing healthy runs.
+    *public* are the sockets at which 503 is answered while nothing healthy runs. *drain_seconds*:
+    how long requests in flight may take to finish when the process is replaced.
     """
 
     def __init__(
-        self, binary: Path, layout: Layout, journal: Journal, public: tuple[str, ...]
+        self,
+        binary: Path,
+        layout: Layout,
+        journal: Journal,
+        public: tuple[str, ...],
+        drain_seconds: float = DRAIN_SECONDS,
     ) -> None:
         self._binary = binary
         self._layout = layout
         self._journal = journal
         self._public = public
+        self._drain_seconds = drain_seconds
         self._sockets: Mapping[str, socket] = {}
+        self._borrowed: Mapping[str, socket] = {}
         self._unavailable = Unavailable([])
         self._workerd: Workerd | None = None
         self._watcher: asyncio.Task[None] | None = None
@@ -86,17 +95,24 @@ class Supervisor:
         """Take over *sockets*, by the names they have in the configuration."""
         self._sockets = sockets
         self._unavailable = Unavailable(sockets[name] for name in self._public)
-        _end_survivor(self._layout)
+        end_survivor(self._layout)
 
-    async def swap(self, text: str) -> None:
+    def borrow(self, sockets: Mapping[str, socket]) -> None:
+        """Let processes that start from now on serve *sockets* too, which stay their owner's."""
+        self._borrowed = sockets
+
+    async def swap(self, text: str, between: Callable[[], Awaitable[None]] | None = None) -> None:
         """Serve the configuration *text* instead of the present one.
 
-        Raises `StartError` when workerd refuses it; then the former one serves again.
+        *between* runs when the former process has ended and the next has not begun. Raises
+        `StartError` when workerd refuses it; then the former one serves again.
         """
         async with self._change:
             began = time.monotonic()
             former = self.text
             await self._stop_process()
+            if between:
+                await between()
             try:
                 await self._start_process(text)
             except StartError as error:
@@ -136,10 +152,10 @@ class Supervisor:
         """Start on *text*. The file, which holds secrets, is gone once it was read."""
         config = self._layout.config
         write_private(config, text)
+        sockets = {**self._sockets, **self._borrowed}
+        served = {name: each for name, each in sockets.items() if quote(name) in text}
         try:
-            workerd = await Workerd.start(
-                self._binary, config, self._sockets, self._journal.observe
-            )
+            workerd = await Workerd.start(self._binary, config, served, self._journal.observe)
         finally:
             config.unlink()
         await self._unavailable.hide()
@@ -156,7 +172,7 @@ class Supervisor:
             await asyncio.gather(watcher, return_exceptions=True)
         workerd, self._workerd = self._workerd, None
         if workerd:
-            await workerd.stop()
+            await workerd.stop(self._drain_seconds)
         self._layout.pid.unlink(missing_ok=True)
 
     async def _watch(self, workerd: Workerd) -> None:
@@ -191,7 +207,7 @@ def _described(status: int) -> str:
     return f"signal {signal.Signals(-status).name}" if status < 0 else f"status {status}"
 
 
-def _end_survivor(layout: Layout) -> None:
+def end_survivor(layout: Layout) -> None:
     """End a workerd of this directory whose supervisor was killed.
 
     Its process id may meanwhile belong to something else, hence the look at its command line.

@@ -3,7 +3,7 @@
 import json
 import re
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -48,6 +48,7 @@ class FakeRuntime:
     databases: dict[str, sqlite3.Connection] = field(default_factory=dict)
     messages: dict[str, list[Json]] = field(default_factory=dict)
     faults: list[Json] = field(default_factory=list)
+    development: list[Json] = field(default_factory=list)
     clock: float = 0
     stored: dict[str, list[str]] = field(default_factory=dict)
     """Ids of Durable Objects, by their namespace."""
@@ -70,6 +71,13 @@ class FakeRuntime:
             raise RefusedError("the configuration does not start")
         self.cloud = cloud
         self.applied += 1
+
+    async def develop(self, workers: Collection[str], seconds: float) -> Json:
+        known = {worker.name for worker in self.cloud.workers}
+        if missing := sorted(set(workers) - known):
+            raise RefusedError(f"there is no worker {missing[0]}")
+        self.development = [{"workers": sorted(workers), "seconds": seconds}] if workers else []
+        return {"development": self.development}
 
     async def admin(
         self,
