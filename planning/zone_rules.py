@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from planning.refusals import RefusedError
+from planning.rule_checks import check_rule
 from planning.zones import zone_of
 
 
@@ -51,7 +52,8 @@ def merge(
     """Return one ruleset for each zone and phase: systems in order, their rules in theirs.
 
     *wanted* pairs systems with rules; *owners* says which stack sets what is valid for a whole
-    zone. Raises `RefusedError` for a rule in a zone of another stack, and for a `ref` used twice.
+    zone. Raises `RefusedError` for a rule in a zone of another stack, for a `ref` used twice, and
+    for a rule that Cloudflare would not take.
     """
     gathered: dict[tuple[str, str], list[tuple[str, ZoneRule]]] = {}
     for system, rule in wanted:
@@ -59,6 +61,7 @@ def merge(
         _check_owner(system, rule, zone, owners[zone], stack)
         beside = gathered.setdefault((zone, rule.phase), [])
         _check_ref(system, rule, beside)
+        _check_rule(system, rule)
         beside.append((system, rule))
     return tuple(Ruleset(*place, tuple(rules)) for place, rules in sorted(gathered.items()))
 
@@ -79,3 +82,10 @@ def _check_ref(system: str, rule: ZoneRule, beside: Iterable[tuple[str, ZoneRule
             f"rule {rule.ref} of {system} has the ref of one of {taken} in {rule.phase}; "
             f"begin it with the name of its system"
         )
+
+
+def _check_rule(system: str, rule: ZoneRule) -> None:
+    try:
+        check_rule(rule.phase, rule.expression, rule.action, rule.parameters)
+    except RefusedError as error:
+        raise RefusedError(f"rule {rule.ref} of {system}, in {rule.phase}: {error}") from None
