@@ -114,7 +114,8 @@ class Resource:
     """Inputs the official plugin sends when the program leaves them out."""
 
     nested_defaults: tuple[tuple[str, Any], ...] = ()
-    """The same below objects that are there: `("observability.logs.persist", True)`."""
+    """The same below objects that are there, in each of a list too:
+    `("observability.logs.persist", True)`."""
 
     unsent: frozenset[str] = frozenset()
     """Inputs that are no part of the body. Those in the path of `create` never are."""

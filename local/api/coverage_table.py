@@ -8,6 +8,7 @@ from local.api.http.routing import Family
 from local.api.kv import namespaces, values
 from local.api.queues import consumers, messages, queues
 from local.api.r2 import buckets, objects, policies
+from local.api.rulesets import rules, rulesets
 from local.api.tails import tails
 from local.api.workers import (
     addresses,
@@ -39,6 +40,8 @@ FAMILIES = (
     databases.family,
     imports.family,
     recovery.family,
+    rulesets.family,
+    rules.family,
     queues.family,
     consumers.family,
     messages.family,

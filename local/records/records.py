@@ -56,6 +56,7 @@ class Kind(StrEnum):
     BUCKET = "bucket"
     QUEUE = "queue"
     CONSUMER = "consumer"
+    RULESET = "ruleset"
     ACCOUNT = "account"
     DATA_IDENTITY = "generation"  # its name in every file there is
 

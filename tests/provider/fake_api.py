@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 TOKEN = "t" * 40
 NOW = "2026-11-21T12:00:00Z"
-COLLECTION = re.compile(r"/(namespaces|buckets|database|queues|consumers|routes|domains)$")
+COLLECTION = re.compile(r"/(namespaces|buckets|database|queues|consumers|routes|domains|rulesets)$")
 SCRIPT = re.compile(r"(.*)/workers/scripts/([^/]+)$")
 OWNER = re.compile(r"/(?:accounts|zones)/([^/]+)$")
 NOT_FOUND = {
@@ -33,6 +33,7 @@ NOT_FOUND = {
     r"/workers/scripts/": 10007,
     r"/workers/routes/": 10009,
     r"/workers/domains/": 100114,
+    r"/rulesets/": 10003,
 }
 """Path → the code by which API v4 says that there is none."""
 

@@ -15,6 +15,7 @@ from tests.provider.harness import Harness, Made
 pytestmark = pytest.mark.anyio
 
 RECORDING = Path(__file__).parents[1] / "contract" / "workers.jsonl"
+RULESETS = RECORDING.with_name("rulesets.jsonl")
 MADE_UP = re.compile(r"\b[0-9a-f]{32}\b|\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 NOT_IN_THE_TABLE = re.compile(r"/workers/workers|/deployments")
 READ_BY_US_ONLY = (
@@ -43,6 +44,20 @@ async def test_says_what_the_official_plugin_says(plugin: Harness, api: FakeApi)
     sent -= Counter([READ_BY_US_ONLY])
     assert recorded - sent == Counter(), "recorded, but not sent"
     assert sent - recorded == Counter(), "sent, but not recorded"
+
+
+async def test_says_of_a_ruleset_what_the_official_plugin_says(plugin: Harness, api: FakeApi):
+    lines = RULESETS.read_text().splitlines()
+    recorded = [each for each in map(json.loads, lines) if '"rl"' in json.dumps(each["response"])]
+
+    made = await plugin.create("Ruleset", inputs.RULESET)
+    await plugin.read(made)
+
+    assert [it["method"] for it in recorded] == ["POST", "GET"]
+    assert [_exchange(it["method"], it["path"], it["request"]) for it in api.log] == [
+        _exchange(it["method"], it["path"].removeprefix("/client/v4"), it["request"])
+        for it in recorded
+    ]
 
 
 async def _up(plugin: Harness) -> list[Made]:

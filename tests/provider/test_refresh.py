@@ -29,6 +29,7 @@ CLEAN: dict[str, inputs.Inputs] = {
     "WorkersRoute": inputs.ROUTE,
     "WorkersCustomDomain": inputs.CUSTOM_DOMAIN,
     "WorkersKv": {**inputs.pair("n"), "metadata": '{"b": 1, "a": [2]}'},
+    "Ruleset": inputs.RULESET,
 }
 DRIFT: dict[str, tuple[str, dict[str, Any], str, Any]] = {
     "title": ("WorkersKvNamespace", {"title": "by hand"}, "title", "by hand"),
@@ -55,6 +56,7 @@ DRIFT: dict[str, tuple[str, dict[str, Any], str, Any]] = {
         "settings",
         {"batchSize": 10, "maxRetries": 9},
     ),
+    "a ruleset without rules": ("Ruleset", {"rules": []}, "rules", []),
     "replication": (
         "D1Database",
         {"read_replication": {"mode": "auto"}},
