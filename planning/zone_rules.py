@@ -35,6 +35,9 @@ class ZoneRule:
     """What the action or the phase needs beside (`action_parameters`, `ratelimit`), as the SDK
     calls it. Default: nothing."""
 
+    aliases: tuple[str, ...] = ()
+    """Further hosts that it is for, in the same zone. Default: none."""
+
 
 @dataclass(frozen=True)
 class Ruleset:
@@ -58,12 +61,22 @@ def merge(
     gathered: dict[tuple[str, str], list[tuple[str, ZoneRule]]] = {}
     for system, rule in wanted:
         zone = zone_of(rule.host, owners)
+        _check_zone(system, rule, zone, owners)
         _check_owner(system, rule, zone, owners[zone], stack)
         beside = gathered.setdefault((zone, rule.phase), [])
         _check_ref(system, rule, beside)
         _check_rule(system, rule)
         beside.append((system, rule))
     return tuple(Ruleset(*place, tuple(rules)) for place, rules in sorted(gathered.items()))
+
+
+def _check_zone(system: str, rule: ZoneRule, zone: str, owners: Mapping[str, str]) -> None:
+    for alias in rule.aliases:
+        if zone_of(alias, owners) != zone:
+            raise RefusedError(
+                f"rule {rule.ref} of {system} is for {rule.host} in zone {zone} and for {alias}, "
+                f"which lies in another; a ruleset acts in its own zone; leave the rule out"
+            )
 
 
 def _check_owner(system: str, rule: ZoneRule, zone: str, owner: str, stack: str) -> None:

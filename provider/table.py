@@ -192,7 +192,8 @@ class Resource:
         if self.imports is None:
             raise PluginError(f"{self.name} cannot be imported; declare it and run up instead")
         places = _PLACE.findall(self.imports)
-        parts = given.split("/", len(places) - 1)
+        prefix = self.imports.partition("{")[0]
+        parts = given.removeprefix(prefix).split("/", len(places) - 1)
         parts += [default for _, default in places[len(parts) :] if default]
         if len(parts) != len(places) or not all(parts):
             raise PluginError(f"'{given}' is not an id of {self.name}; give {self.import_form()}")
