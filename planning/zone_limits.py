@@ -47,7 +47,7 @@ def _problems(ruleset: Ruleset, plan: ZonePlan) -> Iterator[str]:
     if len(ruleset.rules) > allowed:
         refs = ", ".join(rule.ref for _, rule in ruleset.rules)
         yield (
-            f"the {plan} plan has {allowed} rules in it, and {len(ruleset.rules)} are wanted "
+            f"the limit of the {plan} plan is {allowed}, and {len(ruleset.rules)} rules are wanted "
             f"({refs}); leave some out, or change the plan"
         )
     for _, rule in ruleset.rules:

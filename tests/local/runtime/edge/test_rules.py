@@ -1,6 +1,9 @@
 """Rules at the edge on the real runtime: what they stop, what passes, what they change."""
 
+import gzip
 import json
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -264,3 +267,28 @@ def test_the_edge_says_which_rules_it_cannot_run(start, tmp_path):
         (problem,) = edge.admin("POST", "/edge/problems", content=content).json()
         assert (problem is None) == (expected is None), problem
         assert (expected or "") in (problem or "")
+
+
+def test_a_limit_is_exact_when_requests_come_at_once(start, tmp_path):
+    counted = rule("true", ratelimit=limit(25, period=600, timeout=600))
+    edge = start(guarded(tmp_path, ruleset(counted, phase=LIMITS)))
+
+    with ThreadPoolExecutor(8) as pool:
+        statuses = list(pool.map(lambda _: edge.get("/").status, range(60)))
+    assert Counter(statuses) == {200: 25, 429: 35}
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_a_compressed_answer_stays_what_it_was_when_headers_are_set(start, tmp_path, method):
+    says = """export default { fetch: () => new Response("hello ".repeat(100), {
+      headers: { "content-encoding": "gzip", "set-cookie": "a=1" },
+    }) }"""
+    headers = {"x-a": {"operation": "set", "value": "1"}}
+    rewrite = rule("true", "rewrite", action_parameters={"headers": headers})
+    edge = start(guarded(tmp_path, ruleset(rewrite, phase=HEADERS), source=says))
+
+    answer = edge.request(method, "/", headers={"Accept-Encoding": "gzip"})
+    assert (answer.headers["x-a"], answer.headers["set-cookie"]) == ("1", "a=1")
+    assert answer.headers["content-encoding"] == "gzip"
+    body = gzip.decompress(answer.content) if answer.content else b""
+    assert body == (b"hello " * 100 if method == "GET" else b"")
