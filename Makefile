@@ -44,7 +44,7 @@ lint: ready ## style, types and architecture of the code
 
 unit: ready ## the tests without the checks of the code
 	node_modules/.bin/vitest run
-	$(PY) -m pytest -q -n auto --dist loadfile --no-loadscope-reorder
+	$(PY) -m harness.suite
 
 start: ready ## start the local Cloudflare without deploying anything
 	@$(PY) -m ops start

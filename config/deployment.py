@@ -4,7 +4,17 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from config.fields import AccountId, Environment, HostName, NotEmpty, Settings, Whole
+from config.fields import (
+    AccountId,
+    Email,
+    Environment,
+    HostName,
+    NotEmpty,
+    Positive,
+    Settings,
+    Whole,
+)
+from planning.notifications import Product
 from planning.plans import AccountPlan, ZonePlan
 
 
@@ -43,6 +53,22 @@ class KvBudget(Settings):
     """Lists. Default: as for reads."""
 
 
+class UsageNotification(Settings):
+    """A mail when the whole account has used so much of a product in a month.
+
+    Cloudflare has it from the Pro plan of a zone on; `ops usage` shows the figures on any plan.
+    """
+
+    product: Product
+    """What is counted. Workers KV is not among it: see `kv_budget`."""
+
+    limit: Positive
+    """How much of it, in the unit that it is billed by: requests, GB-s, bytes, rows."""
+
+    emails: Annotated[tuple[Email, ...], NotEmpty]
+    """Addresses that are told."""
+
+
 class Deployment(Settings):
     """Account, zones and kind of a stack."""
 
@@ -58,6 +84,9 @@ class Deployment(Settings):
     kv_budget: KvBudget = KvBudget()
     """Operations of KV a day that all systems together may be expected to use; a forecast above it
     is refused. Default: what the plan has."""
+
+    usage_notifications: tuple[UsageNotification, ...] = ()
+    """Mails about the account's usage. Default: none."""
 
     zones: Annotated[tuple[Zone, ...], NotEmpty]
     """Zones that hosts of this stack lie in; a host belongs to the longest that fits."""

@@ -15,7 +15,7 @@ from pydantic import (
     WithJsonSchema,
 )
 
-from planning import addresses, compatibility, cron, names, routes
+from planning import addresses, compatibility, cron, names, notifications, routes
 from planning.refusals import RefusedError
 
 
@@ -98,6 +98,7 @@ CompatibilityDate = Annotated[
     str, AfterValidator(compatibility.check_date), _text("2026-11-01", r"^\d{4}-\d{2}-\d{2}$")
 ]
 Origin = Annotated[str, AfterValidator(addresses.check_origin), _text("https://api.chitty.cc")]
+Email = Annotated[str, AfterValidator(notifications.check_email), _text("platform@chitty.cc")]
 Url = Annotated[str, AfterValidator(addresses.check_address), _text("https://connect.example.com")]
 Whole = Annotated[int, Field(strict=True)]
 """A whole number written as one: no switch, no text, no 5.0."""

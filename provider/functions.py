@@ -19,7 +19,7 @@ _LIST_ONLY = {"results", "maxItems", "id"}
 
 @dataclass(frozen=True, kw_only=True)
 class Function:
-    """One function: a list (`results`), one object by its id, or one found by a filter."""
+    """One function: a list (`results`), an object by its id or by a filter, or a text."""
 
     name: str
     path: str
@@ -30,6 +30,9 @@ class Function:
 
     key: str = ""
     """Argument that is the id of the object. Default: a list is asked for."""
+
+    text: str = ""
+    """Property that the whole answer is, where that is a text. Default: the answer is an object."""
 
     @property
     def token(self) -> str:
@@ -55,6 +58,12 @@ FUNCTIONS: dict[str, Function] = {
             filter_on=f"{_ACCOUNT}/d1/database",
             key="databaseId",
         ),
+        Function(
+            name="getZeroTrustTunnelCloudflaredToken",
+            path=f"{_ACCOUNT}/cfd_tunnel/{{tunnelId}}/token",
+            key="tunnelId",
+            text="token",
+        ),
     )
 }
 
@@ -66,6 +75,8 @@ async def invoke(client: "Client", token: str, arguments: Json) -> Json:
         supported = ", ".join(sorted(known.name for known in FUNCTIONS.values()))
         raise PluginError(f"not supported by the stand-in plugin: {token}; it has {supported}")
     fields = sdk.function(token)
+    if function.text:
+        return await _text(client, function, arguments)
     if not function.key:
         return await _list(client, function, fields, arguments)
     return await _object(client, function, fields, arguments)
@@ -91,6 +102,11 @@ async def _object(
     found = decode_fields(answer, fields, _NAMES)
     identity = str(answer.get("id") or answer.get("uuid"))
     return {**arguments, **found, function.key: identity, "id": identity}
+
+
+async def _text(client: "Client", function: Function, arguments: Json) -> Json:
+    answer = await client.result(Request("GET", call(f"GET {function.path}").url(arguments)))
+    return {**arguments, function.text: answer, "id": str(arguments[function.key])}
 
 
 async def _only(

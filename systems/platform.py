@@ -42,6 +42,7 @@ class Platform(pulumi.ComponentResource):
             for address in system.build(child)
         ]
         self._rulesets(planned, child)
+        self._notifications(planned.config, child)
         self.register_outputs({"addresses": self.addresses})
 
     def _rulesets(self, planned: Plan, child: pulumi.ResourceOptions) -> None:
@@ -53,6 +54,21 @@ class Platform(pulumi.ComponentResource):
         for zone in sorted({merged.zone for merged in planned.rulesets}):
             args = _security(zone, planned.rulesets)
             ZoneSecurity(zone, args, zone_id=planned.config.zone_id(zone), opts=child)
+
+    def _notifications(self, config: PlatformConfig, child: pulumi.ResourceOptions) -> None:
+        """Tell of the usage of the account, as the configuration asks for it (ID-2, PA-16)."""
+        if not config.deployment.usage_notifications:
+            return
+        from components.notification import Notification, usage_notification  # noqa: PLC0415
+
+        for told in config.deployment.usage_notifications:
+            title = f"{config.stack}: {told.product} above {told.limit:,} this month"
+            Notification(
+                f"usage-{told.product.replace('_', '-')}-{told.limit}",
+                usage_notification(title, told.product, told.limit, told.emails),
+                account_id=config.deployment.account,
+                opts=child,
+            )
 
 
 def plan(config: PlatformConfig, systems: Sequence[AnySystem] = SYSTEMS) -> Plan:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from common.credentials import is_placeholder
 from config.declared import Finding
 from config.deployment import Deployment
+from planning.plans import FEATURES
 
 
 def check(deployment: Deployment) -> Iterator[Finding]:
@@ -15,6 +16,18 @@ def check(deployment: Deployment) -> Iterator[Finding]:
             yield f"chittyos:zones[{index}].owner", "is a placeholder; name the owning stack"
     yield from once("chittyos:zones", (zone.name for zone in deployment.zones))
     yield from once("chittyos:zones", (zone.id for zone in deployment.zones))
+    yield from _notifications(deployment)
+
+
+def _notifications(deployment: Deployment) -> Iterator[Finding]:
+    """Find notifications of usage that no zone's plan has, or that tell the same twice."""
+    path = "chittyos:usage_notifications"
+    asked = deployment.usage_notifications
+    feature = FEATURES["usage_notifications"]
+    if asked and {zone.plan for zone in deployment.zones} == {"free"}:
+        text = f"needs a zone on the {feature.zone} plan, and all are free"
+        yield path, f"{text}; remove it ({feature.instead}), or change the plan of a zone"
+    yield from once(path, (f"{each.product} at {each.limit:,}" for each in asked))
 
 
 def once(path: str, names: Iterable[str]) -> Iterator[Finding]:

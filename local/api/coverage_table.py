@@ -3,13 +3,17 @@
 from collections.abc import Iterable
 
 from local.api import accounts, control
+from local.api.alerting import policies as notification_policies
+from local.api.alerting import webhooks
 from local.api.d1 import databases, imports, recovery
+from local.api.dns import records as dns_records
 from local.api.http.routing import Family
 from local.api.kv import namespaces, values
 from local.api.queues import consumers, messages, queues
 from local.api.r2 import buckets, objects, policies
 from local.api.rulesets import rules, rulesets
 from local.api.tails import tails
+from local.api.tunnels import configurations, tunnels
 from local.api.workers import (
     addresses,
     publish,
@@ -45,6 +49,11 @@ FAMILIES = (
     queues.family,
     consumers.family,
     messages.family,
+    notification_policies.family,
+    webhooks.family,
+    tunnels.family,
+    configurations.family,
+    dns_records.family,
     control.family,
 )
 """Every family of resources that is emulated, in the order of the table."""

@@ -57,7 +57,7 @@ class Worker:
 
 @dataclass(frozen=True)
 class Route:
-    """A custom domain (*pattern* is the host) or a zone route (Cloudflare's pattern syntax).
+    """A custom domain or a tunnel (*pattern* is the host), or a zone route (Cloudflare's syntax).
 
     *worker* `None` is a route that keeps workers away from what it matches. *zone* is the name of
     the zone that it stands in: a route answers hosts of that zone, and of none ("": of every zone).
@@ -65,7 +65,7 @@ class Route:
 
     pattern: str
     worker: str | None
-    kind: Literal["domain", "route"]
+    kind: Literal["domain", "route", "tunnel"]
     zone: str = ""
 
 
@@ -116,6 +116,18 @@ class Queue:
 
 
 @dataclass(frozen=True)
+class TunnelHost:
+    """A host that a DNS record leads to a tunnel; `*.` and a domain for all below it."""
+
+    host: str
+    zone: str
+    """Name of the zone that it stands in."""
+
+    rules: tuple[Json, ...] | None
+    """Ingress rules in the words of the API. `None`: there is no such tunnel."""
+
+
+@dataclass(frozen=True)
 class Cloud:
     """Everything that can run, at one moment."""
 
@@ -128,6 +140,7 @@ class Cloud:
     buckets: tuple[Bucket, ...] = ()
     queues: tuple[Queue, ...] = ()
     consumers: tuple[Consumer, ...] = ()
+    tunnels: tuple[TunnelHost, ...] = ()
 
     def with_worker(self, worker: Worker) -> "Cloud":
         """Return this with *worker* in it, in the place of one of the same name."""

@@ -57,6 +57,11 @@ class Kind(StrEnum):
     QUEUE = "queue"
     CONSUMER = "consumer"
     RULESET = "ruleset"
+    TUNNEL = "tunnel"
+    TUNNEL_CONFIGURATION = "tunnel_configuration"
+    DNS_RECORD = "dns_record"
+    NOTIFICATION = "notification"
+    WEBHOOK = "webhook"
     ACCOUNT = "account"
     DATA_IDENTITY = "generation"  # its name in every file there is
 

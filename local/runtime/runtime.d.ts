@@ -26,6 +26,10 @@ declare namespace Cloudflare {
     S3: Fetcher;
     INTERNET: Fetcher;
     LOOPBACK: Fetcher;
+    TUNNEL: Fetcher;
+
+    // tunnels
+    TUNNEL_HOSTS: { host: string; rules: import("./tunnels/service/ingress.mjs").Declared[] | null }[];
 
     // tails
     PROBE: string;
@@ -46,12 +50,14 @@ declare namespace Cloudflare {
     R2: Fetcher;
     ROUTER: Fetcher;
     TAIL: Fetcher;
+    TUNNELS: Fetcher;
 
     // One binding for each thing there is, by its name.
     [kv: `kv:${string}`]: KVNamespace | undefined;
     [d1: `d1:${string}`]: Fetcher | undefined;
     [queue: `queue:${string}`]: (Queue & Fetcher) | undefined;
     [bucket: `bucket:${string}`]: Fetcher | undefined;
+    [origin: `origin:${string}`]: Fetcher | undefined;
     [worker: `worker:${string}`]: UserWorker | undefined;
     [source: `source:${string}`]: unknown;
   }

@@ -45,7 +45,7 @@ def test_test_is_every_check_and_every_test():
     assert "tsc --project tsconfig.runtime.json" in ran
     assert "eslint workers systems local/runtime" in ran
     assert "vitest run" in ran
-    assert "pytest" in ran
+    assert "harness.suite" in ran
 
 
 def test_preview_takes_a_stack():

@@ -18,7 +18,10 @@ from urllib.parse import urlsplit
 
 TOKEN = "t" * 40
 NOW = "2026-11-21T12:00:00Z"
-COLLECTION = re.compile(r"/(namespaces|buckets|database|queues|consumers|routes|domains|rulesets)$")
+COLLECTION = re.compile(
+    r"/(namespaces|buckets|database|queues|consumers|routes|domains|policies|webhooks|cfd_tunnel"
+    r"|dns_records|rulesets)$"
+)
 SCRIPT = re.compile(r"(.*)/workers/scripts/([^/]+)$")
 OWNER = re.compile(r"/(?:accounts|zones)/([^/]+)$")
 NOT_FOUND = {
@@ -34,6 +37,9 @@ NOT_FOUND = {
     r"/workers/routes/": 10009,
     r"/workers/domains/": 100114,
     r"/rulesets/": 10003,
+    r"/alerting/v3/": 17404,
+    r"/cfd_tunnel/": 1003,
+    r"/dns_records/": 81044,
 }
 """Path → the code by which API v4 says that there is none."""
 
@@ -143,6 +149,8 @@ class FakeApi:
         elif path.endswith("/domains"):
             body = {**body, "id": uuid.uuid4().hex, "zone_name": "chitty.cc", "cert_id": "c"}
             self.objects[f"{path}/{body['id']}"] = body
+        elif path.endswith("/configurations"):
+            body = {**body, "tunnel_id": path.split("/")[-2], "version": 1, "source": "cloudflare"}
         elif "/values/" in path:
             self._keep_pair(path, body)
             _write(handler, 200, {})

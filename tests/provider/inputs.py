@@ -54,6 +54,17 @@ LIFECYCLE: Inputs = {
         },
     ],
 }
+TUNNEL: Inputs = {
+    "accountId": ACCOUNT,
+    "name": "1password-connect-chittyos",
+    "configSrc": "cloudflare",
+}
+WEBHOOK: Inputs = {
+    "accountId": ACCOUNT,
+    "name": "slack",
+    "url": "https://hooks.example.com/x",
+    "secret": "abc",
+}
 MANAGED_DOMAIN: Inputs = {
     "accountId": ACCOUNT,
     "bucketName": "chittyconnect-documents",
@@ -150,4 +161,35 @@ def script(database: str = "d" * 32, namespace: str = "n" * 32) -> Inputs:
             },
             {"name": "TOKEN_KV", "type": "kv_namespace", "namespaceId": namespace},
         ],
+    }
+
+
+def notification(webhook_id: str) -> Inputs:
+    """Give a policy that is sent to a webhook."""
+    return {
+        "accountId": ACCOUNT,
+        "name": "Service Down",
+        "alertType": "health_check_status_notification",
+        "enabled": True,
+        "filters": {"newHealths": ["Unhealthy"]},
+        "mechanisms": {"webhooks": [{"id": webhook_id}]},
+    }
+
+
+def tunnel_configuration(tunnel_id: str) -> Inputs:
+    """Give the configuration of a tunnel with one host."""
+    host = {"hostname": "1password-connect.chitty.cc", "service": "http://nginx:8080"}
+    ingresses = [host, {"service": "http_status:404"}]
+    return {"accountId": ACCOUNT, "tunnelId": tunnel_id, "config": {"ingresses": ingresses}}
+
+
+def dns_record(tunnel_id: str) -> Inputs:
+    """Give the record that points at a tunnel."""
+    return {
+        "zoneId": ZONE,
+        "name": "1password-connect.chitty.cc",
+        "type": "CNAME",
+        "content": f"{tunnel_id}.cfargotunnel.com",
+        "proxied": True,
+        "ttl": 1,
     }

@@ -14,8 +14,12 @@ from tests.provider.harness import Harness, Made
 
 pytestmark = pytest.mark.anyio
 
-RECORDING = Path(__file__).parents[1] / "contract" / "workers.jsonl"
-RULESETS = RECORDING.with_name("rulesets.jsonl")
+CONTRACT = Path(__file__).parents[1] / "contract"
+RECORDINGS = ("workers.jsonl", "notifications.jsonl", "tunnels.jsonl")
+RULESETS = CONTRACT / "rulesets.jsonl"
+RUNS = 4
+"""How often the recorded program asked for the token of its tunnel: once a run."""
+
 MADE_UP = re.compile(r"\b[0-9a-f]{32}\b|\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 NOT_IN_THE_TABLE = re.compile(r"/workers/workers|/deployments")
 READ_BY_US_ONLY = (
@@ -37,6 +41,7 @@ async def test_says_what_the_official_plugin_says(plugin: Harness, api: FakeApi)
     for resource in made:
         if resource.name in {"WorkersKv", "WorkersScript"}:
             await plugin.update(resource, resource.inputs)
+    await _ask_for_the_token(plugin, api, next(m for m in made if "Tunnel" in m.name))
     for resource in reversed(made):
         await plugin.delete(resource)
 
@@ -79,11 +84,29 @@ async def _up(plugin: Harness) -> list[Made]:
         "WorkersCronTrigger": inputs.CRON_TRIGGER,
     }
     made = [await plugin.create(name, given) for name, given in rest.items()]
-    return [namespace, queue, database, *made]
+    webhook = await plugin.create("NotificationPolicyWebhooks", inputs.WEBHOOK)
+    policy = await plugin.create("NotificationPolicy", inputs.notification(webhook.id))
+    tunnel = await plugin.create("ZeroTrustTunnelCloudflared", inputs.TUNNEL)
+    named = {
+        "ZeroTrustTunnelCloudflaredConfig": inputs.tunnel_configuration(tunnel.id),
+        "DnsRecord": inputs.dns_record(tunnel.id),
+    }
+    led = [await plugin.create(name, given) for name, given in named.items()]
+    return [namespace, queue, database, *made, webhook, policy, tunnel, *led]
+
+
+async def _ask_for_the_token(plugin: Harness, api: FakeApi, tunnel: Made) -> None:
+    path = f"/accounts/{inputs.ACCOUNT}/cfd_tunnel/{tunnel.id}/token"
+    api.objects[path] = "eyJ0b2tlbiI6ICJsb2NhbCJ9"
+    place = {"accountId": inputs.ACCOUNT, "tunnelId": tunnel.id}
+    for _ in range(RUNS):
+        answer = await plugin.invoke("getZeroTrustTunnelCloudflaredToken", **place)
+        assert answer["token"] == api.objects[path]
 
 
 def _recorded() -> list[Exchange]:
-    lines = [json.loads(line) for line in RECORDING.read_text().splitlines()]
+    texts = [(CONTRACT / name).read_text() for name in RECORDINGS]
+    lines = [json.loads(line) for text in texts for line in text.splitlines()]
     return [
         _exchange(it["method"], it["path"].removeprefix("/client/v4"), _parts(it["request"]))
         for it in lines

@@ -30,6 +30,11 @@ CLEAN: dict[str, inputs.Inputs] = {
     "WorkersCustomDomain": inputs.CUSTOM_DOMAIN,
     "WorkersKv": {**inputs.pair("n"), "metadata": '{"b": 1, "a": [2]}'},
     "Ruleset": inputs.RULESET,
+    "NotificationPolicyWebhooks": inputs.WEBHOOK,
+    "NotificationPolicy": inputs.notification("w"),
+    "ZeroTrustTunnelCloudflared": inputs.TUNNEL,
+    "ZeroTrustTunnelCloudflaredConfig": inputs.tunnel_configuration("t"),
+    "DnsRecord": inputs.dns_record("t"),
 }
 DRIFT: dict[str, tuple[str, dict[str, Any], str, Any]] = {
     "title": ("WorkersKvNamespace", {"title": "by hand"}, "title", "by hand"),
@@ -57,6 +62,27 @@ DRIFT: dict[str, tuple[str, dict[str, Any], str, Any]] = {
         {"batchSize": 10, "maxRetries": 9},
     ),
     "a ruleset without rules": ("Ruleset", {"rules": []}, "rules", []),
+    "notification": ("NotificationPolicy", {"enabled": False}, "enabled", False),
+    "who is told": (
+        "NotificationPolicy",
+        {"mechanisms": {"webhooks": [{"id": "w"}], "email": [{"id": "a@chitty.cc"}]}},
+        "mechanisms",
+        {"webhooks": [{"id": "w"}], "emails": [{"id": "a@chitty.cc"}]},
+    ),
+    "webhook": (
+        "NotificationPolicyWebhooks",
+        {"url": "https://elsewhere.chitty.cc"},
+        "url",
+        "https://elsewhere.chitty.cc",
+    ),
+    "tunnel": ("ZeroTrustTunnelCloudflared", {"name": "by hand"}, "name", "by hand"),
+    "ingress": (
+        "ZeroTrustTunnelCloudflaredConfig",
+        {"config": {"ingress": [{"service": "http_status:404"}]}},
+        "config",
+        {"ingresses": [{"service": "http_status:404"}]},
+    ),
+    "record": ("DnsRecord", {"proxied": False}, "proxied", False),
     "replication": (
         "D1Database",
         {"read_replication": {"mode": "auto"}},
@@ -209,7 +235,8 @@ def _object(api: FakeApi, made: Made) -> dict[str, Any]:
     keys = {"queueId", "consumerId", "uuid"}
     known = {made.id, *(str(made.properties.get(key)) for key in keys)} - {inputs.ACCOUNT, "None"}
     for path, kept in reversed(api.objects.items()):
-        if path.rsplit("/", 1)[1] in known or made.id == inputs.ACCOUNT:
+        last = path.removesuffix("/configurations").rsplit("/", 1)[1]
+        if last in known or made.id == inputs.ACCOUNT:
             assert isinstance(kept, dict)
             return kept
     raise AssertionError(f"{made.id} is not in {list(api.objects)}")

@@ -82,6 +82,23 @@ def test_it_exports_where_systems_answer_and_no_secret(stack, monkeypatch):
     }
 
 
+def test_usage_that_somebody_wants_to_hear_of_is_a_notification_of_the_stack(stack):
+    zones = [{**zone, "plan": "pro"} for zone in good("development")["chittyos:zones"]]
+    told = {"product": "worker_requests", "limit": 8_000_000, "emails": ["platform@chitty.cc"]}
+    asked = {"chittyos:zones": zones, "chittyos:usage_notifications": [told]}
+
+    made = run(platform.main, stack=stack("development", **asked)).resources
+
+    policy = made["NotificationPolicy usage-worker-requests-8000000"].inputs
+    assert policy["name"] == "development: worker_requests above 8,000,000 this month"
+    assert policy["mechanisms"] == {"emails": [{"id": "platform@chitty.cc"}]}
+    assert not [
+        name
+        for name in run(platform.main, stack=stack("development")).resources
+        if name.startswith("Notification")
+    ]
+
+
 def test_a_bad_configuration_is_one_message_and_registers_nothing(stack):
     changes = {"chittyos:plan": "gold", "chittyconnect:host": "x.example.com"}
 

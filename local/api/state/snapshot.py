@@ -1,6 +1,6 @@
 """From the records of the API to what the runtime runs."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -15,9 +15,13 @@ from local.records.model import (
     Queue,
     Route,
     Ruleset,
+    TunnelHost,
     Worker,
 )
 from local.records.records import Kind, Records
+
+TUNNELS = "cfargotunnel.com"
+"""Domain below which each tunnel has a name."""
 
 
 def snapshot(records: Records, scripts: Path, zones: Mapping[str, str]) -> Cloud:
@@ -35,6 +39,7 @@ def snapshot(records: Records, scripts: Path, zones: Mapping[str, str]) -> Cloud
         buckets=tuple(_bucket(b) for b in records.all(Kind.BUCKET)),
         queues=tuple(Queue(q["queue_name"], q["settings"]) for q in records.all(Kind.QUEUE)),
         consumers=tuple(_consumers(records)),
+        tunnels=tuple(_tunnels(records, zones)),
     )
 
 
@@ -97,6 +102,22 @@ def _running(rules: list[Json]) -> tuple[Json, ...]:
         for rule in rules
         if rule["enabled"]
     )
+
+
+def _tunnels(records: Records, zones: Mapping[str, str]) -> Iterator[TunnelHost]:
+    """Find the hosts whose proxied CNAME record leads to a tunnel, and the rules of that one."""
+    for record in records.all(Kind.DNS_RECORD):
+        tunnel_id, _, domain = (record.get("content") or "").rstrip(".").partition(".")
+        led = record["type"] == "CNAME" and record["proxied"] and domain == TUNNELS
+        if led and record["zone_id"] in zones:
+            yield TunnelHost(record["name"], zones[record["zone_id"]], _rules(records, tunnel_id))
+
+
+def _rules(records: Records, tunnel_id: str) -> tuple[Json, ...] | None:
+    if records.get(Kind.TUNNEL, tunnel_id) is None:
+        return None
+    kept = records.get(Kind.TUNNEL_CONFIGURATION, tunnel_id) or {"config": None}
+    return tuple((kept["config"] or {}).get("ingress", ()))
 
 
 def _bucket(record: Json) -> Bucket:

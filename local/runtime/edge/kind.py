@@ -75,8 +75,9 @@ def _services(cloud: Cloud, account: Account) -> list[Json]:
 
 def _entry_modules() -> list[Json]:
     """List the modules of entry and rules by their paths, so that they find each other."""
-    rules = sorted((FOLDER / "rules").rglob("*.mjs"))
-    paths = [FOLDER / "entry" / "index.mjs", FOLDER / "entry" / "routes.mjs", *rules]
+    main = FOLDER / "entry" / "index.mjs"
+    found = [path for room in ("entry", "rules") for path in (FOLDER / room).rglob("*.mjs")]
+    paths = [main, *sorted(path for path in found if path != main)]
     return [{"name": str(path.relative_to(FOLDER)), "esModule": Embed(path)} for path in paths]
 
 
@@ -88,6 +89,7 @@ def _entry_bindings(cloud: Cloud, account: Account) -> list[Json]:
         json_binding("ZONE_NAMES", cloud.zone_names),
         json_binding("PUBLIC", public),
         json_binding("PORT", account.edge_port),
+        service_binding("TUNNEL", "system:tunnels"),
         *(
             service_binding(f"worker:{worker.name}", worker_service(worker.name))
             for worker in cloud.workers
@@ -105,18 +107,20 @@ def _entry_bindings(cloud: Cloud, account: Account) -> list[Json]:
 def in_order(routes: Iterable[Route]) -> list[Json]:
     """Take *routes* apart in the order in which they are tried: the first that matches answers.
 
-    A route goes before a custom domain of the same host. Requests count as https.
+    A route goes before a custom domain of the same host, and that before a tunnel. Requests count
+    as https.
     """
     apart = [(route, parsed) for route in routes if (parsed := _parsed(route))]
     answering = [(route, parsed) for route, parsed in apart if parsed.scheme != "http"]
-    answering.sort(key=lambda each: (each[0].kind == "domain", *each[1].rank, each[0].zone))
+    order = ("route", "domain", "tunnel")
+    answering.sort(key=lambda each: (order.index(each[0].kind), *each[1].rank, each[0].zone))
     return [asdict(route) | asdict(parsed) for route, parsed in answering]
 
 
 def _parsed(route: Route) -> ParsedRoute | None:
     """Take *route* apart; `None` for one of older records that no URL can match."""
     with suppress(RefusedError):
-        return parse_route(f"{route.pattern}/*" if route.kind == "domain" else route.pattern)
+        return parse_route(route.pattern if route.kind == "route" else f"{route.pattern}/*")
     return None
 
 
@@ -134,9 +138,9 @@ def _outbound_bindings(cloud: Cloud, account: Account) -> list[Json]:
 
 def _routes(cloud: Cloud) -> list[Json]:
     names = {worker.name for worker in cloud.workers}
-    return in_order(
-        route for route in cloud.routes if route.worker is None or route.worker in names
-    )
+    answered = [route for route in cloud.routes if route.worker is None or route.worker in names]
+    tunnels = [Route(each.host, None, "tunnel", each.zone) for each in cloud.tunnels]
+    return in_order([*answered, *tunnels])
 
 
 def _rulesets(cloud: Cloud) -> list[Json]:
@@ -146,7 +150,8 @@ def _rulesets(cloud: Cloud) -> list[Json]:
 def _hosts(cloud: Cloud, account: Account) -> list[str]:
     """List the hosts that workers reach within this process."""
     domains = [route.pattern for route in cloud.routes if route.kind == "domain"]
-    return [*domains, *_public_hosts(cloud, account)]
+    tunnels = [each.host for each in cloud.tunnels]
+    return [*domains, *tunnels, *_public_hosts(cloud, account)]
 
 
 def _told(cloud: Cloud, account: Account) -> dict[str, object]:

@@ -39,7 +39,7 @@ export default {
   },
 };
 
-/** What a worker's own fetch() meets behind the routes and the rules of the zone: the custom domains. */
+/** What a worker's own fetch() meets behind routes and rules: the custom domains and the tunnels. */
 export class Origin extends WorkerEntrypoint {
   /**
    * @param {Request} request
@@ -73,8 +73,8 @@ const problems = ({ phase, rules }) => rules.map((rule) => problem(phase, rule) 
 
 /** @param {Declared[]} routes */
 function routersOf(routes) {
-  const domains = routes.filter(({ kind }) => kind === "domain");
-  return { router: new Router(routes, env.ZONE_NAMES), origins: new Router(domains, env.ZONE_NAMES) };
+  const behind = routes.filter(({ kind }) => kind !== "route");
+  return { router: new Router(routes, env.ZONE_NAMES), origins: new Router(behind, env.ZONE_NAMES) };
 }
 
 /**
@@ -86,7 +86,7 @@ function serve(request, routes, rules) {
   const { url } = request;
   const from = url.indexOf("//") + 2;
   const to = url.indexOf("/", from);
-  const given = url.slice(from, to);
+  const given = url.slice(from, to).toLowerCase();
   const host = publicHost(given);
   const path = url.slice(to);
   const guarded = rules?.of(host);
@@ -170,7 +170,10 @@ function publicHost(given) {
 function targetOf(routes, host, path) {
   const route = routes.find(host, path);
   if (route === undefined) return publicBucket(host);
-  return route.worker === null ? undefined : env[`worker:${route.worker}`];
+  if (route.kind === "tunnel") return env.TUNNEL;
+  if (route.worker !== null) return env[`worker:${route.worker}`];
+  // A route that keeps workers away lets through to what stands behind: the tunnel of the host.
+  return origins.find(host, path)?.kind === "tunnel" ? env.TUNNEL : undefined;
 }
 
 /**

@@ -1,0 +1,59 @@
+"""The tests as `make unit` runs them: side by side, and what failed once more alone.
+
+Run as `python -m harness.suite [arguments of pytest]`. A machine that is too busy makes a test late
+that waits for something; alone it passes. A test that is wrong fails alone, too, and so does the
+suite. What passed only alone is named in the last line, for somebody has to mend it.
+"""
+
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+MOST = 3
+"""Failures that may be the machine's fault. More of them are not run again."""
+
+SIDE_BY_SIDE = ("-q", "-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder")
+ALONE = ("-q", "-n", "0")
+TESTS_FAILED = 1
+"""Status of pytest when tests ran and some failed; any other is no matter of a busy machine."""
+
+_FAILED = Path(".pytest_cache/v/cache/lastfailed")
+
+
+def run(arguments: Sequence[str], folder: Path | None = None) -> int:
+    """Run the tests of *folder* (default: here) and return the status to end with."""
+    root = folder or Path()
+    (root / _FAILED).unlink(missing_ok=True)  # what failed in a run before is none of this one
+    status = _pytest(root, [*SIDE_BY_SIDE, *arguments])
+    failed = _failed(root)
+    if status != TESTS_FAILED or not 0 < len(failed) <= MOST:
+        return status
+    _say(f"once more, alone: {', '.join(failed)}")
+    again = _pytest(root, [*ALONE, *failed])
+    if again == 0:
+        _say(f"passed only when run alone, so mend them: {', '.join(failed)}")
+    return again
+
+
+def _pytest(root: Path, arguments: Sequence[str]) -> int:
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", *arguments], cwd=root, check=False
+    ).returncode
+
+
+def _failed(root: Path) -> list[str]:
+    try:
+        return sorted(json.loads((root / _FAILED).read_text()))
+    except FileNotFoundError:
+        return []
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    raise SystemExit(run(sys.argv[1:]))

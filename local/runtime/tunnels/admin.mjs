@@ -1,0 +1,10 @@
+// What tunnels lead to, told while they run.
+//
+//   PUT    /tunnels/hosts                  [{host, rules}]: all of them
+
+/** @import { Call } from "../admin/kinds" */
+
+/** @param {Call} call */
+export function serve({ request, env }) {
+  return env.TUNNELS.fetch(request);
+}

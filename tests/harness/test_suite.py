@@ -1,0 +1,76 @@
+"""What failed beside others is run once more alone, and decides then."""
+
+import pytest
+
+from harness import suite
+
+SOMETIMES = """
+from pathlib import Path
+
+def test_sometimes():
+    seen = Path(__file__).with_name("seen")
+    first = not seen.exists()
+    seen.touch()
+    assert not first
+"""
+WRONG = "def test_wrong():\n    assert False\n"
+RIGHT = "def test_right():\n    pass\n"
+
+
+@pytest.fixture
+def suite_of(tmp_path, monkeypatch, capfd):
+    """Make a suite of files and give the status of its run with what it printed."""
+    monkeypatch.delenv("PYTEST_ADDOPTS", raising=False)
+    monkeypatch.setattr(suite, "SIDE_BY_SIDE", ("-q", "-n", "0"))
+
+    def make(*texts):
+        (tmp_path / "pytest.ini").write_text("[pytest]\n")
+        for number, text in enumerate(texts):
+            (tmp_path / f"test_{number}.py").write_text(text)
+        return suite.run([], tmp_path), capfd.readouterr().out
+
+    return make
+
+
+def test_what_passes_alone_is_named_and_fails_nothing(suite_of):
+    status, said = suite_of(RIGHT, SOMETIMES)
+
+    assert status == 0
+    assert said.rstrip().endswith("so mend them: test_1.py::test_sometimes")
+
+
+def test_what_fails_alone_fails_the_suite(suite_of):
+    status, said = suite_of(SOMETIMES, WRONG)
+
+    assert status == 1
+    assert "once more, alone: test_0.py::test_sometimes, test_1.py::test_wrong" in said
+    assert "so mend them" not in said
+
+
+def test_many_failures_are_not_the_machine(suite_of):
+    status, said = suite_of(*[SOMETIMES.replace("seen", f"seen{n}") for n in range(suite.MOST + 1)])
+
+    assert status == 1
+    assert "once more" not in said
+
+
+@pytest.mark.parametrize("text", ["import nothing_of_this_name\n", "def test_(:\n"])
+def test_what_does_not_load_is_not_run_again(suite_of, text):
+    status, said = suite_of(RIGHT, text)
+
+    assert status > 1
+    assert "once more" not in said
+
+
+def test_a_suite_that_passes_runs_once(suite_of):
+    status, said = suite_of(RIGHT)
+
+    assert status == 0
+    assert said.count("1 passed") == 1
+
+
+def test_failures_of_an_earlier_run_are_forgotten(suite_of, tmp_path):
+    suite_of(WRONG)
+    (tmp_path / "test_0.py").write_text(RIGHT)
+
+    assert suite.run([], tmp_path) == 0
