@@ -83,8 +83,9 @@ async def _life(directory: Path) -> list[Figure]:
 
 def _edge(directory: Path) -> Iterator[Figure]:
     for name, source, target in (("usual", USUAL, 0.7), ("trivial", TRIVIAL, None)):
-        with _both(directory / name, source) as (bare, edge):
-            ratio, rate, added = _compared(bare, edge)
+        cloud = single(directory / name, source)
+        with both(directory / name, cloud) as (bare, edge):
+            ratio, rate, added = compared(bare, edge)
         what = "KV read and JSON" if name == "usual" else "a constant, nothing else"
         how = f"same worker ({what}), {CONNECTIONS} connections, runs in turn, median"
         yield Figure(f"edge against bare, {name}", ratio, "of bare", how, target, "higher")
@@ -92,7 +93,7 @@ def _edge(directory: Path) -> Iterator[Figure]:
         yield Figure(f"added by the edge, {name}", added, "ms", "difference of the medians")
 
 
-def _compared(bare: int, edge: int) -> tuple[float, float, float]:
+def compared(bare: int, edge: int) -> tuple[float, float, float]:
     """Measure both in turn, so that what else the machine does falls on both alike."""
     runs = [(_load(bare), _load(edge)) for _ in range(ROUNDS)]
     ratio = statistics.median(second.rate / first.rate for first, second in runs)
@@ -137,9 +138,8 @@ def _load(port: int) -> Load:
 
 
 @contextmanager
-def _both(directory: Path, source: str) -> Iterator[tuple[int, int]]:
+def both(directory: Path, cloud: Cloud) -> Iterator[tuple[int, int]]:
     """Serve a worker in one process behind the edge and bare; answers the two ports."""
-    cloud = _single(directory, source)
     names = ("edge", "s3", "admin", "bare")
     held = {name: listen("127.0.0.1", 0) for name in names}
     ports = {name: each.getsockname()[1] for name, each in held.items()}
@@ -190,7 +190,8 @@ def _cloud(directory: Path, version: str) -> Cloud:
     return Cloud(workers=workers, routes=routes, kv_namespaces=("bench",))
 
 
-def _single(directory: Path, source: str) -> Cloud:
+def single(directory: Path, source: str) -> Cloud:
+    """Make a cloud of one worker, `bench`, at `HOST`."""
     worker = _worker(directory, "bench", source)
     routes = (Route(HOST, "bench", "domain"),)
     return Cloud(workers=(worker,), routes=routes, kv_namespaces=("bench",))

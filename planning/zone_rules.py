@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from planning.refusals import RefusedError
+from planning.rule_checks import check_rule
 from planning.zones import zone_of
 
 
@@ -34,6 +35,9 @@ class ZoneRule:
     """What the action or the phase needs beside (`action_parameters`, `ratelimit`), as the SDK
     calls it. Default: nothing."""
 
+    aliases: tuple[str, ...] = ()
+    """Further hosts that it is for, in the same zone. Default: none."""
+
 
 @dataclass(frozen=True)
 class Ruleset:
@@ -51,16 +55,28 @@ def merge(
     """Return one ruleset for each zone and phase: systems in order, their rules in theirs.
 
     *wanted* pairs systems with rules; *owners* says which stack sets what is valid for a whole
-    zone. Raises `RefusedError` for a rule in a zone of another stack, and for a `ref` used twice.
+    zone. Raises `RefusedError` for a rule in a zone of another stack, for a `ref` used twice, and
+    for a rule that Cloudflare would not take.
     """
     gathered: dict[tuple[str, str], list[tuple[str, ZoneRule]]] = {}
     for system, rule in wanted:
         zone = zone_of(rule.host, owners)
+        _check_zone(system, rule, zone, owners)
         _check_owner(system, rule, zone, owners[zone], stack)
         beside = gathered.setdefault((zone, rule.phase), [])
         _check_ref(system, rule, beside)
+        _check_rule(system, rule)
         beside.append((system, rule))
     return tuple(Ruleset(*place, tuple(rules)) for place, rules in sorted(gathered.items()))
+
+
+def _check_zone(system: str, rule: ZoneRule, zone: str, owners: Mapping[str, str]) -> None:
+    for alias in rule.aliases:
+        if zone_of(alias, owners) != zone:
+            raise RefusedError(
+                f"rule {rule.ref} of {system} is for {rule.host} in zone {zone} and for {alias}, "
+                f"which lies in another; a ruleset acts in its own zone; leave the rule out"
+            )
 
 
 def _check_owner(system: str, rule: ZoneRule, zone: str, owner: str, stack: str) -> None:
@@ -79,3 +95,10 @@ def _check_ref(system: str, rule: ZoneRule, beside: Iterable[tuple[str, ZoneRule
             f"rule {rule.ref} of {system} has the ref of one of {taken} in {rule.phase}; "
             f"begin it with the name of its system"
         )
+
+
+def _check_rule(system: str, rule: ZoneRule) -> None:
+    try:
+        check_rule(rule.phase, rule.expression, rule.action, rule.parameters)
+    except RefusedError as error:
+        raise RefusedError(f"rule {rule.ref} of {system}, in {rule.phase}: {error}") from None

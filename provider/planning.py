@@ -81,9 +81,11 @@ def _computed(resource: Resource) -> set[str]:
 
 def _set_default(value: Any, path: list[str], default: Any) -> None:
     name, *rest = path
+    for item in value if isinstance(value, list) else ():
+        _set_default(item, path, default)
     if not isinstance(value, dict):
         return
     if rest:
         _set_default(value.get(name), rest, default)
     elif value.get(name) is None:
-        value[name] = default
+        value[name] = copy.copy(default)

@@ -114,7 +114,8 @@ class Resource:
     """Inputs the official plugin sends when the program leaves them out."""
 
     nested_defaults: tuple[tuple[str, Any], ...] = ()
-    """The same below objects that are there: `("observability.logs.persist", True)`."""
+    """The same below objects that are there, in each of a list too:
+    `("observability.logs.persist", True)`."""
 
     unsent: frozenset[str] = frozenset()
     """Inputs that are no part of the body. Those in the path of `create` never are."""
@@ -191,7 +192,8 @@ class Resource:
         if self.imports is None:
             raise PluginError(f"{self.name} cannot be imported; declare it and run up instead")
         places = _PLACE.findall(self.imports)
-        parts = given.split("/", len(places) - 1)
+        prefix = self.imports.partition("{")[0]
+        parts = given.removeprefix(prefix).split("/", len(places) - 1)
         parts += [default for _, default in places[len(parts) :] if default]
         if len(parts) != len(places) or not all(parts):
             raise PluginError(f"'{given}' is not an id of {self.name}; give {self.import_form()}")

@@ -1,7 +1,8 @@
 """The whole platform: every system that the stack has."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pulumi
 
@@ -9,9 +10,13 @@ from components.deletion import refuse_deleted_with
 from config import PlatformConfig, load
 from planning import zone_rules
 from planning.refusals import RefusedError
+from planning.zone_limits import check_limits
 from systems import guard
 from systems.registry import SYSTEMS
 from systems.system import Address, AnySystem, Planned
+
+if TYPE_CHECKING:
+    from components.zone_security import ZoneSecurityArgs
 
 
 @dataclass(frozen=True)
@@ -44,12 +49,12 @@ class Platform(pulumi.ComponentResource):
     def _rulesets(self, planned: Plan, child: pulumi.ResourceOptions) -> None:
         if not planned.rulesets:
             return
-        from components.ruleset import Ruleset  # noqa: PLC0415 - the SDK is loaded when it is used
+        # The SDK is loaded when it is used.
+        from components.zone_security import ZoneSecurity  # noqa: PLC0415
 
-        for merged in planned.rulesets:
-            name = f"{merged.zone}-{merged.phase}"
-            zone_id = planned.config.zone_id(merged.zone)
-            Ruleset(name, merged, zone_id=zone_id, opts=child)
+        for zone in sorted({merged.zone for merged in planned.rulesets}):
+            args = _security(zone, planned.rulesets)
+            ZoneSecurity(zone, args, zone_id=planned.config.zone_id(zone), opts=child)
 
     def _notifications(self, config: PlatformConfig, child: pulumi.ResourceOptions) -> None:
         """Tell of the usage of the account, as the configuration asks for it (ID-2, PA-16)."""
@@ -72,6 +77,7 @@ def plan(config: PlatformConfig, systems: Sequence[AnySystem] = SYSTEMS) -> Plan
     chosen = [system for system in systems if system.name in config.blocks]
     owners = {zone.name: zone.owner for zone in config.deployment.zones}
     rulesets = zone_rules.merge(_rules(config, chosen), owners, config.stack)
+    check_limits(rulesets, {zone.name: zone.plan for zone in config.deployment.zones})
     planned = tuple((each.name, each.plan(config, config.blocks[each.name])) for each in chosen)
     return Plan(config, planned, rulesets)
 
@@ -104,6 +110,25 @@ def _rules(
     for system in systems:
         for rule in system.zone_rules(config.blocks[system.name].settings):
             yield system.name, rule
+
+
+def _security(zone: str, rulesets: Iterable[zone_rules.Ruleset]) -> "ZoneSecurityArgs":
+    from components.zone_security import RuleArgs, ZoneSecurityArgs  # noqa: PLC0415
+
+    rules = tuple(
+        RuleArgs(
+            phase=merged.phase,
+            ref=rule.ref,
+            expression=rule.expression,
+            action=rule.action,
+            description=f"{system}: {rule.description}",
+            parameters=dict(rule.parameters),
+        )
+        for merged in rulesets
+        if merged.zone == zone
+        for system, rule in merged.rules
+    )
+    return ZoneSecurityArgs(zone=zone, rules=rules)
 
 
 def _address(system: str, address: Address) -> dict[str, str]:

@@ -11,6 +11,7 @@ from local.api.http.routing import Family
 from local.api.kv import namespaces, values
 from local.api.queues import consumers, messages, queues
 from local.api.r2 import buckets, objects, policies
+from local.api.rulesets import rules, rulesets
 from local.api.tails import tails
 from local.api.tunnels import configurations, tunnels
 from local.api.workers import (
@@ -43,6 +44,8 @@ FAMILIES = (
     databases.family,
     imports.family,
     recovery.family,
+    rulesets.family,
+    rules.family,
     queues.family,
     consumers.family,
     messages.family,

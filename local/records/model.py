@@ -69,6 +69,23 @@ class Route:
     zone: str = ""
 
 
+EXECUTED_PHASES = (
+    "http_request_firewall_custom",
+    "http_ratelimit",
+    "http_response_headers_transform",
+)
+"""Phases whose rules act at the edge."""
+
+
+@dataclass(frozen=True)
+class Ruleset:
+    """The rules of a *zone*, by its name, in one *phase*; each rule in the form of the API."""
+
+    zone: str
+    phase: str
+    rules: tuple[Json, ...]
+
+
 @dataclass(frozen=True)
 class Consumer:
     """Who empties a queue. *settings* in the names and units of the API (milliseconds, seconds)."""
@@ -116,6 +133,7 @@ class Cloud:
 
     workers: tuple[Worker, ...] = ()
     routes: tuple[Route, ...] = ()
+    rulesets: tuple[Ruleset, ...] = ()
     zone_names: tuple[str, ...] = ()
     kv_namespaces: tuple[str, ...] = ()
     databases: tuple[str, ...] = ()

@@ -56,6 +56,7 @@ class Kind(StrEnum):
     BUCKET = "bucket"
     QUEUE = "queue"
     CONSUMER = "consumer"
+    RULESET = "ruleset"
     TUNNEL = "tunnel"
     TUNNEL_CONFIGURATION = "tunnel_configuration"
     DNS_RECORD = "dns_record"

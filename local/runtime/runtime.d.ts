@@ -16,6 +16,7 @@ declare namespace Cloudflare {
 
     // edge
     ROUTES: import("./edge/entry/routes.mjs").Declared[];
+    RULESETS: import("./edge/rules/zone.mjs").Ruleset[];
     ZONE_NAMES: string[];
     PUBLIC: Record<string, string>;
     PORT: number;

@@ -101,6 +101,9 @@ LISTED = {
     "cloudflare:index/workersRoute:WorkersRoute": Listed(
         "/zones/{zoneId}/workers/routes", "pattern", "pattern", imports="{zoneId}/{id}"
     ),
+    "cloudflare:index/ruleset:Ruleset": Listed(
+        "/zones/{zoneId}/rulesets", "phase", "phase", imports="zones/{zoneId}/{id}"
+    ),
     "cloudflare:index/workersCustomDomain:WorkersCustomDomain": Listed(
         "/accounts/{accountId}/workers/domains", "hostname", "hostname", replaced=True
     ),

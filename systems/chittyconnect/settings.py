@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, SecretStr, WithJsonSchema
 
+from config.edge import Edge
 from config.fields import (
     BucketName,
     HostName,
@@ -193,6 +194,9 @@ class ChittyConnect(Settings):
 
     queue: Queue
     """Document events."""
+
+    edge: Edge = Edge()
+    """What the edge does for `host`: rules, limits, headers. Default: nothing."""
 
     credentials: Credentials = Credentials()
     """1Password Connect. Default: none."""

@@ -5,9 +5,11 @@ from typing import TYPE_CHECKING
 
 from config.declared import Claim, Kind, WorkerUse
 from config.platform_config import Block
+from planning.zone_rules import ZoneRule
 from systems.chittyconnect import checks, operations
 from systems.chittyconnect.names import BINDINGS, NAME, VARIABLES
 from systems.chittyconnect.settings import SCOPES, ChittyConnect, ChittyConnectSecrets
+from systems.edge_rules import edge_rules
 from systems.system import Generated, Planned, System
 
 if TYPE_CHECKING:
@@ -33,6 +35,10 @@ def _claims(settings: ChittyConnect) -> Iterator[Claim]:
     yield Claim(Kind.QUEUE, settings.queue.dead_letters, "queue.dead_letters")
 
 
+def _zone_rules(settings: ChittyConnect) -> Iterator[ZoneRule]:
+    yield from edge_rules(NAME, [settings.host], settings.edge)
+
+
 SYSTEM = System(
     name=NAME,
     title="ChittyConnect",
@@ -42,6 +48,7 @@ SYSTEM = System(
     workers=_workers,
     claims=_claims,
     check=checks.check,
+    zone_rules=_zone_rules,
     demand=operations.demand,
     rollouts=(operations.SESSIONS,),
     rollbacks=operations.ROLLBACKS,

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints
 
+from config.edge import Edge
 from config.fields import HostName, NamespaceTitle, NotEmpty, ScriptName, Settings, Whole
 from config.parts import Database, Worker
 from config.secret_fields import BearerToken
@@ -83,6 +84,9 @@ class ChittyId(Settings):
     unified_platform: ScriptName | None = None
     """Worker of somebody else that gets CHITTY_ID_TOKEN as its secret; its code stays its owner's.
     Default: none."""
+
+    edge: Edge = Edge()
+    """What the edge does for `host` and `aliases`: rules, limits, headers. Default: nothing."""
 
     expected: Expected = Expected()
     """What it is expected to do: held against the plan and the budget of KV, and priced. Default:

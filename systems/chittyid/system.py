@@ -5,9 +5,11 @@ from typing import TYPE_CHECKING
 
 from config.declared import Claim, Kind, WorkerUse
 from config.platform_config import Block
+from planning.zone_rules import ZoneRule
 from systems.chittyid import checks, operations
 from systems.chittyid.names import BINDINGS, NAME, VARIABLES
 from systems.chittyid.settings import ChittyId, ChittyIdSecrets
+from systems.edge_rules import edge_rules
 from systems.system import Generated, Planned, System
 
 if TYPE_CHECKING:
@@ -32,6 +34,10 @@ def _claims(settings: ChittyId) -> Iterator[Claim]:
     yield Claim(Kind.DATABASE, settings.database.name, "database.name")
 
 
+def _zone_rules(settings: ChittyId) -> Iterator[ZoneRule]:
+    yield from edge_rules(NAME, [settings.host, *settings.aliases], settings.edge)
+
+
 SYSTEM = System(
     name=NAME,
     title="ChittyID",
@@ -41,6 +47,7 @@ SYSTEM = System(
     workers=_workers,
     claims=_claims,
     check=checks.check,
+    zone_rules=_zone_rules,
     demand=operations.demand,
     generated={"ADMIN_TOKEN": Generated.RANDOM, "CHITTY_ID_TOKEN": Generated.RANDOM},
     smoke=operations.SMOKE,

@@ -41,9 +41,14 @@ def tracked(stack: str) -> dict[str, Any]:
 
 def good(stack: str = "development") -> dict[str, Any]:
     """Give the values of a tracked stack, completed by what is set by command."""
-    values = tracked(stack) if stack != "pr-7" else tracked("development")
+    values = tracked(stack) if stack != "pr-7" else beside(tracked("development"))
     own = {} if stack in {"development", "pr-7"} else OWN
     return copy.deepcopy({**values, **own, **SECRETS})
+
+
+def beside(values: dict[str, Any]) -> dict[str, Any]:
+    """Leave out of *values* what only the stack that owns the zone may have."""
+    return {key: value for key, value in values.items() if not key.endswith(":edge")}
 
 
 def alone(values: dict[str, Any]) -> dict[str, Any]:

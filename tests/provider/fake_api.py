@@ -20,7 +20,7 @@ TOKEN = "t" * 40
 NOW = "2026-11-21T12:00:00Z"
 COLLECTION = re.compile(
     r"/(namespaces|buckets|database|queues|consumers|routes|domains|policies|webhooks|cfd_tunnel"
-    r"|dns_records)$"
+    r"|dns_records|rulesets)$"
 )
 SCRIPT = re.compile(r"(.*)/workers/scripts/([^/]+)$")
 OWNER = re.compile(r"/(?:accounts|zones)/([^/]+)$")
@@ -36,6 +36,7 @@ NOT_FOUND = {
     r"/workers/scripts/": 10007,
     r"/workers/routes/": 10009,
     r"/workers/domains/": 100114,
+    r"/rulesets/": 10003,
     r"/alerting/v3/": 17404,
     r"/cfd_tunnel/": 1003,
     r"/dns_records/": 81044,

@@ -93,6 +93,26 @@ ROUTE: Inputs = {
     "pattern": "api.chitty.cc/project-awareness/*",
     "script": "chittyconnect",
 }
+RULESET: Inputs = {
+    "zoneId": ZONE,
+    "kind": "zone",
+    "name": "rl",
+    "phase": "http_ratelimit",
+    "rules": [
+        {
+            "ref": "all",
+            "action": "block",
+            "expression": '(http.host eq "project-awareness.chitty.cc")',
+            "enabled": True,
+            "ratelimit": {
+                "characteristics": ["ip.src", "cf.colo.id"],
+                "period": 60,
+                "requestsPerPeriod": 2000,
+                "mitigationTimeout": 60,
+            },
+        }
+    ],
+}
 CRON_TRIGGER: Inputs = {
     "accountId": ACCOUNT,
     "scriptName": "chittyconnect",

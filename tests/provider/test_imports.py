@@ -8,6 +8,12 @@ from tests.provider.harness import AbortedError, Harness
 
 pytestmark = pytest.mark.anyio
 
+RULE = inputs.RULESET["rules"][0]
+COUNTED = {**RULE["ratelimit"], "requestsToOrigin": False}
+WHOLE_RULE = {**RULE, "description": "", "actionParameters": {}, "ratelimit": COUNTED}
+WHOLE_RULESET: inputs.Inputs = {**inputs.RULESET, "rules": [WHOLE_RULE]}
+"""With all that the answer of the API says of it."""
+
 FORMS = {
     "WorkersKvNamespace": (inputs.NAMESPACE, "{account}/{id}"),
     "R2Bucket": (inputs.BUCKET, "{account}/{id}/default"),
@@ -19,6 +25,7 @@ FORMS = {
     "WorkersRoute": (inputs.ROUTE, "{zone}/{id}"),
     "WorkersCustomDomain": (inputs.CUSTOM_DOMAIN, "{account}/{id}"),
     "WorkersKv": (inputs.pair("n"), "{account}/n/{id}"),
+    "Ruleset": (WHOLE_RULESET, "zones/{zone}/{id}"),
 }
 WITHOUT = ["R2BucketCors", "R2BucketLifecycle", "R2ManagedDomain", "QueueConsumer"]
 

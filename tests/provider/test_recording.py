@@ -16,6 +16,7 @@ pytestmark = pytest.mark.anyio
 
 CONTRACT = Path(__file__).parents[1] / "contract"
 RECORDINGS = ("workers.jsonl", "notifications.jsonl", "tunnels.jsonl")
+RULESETS = CONTRACT / "rulesets.jsonl"
 RUNS = 4
 """How often the recorded program asked for the token of its tunnel: once a run."""
 
@@ -48,6 +49,20 @@ async def test_says_what_the_official_plugin_says(plugin: Harness, api: FakeApi)
     sent -= Counter([READ_BY_US_ONLY])
     assert recorded - sent == Counter(), "recorded, but not sent"
     assert sent - recorded == Counter(), "sent, but not recorded"
+
+
+async def test_says_of_a_ruleset_what_the_official_plugin_says(plugin: Harness, api: FakeApi):
+    lines = RULESETS.read_text().splitlines()
+    recorded = [each for each in map(json.loads, lines) if '"rl"' in json.dumps(each["response"])]
+
+    made = await plugin.create("Ruleset", inputs.RULESET)
+    await plugin.read(made)
+
+    assert [it["method"] for it in recorded] == ["POST", "GET"]
+    assert [_exchange(it["method"], it["path"], it["request"]) for it in api.log] == [
+        _exchange(it["method"], it["path"].removeprefix("/client/v4"), it["request"])
+        for it in recorded
+    ]
 
 
 async def _up(plugin: Harness) -> list[Made]:

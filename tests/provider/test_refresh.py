@@ -29,6 +29,7 @@ CLEAN: dict[str, inputs.Inputs] = {
     "WorkersRoute": inputs.ROUTE,
     "WorkersCustomDomain": inputs.CUSTOM_DOMAIN,
     "WorkersKv": {**inputs.pair("n"), "metadata": '{"b": 1, "a": [2]}'},
+    "Ruleset": inputs.RULESET,
     "NotificationPolicyWebhooks": inputs.WEBHOOK,
     "NotificationPolicy": inputs.notification("w"),
     "ZeroTrustTunnelCloudflared": inputs.TUNNEL,
@@ -60,6 +61,7 @@ DRIFT: dict[str, tuple[str, dict[str, Any], str, Any]] = {
         "settings",
         {"batchSize": 10, "maxRetries": 9},
     ),
+    "a ruleset without rules": ("Ruleset", {"rules": []}, "rules", []),
     "notification": ("NotificationPolicy", {"enabled": False}, "enabled", False),
     "who is told": (
         "NotificationPolicy",

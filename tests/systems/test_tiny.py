@@ -205,8 +205,12 @@ def test_its_rule_for_the_edge_is_in_the_one_ruleset_of_the_phase():
     made = deploy(lambda: build(load(values(**{"tiny:shielded": "true"})), BOTH))
     rules = made["Ruleset chitty.cc-http_request_firewall_custom"].inputs["rules"]
 
-    assert [rule["ref"] for rule in rules] == ["tiny_reads_only"]
-    assert rules[0]["description"] == "tiny: greetings are only read"
+    assert [rule["ref"] for rule in rules] == [
+        "chittyconnect_probes",
+        "chittyid_probes",
+        "tiny_reads_only",
+    ]
+    assert rules[-1]["description"] == "tiny: greetings are only read"
 
 
 def test_a_rule_in_a_zone_of_another_stack_is_refused_before_anything_is_registered():

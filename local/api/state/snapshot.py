@@ -6,6 +6,7 @@ from pathlib import Path
 
 from common.json_types import Json
 from local.records.model import (
+    EXECUTED_PHASES,
     Bucket,
     Cloud,
     Consumer,
@@ -13,6 +14,7 @@ from local.records.model import (
     Module,
     Queue,
     Route,
+    Ruleset,
     TunnelHost,
     Worker,
 )
@@ -30,6 +32,7 @@ def snapshot(records: Records, scripts: Path, zones: Mapping[str, str]) -> Cloud
     return Cloud(
         workers=tuple(worker(records, s, scripts) for s in records.all(Kind.SCRIPT)),
         routes=_routes(records, zones),
+        rulesets=_rulesets(records, zones),
         zone_names=tuple(zones.values()),
         kv_namespaces=tuple(n["id"] for n in records.all(Kind.KV_NAMESPACE)),
         databases=tuple(d["uuid"] for d in records.all(Kind.DATABASE)),
@@ -80,6 +83,25 @@ def _routes(records: Records, zones: Mapping[str, str]) -> tuple[Route, ...]:
         if r["zone_id"] in zones
     ]
     return (*domains, *routes)
+
+
+def _rulesets(records: Records, zones: Mapping[str, str]) -> tuple[Ruleset, ...]:
+    """List what acts at the edge: rules that are on, of phases that are executed."""
+    return tuple(
+        Ruleset(zones[r["zone_id"]], r["phase"], _running(r["rules"]))
+        for r in records.all(Kind.RULESET)
+        if r["zone_id"] in zones and r["phase"] in EXECUTED_PHASES
+    )
+
+
+def _running(rules: list[Json]) -> tuple[Json, ...]:
+    """Return of rules what the edge needs of them; a new description changes nothing there."""
+    needed = ("id", "expression", "action", "action_parameters", "ratelimit")
+    return tuple(
+        {name: rule[name] for name in needed if rule.get(name) is not None}
+        for rule in rules
+        if rule["enabled"]
+    )
 
 
 def _tunnels(records: Records, zones: Mapping[str, str]) -> Iterator[TunnelHost]:

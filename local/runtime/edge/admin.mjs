@@ -1,6 +1,8 @@
 // What the edge is told while it runs.
 //
 //   PUT    /edge/routes                    [{pattern, kind, worker}]: all of them
+//   PUT    /edge/rulesets                  [{zone, phase, rules}]: all that run
+//   POST   /edge/problems                  {phase, rules}: [null or what is wrong with a rule], in order
 //   PUT    /edge/hosts                     [host]: those that workers reach within this process
 
 import { Problem } from "../admin/problem.mjs";
@@ -11,6 +13,8 @@ import { Problem } from "../admin/problem.mjs";
 export function serve({ request, env, url, id }) {
   switch (id) {
     case "routes":
+    case "rulesets":
+    case "problems":
       return env.ROUTER.fetch(request);
     case "hosts":
       return env.OUTBOUND.fetch(request);

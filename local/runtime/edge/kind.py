@@ -7,6 +7,7 @@ from pathlib import Path
 
 from common.json_types import Json
 from local.records.model import Cloud, Route, managed_host
+from local.runtime.configuration.capnp import Embed
 from local.runtime.configuration.environment import Account
 from local.runtime.configuration.runtime_kind import RuntimeKind
 from local.runtime.configuration.services import (
@@ -64,18 +65,27 @@ LOOPBACK: Json = {
 
 
 def _services(cloud: Cloud, account: Account) -> list[Json]:
-    entry, outbound = modules_of(FOLDER / "entry"), modules_of(FOLDER / "outbound")
+    outbound = modules_of(FOLDER / "outbound")
     return [
-        system_worker("entry", entry, _entry_bindings(cloud, account)),
+        system_worker("entry", _entry_modules(), _entry_bindings(cloud, account)),
         system_worker("outbound", outbound, _outbound_bindings(cloud, account)),
         LOOPBACK,
     ]
+
+
+def _entry_modules() -> list[Json]:
+    """List the modules of entry and rules by their paths, so that they find each other."""
+    main = FOLDER / "entry" / "index.mjs"
+    found = [path for room in ("entry", "rules") for path in (FOLDER / room).rglob("*.mjs")]
+    paths = [main, *sorted(path for path in found if path != main)]
+    return [{"name": str(path.relative_to(FOLDER)), "esModule": Embed(path)} for path in paths]
 
 
 def _entry_bindings(cloud: Cloud, account: Account) -> list[Json]:
     public = _public_hosts(cloud, account)
     return [
         told_binding("ROUTES", _routes(cloud)),
+        told_binding("RULESETS", _rulesets(cloud)),
         json_binding("ZONE_NAMES", cloud.zone_names),
         json_binding("PUBLIC", public),
         json_binding("PORT", account.edge_port),
@@ -133,6 +143,10 @@ def _routes(cloud: Cloud) -> list[Json]:
     return in_order([*answered, *tunnels])
 
 
+def _rulesets(cloud: Cloud) -> list[Json]:
+    return [asdict(ruleset) for ruleset in cloud.rulesets]
+
+
 def _hosts(cloud: Cloud, account: Account) -> list[str]:
     """List the hosts that workers reach within this process."""
     domains = [route.pattern for route in cloud.routes if route.kind == "domain"]
@@ -141,7 +155,11 @@ def _hosts(cloud: Cloud, account: Account) -> list[str]:
 
 
 def _told(cloud: Cloud, account: Account) -> dict[str, object]:
-    return {"/edge/routes": _routes(cloud), "/edge/hosts": _hosts(cloud, account)}
+    return {
+        "/edge/routes": _routes(cloud),
+        "/edge/rulesets": _rulesets(cloud),
+        "/edge/hosts": _hosts(cloud, account),
+    }
 
 
 def _public_hosts(cloud: Cloud, account: Account) -> dict[str, str]:

@@ -96,6 +96,12 @@ class FakeRuntime:
         answer: httpx.Response = getattr(self, f"_{family}")(name, sent)
         return answer
 
+    def _edge(self, name, sent):
+        assert (sent.method, name) == ("POST", "problems")
+        rules = json.loads(sent.content)["rules"]
+        unknown = ("cf.waf." in rule["expression"] for rule in rules)
+        return httpx.Response(200, json=["not emulated: cf.waf" if it else None for it in unknown])
+
     def _kv(self, name, sent):
         if name not in self.cloud.kv_namespaces:
             return error(404, f"there is no KV namespace {name}", "unknown_namespace")

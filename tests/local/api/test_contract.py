@@ -64,6 +64,10 @@ REQUIRED: dict[str, dict[str, type | tuple[type, ...]]] = {
     },
     r"workers/routes(/\w+)?": {"id": str, "pattern": str, "script": str},
 }
+RULESETS = [
+    json.loads(line)
+    for line in (Path(__file__).parents[2] / "contract/rulesets.jsonl").read_text().splitlines()
+]
 NOTHING_TO_READ = {("PUT", "cors"), ("PUT", "lifecycle")}
 
 
@@ -153,3 +157,23 @@ async def test_a_secret_never_comes_back(world):
 
     assert [a.status_code for a in answers] == [200] * len(paths)
     assert not [a for a in answers if "c4nary" in a.text]
+
+
+async def test_every_recorded_exchange_of_a_ruleset_is_answered(world):
+    replay = Replay()
+    for exchange in RULESETS:
+        sent = replay.body(replay.here(exchange["request"]))
+        path = replay.here(exchange["path"]).removeprefix("/client/v4")
+        answer = await world.client.request(exchange["method"], path, **sent)
+        assert answer.is_success, (exchange["method"], path, answer.text)
+        if exchange["method"] == "DELETE":
+            continue
+        result = answer.json()["result"]
+        replay.learn(exchange["response"], result)
+        asked = exchange["response"]["rules"]
+        assert [
+            {name: it.get(name) for name in rule}
+            for it, rule in zip(result["rules"], asked, strict=True)
+        ] == asked
+
+    assert world.state.records.all("ruleset") == []

@@ -77,6 +77,10 @@ async def furnished(world: World) -> Furnished:
     route = {"pattern": "b.chitty.cc/*", "script": "api"}
     route = await world.ask("POST", f"/zones/{ZONE_ID}/workers/routes", json=route)
     tail = await world.ask("POST", world.script(rest="/tails"), json={})
+    phase = "http_request_firewall_custom"
+    rule = {"expression": "true", "action": "log"}
+    ruleset = {"kind": "zone", "name": "r", "phase": phase, "rules": [rule]}
+    ruleset = await world.ask("POST", f"/zones/{ZONE_ID}/rulesets", json=ruleset)
     await world.upload("owner", code=CLASSES, **MIGRATED)
     (objects,) = await world.ask("GET", at("/workers/durable_objects/namespaces"))
     names = {
@@ -98,6 +102,10 @@ async def furnished(world: World) -> Furnished:
         "route_id": route["id"],
         "tail_id": tail["id"],
         "object_namespace_id": objects["id"],
+        "ruleset_id": ruleset["id"],
+        "ruleset_version": "1",
+        "rule_id": ruleset["rules"][0]["id"],
+        "phase": phase,
     }
     return Furnished(world, names)
 

@@ -7,6 +7,7 @@ import json
 import re
 import subprocess
 
+import httpx
 import pytest
 
 from harness.clone import make_clone
@@ -66,6 +67,22 @@ def test_verify_fails_when_an_address_does_not_answer(clone):
 
     assert not answer.ok
     assert not answer.said.startswith("200")
+
+
+@pytest.mark.usefixtures("first_up")
+def test_the_edge_stops_probes_and_what_goes_beyond_a_limit(clone):
+    """FW-5, PA-8, PA-9: rules of both systems act in development as they will in production."""
+    edge = f"http://127.0.0.1:{clone.port + 1}"
+    connect, ids = ({"Host": f"{name}-development.chitty.cc"} for name in ("connect", "id"))
+
+    with httpx.Client(base_url=edge) as client:
+        stopped = client.get("/index.php", headers=connect)
+        assert (stopped.status_code, stopped.text) == (403, "error code: 1020\n")
+        assert stopped.headers["x-content-type-options"] == "nosniff"
+        assert client.get("/health", headers=connect).status_code == 200
+        asked = [client.post("/v1/mint", headers=ids).status_code for _ in range(301)]
+        assert (set(asked[:300]), asked[300]) == ({401}, 429)
+        assert client.get("/health", headers=ids).status_code == 200
 
 
 @pytest.mark.usefixtures("first_up")

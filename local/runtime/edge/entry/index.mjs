@@ -3,9 +3,12 @@
 // The other headers that Cloudflare sets, and the ones a client may not send, are dealt with by the
 // socket before this code runs: it is on the path of every request, so it does no more than it must.
 
+/** @import { Rule, Ruleset, ZoneRules } from "../rules/zone.mjs" */
 /** @import { Declared } from "./routes.mjs" */
 
 import { WorkerEntrypoint, env } from "cloudflare:workers";
+import { Guard, problem } from "../rules/guard.mjs";
+import { RequestView } from "../rules/request.mjs";
 import { Router } from "./routes.mjs";
 
 const LOCAL = ".localhost";
@@ -26,37 +29,47 @@ const CF = {
 };
 
 let { router, origins } = routersOf(env.ROUTES);
+let guard = new Guard(env.RULESETS, env.ZONE_NAMES);
 let count = 0;
 
 export default {
   /** @param {Request} request */
   fetch(request) {
-    return serve(request, router);
+    return serve(request, router, guard);
   },
 };
 
-/** What a worker's own fetch() meets behind the routes: the custom domains and the tunnels. */
+/** What a worker's own fetch() meets behind routes and rules: the custom domains and the tunnels. */
 export class Origin extends WorkerEntrypoint {
   /**
    * @param {Request} request
    * @override
    */
   fetch(request) {
-    return serve(request, origins);
+    return serve(request, origins, undefined);
   }
 }
 
-/** Is told when routes changed. */
+/** Is told when routes or rules changed, and says which rules could not run. */
 export class Control extends WorkerEntrypoint {
   /**
    * @param {Request} request
    * @override
    */
   async fetch(request) {
-    ({ router, origins } = routersOf(await request.json()));
+    /** @type {unknown} */
+    const told = await request.json();
+    if (request.url.endsWith("/problems")) return Response.json(problems(/** @type {Asked} */ (told)));
+    if (request.url.endsWith("/rulesets")) guard = new Guard(/** @type {Ruleset[]} */ (told), env.ZONE_NAMES, guard);
+    else ({ router, origins } = routersOf(/** @type {Declared[]} */ (told)));
     return new Response();
   }
 }
+
+/** @typedef {{ phase: string, rules: Rule[] }} Asked */
+
+/** @param {Asked} asked */
+const problems = ({ phase, rules }) => rules.map((rule) => problem(phase, rule) ?? null);
 
 /** @param {Declared[]} routes */
 function routersOf(routes) {
@@ -67,19 +80,49 @@ function routersOf(routes) {
 /**
  * @param {Request} request
  * @param {Router} routes
+ * @param {Guard | undefined} rules
  */
-function serve(request, routes) {
+function serve(request, routes, rules) {
   const { url } = request;
   const from = url.indexOf("//") + 2;
   const to = url.indexOf("/", from);
   const given = url.slice(from, to).toLowerCase();
   const host = publicHost(given);
   const path = url.slice(to);
+  const guarded = rules?.of(host);
+  const answer =
+    guarded === undefined
+      ? answered(request, routes, host, path, host === given)
+      : screened(guarded, request, { host, path, zone: guarded.zone }, () => answered(request, routes, host, path, host === given));
+  if (host === given) return answer;
+  return answer.then((response) => localized(response, given));
+}
+
+/**
+ * @param {{ rules: ZoneRules }} guarded
+ * @param {Request} request
+ * @param {{ host: string, path: string, zone: string }} place
+ * @param {() => Promise<Response>} goOn
+ */
+function screened({ rules }, request, { host, path, zone }, goOn) {
+  const view = new RequestView({ request, host, target: path, zone, now: Date.now() });
+  const stopped = rules.stop(view);
+  const answer = stopped === undefined ? goOn() : Promise.resolve(stopped);
+  return rules.finishes ? answer.then((response) => rules.finish(view, response)) : answer;
+}
+
+/**
+ * @param {Request} request
+ * @param {Router} routes
+ * @param {string} host
+ * @param {string} path with its query
+ * @param {boolean} isPublic whether the client used the public name
+ * @returns {Promise<Response>}
+ */
+function answered(request, routes, host, path, isPublic) {
   const target = targetOf(routes, host, path);
-  if (target === undefined) return nothingHere(host);
-  const answer = pass(target, request, `https://${host}${path}`, host === given ? null : host);
-  if (host === given) return answer.catch(crashed);
-  return answer.then((response) => localized(response, given), crashed);
+  if (target === undefined) return Promise.resolve(nothingHere(host));
+  return pass(target, request, `https://${host}${path}`, isPublic ? null : host).catch(crashed);
 }
 
 /**

@@ -1,0 +1,107 @@
+"""What the edge does for the hosts of a system: the part `edge` of its block."""
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, StringConstraints
+
+from config.fields import Positive, Settings, Whole
+from planning import expressions
+from planning.refusals import RefusedError
+from planning.rule_checks import CUSTOM, PERIODS, TIMEOUTS
+
+RuleName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+HeaderName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,99}$")]
+Reason = Annotated[str, StringConstraints(min_length=8, max_length=400)]
+
+
+def _expression(text: str) -> str:
+    return expressions.check(text, CUSTOM).text
+
+
+def _path(path: str) -> str:
+    begins = path.startswith("/") and "*" not in path.removesuffix("*")
+    if not begins or any(each in path for each in '"\\?#% \t'):
+        raise RefusedError("is a path such as /v1/mint, or with what follows, as /v1/*")
+    return path
+
+
+def _period(seconds: int) -> int:
+    if seconds not in PERIODS:
+        raise RefusedError(f"is one of {', '.join(map(str, PERIODS))} seconds")
+    return seconds
+
+
+def _timeout(seconds: int) -> int:
+    if seconds not in TIMEOUTS:
+        raise RefusedError(f"is one of {', '.join(map(str, TIMEOUTS))} seconds")
+    return seconds
+
+
+class EdgeRule(Settings):
+    """A custom rule: requests that it fits do not reach the worker, or are only noted."""
+
+    name: RuleName
+    """Name of the rule, never changed: with the system's it is its `ref` at Cloudflare."""
+
+    when: Annotated[str, AfterValidator(_expression)]
+    """When it acts, in the Rules language; the hosts of the system are added to it."""
+
+    action: Literal["block", "managed_challenge", "log"] = "block"
+    """What happens. Default: block, which answers 403."""
+
+    why: Reason
+    """What it is there for."""
+
+
+class EdgeLimit(Settings):
+    """A rate limit: what a client asks beyond it is answered 429, in each data centre."""
+
+    name: RuleName
+    """Name of the limit, never changed: with the system's it is its `ref` at Cloudflare."""
+
+    path: Annotated[str, AfterValidator(_path)]
+    """Path that is counted; a star at its end stands for all below."""
+
+    requests: Positive
+    """Requests of one address that are let through in a period."""
+
+    period: Annotated[Whole, AfterValidator(_period)] = 10
+    """Seconds that are counted together: 10, 60, 120, 300, 600 or 3600. Default: 10, the only one
+    that the free plan of a zone has."""
+
+    timeout: Annotated[Whole, AfterValidator(_timeout)] = 10
+    """Seconds that a client then waits, up to a day. Default: 10, all that the free plan has."""
+
+    why: Reason
+    """What it is there for."""
+
+
+class EdgeHeader(Settings):
+    """A header that every answer gets, in the place of one that it has."""
+
+    name: HeaderName
+    """Its name, in lower case."""
+
+    value: Annotated[str, StringConstraints(min_length=1, max_length=4096)]
+    """What it says."""
+
+
+def _once(headers: tuple[EdgeHeader, ...]) -> tuple[EdgeHeader, ...]:
+    names = [header.name for header in headers]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise RefusedError(f"names {', '.join(twice)} more than once; name each header once")
+    return headers
+
+
+class Edge(Settings):
+    """What the edge does for the hosts of the system. Only the stack that owns the zone may."""
+
+    rules: tuple[EdgeRule, ...] = ()
+    """Custom rules, in order. Default: none."""
+
+    limits: tuple[EdgeLimit, ...] = ()
+    """Rate limits, in order. Default: none."""
+
+    headers: Annotated[tuple[EdgeHeader, ...], AfterValidator(_once)] = ()
+    """Headers that every answer gets. Default: none."""

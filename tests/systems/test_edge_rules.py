@@ -1,0 +1,110 @@
+"""What systems configure for their hosts, as rules of the zone."""
+
+import pytest
+from pydantic import ValidationError
+
+from config.edge import Edge
+from planning.rule_checks import check_rule
+from systems.edge_rules import edge_rules
+from systems.registry import SYSTEMS
+from tests.config.examples import loaded
+
+WHY = "said for people"
+EDGE = {
+    "rules": [{"name": "probes", "when": 'ends_with(http.request.uri.path, ".php")', "why": WHY}],
+    "limits": [
+        {"name": "mint", "path": "/v1/mint", "requests": 30, "why": WHY},
+        {"name": "all", "path": "/v1/*", "requests": 300, "period": 60, "timeout": 60, "why": WHY},
+    ],
+    "headers": [{"name": "x-b", "value": "2"}, {"name": "x-a", "value": "1"}],
+}
+PROBES = 'ends_with(http.request.uri.path, ".php")'
+
+
+def rules(*hosts, **changes):
+    return list(edge_rules("tiny", hosts, Edge.model_validate({**EDGE, **changes})))
+
+
+def test_rules_are_for_the_hosts_of_the_system_and_for_no_other():
+    one = [rule.expression for rule in rules("a.chitty.cc")]
+    two = rules("a.chitty.cc", "b.chitty.cc")
+
+    assert one == [
+        f'(http.host eq "a.chitty.cc") and ({PROBES})',
+        '(http.host eq "a.chitty.cc") and (http.request.uri.path eq "/v1/mint")',
+        '(http.host eq "a.chitty.cc") and (starts_with(http.request.uri.path, "/v1/"))',
+        'http.host eq "a.chitty.cc"',
+    ]
+    assert two[0].expression == f'(http.host in {{"a.chitty.cc" "b.chitty.cc"}}) and ({PROBES})'
+    assert {rule.aliases for rule in two} == {("b.chitty.cc",)}
+
+
+def test_every_rule_has_a_ref_that_begins_with_its_system_and_passes_the_checks():
+    made = rules("a.chitty.cc")
+
+    assert [rule.ref for rule in made] == ["tiny_probes", "tiny_mint", "tiny_all", "tiny_headers"]
+    for rule in made:
+        check_rule(rule.phase, rule.expression, rule.action, rule.parameters)
+
+
+def test_a_limit_counts_each_address_in_each_data_centre():
+    limit = rules("a.chitty.cc")[1].parameters["ratelimit"]
+
+    assert limit == {
+        "characteristics": ["ip.src", "cf.colo.id"],
+        "period": 10,
+        "requests_per_period": 30,
+        "mitigation_timeout": 10,
+    }
+
+
+def test_nothing_configured_is_no_rule():
+    assert list(edge_rules("tiny", ["a.chitty.cc"], Edge())) == []
+
+
+BAD = {
+    "X1: brackets": ({"rules": [{"name": "a", "when": "ssl or ssl and ssl", "why": WHY}]}, "side"),
+    "X11: a pattern": (
+        {"rules": [{"name": "a", "when": 'http.host matches "a"', "why": WHY}]},
+        'write r"a"',
+    ),
+    "no action": (
+        {"rules": [{"name": "a", "when": "true", "action": "allow", "why": WHY}]},
+        "'block', 'managed_challenge' or 'log'",
+    ),
+    "X25: a period": (
+        {"limits": [{"name": "a", "path": "/", "requests": 1, "period": 30, "why": WHY}]},
+        "is one of 10, 60, 120, 300, 600, 3600 seconds",
+    ),
+    "a star within": (
+        {"limits": [{"name": "a", "path": "/*/b", "requests": 1, "why": WHY}]},
+        "is a path such as",
+    ),
+    "a header twice": ({"headers": [{"name": "a", "value": "1"}] * 2}, "name each header once"),
+    "X20: a header with capitals": ({"headers": [{"name": "X-A", "value": "1"}]}, "pattern"),
+}
+
+
+@pytest.mark.parametrize(("given", "words"), BAD.values(), ids=BAD)
+def test_what_is_meant_otherwise_is_refused_by_the_configuration(given, words):
+    with pytest.raises(ValidationError, match=words):
+        Edge.model_validate(given)
+
+
+@pytest.mark.parametrize("stack", ["development", "production"])
+def test_the_tracked_stacks_have_rules_limits_and_headers(stack):
+    """FW-5, PA-8: hosts of both systems have headers and stop probes; minting is limited."""
+    config = loaded(stack)
+    made = [
+        rule.ref
+        for system in SYSTEMS
+        for rule in system.zone_rules(config.blocks[system.name].settings)
+    ]
+
+    assert made == [
+        "chittyconnect_probes",
+        "chittyconnect_headers",
+        "chittyid_probes",
+        "chittyid_mint",
+        "chittyid_headers",
+    ]
