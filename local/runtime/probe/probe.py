@@ -37,6 +37,9 @@ from local.runtime.workerd.supervisor import listen
 MAIN = Path(__file__).parent / "index.mjs"
 DESCRIBE = Path(__file__).parent / "describe.mjs"
 LOADER_KINDS = {"esModule": "js", "commonJsModule": "cjs", "text": "text", "json": "json"}
+NOBODY = trusted_at("http://127.0.0.1")
+"""Whose certificates are asked for: plain http needs none."""
+
 """Kinds of modules a worker can be loaded with while it runs, which is how its start is timed."""
 
 
@@ -81,7 +84,7 @@ class Prober:
                 raise RefusedError(without_internal_names(str(error))) from error
             started = time.monotonic() - began
             try:
-                answer = await _ask(httpx.AsyncHTTPTransport(verify=trusted_at("http://127.0.0.1")), held.getsockname()[1])
+                answer = await _ask(httpx.AsyncHTTPTransport(verify=NOBODY), held.getsockname()[1])
             finally:
                 await process.kill()
         answer["process_ms"] = started * 1000
@@ -102,7 +105,7 @@ async def described(
     Object class is not exported.
     """
     try:
-        answer = await _ask(httpx.AsyncHTTPTransport(uds=str(socket), verify=trusted_at("http://127.0.0.1")))
+        answer = await _ask(httpx.AsyncHTTPTransport(uds=str(socket), verify=NOBODY))
     except httpx.HTTPError as error:
         raise RefusedError(f"worker {timed} started, and ended the runtime") from error
     answer |= {"startup_ms": None, "process_ms": start_ms}

@@ -81,6 +81,15 @@ async def furnished(world: World) -> Furnished:
     rule = {"expression": "true", "action": "log"}
     ruleset = {"kind": "zone", "name": "r", "phase": phase, "rules": [rule]}
     ruleset = await world.ask("POST", f"/zones/{ZONE_ID}/rulesets", json=ruleset)
+    hook = {"name": "h", "url": "https://hooks.chitty.cc"}
+    hook = await world.ask("POST", at("/alerting/v3/destinations/webhooks"), json=hook)
+    told = {"email": [{"id": "a@chitty.cc"}]}
+    policy = {"name": "p", "alert_type": "tunnel_health_event", "mechanisms": told}
+    policy = await world.ask("POST", at("/alerting/v3/policies"), json=policy)
+    tunnel = {"name": "t", "config_src": "cloudflare"}
+    tunnel = await world.ask("POST", at("/cfd_tunnel"), json=tunnel)
+    record = {"name": "c", "type": "TXT", "content": "text"}
+    record = await world.ask("POST", f"/zones/{ZONE_ID}/dns_records", json=record)
     await world.upload("owner", code=CLASSES, **MIGRATED)
     (objects,) = await world.ask("GET", at("/workers/durable_objects/namespaces"))
     names = {
@@ -106,6 +115,10 @@ async def furnished(world: World) -> Furnished:
         "ruleset_version": "1",
         "rule_id": ruleset["rules"][0]["id"],
         "phase": phase,
+        "webhook_id": hook["id"],
+        "policy_id": policy["id"],
+        "tunnel_id": tunnel["id"],
+        "record_id": record["id"],
     }
     return Furnished(world, names)
 
@@ -163,6 +176,7 @@ async def test_the_code_of_what_is_gone_is_the_one_the_plugin_knows(
         "consumerId": "gone",
         "namespaceId": "gone",
         "keyName": "gone",
+        "tunnelId": "gone",
     }
 
     status, code, _ = await furnished.world.refused("GET", resource.read.url(gone))
