@@ -47,7 +47,7 @@ class EdgeRule(Settings):
     """When it acts, in the Rules language; the hosts of the system are added to it."""
 
     action: Literal["block", "managed_challenge", "log"] = "block"
-    """What happens. Default: block, which answers 403."""
+    """What happens. Default: block, which answers 403. `log` needs the Enterprise plan."""
 
     why: Reason
     """What it is there for."""
@@ -64,6 +64,10 @@ class EdgeLimit(Settings):
 
     requests: Positive
     """Requests of one address that are let through in a period."""
+
+    every_host: bool = False
+    """Whether that path of every host of the zone is counted: all that the free plan of a zone can.
+    Default: only the hosts of the system, which needs the Pro plan."""
 
     period: Annotated[Whole, AfterValidator(_period)] = 10
     """Seconds that are counted together: 10, 60, 120, 300, 600 or 3600. Default: 10, the only one

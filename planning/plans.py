@@ -147,6 +147,8 @@ FEATURES: Mapping[str, Feature] = {
         zone="enterprise",
         instead="the worker counts in a token bucket",
     ),
+    "counting_expressions": Feature("a rate limit that counts by an expression", zone="business"),
+    "logging_rules": Feature("a custom rule that only notes requests", zone="enterprise"),
     "bot_management": Feature("Bot Management", zone="enterprise"),
     "zone_logpush": Feature("Logpush of a zone's requests", zone="enterprise"),
     "advanced_certificates": Feature("an advanced certificate", add_on="advanced_certificates"),

@@ -53,6 +53,7 @@ def needs(expression: str, parameters: Mapping[str, Any]) -> tuple[str, ...]:
     return (
         *(["regular_expressions"] if patterns else []),
         *(["advanced_rate_limits"] if counted else []),
+        *(["counting_expressions"] if counting else []),
     )
 
 

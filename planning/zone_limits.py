@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from planning.expressions import parse
 from planning.plans import FEATURES, ZONE_PLANS, ZonePlan
 from planning.refusals import RefusedError
 from planning.rule_checks import CUSTOM, HEADERS, LIMITS, needs
@@ -22,16 +23,27 @@ class ZoneLimits:
     timeout: int
     """Longest time that a rate limit makes a client wait, in seconds."""
 
+    fields: frozenset[str] | None = None
+    """What the expression of a rate limit may speak of. `None`: whatever there is."""
+
+
+_PATH = frozenset({"http.request.uri.path", "cf.bot_management.verified_bot"})
+_PLACE = _PATH | {
+    "http.host",
+    "http.request.full_uri",
+    "http.request.uri",
+    "http.request.uri.query",
+}
+_CLIENT = _PLACE | {"http.request.method", "http.user_agent", "ip.src"}
 
 ZONE_LIMITS: Mapping[ZonePlan, ZoneLimits] = {
-    "free": ZoneLimits({CUSTOM: 5, LIMITS: 1, HEADERS: 10}, period=10, timeout=10),
-    "pro": ZoneLimits({CUSTOM: 20, LIMITS: 2, HEADERS: 25}, period=60, timeout=3600),
-    "business": ZoneLimits({CUSTOM: 100, LIMITS: 5, HEADERS: 50}, period=600, timeout=86_400),
-    "enterprise": ZoneLimits(
-        {CUSTOM: 1000, LIMITS: 100, HEADERS: 300}, period=3600, timeout=86_400
-    ),
+    "free": ZoneLimits({CUSTOM: 5, LIMITS: 1, HEADERS: 10}, 10, 10, _PATH),
+    "pro": ZoneLimits({CUSTOM: 20, LIMITS: 2, HEADERS: 25}, 60, 3600, _PLACE),
+    "business": ZoneLimits({CUSTOM: 100, LIMITS: 5, HEADERS: 50}, 600, 86_400, _CLIENT),
+    "enterprise": ZoneLimits({CUSTOM: 1000, LIMITS: 100, HEADERS: 300}, 3600, 86_400),
 }
-"""Source: developers.cloudflare.com, the pages on the availability of rules, 2026-11-28."""
+"""Sources: the tables of availability of custom rules and of rate limiting rules in the
+documentation of Cloudflare's WAF; rules for headers have the numbers of its plans for Rules."""
 
 
 def check_limits(rulesets: Iterable[Ruleset], plans: Mapping[str, ZonePlan]) -> None:
@@ -52,17 +64,40 @@ def _problems(ruleset: Ruleset, plan: ZonePlan) -> Iterator[str]:
         )
     for _, rule in ruleset.rules:
         yield from _uses(rule, plan)
+        yield from _speaks_of(rule, plan, limits)
         yield from _times(rule, plan, limits)
 
 
 def _uses(rule: ZoneRule, plan: ZonePlan) -> Iterator[str]:
-    for name in needs(rule.expression, rule.parameters):
+    logs = ["logging_rules"] if (rule.phase, rule.action) == (CUSTOM, "log") else []
+    for name in (*needs(rule.expression, rule.parameters), *logs):
         feature = FEATURES[name]
         if ZONE_PLANS.index(plan) < ZONE_PLANS.index(feature.zone):
             yield (
                 f"rule {rule.ref} is {feature.what}, which needs the {feature.zone} plan and the "
                 f"zone has {plan}; write it otherwise, or change the plan"
             )
+
+
+def _speaks_of(rule: ZoneRule, plan: ZonePlan, limits: ZoneLimits) -> Iterator[str]:
+    """Give the fields of a rate limit that the plan does not look at."""
+    if rule.phase != LIMITS or limits.fields is None:
+        return
+    beyond = sorted(parse(rule.expression).fields - limits.fields)
+    if beyond:
+        enough = next(name for name in ZONE_PLANS if _has(name, beyond))
+        hint = (
+            "say `every_host` to count by the path alone" if plan == "free" else "count otherwise"
+        )
+        yield (
+            f"rule {rule.ref} is a rate limit by {', '.join(beyond)}, which needs the {enough} "
+            f"plan and the zone has {plan}; {hint}, or change the plan"
+        )
+
+
+def _has(plan: ZonePlan, fields: Iterable[str]) -> bool:
+    known = ZONE_LIMITS[plan].fields
+    return known is None or known.issuperset(fields)
 
 
 def _times(rule: ZoneRule, plan: ZonePlan, limits: ZoneLimits) -> Iterator[str]:

@@ -35,7 +35,7 @@ def _limit(system: str, hosts: Sequence[str], limit: EdgeLimit) -> ZoneRule:
         ref=f"{system}_{limit.name}",
         host=hosts[0],
         aliases=tuple(hosts[1:]),
-        expression=f"({_at(hosts)}) and ({_below(limit.path)})",
+        expression=_counted(hosts, limit),
         action="block",
         description=limit.why,
         parameters={
@@ -61,6 +61,11 @@ def _headers(system: str, hosts: Sequence[str], edge: Edge) -> ZoneRule:
         description="headers of every answer",
         parameters={"action_parameters": {"headers": changes}},
     )
+
+
+def _counted(hosts: Sequence[str], limit: EdgeLimit) -> str:
+    below = _below(limit.path)
+    return below if limit.every_host else f"({_at(hosts)}) and ({below})"
 
 
 def _at(hosts: Sequence[str]) -> str:

@@ -135,6 +135,7 @@ def test_it_is_said_which_features_of_a_plan_a_rule_needs():
     assert needs('http.host matches r"a"', {}) == ("regular_expressions",)
     assert needs("true", limit(counting_expression='http.host matches r"a"')) == (
         "regular_expressions",
+        "counting_expressions",
     )
     by_path = limit(characteristics=["cf.colo.id", "http.host"])
     assert needs("true", by_path) == ("advanced_rate_limits",)

@@ -24,16 +24,34 @@ def limited(**changes):
     return replace(LIMITED, parameters={"ratelimit": {**SHORT, **changes}})
 
 
+ON_HOST = '(http.host eq "a.chitty.cc") and (http.request.uri.path eq "/v1")'
+BY_METHOD = 'http.request.method eq "POST"'
+BY_COUNTRY = 'ip.src.country eq "XX"'
+
 TAKEN = [
     ("free", LIMITS, [LIMITED]),
     ("pro", LIMITS, [limited(period=60, mitigation_timeout=3600)] * 2),
     ("business", LIMITS, [limited(period=600, mitigation_timeout=86_400)] * 5),
     ("enterprise", LIMITS, [limited(period=3600)] * 6),
+    ("pro", LIMITS, [replace(limited(), expression=ON_HOST)]),
+    ("business", LIMITS, [replace(limited(), expression=BY_METHOD)]),
+    ("enterprise", LIMITS, [replace(limited(), expression=BY_COUNTRY)]),
+    ("enterprise", CUSTOM, [replace(BLOCK, action="log")]),
     ("free", CUSTOM, [BLOCK] * 5),
     ("free", HEADERS, [BLOCK] * 10),
     ("free", "http_request_cache_settings", [BLOCK] * 50),
 ]
 REFUSED = [
+    (
+        "free",
+        LIMITS,
+        [replace(LIMITED, expression=ON_HOST)],
+        "by http.host, which needs the pro plan .*`every_host`",
+    ),
+    ("pro", LIMITS, [replace(limited(), expression=BY_METHOD)], "needs the business plan"),
+    ("business", LIMITS, [replace(limited(), expression=BY_COUNTRY)], "the enterprise plan"),
+    ("pro", LIMITS, [limited(counting_expression=BY_METHOD)], "counts by an expression"),
+    ("business", CUSTOM, [replace(BLOCK, action="log")], "the enterprise plan"),
     (
         "free",
         LIMITS,

@@ -58,6 +58,15 @@ def test_a_limit_counts_each_address_in_each_data_centre():
     }
 
 
+def test_a_limit_of_every_host_looks_at_the_path_alone():
+    """The free plan of a zone has no other field in a rate limit."""
+    limits = [{"name": "m", "path": "/m", "every_host": True, "requests": 3, "why": WHY}]
+
+    made = rules("a.chitty.cc", limits=limits)
+
+    assert made[1].expression == 'http.request.uri.path eq "/m"'
+
+
 def test_nothing_configured_is_no_rule():
     assert list(edge_rules("tiny", ["a.chitty.cc"], Edge())) == []
 
