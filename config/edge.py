@@ -99,7 +99,10 @@ def _once(headers: tuple[EdgeHeader, ...]) -> tuple[EdgeHeader, ...]:
 
 
 class Edge(Settings):
-    """What the edge does for the hosts of the system. Only the stack that owns the zone may."""
+    """What the edge does for the hosts of the system.
+
+    Only the stack that owns the zone may; a development stack beside it (`pr-7`) leaves it out.
+    """
 
     rules: tuple[EdgeRule, ...] = ()
     """Custom rules, in order. Default: none."""

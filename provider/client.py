@@ -61,7 +61,11 @@ class Client:
 
     async def result(self, request: Request) -> Any:
         """Send, and return what the envelope carries; `ApiError` when it says no."""
-        return self._envelope(request, await self.response(request)).get("result")
+        return self.result_of(request, await self.response(request))
+
+    def result_of(self, request: Request, response: httpx.Response) -> Any:
+        """Return what the envelope of *response* carries; `ApiError` when it says no."""
+        return self._envelope(request, response).get("result")
 
     async def object(self, request: Request) -> Any:
         """Return a result that cannot be empty; `StrangeAnswerError` when it is."""

@@ -70,8 +70,13 @@ async def delete(client: "Client", resource: Resource, known: State, remove: Cal
     place = {**opened(known.properties), "id": known.id}
     query = {name: "true" for name in resource.delete_flags if place.get(name)}
     headers = _headers(remove, place)
+    request = Request(remove.method, remove.url(place), headers=headers, query=query)
     try:
-        await client.result(Request(remove.method, remove.url(place), headers=headers, query=query))
+        response = await client.response(request)
+        if response.content or not resource.deletes_without_answer:
+            client.result_of(request, response)
+        elif await _fetch(client, resource, place) is not None:
+            raise client.strange(f"{request} answered {response.status_code}, and it is there")
     except ApiError as error:
         if error.status != NOT_FOUND:
             raise

@@ -145,6 +145,9 @@ class Resource:
     fixed: frozenset[str] = frozenset()
     """Computed outputs that no update changes, known in a preview."""
 
+    deletes_without_answer: bool = False
+    """Whether a delete answers 204 and no body; then it is looked at whether it is gone."""
+
     delete_flags: frozenset[str] = frozenset()
     """Inputs that go along with a delete, as `?force=true`."""
 

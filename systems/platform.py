@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import pulumi
 
 from components.deletion import refuse_deleted_with
-from config import PlatformConfig, load
+from config import Environment, PlatformConfig, load
 from planning import zone_rules
 from planning.refusals import RefusedError
 from planning.zone_limits import check_limits
+from planning.zones import zone_of
 from systems import guard
 from systems.registry import SYSTEMS
 from systems.system import Address, AnySystem, Planned
@@ -107,9 +108,17 @@ def main() -> PlatformConfig:
 def _rules(
     config: PlatformConfig, systems: Sequence[AnySystem]
 ) -> Iterator[tuple[str, zone_rules.ZoneRule]]:
+    """Yield what systems want of the edge.
+
+    A development stack beside the owner of a zone (`pr-7`) has the owner's configuration, so what
+    that one sets for the zone is left out; any other stack is told.
+    """
+    owners = {zone.name: zone.owner for zone in config.deployment.zones}
+    guest = config.deployment.environment is Environment.DEVELOPMENT
     for system in systems:
         for rule in system.zone_rules(config.blocks[system.name].settings):
-            yield system.name, rule
+            if not guest or owners[zone_of(rule.host, owners)] == config.stack:
+                yield system.name, rule
 
 
 def _security(zone: str, rulesets: Iterable[zone_rules.Ruleset]) -> "ZoneSecurityArgs":

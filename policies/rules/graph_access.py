@@ -37,7 +37,6 @@ def protected(application: Resource) -> Iterator[Value]:
     frameworks=("Cloudflare Security Insights: unprotected Cloudflare Tunnels",),
     url=f"{ACCESS_URL}applications/http-apps/self-hosted-public-app/",
     settings={"publicHostnames": schema.texts("Hosts that are public on purpose.")},
-    pending="tunnel",
 )
 def graph_tunnel_behind_access(stack: Stack, settings: Settings) -> Findings:
     """A host that leads through a tunnel to an inner service is open to all without Access."""

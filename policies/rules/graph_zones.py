@@ -45,7 +45,7 @@ NARROWING = re.compile(r"http\.request\.|ip\.src|cf\.")
         "owned": schema.texts("Ids of zones that this stack owns beside those it registers."),
         "managedRulesets": schema.flag("Whether the plan has managed WAF rulesets.", default=True),
     },
-    pending="zone_security",
+    pending="zone_settings",
 )
 def graph_zone_baseline(stack: Stack, settings: Settings) -> Findings:
     """A zone without its baseline is as weak as its weakest default; two settings of one fight."""
@@ -111,7 +111,6 @@ def public_hosts(stack: Stack) -> Iterator[tuple[Value, str]]:
     frameworks=("Prowler: zone_rate_limiting_enabled", "OWASP API4"),
     url=f"{WAF_URL}rate-limiting-rules/",
     settings={"undefended": schema.texts("Hosts whose limits are held elsewhere.")},
-    pending="zone_security",
 )
 def graph_public_host_defended(stack: Stack, settings: Settings) -> Findings:
     """A public host that no limit covers is as available as its attackers allow."""

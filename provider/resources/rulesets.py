@@ -12,6 +12,7 @@ RULESET = Resource(
     delete=call(f"DELETE {_RULESETS}/{{id}}"),
     id="{id}",
     gone=frozenset({10003}),
+    deletes_without_answer=True,
     identity={"id": "id"},
     imports="zones/{zoneId}/{id}",
     replace=frozenset({"zoneId", "kind", "name", "phase"}),

@@ -38,7 +38,9 @@ def test_outputs_are_those_of_the_sdk(resource):
 
 @pytest.mark.parametrize("token", FUNCTIONS)
 def test_functions_of_the_table_are_in_the_sdk(token):
-    assert {"id", "results"} & set(sdk.function(token))
+    text = FUNCTIONS[token].text
+
+    assert {"id", "results", text} & set(sdk.function(token))
 
 
 def test_nested_types_are_described():

@@ -188,9 +188,10 @@ def test_a_request_in_flight_is_answered_before_a_change(start, tmp_path):
     assert answers == ["x" * 200_000]
 
 
-def test_a_directory_may_have_a_long_name_and_keeps_nothing_of_the_control(tmp_path):
+def test_a_directory_may_have_a_long_name_and_keeps_nothing_of_it(tmp_path, monkeypatch):
     directory = tmp_path / ("long" * 30)
-    before = set(Path(tempfile.gettempdir()).glob("local-cloudflare-*"))
+    own = tempfile.TemporaryDirectory()  # a short one, and no other test's
+    monkeypatch.setattr(tempfile, "tempdir", own.name)
     with running(directory, Cloud(databases=("db1",))) as edge:
         answer = edge.admin("POST", "/d1/db1", content=b'{"sql": "SELECT 1 AS one"}')
         assert answer.json()[0]["results"] == [{"one": 1}]
@@ -198,7 +199,8 @@ def test_a_directory_may_have_a_long_name_and_keeps_nothing_of_the_control(tmp_p
         assert edge.admin("GET", "/ready").text == "ready"
 
     assert not (tmp_path / "s" / "admin").exists()
-    assert set(Path(tempfile.gettempdir()).glob("local-cloudflare-*")) <= before
+    assert list(Path(own.name).iterdir()) == []
+    own.cleanup()
 
 
 def test_a_port_that_is_taken_is_named_and_nothing_stays_locked(start, tmp_path):

@@ -6,6 +6,7 @@ The tests of this file follow one stack through its life, in their order.
 import json
 import re
 import subprocess
+from collections.abc import Callable, Iterator
 
 import httpx
 import pytest
@@ -69,6 +70,15 @@ def test_verify_fails_when_an_address_does_not_answer(clone):
     assert not answer.said.startswith("200")
 
 
+def _until_limited(ask: Callable[[], int]) -> Iterator[int]:
+    """Give statuses until the limit answers; how many it takes depends on what was asked before."""
+    for _ in range(3_000):
+        status = ask()
+        yield status
+        if status == httpx.codes.TOO_MANY_REQUESTS:
+            return
+
+
 @pytest.mark.usefixtures("first_up")
 def test_the_edge_stops_probes_and_what_goes_beyond_a_limit(clone):
     """FW-5, PA-8, PA-9: rules of both systems act in development as they will in production."""
@@ -80,8 +90,8 @@ def test_the_edge_stops_probes_and_what_goes_beyond_a_limit(clone):
         assert (stopped.status_code, stopped.text) == (403, "error code: 1020\n")
         assert stopped.headers["x-content-type-options"] == "nosniff"
         assert client.get("/health", headers=connect).status_code == 200
-        asked = [client.post("/v1/mint", headers=ids).status_code for _ in range(301)]
-        assert (set(asked[:300]), asked[300]) == ({401}, 429)
+        asked = [*_until_limited(lambda: client.post("/v1/mint", headers=ids).status_code)]
+        assert (set(asked[:-1]), asked[-1]) == ({401}, 429)
         assert client.get("/health", headers=ids).status_code == 200
 
 

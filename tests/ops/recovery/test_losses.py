@@ -12,7 +12,11 @@ from ops.recovery.losses import Losses
 from ops.stack import control, state
 
 MODULE = b"export default {}"
-FINE: dict[str, Any] = {"unfit": None, "losses": {"disks": [], "deleted": [], "code": []}}
+FINE: dict[str, Any] = {
+    "unfit": None,
+    "losses": {"disks": [], "deleted": [], "code": []},
+    "developed": {},
+}
 
 
 @pytest.fixture
@@ -49,7 +53,7 @@ def session(tmp_path, monkeypatch):
 
 
 def found(**lost):
-    return {"unfit": None, "losses": {**FINE["losses"], **lost}}
+    return {**FINE, "losses": {**FINE["losses"], **lost}}
 
 
 def test_a_whole_local_cloudflare_is_left_alone(session):

@@ -55,7 +55,10 @@ def engine(monkeypatch, ups):
         monkeypatch.setattr(operations, "preview", lambda *_, **__: waiting.pop(0))
         monkeypatch.setattr(operations, "up", up)
         ended.append(done or report())
-        session: Any = SimpleNamespace(target=Target("s", environment, {}), paths=Paths())
+        tools = SimpleNamespace(pack=lambda paths: paths.policies)
+        session: Any = SimpleNamespace(
+            target=Target("s", environment, {}), paths=Paths(), tools=tools
+        )
         try:
             planned.up(session, Consent(yes=True))
         finally:
