@@ -77,7 +77,7 @@ def plan(config: PlatformConfig, systems: Sequence[AnySystem] = SYSTEMS) -> Plan
     """Plan every system of *config*; registers nothing. Raises `RefusedError`."""
     chosen = [system for system in systems if system.name in config.blocks]
     owners = {zone.name: zone.owner for zone in config.deployment.zones}
-    rulesets = zone_rules.merge(_rules(config, chosen), owners, config.stack)
+    rulesets = zone_rules.merge(wanted_of_the_edge(config, chosen), owners, config.stack)
     check_limits(rulesets, {zone.name: zone.plan for zone in config.deployment.zones})
     planned = tuple((each.name, each.plan(config, config.blocks[each.name])) for each in chosen)
     return Plan(config, planned, rulesets)
@@ -105,7 +105,7 @@ def main() -> PlatformConfig:
     return config
 
 
-def _rules(
+def wanted_of_the_edge(
     config: PlatformConfig, systems: Sequence[AnySystem]
 ) -> Iterator[tuple[str, zone_rules.ZoneRule]]:
     """Yield what systems want of the edge.

@@ -11,7 +11,7 @@ from config.generated import json_schema, reference
 from config.rules import claims, demand
 from planning.cost import Reading, estimate
 from planning.prices import PRICES
-from systems.platform import build, plan
+from systems.platform import build, plan, wanted_of_the_edge
 from systems.registry import SYSTEMS
 from systems.system import Generated
 from tests.config.examples import ROOT, SECRETS, as_engine, good
@@ -216,9 +216,20 @@ def test_its_rule_for_the_edge_is_in_the_one_ruleset_of_the_phase():
 def test_a_rule_in_a_zone_of_another_stack_is_refused_before_anything_is_registered():
     zones = [{**good()["chittyos:zones"][0], "owner": "production"}]
     loaded = load(values(**{"tiny:shielded": "true", "chittyos:zones": zones}))
+    staging = loaded.deployment.model_copy(update={"environment": config.Environment.STAGING})
 
     with pytest.raises(ValueError, match=r"only production, the owner of zone chitty\.cc, may set"):
-        plan(loaded, BOTH)
+        plan(replace(loaded, deployment=staging), BOTH)
+
+
+def test_a_development_stack_leaves_the_edge_to_the_owner_of_the_zone():
+    """`pr-7` has the file of development, and the zone is that stack's."""
+    zones = [{**good()["chittyos:zones"][0], "owner": "another"}]
+    shielded = {"tiny:shielded": "true"}
+
+    assert list(wanted_of_the_edge(load(values(**shielded)), BOTH))
+    guest = load(values(**shielded, **{"chittyos:zones": zones}))
+    assert list(wanted_of_the_edge(guest, BOTH)) == []
 
 
 def test_what_systems_claim_is_all_that_they_name():
