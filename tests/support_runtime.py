@@ -19,6 +19,19 @@ ACCOUNT = "0" * 32
 CREDENTIALS = S3Credentials("test-access-key", "test-secret-key")
 COMPATIBILITY_DATE = "2026-11-01"
 HOST = "app.example.com"
+COUNTING_SOCKETS = """import { DurableObject } from "cloudflare:workers";
+export class Echo extends DurableObject {
+  fetch() {
+    const { 0: client, 1: server } = new WebSocketPair();
+    server.accept();
+    let count = 0;
+    server.addEventListener("message", ({ data }) => server.send(`${data} ${++count}`));
+    return new Response(null, { status: 101, webSocket: client });
+  }
+}
+export default { fetch: (request, env) => env.ECHO.getByName("one").fetch(request) };"""
+"""A worker whose Durable Object answers each message of a WebSocket with it and its number."""
+
 Result = TypeVar("Result")
 
 

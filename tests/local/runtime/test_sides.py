@@ -15,6 +15,7 @@ from common.json_types import Json
 from local.records.model import Bucket, Cloud, Consumer, Queue, RefusedError, Route, Worker
 from tests.local.runtime.conftest import Start
 from tests.support_runtime import (
+    COUNTING_SOCKETS,
     HOST,
     RunningRuntime,
     eventually,
@@ -114,17 +115,6 @@ export default class extends WorkerEntrypoint {
   }
   sum(a, b) { return a + b; }
 }"""
-APART = """import { DurableObject } from "cloudflare:workers";
-export class Echo extends DurableObject {
-  fetch() {
-    const { 0: client, 1: server } = new WebSocketPair();
-    server.accept();
-    let count = 0;
-    server.addEventListener("message", ({ data }) => server.send(`${data} ${++count}`));
-    return new Response(null, { status: 101, webSocket: client });
-  }
-}
-export default { fetch: (request, env) => env.ECHO.getByName("one").fetch(request) };"""
 STORES = (
     {"type": "kv_namespace", "name": "KV", "namespace_id": "kv1"},
     {"type": "r2_bucket", "name": "FILES", "bucket_name": "files"},
@@ -157,7 +147,11 @@ def changed(cloud: Cloud, worker: Worker) -> Cloud:
 @pytest.fixture
 def cloud(tmp_path: Path) -> Cloud:
     apart = script(
-        tmp_path, APART, "apart", bindings=(ECHO_BINDING,), durable_objects=objects("Echo")
+        tmp_path,
+        COUNTING_SOCKETS,
+        "apart",
+        bindings=(ECHO_BINDING,),
+        durable_objects=objects("Echo"),
     )
     found = serving(
         app(tmp_path),

@@ -207,18 +207,28 @@ def test_a_worker_goes_before_a_tunnel_and_reaches_it(start, tmp_path):
     """A route answers first; behind it the worker's own fetch() meets the tunnel."""
     worker = script(tmp_path, FETCHES)
     routes = (
-        Route("app.example.com/", "app", "route", ZONE),
+        Route("app.example.com/w*", "app", "route", ZONE),
         Route("app.example.com/free/*", None, "route", ZONE),
     )
     with origin() as service:
         tunnels = (TunnelHost("app.example.com", ZONE, ({"service": service},)),)
         edge = start(Cloud((worker,), routes, zone_names=(ZONE,), tunnels=tunnels))
 
-        through = edge.get("/?to=https://app.example.com/inner")
+        through = edge.get("/w?to=https://app.example.com/inner")
         free = edge.get("/free/x")
 
-    assert through.status in (200, 404)
+    assert through.json()["path"] == "/inner"
     assert free.json()["path"] == "/free/x"
+
+
+def test_a_worker_reaches_every_host_of_a_wildcard(start, tmp_path):
+    with origin() as service:
+        wide = TunnelHost("*.in.example.com", ZONE, ({"service": service},))
+        edge = start(serving(script(tmp_path, FETCHES), zone_names=(ZONE,), tunnels=(wide,)))
+
+        through = edge.get("/?to=https://a.b.in.example.com/inner")
+
+    assert (through.json()["path"], through.json()["host"]) == ("/inner", "a.b.in.example.com")
 
 
 def test_a_change_of_rules_ends_nothing_that_runs(start, tmp_path):
@@ -233,5 +243,5 @@ def test_a_change_of_rules_ends_nothing_that_runs(start, tmp_path):
 
         assert edge.get("/", host="t.example.com").status == 200
         through = edge.get("/?to=https://t.example.com/inner")
-        assert json.loads(through.text)["path"] == "/inner"
+        assert through.json()["path"] == "/inner"
         assert edge.runtime.status()["pid"] == process

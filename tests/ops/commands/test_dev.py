@@ -22,6 +22,7 @@ import pytest
 import websockets
 
 from harness.clone import ACCOUNT, Clone
+from tests.support_runtime import COUNTING_SOCKETS
 
 pytestmark = [pytest.mark.engine, pytest.mark.workerd, pytest.mark.timeout(300)]
 
@@ -33,17 +34,6 @@ ENTRY_WITH_OBJECTS = "systems/chittyconnect/workers/connect/index.ts"
 HOST = "id-development.chitty.cc"
 HOST_WITH_OBJECTS = "connect-development.chitty.cc"
 APART = "apart.chitty.cc"
-APART_CODE = """import { DurableObject } from "cloudflare:workers";
-export class Echo extends DurableObject {
-  fetch() {
-    const { 0: client, 1: server } = new WebSocketPair();
-    server.accept();
-    let count = 0;
-    server.addEventListener("message", ({ data }) => server.send(`${data} ${++count}`));
-    return new Response(null, { status: 101, webSocket: client });
-  }
-}
-export default { fetch: (request, env) => env.ECHO.getByName("one").fetch(request) };"""
 MARKED = """
 const served = app.fetch.bind(app);
 app.fetch = async (...given: Parameters<typeof served>) => {
@@ -148,7 +138,7 @@ def upload_apart(clone: Clone) -> None:
         "/workers/scripts/apart",
         files={
             "metadata": (None, json.dumps(metadata), "application/json"),
-            "w.mjs": ("w.mjs", APART_CODE, "application/javascript+module"),
+            "w.mjs": ("w.mjs", COUNTING_SOCKETS, "application/javascript+module"),
         },
     )
     put(clone, "/workers/domains", json={"hostname": APART, "service": "apart"})

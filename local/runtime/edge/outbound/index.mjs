@@ -11,7 +11,8 @@ const LOOPBACK = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\]|0\.0\.0\.0|\[::\])$/;
 const OPAQUE = /^internal error/;
 const LOST = /^Network connection lost/;
 const s3Hosts = new Set(env.S3_HOSTS);
-let hosts = new Set(env.HOSTS);
+const BELOW = "*.";
+let { hosts, domains } = within(env.HOSTS);
 
 /** @typedef {{ worker: string, reachable: string[] }} Props */
 
@@ -26,7 +27,8 @@ export default {
     if (s3Hosts.has(url.host)) return env.S3.fetch(request);
     const { hostname } = url;
     const host = hostname.endsWith(LOCAL) ? hostname.slice(0, -LOCAL.length) : hostname;
-    return hosts.has(host) ? env.ORIGIN.fetch(request) : goOut(request, url, ctx);
+    const near = hosts.has(host) || domains.some((domain) => host.endsWith(domain));
+    return near ? env.ORIGIN.fetch(request) : goOut(request, url, ctx);
   },
 };
 
@@ -37,9 +39,18 @@ export class Control extends WorkerEntrypoint {
    * @override
    */
   async fetch(request) {
-    hosts = new Set(/** @type {string[]} */ (await request.json()));
+    ({ hosts, domains } = within(await request.json()));
     return new Response();
   }
+}
+
+/**
+ * Whole hosts, and what hosts of a wildcard end with: `.in.example.com` of `*.in.example.com`.
+ * @param {string[]} named
+ */
+function within(named) {
+  const wide = named.filter((name) => name.startsWith(BELOW));
+  return { hosts: new Set(named), domains: wide.map((name) => name.slice(1)) };
 }
 
 /**
