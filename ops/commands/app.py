@@ -12,6 +12,7 @@ from ops.commands import (
     preview,
     rollout,
     secret,
+    stack_map,
     tokens,
     usage,
     verify,
@@ -36,6 +37,7 @@ app.command(name="reset")(local.reset)
 app.command(name="comment")(preview.comment)
 app.command(name="audit")(audit.audit)
 app.command(name="cost")(cost.cost)
+app.command(name="map")(stack_map.stack_map)
 app.command(name="usage")(usage.usage)
 app.command(name="rollback")(rollout.rollback)
 app.command(name="rollout")(rollout.rollout)

@@ -61,6 +61,22 @@ def test_verify_shows_what_answered_and_where(clone):
 
 
 @pytest.mark.usefixtures("first_up")
+def test_the_map_of_what_is_deployed_is_the_one_that_was_planned(clone, tmp_path):
+    """The state has every list of bindings encrypted, and still says where they lead."""
+    shown = {}
+    for name, options in {"planned": (), "deployed": ("--deployed",)}.items():
+        out = tmp_path / name
+        done = clone.ops("map", "development", *options, "--out", str(out), "--format", "json")
+        assert done.code == 0, done.said
+        assert done.out.startswith(f"development, {name}: ")
+        shown[name] = json.loads((out / "development.json").read_text())
+
+    assert shown["deployed"].pop("shows") == "deployed"
+    assert shown["planned"].pop("shows") == "planned"
+    assert shown["deployed"] == shown["planned"]
+
+
+@pytest.mark.usefixtures("first_up")
 def test_verify_fails_when_an_address_does_not_answer(clone):
     nobody = {"system": "s", "url": "https://nobody.chitty.cc", "check": "/health"}
 
