@@ -34,6 +34,8 @@ def _groups(access: Access) -> Iterator[Finding]:
         path = f"{PATH}.groups[{index}]"
         for side in ("include", "require", "exclude"):
             yield from _known(f"{path}.{side}", getattr(group, side), before, access)
+        if group.include.service_tokens or group.include.any_service_token:
+            yield f"{path}.include", "is of people; name service tokens in the policies themselves"
         if group.include == Who():
             yield f"{path}.include", "includes nobody; name who is in the group"
         before.append(group.name)
@@ -62,7 +64,6 @@ def _known(path: str, who: Who, groups: list[str], access: Access) -> Iterator[F
 def _tokens(access: Access) -> Iterator[Finding]:
     """Find tokens that open nothing. Cloudflare sweeps those away after 30 to 365 days."""
     used = {name for policy in access.policies for name in policy.include.service_tokens}
-    used |= {name for group in access.groups for name in group.include.service_tokens}
     for index, token in enumerate(access.service_tokens):
         if token.name not in used:
             path = f"{PATH}.service_tokens[{index}]"

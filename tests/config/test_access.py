@@ -101,6 +101,11 @@ def with_policy(**changes: Any) -> Any:
             "not there before",
         ),
         ({**ACCESS, "groups": [{"name": "a", "include": {}}]}, "groups[0].include", "nobody"),
+        (
+            {**ACCESS, "groups": [{"name": "a", "include": {"service_tokens": ["workers"]}}]},
+            "groups[0].include",
+            "is of people",
+        ),
     ],
 )
 def test_a_mistake_is_said_at_its_place(access, path, text):
