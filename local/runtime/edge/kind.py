@@ -14,6 +14,7 @@ from local.runtime.configuration.services import (
     designator,
     json_binding,
     modules_of,
+    reached,
     service_binding,
     system_worker,
     told_binding,
@@ -91,8 +92,13 @@ def _entry_bindings(cloud: Cloud, account: Account) -> list[Json]:
         json_binding("PORT", account.edge_port),
         service_binding("TUNNEL", "system:tunnels"),
         *(
-            service_binding(f"worker:{worker.name}", worker_service(worker.name))
+            {"name": f"worker:{worker.name}", "service": reached(worker.name, cloud)}
             for worker in cloud.workers
+        ),
+        *(
+            service_binding(f"worker:{preview.name}", worker_service(preview.worker))
+            for preview in cloud.previews
+            if preview.name != preview.worker
         ),
         *(
             {
@@ -139,8 +145,9 @@ def _outbound_bindings(cloud: Cloud, account: Account) -> list[Json]:
 def _routes(cloud: Cloud) -> list[Json]:
     names = {worker.name for worker in cloud.workers}
     answered = [route for route in cloud.routes if route.worker is None or route.worker in names]
+    previews = [Route(each.host, each.name, "domain") for each in cloud.previews]
     tunnels = [Route(each.host, None, "tunnel", each.zone) for each in cloud.tunnels]
-    return in_order([*answered, *tunnels])
+    return in_order([*answered, *previews, *tunnels])
 
 
 def _rulesets(cloud: Cloud) -> list[Json]:
@@ -150,8 +157,9 @@ def _rulesets(cloud: Cloud) -> list[Json]:
 def _hosts(cloud: Cloud, account: Account) -> list[str]:
     """List the hosts that workers reach within this process."""
     domains = [route.pattern for route in cloud.routes if route.kind == "domain"]
+    previews = [each.host for each in cloud.previews]
     tunnels = [each.host for each in cloud.tunnels]
-    return [*domains, *tunnels, *_public_hosts(cloud, account)]
+    return [*domains, *previews, *tunnels, *_public_hosts(cloud, account)]
 
 
 def _told(cloud: Cloud, account: Account) -> dict[str, object]:
