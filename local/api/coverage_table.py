@@ -21,6 +21,7 @@ from local.api.workers import (
     settings,
     triggers,
     versions,
+    workers,
 )
 from local.api.workers import (
     objects as durable_objects,
@@ -32,6 +33,7 @@ FAMILIES = (
     durable_objects.family,
     settings.family,
     versions.family,
+    workers.family,
     triggers.family,
     tails.family,
     addresses.family,
