@@ -6,20 +6,21 @@ from typing import Any
 import pulumi
 
 from components.args import Bindable, Binding
+from components.attachments import attach
 from components.bundle import MODULE
 from components.durable_object import DurableObject, declared, migrations
 from components.sdk import cloudflare
 from components.upload import Upload
-from components.worker_args import Attachments, Host, Limits, Observability, Route, WorkerArgs
+from components.worker_args import Limits, Observability, WorkerArgs
 from planning.refusals import RefusedError
 
 
 class Worker(pulumi.ComponentResource):
-    """A worker, bundled from TypeScript and live at once.
+    """A worker, bundled from TypeScript: a script that is live at once, or versions of one.
 
-    Children: the script under the name of the component, `<name>-subdomain` (workers.dev off) and
-    `<name>-cron` always (a schedule has no delete: an empty list is how it leaves), then
-    `<name>-<host>` and `<name>-<pattern>` for every host and route.
+    Children: the script under the name of the component and `<name>-subdomain` (workers.dev off);
+    by versions the worker under that name, `<name>-version` and, without objects of its own,
+    `<name>-deployment`. Then what `attach` adds. A script is of one model, never of both.
     """
 
     script_name: pulumi.Output[str]
@@ -37,7 +38,29 @@ class Worker(pulumi.ComponentResource):
         args = upload.args
         _check_names(args.variables, bindings)
         super().__init__("chittyos:cloudflare:Worker", name, _shown(args, bindings), opts)
-        self._account_id = account_id
+        options = self._script_options(args, bindings)
+        given = _bindings(args.variables, bindings)
+        if upload.by_versions:
+            # Only who has versions pays for loading what of the SDK they are made of.
+            from components import versions  # noqa: PLC0415
+
+            place = versions.Place(self, name, account_id)
+            made = versions.make(place, upload, given, options)
+            self.script_name = made.script_name
+        else:
+            self.script_name = self._script(name, upload, account_id, given, options)
+        attach(self, name, args.attachments, account_id=account_id, script=self.script_name)
+        self.register_outputs({"scriptName": self.script_name})
+
+    def _script(
+        self,
+        name: str,
+        upload: Upload,
+        account_id: str,
+        bindings: list[Binding],
+        opts: pulumi.ResourceOptions,
+    ) -> pulumi.Output[str]:
+        args = upload.args
         script = cloudflare.WorkersScript(
             name,
             account_id=account_id,
@@ -47,17 +70,23 @@ class Worker(pulumi.ComponentResource):
             content_sha256=upload.module.sha256,
             compatibility_date=args.compatibility_date,
             compatibility_flags=sorted(args.compatibility_flags),
-            bindings=_bindings(args.variables, bindings),
+            bindings=bindings,
             migrations=migrations(upload.pending),
             limits=_limits(args.limits),
             placement={"mode": args.placement} if args.placement else None,
             observability=_observability(args.observability),
             logpush=False,
-            opts=self._script_options(args, bindings),
+            opts=opts,
         )
-        self.script_name = script.script_name
-        self._attach(name, args.attachments)
-        self.register_outputs({"scriptName": self.script_name})
+        cloudflare.WorkersScriptSubdomain(
+            f"{name}-subdomain",
+            account_id=account_id,
+            script_name=script.script_name,
+            enabled=False,
+            previews_enabled=False,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        return script.script_name
 
     def _script_options(
         self, args: WorkerArgs, bindings: Mapping[str, Bindable]
@@ -66,48 +95,6 @@ class Worker(pulumi.ComponentResource):
         ready = [resource for bound in bindings.values() for resource in bound.ready]
         return pulumi.ResourceOptions(
             parent=self, protect=keeps, retain_on_delete=keeps, depends_on=ready
-        )
-
-    def _attach(self, name: str, attachments: Attachments) -> None:
-        child = pulumi.ResourceOptions(parent=self)
-        cloudflare.WorkersScriptSubdomain(
-            f"{name}-subdomain",
-            account_id=self._account_id,
-            script_name=self.script_name,
-            enabled=False,
-            previews_enabled=False,
-            opts=child,
-        )
-        cloudflare.WorkersCronTrigger(
-            f"{name}-cron",
-            account_id=self._account_id,
-            script_name=self.script_name,
-            schedules=[{"cron": cron} for cron in attachments.crons],
-            opts=child,
-        )
-        for host in attachments.hosts:
-            self._answer_at(name, host)
-        for route in attachments.routes:
-            self._answer_to(name, route)
-
-    def _answer_at(self, name: str, host: Host) -> None:
-        cloudflare.WorkersCustomDomain(
-            f"{name}-{host.name}",
-            account_id=self._account_id,
-            hostname=host.name,
-            zone_id=host.zone_id,
-            service=self.script_name,
-            # Every change replaces, and two of one host cannot stand side by side.
-            opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
-        )
-
-    def _answer_to(self, name: str, route: Route) -> None:
-        cloudflare.WorkersRoute(
-            f"{name}-{route.pattern}",
-            zone_id=route.zone_id,
-            pattern=route.pattern,
-            script=self.script_name,
-            opts=pulumi.ResourceOptions(parent=self),
         )
 
 
@@ -130,7 +117,7 @@ def _bindings(variables: Mapping[str, str], bindings: Mapping[str, Bindable]) ->
 def _shown(args: WorkerArgs, bindings: Mapping[str, Bindable]) -> dict[str, Any]:
     """Say what a review needs: one secret makes the script's own list of bindings unreadable."""
     return {
-        **args.model_dump(exclude={"history"}),
+        **args.model_dump(exclude={"history"} | args.left_out()),
         "bindings": [_kind(name, bound) for name, bound in sorted(bindings.items())],
         "migrations": declared(args.history),
     }
