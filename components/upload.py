@@ -10,7 +10,7 @@ from components.bundle import Bundle, bundle, relative
 from components.durable_object import live_tag
 from components.worker_args import WorkerArgs
 from planning.compatibility import has_node
-from planning.durable_objects import Migration, plan
+from planning.durable_objects import Migration, check_exports, plan
 from planning.refusals import RefusedError
 
 
@@ -21,6 +21,12 @@ class Upload:
     args: WorkerArgs
     module: Bundle
     pending: Migration | None
+
+    @property
+    def by_versions(self) -> bool:
+        """Whether it comes as a version of a worker, and not as a script."""
+        declares = bool(self.args.history) and self.args.lifecycle == "exports"
+        return declares or self.args.versions is not None
 
 
 def prepare(
@@ -42,9 +48,28 @@ def prepare(
     args = args.model_copy(update={"entry": relative(args.entry, root)})
     if not args.history and not classes:
         return Upload(args, module, None)
-    tag = live_tag(account_id, args.script, provider)
     try:
-        pending = plan(args.history, tag, exported=module.exports, bound=classes)
+        return Upload(args, module, _pending(account_id, args, module, classes, provider))
     except RefusedError as error:
         raise RefusedError(f"Durable Objects of {args.script}: {error}") from None
-    return Upload(args, module, pending)
+
+
+def _pending(
+    account_id: str,
+    args: WorkerArgs,
+    module: Bundle,
+    classes: Collection[str],
+    provider: pulumi.ProviderResource | None,
+) -> Migration | None:
+    """Return the steps that the account lacks; `None` where the classes are declared instead."""
+    if args.versions:
+        raise RefusedError(
+            "versions side by side are for a worker that has none: an object would be at one "
+            "version or another, and a change of its class has to be deployed at once; remove "
+            "`versions`"
+        )
+    if args.lifecycle == "exports":
+        check_exports(args.history, exported=module.exports, bound=classes)
+        return None
+    tag = live_tag(account_id, args.script, provider)
+    return plan(args.history, tag, exported=module.exports, bound=classes)

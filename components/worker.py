@@ -1,28 +1,32 @@
 """Workers: the bundle, what it is given, and where it answers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pulumi
 
 from components.access_application import Application, Gate
 from components.args import Bindable, Binding
+from components.attachments import attach
 from components.bundle import MODULE
 from components.durable_object import DurableObject, declared, migrations
 from components.sdk import cloudflare
 from components.upload import Upload
-from components.worker_args import Attachments, Host, Limits, Observability, Route, WorkerArgs
+from components.worker_args import Limits, Observability, WorkerArgs
 from components.worker_id import worker_id
 from planning.refusals import RefusedError
 
+_Uploaded = tuple[pulumi.Output[str], Callable[[], pulumi.Output[str]]]
+"""Name of a script, and how the id is found by which Access knows its worker."""
+
 
 class Worker(pulumi.ComponentResource):
-    """A worker, bundled from TypeScript and live at once.
+    """A worker, bundled from TypeScript: a script that is live at once, or versions of one.
 
-    Children: the script under the name of the component, `<name>-subdomain` (workers.dev off) and
-    `<name>-cron` always (a schedule has no delete: an empty list is how it leaves), then
-    `<name>-access-<gate>` for what Access asks, and after that `<name>-<host>` and
-    `<name>-<pattern>` for every host and route: nothing is open before it is guarded.
+    Children: the script under the name of the component and `<name>-subdomain` (workers.dev off);
+    by versions the worker under that name, `<name>-version` and, without objects of its own,
+    `<name>-deployment`. Then `<name>-access-<gate>` for what Access asks, and after that what
+    `attach` adds: nothing is open before it is guarded. A script is of one model, never of both.
     """
 
     script_name: pulumi.Output[str]
@@ -42,27 +46,74 @@ class Worker(pulumi.ComponentResource):
         _check_names(args.variables, bindings)
         super().__init__("chittyos:cloudflare:Worker", name, _shown(args, bindings), opts)
         self._account_id = account_id
+        options = self._script_options(args, bindings)
+        given = _bindings(args.variables, bindings)
+        make = self._versions if upload.by_versions else self._script
+        self.script_name, own_id = make(name, upload, given, options)
+        guards = [self._guard(name, gate, own_id) for gate in gates]
+        attach(
+            self,
+            name,
+            args.attachments,
+            account_id=account_id,
+            script=self.script_name,
+            guards=guards,
+        )
+        self.register_outputs({"scriptName": self.script_name})
+
+    def _versions(
+        self, name: str, upload: Upload, bindings: list[Binding], opts: pulumi.ResourceOptions
+    ) -> _Uploaded:
+        # Only who has versions pays for loading what of the SDK they are made of.
+        from components import versions  # noqa: PLC0415
+
+        made = versions.make(versions.Place(self, name, self._account_id), upload, bindings, opts)
+        return made.script_name, lambda: made.worker.id
+
+    def _script(
+        self, name: str, upload: Upload, bindings: list[Binding], opts: pulumi.ResourceOptions
+    ) -> _Uploaded:
+        args = upload.args
         script = cloudflare.WorkersScript(
             name,
-            account_id=account_id,
+            account_id=self._account_id,
             script_name=args.script,
             main_module=MODULE,
             content_file=upload.module.path,
             content_sha256=upload.module.sha256,
             compatibility_date=args.compatibility_date,
             compatibility_flags=sorted(args.compatibility_flags),
-            bindings=_bindings(args.variables, bindings),
+            bindings=bindings,
             migrations=migrations(upload.pending),
             limits=_limits(args.limits),
             placement={"mode": args.placement} if args.placement else None,
             observability=_observability(args.observability),
             logpush=False,
-            opts=self._script_options(args, bindings),
+            opts=opts,
         )
-        self.script_name = script.script_name
-        self._guards = [self._guard(name, gate, script) for gate in gates]
-        self._attach(name, args.attachments)
-        self.register_outputs({"scriptName": self.script_name})
+        cloudflare.WorkersScriptSubdomain(
+            f"{name}-subdomain",
+            account_id=self._account_id,
+            script_name=script.script_name,
+            enabled=False,
+            previews_enabled=False,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        return script.script_name, lambda: worker_id(script, self._account_id, self)
+
+    def _guard(
+        self, name: str, gate: Gate, own_id: Callable[[], pulumi.Output[str]]
+    ) -> pulumi.Resource:
+        """Put Access before the worker, or before places of its hosts."""
+        made = Application(
+            f"{name}-access-{gate.name}",
+            gate.args,
+            account_id=self._account_id,
+            policy_ids=gate.policy_ids,
+            worker_id=own_id() if gate.guards_all else None,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        return made.application
 
     def _script_options(
         self, args: WorkerArgs, bindings: Mapping[str, Bindable]
@@ -71,63 +122,6 @@ class Worker(pulumi.ComponentResource):
         ready = [resource for bound in bindings.values() for resource in bound.ready]
         return pulumi.ResourceOptions(
             parent=self, protect=keeps, retain_on_delete=keeps, depends_on=ready
-        )
-
-    def _guard(self, name: str, gate: Gate, script: cloudflare.WorkersScript) -> pulumi.Resource:
-        """Put Access before the worker, or before places of its hosts."""
-        whole = worker_id(script, self._account_id, self) if gate.guards_all else None
-        made = Application(
-            f"{name}-access-{gate.name}",
-            gate.args,
-            account_id=self._account_id,
-            policy_ids=gate.policy_ids,
-            worker_id=whole,
-            opts=pulumi.ResourceOptions(parent=self),
-        )
-        return made.application
-
-    def _attach(self, name: str, attachments: Attachments) -> None:
-        child = pulumi.ResourceOptions(parent=self)
-        cloudflare.WorkersScriptSubdomain(
-            f"{name}-subdomain",
-            account_id=self._account_id,
-            script_name=self.script_name,
-            enabled=False,
-            previews_enabled=False,
-            opts=child,
-        )
-        cloudflare.WorkersCronTrigger(
-            f"{name}-cron",
-            account_id=self._account_id,
-            script_name=self.script_name,
-            schedules=[{"cron": cron} for cron in attachments.crons],
-            opts=child,
-        )
-        for host in attachments.hosts:
-            self._answer_at(name, host)
-        for route in attachments.routes:
-            self._answer_to(name, route)
-
-    def _answer_at(self, name: str, host: Host) -> None:
-        cloudflare.WorkersCustomDomain(
-            f"{name}-{host.name}",
-            account_id=self._account_id,
-            hostname=host.name,
-            zone_id=host.zone_id,
-            service=self.script_name,
-            # Every change replaces, and two of one host cannot stand side by side.
-            opts=pulumi.ResourceOptions(
-                parent=self, delete_before_replace=True, depends_on=self._guards
-            ),
-        )
-
-    def _answer_to(self, name: str, route: Route) -> None:
-        cloudflare.WorkersRoute(
-            f"{name}-{route.pattern}",
-            zone_id=route.zone_id,
-            pattern=route.pattern,
-            script=self.script_name,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=self._guards),
         )
 
 
@@ -150,7 +144,7 @@ def _bindings(variables: Mapping[str, str], bindings: Mapping[str, Bindable]) ->
 def _shown(args: WorkerArgs, bindings: Mapping[str, Bindable]) -> dict[str, Any]:
     """Say what a review needs: one secret makes the script's own list of bindings unreadable."""
     return {
-        **args.model_dump(exclude={"history"}),
+        **args.model_dump(exclude={"history"} | args.left_out()),
         "bindings": [_kind(name, bound) for name, bound in sorted(bindings.items())],
         "migrations": declared(args.history),
     }

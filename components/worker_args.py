@@ -1,11 +1,12 @@
 """What a worker is, in plain values."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, NonNegativeFloat, PositiveInt
 
 from components.args import Args
 from planning.durable_objects import Step
+from planning.versions import ALL
 
 
 class Host(Args):
@@ -55,6 +56,16 @@ class Observability(Args):
     """Whether requests are traced. Default: they are not."""
 
 
+class Versions(Args):
+    """Which versions answer, where they are rolled out one after the other."""
+
+    percentage: Annotated[int, Field(ge=0, le=ALL)] = ALL
+    """Requests of a hundred that the version of this code answers. Default: all."""
+
+    stable: str | None = None
+    """Id of the version that answers the rest. Default: none, so there is no rest."""
+
+
 class WorkerArgs(Args):
     """What one worker is."""
 
@@ -76,6 +87,13 @@ class WorkerArgs(Args):
     history: tuple[Step, ...] = ()
     """Durable Object migrations, append-only. Default: the worker has no objects."""
 
+    lifecycle: Literal["migrations", "exports"] = "migrations"
+    """How the account is told of the history: by the steps it lacks, or by all classes, declared.
+    Default: by steps. Declared ones come with a version of the worker, deployed at once."""
+
+    versions: Versions | None = None
+    """Versions side by side, for a worker without Durable Objects. Default: it has one script."""
+
     limits: Limits = Limits()
     """What one request may use. Default: the plan's limits."""
 
@@ -90,3 +108,7 @@ class WorkerArgs(Args):
 
     retain: bool = True
     """Whether a worker with Durable Objects is protected and stays. Default: it does."""
+
+    def left_out(self) -> set[str]:
+        """Name the choices that were not made, which a state does not have to show."""
+        return {name for name in ("lifecycle", "versions") if name not in self.model_fields_set}

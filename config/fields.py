@@ -19,7 +19,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from common.field_docstrings import describe
-from planning import addresses, compatibility, cron, names, notifications, routes
+from planning import addresses, compatibility, cron, names, notifications, routes, versions
 from planning.refusals import RefusedError
 
 
@@ -106,6 +106,14 @@ VariableName = Annotated[
 ]
 ClassName = Annotated[str, AfterValidator(names.CLASS.check), _text("SessionStateDO")]
 MigrationTag = Annotated[str, AfterValidator(names.TAG.check), _text("v1")]
+VersionId = Annotated[
+    str,
+    AfterValidator(versions.check_id),
+    _text(
+        "0d5f6e43-9b1c-4a65-8d0e-2f7a1c3b4d5e",
+        "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$",
+    ),
+]
 Cron = Annotated[str, AfterValidator(cron.check_cron), _text("*/5 * * * *")]
 CompatibilityDate = Annotated[
     str, AfterValidator(compatibility.check_date), _text("2026-11-01", r"^\d{4}-\d{2}-\d{2}$")

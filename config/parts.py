@@ -18,9 +18,10 @@ from config.fields import (
     Settings,
     Share,
     VariableName,
+    VersionId,
     Whole,
 )
-from planning import queues
+from planning import queues, versions
 from planning.refusals import RefusedError
 
 Location = Literal["apac", "eeur", "enam", "weur", "wnam", "oc"]
@@ -41,6 +42,23 @@ class Observability(Settings):
 
     traces: bool = False
     """Whether requests are traced. Default: they are not."""
+
+
+class Versions(Settings):
+    """Which versions of a worker answer, while a new one comes in."""
+
+    percentage: Annotated[Whole, Field(ge=0, le=versions.ALL)] = versions.ALL
+    """Requests of a hundred that the version of the present code answers. Default: all; 0 goes
+    back to `stable`."""
+
+    stable: VersionId | None = None
+    """Id of the version that answers the rest. Default: none, and then the present one answers
+    all; `python -m ops verify` and the account's deployments say which one serves."""
+
+    @model_validator(mode="after")
+    def _nobody_is_left(self) -> "Versions":
+        versions.check(self.percentage, self.stable)
+        return self
 
 
 class Worker(Settings):
@@ -79,6 +97,14 @@ class Worker(Settings):
 
     observability: Observability = Observability()
     """Logs and traces. Default: logs of every request, no traces."""
+
+    versions: Versions | None = None
+    """Several versions side by side, by shares; only for a worker without Durable Objects, and
+    chosen before its first deployment. Default: every upload answers all requests."""
+
+    durable_objects: Literal["migrations", "exports"] = "migrations"
+    """How the account is told of its Durable Object classes: by the migrations that it lacks, or
+    all of them declared; chosen before its first deployment. Default: migrations."""
 
 
 class EarlierShare(Settings):

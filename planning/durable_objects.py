@@ -7,8 +7,9 @@ the account says how far a worker has come.
 
 import hashlib
 import json
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from planning.refusals import RefusedError, refuse_all
 
@@ -81,6 +82,67 @@ def plan(
     pending = _after(history, live_tag)
     refuse_all(_of_code(classes, exported, bound))
     return Migration(live_tag, pending[-1].tag, pending) if pending else None
+
+
+@dataclass(frozen=True)
+class ExportState:
+    """What is declared of a class. *renamed_to* is "" but for a renamed one."""
+
+    state: Literal["created", "renamed", "deleted"]
+    renamed_to: str = ""
+
+
+def export_states(history: Sequence[Step]) -> dict[str, ExportState]:
+    """Declare every class that *history* ever had, as it stands after all of it.
+
+    Whatever the account has of it is brought there: a class that was renamed twice goes to its
+    last name at once. Refused: a name that was given up and taken again, for which of the two
+    classes the account has then cannot be told.
+    """
+    states: dict[str, ExportState] = {}
+    faults: list[str] = []
+    for step in history:
+        for name in step.deleted_classes:
+            _leave(states, name, ExportState("deleted"))
+        for old, new in step.renamed_classes:
+            faults += _taken_again(states, new, step)
+            _leave(states, old, ExportState("renamed", new))
+            states[new] = ExportState("created")
+        for name in step.new_sqlite_classes:
+            faults += _taken_again(states, name, step)
+            states[name] = ExportState("created")
+    refuse_all(faults)
+    return dict(sorted(states.items()))
+
+
+def check_exports(
+    history: Sequence[Step], *, exported: Collection[str], bound: Collection[str]
+) -> None:
+    """Refuse what `plan` refuses without asking the account, and what cannot be declared."""
+    classes = check_history(history)
+    export_states(history)
+    refuse_all(_of_code(classes, exported, bound))
+    gone = {name for name, each in export_states(history).items() if each.state == "deleted"}
+    refuse_all(
+        f"the bundle still exports {name}, which the history deletes; remove the class"
+        for name in sorted(gone & set(exported))
+    )
+
+
+def _leave(states: dict[str, ExportState], name: str, state: ExportState) -> None:
+    """Let *name* go, and all names with it that led to it."""
+    for other, known in states.items():
+        if known.renamed_to == name:
+            states[other] = state
+    states[name] = state
+
+
+def _taken_again(states: Mapping[str, ExportState], name: str, step: Step) -> Iterator[str]:
+    if name in states:
+        yield (
+            f"step {step.tag} makes {name} again, which an earlier class was called; declared "
+            f"exports cannot tell the two apart: give it another name, or keep to migrations"
+        )
 
 
 def _of_seal(step: Step, previous: str) -> Iterator[str]:

@@ -162,7 +162,8 @@ class Provider(pb_grpc.ResourceProviderServicer):
         resource = of_token(_token(request.urn))
         known = State(request.id, to_bag(request.old_inputs), to_bag(request.properties))
         if resource.delete is None:
-            await self._warn(request.urn, _stays(resource))
+            if not resource.stays:
+                await self._warn(request.urn, _stays(resource))
         else:
             await crud.delete(self._api(), resource, known, resource.delete)
         return empty_pb2.Empty()

@@ -89,6 +89,9 @@ class Resource:
     delete: Call | None = None
     """Default: leaving the program changes nothing in the account; a warning says so."""
 
+    stays: bool = False
+    """Whether it is one of many that stay in the account, so that leaving needs no warning."""
+
     id: str
     """Pulumi's id, from the properties: `{accountId}`."""
 

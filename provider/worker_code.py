@@ -31,10 +31,10 @@ def check_code(inputs: Json) -> list[Failure]:
     if len(sources) != 1:
         reason = "give the code once: content, or content_file with content_sha256"
         return [(sources[0] if sources else "content", reason)]
-    failures = _check_source("", inputs, "content")
+    failures = check_source("", inputs, "content")
     for name, part in (inputs.get("files") or {}).items():
         if isinstance(part, dict):
-            failures += _check_source(f'files["{name}"].', part, "contentBase64")
+            failures += check_source(f'files["{name}"].', part, "contentBase64")
     return failures
 
 
@@ -42,11 +42,14 @@ def parts(inputs: Json) -> list[Part]:
     """Make the parts of an upload: the main module first, then the further files by name."""
     main = inputs.get("mainModule") or "script"
     kind = inputs.get("contentType") or (MODULE if inputs.get("mainModule") else CLASSIC)
-    code = _read(inputs, "content")
+    code = read_source(inputs, "content")
     files = sorted((inputs.get("files") or {}).items())
     return [
         (main, (main, code, kind)),
-        *((name, (name, _read(it, "contentBase64"), it["contentType"])) for name, it in files),
+        *(
+            (name, (name, read_source(it, "contentBase64"), it["contentType"]))
+            for name, it in files
+        ),
     ]
 
 
@@ -66,7 +69,8 @@ def main_part(headers: Mapping[str, str], body: bytes) -> bytes:
     return bytes(part.get_payload(decode=True))
 
 
-def _check_source(path: str, source: Json, inline: str) -> list[Failure]:
+def check_source(path: str, source: Json, inline: str) -> list[Failure]:
+    """Return what is wrong with the hash of *source*, whose code is in a file or in *inline*."""
     given = source.get("contentSha256")
     if source.get("contentFile") is None and given is None:
         return []
@@ -75,7 +79,7 @@ def _check_source(path: str, source: Json, inline: str) -> list[Failure]:
     if any(has_unknown(source.get(name)) for name in (inline, "contentFile", "contentSha256")):
         return []
     try:
-        actual = sha256(_read(source, inline))
+        actual = sha256(read_source(source, inline))
     except PluginError as error:
         return [(f"{path}contentFile", str(error))]
     if actual == given:
@@ -84,7 +88,8 @@ def _check_source(path: str, source: Json, inline: str) -> list[Failure]:
     return [(f"{path}contentSha256", f"{where} has the SHA-256 {actual}, not {given}")]
 
 
-def _read(source: Json, inline: str) -> bytes:
+def read_source(source: Json, inline: str) -> bytes:
+    """Return the code of *source*: of its file, else of *inline*."""
     file = source.get("contentFile")
     if file in (None, UNKNOWN):
         return _decode(source.get(inline) or "", inline)

@@ -1,6 +1,7 @@
 """What the worker of a system becomes, of what its configuration says of it."""
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from components.worker_args import (
     Attachments,
@@ -8,6 +9,7 @@ from components.worker_args import (
     Limits,
     Observability,
     Route,
+    Versions,
     WorkerArgs,
 )
 from config import PlatformConfig
@@ -44,7 +46,18 @@ def worker_args(  # noqa: PLR0913 - each comes from another place of the configu
         ),
         attachments=_attachments(config, worker, hosts),
         retain=config.retain,
+        **_model(worker),
     )
+
+
+def _model(worker: Worker) -> dict[str, Any]:
+    """Return what was chosen of how a worker is deployed; what was not stays out of the state."""
+    chosen: dict[str, Any] = {}
+    if worker.versions:
+        chosen["versions"] = Versions(**worker.versions.model_dump())
+    if worker.durable_objects != "migrations":
+        chosen["lifecycle"] = worker.durable_objects
+    return chosen
 
 
 def _attachments(config: PlatformConfig, worker: Worker, hosts: Iterable[str]) -> Attachments:

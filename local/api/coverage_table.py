@@ -23,6 +23,7 @@ from local.api.workers import (
     settings,
     triggers,
     versions,
+    workers,
 )
 from local.api.workers import (
     objects as durable_objects,
@@ -34,6 +35,7 @@ FAMILIES = (
     durable_objects.family,
     settings.family,
     versions.family,
+    workers.family,
     triggers.family,
     tails.family,
     addresses.family,

@@ -53,11 +53,52 @@ class Worker:
     bindings: tuple[Json, ...] = ()
     durable_objects: tuple[DurableObject, ...] = ()
     crons: tuple[str, ...] = ()
+    version: str = ""
+    """Id of its version, where it runs beside the one that has the script's name for itself."""
+
+    @property
+    def script(self) -> str:
+        """Name of the script that it is a version of."""
+        return self.name.removesuffix(f"{OF_VERSION}{self.version}") if self.version else self.name
+
+
+OF_VERSION = "@"
+"""Stands between the name of a script, which cannot have it, and the id of a version."""
+
+
+@dataclass(frozen=True)
+class Share:
+    """How many of a hundred requests a version of a script answers, and the worker that runs it."""
+
+    version: str
+    worker: str
+    percentage: float
+
+
+@dataclass(frozen=True)
+class Split:
+    """A script whose requests several versions share; the newest comes first."""
+
+    script: str
+    shares: tuple[Share, ...]
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A *host* that one version of a script answers alone.
+
+    *name* is the version's, *worker* that of what runs it: they differ for the version that has
+    the name of the script.
+    """
+
+    host: str
+    name: str
+    worker: str
 
 
 @dataclass(frozen=True)
 class Route:
-    """A custom domain or a tunnel (*pattern* is the host), or a zone route (Cloudflare's syntax).
+    """A host of a worker or a tunnel (the *pattern*), or a zone route (Cloudflare's syntax).
 
     *worker* `None` is a route that keeps workers away from what it matches. *zone* is the name of
     the zone that it stands in: a route answers hosts of that zone, and of none ("": of every zone).
@@ -164,6 +205,8 @@ class Cloud:
     consumers: tuple[Consumer, ...] = ()
     tunnels: tuple[TunnelHost, ...] = ()
     access: Access = Access()
+    splits: tuple[Split, ...] = ()
+    previews: tuple[Preview, ...] = ()
 
     def with_worker(self, worker: Worker) -> "Cloud":
         """Return this with *worker* in it, in the place of one of the same name."""

@@ -45,6 +45,7 @@ class Kind(StrEnum):
     """What a record describes. Not a resource type of any API: several may share one kind."""
 
     SCRIPT = "script"
+    WORKER = "worker"
     VERSION = "version"
     DEPLOYMENT = "deployment"
     DURABLE_OBJECT = "durable_object"

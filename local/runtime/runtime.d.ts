@@ -36,6 +36,9 @@ declare namespace Cloudflare {
     // tails
     PROBE: string;
 
+    // versions
+    SHARES: Record<string, import("./versions/service/choice.mjs").Share[]>;
+
     // queues
     QUEUE_LIMITS: import("./queues/producer/limits.mjs").Limits;
 
@@ -56,6 +59,7 @@ declare namespace Cloudflare {
     ROUTER: Fetcher;
     TAIL: Fetcher;
     TUNNELS: Fetcher;
+    VERSIONS: Fetcher;
 
     // One binding for each thing there is, by its name.
     [kv: `kv:${string}`]: KVNamespace | undefined;

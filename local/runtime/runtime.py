@@ -171,7 +171,7 @@ class Runtime:
             "ready": supervisor.serving.is_set() and self._sides.serving,
             "pid": pid,
             "started_at": self._started_at,
-            "workers": [worker.name for worker in self._cloud.workers],
+            "workers": [worker.name for worker in self._cloud.workers if not worker.version],
             "edge_port": self.edge_port,
             "s3_port": self.s3_port,
             "reloads": max(supervisor.swaps - 1, 0),

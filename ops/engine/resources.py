@@ -6,6 +6,7 @@ STATEFUL = {
     "WorkersKvNamespace": "every key in it",
     "Queue": "the messages that are not delivered yet",
     "WorkersScript": "the storage of its Durable Objects",
+    "Worker": "the storage of its Durable Objects",
 }
 """What goes when a resource goes."""
 

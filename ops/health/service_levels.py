@@ -66,7 +66,7 @@ def startup(resources: Iterable[Mapping[str, Any]], system: str) -> float | None
     scripts = [
         resource.get("outputs", {}).get("startupTimeMs")
         for resource in resources
-        if short_type(resource["urn"]) == "WorkersScript"
+        if short_type(resource["urn"]) in {"WorkersScript", "WorkerVersion"}
         and name_of(resource["urn"]).startswith(f"{system}-")
     ]
     return max((took for took in scripts if isinstance(took, int | float)), default=None)

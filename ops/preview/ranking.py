@@ -44,9 +44,13 @@ SWITCHES = {
         ("enabled", "workers.dev"),
         ("previewsEnabled", "preview addresses"),
     ),
+    "Worker": (
+        ("subdomain.enabled", "workers.dev"),
+        ("subdomain.previewsEnabled", "preview addresses"),
+    ),
     "R2ManagedDomain": (("enabled", "the bucket's public address"),),
 }
-"""Types that open something by an input that is true, and what it opens."""
+"""Types that open something by an input that is true, its path, and what it opens."""
 
 GUARDS = re.compile(
     r"^(ZeroTrustAccess|Access|Ruleset|RateLimit|Filter|FirewallRule|MtlsCertificate)"
@@ -98,6 +102,8 @@ def _loses(step: Step) -> Finding | None:
 
 def _holds_data(step: Step) -> bool:
     """Whether it holds anything: a script does where it has Durable Objects of its own."""
+    if step.short == "Worker":
+        return step.kept  # one with objects is protected; only its version says which it has
     if step.short != "WorkersScript":
         return True
     bindings = step.before.get("bindings")
@@ -113,12 +119,25 @@ def _forced(step: Step) -> str:
 
 def _deleted_classes(step: Step) -> list[str]:
     steps = _records(_migrations(step).get("steps"))
-    return [str(name) for one in steps for name in _listed(one.get("deletedClasses"))]
+    migrated = [str(name) for one in steps for name in _listed(one.get("deletedClasses"))]
+    return migrated + [name for name, state in _declared(step).items() if state == "deleted"]
+
+
+def _declared(step: Step) -> dict[str, str]:
+    """Name the classes whose declared state is another than before, with what it is now."""
+    before, after = (
+        {name: _at(each, "state") for name, each in exports.items() if isinstance(each, Mapping)}
+        for exports in (_mapping(step.before.get("exports")), _mapping(step.after.get("exports")))
+    )
+    return {name: str(state) for name, state in after.items() if before.get(name) != state}
+
+
+def _mapping(value: object) -> Inputs:
+    return value if isinstance(value, Mapping) else {}
 
 
 def _migrations(step: Step) -> Inputs:
-    given = step.after.get("migrations")
-    return given if isinstance(given, Mapping) else {}
+    return _mapping(step.after.get("migrations"))
 
 
 def _destructive(step: Step) -> str | None:
@@ -161,7 +180,8 @@ def _exposes(step: Step) -> Finding | None:
         return None
     before, after = step.before.get(where), step.after.get(where)
     if step.op == "delete":
-        return Rank.EXPOSURE, f"closes {tell(before)}"
+        stops = ", which stops answering" if step.short == "WorkersCustomDomain" else ""
+        return Rank.EXPOSURE, f"closes {tell(before)}{stops}"
     if before is None:
         return Rank.EXPOSURE, f"opens {tell(after)}"
     if before == after:
@@ -172,10 +192,18 @@ def _exposes(step: Step) -> Finding | None:
 def _switches(step: Step) -> Finding | None:
     told = []
     for name, what in SWITCHES.get(step.short, ()):
-        before, after = bool(step.before.get(name)), bool(step.after.get(name))
+        before, after = bool(_at(step.before, name)), bool(_at(step.after, name))
         if before != after:
             told.append(f"{'opens' if after else 'closes'} {what}")
     return (Rank.EXPOSURE, ", ".join(told)) if told else None
+
+
+def _at(inputs: Inputs, path: str) -> object:
+    """Return the input at *path*; `None` where there is none on the way."""
+    found: object = inputs
+    for name in path.split("."):
+        found = found.get(name) if isinstance(found, Mapping) else None
+    return found
 
 
 def _unguards(step: Step) -> Finding | None:
@@ -189,6 +217,9 @@ def _happens_once(step: Step) -> Finding | None:
         return None
     if tag := _migrations(step).get("newTag"):
         return Rank.ONCE, f"migrates Durable Objects to {tag}, which cannot be taken back"
+    if step.short == "WorkerVersion" and (states := _declared(step)):
+        told = ", ".join(f"{name} {state}" for name, state in states.items())
+        return Rank.ONCE, f"declares Durable Objects, which cannot be taken back: {told}"
     if files := _new_files(step):
         return Rank.ONCE, f"applies {', '.join(str(file.get('name')) for file in files)}"
     return None

@@ -98,6 +98,9 @@ LISTED = {
     "cloudflare:index/workersScript:WorkersScript": Listed(
         "/accounts/{accountId}/workers/scripts", "id", "scriptName", replaced=True
     ),
+    "cloudflare:index/worker:Worker": Listed(
+        "/accounts/{accountId}/workers/workers", "name", "name", imports="{accountId}/{id}"
+    ),
     "cloudflare:index/workersRoute:WorkersRoute": Listed(
         "/zones/{zoneId}/workers/routes", "pattern", "pattern", imports="{zoneId}/{id}"
     ),

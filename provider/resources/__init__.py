@@ -11,13 +11,16 @@ from provider.resources import (
     rulesets,
     script,
     tunnels,
+    versions,
     workers,
 )
 from provider.table import Resource
 
 TABLE: dict[str, Resource] = {
     resource.token: resource
-    for family in (kv, r2, d1, queues, script, workers, notifications, tunnels, rulesets, access)
+    for family in (
+        *(kv, r2, d1, queues, script, versions, workers, notifications, tunnels, rulesets, access),
+    )
     for resource in family.RESOURCES
 }
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _SCRIPT = "/accounts/{accountId}/workers/scripts/{scriptName}"
 _SERVICE = "/accounts/{accountId}/workers/services/{scriptName}"
 _SECRET_OF_TYPE = {"secret_text": ("text",), "secret_key": ("keyBase64", "keyJwk")}
-_NAMES = Names(
+NAMES = Names(
     odd={
         "workersMessage": "workers/message",
         "workersTag": "workers/tag",
@@ -26,6 +26,7 @@ _NAMES = Names(
     },
     json_text=frozenset({"json", "algorithm", "keyJwk"}),
 )
+"""How uploads name what other bodies name otherwise."""
 
 
 async def _upload(
@@ -61,7 +62,8 @@ async def _fetch(client: "Client", resource: Resource, values: Json) -> Json:
     }
 
 
-def _seal(inputs: Json) -> Json:
+def seal_bindings(inputs: Json) -> Json:
+    """Seal the secrets among the bindings of *inputs*."""
     bindings = inputs.get("bindings")
     if not isinstance(bindings, list):
         return inputs
@@ -75,10 +77,10 @@ def _seal_binding(binding: Any) -> Any:
     return {name: sealed(value) if name in secret else value for name, value in binding.items()}
 
 
-def _reconcile_bindings(want: Any, have: Any) -> Any:
+def reconcile_bindings(want: Any, have: Any) -> Any:
     """Compare by name, as order means nothing and the API never shows a secret."""
     if is_secret(want):
-        return sealed(_reconcile_bindings(opened(want), have))
+        return sealed(reconcile_bindings(opened(want), have))
     if not isinstance(want, list) or not isinstance(have, list):
         return have
     left = {binding["name"]: binding for binding in have}
@@ -109,7 +111,7 @@ def _hidden(binding: Json, name: str) -> bool:
 
 
 def _same(name: str, want: Any, have: Any) -> bool:
-    if name in _NAMES.json_text and isinstance(want, str) and isinstance(have, str):
+    if name in NAMES.json_text and isinstance(want, str) and isinstance(have, str):
         return bool(json.loads(want) == json.loads(have))
     return bool(want == have) or (not want and not have)
 
@@ -137,17 +139,17 @@ SCRIPT = Resource(
         {"content", "contentFile", "contentSha256", "contentType", "files", "force"}
         | {"bindingsInherit"}
     ),
-    request=_NAMES,
-    answer=_NAMES,
+    request=NAMES,
+    answer=NAMES,
     unread=frozenset(
         {"annotations", "assets", "bindingsInherit", "contentFile", "contentType", "exports"}
         | {"files", "force", "keepAssets", "keepBindings", "mainModule", "migrations"}
         | {"bodyPart", "packageDependencies"}
     ),
     sets=frozenset({"compatibilityFlags", "tailConsumers"}),
-    reconcile={"bindings": _reconcile_bindings},
+    reconcile={"bindings": reconcile_bindings},
     fixed=frozenset({"createdOn"}),
-    secret=_seal,
+    secret=seal_bindings,
     check=check_code,
     send=_upload,
     fetch=_fetch,

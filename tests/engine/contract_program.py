@@ -3,12 +3,15 @@
 `mig` off drops the block of migrations that was applied, as the recording did between its two ups.
 """
 
+import base64
+
 import pulumi
 
 from components.sdk import cloudflare
 
 ACCOUNT = "0" * 32
 ZONE = "1" * 32
+ROUTER = b"export default {fetch(){return new Response('hi')}}"
 CANARY = "s3cr3t-canary"
 CODE = (
     "import {DurableObject} from 'cloudflare:workers';"
@@ -44,6 +47,7 @@ def program() -> None:
     )
     _attachments(script)
     _access()
+    _by_versions(namespace)
     pulumi.export("kv", namespace.id)
 
 
@@ -183,4 +187,37 @@ def _access() -> None:
         type="self_hosted",
         session_duration="24h",
         policies=[{"id": policy.id, "precedence": 1}],
+    )
+
+
+def _by_versions(namespace: cloudflare.WorkersKvNamespace) -> None:
+    worker = cloudflare.Worker(
+        "router",
+        account_id=ACCOUNT,
+        name="superinstance-router",
+        observability={"enabled": True},
+        subdomain={"enabled": False, "previews_enabled": False},
+    )
+    version = cloudflare.WorkerVersion(
+        "router-version",
+        account_id=ACCOUNT,
+        worker_id=worker.id,
+        main_module="index.mjs",
+        compatibility_date="2026-11-01",
+        compatibility_flags=[],
+        bindings=[{"name": "RATE_LIMITS", "type": "kv_namespace", "namespace_id": namespace.id}],
+        modules=[
+            {
+                "name": "index.mjs",
+                "content_type": "application/javascript+module",
+                "content_base64": base64.b64encode(ROUTER).decode(),
+            }
+        ],
+    )
+    cloudflare.WorkersDeployment(
+        "router-deployment",
+        account_id=ACCOUNT,
+        script_name=worker.name,
+        strategy="percentage",
+        versions=[{"version_id": version.id, "percentage": 100}],
     )

@@ -16,6 +16,7 @@ LISTS = {
     "/d1/database",
     "/queues",
     "/workers/scripts",
+    "/workers/workers",
     "/workers/domains",
     "/access/apps",
     "/access/policies",

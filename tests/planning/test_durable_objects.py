@@ -6,7 +6,14 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from planning.durable_objects import Step, check_history, plan
+from planning.durable_objects import (
+    ExportState,
+    Step,
+    check_exports,
+    check_history,
+    export_states,
+    plan,
+)
 from planning.refusals import RefusedError
 from tests.planning.histories import NAMES, classes, histories, sealed
 
@@ -189,3 +196,61 @@ def test_all_that_bundle_and_bindings_lack_comes_in_one_message():
 
 def test_a_worker_without_objects_needs_nothing():
     assert plan((), None, exported={"default"}, bound=()) is None
+
+
+class TestExports:
+    """The same history, declared."""
+
+    @given(history=histories())
+    def test_what_is_live_is_what_the_steps_leave(self, history):
+        try:
+            states = export_states(history)
+        except RefusedError:
+            assume(condition=False)
+
+        live = {name for name, each in states.items() if each.state == "created"}
+        assert live == check_history(history)
+        targets = {each.renamed_to for each in states.values() if each.renamed_to}
+        assert targets <= live
+
+    def test_live_classes_and_tombstones(self):
+        history = sealed(
+            Step("v1", "", ("A", "B", "C")),
+            Step("v2", "", (), (("A", "D"),)),
+            Step("v3", "", (), (("D", "E"),), ("B",), "me"),
+        )
+
+        assert export_states(history) == {
+            "A": ExportState("renamed", "E"),
+            "B": ExportState("deleted"),
+            "C": ExportState("created"),
+            "D": ExportState("renamed", "E"),
+            "E": ExportState("created"),
+        }
+
+    def test_a_class_that_was_renamed_and_deleted_is_deleted_by_every_name(self):
+        history = sealed(
+            Step("v1", "", ("A",)),
+            Step("v2", "", (), (("A", "B"),)),
+            Step("v3", "", (), (), ("B",), "me"),
+        )
+
+        assert export_states(history) == {
+            "A": ExportState("deleted"),
+            "B": ExportState("deleted"),
+        }
+
+    @pytest.mark.parametrize(
+        "last", [Step("v3", "", ("A",)), Step("v3", "", (), (("B", "A"),))], ids=["new", "renamed"]
+    )
+    def test_a_name_that_was_given_up_is_not_taken_again(self, last):
+        history = sealed(Step("v1", "", ("A",)), Step("v2", "", (), (("A", "B"),)), last)
+
+        with pytest.raises(RefusedError, match="v3 makes A again"):
+            export_states(history)
+
+    def test_a_deleted_class_is_not_in_the_code(self):
+        history = sealed(Step("v1", "", ("A", "B")), Step("v2", "", (), (), ("A",), "me"))
+
+        with pytest.raises(RefusedError, match="still exports A"):
+            check_exports(history, exported={"A", "B"}, bound=())

@@ -30,6 +30,17 @@ def test_the_sixth_cron_of_an_account_is_refused_on_workers_free():
     )
 
 
+def test_incident_8_six_crons_over_three_workers_are_counted_together():
+    """The sixth was refused after the code was up: here the whole account is counted before."""
+    two = Demand(crons=("* * * * *", "0 0 * * *"))
+
+    (finding,) = found(FREE, a=two, b=two, c=two)
+
+    assert finding.refused
+    assert finding.text.startswith("6 cron triggers are asked for and Workers Free has 5")
+    assert found(PAID, a=two, b=two, c=two) == ()
+
+
 def test_five_crons_are_as_many_as_workers_free_has():
     assert (
         found(FREE, id=Demand(crons=("* * * * *",) * 2), it=Demand(crons=("0 * * * *",) * 3)) == ()

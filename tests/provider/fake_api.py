@@ -20,7 +20,7 @@ TOKEN = "t" * 40
 NOW = "2026-11-21T12:00:00Z"
 COLLECTION = re.compile(
     r"/(namespaces|buckets|database|queues|consumers|routes|domains|policies|webhooks|cfd_tunnel"
-    r"|dns_records|rulesets|groups|service_tokens|apps)$"
+    r"|dns_records|rulesets|groups|service_tokens|apps|workers|versions|deployments)$"
 )
 SCRIPT = re.compile(r"(.*)/workers/scripts/([^/]+)$")
 OWNER = re.compile(r"/(?:accounts|zones)/([^/]+)$")
@@ -33,6 +33,9 @@ NOT_FOUND = {
     r"/queues/[^/]+$": 11000,
     r"/queues/[^/]+/consumers/": 11003,
     r"/workers/services/": 10090,
+    r"/workers/workers/[^/]+/versions/": 10092,
+    r"/workers/workers/": 10007,
+    r"/workers/scripts/[^/]+/deployments/": 10092,
     r"/workers/scripts/": 10007,
     r"/workers/routes/": 10009,
     r"/workers/domains/": 100114,

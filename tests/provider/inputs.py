@@ -82,6 +82,12 @@ SUBDOMAIN: Inputs = {
     "enabled": False,
     "previewsEnabled": False,
 }
+WORKER: Inputs = {
+    "accountId": ACCOUNT,
+    "name": "superinstance-router",
+    "observability": {"enabled": True},
+    "subdomain": {"enabled": False, "previewsEnabled": False},
+}
 CUSTOM_DOMAIN: Inputs = {
     "accountId": ACCOUNT,
     "zoneId": ZONE,
@@ -161,6 +167,34 @@ def script(database: str = "d" * 32, namespace: str = "n" * 32) -> Inputs:
             },
             {"name": "TOKEN_KV", "type": "kv_namespace", "namespaceId": namespace},
         ],
+    }
+
+
+def version(worker: str = "w") -> Inputs:
+    """Give a version of a worker with one module."""
+    module = {
+        "name": "index.mjs",
+        "contentType": "application/javascript+module",
+        "contentBase64": "ZXhwb3J0IGRlZmF1bHQge2ZldGNoKCl7cmV0dXJuIG5ldyBSZXNwb25zZSgnaGknKX19",
+    }
+    return {
+        "accountId": ACCOUNT,
+        "workerId": worker,
+        "mainModule": "index.mjs",
+        "compatibilityDate": "2026-11-01",
+        "compatibilityFlags": [],
+        "bindings": [{"name": "SECRET", "type": "secret_text", "text": CANARY}],
+        "modules": [module],
+    }
+
+
+def deployment(version_id: str = "v") -> Inputs:
+    """Give a deployment of one version to all requests."""
+    return {
+        "accountId": ACCOUNT,
+        "scriptName": "superinstance-router",
+        "strategy": "percentage",
+        "versions": [{"versionId": version_id, "percentage": 100}],
     }
 
 

@@ -25,6 +25,14 @@ CLEAN: dict[str, inputs.Inputs] = {
     "QueueConsumer": inputs.consumer("q"),
     "WorkersScript": inputs.script(),
     "WorkersScriptSubdomain": inputs.SUBDOMAIN,
+    "Worker": inputs.WORKER,
+    "WorkerVersion": {
+        **inputs.version(),
+        "exports": {
+            "Home": {"type": "durable-object", "storage": "sqlite"},
+        },
+    },
+    "WorkersDeployment": inputs.deployment(),
     "WorkersCronTrigger": inputs.CRON_TRIGGER,
     "WorkersRoute": inputs.ROUTE,
     "WorkersCustomDomain": inputs.CUSTOM_DOMAIN,
@@ -50,6 +58,34 @@ DRIFT: dict[str, tuple[str, dict[str, Any], str, Any]] = {
     ),
     "public bucket": ("R2ManagedDomain", {"enabled": True}, "enabled", True),
     "workers.dev": ("WorkersScriptSubdomain", {"enabled": True}, "enabled", True),
+    "a worker on workers.dev": (
+        "Worker",
+        {"subdomain": {"enabled": True, "previews_enabled": False}},
+        "subdomain",
+        {"enabled": True, "previewsEnabled": False},
+    ),
+    "code of a version": (
+        "WorkerVersion",
+        {
+            "modules": [
+                {"name": "index.mjs", "content_type": "text/plain", "content_base64": "eA=="}
+            ]
+        },
+        "modules",
+        [{"name": "index.mjs", "contentType": "text/plain", "contentBase64": "eA=="}],
+    ),
+    "classes of a version": (
+        "WorkerVersion",
+        {"exports": {"House": {"type": "durable-object", "storage": "sqlite"}}},
+        "exports",
+        {"House": {"type": "durable-object", "storage": "sqlite"}},
+    ),
+    "shares": (
+        "WorkersDeployment",
+        {"versions": [{"version_id": "other", "percentage": 100}]},
+        "versions",
+        [{"versionId": "other", "percentage": 100}],
+    ),
     "route": ("WorkersRoute", {"script": "other"}, "script", "other"),
     "route without script": ("WorkersRoute", {"script": None}, "script", None),
     "domain": ("WorkersCustomDomain", {"service": "other"}, "service", "other"),

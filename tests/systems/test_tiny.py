@@ -118,6 +118,7 @@ def test_it_is_priced():
 
 
 def test_schedules_of_all_systems_are_counted_together():
+    """Incident 8: refused by the configuration alone, so before anything is sent."""
     free = {"chittyos:plan": "free"}
     crons = [f"{minute} * * * *" for minute in range(3)]
     connect = {**good()["chittyconnect:worker"], "crons": crons}

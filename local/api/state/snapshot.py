@@ -8,18 +8,25 @@ from common.json_types import Json
 from local.api.state.guarded import guarded
 from local.records.model import (
     EXECUTED_PHASES,
+    OF_VERSION,
     Bucket,
     Cloud,
     Consumer,
     DurableObject,
     Module,
+    Preview,
     Queue,
     Route,
     Ruleset,
+    Share,
+    Split,
     TunnelHost,
     Worker,
 )
 from local.records.records import Kind, Records
+
+SUBDOMAIN = "local"
+"""What the account is called on workers.dev, until it says otherwise."""
 
 TUNNELS = "cfargotunnel.com"
 """Domain below which each tunnel has a name."""
@@ -32,7 +39,11 @@ def snapshot(records: Records, scripts: Path, zones: Mapping[str, str], account:
     *account* is the account's name.
     """
     return Cloud(
-        workers=tuple(worker(records, s, scripts) for s in records.all(Kind.SCRIPT)),
+        workers=tuple(
+            each for s in records.all(Kind.SCRIPT) for each in _workers(records, s, scripts)
+        ),
+        splits=tuple(split for s in records.all(Kind.SCRIPT) if (split := _split(records, s))),
+        previews=tuple(each for s in records.all(Kind.SCRIPT) for each in previews(records, s)),
         routes=_routes(records, zones),
         rulesets=_rulesets(records, zones),
         zone_names=tuple(zones.values()),
@@ -46,26 +57,99 @@ def snapshot(records: Records, scripts: Path, zones: Mapping[str, str], account:
     )
 
 
-def worker(records: Records, script: Json, scripts: Path) -> Worker:
-    """Turn the version of *script* that is deployed into the form of the runtime."""
-    version = records.get(Kind.VERSION, script["version"])
-    if version is None:
-        raise records.damaged(f"script {script['name']} has lost its version")
-    schedules = records.get(Kind.SCHEDULES, script["name"]) or {"schedules": []}
+def _workers(records: Records, script: Json, scripts: Path) -> Iterator[Worker]:
+    """Turn the versions of *script* that run into the form of the runtime, the main one first."""
+    serving = _version(records, script, script["version"])
+    others = _beside(records, script)
+    yield _worker(records, script, serving, scripts, is_main=True)
+    for version in others:
+        yield _worker(records, script, version, scripts, is_main=False)
+
+
+def _worker(
+    records: Records, script: Json, version: Json, scripts: Path, *, is_main: bool
+) -> Worker:
+    """Turn *version* into the form of the runtime. Objects and schedules are the main one's."""
+    name = script["name"]
+    schedules = records.get(Kind.SCHEDULES, name) or {"schedules": []}
+    owned = [d for d in records.all(Kind.DURABLE_OBJECT) if d["script"] == name]
     return Worker(
-        name=script["name"],
+        name=_name(script, version["id"]),
         main_module=version["main_module"],
         modules=_modules(version, scripts),
         compatibility_date=version["compatibility_date"],
         compatibility_flags=tuple(version["compatibility_flags"]),
-        bindings=_Bindings(records, script["name"]).live(version["bindings"]),
+        bindings=_Bindings(records, name, version).live(version["bindings"]),
         durable_objects=tuple(
-            DurableObject(d["class"], d["id"], d["use_sqlite"])
-            for d in records.all(Kind.DURABLE_OBJECT)
-            if d["script"] == script["name"]
+            DurableObject(d["class"], d["id"], d["use_sqlite"]) for d in owned if is_main
         ),
-        crons=tuple(schedule["cron"] for schedule in schedules["schedules"]),
+        crons=tuple(s["cron"] for s in schedules["schedules"] if is_main),
+        version="" if is_main else version["id"],
     )
+
+
+def _name(script: Json, version_id: str) -> str:
+    is_main = version_id == script["version"]
+    return str(script["name"]) if is_main else f"{script['name']}{OF_VERSION}{version_id}"
+
+
+def _version(records: Records, script: Json, version_id: str) -> Json:
+    version = records.get(Kind.VERSION, version_id)
+    if version is None:
+        raise records.damaged(f"script {script['name']} has lost its version")
+    return version
+
+
+def _beside(records: Records, script: Json) -> list[Json]:
+    """List the versions that run beside the main one: those with a share, those with a preview."""
+    shared = {share["version_id"] for share in script.get("shares", ())}
+    return [
+        version
+        for version in records.all(Kind.VERSION)
+        if version["script"] == script["name"]
+        and version["id"] != script["version"]
+        and (version["id"] in shared or has_preview(version, script))
+    ]
+
+
+def _split(records: Records, script: Json) -> Split | None:
+    """Return the shares of *script*, the newest version first; `None` where one has them all."""
+    shares = script.get("shares", ())
+    if not shares:
+        return None
+    numbers = {s["version_id"]: _version(records, script, s["version_id"]) for s in shares}
+    found = sorted(shares, key=lambda share: -numbers[share["version_id"]]["number"])
+    return Split(
+        script["name"],
+        tuple(
+            Share(s["version_id"], _name(script, s["version_id"]), s["percentage"]) for s in found
+        ),
+    )
+
+
+def previews(records: Records, script: Json) -> Iterator[Preview]:
+    """Give the hosts that one version of *script* answers alone, by its id and by its alias."""
+    for version in records.all(Kind.VERSION):
+        if version["script"] == script["name"] and has_preview(version, script):
+            alias = version["annotations"].get("workers/alias")
+            for prefix in (version["id"].partition("-")[0], *([alias] if alias else [])):
+                yield Preview(
+                    workers_dev(records, f"{prefix}-{script['name']}"),
+                    f"{script['name']}{OF_VERSION}{version['id']}",
+                    _name(script, version["id"]),
+                )
+
+
+def has_preview(version: Json, script: Json) -> bool:
+    """Whether a host of its own answers for *version*: one of a script with objects has none."""
+    bound = {binding["type"] for binding in version["bindings"]}
+    return script["subdomain"]["previews_enabled"] and "durable_object_namespace" not in bound
+
+
+def workers_dev(records: Records, name: str) -> str:
+    """Name the workers.dev host of *name* in this account."""
+    account = records.get(Kind.ACCOUNT, "subdomain") or {"subdomain": SUBDOMAIN}
+    return f"{name}.{account['subdomain']}.workers.dev"
 
 
 def _modules(version: Json, scripts: Path) -> tuple[Module, ...]:
@@ -85,7 +169,12 @@ def _routes(records: Records, zones: Mapping[str, str]) -> tuple[Route, ...]:
         for r in records.all(Kind.ROUTE)
         if r["zone_id"] in zones
     ]
-    return (*domains, *routes)
+    public = [
+        Route(workers_dev(records, s["name"]), s["name"], "domain")
+        for s in records.all(Kind.SCRIPT)
+        if s["subdomain"]["enabled"]
+    ]
+    return (*domains, *routes, *public)
 
 
 def _rulesets(records: Records, zones: Mapping[str, str]) -> tuple[Ruleset, ...]:
@@ -150,6 +239,7 @@ class _Bindings:
 
     records: Records
     script: str
+    version: Json
     targets: dict[str, tuple[Kind, str]] = field(
         default_factory=lambda: {
             "kv_namespace": (Kind.KV_NAMESPACE, "namespace_id"),
@@ -167,6 +257,7 @@ class _Bindings:
         special: dict[str, Callable[[Json], Json | None]] = {
             "durable_object_namespace": self._durable_object,
             "queue": self._queue,
+            "version_metadata": self._metadata,
         }
         if resolve := special.get(binding["type"]):
             return resolve(binding)
@@ -183,6 +274,15 @@ class _Bindings:
         here = {"name": binding["name"], "type": binding["type"], "class_name": namespace["class"]}
         elsewhere = {"script_name": namespace["script"]}
         return here if namespace["script"] == self.script else here | elsewhere
+
+    def _metadata(self, binding: Json) -> Json:
+        """Tell a version which one it is."""
+        return {
+            **binding,
+            "id": self.version["id"],
+            "tag": self.version["annotations"].get("workers/tag", ""),
+            "timestamp": self.version["created_on"],
+        }
 
     def _queue(self, binding: Json) -> Json | None:
         names = {queue["queue_name"] for queue in self.records.all(Kind.QUEUE)}

@@ -20,6 +20,7 @@ REQUIRED = {
     "queue": "queue_name",
     "service": "service",
     "durable_object_namespace": "class_name",
+    "version_metadata": "type",
 }
 """The types that are emulated, each with the field it cannot do without."""
 
@@ -173,8 +174,12 @@ TARGETS: dict[str, Callable[[Records, str, Json], None]] = {
 def _namespace(records: Records, ledger: Ledger, binding: Json) -> Json:
     owner = binding.get("script_name", ledger.script)
     namespace = ledger.find(binding["class_name"], owner)
+    if namespace is None and owner == ledger.script:
+        namespace = ledger.expected.get(binding["class_name"])
     if namespace is not None:
         return namespace
+    if owner == ledger.script and ledger.declares:
+        raise errors.binding_needs_export(binding["name"], binding["class_name"])
     if any(n["class"] == binding["class_name"] for n in ledger.removed):
         raise errors.class_still_bound(binding["class_name"])
     if owner != ledger.script and records.get(Kind.SCRIPT, owner) is None:

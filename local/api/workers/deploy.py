@@ -1,18 +1,20 @@
 """The edit that an upload makes: a version, its deployment, the namespaces of its classes."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
 from uuid import uuid4
 
 from common.json_types import Json
 from local.api.state import developed
 from local.api.state.state import State
-from local.api.workers import bindings
+from local.api.workers import bindings, exports
 from local.api.workers.migrations import Ledger
 from local.api.workers.upload import OLDEST_COMPATIBILITY_DATE, Upload
 from local.records.model import Checked
 from local.records.records import Kind, Records
 
 KEPT_VERSIONS = 20
+ALL = 100
 DEVELOPER = "developer@localhost"
 
 
@@ -30,7 +32,8 @@ def deploy(
 ) -> Deployed:
     """Make *upload* the deployed version. Without *checked* its exports are not looked at."""
     script = records.get(Kind.SCRIPT, upload.name)
-    version, ledger = draft(records, state, upload, checked)
+    previous = live_version(records, script) if script else newest_version(records, upload.name)
+    version, ledger = draft(records, state, upload, checked, previous)
     for namespace in ledger.removed:
         records.remove(Kind.DURABLE_OBJECT, namespace["id"])
     for namespace in ledger.namespaces:
@@ -39,20 +42,25 @@ def deploy(
     records.put(Kind.VERSION, version["id"], version)
     if script and upload.source == developed.SOURCE:
         _forget_developed(records, script)
-    script = release(records, state, _script(script, state, upload), version)
+    made = _script(script or records.get(Kind.WORKER, upload.name), state, upload)
+    script = release(records, state, made, [Share(version["id"], ALL)], version["annotations"])
     return Deployed(script, version, tuple(ledger.removed))
 
 
 def draft(
-    records: Records, state: State, upload: Upload, checked: Checked | None
+    records: Records,
+    state: State,
+    upload: Upload,
+    checked: Checked | None,
+    previous: Json | None,
 ) -> tuple[Json, Ledger]:
-    """Make the version of *upload*, and the namespaces as its migrations leave them."""
-    script = records.get(Kind.SCRIPT, upload.name)
-    previous = live_version(records, script) if script else None
+    """Make the version of *upload*, and the namespaces as its migrations or exports leave them.
+
+    *previous*: the version that it may inherit from.
+    """
     ledger = Ledger(upload.name, records.all(Kind.DURABLE_OBJECT), upload.nonce)
-    if upload.metadata.migrations:
-        ledger.apply(upload.metadata.migrations, script["migration_tag"] if script else None)
-    if checked:
+    declaring = _apply_lifecycle(records, ledger, upload, checked)
+    if checked and not declaring:
         ledger.must_be_exported(set(checked.exports))
     settled = bindings.settle(
         records,
@@ -66,27 +74,72 @@ def draft(
         ),
     )
     attached = bindings.attach(records, ledger, settled)
-    return _version(records, state, upload, attached, checked), ledger
+    return _version(records, state, upload, attached, checked) | declaring, ledger
 
 
-def release(records: Records, state: State, script: Json, version: Json) -> Json:
-    """Deploy *version* of *script* to all requests, and drop versions that are too old."""
+def _apply_lifecycle(
+    records: Records, ledger: Ledger, upload: Upload, checked: Checked | None
+) -> Json:
+    """Bring the namespaces to what *upload* migrates or declares; return what a version keeps."""
+    declaring = exports.declared(upload.metadata.exports)
+    if declaring:
+        ledger.declares = True
+        code = set(checked.exports) if checked else None
+        around = exports.around(upload.name, *_others(records))
+        report = exports.Reconciliation(ledger, declaring, code, around).run()
+        live = {name: each.shown() for name, each in declaring.items() if each.is_live}
+        return {"declared_exports": live, "exports_reconciliation": report}
+    if upload.metadata.migrations:
+        script = records.get(Kind.SCRIPT, upload.name)
+        ledger.apply(upload.metadata.migrations, script["migration_tag"] if script else None)
+    return {}
+
+
+def _others(records: Records) -> tuple[dict[str, Json], Iterator[tuple[str, Json]]]:
+    scripts = records.all(Kind.SCRIPT)
+    bound = (
+        (script["name"], binding)
+        for script in scripts
+        for binding in live_version(records, script)["bindings"]
+    )
+    return {script["name"]: script for script in scripts}, bound
+
+
+@dataclass(frozen=True)
+class Share:
+    """How many of a hundred requests the version *version_id* is to answer."""
+
+    version_id: str
+    percentage: float
+
+
+def release(
+    records: Records, state: State, script: Json, shares: Sequence[Share], annotations: Json
+) -> Json:
+    """Deploy versions of *script* to their *shares*, and drop versions that are too old.
+
+    The script has the bindings and settings of the version with the largest share.
+    """
+    largest = max(shares, key=lambda share: share.percentage)
+    version = records.get(Kind.VERSION, largest.version_id)
     deployment = {
         "id": str(uuid4()),
         "script": script["name"],
-        "source": version["source"],
+        "source": version["source"] if version else "api",
         "strategy": "percentage",
         "author_email": DEVELOPER,
-        "annotations": version["annotations"],
+        "annotations": annotations,
         "created_on": state.now(),
-        "versions": [{"version_id": version["id"], "percentage": 100}],
+        "versions": [asdict(share) for share in shares],
     }
     records.put(Kind.DEPLOYMENT, deployment["id"], deployment)
     released = script | {
-        "version": version["id"],
+        "version": largest.version_id,
+        "shares": deployment["versions"] if len(shares) > 1 else [],
         "deployment_id": deployment["id"],
         "modified_on": state.now(),
     }
+    records.remove(Kind.WORKER, script["name"])
     records.put(Kind.SCRIPT, script["name"], released)
     _prune(records, released)
     return released
@@ -98,6 +151,11 @@ def live_version(records: Records, script: Json) -> Json:
     if version is None:
         raise records.damaged(f"script {script['name']} has lost its version")
     return version
+
+
+def newest_version(records: Records, name: str) -> Json | None:
+    """Find the version of a script that was uploaded last."""
+    return next(iter(versions_of(records, name)), None)
 
 
 def versions_of(records: Records, name: str) -> list[Json]:
@@ -155,22 +213,39 @@ def _settings(upload: Upload) -> Json:
 
 def _script(script: Json | None, state: State, upload: Upload) -> Json:
     metadata = upload.metadata
-    base = script or {
-        "name": upload.name,
-        "tag": uuid4().hex,
-        "created_on": state.now(),
-        "migration_tag": None,
-        "subdomain": {"enabled": False, "previews_enabled": False},
-    }
+    base = script or new_script(upload.name, state)
     tag = metadata.migrations.new_tag if metadata.migrations else None
     return base | {
         "migration_tag": tag or base["migration_tag"],
+        "expecting": {
+            name: each.transfer_from
+            for name, each in exports.declared(metadata.exports).items()
+            if each.state == "expecting-transfer"
+        },
         "logpush": bool(metadata.logpush),
         "observability": metadata.observability or {"enabled": False},
         "tags": list(metadata.tags or base.get("tags", ())),
         "tail_consumers": list(metadata.tail_consumers or ()),
         "last_deployed_from": upload.source,
         "developed": _developed(base, upload),
+    }
+
+
+def new_script(name: str, state: State) -> Json:
+    """Make what a script has before it has a version."""
+    return {
+        "name": name,
+        "tag": uuid4().hex,
+        "created_on": state.now(),
+        "modified_on": state.now(),
+        "migration_tag": None,
+        "subdomain": {"enabled": False, "previews_enabled": False},
+        "logpush": False,
+        "observability": {"enabled": False},
+        "tags": [],
+        "tail_consumers": [],
+        "last_deployed_from": "api",
+        "shares": [],
     }
 
 
@@ -189,8 +264,9 @@ def _developed(script: Json, upload: Upload) -> str | None:
 
 
 def _prune(records: Records, script: Json) -> None:
+    serving = {script["version"], *(share["version_id"] for share in script["shares"])}
     for version in versions_of(records, script["name"])[KEPT_VERSIONS:]:
-        if version["id"] != script["version"]:
+        if version["id"] not in serving:
             records.remove(Kind.VERSION, version["id"])
     for deployment in deployments_of(records, script["name"])[KEPT_VERSIONS:]:
         records.remove(Kind.DEPLOYMENT, deployment["id"])

@@ -1,5 +1,7 @@
 """Errors of Workers scripts, with the codes and texts of the real API where they are known."""
 
+from collections.abc import Iterable
+
 from local.api.errors import ApiError, BodyErrors
 
 NEW = "new-sqlite-class"
@@ -251,4 +253,83 @@ def domain_taken(hostname: str, service: str) -> ApiError:
         100117,
         f"Hostname '{hostname}' is already a custom domain of Worker '{service}'. Delete it first "
         "or try a different hostname.",
+    )
+
+
+def worker_not_found() -> ApiError:
+    return ApiError(404, 10007, "This Worker does not exist on your account.")
+
+
+def worker_exists(name: str) -> ApiError:
+    """Refuse a second one of a name. The code is the local API's own."""
+    return ApiError(
+        409,
+        10040,
+        f"A Worker with the name '{name}' already exists; use another name, or change that one.",
+    )
+
+
+def version_not_found() -> ApiError:
+    return ApiError(404, 10092, "The version does not exist.")
+
+
+def deployment_not_found() -> ApiError:
+    return ApiError(404, 10092, "The deployment does not exist.")
+
+
+def version_serves(version_id: str) -> ApiError:
+    """Refuse to delete what is deployed. The code is the local API's own."""
+    return ApiError(
+        400, 10093, f"Version '{version_id}' is deployed; deploy another one before deleting it."
+    )
+
+
+def deployment_serves() -> ApiError:
+    """Refuse to delete what is deployed. The code is the local API's own."""
+    return ApiError(
+        400, 10093, "The latest deployment serves; make another one before deleting it."
+    )
+
+
+def invalid_deployment(detail: str) -> ApiError:
+    """Refuse shares that are none. The code is the local API's own."""
+    return ApiError(400, 10080, f"the deployment is invalid: {detail}")
+
+
+def lifecycle_needs_deployment(what: str) -> ApiError:
+    return ApiError(
+        400,
+        10211,
+        f"A version with {what} must be deployed at once, to all requests; upload the script "
+        "itself, or create the version with deploy=true.",
+    )
+
+
+def exports_and_migrations() -> ApiError:
+    """Refuse both. The code is the local API's own."""
+    return ApiError(
+        400, 10021, "`exports` and `migrations` are mutually exclusive; send one of them"
+    )
+
+
+def exports_not_reconciled(faults: Iterable[tuple[str, str, str]]) -> ApiError:
+    told = "; ".join(f"{name}: {scenario}: {text}" for name, scenario, text in faults)
+    return ApiError(400, 100402, f"The exports cannot be reconciled with what there is: {told}")
+
+
+def exports_differ() -> ApiError:
+    return ApiError(
+        400,
+        100405,
+        "The versions of a deployment must declare the same Durable Object exports; deploy one of "
+        "them to all requests first.",
+    )
+
+
+def binding_needs_export(binding: str, name: str) -> ApiError:
+    return ApiError(
+        400,
+        100406,
+        f"Binding '{binding}' depends on the export '{name}', which is not declared as a live "
+        "Durable Object; declare it, or remove the binding.",
     )

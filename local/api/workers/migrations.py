@@ -61,6 +61,11 @@ class Ledger:
     nonce: str
     arrived: list[tuple[str, str]] = field(default_factory=list)
     removed: list[Json] = field(default_factory=list)
+    expected: dict[str, Json] = field(default_factory=dict)
+    """Classes that are declared here, of which another script still has the namespace."""
+
+    declares: bool = False
+    """Whether the upload declares its classes, in place of migrating them."""
 
     def find(self, class_name: str, script: str | None = None) -> Json | None:
         owner = script or self.script
@@ -89,10 +94,11 @@ class Ledger:
         for name in step.new_classes or ():
             raise errors.key_value_class(name)
         for name in step.new_sqlite_classes or ():
-            self._create(name)
+            self._must_be_free(errors.NEW, name)
+            self.create(name)
 
-    def _create(self, name: str) -> None:
-        self._must_be_free(errors.NEW, name)
+    def create(self, name: str) -> None:
+        """Give the class *name* of the script a namespace."""
         namespace_id = hashlib.sha256(f"{self.nonce}/{self.script}/{name}".encode()).hexdigest()
         self.namespaces.append(
             {"id": namespace_id[:32], "script": self.script, "class": name, "use_sqlite": True}
@@ -102,17 +108,23 @@ class Ledger:
         namespace = self.find(name)
         if namespace is None:
             raise errors.class_unknown("delete-class", name)
+        self.remove(namespace)
+
+    def remove(self, namespace: Json) -> None:
+        """Let *namespace* end, with all that it holds."""
         self.namespaces.remove(namespace)
         self.removed.append(namespace)
+
+    def put(self, namespace: Json, changes: Json) -> None:
+        """Let *namespace* be as *changes* have it: of another script, or another class."""
+        self.namespaces[self.namespaces.index(namespace)] = namespace | changes
 
     def _move(self, migration: str, move: Rename, script: str) -> None:
         namespace = self.find(move.source, script)
         if namespace is None:
             raise errors.class_unknown(migration, move.source)
         self._must_be_free(migration, move.target)
-        place = self.namespaces.index(namespace)
-        moved = namespace | {"script": self.script, "class": move.target}
-        self.namespaces[place] = moved
+        self.put(namespace, {"script": self.script, "class": move.target})
 
     def _must_be_free(self, migration: str, name: str) -> None:
         if self.find(name):

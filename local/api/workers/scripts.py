@@ -42,7 +42,7 @@ async def list_scripts(call: Call) -> list[Json]:
     "PUT",
     SCRIPT,
     extent="partial",
-    note="ES modules; no static assets, no service worker syntax, no declarative exports; "
+    note="ES modules; no static assets, no service worker syntax; "
     "Durable Object classes are SQLite-backed; secrets stay when an upload has none",
 )
 async def put_script(call: Call) -> Json:
@@ -118,7 +118,8 @@ async def put_content(call: Call) -> Json:
 async def delete_script(call: Call) -> Json:
     name = script_name(call)
     force = call.query.get("force") == "true"
-    await call.state.change(lambda records: _delete(records, name, force=force))
+    find(call.state.records, name)
+    await call.state.change(lambda records: remove_script(records, name, force=force))
     return {"id": name}
 
 
@@ -127,7 +128,7 @@ async def get_references(call: Call) -> Json:
     records = call.state.records
     name = script_name(call)
     find(records, name)
-    users = [{"name": user, "service": user} for user in _users(records, name)]
+    users = [{"name": user, "service": user} for user in users_of(records, name)]
     return {"services": {"incoming": users, "outgoing": [], "pages_function": False}}
 
 
@@ -177,7 +178,7 @@ def _content(call: Call) -> Response:
     return Response(body, headers=headers, media_type=content_type)
 
 
-def _users(records: Records, name: str) -> list[str]:
+def users_of(records: Records, name: str) -> list[str]:
     """Other scripts that are bound to *name*, by service or by Durable Object."""
     own = {d["id"] for d in records.all(Kind.DURABLE_OBJECT) if d["script"] == name}
 
@@ -191,10 +192,10 @@ def _users(records: Records, name: str) -> list[str]:
     ]
 
 
-def _delete(records: Records, name: str, *, force: bool) -> None:
-    find(records, name)
+def remove_script(records: Records, name: str, *, force: bool) -> None:
+    """Remove what is called *name*, with all that is its own; refused where others need it."""
     consumers = [c for c in records.all(Kind.CONSUMER) if c.get("script_name") == name]
-    users = _users(records, name)
+    users = users_of(records, name)
     if consumers and not force:
         raise errors.consumes_a_queue()
     if users and not force:
@@ -211,4 +212,5 @@ def _delete(records: Records, name: str, *, force: bool) -> None:
             if record.get(owner) == name:
                 records.remove(kind, record[key])
     records.remove(Kind.SCHEDULES, name)
+    records.remove(Kind.WORKER, name)
     records.remove(Kind.SCRIPT, name)

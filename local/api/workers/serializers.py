@@ -1,6 +1,7 @@
 """Scripts, versions and deployments as the API answers them."""
 
 from common.json_types import Json
+from local.api.state.snapshot import has_preview
 from local.api.workers.bindings import shown
 from local.api.workers.deploy import DEVELOPER
 
@@ -71,7 +72,8 @@ def script_settings(record: Json) -> Json:
     return {name: record[name] for name in ("logpush", "observability", "tags", "tail_consumers")}
 
 
-def version_summary(version: Json) -> Json:
+def version_summary(version: Json, record: Json) -> Json:
+    """Show a version of the script *record* as lists answer it."""
     return {
         "id": version["id"],
         "number": version["number"],
@@ -81,7 +83,7 @@ def version_summary(version: Json) -> Json:
             "source": version["source"],
             "author_id": "0" * 32,
             "author_email": DEVELOPER,
-            "hasPreview": False,
+            "hasPreview": has_preview(version, record),
         },
         "annotations": version["annotations"],
     }
@@ -89,7 +91,8 @@ def version_summary(version: Json) -> Json:
 
 def version_detail(version: Json, record: Json) -> Json:
     """Show a version with all that it consists of."""
-    return version_summary(version) | {
+    shown_exports = {name: version[name] for name in ("exports_reconciliation",) if name in version}
+    return version_summary(version, record) | {
         "resources": {
             "bindings": [shown(binding) for binding in version["bindings"]],
             "script": {
@@ -106,6 +109,7 @@ def version_detail(version: Json, record: Json) -> Json:
             },
         },
         "startup_time_ms": version["startup_time_ms"],
+        **shown_exports,
     }
 
 

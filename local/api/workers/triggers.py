@@ -4,14 +4,13 @@ from common.json_types import Json
 from local.api.errors import ApiError
 from local.api.http.call import Body, Call
 from local.api.http.routing import Family
+from local.api.state.snapshot import SUBDOMAIN
 from local.api.workers import errors
 from local.api.workers.scripts import SCRIPT, find
 from local.api.workers.upload import script_name
 from local.records.records import Kind, Records
 from planning.cron import check_cron
 from planning.refusals import RefusedError
-
-SUBDOMAIN = "local"
 
 family = Family("Workers schedules and workers.dev", errors.BODY)
 
@@ -56,39 +55,39 @@ async def put_schedules(call: Call) -> Json:
     return await call.state.change(edit)
 
 
-@family("GET", f"{SCRIPT}/subdomain", extent="recorded", note="no workers.dev host answers")
+@family("GET", f"{SCRIPT}/subdomain")
 async def get_subdomain(call: Call) -> Json:
     script, _ = find(call.state.records, script_name(call))
     return dict(script["subdomain"])
 
 
-@family("POST", f"{SCRIPT}/subdomain", extent="recorded", note="no workers.dev host answers")
+@family("POST", f"{SCRIPT}/subdomain", note="the hosts answer at the edge, over http")
 async def post_subdomain(call: Call) -> Json:
     body = await call.read(Subdomain)
     previews = body.enabled if body.previews_enabled is None else body.previews_enabled
-    return _set_subdomain(call, {"enabled": body.enabled, "previews_enabled": previews})
+    return await _set_subdomain(call, {"enabled": body.enabled, "previews_enabled": previews})
 
 
-@family("DELETE", f"{SCRIPT}/subdomain", extent="recorded", note="no workers.dev host answers")
+@family("DELETE", f"{SCRIPT}/subdomain")
 async def delete_subdomain(call: Call) -> Json:
-    return _set_subdomain(call, {"enabled": False, "previews_enabled": False})
+    return await _set_subdomain(call, {"enabled": False, "previews_enabled": False})
 
 
-@family("GET", "/accounts/{account_id}/workers/subdomain", extent="recorded")
+@family("GET", "/accounts/{account_id}/workers/subdomain")
 async def get_account_subdomain(call: Call) -> Json:
     return call.state.records.get(Kind.ACCOUNT, "subdomain") or {"subdomain": SUBDOMAIN}
 
 
-@family("PUT", "/accounts/{account_id}/workers/subdomain", extent="recorded")
+@family("PUT", "/accounts/{account_id}/workers/subdomain")
 async def put_account_subdomain(call: Call) -> Json:
     body = await call.json()
     if not isinstance(body, dict) or not isinstance(body.get("subdomain"), str):
         raise ApiError(400, 10031, "subdomain: a name is required")
     value = {"subdomain": body["subdomain"]}
-    return call.state.note(lambda records: records.put(Kind.ACCOUNT, "subdomain", value))
+    return await call.state.change(lambda records: records.put(Kind.ACCOUNT, "subdomain", value))
 
 
-def _set_subdomain(call: Call, value: Json) -> Json:
+async def _set_subdomain(call: Call, value: Json) -> Json:
     name = script_name(call)
 
     def edit(records: Records) -> Json:
@@ -96,7 +95,7 @@ def _set_subdomain(call: Call, value: Json) -> Json:
         records.put(Kind.SCRIPT, name, script | {"subdomain": value})
         return value
 
-    return call.state.note(edit)
+    return await call.state.change(edit)
 
 
 def _check(cron: str) -> None:

@@ -15,6 +15,7 @@ from local.api.http.multipart import Part
 from local.api.state import developed
 from local.api.workers import errors
 from local.api.workers.code import Code, write_code
+from local.api.workers.exports import Export, declared
 from local.api.workers.migrations import Migrations
 
 SCRIPT_NAME = re.compile(r"[a-z0-9_][a-z0-9_-]{0,62}")
@@ -59,7 +60,7 @@ class Metadata(ScriptSettings, VersionSettings):
 
     assets: Json | None = None
     containers: tuple[Json, ...] | None = None
-    exports: dict[str, Json] | None = None
+    exports: dict[str, Export] | None = None
 
     def kept_types(self) -> tuple[str, ...]:
         """Name the types that stay: `wrangler deploy` names none and counts on its secrets."""
@@ -88,18 +89,18 @@ async def read_upload(call: Call) -> Upload:
     """Read the form of an upload: part `metadata`, and a part for every module."""
     name = script_name(call)
     parts = await call.form()
-    metadata = _metadata(parts)
+    metadata = read_metadata(part_json(parts, "metadata"))
     modules = [part for part in parts if part.name not in ("metadata", "settings")]
     return Upload(
         name=name,
-        code=write_code(call.state.scripts, _main_module(metadata), modules),
+        code=write_code(call.state.scripts, main_module(metadata), modules),
         metadata=metadata,
         strict=call.query.get("bindings_inherit") == "strict",
-        source=_source(call.header("user-agent")),
+        source=source_of(call.header("user-agent")),
     )
 
 
-def _source(agent: str) -> str:
+def source_of(agent: str) -> str:
     """Say where an upload comes from."""
     if DEVELOPMENT in agent:
         return developed.SOURCE
@@ -137,18 +138,19 @@ def unchanged(script: Json, version: Json) -> Json:
     return {name: script.get(name) for name in ScriptSettings.model_fields} | own | kept
 
 
-def _metadata(parts: Sequence[Part]) -> Metadata:
-    metadata = parse(Metadata, part_json(parts, "metadata"), errors.BODY)
+def read_metadata(given: Any) -> Metadata:
+    """Check what an upload says of itself; refused is what is not emulated."""
+    metadata = parse(Metadata, given, errors.BODY)
     for name, what in REFUSED.items():
         if getattr(metadata, name):
             raise not_emulated(what)
-    for name, export in (metadata.exports or {}).items():
-        if export.get("type") == "durable-object":
-            raise not_emulated(f"declarative exports (class {name}); use migrations")
+    if metadata.migrations and declared(metadata.exports):
+        raise errors.exports_and_migrations()
     return metadata
 
 
-def _main_module(metadata: Metadata) -> str:
+def main_module(metadata: Metadata) -> str:
+    """Name the module that the upload begins with; refused where it names none."""
     if not metadata.main_module:
         raise errors.invalid_script("metadata must have a valid `main_module` specified")
     return metadata.main_module

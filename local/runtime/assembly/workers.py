@@ -53,15 +53,15 @@ def _body(worker: Worker, modules: list[Json], context: Context) -> Json:
         "compatibilityFlags": list(worker.compatibility_flags),
         "bindings": _bindings_of(worker, context),
         "globalOutbound": designator(
-            "system:outbound", {"worker": worker.name, "reachable": loopback.declared(worker)}
+            "system:outbound", {"worker": worker.script, "reachable": loopback.declared(worker)}
         ),
-        "cacheApiOutbound": designator("system:cache", {"worker": worker.name}),
+        "cacheApiOutbound": designator("system:cache", {"worker": worker.script}),
         "durableObjectNamespaces": [
             {"className": each.class_name, "uniqueKey": each.unique_key, "enableSql": each.sqlite}
             for each in worker.durable_objects
         ],
         "durableObjectStorage": {"localDisk": "disk:objects"} if worker.durable_objects else None,
-        "tails": [designator("system:tail", {"worker": worker.name})],
+        "tails": [designator("system:tail", {"worker": worker.script})],
     }
 
 

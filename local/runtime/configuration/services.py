@@ -5,12 +5,17 @@ from pathlib import Path
 from typing import Any
 
 from common.json_types import Json
+from local.records.model import Cloud
 from local.runtime.configuration.capnp import Embed
 from local.runtime.configuration.storage import unique_key
 
 COMPATIBILITY_DATE = "2026-01-01"
 EVENTS = "service_binding_extra_handlers"
 """Lets a system worker call `queue()` and `scheduled()` of another."""
+
+
+VERSIONS = "system:versions"
+"""Chooses among the versions of a script (`versions/`)."""
 
 
 def designator(service: str, props: Json | None = None, entrypoint: str | None = None) -> Json:
@@ -25,6 +30,13 @@ def designator(service: str, props: Json | None = None, entrypoint: str | None =
 def worker_service(name: str) -> str:
     """Return the name of the service that runs the script *name*."""
     return f"worker:{name}"
+
+
+def reached(script: str, cloud: Cloud, entrypoint: str | None = None) -> Json:
+    """Refer to what answers for *script*: itself, or what chooses among its versions."""
+    if any(split.script == script for split in cloud.splits):
+        return designator(VERSIONS, {"script": script, "entrypoint": entrypoint})
+    return designator(worker_service(script), entrypoint=entrypoint)
 
 
 def namespace_binding(name: str, class_name: str) -> Json:

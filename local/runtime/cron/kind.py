@@ -9,8 +9,7 @@ from local.runtime.configuration.services import (
     bundled_worker,
     json_binding,
     namespace_binding,
-    service_binding,
-    worker_service,
+    reached,
 )
 
 
@@ -21,14 +20,14 @@ def _services(cloud: Cloud, _account: Account) -> list[Json]:
     bindings = [
         namespace_binding("SCHEDULE", "Schedule"),
         json_binding("CRONS", {worker.name: worker.crons for worker in workers}),
-        *(service_binding(worker.name, worker_service(worker.name)) for worker in workers),
+        *({"name": worker.name, "service": reached(worker.name, cloud)} for worker in workers),
     ]
     return [bundled_worker("cron", "Schedule", bindings)]
 
 
 def _admin(cloud: Cloud) -> list[Json]:
-    names = [worker.name for worker in cloud.workers]
-    return [service_binding(f"worker:{name}", worker_service(name)) for name in names]
+    names = [worker.name for worker in cloud.workers if not worker.version]
+    return [{"name": f"worker:{name}", "service": reached(name, cloud)} for name in names]
 
 
 KIND = RuntimeKind(services=_services, disks=("cron",), is_disposable=True, admin=_admin)

@@ -15,6 +15,7 @@ from local.runtime.configuration.services import (
     designator,
     json_binding,
     modules_of,
+    reached,
     service_binding,
     system_worker,
     told_binding,
@@ -98,8 +99,13 @@ def _entry_bindings(cloud: Cloud, account: Account) -> list[Json]:
         service_binding("TUNNEL", "system:tunnels"),
         service_binding("TAIL", "system:tail"),
         *(
-            service_binding(f"worker:{worker.name}", worker_service(worker.name))
+            {"name": f"worker:{worker.name}", "service": reached(worker.name, cloud)}
             for worker in cloud.workers
+        ),
+        *(
+            service_binding(f"worker:{preview.name}", worker_service(preview.worker))
+            for preview in cloud.previews
+            if preview.name != preview.worker
         ),
         *(
             {
@@ -146,8 +152,9 @@ def _outbound_bindings(cloud: Cloud, account: Account) -> list[Json]:
 def _routes(cloud: Cloud) -> list[Json]:
     names = {worker.name for worker in cloud.workers}
     answered = [route for route in cloud.routes if route.worker is None or route.worker in names]
+    previews = [Route(each.host, each.name, "domain") for each in cloud.previews]
     tunnels = [Route(each.host, None, "tunnel", each.zone) for each in cloud.tunnels]
-    return in_order([*answered, *tunnels])
+    return in_order([*answered, *previews, *tunnels])
 
 
 def _rulesets(cloud: Cloud) -> list[Json]:
@@ -164,9 +171,10 @@ def _access(cloud: Cloud, account: Account) -> Json:
 def _hosts(cloud: Cloud, account: Account) -> list[str]:
     """List the hosts that workers reach within this process."""
     domains = [route.pattern for route in cloud.routes if route.kind == "domain"]
+    previews = [each.host for each in cloud.previews]
     tunnels = [each.host for each in cloud.tunnels]
     team = [cloud.access.team] if cloud.access.team else []
-    return [*domains, *tunnels, *team, *_public_hosts(cloud, account)]
+    return [*domains, *previews, *tunnels, *team, *_public_hosts(cloud, account)]
 
 
 def _told(cloud: Cloud, account: Account) -> dict[str, object]:

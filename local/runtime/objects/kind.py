@@ -12,7 +12,7 @@ from local.runtime.configuration.services import worker_service
 
 
 def _bind(binding: Json, context: Context) -> Json:
-    script = binding.get("script_name") or context.worker.name
+    script = binding.get("script_name") or context.worker.script
     classes = {
         found.class_name
         for owner in context.cloud.workers

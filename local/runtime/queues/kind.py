@@ -18,7 +18,7 @@ from local.runtime.configuration.services import (
     json_binding,
     modules_of,
     namespace_binding,
-    service_binding,
+    reached,
     system_worker,
     worker_service,
 )
@@ -69,7 +69,7 @@ def _queue_bindings(cloud: Cloud) -> list[Json]:
     return [
         namespace_binding("SHARD", "QueueShard"),
         json_binding("CONSUMERS", settings),
-        *(service_binding(f"worker:{name}", worker_service(name)) for name in workers),
+        *({"name": f"worker:{name}", "service": reached(name, cloud)} for name in workers),
     ]
 
 
@@ -80,8 +80,10 @@ def _producer_bindings(cloud: Cloud) -> list[Json]:
         for binding in worker.bindings
         if binding["type"] == "queue"
     }
-    reached = [_reached(queue.name, for_worker=queue.name in bound) for queue in cloud.queues]
-    return [json_binding("QUEUE_LIMITS", LIMITS), *reached]
+    queues_reached = [
+        _reached(queue.name, for_worker=queue.name in bound) for queue in cloud.queues
+    ]
+    return [json_binding("QUEUE_LIMITS", LIMITS), *queues_reached]
 
 
 def _reached(queue: str, *, for_worker: bool) -> Json:

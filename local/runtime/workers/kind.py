@@ -6,7 +6,7 @@ from common.json_types import Json
 from local.runtime.configuration.bindings import Context
 from local.runtime.configuration.redaction import SECRET
 from local.runtime.configuration.runtime_kind import RuntimeKind
-from local.runtime.configuration.services import designator, worker_service
+from local.runtime.configuration.services import reached
 
 
 def _bind_text(binding: Json, _: Context) -> Json:
@@ -21,7 +21,7 @@ def _bind_service(binding: Json, context: Context) -> Json:
     target = binding["service"]
     known = any(target == other.name for other in context.cloud.workers)
     context.need(binding, target, known, "worker")
-    service = designator(worker_service(target), entrypoint=binding.get("entrypoint"))
+    service = reached(target, context.cloud, binding.get("entrypoint"))
     return {"name": binding["name"], "service": service}
 
 

@@ -104,6 +104,7 @@ async def furnished(world: World) -> Furnished:
         "account_id": ACCOUNT_ID,
         "zone_id": ZONE_ID,
         "script_name": "api",
+        "worker_id": "api",
         "secret_name": "S",
         "version_id": version,
         "deployment_id": deployments["deployments"][0]["id"],
@@ -190,6 +191,7 @@ async def test_the_code_of_what_is_gone_is_the_one_the_plugin_knows(
         "namespaceId": "gone",
         "keyName": "gone",
         "tunnelId": "gone",
+        "workerId": "gone",
     }
 
     status, code, _ = await furnished.world.refused("GET", resource.read.url(gone))

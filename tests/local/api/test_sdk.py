@@ -1,5 +1,6 @@
 """The official `cloudflare` SDK as a client of the whole local Cloudflare."""
 
+import base64
 import io
 import json
 import warnings
@@ -278,3 +279,64 @@ def test_one_name_is_one_kind_of_thing(sdk, cloud):
     set_all(NEW={**secret, "name": "NEW"}, S=None)
     assert [s.name for s in scripts.secrets.list("sdk-kinds", **account)] == ["NEW"]
     scripts.delete("sdk-kinds", **account)
+
+
+def test_workers_by_versions(sdk, cloud):
+    account = {"account_id": cloud.account_id}
+    workers = sdk.workers.beta.workers
+    made = workers.create(
+        name="sdk-router", subdomain={"enabled": False, "previews_enabled": True}, **account
+    )
+    code = base64.b64encode(b"export default { fetch() { return new Response('%s') } }").decode()
+
+    def upload(says, **more):
+        text = base64.b64decode(code).decode() % says
+        module = {
+            "name": "index.mjs",
+            "content_type": "application/javascript+module",
+            "content_base64": base64.b64encode(text.encode()).decode(),
+        }
+        return workers.versions.create(
+            made.id,
+            main_module="index.mjs",
+            modules=[module],
+            compatibility_date="2026-11-01",
+            **more,
+            **account,
+        )
+
+    first, second = upload("one", deploy=True), upload("two")
+
+    assert [each.number for each in workers.versions.list(made.id, **account)] == [2, 1]
+    assert workers.get("sdk-router", **account).deployed_on is not None
+    read = workers.versions.get("latest", worker_id=made.id, include="modules", **account)
+    assert (read.id, base64.b64decode(read.modules[0].content_base64)[-8:]) == (
+        second.id,
+        b"wo') } }",
+    )
+    deployed = sdk.workers.scripts.deployments.create(
+        "sdk-router",
+        strategy="percentage",
+        versions=[
+            {"version_id": second.id, "percentage": 0.5},
+            {"version_id": first.id, "percentage": 99.5},
+        ],
+        **account,
+    )
+    assert [each.percentage for each in deployed.versions] == [0.5, 99.5]
+    asked = {"Cloudflare-Workers-Version-Overrides": f'sdk-router="{second.id}"'}
+    workers.edit("sdk-router", **{**SETTINGS, "subdomain": PUBLIC}, name="sdk-router", **account)
+    (preview,) = workers.versions.get(first.id, worker_id=made.id, **account).urls
+    assert cloud.at(preview.removeprefix("https://")).text == "one"
+    assert cloud.at("sdk-router.local.workers.dev", headers=asked).text == "two"
+    workers.delete(made.id, **account)
+    assert "sdk-router" not in [each.name for each in workers.list(**account)]
+
+
+PUBLIC = {"enabled": True, "previews_enabled": True}
+SETTINGS = {
+    "logpush": False,
+    "observability": {"enabled": True},
+    "tags": [],
+    "tail_consumers": [],
+}

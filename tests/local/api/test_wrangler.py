@@ -241,3 +241,42 @@ def write_project(directory, database, name="w-db"):
         },
     }
     (directory / "wrangler.json").write_text(json.dumps(configuration))
+
+
+def test_versions(wrangler, cloud, tmp_path):
+    """Upload a version without traffic, look at it, give it a share, and go back."""
+    config = {
+        "name": "canary",
+        "main": "canary.mjs",
+        "compatibility_date": "2026-11-01",
+        "workers_dev": True,
+        "preview_urls": True,
+    }
+    (tmp_path / "wrangler.json").write_text(json.dumps(config))
+
+    def says(text):
+        code = f"export default {{ fetch: () => new Response('{text}') }};"
+        (tmp_path / "canary.mjs").write_text(code)
+
+    says("one")
+    wrangler("deploy")
+    says("two")
+    uploaded = wrangler("versions", "upload", "--tag", "v2", "--preview-alias", "next")
+    listed = json.loads(wrangler("versions", "list", "--json"))
+    old, new = sorted(listed, key=lambda version: version["number"])
+
+    assert new["id"] in uploaded
+    assert new["annotations"]["workers/tag"] == "v2"
+    assert cloud.at("canary.local.workers.dev").text == "one"
+    assert cloud.at(f"{new['id'][:8]}-canary.local.workers.dev").text == "two"
+    assert cloud.at("next-canary.local.workers.dev").text == "two"
+    wrangler("versions", "deploy", f"{new['id']}@20%", f"{old['id']}@80%", "--yes")
+    status = json.loads(wrangler("deployments", "status", "--json"))
+    assert {v["version_id"]: v["percentage"] for v in status["versions"]} == {
+        new["id"]: 20,
+        old["id"]: 80,
+    }
+    asked = {"Cloudflare-Workers-Version-Overrides": f'canary="{new["id"]}"'}
+    assert cloud.at("canary.local.workers.dev", headers=asked).text == "two"
+    wrangler("rollback", old["id"], "--yes", "--message", "back")
+    assert {cloud.at("canary.local.workers.dev").text for _ in range(20)} == {"one"}

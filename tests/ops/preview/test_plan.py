@@ -4,8 +4,11 @@ import pytest
 from pulumi.automation.events import EngineEvent
 
 from ops.engine.report import Report
+from ops.errors import OpsError
 from ops.preview.plan import plan_of
 from ops.preview.ranking import Rank
+from ops.run.consent import Consent, needs_consent, obtain
+from ops.stack.target import Target
 
 URN = "urn:pulumi:s::chittyos::x:y:Z$cloudflare:index/a:{}::{}"
 STACK = "urn:pulumi:s::chittyos::pulumi:pulumi:Stack::chittyos-s"
@@ -56,6 +59,12 @@ FILES = {"files": [{"name": "001.sql", "sql": "CREATE TABLE a (b)"}]}
 DROPS = {"files": [*FILES["files"], {"name": "002.sql", "sql": "drop  table a"}]}
 GROWS = {"files": [*FILES["files"], {"name": "002.sql", "sql": "ALTER TABLE a ADD c"}]}
 HOST = {"hostname": "a.example"}
+LIVE = {"Old": {"type": "durable-object", "state": "created", "storage": "sqlite"}}
+RENAMED = {
+    "Old": {"type": "durable-object", "state": "renamed", "renamedTo": "New"},
+    "New": LIVE["Old"],
+}
+DELETED = {"Old": {"type": "durable-object", "state": "deleted"}}
 
 RANKED = [
     (Rank.LOSS, "loses every object in it", step("delete", "R2Bucket", {})),
@@ -87,6 +96,44 @@ RANKED = [
         step("update", "WorkersScriptSubdomain", {"enabled": False}, {"enabled": True}),
     ),
     (Rank.REST, "", step("create", "WorkersScriptSubdomain", None, {"enabled": False})),
+    (
+        Rank.EXPOSURE,
+        "opens workers.dev, opens preview addresses",
+        step(
+            "update",
+            "Worker",
+            {"subdomain": {"enabled": False, "previewsEnabled": False}},
+            {"subdomain": {"enabled": True, "previewsEnabled": True}},
+        ),
+    ),
+    (
+        Rank.EXPOSURE,
+        "closes workers.dev",
+        step("update", "Worker", {"subdomain": {"enabled": True}}, {"name": "a"}),
+    ),
+    (Rank.REST, "", step("delete", "Worker", {"name": "a"})),
+    (
+        Rank.LOSS,
+        "loses the storage of its Durable Objects",
+        step("delete", "Worker", {"name": "a"}, old={"protect": True}),
+    ),
+    (Rank.REST, "", step("replace", "WorkerVersion", {}, {"mainModule": "a"})),
+    (
+        Rank.ONCE,
+        "declares Durable Objects, which cannot be taken back: Old renamed, New created",
+        step("replace", "WorkerVersion", {"exports": LIVE}, {"exports": RENAMED}),
+    ),
+    (Rank.REST, "", step("replace", "WorkerVersion", {"exports": RENAMED}, {"exports": RENAMED})),
+    (
+        Rank.LOSS,
+        "loses every object of Old",
+        step("replace", "WorkerVersion", {"exports": LIVE}, {"exports": DELETED}),
+    ),
+    (
+        Rank.INTERRUPTION,
+        "another version of the script takes over",
+        step("replace", "WorkersDeployment", {}, {}),
+    ),
     (Rank.EXPOSURE, "closes the bucket's", step("delete", "R2ManagedDomain", {"enabled": True})),
     (Rank.EXPOSURE, "may open", step("update", "ZeroTrustAccessPolicy", {}, {})),
     (Rank.REST, "", step("create", "ZeroTrustAccessPolicy", None, {})),
@@ -197,3 +244,41 @@ def test_a_lifted_protection_and_a_new_output_are_something_to_do():
     assert planned(kept, outputs({"a": 1}, {"a": 1})).empty
     assert not planned(kept, outputs({"a": 1}, {"a": 1, "b": 2})).empty
     assert not planned(step("same", "Queue", {}, {}, old={"protect": True})).empty
+
+
+def test_incident_1_a_host_that_is_replaced_by_another_is_said_and_agreed_to():
+    """Only the new host was listed: the old one was detached, and its record deleted."""
+    gone = step("delete", "WorkersCustomDomain", {"hostname": "a.chitty.cc"}, name="w-a.chitty.cc")
+    new = step(
+        "create", "WorkersCustomDomain", None, {"hostname": "b.chitty.cc"}, name="w-b.chitty.cc"
+    )
+
+    plan = planned(gone, new)
+
+    assert [item.why for item in plan.of(Rank.EXPOSURE)] == [
+        "closes a.chitty.cc, which stops answering",
+        "opens b.chitty.cc",
+    ]
+    assert plan.serious
+    production = Target("production", "production", {})
+    assert needs_consent(production, plan)
+    with pytest.raises(OpsError, match=f"changes who gets in; .* --accept {plan.digest}"):
+        obtain(production, plan, Consent(yes=True))
+    obtain(production, plan, Consent(accept=plan.digest))
+
+
+@pytest.mark.parametrize(
+    ("kind", "on", "off"),
+    [
+        ("WorkersScriptSubdomain", {"enabled": True}, {"enabled": False}),
+        ("Worker", {"subdomain": {"enabled": True}}, {"subdomain": {"enabled": False}}),
+    ],
+)
+def test_incident_2_workers_dev_that_goes_with_a_new_host_is_said(kind, on, off):
+    """A custom domain was added, and workers.dev was switched off, which clients used."""
+    new = step("create", "WorkersCustomDomain", None, {"hostname": "a.chitty.cc"}, name="w-a")
+
+    plan = planned(step("update", kind, on, off), new)
+
+    assert "closes workers.dev" in [item.why for item in plan.of(Rank.EXPOSURE)]
+    assert plan.serious

@@ -2,9 +2,8 @@
 // it through the door there. Requests cross as HTTP, with their WebSockets; the other events as calls, for a
 // connection between processes carries no others.
 
-/** @import { Delivered, Message as Plain } from "../crossing" */
-
 import { env } from "cloudflare:workers";
+import { plain, settle } from "./settle.mjs";
 
 const THREW = "local-threw";
 const LOST = /^Network connection lost/;
@@ -35,14 +34,6 @@ export default {
 };
 
 /**
- * @param {Message<unknown>} message
- * @returns {Plain}
- */
-function plain({ id, timestamp, body, attempts }) {
-  return { id, timestamp, body, attempts };
-}
-
-/**
  * Send it, once more where the process ended just then: the next one is about to listen. What may have been begun
  * is not sent twice, unless that does no harm.
  * @param {Request} request
@@ -64,22 +55,3 @@ function asError(threw) {
   error.name = name;
   return error;
 }
-
-/**
- * Acknowledge and retry what the worker did.
- * @param {MessageBatch} batch
- * @param {Delivered} delivered
- */
-function settle(batch, { ackAll, retryBatch, explicitAcks, retryMessages }) {
-  if (ackAll) batch.ackAll();
-  if (retryBatch.retry) batch.retryAll(after(retryBatch.delaySeconds));
-  const acked = new Set(explicitAcks);
-  const retried = new Map(retryMessages.map(({ msgId, delaySeconds }) => [msgId, delaySeconds]));
-  for (const message of batch.messages) {
-    if (acked.has(message.id)) message.ack();
-    else if (retried.has(message.id)) message.retry(after(retried.get(message.id)));
-  }
-}
-
-/** @param {number | undefined} delaySeconds */
-const after = (delaySeconds) => (delaySeconds === undefined ? {} : { delaySeconds });
