@@ -1,16 +1,18 @@
 """Workers: the bundle, what it is given, and where it answers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pulumi
 
+from components.access_application import Application, Gate
 from components.args import Bindable, Binding
 from components.bundle import MODULE
 from components.durable_object import DurableObject, declared, migrations
 from components.sdk import cloudflare
 from components.upload import Upload
 from components.worker_args import Attachments, Host, Limits, Observability, Route, WorkerArgs
+from components.worker_id import worker_id
 from planning.refusals import RefusedError
 
 
@@ -19,19 +21,21 @@ class Worker(pulumi.ComponentResource):
 
     Children: the script under the name of the component, `<name>-subdomain` (workers.dev off) and
     `<name>-cron` always (a schedule has no delete: an empty list is how it leaves), then
-    `<name>-<host>` and `<name>-<pattern>` for every host and route.
+    `<name>-access-<gate>` for what Access asks, and after that `<name>-<host>` and
+    `<name>-<pattern>` for every host and route: nothing is open before it is guarded.
     """
 
     script_name: pulumi.Output[str]
     """Name of the script, known once it is uploaded."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is a setting of its own
         self,
         name: str,
         upload: Upload,
         *,
         account_id: str,
         bindings: Mapping[str, Bindable],
+        gates: Sequence[Gate] = (),
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         args = upload.args
@@ -56,6 +60,7 @@ class Worker(pulumi.ComponentResource):
             opts=self._script_options(args, bindings),
         )
         self.script_name = script.script_name
+        self._guards = [self._guard(name, gate, script) for gate in gates]
         self._attach(name, args.attachments)
         self.register_outputs({"scriptName": self.script_name})
 
@@ -67,6 +72,19 @@ class Worker(pulumi.ComponentResource):
         return pulumi.ResourceOptions(
             parent=self, protect=keeps, retain_on_delete=keeps, depends_on=ready
         )
+
+    def _guard(self, name: str, gate: Gate, script: cloudflare.WorkersScript) -> pulumi.Resource:
+        """Put Access before the worker, or before places of its hosts."""
+        whole = worker_id(script, self._account_id, self) if gate.guards_all else None
+        made = Application(
+            f"{name}-access-{gate.name}",
+            gate.args,
+            account_id=self._account_id,
+            policy_ids=gate.policy_ids,
+            worker_id=whole,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        return made.application
 
     def _attach(self, name: str, attachments: Attachments) -> None:
         child = pulumi.ResourceOptions(parent=self)
@@ -98,7 +116,9 @@ class Worker(pulumi.ComponentResource):
             zone_id=host.zone_id,
             service=self.script_name,
             # Every change replaces, and two of one host cannot stand side by side.
-            opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
+            opts=pulumi.ResourceOptions(
+                parent=self, delete_before_replace=True, depends_on=self._guards
+            ),
         )
 
     def _answer_to(self, name: str, route: Route) -> None:
@@ -107,7 +127,7 @@ class Worker(pulumi.ComponentResource):
             zone_id=route.zone_id,
             pattern=route.pattern,
             script=self.script_name,
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=self._guards),
         )
 
 

@@ -4,13 +4,14 @@ The configuration knows no system by name: it is handed declarations and checks 
 together. `systems/system.py` adds how a system is built and run.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
 
 from pydantic import BaseModel
 
+from config.access import Guard
 from config.parts import Rollout, Worker
 from config.platform_config import Block, PlatformConfig
 from planning.demand import Demand
@@ -55,6 +56,23 @@ class WorkerUse:
 
 
 @dataclass(frozen=True)
+class Guarded:
+    """Something of a system that Access stands before: its worker, or paths of its hosts."""
+
+    path: str
+    """Where the block of the system says it: `access[0]`."""
+
+    guard: Guard
+    hosts: tuple[str, ...]
+    """Hosts of the worker, the most important first."""
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """Hosts with the guarded paths; none where the whole worker is guarded."""
+        return tuple(f"{host}{path}" for host in self.hosts for path in self.guard.paths)
+
+
+@dataclass(frozen=True)
 class RolloutTrack:
     """Something that a system rolls out by a share of its users, step by step."""
 
@@ -89,9 +107,17 @@ class Declared(Protocol):
     @property
     def claims(self) -> Callable[[Any], Iterable[Claim]]: ...
     @property
+    def guards(self) -> Callable[[Any], Iterable[Guarded]]: ...
+    @property
     def demand(self) -> Callable[[Any], Demand]: ...
     @property
     def rollouts(self) -> tuple[RolloutTrack, ...]: ...
+
+
+def behind(hosts: Sequence[str], guards: Iterable[Guard]) -> Iterator[Guarded]:
+    """Yield what Access stands before, of a system whose worker has *hosts*."""
+    for index, guard in enumerate(guards):
+        yield Guarded(f"access[{index}]", guard, tuple(hosts))
 
 
 def nothing(_: object) -> tuple[()]:

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from config.access import Access
 from config.fields import (
     AccountId,
     Email,
@@ -87,6 +88,9 @@ class Deployment(Settings):
 
     usage_notifications: tuple[UsageNotification, ...] = ()
     """Mails about the account's usage. Default: none."""
+
+    access: Access | None = None
+    """Who may pass where systems ask (`access` of their blocks). Default: nobody is asked."""
 
     zones: Annotated[tuple[Zone, ...], NotEmpty]
     """Zones that hosts of this stack lie in; a host belongs to the longest that fits."""

@@ -13,7 +13,7 @@ from config.reading.blocks import Reader
 from config.reading.problems import ConfigError, show, unknown
 from config.reading.secret_values import Resolve, read_secrets
 from config.reading.source import Source, from_engine
-from config.rules import claims, demand, other_stacks, rollouts, workers
+from config.rules import access, claims, demand, other_stacks, rollouts, workers
 from config.rules import deployment as zones
 from config.rules.rollouts import Circumstances
 from planning import addresses
@@ -65,6 +65,8 @@ def _check(
     yield from zones.check(config.deployment)
     for system in systems:
         yield from _check_system(config, system, settings[system.name], around)
+    guarded = {s.name: tuple(s.guards(settings[s.name])) for s in systems}
+    yield from access.check(config.deployment.access, guarded)
     owned = claims.owned(systems, settings)
     yield from claims.check(config.stack, config.deployment, owned)
     yield from demand.check(config.deployment, demand.total(systems, settings))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from common.json_types import Json
 from provider import sdk
 from provider.errors import PluginError
-from provider.sdk import Property
+from provider.property_types import ObjectOf, Property
 from provider.table import PREFIX, Request, call
 from provider.wire import Names, decode_fields, encode_fields
 
@@ -116,7 +116,7 @@ async def _only(
     if not isinstance(wanted, dict) or not wanted:
         raise PluginError(f"{function.name} needs {function.key} or a filter")
     of = fields["filter"].type
-    inner = of.fields if isinstance(of, sdk.ObjectOf) else {}
+    inner = of.fields if isinstance(of, ObjectOf) else {}
     place = {name: value for name, value in arguments.items() if name != "filter"}
     found = await _search(client, function.filter_on, inner, {**place, **wanted})
     if len(found) != 1:

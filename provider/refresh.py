@@ -9,7 +9,7 @@ import json
 from typing import Any
 
 from common.json_types import Json
-from provider.sdk import ListOf, MapOf, ObjectOf, Property, Type
+from provider.property_types import ListOf, MapOf, ObjectOf, Property, Type
 from provider.table import Resource
 from provider.values import is_secret, opened, sealed
 from provider.wire import Names, decode_fields

@@ -1,7 +1,7 @@
 """What the installed `pulumi_cloudflare` says of its own types, read without importing it.
 
 Importing the SDK runs 300,000 lines and takes two seconds. Its generated files are regular, so the
-few classes asked for are cut out of the text and parsed: milliseconds, and nothing of the SDK runs.
+few classes asked for are cut out of the text and parsed, once: nothing of the SDK runs.
 
 - names and types: the getters of `<Class>Args`, of `<Class>` and of the nested classes
 - required: the type of the getter is not `Optional`
@@ -14,72 +14,21 @@ import importlib.metadata
 import importlib.util
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from provider.errors import PluginError
+from provider.property_types import Description, ListOf, MapOf, ObjectOf, Property, Scalar, Type
+from provider.type_record import described
 
 PACKAGE = "pulumi_cloudflare"
+INPUTS, OUTPUTS = "_inputs.py", "outputs.py"
+CODE = Path(__file__).parent
+RECORDS = CODE.parent / ".local" / "plugin" / "types"
+"""Where what was read is kept, a file a type."""
+
 _SCALARS = {"str": "string", "int": "integer", "float": "number", "bool": "boolean"}
 _TRANSPARENT = {"Input", "Output", "Optional", "Union", "Awaitable"}
 _TOP_LEVEL = re.compile(r"^(?:class |def |if |else|@)", re.MULTILINE)
-
-
-@dataclass(frozen=True)
-class Scalar:
-    """`string`, `integer`, `number`, `boolean`, or `any` where the SDK takes what it gets."""
-
-    name: str
-
-
-@dataclass(frozen=True)
-class ListOf:
-    """A list of one type."""
-
-    item: "Type"
-
-
-@dataclass(frozen=True)
-class MapOf:
-    """A mapping whose keys are the caller's own."""
-
-    item: "Type"
-
-
-@dataclass(frozen=True)
-class ObjectOf:
-    """An object with named properties."""
-
-    fields: dict[str, "Property"]
-
-
-Type = Scalar | ListOf | MapOf | ObjectOf
-
-
-@dataclass(frozen=True)
-class Property:
-    """One property by its name on the provider protocol (`accountId`)."""
-
-    type: Type
-    required: bool
-
-
-@dataclass(frozen=True)
-class Description:
-    """A resource: what it takes and what it shows."""
-
-    inputs: dict[str, Property]
-    outputs: dict[str, Property]
-    filled: frozenset[str] = field(init=False)
-    """Inputs the API fills in when they are left out."""
-
-    def __post_init__(self) -> None:
-        filled = (
-            name
-            for name, given in self.inputs.items()
-            if not given.required and name in self.outputs and self.outputs[name].required
-        )
-        object.__setattr__(self, "filled", frozenset(filled))
 
 
 @functools.cache
@@ -91,7 +40,14 @@ def version() -> str:
 @functools.cache
 def resource(token: str) -> Description:
     """Describe the resource type *token*; `PluginError` when the SDK has no such type."""
-    module, name = _locate(token)
+    path, name = _locate(token)
+    shared = (_folder() / file for file in (INPUTS, OUTPUTS))
+    sources = (path, *shared, *(CODE / file for file in ("sdk.py", "type_record.py")))
+    return described(RECORDS / f"{name}.json", sources, lambda: _read(path, name))
+
+
+def _read(path: Path, name: str) -> Description:
+    module = _source(path.name)
     arguments = f"{name}InitArgs" if f"{name}InitArgs" in module.classes else f"{name}Args"
     return Description(inputs=_fields(module, arguments), outputs=_fields(module, name))
 
@@ -99,8 +55,8 @@ def resource(token: str) -> Description:
 @functools.cache
 def function(token: str) -> dict[str, Property]:
     """Describe the answer of the function *token* (`cloudflare:index/getZone:getZone`)."""
-    module, name = _locate(token)
-    return _fields(module, f"{name[0].upper()}{name[1:]}Result")
+    path, name = _locate(token)
+    return _fields(_source(path.name), f"{name[0].upper()}{name[1:]}Result")
 
 
 class _Source:
@@ -120,12 +76,12 @@ class _Source:
         return node
 
 
-def _locate(token: str) -> tuple[_Source, str]:
+def _locate(token: str) -> tuple[Path, str]:
     name = token.rpartition(":")[2]
     path = _folder() / f"{_snake(name)}.py"
     if not path.is_file():
         raise PluginError(f"{token} is not in {PACKAGE} {version()}")
-    return _source(path.name), name
+    return path, name
 
 
 @functools.cache
@@ -200,7 +156,7 @@ def _type(node: ast.expr) -> Type:
 
 def _class_type(name: str) -> Type:
     file, _, plain = name.rpartition(".")
-    return _nested("outputs.py" if file else "_inputs.py", plain)
+    return _nested(OUTPUTS if file else INPUTS, plain)
 
 
 def _generic(node: ast.expr) -> tuple[str, list[ast.expr]]:

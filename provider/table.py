@@ -15,6 +15,7 @@ from urllib.parse import quote
 from common.json_types import Json
 from provider import sdk
 from provider.errors import PluginError
+from provider.property_types import Description
 from provider.wire import Names
 
 if TYPE_CHECKING:
@@ -169,7 +170,7 @@ class Resource:
         return f"{PREFIX}{self.name[0].lower()}{self.name[1:]}:{self.name}"
 
     @property
-    def types(self) -> sdk.Description:
+    def types(self) -> Description:
         """The properties and their types."""
         return sdk.resource(self.token)
 

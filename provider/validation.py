@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from common.json_types import Json
-from provider.sdk import ListOf, MapOf, ObjectOf, Property, Scalar, Type
+from provider.property_types import ListOf, MapOf, ObjectOf, Property, Scalar, Type
 from provider.values import UNKNOWN
 
 Failure = tuple[str, str]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal
 
-from provider.sdk import ListOf, MapOf, ObjectOf, Property, Type
+from provider.property_types import ListOf, MapOf, ObjectOf, Property, Type
 
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 

@@ -38,6 +38,7 @@ class Platform(pulumi.ComponentResource):
     def __init__(self, planned: Plan) -> None:
         super().__init__("chittyos:system:Platform", "platform", {})
         child = pulumi.ResourceOptions(parent=self)
+        self._access(planned.config, child)
         self.addresses = [
             _address(name, address)
             for name, system in planned.systems
@@ -46,6 +47,14 @@ class Platform(pulumi.ComponentResource):
         self._rulesets(planned, child)
         self._notifications(planned.config, child)
         self.register_outputs({"addresses": self.addresses})
+
+    def _access(self, config: PlatformConfig, child: pulumi.ResourceOptions) -> None:
+        """Make who may pass before the systems, which ask for it (FW-6, OP-5)."""
+        if config.deployment.access is None:
+            return
+        from systems import gates  # noqa: PLC0415 - the SDK is loaded when it is used
+
+        gates.register(config.deployment.access, config.deployment.account, child)
 
     def _rulesets(self, planned: Plan, child: pulumi.ResourceOptions) -> None:
         if not planned.rulesets:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from pydantic import BaseModel
 
-from config.declared import Claim, Finding, RolloutTrack, WorkerUse, nothing
+from config.declared import Claim, Finding, Guarded, RolloutTrack, WorkerUse, nothing
 from config.platform_config import Block
 from planning.demand import Demand
 from planning.zone_rules import ZoneRule
@@ -130,6 +130,9 @@ class System(Generic[S, T]):
 
     zone_rules: Callable[[S], Iterable[ZoneRule]] = nothing
     """What the edge does for its hosts: the platform makes one ruleset a phase. Default: none."""
+
+    guards: Callable[[S], Iterable[Guarded]] = nothing
+    """What of it Access stands before. Default: nothing, everybody may ask."""
 
     demand: Callable[[S], Demand] = lambda _: Demand()
     """What it is expected to use, beside the schedules of its workers. Default: nothing."""

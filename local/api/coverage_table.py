@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 
 from local.api import accounts, control
+from local.api.access import applications, groups, organization, service_tokens
+from local.api.access import policies as access_policies
 from local.api.alerting import policies as notification_policies
 from local.api.alerting import webhooks
 from local.api.d1 import databases, imports, recovery
@@ -54,6 +56,11 @@ FAMILIES = (
     tunnels.family,
     configurations.family,
     dns_records.family,
+    applications.family,
+    access_policies.family,
+    groups.family,
+    service_tokens.family,
+    organization.family,
     control.family,
 )
 """Every family of resources that is emulated, in the order of the table."""

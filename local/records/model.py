@@ -127,6 +127,28 @@ class TunnelHost:
     """Ingress rules in the words of the API. `None`: there is no such tunnel."""
 
 
+TEAMS = "cloudflareaccess.com"
+"""Domain below which the organisation of each account has its team name."""
+
+
+PIN_PROVIDER = "4" * 32
+"""Id of the one way to log in: a one-time PIN."""
+
+
+@dataclass(frozen=True)
+class Access:
+    """Who is asked who they are. Nothing of it has a secret: tokens are known by hashes."""
+
+    team: str = ""
+    """Host of the login, `<team>.cloudflareaccess.com`. "": nothing is guarded."""
+
+    applications: tuple[Json, ...] = ()
+    """Each with its policies written out, and the rules of groups within these."""
+
+    tokens: tuple[Json, ...] = ()
+    """Service tokens: id, client id, hashes of secrets, until when (seconds since 1970)."""
+
+
 @dataclass(frozen=True)
 class Cloud:
     """Everything that can run, at one moment."""
@@ -141,6 +163,7 @@ class Cloud:
     queues: tuple[Queue, ...] = ()
     consumers: tuple[Consumer, ...] = ()
     tunnels: tuple[TunnelHost, ...] = ()
+    access: Access = Access()
 
     def with_worker(self, worker: Worker) -> "Cloud":
         """Return this with *worker* in it, in the place of one of the same name."""

@@ -62,6 +62,11 @@ class Kind(StrEnum):
     DNS_RECORD = "dns_record"
     NOTIFICATION = "notification"
     WEBHOOK = "webhook"
+    ACCESS_APPLICATION = "access_application"
+    ACCESS_POLICY = "access_policy"
+    ACCESS_GROUP = "access_group"
+    ACCESS_TOKEN = "access_token"  # noqa: S105 - the name of a kind
+    ACCESS_ORGANIZATION = "access_organization"
     ACCOUNT = "account"
     DATA_IDENTITY = "generation"  # its name in every file there is
 

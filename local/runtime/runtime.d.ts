@@ -17,6 +17,8 @@ declare namespace Cloudflare {
     // edge
     ROUTES: import("./edge/entry/routes.mjs").Declared[];
     RULESETS: import("./edge/rules/zone.mjs").Ruleset[];
+    ACCESS: import("./edge/access/gate.mjs").DeclaredAccess;
+    ACCESS_METHOD: string;
     ZONE_NAMES: string[];
     PUBLIC: Record<string, string>;
     PORT: number;

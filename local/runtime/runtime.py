@@ -59,7 +59,8 @@ class Runtime:
         host: str = "127.0.0.1",
     ) -> None:
         self._layout = Layout.below(directory.resolve())
-        self._account = Account(account_id, host, edge_port, s3_port, s3_credentials)
+        key = self._layout.root / "access-key.json"
+        self._account = Account(account_id, host, edge_port, s3_port, s3_credentials, key)
         self._lock = FileLock(self._layout.lock)
         self._lifecycle = Lifecycle(self._layout.lifecycle, self._apply_lifecycle)
         self._tails = TailSubscriptions(self.admin, lambda: self._cloud)

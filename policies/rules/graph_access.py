@@ -14,6 +14,10 @@ from policies.pack.tokens import (
     NOTIFICATION,
     TUNNEL,
     TUNNEL_CONFIG,
+    WORKER,
+    WORKER_DOMAIN,
+    WORKER_ROUTE,
+    WORKER_SUBDOMAIN,
 )
 from policies.pack.value import Value
 from policies.rules.access_policies import policies
@@ -69,7 +73,6 @@ def _tunnelled(stack: Stack) -> Iterator[Value]:
     frameworks=("Cloudflare Access: service tokens",),
     url=f"{ACCESS_URL}service-credentials/service-tokens/",
     settings={"externalTokens": schema.texts("Ids of tokens that other stacks own.")},
-    pending="access",
 )
 def graph_machine_routes_have_tokens(stack: Stack, settings: Settings) -> Findings:
     """A token that nobody uses, or that ends unannounced, is found out by an outage or a thief."""
@@ -112,7 +115,6 @@ def _uses(stack: Stack, holders: list[Resource], token: Resource) -> Iterator[bo
     remedy="Narrow the bypass to what must be open, or give each path one application.",
     frameworks=("Cloudflare Access: application paths",),
     url=f"{ACCESS_URL}policies/app-paths/",
-    pending="access",
 )
 def graph_bypass_shadow(stack: Stack) -> Findings:
     """The most specific application wins, so that a bypass may open what another one closes."""
@@ -120,10 +122,10 @@ def graph_bypass_shadow(stack: Stack) -> Findings:
     for one in applications:
         for other in applications:
             if one is not other:
-                yield from _shadows(one, other)
+                yield from _shadows(stack, one, other)
 
 
-def _shadows(one: Resource, other: Resource) -> Findings:
+def _shadows(stack: Stack, one: Resource, other: Resource) -> Findings:
     for place in protected(one):
         for against in protected(other):
             mine, theirs = place.text(), against.text()
@@ -131,9 +133,69 @@ def _shadows(one: Resource, other: Resource) -> Findings:
                 continue
             if mine == theirs and one.urn < other.urn:
                 yield place.problem(f"is {place}, as it is in {other}")
-            elif _bypasses(one) and not _bypasses(other):
+            elif _bypasses(stack, one) and not _bypasses(stack, other):
                 yield place.problem(f"is bypassed inside what {other} protects")
 
 
-def _bypasses(application: Resource) -> bool:
-    return any(policy["decision"].equals("bypass") for policy in policies(application))
+def _bypasses(stack: Stack, application: Resource) -> bool:
+    """Whether a policy of its own, or a reusable one that it names, asks nobody."""
+    reusable = (each for each in stack.of(ACCESS_POLICY) if _has(stack, application, each))
+    decisions = [policy["decision"] for policy in policies(application)]
+    decisions += [policy["decision"] for policy in reusable]
+    return any(decision.equals("bypass") for decision in decisions)
+
+
+def _has(stack: Stack, application: Resource, policy: Resource) -> bool:
+    named = [each["id"].text() for each in application["policies"].items()]
+    own = policy["id"].text()
+    return policy in stack.sources(application, "policies") or (own is not None and own in named)
+
+
+@graph_rule(
+    "graph-worker-behind-access",
+    severity=Severity.CRITICAL,
+    levels=DEPLOYED,
+    remedy="Add a destination of type worker, or switch workers.dev and previews of it off.",
+    frameworks=("Cloudflare Access: applications for Workers",),
+    url=f"{ACCESS_URL}applications/http-apps/",
+)
+def graph_worker_behind_access(stack: Stack) -> Findings:
+    """Access before a host of a worker leaves its workers.dev and preview addresses open."""
+    for script, host in _answering(stack):
+        guards = [app for app in stack.of(ACCESS_APPLICATION) if _stands_before(app, host)]
+        guarding = (_guards_worker(stack, a, script) for a in stack.of(ACCESS_APPLICATION))
+        if guards and stack.lacks(guarding):
+            for door in _side_doors(stack, script):
+                yield door.problem(f"is {door}: {guards[0]} asks at {host}, and nobody does here")
+
+
+def _answering(stack: Stack) -> Iterator[tuple[str, str]]:
+    """Yield each script with the hosts that it answers at."""
+    places = [(each["service"], each["hostname"]) for each in stack.of(WORKER_DOMAIN)]
+    places += [(each["script"], each["pattern"]) for each in stack.of(WORKER_ROUTE)]
+    for script, place in places:
+        if (name := script.text()) and (text := place.text()):
+            yield name, links.host_of(text)
+
+
+def _stands_before(application: Resource, host: str) -> bool:
+    return any(links.covers(name, host) for _, name in links.hosts(protected(application)))
+
+
+def _guards_worker(stack: Stack, application: Resource, script: str) -> bool:
+    kinds = {each["type"].text() for each in application["destinations"].items()}
+    if kinds & {"all_workers", "all_preview_workers"}:
+        return True
+    sources = stack.sources(application, "destinations")
+    if not kinds & {"worker", "preview_worker"}:
+        return False
+    if any(each[key].text() == script for each in sources for key in ("scriptName", "name")):
+        return True
+    return any(each["workerId"].text() == script for each in application["destinations"].items())
+
+
+def _side_doors(stack: Stack, script: str) -> Iterator[Value]:
+    doors = [each.props for each in stack.of(WORKER_SUBDOMAIN) if each["scriptName"].equals(script)]
+    doors += [each["subdomain"] for each in stack.of(WORKER) if each["name"].equals(script)]
+    for door in doors:
+        yield from (door[key] for key in ("enabled", "previewsEnabled") if door[key].is_true)

@@ -21,8 +21,10 @@ from config.history import load_history
 from config.platform_config import Block
 from planning.ledger import File
 from systems.chittyconnect.names import NAME
+from systems.chittyconnect.operations import guarded
 from systems.chittyconnect.settings import ChittyConnect as Settings
 from systems.chittyconnect.settings import ChittyConnectSecrets
+from systems.gates import gates
 from systems.system import HEALTH, Address
 from systems.workers import worker_args
 
@@ -81,6 +83,7 @@ class ChittyConnect(pulumi.ComponentResource):
                 "DOCUMENT_EVENTS": events,
                 **_secrets(planned.secrets),
             },
+            gates=gates(guarded(planned.settings)),
             opts=self._child,
         )
         queue = planned.settings.queue

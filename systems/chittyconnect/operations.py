@@ -1,6 +1,8 @@
 """What ChittyConnect rolls out, its three ways back (CC-13), and what it has to answer."""
 
-from config.declared import RolloutTrack
+from collections.abc import Iterator
+
+from config.declared import Guarded, RolloutTrack, behind
 from config.parts import Rollout
 from planning.demand import Demand
 from systems.chittyconnect.settings import ChittyConnect, SessionRollout
@@ -65,3 +67,8 @@ SMOKE = (
     Smoke("/nowhere", status=404),
 )
 """Healthy, closed to strangers, and honest about what it does not have."""
+
+
+def guarded(settings: ChittyConnect) -> Iterator[Guarded]:
+    """Yield what Access stands before."""
+    return behind([settings.host], settings.access)

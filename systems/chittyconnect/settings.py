@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, SecretStr, WithJsonSchema
 
+from config.access import Guard
 from config.edge import Edge
 from config.fields import (
     BucketName,
@@ -197,6 +198,9 @@ class ChittyConnect(Settings):
 
     edge: Edge = Edge()
     """What the edge does for `host`: rules, limits, headers. Default: nothing."""
+
+    access: tuple[Guard, ...] = ()
+    """What of it Access stands before: the worker, or paths. Default: nothing."""
 
     credentials: Credentials = Credentials()
     """1Password Connect. Default: none."""

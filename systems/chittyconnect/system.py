@@ -49,6 +49,7 @@ SYSTEM = System(
     claims=_claims,
     check=checks.check,
     zone_rules=_zone_rules,
+    guards=operations.guarded,
     demand=operations.demand,
     rollouts=(operations.SESSIONS,),
     rollbacks=operations.ROLLBACKS,

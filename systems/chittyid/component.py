@@ -21,8 +21,10 @@ from config import PlatformConfig
 from config.platform_config import Block
 from planning.ledger import File
 from systems.chittyid.names import NAME
+from systems.chittyid.operations import guarded
 from systems.chittyid.settings import SERVICE_SCOPES, ChittyIdSecrets
 from systems.chittyid.settings import ChittyId as Settings
+from systems.gates import gates
 from systems.system import Address
 from systems.workers import worker_args
 
@@ -77,6 +79,7 @@ class ChittyId(pulumi.ComponentResource):
                 "CHITTYID_KV": self._copies(planned),
                 "API_TOKENS": Secret(api_tokens(planned.secrets)),
             },
+            gates=gates(guarded(planned.settings)),
             opts=self._child,
         )
         self._platform_secret(planned, worker)

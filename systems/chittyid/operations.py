@@ -1,5 +1,8 @@
 """What ChittyID is expected to use, and what it has to answer (ID-2, ID-6)."""
 
+from collections.abc import Iterator
+
+from config.declared import Guarded, behind
 from planning.demand import DAYS, Demand
 from systems.chittyid.settings import ChittyId
 from systems.system import Smoke
@@ -62,3 +65,8 @@ SMOKE = (
 )
 """The nine points (ID-6): healthy with KV, closed to strangers, mints, tells ids from slips, knows
 both forms and its administrator, documented. Health is asked of every host beside them."""
+
+
+def guarded(settings: ChittyId) -> Iterator[Guarded]:
+    """Yield what Access stands before."""
+    return behind([settings.host, *settings.aliases], settings.access)

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints
 
+from config.access import Guard
 from config.edge import Edge
 from config.fields import HostName, NamespaceTitle, NotEmpty, ScriptName, Settings, Whole
 from config.parts import Database, Worker
@@ -87,6 +88,9 @@ class ChittyId(Settings):
 
     edge: Edge = Edge()
     """What the edge does for `host` and `aliases`: rules, limits, headers. Default: nothing."""
+
+    access: tuple[Guard, ...] = ()
+    """What of it Access stands before: the worker, or paths. Default: nothing."""
 
     expected: Expected = Expected()
     """What it is expected to do: held against the plan and the budget of KV, and priced. Default:

@@ -48,6 +48,7 @@ SYSTEM = System(
     claims=_claims,
     check=checks.check,
     zone_rules=_zone_rules,
+    guards=operations.guarded,
     demand=operations.demand,
     generated={"ADMIN_TOKEN": Generated.RANDOM, "CHITTY_ID_TOKEN": Generated.RANDOM},
     smoke=operations.SMOKE,

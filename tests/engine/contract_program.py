@@ -43,6 +43,7 @@ def program() -> None:
         settings={"batch_size": 10, "max_retries": 3},
     )
     _attachments(script)
+    _access()
     pulumi.export("kv", namespace.id)
 
 
@@ -157,4 +158,29 @@ def _attachments(script: cloudflare.WorkersScript) -> None:
         account_id=ACCOUNT,
         script_name=script.script_name,
         schedules=[{"cron": "*/5 * * * *"}],
+    )
+
+
+def _access() -> None:
+    """Put what the recording has of Access before a host that nothing else has."""
+    ours = [{"ip": {"ip": "203.0.113.0/24"}}]
+    cloudflare.ZeroTrustAccessGroup("grp", account_id=ACCOUNT, name="infra", includes=ours)
+    cloudflare.ZeroTrustAccessServiceToken(
+        "st", account_id=ACCOUNT, name="workers", duration="8760h"
+    )
+    policy = cloudflare.ZeroTrustAccessPolicy(
+        "pol",
+        account_id=ACCOUNT,
+        name="ChittyOS Services Only",
+        decision="allow",
+        includes=ours,
+    )
+    cloudflare.ZeroTrustAccessApplication(
+        "app",
+        account_id=ACCOUNT,
+        name="1Password Connect API",
+        domain="1password-connect.chitty.cc",
+        type="self_hosted",
+        session_duration="24h",
+        policies=[{"id": policy.id, "precedence": 1}],
     )

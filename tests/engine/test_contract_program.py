@@ -17,6 +17,10 @@ LISTS = {
     "/queues",
     "/workers/scripts",
     "/workers/domains",
+    "/access/apps",
+    "/access/policies",
+    "/access/groups",
+    "/access/service_tokens",
 }
 
 

@@ -193,3 +193,29 @@ def dns_record(tunnel_id: str) -> Inputs:
         "proxied": True,
         "ttl": 1,
     }
+
+
+ACCESS_GROUP: Inputs = {
+    "accountId": ACCOUNT,
+    "name": "infra",
+    "includes": [{"ip": {"ip": "203.0.113.0/24"}}],
+}
+ACCESS_POLICY: Inputs = {
+    "accountId": ACCOUNT,
+    "name": "ChittyOS Services Only",
+    "decision": "allow",
+    "includes": [{"ip": {"ip": "203.0.113.0/24"}}],
+}
+ACCESS_TOKEN: Inputs = {"accountId": ACCOUNT, "name": "workers", "duration": "8760h"}
+
+
+def access_application(policy_id: str) -> Inputs:
+    """Give an application with one policy."""
+    return {
+        "accountId": ACCOUNT,
+        "name": "1Password Connect API",
+        "domain": "1password-connect.chitty.cc",
+        "type": "self_hosted",
+        "sessionDuration": "24h",
+        "policies": [{"id": policy_id, "precedence": 1}],
+    }

@@ -15,7 +15,7 @@ from tests.provider.harness import Harness, Made
 pytestmark = pytest.mark.anyio
 
 CONTRACT = Path(__file__).parents[1] / "contract"
-RECORDINGS = ("workers.jsonl", "notifications.jsonl", "tunnels.jsonl")
+RECORDINGS = ("workers.jsonl", "notifications.jsonl", "tunnels.jsonl", "access.jsonl")
 RULESETS = CONTRACT / "rulesets.jsonl"
 RUNS = 4
 """How often the recorded program asked for the token of its tunnel: once a run."""
@@ -92,7 +92,25 @@ async def _up(plugin: Harness) -> list[Made]:
         "DnsRecord": inputs.dns_record(tunnel.id),
     }
     led = [await plugin.create(name, given) for name, given in named.items()]
-    return [namespace, queue, database, *made, webhook, policy, tunnel, *led]
+    return [
+        namespace,
+        queue,
+        database,
+        *made,
+        webhook,
+        policy,
+        tunnel,
+        *led,
+        *await _access(plugin),
+    ]
+
+
+async def _access(plugin: Harness) -> list[Made]:
+    group = await plugin.create("ZeroTrustAccessGroup", inputs.ACCESS_GROUP)
+    token = await plugin.create("ZeroTrustAccessServiceToken", inputs.ACCESS_TOKEN)
+    policy = await plugin.create("ZeroTrustAccessPolicy", inputs.ACCESS_POLICY)
+    given = inputs.access_application(policy.id)
+    return [group, token, policy, await plugin.create("ZeroTrustAccessApplication", given)]
 
 
 async def _ask_for_the_token(plugin: Harness, api: FakeApi, tunnel: Made) -> None:

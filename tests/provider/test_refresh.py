@@ -35,6 +35,10 @@ CLEAN: dict[str, inputs.Inputs] = {
     "ZeroTrustTunnelCloudflared": inputs.TUNNEL,
     "ZeroTrustTunnelCloudflaredConfig": inputs.tunnel_configuration("t"),
     "DnsRecord": inputs.dns_record("t"),
+    "ZeroTrustAccessGroup": inputs.ACCESS_GROUP,
+    "ZeroTrustAccessPolicy": inputs.ACCESS_POLICY,
+    "ZeroTrustAccessServiceToken": inputs.ACCESS_TOKEN,
+    "ZeroTrustAccessApplication": inputs.access_application("p"),
 }
 DRIFT: dict[str, tuple[str, dict[str, Any], str, Any]] = {
     "title": ("WorkersKvNamespace", {"title": "by hand"}, "title", "by hand"),
@@ -83,6 +87,15 @@ DRIFT: dict[str, tuple[str, dict[str, Any], str, Any]] = {
         {"ingresses": [{"service": "http_status:404"}]},
     ),
     "record": ("DnsRecord", {"proxied": False}, "proxied", False),
+    "group": (
+        "ZeroTrustAccessGroup",
+        {"include": [{"everyone": {}}]},
+        "includes",
+        [{"everyone": {}}],
+    ),
+    "decision": ("ZeroTrustAccessPolicy", {"decision": "bypass"}, "decision", "bypass"),
+    "service token": ("ZeroTrustAccessServiceToken", {"duration": "1h"}, "duration", "1h"),
+    "policies of an application": ("ZeroTrustAccessApplication", {"policies": []}, "policies", []),
     "replication": (
         "D1Database",
         {"read_replication": {"mode": "auto"}},

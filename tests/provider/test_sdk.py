@@ -11,8 +11,8 @@ from components.sdk import cloudflare
 from provider import sdk
 from provider.errors import PluginError
 from provider.functions import FUNCTIONS
+from provider.property_types import ListOf, MapOf, ObjectOf, Scalar
 from provider.resources import TABLE
-from provider.sdk import ListOf, MapOf, ObjectOf, Scalar
 
 
 @pytest.mark.parametrize("resource", TABLE.values(), ids=lambda it: it.name)

@@ -159,3 +159,48 @@ def test_a_share_of_production_before_its_time_stops_plain_pulumi_too(stack):
     assert fails(stack("production", **changes)).startswith(
         "Pulumi.production.yaml: chittyconnect:rollout.percentage: 0.10 is refused: staging has not"
     )
+
+
+ACCESS = {
+    "service_tokens": [{"name": "workers"}],
+    "policies": [
+        {
+            "name": "services",
+            "title": "ChittyOS Services Only",
+            "decision": "non_identity",
+            "include": {"service_tokens": ["workers"]},
+        }
+    ],
+    "emails": ["platform@chitty.cc"],
+}
+OPERATIONS = [{"name": "operations", "paths": ["/admin"], "policies": ["services"]}]
+
+
+def test_paths_of_both_systems_stand_behind_one_policy(stack):
+    """OP-5: configured once, used by ChittyConnect and ChittyID, before their hosts are open."""
+    asked = {
+        "chittyos:access": ACCESS,
+        "chittyid:access": OPERATIONS,
+        "chittyconnect:access": OPERATIONS,
+    }
+
+    made = run(platform.main, stack=stack("development", **asked)).resources
+
+    for system, host in (
+        ("chittyid", "id-development.chitty.cc"),
+        ("chittyconnect", "connect-development.chitty.cc"),
+    ):
+        name = f"ZeroTrustAccessApplication {system}-worker-access-operations"
+        assert made[name].inputs["destinations"][0] == {"type": "public", "uri": f"{host}/admin"}
+        assert made[name].inputs["policies"] == [
+            {"id": "access-policy-services-id", "precedence": 1}
+        ]
+        assert name in made[f"WorkersCustomDomain {system}-worker-{host}"].depends_on
+    assert made["chittyos:Access access"].parent == "chittyos:Platform platform"
+    assert "NotificationPolicy access-expiry" in made
+
+
+def test_nothing_of_access_is_made_unasked(stack):
+    made = run(platform.main, stack=stack("development")).resources
+
+    assert not [name for name in made if "Access" in name]

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from common.json_types import Json
+from local.api.state.guarded import guarded
 from local.records.model import (
     EXECUTED_PHASES,
     Bucket,
@@ -24,10 +25,11 @@ TUNNELS = "cfargotunnel.com"
 """Domain below which each tunnel has a name."""
 
 
-def snapshot(records: Records, scripts: Path, zones: Mapping[str, str]) -> Cloud:
+def snapshot(records: Records, scripts: Path, zones: Mapping[str, str], account: str) -> Cloud:
     """Everything that can run. A binding whose target is gone is left out of its worker.
 
     *zones* are the names of the account's zones by their ids; a route of another is left out.
+    *account* is the account's name.
     """
     return Cloud(
         workers=tuple(worker(records, s, scripts) for s in records.all(Kind.SCRIPT)),
@@ -40,6 +42,7 @@ def snapshot(records: Records, scripts: Path, zones: Mapping[str, str]) -> Cloud
         queues=tuple(Queue(q["queue_name"], q["settings"]) for q in records.all(Kind.QUEUE)),
         consumers=tuple(_consumers(records)),
         tunnels=tuple(_tunnels(records, zones)),
+        access=guarded(records, account),
     )
 
 

@@ -81,7 +81,7 @@ class State:
 
     def cloud(self) -> Cloud:
         zones = {zone.id: zone.name for zone in self.account.zones}
-        return snapshot(self.records, self.scripts, zones)
+        return snapshot(self.records, self.scripts, zones, self.account.name)
 
     def losses(self) -> Losses:
         """Look for what was deleted below the records, which are written again if they were."""

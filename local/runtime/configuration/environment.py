@@ -17,6 +17,8 @@ class Account:
     edge_port: int
     s3_port: int
     credentials: S3Credentials
+    access_key: Path = Path("access-key.json")
+    """Where the private key lies that Access signs with; it need not be there."""
 
     @property
     def s3_hosts(self) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 //
 //   PUT    /edge/routes                    [{pattern, kind, worker}]: all of them
 //   PUT    /edge/rulesets                  [{zone, phase, rules}]: all that run
+//   PUT    /edge/access                    {team, applications, tokens, key}: who is asked who they are
 //   POST   /edge/problems                  {phase, rules}: [null or what is wrong with a rule], in order
 //   PUT    /edge/hosts                     [host]: those that workers reach within this process
 
@@ -12,6 +13,7 @@ import { Problem } from "../admin/problem.mjs";
 /** @param {Call} call */
 export function serve({ request, env, url, id }) {
   switch (id) {
+    case "access":
     case "routes":
     case "rulesets":
     case "problems":

@@ -1,12 +1,13 @@
 """The edge: how requests come in from clients (`entry/`), and go out of workers (`outbound/`)."""
 
+import json
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
 from common.json_types import Json
-from local.records.model import Cloud, Route, managed_host
+from local.records.model import PIN_PROVIDER, Cloud, Route, managed_host
 from local.runtime.configuration.capnp import Embed
 from local.runtime.configuration.environment import Account
 from local.runtime.configuration.runtime_kind import RuntimeKind
@@ -19,6 +20,7 @@ from local.runtime.configuration.services import (
     told_binding,
     worker_service,
 )
+from local.runtime.edge.keys import signing_key
 from planning.refusals import RefusedError
 from planning.routes import Route as ParsedRoute
 from planning.routes import parse_route
@@ -76,7 +78,9 @@ def _services(cloud: Cloud, account: Account) -> list[Json]:
 def _entry_modules() -> list[Json]:
     """List the modules of entry and rules by their paths, so that they find each other."""
     main = FOLDER / "entry" / "index.mjs"
-    found = [path for room in ("entry", "rules") for path in (FOLDER / room).rglob("*.mjs")]
+    found = [
+        path for room in ("entry", "rules", "access") for path in (FOLDER / room).rglob("*.mjs")
+    ]
     paths = [main, *sorted(path for path in found if path != main)]
     return [{"name": str(path.relative_to(FOLDER)), "esModule": Embed(path)} for path in paths]
 
@@ -86,10 +90,13 @@ def _entry_bindings(cloud: Cloud, account: Account) -> list[Json]:
     return [
         told_binding("ROUTES", _routes(cloud)),
         told_binding("RULESETS", _rulesets(cloud)),
+        told_binding("ACCESS", _access(cloud, account)),
+        json_binding("ACCESS_METHOD", PIN_PROVIDER),
         json_binding("ZONE_NAMES", cloud.zone_names),
         json_binding("PUBLIC", public),
         json_binding("PORT", account.edge_port),
         service_binding("TUNNEL", "system:tunnels"),
+        service_binding("TAIL", "system:tail"),
         *(
             service_binding(f"worker:{worker.name}", worker_service(worker.name))
             for worker in cloud.workers
@@ -147,17 +154,26 @@ def _rulesets(cloud: Cloud) -> list[Json]:
     return [asdict(ruleset) for ruleset in cloud.rulesets]
 
 
+def _access(cloud: Cloud, account: Account) -> Json:
+    """Tell who is asked who they are. The key is made when something is guarded first."""
+    told = asdict(cloud.access)
+    key = json.loads(signing_key(account.access_key)) if cloud.access.team else None
+    return {**told, "key": key}
+
+
 def _hosts(cloud: Cloud, account: Account) -> list[str]:
     """List the hosts that workers reach within this process."""
     domains = [route.pattern for route in cloud.routes if route.kind == "domain"]
     tunnels = [each.host for each in cloud.tunnels]
-    return [*domains, *tunnels, *_public_hosts(cloud, account)]
+    team = [cloud.access.team] if cloud.access.team else []
+    return [*domains, *tunnels, *team, *_public_hosts(cloud, account)]
 
 
 def _told(cloud: Cloud, account: Account) -> dict[str, object]:
     return {
         "/edge/routes": _routes(cloud),
         "/edge/rulesets": _rulesets(cloud),
+        "/edge/access": _access(cloud, account),
         "/edge/hosts": _hosts(cloud, account),
     }
 

@@ -11,6 +11,7 @@ import pytest
 
 from local.api.coverage_table import FAMILIES
 from local.api.http.routing import Operation, Router
+from local.records.model import PIN_PROVIDER
 from local.records.records import Kind
 from provider.resources import TABLE
 from provider.table import Resource
@@ -90,6 +91,13 @@ async def furnished(world: World) -> Furnished:
     tunnel = await world.ask("POST", at("/cfd_tunnel"), json=tunnel)
     record = {"name": "c", "type": "TXT", "content": "text"}
     record = await world.ask("POST", f"/zones/{ZONE_ID}/dns_records", json=record)
+    group = {"name": "g", "include": [{"everyone": {}}]}
+    group = await world.ask("POST", at("/access/groups"), json=group)
+    admission = {"name": "p", "decision": "allow", "include": [{"everyone": {}}]}
+    admission = await world.ask("POST", at("/access/policies"), json=admission)
+    service = await world.ask("POST", at("/access/service_tokens"), json={"name": "s"})
+    app = {"domain": "a.chitty.cc", "policies": [{"id": admission["id"], "precedence": 1}]}
+    app = await world.ask("POST", at("/access/apps"), json=app)
     await world.upload("owner", code=CLASSES, **MIGRATED)
     (objects,) = await world.ask("GET", at("/workers/durable_objects/namespaces"))
     names = {
@@ -119,6 +127,11 @@ async def furnished(world: World) -> Furnished:
         "policy_id": policy["id"],
         "tunnel_id": tunnel["id"],
         "record_id": record["id"],
+        "group_id": group["id"],
+        "access_policy_id": admission["id"],
+        "token_id": service["id"],
+        "app_id": app["id"],
+        "provider_id": PIN_PROVIDER,
     }
     return Furnished(world, names)
 

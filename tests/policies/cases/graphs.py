@@ -90,6 +90,55 @@ ACCESS = [
             ("twin", APPLICATION),
         ],
     ),
+    StackCase(
+        "graph-bypass-shadow",
+        {
+            "app": APPLICATION,
+            "open": Node(
+                t.ACCESS_APPLICATION,
+                {"domain": f"{HOST}/health", "policies": [{"id": "b1", "precedence": 1}]},
+            ),
+            "reusable": Node(t.ACCESS_POLICY, {"id": "b1", "decision": "non_identity"}),
+        },
+        [("reusable", "decision", "bypass")],
+    ),
+    # Incident 20: Access by hostname, and previews of the worker are on.
+    StackCase(
+        "graph-worker-behind-access",
+        {
+            "app": Node(t.ACCESS_APPLICATION, {"destinations": [{"uri": "in.chitty.cc"}]}),
+            "host": Node(t.WORKER_DOMAIN, {"hostname": "in.chitty.cc", "service": "inner"}),
+            "door": Node(
+                t.WORKER_SUBDOMAIN,
+                {"scriptName": "inner", "enabled": False, "previewsEnabled": False},
+            ),
+        },
+        [("door", "previewsEnabled", True), ("door", "enabled", True)],
+    ),
+    StackCase(
+        "graph-worker-behind-access",
+        {
+            "app": Node(
+                t.ACCESS_APPLICATION,
+                {
+                    "destinations": [
+                        {"type": "public", "uri": "in.chitty.cc/admin"},
+                        {"type": "worker", "workerId": "w1"},
+                    ]
+                },
+                sources={"destinations": ["worker"]},
+            ),
+            "route": Node(t.WORKER_ROUTE, {"pattern": "in.chitty.cc/*", "script": "inner"}),
+            "worker": Node(
+                t.WORKER,
+                {"name": "inner", "subdomain": {"enabled": False, "previewsEnabled": True}},
+            ),
+        },
+        [
+            ("app", "destinations[1]", {"type": "public", "uri": "other.chitty.cc"}),
+            ("app", "destinations[1].type", "private"),
+        ],
+    ),
 ]
 
 BINDINGS = [

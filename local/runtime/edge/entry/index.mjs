@@ -3,10 +3,14 @@
 // The other headers that Cloudflare sets, and the ones a client may not send, are dealt with by the
 // socket before this code runs: it is on the path of every request, so it does no more than it must.
 
+/** @import { Identity } from "../access/application.mjs" */
+/** @import { DeclaredAccess } from "../access/gate.mjs" */
 /** @import { Rule, Ruleset, ZoneRules } from "../rules/zone.mjs" */
 /** @import { Declared } from "./routes.mjs" */
 
 import { WorkerEntrypoint, env } from "cloudflare:workers";
+import { NOBODY } from "../access/application.mjs";
+import { Gate, identify } from "../access/gate.mjs";
 import { Guard, problem } from "../rules/guard.mjs";
 import { RequestView } from "../rules/request.mjs";
 import { Router } from "./routes.mjs";
@@ -30,6 +34,7 @@ const CF = {
 
 let { router, origins } = routersOf(env.ROUTES);
 let guard = new Guard(env.RULESETS, env.ZONE_NAMES);
+let gate = new Gate(env.ACCESS);
 let count = 0;
 
 export default {
@@ -60,7 +65,8 @@ export class Control extends WorkerEntrypoint {
     /** @type {unknown} */
     const told = await request.json();
     if (request.url.endsWith("/problems")) return Response.json(problems(/** @type {Asked} */ (told)));
-    if (request.url.endsWith("/rulesets")) guard = new Guard(/** @type {Ruleset[]} */ (told), env.ZONE_NAMES, guard);
+    if (request.url.endsWith("/access")) gate = new Gate(/** @type {DeclaredAccess} */ (told));
+    else if (request.url.endsWith("/rulesets")) guard = new Guard(/** @type {Ruleset[]} */ (told), env.ZONE_NAMES, guard);
     else ({ router, origins } = routersOf(/** @type {Declared[]} */ (told)));
     return new Response();
   }
@@ -90,10 +96,8 @@ function serve(request, routes, rules) {
   const host = publicHost(given);
   const path = url.slice(to);
   const guarded = rules?.of(host);
-  const answer =
-    guarded === undefined
-      ? answered(request, routes, host, path, host === given)
-      : screened(guarded, request, { host, path, zone: guarded.zone }, () => answered(request, routes, host, path, host === given));
+  const goOn = () => gated(request, routes, host, path, host === given);
+  const answer = guarded === undefined ? goOn() : screened(guarded, request, { host, path, zone: guarded.zone }, goOn);
   if (host === given) return answer;
   return answer.then((response) => localized(response, given));
 }
@@ -112,17 +116,36 @@ function screened({ rules }, request, { host, path, zone }, goOn) {
 }
 
 /**
+ * Let Access see a request of a host that it guards. Of others a worker may say who asks, and is not
+ * believed: only those of clients have gone through the socket.
+ * @param {Request} request
+ * @param {Router} routes
+ * @param {string} host
+ * @param {string} path with its query
+ * @param {boolean} secure whether the client used the public name
+ */
+function gated(request, routes, host, path, secure) {
+  if (host === gate.team) return gate.serveTeam(request, path);
+  if (gate.isOpen || !gate.watches(host, router.workersOf(host))) {
+    return answered(request, routes, host, path, secure, routes === router ? undefined : NOBODY);
+  }
+  const worker = router.find(host, path)?.worker ?? null;
+  return gate.pass(request, { host, path, worker, secure }, (who) => answered(request, routes, host, path, secure, who));
+}
+
+/**
  * @param {Request} request
  * @param {Router} routes
  * @param {string} host
  * @param {string} path with its query
  * @param {boolean} isPublic whether the client used the public name
+ * @param {Identity | undefined} who asks, where that is to be said
  * @returns {Promise<Response>}
  */
-function answered(request, routes, host, path, isPublic) {
+function answered(request, routes, host, path, isPublic, who) {
   const target = targetOf(routes, host, path);
   if (target === undefined) return Promise.resolve(nothingHere(host));
-  return pass(target, request, `https://${host}${path}`, isPublic ? null : host).catch(crashed);
+  return pass(target, request, `https://${host}${path}`, isPublic ? null : host, who).catch(crashed);
 }
 
 /**
@@ -133,23 +156,26 @@ function answered(request, routes, host, path, isPublic) {
  * @param {Request} request
  * @param {string} url
  * @param {string | null} host the public host, where the client used another name
+ * @param {Identity | undefined} who
  */
-function pass(target, request, url, host) {
+function pass(target, request, url, host, who) {
   if (request.body !== null) {
     const sent = new Request(url, request);
-    mark(sent.headers, host);
+    mark(sent.headers, host, who);
     return target.fetch(sent, { cf: CF });
   }
   const headers = new Headers(request.headers);
-  mark(headers, host);
+  mark(headers, host, who);
   return target.fetch(url, { method: request.method, headers, redirect: "manual", cf: CF });
 }
 
 /**
  * @param {Headers} headers
  * @param {string | null} host
+ * @param {Identity | undefined} who
  */
-function mark(headers, host) {
+function mark(headers, host, who) {
+  if (who !== undefined) identify(headers, who);
   headers.set("cf-ray", ray());
   if (host !== null) headers.set("host", host);
 }
@@ -201,7 +227,7 @@ function localized(response, given) {
   const location = response.headers.get("location");
   if (!location?.startsWith("https://")) return response;
   const url = new URL(location);
-  if (targetOf(router, url.hostname, url.pathname + url.search) === undefined) return response;
+  if (url.hostname !== gate.team && targetOf(router, url.hostname, url.pathname + url.search) === undefined) return response;
   const local = new Response(response.body, response);
   local.headers.set("location", `http://${url.hostname}${LOCAL}:${env.PORT}${url.pathname}${url.search}${url.hash}`);
   return local;

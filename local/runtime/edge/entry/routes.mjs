@@ -52,6 +52,15 @@ export class Router {
     return undefined;
   }
 
+  /**
+   * The workers that may answer at a host, wherever.
+   * @param {string} host
+   */
+  workersOf(host) {
+    const routes = this.#hosts.get(host) ?? this.#learn(host);
+    return routes.flatMap(({ worker }) => worker ?? []);
+  }
+
   /** @param {string} host */
   #learn(host) {
     const zone = this.#zones.find((each) => host === each || host.endsWith(`.${each}`));

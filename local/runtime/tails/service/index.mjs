@@ -43,9 +43,9 @@ export default {
   },
 };
 
-/** @param {{ worker: string, reason: string }} what happened to a worker outside of its own code */
-function report({ worker, reason }) {
-  const logs = [{ level: "error", message: [reason], timestamp: Date.now() }];
+/** @param {{ worker: string, level?: string, reason: string }} what happened to a worker outside of its own code */
+function report({ worker, level = "error", reason }) {
+  const logs = [{ level, message: [reason], timestamp: Date.now() }];
   const event = { type: "outgoing" };
   // eslint-disable-next-line no-console -- the supervisor reads it there
   console.log(MARK + JSON.stringify({ worker, outcome: "ok", event, logs, exceptions: [] }));
