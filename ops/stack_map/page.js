@@ -7,10 +7,14 @@ function isFor(part) {
   return who.value === "" || part.dataset.who.split(" ").includes(who.value);
 }
 
+// A system is shown when it is the one that was chosen, and has a way in for who was chosen.
+function isShown(section) {
+  if (system.value !== "" && section.dataset.system !== system.value) return false;
+  return who.value === "" || [...section.querySelectorAll("tr.way")].some(isFor);
+}
+
 function show() {
-  for (const section of document.querySelectorAll("section[data-system]")) {
-    section.hidden = system.value !== "" && section.dataset.system !== system.value;
-  }
+  for (const section of document.querySelectorAll("section[data-system]")) section.hidden = !isShown(section);
   for (const part of document.querySelectorAll("svg .part")) part.classList.toggle("aside", !isFor(part));
   for (const row of document.querySelectorAll("tr[data-who]")) row.hidden = !isFor(row);
   const rows = [...document.querySelectorAll("tr.way")];

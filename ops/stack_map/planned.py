@@ -22,8 +22,12 @@ ENGINE = "pulumi:"
 """Begins the types of the engine itself."""
 
 
+SCRIPTS = "getWorkersScripts"
+"""Asked for the id of a worker, which the resource of its script does not show."""
+
+
 class _Answers(Mocks):
-    """Makes every resource at once, and finds nothing in the account."""
+    """Makes every resource at once, and finds nothing in the account but workers it has made."""
 
     def __init__(self) -> None:
         self.made: list[Resource] = []
@@ -31,8 +35,10 @@ class _Answers(Mocks):
     def new_resource(self, args: MockResourceArgs) -> tuple[str, dict[str, Any]]:
         return _id(args.name), {**args.inputs, "queueId": _id(args.name)}
 
-    def call(self, _args: MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]] | None]:
-        return {"results": []}, []
+    def call(self, args: MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]] | None]:
+        asks = args.token.endswith(f":{SCRIPTS}")
+        made = [each for each in self.made if each.short == "WorkersScript"] if asks else []
+        return {"results": [{"id": each.own_name, "tag": each.id} for each in made]}, []
 
 
 class _Monitor(MockMonitor):

@@ -11,6 +11,9 @@ from planning.exposure.model import EVERY_PATH, Kind
 ALL_WORKERS, ALL_PREVIEWS = "all_workers", "all_preview_workers"
 WORKER, PREVIEW = "worker", "preview_worker"
 PUBLIC = "public"
+PROTECTING = (None, "self_hosted", "ssh", "vnc", "rdp", "mcp")
+"""Types of application that ask who somebody is before a request goes on; `None`: none is said."""
+
 SCRIPTS = ("Worker", "WorkersScript")
 _SCHEME = re.compile(r"^[a-z]+://")
 
@@ -30,8 +33,12 @@ class Application:
 
 
 def applications(graph: Graph) -> tuple[Application, ...]:
-    """Return the applications of the stack that stand before hosts or workers."""
-    return tuple(_application(graph, each) for each in graph.of(APPLICATION))
+    """Return the applications of the stack that stand before hosts or workers.
+
+    Bookmarks and the like show a host in the launcher, and protect nothing.
+    """
+    listed = graph.of(APPLICATION)
+    return tuple(_application(graph, e) for e in listed if e.inputs.get("type") in PROTECTING)
 
 
 def paths_below(apps: Iterable[Application], host: str, path: str) -> list[tuple[str, str]]:
@@ -112,7 +119,8 @@ def _workers(graph: Graph, resource: Resource) -> Iterator[tuple[str, str]]:
             yield kind, ""
         elif kind in (WORKER, PREVIEW):
             found = graph.find(worker_id, *SCRIPTS)
-            made_of = [] if worker_id else graph.sources(resource, "destinations", *SCRIPTS)
+            # A script is known to Access by an id that its resource does not show.
+            made_of = graph.sources(resource, "destinations", *SCRIPTS)
             yield from ((kind, script.own_name) for script in ([found] if found else made_of))
 
 

@@ -26,7 +26,8 @@ READ = frozenset(
         *("PagesDomain", "Queue", "QueueConsumer", "R2Bucket", "R2CustomDomain"),
         *("R2ManagedDomain", "Ruleset", "UniversalSslSetting", "Worker", "WorkerVersion"),
         *("WorkersCronTrigger", "WorkersCustomDomain", "WorkersKvNamespace", "WorkersRoute"),
-        *("WorkersScript", "WorkersScriptSubdomain", "ZeroTrustAccessApplication"),
+        *("WorkersDeployment", "WorkersScript", "WorkersScriptSubdomain"),
+        "ZeroTrustAccessApplication",
         *("ZeroTrustAccessGroup", "ZeroTrustAccessPolicy", "ZeroTrustAccessServiceToken"),
         *("ZeroTrustTunnelCloudflared", "ZeroTrustTunnelCloudflaredConfig"),
     }

@@ -74,7 +74,7 @@ def _undecided(graph: Graph, targets: Iterable[Target]) -> Iterator[Found]:
                 target.place.name,
                 target.place.system,
                 f"nothing in the stack says whether worker {target.place.name} answers at "
-                f"workers.dev; say so by a WorkersScriptSubdomain",
+                f"workers.dev; say so by a WorkersScriptSubdomain, or in its Worker",
             )
 
 

@@ -151,8 +151,14 @@ def _service(graph: Graph, name: str) -> Place:
 
 
 def notes(graph: Graph) -> Mapping[str, list[str]]:
-    """Return by script what starts it beside a request: schedules, and queues it reads."""
+    """Return by script how its versions share requests, its schedules, and queues it reads."""
     said: dict[str, list[str]] = defaultdict(list)
+    for deployment in graph.of("WorkersDeployment"):
+        shares = [each.get("percentage") for each in items(deployment.inputs.get("versions"))]
+        if len(shares) > 1:
+            told = ", ".join(f"{share:g} %" for share in shares if share is not None)
+            name = worker_of(graph, deployment, "scriptName").name
+            said[name].append(f"{len(shares)} versions share its requests: {told}")
     for trigger in graph.of("WorkersCronTrigger"):
         for schedule in items(trigger.inputs.get("schedules")):
             said[worker_of(graph, trigger, "scriptName").name].append(

@@ -14,6 +14,9 @@ STOPPING = {
 }
 """Phases whose rules may stop a request, and how their rules are spoken of."""
 
+PASSING = ("skip", "log")
+"""Actions after which a request goes on."""
+
 ISSUES = ("issue", "issuewild")
 OF_UNIVERSAL = "the authorities of Universal SSL"
 ANY_CA = "any authority"
@@ -45,6 +48,7 @@ def rules_for(graph: Graph, zone: Zone, host: str) -> tuple[str, ...]:
         if ruleset.inputs.get("phase") == phase and ruleset.inputs.get("zoneId") == zone.id
         for rule in items(ruleset.inputs.get("rules"))
         if rule.get("enabled") is not False and _acts(text(rule.get("expression")), host)
+        if rule.get("action") not in PASSING
     )
 
 

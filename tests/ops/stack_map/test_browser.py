@@ -34,6 +34,8 @@ OUTSIDE = """[...document.querySelectorAll("g.part")].filter((part) => {
 }).map((part) => part.textContent)"""
 SHOWN = """[...document.querySelectorAll("tr.way")].filter((row) => row.checkVisibility())
   .map((row) => row.cells[0].textContent + row.cells[1].textContent)"""
+SYSTEMS = """[...document.querySelectorAll("section[data-system]")]
+  .filter((each) => each.checkVisibility()).map((each) => each.dataset.system)"""
 CONTRAST = """(() => {
   const ink = getComputedStyle(document.querySelector(WHERE));
   const part = (text) => text.match(/[\\d.]+/g).slice(0, 3).map(Number);
@@ -148,6 +150,7 @@ def test_a_name_that_looks_like_markup_is_text(opened):
 def test_the_filter_shows_one_system(opened, exposure):
     choose(opened, "system", "Desk")
 
+    assert opened.evaluate(SYSTEMS) == ["desk"]
     assert set(opened.evaluate(SHOWN)) == {
         f"{way.host}{way.path}" for way in exposure.ways if way.target.system == "desk"
     }
@@ -160,6 +163,7 @@ def test_the_filter_shows_what_somebody_may_reach(opened, exposure):
     assert set(opened.evaluate(SHOWN)) == {
         f"{way.host}{way.path}" for way in exposure.ways if "service token robot" in way.who
     }
+    assert opened.evaluate(SYSTEMS) == ["desk"]
     bright = opened.evaluate('[...document.querySelectorAll("g.part:not(.aside) rect.box")].length')
     assert bright == 1 + 3 + 1 + 1  # who, three hosts, the worker, its bucket
 

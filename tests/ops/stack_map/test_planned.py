@@ -2,8 +2,10 @@
 
 import json
 
+import pulumi
 import pytest
 
+from components.sdk import cloudflare
 from ops.errors import OpsError
 from ops.stack_map import deployed, document
 from ops.stack_map.planned import registered
@@ -63,6 +65,36 @@ def test_no_value_of_a_secret_or_a_variable_is_kept(resources, exposure):
         if resource.short != "ZeroTrustTunnelCloudflaredConfig":  # an address with a password
             assert CANARY not in repr(resource)
     assert CANARY not in document.render(HEADING, exposure)
+
+
+def test_a_program_that_asks_for_the_id_of_its_worker_is_answered():
+    """Access knows a script by an id that only the list of the account has."""
+
+    def build():
+        made = cloudflare.WorkersScript(
+            "w", account_id="a", script_name="worker", main_module="x", content=""
+        )
+        listed = cloudflare.get_workers_scripts_output(
+            account_id="a", opts=pulumi.InvokeOutputOptions(depends_on=[made])
+        )
+        cloudflare.ZeroTrustAccessApplication(
+            "app",
+            account_id="a",
+            name="App",
+            destinations=[
+                {
+                    "type": "worker",
+                    "worker_id": pulumi.Output.all(made.script_name, listed.results).apply(
+                        lambda both: next(each["tag"] for each in both[1] if each["id"] == both[0])
+                    ),
+                }
+            ],
+        )
+
+    found = registered(build, "production")
+    application = next(each for each in found if each.short == "ZeroTrustAccessApplication")
+    script = next(each for each in found if each.short == "WorkersScript")
+    assert application.inputs["destinations"] == [{"type": "worker", "workerId": script.id}]
 
 
 def test_what_the_program_refuses_is_raised():

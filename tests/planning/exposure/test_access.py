@@ -131,3 +131,22 @@ def test_an_unproxied_record_is_beside_access_and_rules():
 
     assert found.open
     assert "not proxied" in found.notes[0]
+
+
+def test_a_worker_that_access_knows_by_another_id_is_found_by_what_the_destination_was_made_of():
+    app = application(
+        "app",
+        "staff",
+        sources={"destinations": ["WorkersScript a"]},
+        destinations=[{"type": "worker", "workerId": "0f" * 16}],
+    )
+
+    assert guards(*SERVED, app) == {f"{A}/*": "app"}
+
+
+@pytest.mark.parametrize("kind", ["bookmark", "saas", "app_launcher", "warp", "dash_sso"])
+def test_an_application_that_only_shows_a_host_protects_nothing(kind):
+    assert guards(*SERVED, application("app", "staff", type=kind, domain=A)) == {f"{A}/*": ""}
+    assert guards(*SERVED, application("app", "staff", type="self_hosted", domain=A)) != {
+        f"{A}/*": ""
+    }

@@ -91,6 +91,16 @@ def test_what_starts_a_worker_beside_a_request_is_said():
     assert found.targets[0].notes[1:] == ("runs at * * * * *", "reads events, gives up to lost")
 
 
+def test_versions_that_share_requests_are_said_with_their_shares():
+    shares = [{"versionId": "1", "percentage": 90.0}, {"versionId": "2", "percentage": 10.0}]
+    both = made("WorkersDeployment", "d", scriptName="a", versions=shares)
+    alone = made("WorkersDeployment", "d", scriptName="a", versions=[{"percentage": 100.0}])
+    shared = "2 versions share its requests: 90 %, 10 %"
+
+    assert drawn(script("a"), both).targets[0].notes[1:] == (shared,)
+    assert drawn(script("a"), alone).targets[0].notes[1:] == ()
+
+
 def test_what_the_map_says_nothing_of_is_counted():
     cors = made("R2BucketCors", "c")
 

@@ -82,6 +82,8 @@ def test_rules_and_limits_of_the_zone_are_said_for_the_hosts_that_they_may_act_o
     [
         rule(enabled=False),
         rule(zone_id=OTHER),
+        rule(action="skip"),
+        rule(action="log"),
         rule("http_request_cache_settings"),
         rule("http_response_headers_transform"),
     ],
