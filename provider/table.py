@@ -88,6 +88,9 @@ class Resource:
     delete: Call | None = None
     """Default: leaving the program changes nothing in the account; a warning says so."""
 
+    before_delete: Mapping[str, Any] = field(default_factory=_none)
+    """What an update has to send before the delete: DNSSEC is disabled first. Default: nothing."""
+
     id: str
     """Pulumi's id, from the properties: `{accountId}`."""
 

@@ -76,6 +76,9 @@ EXECUTED_PHASES = (
 )
 """Phases whose rules act at the edge."""
 
+SECURITY_HEADER = "security_header"
+"""What the edge does for the zone setting of this name: headers, before those of rules."""
+
 
 @dataclass(frozen=True)
 class Ruleset:

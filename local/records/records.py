@@ -62,6 +62,12 @@ class Kind(StrEnum):
     DNS_RECORD = "dns_record"
     NOTIFICATION = "notification"
     WEBHOOK = "webhook"
+    ZONE_PLAN = "zone_plan"
+    ZONE_SETTING = "zone_setting"
+    ZONE_SWITCH = "zone_switch"
+    HOSTNAME_TLS = "hostname_tls"
+    CERTIFICATE_PACK = "certificate_pack"
+    TOKEN = "token"  # noqa: S105 - the name of a kind
     ACCOUNT = "account"
     DATA_IDENTITY = "generation"  # its name in every file there is
 

@@ -20,7 +20,7 @@ TOKEN = "t" * 40
 NOW = "2026-11-21T12:00:00Z"
 COLLECTION = re.compile(
     r"/(namespaces|buckets|database|queues|consumers|routes|domains|policies|webhooks|cfd_tunnel"
-    r"|dns_records|rulesets)$"
+    r"|dns_records|rulesets|tokens|certificate_packs)$"
 )
 SCRIPT = re.compile(r"(.*)/workers/scripts/([^/]+)$")
 OWNER = re.compile(r"/(?:accounts|zones)/([^/]+)$")
@@ -40,6 +40,9 @@ NOT_FOUND = {
     r"/alerting/v3/": 17404,
     r"/cfd_tunnel/": 1003,
     r"/dns_records/": 81044,
+    r"/hostnames/settings/": 17405,
+    r"/certificate_packs/": 17406,
+    r"/tokens/": 17408,
 }
 """Path → the code by which API v4 says that there is none."""
 
@@ -135,6 +138,7 @@ class FakeApi:
             getattr(self, f"_{handler.command.lower()}")(handler, path, body)
 
     def _post(self, handler: BaseHTTPRequestHandler, path: str, body: Any) -> None:
+        path = path.removesuffix("/order")
         made = {**(body or {}), **_computed(path, body or {})}
         if COLLECTION.search(path):
             self.objects[f"{path}/{_key(path, made)}"] = made
@@ -151,6 +155,8 @@ class FakeApi:
             self.objects[f"{path}/{body['id']}"] = body
         elif path.endswith("/configurations"):
             body = {**body, "tunnel_id": path.split("/")[-2], "version": 1, "source": "cloudflare"}
+        elif "/hostnames/settings/" in path:
+            body = {**body, "hostname": path.rsplit("/", 1)[1]}
         elif "/values/" in path:
             self._keep_pair(path, body)
             _write(handler, 200, {})
@@ -160,8 +166,9 @@ class FakeApi:
         self.objects[path] = body
         _write(handler, 200, body)
 
-    def _patch(self, handler: BaseHTTPRequestHandler, path: str, _body: Any) -> None:
-        kept = self.objects[path]
+    def _patch(self, handler: BaseHTTPRequestHandler, path: str, body: Any) -> None:
+        first = {"id": path.rsplit("/", 1)[1], **(body or {})}  # what a zone has one of is there
+        kept = self.objects.setdefault(path, first)
         if handler.headers.get("cf-r2-storage-class"):
             kept["storage_class"] = handler.headers["cf-r2-storage-class"]
         _write(handler, 200, kept)

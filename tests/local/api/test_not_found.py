@@ -23,6 +23,20 @@ OPERATIONS = Router(FAMILIES).operations
 PLACE = re.compile(r"{(\w+)(?:\.\.\.)?}")
 OWNERS = {"account_id", "zone_id"}
 NOT_FOUND = 404
+POLICY = {
+    "effect": "allow",
+    "permission_groups": [{"id": "f" * 32}],
+    "resources": {f"com.cloudflare.api.account.{ACCOUNT_ID}": "*"},
+}
+ORDER = {
+    "certificate_authority": "google",
+    "hosts": ["chitty.cc"],
+    "type": "advanced",
+    "validation_method": "txt",
+    "validity_days": 90,
+}
+OTHERWISE = {"tail_id", "setting_id"}
+"""Places that the real API refuses by another status: an undefined setting by 400 (1003)."""
 
 
 def named(operation: Operation) -> str:
@@ -90,6 +104,11 @@ async def furnished(world: World) -> Furnished:
     tunnel = await world.ask("POST", at("/cfd_tunnel"), json=tunnel)
     record = {"name": "c", "type": "TXT", "content": "text"}
     record = await world.ask("POST", f"/zones/{ZONE_ID}/dns_records", json=record)
+    token = {"name": "t", "policies": [POLICY]}
+    token = await world.ask("POST", at("/tokens"), json=token)
+    minimum = f"/zones/{ZONE_ID}/hostnames/settings/min_tls_version/a.chitty.cc"
+    await world.ask("PUT", minimum, json={"value": "1.2"})
+    pack = await world.ask("POST", f"/zones/{ZONE_ID}/ssl/certificate_packs/order", json=ORDER)
     await world.upload("owner", code=CLASSES, **MIGRATED)
     (objects,) = await world.ask("GET", at("/workers/durable_objects/namespaces"))
     names = {
@@ -119,6 +138,11 @@ async def furnished(world: World) -> Furnished:
         "policy_id": policy["id"],
         "tunnel_id": tunnel["id"],
         "record_id": record["id"],
+        "token_id": token["id"],
+        "setting_id": "ssl",
+        "tls_setting": "min_tls_version",
+        "hostname": "a.chitty.cc",
+        "certificate_pack_id": pack["id"],
     }
     return Furnished(world, names)
 
@@ -147,7 +171,11 @@ async def test_what_is_not_there_is_refused(furnished: Furnished, operation):
         answer = await furnished.ask(operation, **{place: "f" * 32})
 
         check_envelope(answer)
-        if operation.method == "GET" and place != "tail_id" and "by-consumer" not in operation.path:
+        if (
+            operation.method == "GET"
+            and place not in OTHERWISE
+            and "by-consumer" not in operation.path
+        ):
             assert answer.status_code == NOT_FOUND, f"{place}: {answer.text}"
             assert answer.json()["errors"][0]["code"] > 0
 
@@ -161,7 +189,11 @@ async def test_another_account_is_never_not_found(furnished: Furnished, operatio
         assert answer.status_code == 403
 
 
-@pytest.mark.parametrize("resource", TABLE.values(), ids=lambda resource: resource.name)
+@pytest.mark.parametrize(
+    "resource",
+    [resource for resource in TABLE.values() if resource.gone],
+    ids=lambda resource: resource.name,
+)
 async def test_the_code_of_what_is_gone_is_the_one_the_plugin_knows(
     furnished: Furnished, resource: Resource
 ):
@@ -177,6 +209,8 @@ async def test_the_code_of_what_is_gone_is_the_one_the_plugin_knows(
         "namespaceId": "gone",
         "keyName": "gone",
         "tunnelId": "gone",
+        "settingId": "min_tls_version",
+        "hostname": "gone.chitty.cc",
     }
 
     status, code, _ = await furnished.world.refused("GET", resource.read.url(gone))

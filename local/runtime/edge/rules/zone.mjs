@@ -30,6 +30,7 @@ import { RateLimit } from "./rate_limits.mjs";
 const CUSTOM = "http_request_firewall_custom";
 const LIMITS = "http_ratelimit";
 const HEADERS = "http_response_headers_transform";
+const SETTING = "security_header"; // of the zone; rules for headers come after it
 
 export class ZoneRules {
   /** @type {Step[]} */
@@ -51,6 +52,7 @@ export class ZoneRules {
     if (phase === CUSTOM) this.#custom.push(customRule(rule));
     else if (phase === LIMITS) this.#limits.push(new RateLimit(rule, counters));
     else if (phase === HEADERS) this.#headers.push(headerRule(rule));
+    else if (phase === SETTING) this.#headers.unshift(headerRule(rule));
     else throw new Error(`not emulated: rules of phase ${phase}`);
     this.finishes = this.#headers.length > 0 || this.#limits.some((limit) => limit.isLate);
   }
