@@ -72,6 +72,7 @@ class Route:
 EXECUTED_PHASES = (
     "http_request_firewall_custom",
     "http_ratelimit",
+    "http_request_cache_settings",
     "http_response_headers_transform",
 )
 """Phases whose rules act at the edge."""

@@ -74,9 +74,11 @@ def _services(cloud: Cloud, account: Account) -> list[Json]:
 
 
 def _entry_modules() -> list[Json]:
-    """List the modules of entry and rules by their paths, so that they find each other."""
+    """List the modules of caching, entry and rules by their paths, so that they find each other."""
     main = FOLDER / "entry" / "index.mjs"
-    found = [path for room in ("entry", "rules") for path in (FOLDER / room).rglob("*.mjs")]
+    found = [
+        path for room in ("caching", "entry", "rules") for path in (FOLDER / room).rglob("*.mjs")
+    ]
     paths = [main, *sorted(path for path in found if path != main)]
     return [{"name": str(path.relative_to(FOLDER)), "esModule": Embed(path)} for path in paths]
 
@@ -90,6 +92,13 @@ def _entry_bindings(cloud: Cloud, account: Account) -> list[Json]:
         json_binding("PUBLIC", public),
         json_binding("PORT", account.edge_port),
         service_binding("TUNNEL", "system:tunnels"),
+        *(
+            {
+                "name": f"cache:{zone}",
+                "service": designator("system:cache", {"zone": zone}, "Edge"),
+            }
+            for zone in cloud.zone_names
+        ),
         *(
             service_binding(f"worker:{worker.name}", worker_service(worker.name))
             for worker in cloud.workers

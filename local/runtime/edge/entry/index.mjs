@@ -7,6 +7,7 @@
 /** @import { Declared } from "./routes.mjs" */
 
 import { WorkerEntrypoint, env } from "cloudflare:workers";
+import { kept } from "../caching/keep.mjs";
 import { Guard, problem } from "../rules/guard.mjs";
 import { RequestView } from "../rules/request.mjs";
 import { Router } from "./routes.mjs";
@@ -93,7 +94,7 @@ function serve(request, routes, rules) {
   const answer =
     guarded === undefined
       ? answered(request, routes, host, path, host === given)
-      : screened(guarded, request, { host, path, zone: guarded.zone }, () => answered(request, routes, host, path, host === given));
+      : screened(guarded, request, { host, path, zone: guarded.zone }, (view) => answered(request, routes, host, path, host === given, { ...guarded, view }));
   if (host === given) return answer;
   return answer.then((response) => localized(response, given));
 }
@@ -102,12 +103,12 @@ function serve(request, routes, rules) {
  * @param {{ rules: ZoneRules }} guarded
  * @param {Request} request
  * @param {{ host: string, path: string, zone: string }} place
- * @param {() => Promise<Response>} goOn
+ * @param {(view: RequestView) => Promise<Response>} goOn
  */
 function screened({ rules }, request, { host, path, zone }, goOn) {
   const view = new RequestView({ request, host, target: path, zone, now: Date.now() });
   const stopped = rules.stop(view);
-  const answer = stopped === undefined ? goOn() : Promise.resolve(stopped);
+  const answer = stopped === undefined ? goOn(view) : Promise.resolve(stopped);
   return rules.finishes ? answer.then((response) => rules.finish(view, response)) : answer;
 }
 
@@ -117,13 +118,28 @@ function screened({ rules }, request, { host, path, zone }, goOn) {
  * @param {string} host
  * @param {string} path with its query
  * @param {boolean} isPublic whether the client used the public name
+ * @param {Guarded} [guarded] the rules of its zone, where it has some
  * @returns {Promise<Response>}
  */
-function answered(request, routes, host, path, isPublic) {
+function answered(request, routes, host, path, isPublic, guarded) {
   const target = targetOf(routes, host, path);
   if (target === undefined) return Promise.resolve(nothingHere(host));
-  return pass(target, request, `https://${host}${path}`, isPublic ? null : host).catch(crashed);
+  const url = `https://${host}${path}`;
+  const goOn = () => pass(target, request, url, isPublic ? null : host).catch(crashed);
+  const caching = guarded?.rules.caching(guarded.view);
+  const store = caching && env[`cache:${guarded?.zone ?? ""}`];
+  if (caching === undefined || store === undefined || isWorker(routes, host, path)) return goOn();
+  return kept(request, url, caching, store, goOn);
 }
+
+/** @typedef {{ rules: ZoneRules, zone: string, view: RequestView }} Guarded */
+
+/**
+ * @param {Router} routes
+ * @param {string} host
+ * @param {string} path
+ */
+const isWorker = (routes, host, path) => typeof routes.find(host, path)?.worker === "string";
 
 /**
  * Hand a request on. Without a body a plain description is enough; a Request given to fetch() with
