@@ -35,14 +35,6 @@ def given_days(authority: str, asked: int, today: date) -> int:
     return min(asked, SHORTER_DAYS) if is_shorter else asked
 
 
-def is_due(issued: date, expires: date, today: date) -> bool:
-    """Say whether less than a quarter of a certificate's life is left: it renews at a third.
-
-    In shares, not in days: lifetimes become shorter year by year.
-    """
-    return (expires - today) * 4 < expires - issued
-
-
 def check_certificate(zone: str, hosts: Sequence[str], authority: str, days: int) -> None:
     """Refuse a certificate that Cloudflare would not order. Raises `RefusedError`."""
     if authority not in VALIDITIES:
