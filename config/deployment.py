@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from config.access import Access
+from config.baseline import Baseline, ManagedRules
 from config.fields import (
     AccountId,
     Email,
@@ -33,6 +34,14 @@ class Zone(Settings):
 
     owner: str = Field(min_length=1, max_length=100)
     """Name of the one stack that sets what is valid for the whole zone."""
+
+    baseline: Baseline | None = None
+    """What its owner sets for all of it: TLS, HSTS, DNSSEC, certificates; put back to what was
+    found when the owner goes. Default: nothing is set."""
+
+    managed_rules: tuple[ManagedRules, ...] = ()
+    """Rulesets of Cloudflare's own that its owner runs, and what they do otherwise. Default:
+    none is named."""
 
 
 Operations = Annotated[Whole, Field(ge=0, le=9_007_199_254_740_991)]

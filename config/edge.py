@@ -2,10 +2,11 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from config.fields import Positive, Settings, Whole
 from planning import expressions
+from planning.cache_rules import CREDENTIALS, Credential
 from planning.refusals import RefusedError
 from planning.rule_checks import CUSTOM, PERIODS, TIMEOUTS
 
@@ -80,6 +81,50 @@ class EdgeLimit(Settings):
     """What it is there for."""
 
 
+class EdgeCache(Settings):
+    """A cache rule: what the edge keeps of answers, and for whom."""
+
+    name: RuleName
+    """Name of the rule, never changed: with the system's it is its `ref` at Cloudflare."""
+
+    path: Annotated[str, AfterValidator(_path)]
+    """Path that it is for; a star at its end stands for all below."""
+
+    cache: bool = True
+    """Whether answers may be kept. Default: they may."""
+
+    edge_seconds: Positive | None = None
+    """Seconds that the edge keeps an answer, whatever it says itself; the free plan of a zone has
+    7200 at least, pro 3600. Default: what the answer says."""
+
+    browser_seconds: Annotated[Whole, Field(ge=0)] | None = None
+    """Seconds that browsers keep it; 0: only where the answer says so itself. Default: what the
+    answer says."""
+
+    bypass: tuple[Credential, ...] = CREDENTIALS
+    """Headers of a request by which its answer is neither kept nor taken from what is kept.
+    Default: both; leaving one out takes `for_everyone`."""
+
+    for_everyone: Reason | None = None
+    """Why an answer that was asked with credentials or cookies may be given to all. Default: it may
+    not."""
+
+    why: Reason
+    """What it is there for."""
+
+    @model_validator(mode="after")
+    def _declared(self) -> "EdgeCache":
+        lacks = [header for header in CREDENTIALS if header not in self.bypass]
+        if self.cache and lacks and self.for_everyone is None:
+            raise RefusedError(
+                f"keeps answers to requests with {' and '.join(lacks)} and gives them to all; "
+                f"leave bypass as it is, or say in for_everyone why that may be"
+            )
+        if not self.cache and (self.edge_seconds or self.browser_seconds is not None):
+            raise RefusedError("keeps nothing and says how long; remove the seconds")
+        return self
+
+
 class EdgeHeader(Settings):
     """A header that every answer gets, in the place of one that it has."""
 
@@ -109,6 +154,10 @@ class Edge(Settings):
 
     limits: tuple[EdgeLimit, ...] = ()
     """Rate limits, in order. Default: none."""
+
+    cache: tuple[EdgeCache, ...] = ()
+    """Cache rules, in order, for hosts that no worker answers: a worker is asked before any cache.
+    Default: none."""
 
     headers: Annotated[tuple[EdgeHeader, ...], AfterValidator(_once)] = ()
     """Headers that every answer gets. Default: none."""

@@ -135,6 +135,8 @@ FEATURES: Mapping[str, Feature] = {
         "a billing usage notification", zone="pro", instead="`ops usage` says it when asked"
     ),
     "waf_managed_rules": Feature("the Cloudflare managed ruleset", zone="pro"),
+    "host_tls": Feature("a minimum of TLS for single hosts", add_on="advanced_certificates"),
+    "ddos_log": Feature("an override that only notes attacks", zone="enterprise"),
     "custom_certificates": Feature("a certificate of one's own", zone="business"),
     "regular_expressions": Feature("a rule with `matches`", zone="business"),
     "custom_cache_keys": Feature(

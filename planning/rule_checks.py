@@ -4,17 +4,23 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from planning import expressions
+from planning.cache_rules import check_cache, needs_of_cache
+from planning.managed_rules import DDOS_PHASE, MANAGED_PHASE, check_managed
 from planning.refusals import RefusedError
 
 CUSTOM = "http_request_firewall_custom"
 LIMITS = "http_ratelimit"
 HEADERS = "http_response_headers_transform"
+CACHE = "http_request_cache_settings"
 
 CHALLENGES = ("managed_challenge", "js_challenge", "challenge")
 ACTIONS: Mapping[str, tuple[str, ...]] = {
     CUSTOM: ("block", *CHALLENGES, "log", "skip"),
     LIMITS: ("block", *CHALLENGES, "log"),
     HEADERS: ("rewrite",),
+    CACHE: ("set_cache_settings",),
+    MANAGED_PHASE: ("execute", "skip"),
+    DDOS_PHASE: ("execute",),
 }
 """Actions that a phase takes, where it is known."""
 
@@ -54,6 +60,7 @@ def needs(expression: str, parameters: Mapping[str, Any]) -> tuple[str, ...]:
         *(["regular_expressions"] if patterns else []),
         *(["advanced_rate_limits"] if counted else []),
         *(["counting_expressions"] if counting else []),
+        *needs_of_cache(parameters.get("action_parameters") or {}),
     )
 
 
@@ -65,6 +72,10 @@ def _problems(phase: str, action: str, parameters: Mapping[str, Any]) -> Iterato
         yield f"ratelimit is for {LIMITS}, and this is a rule of {phase}; remove it"
     if phase == HEADERS:
         yield from _headers((parameters.get("action_parameters") or {}).get("headers") or {})
+    if action == "execute":
+        yield from check_managed(phase, parameters.get("action_parameters") or {})
+    if phase == CACHE:
+        yield from check_cache(parameters.get("action_parameters") or {})
 
 
 def _ratelimit(parameters: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from planning.cache_rules import edge_seconds
 from planning.expressions import parse
 from planning.plans import FEATURES, ZONE_PLANS, ZonePlan
 from planning.refusals import RefusedError
-from planning.rule_checks import CUSTOM, HEADERS, LIMITS, needs
+from planning.rule_checks import CACHE, CUSTOM, HEADERS, LIMITS, needs
 from planning.zone_rules import Ruleset, ZoneRule
 
 
@@ -23,6 +24,9 @@ class ZoneLimits:
     timeout: int
     """Longest time that a rate limit makes a client wait, in seconds."""
 
+    edge_ttl: int
+    """Shortest time that a cache rule can say that the edge keeps an answer, in seconds."""
+
     fields: frozenset[str] | None = None
     """What the expression of a rate limit may speak of. `None`: whatever there is."""
 
@@ -37,13 +41,18 @@ _PLACE = _PATH | {
 _CLIENT = _PLACE | {"http.request.method", "http.user_agent", "ip.src"}
 
 ZONE_LIMITS: Mapping[ZonePlan, ZoneLimits] = {
-    "free": ZoneLimits({CUSTOM: 5, LIMITS: 1, HEADERS: 10}, 10, 10, _PATH),
-    "pro": ZoneLimits({CUSTOM: 20, LIMITS: 2, HEADERS: 25}, 60, 3600, _PLACE),
-    "business": ZoneLimits({CUSTOM: 100, LIMITS: 5, HEADERS: 50}, 600, 86_400, _CLIENT),
-    "enterprise": ZoneLimits({CUSTOM: 1000, LIMITS: 100, HEADERS: 300}, 3600, 86_400),
+    "free": ZoneLimits({CUSTOM: 5, LIMITS: 1, HEADERS: 10, CACHE: 10}, 10, 10, 7200, _PATH),
+    "pro": ZoneLimits({CUSTOM: 20, LIMITS: 2, HEADERS: 25, CACHE: 25}, 60, 3600, 3600, _PLACE),
+    "business": ZoneLimits(
+        {CUSTOM: 100, LIMITS: 5, HEADERS: 50, CACHE: 50}, 600, 86_400, 1, _CLIENT
+    ),
+    "enterprise": ZoneLimits(
+        {CUSTOM: 1000, LIMITS: 100, HEADERS: 300, CACHE: 300}, 3600, 86_400, 1
+    ),
 }
 """Sources: the tables of availability of custom rules and of rate limiting rules in the
-documentation of Cloudflare's WAF; rules for headers have the numbers of its plans for Rules."""
+documentation of Cloudflare's WAF; rules for headers and caches have the numbers of its plans for
+Rules, and the shortest Edge Cache TTL is that of its table for caches."""
 
 
 def check_limits(rulesets: Iterable[Ruleset], plans: Mapping[str, ZonePlan]) -> None:
@@ -66,6 +75,16 @@ def _problems(ruleset: Ruleset, plan: ZonePlan) -> Iterator[str]:
         yield from _uses(rule, plan)
         yield from _speaks_of(rule, plan, limits)
         yield from _times(rule, plan, limits)
+        yield from _too_short(rule, plan, limits)
+
+
+def _too_short(rule: ZoneRule, plan: ZonePlan, limits: ZoneLimits) -> Iterator[str]:
+    seconds = edge_seconds(rule.parameters.get("action_parameters") or {})
+    if rule.phase == CACHE and seconds is not None and seconds < limits.edge_ttl:
+        yield (
+            f"rule {rule.ref} keeps answers for {seconds} seconds and the {plan} plan has "
+            f"{limits.edge_ttl} at least; lengthen it, or change the plan"
+        )
 
 
 def _uses(rule: ZoneRule, plan: ZonePlan) -> Iterator[str]:

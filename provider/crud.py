@@ -68,6 +68,10 @@ async def read(client: "Client", resource: Resource, known: State) -> State | No
 async def delete(client: "Client", resource: Resource, known: State, remove: Call) -> None:
     """Take the resource away; that it is gone already is as good."""
     place = {**opened(known.properties), "id": known.id}
+    if resource.before_delete and resource.update:
+        first = resource.update
+        body = dict(resource.before_delete)
+        await client.result(Request(first.method, first.url(place), body=body))
     query = {name: "true" for name in resource.delete_flags if place.get(name)}
     headers = _headers(remove, place)
     request = Request(remove.method, remove.url(place), headers=headers, query=query)

@@ -92,6 +92,9 @@ class Resource:
     stays: bool = False
     """Whether it is one of many that stay in the account, so that leaving needs no warning."""
 
+    before_delete: Mapping[str, Any] = field(default_factory=_none)
+    """What an update has to send before the delete: DNSSEC is disabled first. Default: nothing."""
+
     id: str
     """Pulumi's id, from the properties: `{accountId}`."""
 

@@ -8,11 +8,12 @@ import pulumi
 
 from components.deletion import refuse_deleted_with
 from config import Environment, PlatformConfig, load
+from config.declared import Kind
 from planning import zone_rules
 from planning.refusals import RefusedError
 from planning.zone_limits import check_limits
 from planning.zones import zone_of
-from systems import guard
+from systems import guard, zones
 from systems.registry import SYSTEMS
 from systems.system import Address, AnySystem, Planned
 
@@ -27,6 +28,8 @@ class Plan:
     config: PlatformConfig
     systems: tuple[tuple[str, Planned], ...]
     rulesets: tuple[zone_rules.Ruleset, ...]
+    hosts: tuple[str, ...] = ()
+    """Hosts that the systems answer at."""
 
 
 class Platform(pulumi.ComponentResource):
@@ -45,6 +48,7 @@ class Platform(pulumi.ComponentResource):
             for address in system.build(child)
         ]
         self._rulesets(planned, child)
+        zones.register(planned.config, planned.hosts, child)
         self._notifications(planned.config, child)
         self.register_outputs({"addresses": self.addresses})
 
@@ -86,10 +90,11 @@ def plan(config: PlatformConfig, systems: Sequence[AnySystem] = SYSTEMS) -> Plan
     """Plan every system of *config*; registers nothing. Raises `RefusedError`."""
     chosen = [system for system in systems if system.name in config.blocks]
     owners = {zone.name: zone.owner for zone in config.deployment.zones}
-    rulesets = zone_rules.merge(wanted_of_the_edge(config, chosen), owners, config.stack)
+    wanted = (*wanted_of_the_edge(config, chosen), *zones.managed_rules(config))
+    rulesets = zone_rules.merge(wanted, owners, config.stack)
     check_limits(rulesets, {zone.name: zone.plan for zone in config.deployment.zones})
     planned = tuple((each.name, each.plan(config, config.blocks[each.name])) for each in chosen)
-    return Plan(config, planned, rulesets)
+    return Plan(config, planned, rulesets, tuple(_hosts(config, chosen)))
 
 
 def build(config: PlatformConfig, systems: Sequence[AnySystem] = SYSTEMS) -> Platform:
@@ -128,6 +133,13 @@ def wanted_of_the_edge(
         for rule in system.zone_rules(config.blocks[system.name].settings):
             if not guest or owners[zone_of(rule.host, owners)] == config.stack:
                 yield system.name, rule
+
+
+def _hosts(config: PlatformConfig, systems: Iterable[AnySystem]) -> Iterator[str]:
+    for system in systems:
+        for claim in system.claims(config.blocks[system.name].settings):
+            if claim.kind is Kind.HOST:
+                yield claim.name
 
 
 def _security(zone: str, rulesets: Iterable[zone_rules.Ruleset]) -> "ZoneSecurityArgs":

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from common.credentials import is_placeholder
 from config.declared import Finding
 from config.deployment import Deployment
+from config.rules import baseline
 from planning.plans import FEATURES
 
 
@@ -14,6 +15,7 @@ def check(deployment: Deployment) -> Iterator[Finding]:
     for index, zone in enumerate(deployment.zones):
         if is_placeholder(zone.owner):
             yield f"chittyos:zones[{index}].owner", "is a placeholder; name the owning stack"
+        yield from baseline.check(zone, f"chittyos:zones[{index}]")
     yield from once("chittyos:zones", (zone.name for zone in deployment.zones))
     yield from once("chittyos:zones", (zone.id for zone in deployment.zones))
     yield from _notifications(deployment)

@@ -6,7 +6,9 @@ from common.json_types import Json
 from local.api.http.call import Call
 from local.api.http.envelope import page
 from local.api.http.routing import Family
+from local.api.state.made_tokens import of_value
 from local.api.state.state import Account, Zone
+from local.api.state.zone_plans import told_plan
 from local.api.workers.addresses import zone_of
 from local.api.workers.deploy import DEVELOPER
 
@@ -28,8 +30,13 @@ async def verify_user_token(_call: Call) -> Json:
 
 
 @family("GET", "/accounts/{account_id}/tokens/verify")
-async def verify_account_token(_call: Call) -> Json:
-    return {"id": TOKEN_ID, "status": "active"}
+async def verify_account_token(call: Call) -> Json:
+    made = of_value(call.state.records, call.header("authorization").partition(" ")[2])
+    if made is None:
+        return {"id": TOKEN_ID, "status": "active"}
+    dated: Json = {name: made[name] for name in ("expires_on", "not_before") if name in made}
+    is_over = made.get("expires_on", "9") < call.state.now()
+    return {"id": made["id"], "status": "expired" if is_over else made["status"], **dated}
 
 
 @family("GET", "/memberships")
@@ -57,7 +64,8 @@ async def get_account(call: Call) -> Json:
 @family("GET", "/zones", note="zones are given to the local Cloudflare when it starts")
 async def list_zones(call: Call) -> Any:
     account = call.state.account
-    zones = [_zone(account, zone) for zone in account.zones]
+    records = call.state.records
+    zones = [_zone(account, zone, told_plan(records, zone.id)) for zone in account.zones]
     for name in ("name", "status"):
         asked = call.query.get(name, "").removeprefix("equal:")
         zones = [zone for zone in zones if not asked or zone[name] in asked.split(",")]
@@ -68,7 +76,8 @@ async def list_zones(call: Call) -> Any:
 
 @family("GET", "/zones/{zone_id}")
 async def get_zone(call: Call) -> Json:
-    return _zone(call.state.account, zone_of(call))
+    zone = zone_of(call)
+    return _zone(call.state.account, zone, told_plan(call.state.records, zone.id))
 
 
 def _account(account: Account) -> Json:
@@ -81,7 +90,20 @@ def _account(account: Account) -> Json:
     }
 
 
-def _zone(account: Account, zone: Zone) -> Json:
+def _plan(plan: str | None) -> Json:
+    """Show the plan that a zone was told; one that may do everything is none of Cloudflare's."""
+    name = plan or "local"
+    return {
+        "id": name,
+        "legacy_id": name,
+        "name": name.title(),
+        "price": 0,
+        "currency": "USD",
+        "is_subscribed": plan is not None,
+    }
+
+
+def _zone(account: Account, zone: Zone, plan: str | None) -> Json:
     return {
         "id": zone.id,
         "name": zone.name,
@@ -100,7 +122,7 @@ def _zone(account: Account, zone: Zone) -> Json:
         "owner": {"id": None, "type": "user", "email": None},
         "account": {"id": account.id, "name": account.name},
         "permissions": ["#zone:read", "#zone:edit"],
-        "plan": {"id": "local", "name": "Local", "price": 0, "currency": "USD"},
+        "plan": _plan(plan),
     }
 
 

@@ -16,6 +16,7 @@ from local.api.errors import ApiError
 from local.api.http.call import Call
 from local.api.http.envelope import failure, success
 from local.api.http.routing import Router
+from local.api.state.made_tokens import of_value
 from local.api.state.state import State
 from local.api.tails.socket import converse
 from local.records.records import FullError, RecordsError
@@ -84,9 +85,13 @@ class Api:
         return await operation.handler(Call(request, params, self.state, operation.body_errors))
 
     def _admit_token(self, request: Request) -> None:
+        if "x-auth-user-service-key" in request.headers:
+            raise errors.service_key_ended()
         scheme, _, given = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not hmac.compare_digest(given.encode(), self._token):
             verify = request.url.path.endswith("/tokens/verify")
+            if verify and of_value(self.state.records, given):
+                return
             raise errors.invalid_token() if verify else errors.authentication_failed()
 
 

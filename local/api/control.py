@@ -8,10 +8,12 @@ from local.api.http.call import Body, Call
 from local.api.http.envelope import whole_number
 from local.api.http.routing import Family, Operation
 from local.api.state.developed import developed
+from local.api.workers.addresses import zone_of
 from local.api.workers.scripts import find
 from local.records import data_identity
 from local.records.model import RefusedError
 from local.records.records import Kind, Records
+from planning.managed_rules import effective
 
 family = Family("Local control")
 
@@ -133,6 +135,19 @@ async def trigger_cron(call: Call) -> Json:
 @family("POST", "/local/lifecycle")
 async def run_lifecycle(call: Call) -> Json:
     return await call.state.runtime.run_lifecycle()
+
+
+@family("GET", "/local/zones/{zone_id}/managed-rules")
+async def get_managed_rules(call: Call) -> list[Json]:
+    """Show what overrides leave of each ruleset that the zone runs: its rules are not public."""
+    zone, records = zone_of(call), call.state.records
+    running = [each for each in records.all(Kind.RULESET) if each["zone_id"] == zone.id]
+    return [
+        {"phase": each["phase"], "enabled": rule["enabled"], **effective(rule)}
+        for each in running
+        for rule in each["rules"]
+        if rule["action"] == "execute"
+    ]
 
 
 @family("GET", "/local/emulated")

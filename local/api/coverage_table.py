@@ -15,6 +15,7 @@ from local.api.queues import consumers, messages, queues
 from local.api.r2 import buckets, objects, policies
 from local.api.rulesets import rules, rulesets
 from local.api.tails import tails
+from local.api.tokens import tokens
 from local.api.tunnels import configurations, tunnels
 from local.api.workers import (
     addresses,
@@ -28,6 +29,8 @@ from local.api.workers import (
 from local.api.workers import (
     objects as durable_objects,
 )
+from local.api.zones import certificates, hostnames, plans, switches
+from local.api.zones import settings as zone_settings
 
 FAMILIES = (
     accounts.family,
@@ -63,6 +66,12 @@ FAMILIES = (
     groups.family,
     service_tokens.family,
     organization.family,
+    zone_settings.family,
+    switches.family,
+    hostnames.family,
+    certificates.family,
+    plans.family,
+    tokens.family,
     control.family,
 )
 """Every family of resources that is emulated, in the order of the table."""

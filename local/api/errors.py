@@ -27,6 +27,13 @@ def invalid_token() -> ApiError:
     return ApiError(401, 1000, "Invalid API Token")
 
 
+def service_key_ended() -> ApiError:
+    """Refuse a kind of key that Cloudflare took until 2026-09-30; the words are ours."""
+    return ApiError(
+        403, 10000, "Authentication error: service keys ended on 2026-09-30; use an API token"
+    )
+
+
 def foreign_host(host: str) -> ApiError:
     return ApiError(
         403, 10000, f"host {host!r} is refused; use 127.0.0.1, localhost or [::1] to reach this API"

@@ -4,19 +4,20 @@ import json
 import re
 import secrets
 import shutil
-import string
 from collections.abc import Callable
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from common.files import PRIVATE_FOLDER, write_private
+from local.api.tokens.forms import is_whole, new_token
 from local.errors import RESET, HomeError
 from local.process.settings import Changes, Settings, first_mistake
 from local.records.model import S3Credentials
 
-TOKEN_LENGTH = 40
-TOKEN = re.compile(rf"[A-Za-z0-9]{{{TOKEN_LENGTH}}}")
+OLDER_TOKEN = re.compile(r"[A-Za-z0-9]{40}")
+"""The form of tokens that were made before they had prefixes; they go on, as on Cloudflare."""
+
 ID_BYTES, KEY_BYTES = 16, 32
 CREDENTIALS = {
     "access_key_id": re.compile(rf"[0-9a-f]{{{2 * ID_BYTES}}}"),
@@ -57,9 +58,7 @@ class Home:
             folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
         self.directory.chmod(PRIVATE_FOLDER)
         if not self.token_file.exists():
-            letters = string.ascii_letters + string.digits
-            token = "".join(secrets.choice(letters) for _ in range(TOKEN_LENGTH))
-            write_private(self.token_file, token)
+            write_private(self.token_file, new_token("user"))
         if not self.credentials_file.exists():
             pair = {
                 "access_key_id": secrets.token_hex(ID_BYTES),
@@ -71,8 +70,8 @@ class Home:
 
     def token(self) -> str:
         text = self._read(self.token_file).strip()
-        if not TOKEN.fullmatch(text):
-            raise damaged(self.token_file, f"is not {TOKEN_LENGTH} letters and digits")
+        if not is_whole(text) and not OLDER_TOKEN.fullmatch(text):
+            raise damaged(self.token_file, "is not a whole token: cfut_, 40 characters, a checksum")
         return text
 
     def credentials(self) -> S3Credentials:

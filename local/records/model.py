@@ -113,9 +113,13 @@ class Route:
 EXECUTED_PHASES = (
     "http_request_firewall_custom",
     "http_ratelimit",
+    "http_request_cache_settings",
     "http_response_headers_transform",
 )
 """Phases whose rules act at the edge."""
+
+SECURITY_HEADER = "security_header"
+"""What the edge does for the zone setting of this name: headers, before those of rules."""
 
 
 @dataclass(frozen=True)

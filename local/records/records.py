@@ -68,6 +68,12 @@ class Kind(StrEnum):
     ACCESS_GROUP = "access_group"
     ACCESS_TOKEN = "access_token"  # noqa: S105 - the name of a kind
     ACCESS_ORGANIZATION = "access_organization"
+    ZONE_PLAN = "zone_plan"
+    ZONE_SETTING = "zone_setting"
+    ZONE_SWITCH = "zone_switch"
+    HOSTNAME_TLS = "hostname_tls"
+    CERTIFICATE_PACK = "certificate_pack"
+    TOKEN = "token"  # noqa: S105 - the name of a kind
     ACCOUNT = "account"
     DATA_IDENTITY = "generation"  # its name in every file there is
 

@@ -66,6 +66,7 @@ declare namespace Cloudflare {
     [d1: `d1:${string}`]: Fetcher | undefined;
     [queue: `queue:${string}`]: (Queue & Fetcher) | undefined;
     [bucket: `bucket:${string}`]: Fetcher | undefined;
+    [cache: `cache:${string}`]: Fetcher | undefined;
     [origin: `origin:${string}`]: Fetcher | undefined;
     [worker: `worker:${string}`]: UserWorker | undefined;
     [probe: `probe:${string}`]: Pick<UserWorker, "describe"> | undefined;

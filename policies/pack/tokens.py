@@ -15,6 +15,8 @@ STACK = "pulumi:pulumi:Stack"
 CLOUDFLARE_PROVIDER = "pulumi:providers:cloudflare"
 DOCKER_PROVIDER = "pulumi:providers:docker"
 COMPONENT_WORKER = "chittyos:cloudflare:Worker"
+ZONE_SETTINGS = "chittyos:cloudflare:ZoneSettings"
+"""The component that sets a zone's baseline; it shows the zone's id and its plan."""
 
 WORKERS_SCRIPT = cloudflare("workersScript")
 WORKER_VERSION = cloudflare("workerVersion")

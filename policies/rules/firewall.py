@@ -86,6 +86,28 @@ def _weakened(override: Value) -> Findings:
 
 
 @rule(
+    "waf-managed-others-said",
+    on=RULESET,
+    severity=Severity.MEDIUM,
+    levels=DEPLOYED,
+    remedy="Say in the description of the rule what becomes of the others: `others: as they are`.",
+    frameworks=("Cloudflare: overrides of managed rulesets",),
+    url="https://developers.cloudflare.com/ruleset-engine/managed-rulesets/override-managed-ruleset/",
+)
+def waf_managed_others_said(ruleset: Resource) -> Findings:
+    """One override may switch all other rules of its ruleset off, or on, and nobody sees it."""
+    for each in ruleset["rules"].items():
+        overrides = each["actionParameters"]["overrides"]
+        if not each["action"].equals("execute") or not overrides.present:
+            continue
+        enabled, description = overrides["enabled"], (each["description"].text() or "").lower()
+        if enabled.is_false:
+            yield enabled.problem("is false: every rule is off that no override switches on")
+        elif each["description"].known and "others:" not in description:
+            yield overrides.advice("says nothing of the rules that it does not name")
+
+
+@rule(
     "waf-skip-scoped",
     on=RULESET,
     severity=Severity.HIGH,

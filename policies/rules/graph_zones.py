@@ -21,6 +21,7 @@ from policies.pack.tokens import (
     WORKER_ROUTE,
     ZONE,
     ZONE_SETTING,
+    ZONE_SETTINGS,
 )
 from policies.pack.value import Value
 
@@ -30,6 +31,7 @@ MANAGED_RULESETS = {
     "efb7b8c949ac4650a09736fc376e9aee": "the managed ruleset",
     "4814384a9e5d4991b9815dcfc25d2f1f": "the OWASP core ruleset",
 }
+FREE = "free"
 MANAGED_PHASE, LIMIT_PHASE = "http_request_firewall_managed", "http_ratelimit"
 NARROWING = re.compile(r"http\.request\.|ip\.src|cf\.")
 
@@ -43,9 +45,10 @@ NARROWING = re.compile(r"http\.request\.|ip\.src|cf\.")
     url="https://developers.cloudflare.com/ssl/edge-certificates/additional-options/",
     settings={
         "owned": schema.texts("Ids of zones that this stack owns beside those it registers."),
-        "managedRulesets": schema.flag("Whether the plan has managed WAF rulesets.", default=True),
+        "managedRulesets": schema.flag(
+            "Whether zones run the managed WAF rulesets, where their plan has them.", default=True
+        ),
     },
-    pending="zone_settings",
 )
 def graph_zone_baseline(stack: Stack, settings: Settings) -> Findings:
     """A zone without its baseline is as weak as its weakest default; two settings of one fight."""
@@ -56,8 +59,16 @@ def graph_zone_baseline(stack: Stack, settings: Settings) -> Findings:
             if stack.is_certain(_is_not_once, inside, name):
                 yield report(f"is in a zone that has {name} {_count(inside, name)} times, not once")
         for ruleset_id, name in MANAGED_RULESETS.items():
-            if settings["managedRulesets"] and stack.lacks(_executes(inside, ruleset_id)):
+            wanted = settings["managedRulesets"]
+            if wanted and stack.is_certain(_lacks, stack, zone, inside, ruleset_id):
                 yield report(f"is in a zone that does not execute {name}")
+
+
+def _lacks(stack: Stack, zone: str, inside: list[Resource], ruleset_id: str) -> bool:
+    """Return whether a zone whose plan has managed rulesets does not run this one."""
+    plans = [each["plan"] for each in stack.of(ZONE_SETTINGS) if each["zoneId"].equals(zone)]
+    is_free = any(plan.equals(FREE) for plan in plans)
+    return not is_free and not any(_executes(inside, ruleset_id))
 
 
 def _is_not_once(inside: list[Resource], name: str) -> bool:
@@ -74,7 +85,7 @@ def _count(inside: list[Resource], name: str) -> int:
 def _owned(stack: Stack) -> set[str]:
     """Zones that the stack registers, or for which it sets anything zone-wide."""
     zones = links.names(stack.of(ZONE), "id")
-    return zones | links.names(stack.of(ZONE_SETTING, DNSSEC), "zoneId")
+    return zones | links.names(stack.of(ZONE_SETTING, DNSSEC, ZONE_SETTINGS, RULESET), "zoneId")
 
 
 def _in_zone(stack: Stack, zone: str) -> list[Resource]:

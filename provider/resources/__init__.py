@@ -10,9 +10,11 @@ from provider.resources import (
     r2,
     rulesets,
     script,
+    tokens,
     tunnels,
     versions,
     workers,
+    zones,
 )
 from provider.table import Resource
 
@@ -20,6 +22,7 @@ TABLE: dict[str, Resource] = {
     resource.token: resource
     for family in (
         *(kv, r2, d1, queues, script, versions, workers, notifications, tunnels, rulesets, access),
+        *(zones, tokens),
     )
     for resource in family.RESOURCES
 }

@@ -28,7 +28,7 @@ SECRETS = {
 OWN = {
     "chittyos:account": "ab" * 16,
     "chittyos:zones": [
-        {"name": "chitty.cc", "id": "cd" * 16, "plan": "free", "owner": "production"}
+        {"name": "chitty.cc", "id": "cd" * 16, "plan": "free", "owner": "production"},
     ],
 }
 """What staging and production leave to their owner."""
@@ -42,8 +42,15 @@ def tracked(stack: str) -> dict[str, Any]:
 def good(stack: str = "development") -> dict[str, Any]:
     """Give the values of a tracked stack, completed by what is set by command."""
     values = tracked(stack) if stack != "pr-7" else beside(tracked("development"))
-    own = {} if stack in {"development", "pr-7"} else OWN
+    own: dict[str, Any] = {} if stack in {"development", "pr-7"} else completed(values)
     return copy.deepcopy({**values, **own, **SECRETS})
+
+
+def completed(values: dict[str, Any]) -> dict[str, Any]:
+    """Complete the zones of *values* by what their owner sets."""
+    own: Any = OWN["chittyos:zones"]
+    zones = zip(values["chittyos:zones"], own, strict=True)
+    return {**OWN, "chittyos:zones": [{**before, **after} for before, after in zones]}
 
 
 def beside(values: dict[str, Any]) -> dict[str, Any]:

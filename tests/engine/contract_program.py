@@ -4,6 +4,7 @@
 """
 
 import base64
+from typing import Any
 
 import pulumi
 
@@ -48,6 +49,8 @@ def program() -> None:
     _attachments(script)
     _access()
     _by_versions(namespace)
+    _zone()
+    _token()
     pulumi.export("kv", namespace.id)
 
 
@@ -167,7 +170,7 @@ def _attachments(script: cloudflare.WorkersScript) -> None:
 
 def _access() -> None:
     """Put what the recording has of Access before a host that nothing else has."""
-    ours = [{"ip": {"ip": "203.0.113.0/24"}}]
+    ours: list[Any] = [{"ip": {"ip": "203.0.113.0/24"}}]
     cloudflare.ZeroTrustAccessGroup("grp", account_id=ACCOUNT, name="infra", includes=ours)
     cloudflare.ZeroTrustAccessServiceToken(
         "st", account_id=ACCOUNT, name="workers", duration="8760h"
@@ -220,4 +223,100 @@ def _by_versions(namespace: cloudflare.WorkersKvNamespace) -> None:
         script_name=worker.name,
         strategy="percentage",
         versions=[{"version_id": version.id, "percentage": 100}],
+    )
+
+
+def _zone() -> None:
+    header = {
+        "enabled": True,
+        "max_age": 31536000,
+        "include_subdomains": True,
+        "preload": True,
+        "nosniff": True,
+    }
+    settings = {
+        "ssl": "strict",
+        "security_header": {"strict_transport_security": header},
+        "min_tls_version": "1.3",
+    }
+    for name, value in settings.items():
+        cloudflare.ZoneSetting(f"zone-{name}", zone_id=ZONE, setting_id=name, value=value)
+    cloudflare.ZoneDnssec("dnssec", zone_id=ZONE, status="active")
+    cloudflare.UniversalSslSetting("universal", zone_id=ZONE, enabled=True)
+    tiers = cloudflare.ArgoTieredCaching("tiers", zone_id=ZONE, value="on")
+    smart = pulumi.ResourceOptions(depends_on=[tiers])
+    cloudflare.TieredCache("smart", zone_id=ZONE, value="on", opts=smart)
+    cloudflare.HostnameTlsSetting(
+        "host-tls",
+        zone_id=ZONE,
+        hostname="project-awareness.chitty.cc",
+        setting_id="min_tls_version",
+        value="1.3",
+    )
+    cloudflare.CertificatePack(
+        "cert",
+        zone_id=ZONE,
+        certificate_authority="google",
+        type="advanced",
+        validation_method="txt",
+        validity_days=90,
+        hosts=["chitty.cc", "project-awareness.chitty.cc"],
+    )
+    _rules()
+
+
+def _rules() -> None:
+    year: Any = {"mode": "override_origin", "default": 31536000}
+    cloudflare.Ruleset(
+        "cache",
+        zone_id=ZONE,
+        kind="zone",
+        name="cache",
+        phase="http_request_cache_settings",
+        rules=[
+            {
+                "ref": "static",
+                "action": "set_cache_settings",
+                "expression": '(starts_with(http.request.uri.path, "/static/"))',
+                "enabled": True,
+                "action_parameters": {"cache": True, "edge_ttl": year, "browser_ttl": year},
+            }
+        ],
+    )
+    cloudflare.Ruleset(
+        "managed",
+        zone_id=ZONE,
+        kind="zone",
+        name="managed",
+        phase="http_request_firewall_managed",
+        rules=[
+            {
+                "ref": "owasp",
+                "action": "execute",
+                "expression": "true",
+                "enabled": True,
+                "action_parameters": {
+                    "id": "4814384a9e5d4991b9815dcfc25d2f1f",
+                    "overrides": {
+                        "rules": [{"id": "6179ae15870a4bb7b2d480d4843b323c", "action": "log"}]
+                    },
+                },
+            }
+        ],
+    )
+
+
+def _token() -> None:
+    cloudflare.AccountToken(
+        "token",
+        account_id=ACCOUNT,
+        name="preview",
+        policies=[
+            {
+                "effect": "allow",
+                "permission_groups": [{"id": "f" * 32}],
+                "resources": f'{{"com.cloudflare.api.account.{ACCOUNT}":"*"}}',
+            }
+        ],
+        expires_on="2027-11-21T00:00:00Z",
     )

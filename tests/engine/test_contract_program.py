@@ -22,6 +22,7 @@ LISTS = {
     "/access/policies",
     "/access/groups",
     "/access/service_tokens",
+    "/tokens",
 }
 
 
@@ -66,6 +67,7 @@ def _hides_secrets(stack: EngineStack) -> None:
 
     assert CODE in json.loads(json.dumps(stack.resources()["worker"]["inputs"]["content"]))
     assert CANARY not in exported
+    assert "cfat_" not in exported
 
 
 def _leaves_nothing(stack: EngineStack, cloud: LocalCloudflare) -> None:
@@ -74,4 +76,5 @@ def _leaves_nothing(stack: EngineStack, cloud: LocalCloudflare) -> None:
     for path in LISTS:
         listed = cloud.result("GET", cloud.account(path))
         assert (listed["buckets"] if isinstance(listed, dict) else listed) == [], path
-    assert cloud.result("GET", f"/zones/{cloud.zone_id}/workers/routes") == []
+    for path in ("/workers/routes", "/rulesets", "/ssl/certificate_packs"):
+        assert cloud.result("GET", f"/zones/{cloud.zone_id}{path}") == [], path

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from planning.managed_rules import DDOS_PHASE, MANAGED_PHASE, RULESETS
 from planning.refusals import RefusedError
-from planning.rule_checks import CUSTOM, HEADERS, LIMITS, check_rule, needs
+from planning.rule_checks import CACHE, CUSTOM, HEADERS, LIMITS, check_rule, needs
 
 LIMIT: dict[str, Any] = {
     "characteristics": ["ip.src", "cf.colo.id"],
@@ -22,6 +23,10 @@ def limit(**changed: Any) -> dict[str, Any]:
 
 def headers(**changes: Any) -> dict[str, Any]:
     return {"action_parameters": {"headers": changes}}
+
+
+def cache(lifetime: dict[str, Any]) -> dict[str, Any]:
+    return {"action_parameters": {"cache": True, "edge_ttl": lifetime}}
 
 
 TAKEN = {
@@ -42,9 +47,62 @@ TAKEN = {
     "X25: by answers": (LIMITS, "block", limit(counting_expression="http.response.code eq 401")),
     "challenge": (LIMITS, "managed_challenge", limit(mitigation_timeout=0)),
     "headers": (HEADERS, "rewrite", {"action_parameters": {"headers": SET}}),
-    "another phase": ("http_request_cache_settings", "set_cache_settings", {}),
+    "another phase": ("http_request_transform", "rewrite", {}),
+    "cache": (CACHE, "set_cache_settings", cache({"mode": "override_origin", "default": 60})),
+    "no cache": (CACHE, "set_cache_settings", {"action_parameters": {"cache": False}}),
+    "managed": (MANAGED_PHASE, "execute", {"action_parameters": {"id": RULESETS["owasp"].id}}),
+    "DDoS": (DDOS_PHASE, "execute", {"action_parameters": {"id": RULESETS["ddos"].id}}),
 }
 REFUSED = {
+    "X25: CF411": (
+        CACHE,
+        "set_cache_settings",
+        cache({"mode": "override_origin"}),
+        "edge_ttl is override_origin without a default",
+    ),
+    "X25: the mode of browsers": (
+        CACHE,
+        "set_cache_settings",
+        {"action_parameters": {"cache": True, "browser_ttl": {"mode": "bypass"}}},
+        "browser_ttl.mode is bypass; .*; write bypass_by_default",
+    ),
+    "a default that is never used": (
+        CACHE,
+        "set_cache_settings",
+        cache({"mode": "respect_origin", "default": 60}),
+        "has a default, which is never used",
+    ),
+    "nothing of a cache": (CACHE, "set_cache_settings", {}, "action_parameters are missing"),
+    "kept and not kept": (
+        CACHE,
+        "set_cache_settings",
+        {"action_parameters": {"cache": False, "edge_ttl": {"mode": "respect_origin"}}},
+        "cache is false and has an edge_ttl",
+    ),
+    "another action of a cache": (CACHE, "block", {}, "takes set_cache_settings"),
+    "a managed ruleset that is none": (
+        MANAGED_PHASE,
+        "execute",
+        {"action_parameters": {"id": "0" * 32}},
+        "OWASP Core Ruleset",
+    ),
+    "DDoS in the firewall": (
+        MANAGED_PHASE,
+        "execute",
+        {"action_parameters": {"id": RULESETS["ddos"].id}},
+        "runs in ddos_l7",
+    ),
+    "a sensitivity in the firewall": (
+        MANAGED_PHASE,
+        "execute",
+        {
+            "action_parameters": {
+                "id": RULESETS["owasp"].id,
+                "overrides": {"sensitivity_level": "low"},
+            }
+        },
+        "sensitivity_level is for the DDoS ruleset",
+    ),
     "X25: allow": (CUSTOM, "allow", {}, r"action is allow, .* write skip"),
     "X25: status": (
         CUSTOM,

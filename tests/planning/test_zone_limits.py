@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from planning.refusals import RefusedError
-from planning.rule_checks import CUSTOM, HEADERS, LIMITS
+from planning.rule_checks import CACHE, CUSTOM, HEADERS, LIMITS
 from planning.zone_limits import check_limits
 from planning.zone_rules import Ruleset, ZoneRule
 from tests.planning.test_zone_rules import LIMIT
@@ -24,6 +24,13 @@ def limited(**changes):
     return replace(LIMITED, parameters={"ratelimit": {**SHORT, **changes}})
 
 
+def kept(seconds, **more):
+    lifetime = {"mode": "override_origin", "default": seconds}
+    parameters = {"cache": True, "edge_ttl": lifetime, **more}
+    given = {"action_parameters": parameters}
+    return ZoneRule(CACHE, "r", "a.chitty.cc", "true", "set_cache_settings", "why", given)
+
+
 ON_HOST = '(http.host eq "a.chitty.cc") and (http.request.uri.path eq "/v1")'
 BY_METHOD = 'http.request.method eq "POST"'
 BY_COUNTRY = 'ip.src.country eq "XX"'
@@ -39,9 +46,22 @@ TAKEN = [
     ("enterprise", CUSTOM, [replace(BLOCK, action="log")]),
     ("free", CUSTOM, [BLOCK] * 5),
     ("free", HEADERS, [BLOCK] * 10),
-    ("free", "http_request_cache_settings", [BLOCK] * 50),
+    ("free", "http_request_transform", [BLOCK] * 50),
+    ("free", CACHE, [kept(7200)] * 10),
+    ("pro", CACHE, [kept(3600)]),
+    ("business", CACHE, [kept(1)]),
+    ("enterprise", CACHE, [kept(1, cache_key={"custom_key": {"query_string": {}}})]),
 ]
 REFUSED = [
+    ("free", CACHE, [kept(60)], "keeps answers for 60 seconds and the free plan has 7200 at least"),
+    ("pro", CACHE, [kept(60)], "3600 at least"),
+    ("free", CACHE, [kept(7200)] * 11, "the limit of the free plan is 10"),
+    (
+        "business",
+        CACHE,
+        [kept(60, cache_key={"custom_key": {"query_string": {}}})],
+        "a cache key of one's own, which needs the enterprise plan",
+    ),
     (
         "free",
         LIMITS,

@@ -87,6 +87,15 @@ def test_each_of_the_first_five_rules_stops_a_preview_of_production(clone, tmp_p
     assert {text.split(":")[0] for text in policies["mandatory"]} >= FIRST_FIVE
 
 
+def test_a_zone_that_lacks_a_setting_of_its_baseline_is_stopped(clone, tmp_path, weakened):
+    weakened("systems/zones.py", '"always_use_https": "on",', "")
+    done, policies = previewed(clone, tmp_path, "production", "--local")
+
+    assert done.code == 1
+    (text,) = [text for text in policies["mandatory"] if text.startswith("graph-zone-baseline")]
+    assert "always_use_https 0 times, not once" in text
+
+
 def scripts(clone):
     state = clone.state()
     resources = json.loads(state)["checkpoint"]["latest"] if state else None

@@ -20,7 +20,8 @@ TOKEN = "t" * 40
 NOW = "2026-11-21T12:00:00Z"
 COLLECTION = re.compile(
     r"/(namespaces|buckets|database|queues|consumers|routes|domains|policies|webhooks|cfd_tunnel"
-    r"|dns_records|rulesets|groups|service_tokens|apps|workers|versions|deployments)$"
+    r"|dns_records|rulesets|groups|service_tokens|apps|workers|versions|deployments|tokens"
+    r"|certificate_packs)$"
 )
 SCRIPT = re.compile(r"(.*)/workers/scripts/([^/]+)$")
 OWNER = re.compile(r"/(?:accounts|zones)/([^/]+)$")
@@ -45,6 +46,9 @@ NOT_FOUND = {
     r"/dns_records/": 81044,
     r"/access/apps/": 11021,
     r"/access/": 12135,
+    r"/hostnames/settings/": 17405,
+    r"/certificate_packs/": 17406,
+    r"/tokens/": 17408,
 }
 """Path → the code by which API v4 says that there is none."""
 
@@ -140,6 +144,7 @@ class FakeApi:
             getattr(self, f"_{handler.command.lower()}")(handler, path, body)
 
     def _post(self, handler: BaseHTTPRequestHandler, path: str, body: Any) -> None:
+        path = path.removesuffix("/order")
         made = {**(body or {}), **_computed(path, body or {})}
         if COLLECTION.search(path):
             self.objects[f"{path}/{_key(path, made)}"] = made
@@ -156,6 +161,8 @@ class FakeApi:
             self.objects[f"{path}/{body['id']}"] = body
         elif path.endswith("/configurations"):
             body = {**body, "tunnel_id": path.split("/")[-2], "version": 1, "source": "cloudflare"}
+        elif "/hostnames/settings/" in path:
+            body = {**body, "hostname": path.rsplit("/", 1)[1]}
         elif "/values/" in path:
             self._keep_pair(path, body)
             _write(handler, 200, {})
@@ -165,8 +172,9 @@ class FakeApi:
         self.objects[path] = body
         _write(handler, 200, body)
 
-    def _patch(self, handler: BaseHTTPRequestHandler, path: str, _body: Any) -> None:
-        kept = self.objects[path]
+    def _patch(self, handler: BaseHTTPRequestHandler, path: str, body: Any) -> None:
+        first = {"id": path.rsplit("/", 1)[1], **(body or {})}  # what a zone has one of is there
+        kept = self.objects.setdefault(path, first)
         if handler.headers.get("cf-r2-storage-class"):
             kept["storage_class"] = handler.headers["cf-r2-storage-class"]
         _write(handler, 200, kept)

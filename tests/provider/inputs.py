@@ -124,6 +124,47 @@ CRON_TRIGGER: Inputs = {
     "scriptName": "chittyconnect",
     "schedules": [{"cron": "*/5 * * * *"}],
 }
+ZONE_SETTING: Inputs = {"zoneId": ZONE, "settingId": "ssl", "value": "strict"}
+HSTS: Inputs = {
+    "zoneId": ZONE,
+    "settingId": "security_header",
+    "value": {
+        "strict_transport_security": {
+            "enabled": True,
+            "include_subdomains": True,
+            "max_age": 31536000,
+            "nosniff": True,
+            "preload": True,
+        }
+    },
+}
+HOSTNAME_TLS: Inputs = {
+    "zoneId": ZONE,
+    "settingId": "min_tls_version",
+    "hostname": "project-awareness.chitty.cc",
+    "value": "1.3",
+}
+CERTIFICATE: Inputs = {
+    "zoneId": ZONE,
+    "certificateAuthority": "google",
+    "hosts": ["chitty.cc", "project-awareness.chitty.cc"],
+    "type": "advanced",
+    "validationMethod": "txt",
+    "validityDays": 90,
+}
+ACCOUNT_TOKEN: Inputs = {
+    "accountId": ACCOUNT,
+    "name": "preview",
+    "policies": [
+        {
+            "effect": "allow",
+            "permissionGroups": [{"id": "f" * 32}],
+            "resources": f'{{"com.cloudflare.api.account.{ACCOUNT}":"*"}}',
+        }
+    ],
+    "condition": {"requestIp": {"ins": ["203.0.113.0/24"]}},
+    "expiresOn": "2027-11-21T00:00:00Z",
+}
 
 
 def pair(namespace: str) -> Inputs:

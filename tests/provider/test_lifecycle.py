@@ -133,3 +133,41 @@ async def test_nothing_starts_after_a_cancel(plugin: Harness, api: FakeApi):
     with pytest.raises(AbortedError, match="CANCELLED"):
         await plugin.create("Queue", inputs.QUEUE)
     assert not api.requests("POST")
+
+
+async def test_dnssec_is_disabled_before_it_is_deleted(plugin: Harness, api: FakeApi):
+    made = await plugin.create("ZoneDnssec", {"zoneId": inputs.ZONE, "status": "active"})
+
+    await plugin.delete(made)
+
+    path = f"/zones/{inputs.ZONE}/dnssec"
+    assert api.requests("PATCH")[-1] == (path, {"status": "disabled"})
+    assert api.requests("DELETE") == [(path, None)]
+
+
+async def test_settings_of_a_zone_are_forgotten_and_not_deleted(plugin: Harness, api: FakeApi):
+    """Singletons without a delete: who sets them has to put back what was there."""
+    for name, given in (
+        ("ZoneSetting", inputs.HSTS),
+        ("UniversalSslSetting", {"zoneId": inputs.ZONE, "enabled": True}),
+        ("ArgoTieredCaching", {"zoneId": inputs.ZONE, "value": "on"}),
+    ):
+        await plugin.delete(await plugin.create(name, given))
+
+    assert api.requests("DELETE") == []
+
+
+async def test_the_value_of_a_setting_passes_as_it_is(plugin: Harness, api: FakeApi):
+    """Names below a value of any type are the API's: `max_age`, not `maxAge`."""
+    await plugin.create("ZoneSetting", inputs.HSTS)
+
+    path = f"/zones/{inputs.ZONE}/settings/security_header"
+    assert api.requests("PATCH") == [(path, {"value": inputs.HSTS["value"]})]
+
+
+async def test_resources_of_a_token_are_sent_as_json(plugin: Harness, api: FakeApi):
+    await plugin.create("AccountToken", inputs.ACCOUNT_TOKEN)
+
+    ((_, sent),) = api.requests("POST")
+    assert sent["policies"][0]["resources"] == {f"com.cloudflare.api.account.{inputs.ACCOUNT}": "*"}
+    assert sent["condition"] == {"request_ip": {"in": ["203.0.113.0/24"]}}

@@ -47,6 +47,14 @@ CLEAN: dict[str, inputs.Inputs] = {
     "ZeroTrustAccessPolicy": inputs.ACCESS_POLICY,
     "ZeroTrustAccessServiceToken": inputs.ACCESS_TOKEN,
     "ZeroTrustAccessApplication": inputs.access_application("p"),
+    "ZoneSetting": inputs.ZONE_SETTING,
+    "HostnameTlsSetting": inputs.HOSTNAME_TLS,
+    "UniversalSslSetting": {"zoneId": inputs.ZONE, "enabled": True},
+    "ZoneDnssec": {"zoneId": inputs.ZONE, "status": "active"},
+    "CertificatePack": inputs.CERTIFICATE,
+    "TieredCache": {"zoneId": inputs.ZONE, "value": "on"},
+    "ArgoTieredCaching": {"zoneId": inputs.ZONE, "value": "on"},
+    "AccountToken": inputs.ACCOUNT_TOKEN,
 }
 DRIFT: dict[str, tuple[str, dict[str, Any], str, Any]] = {
     "title": ("WorkersKvNamespace", {"title": "by hand"}, "title", "by hand"),
@@ -132,6 +140,13 @@ DRIFT: dict[str, tuple[str, dict[str, Any], str, Any]] = {
     "decision": ("ZeroTrustAccessPolicy", {"decision": "bypass"}, "decision", "bypass"),
     "service token": ("ZeroTrustAccessServiceToken", {"duration": "1h"}, "duration", "1h"),
     "policies of an application": ("ZeroTrustAccessApplication", {"policies": []}, "policies", []),
+    "setting of a zone": ("ZoneSetting", {"value": "flexible"}, "value", "flexible"),
+    "TLS of a host": ("HostnameTlsSetting", {"value": "1.0"}, "value", "1.0"),
+    "Universal SSL": ("UniversalSslSetting", {"enabled": False}, "enabled", False),
+    "DNSSEC": ("ZoneDnssec", {"status": "disabled"}, "status", "disabled"),
+    "tiers of caches": ("ArgoTieredCaching", {"value": "off"}, "value", "off"),
+    "smart tiers": ("TieredCache", {"value": "off"}, "value", "off"),
+    "token": ("AccountToken", {"status": "disabled", "name": "by hand"}, "name", "by hand"),
     "replication": (
         "D1Database",
         {"read_replication": {"mode": "auto"}},
@@ -285,7 +300,7 @@ def _object(api: FakeApi, made: Made) -> dict[str, Any]:
     known = {made.id, *(str(made.properties.get(key)) for key in keys)} - {inputs.ACCOUNT, "None"}
     for path, kept in reversed(api.objects.items()):
         last = path.removesuffix("/configurations").rsplit("/", 1)[1]
-        if last in known or made.id == inputs.ACCOUNT:
+        if last in known or made.id in (inputs.ACCOUNT, inputs.ZONE):
             assert isinstance(kept, dict)
             return kept
     raise AssertionError(f"{made.id} is not in {list(api.objects)}")

@@ -86,11 +86,11 @@ async def test_an_unknown_property_names_those_there_are(plugin: Harness):
 
 
 async def test_a_type_outside_the_table_is_refused_by_name(plugin: Harness):
-    failures = await plugin.failures("ZoneSetting", {"zoneId": "z"})
+    failures = await plugin.failures("WaitingRoom", {"zoneId": "z"})
 
     reason = failures[""]
     assert reason.startswith(
-        "not supported by the stand-in plugin: cloudflare:index/zoneSetting:ZoneSetting"
+        "not supported by the stand-in plugin: cloudflare:index/waitingRoom:WaitingRoom"
     )
     assert "WorkersScript" in reason
 

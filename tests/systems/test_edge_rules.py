@@ -4,6 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from config.edge import Edge
+from planning.refusals import RefusedError
 from planning.rule_checks import check_rule
 from systems.edge_rules import edge_rules
 from systems.registry import SYSTEMS
@@ -45,6 +46,50 @@ def test_every_rule_has_a_ref_that_begins_with_its_system_and_passes_the_checks(
     assert [rule.ref for rule in made] == ["tiny_probes", "tiny_mint", "tiny_all", "tiny_headers"]
     for rule in made:
         check_rule(rule.phase, rule.expression, rule.action, rule.parameters)
+
+
+CACHE = {"name": "static", "path": "/static/*", "edge_seconds": 7200, "why": WHY}
+
+
+def cached(**changes):
+    edge = Edge.model_validate({"cache": [{**CACHE, **changes}]})
+    (rule,) = edge_rules("tiny", ["a.chitty.cc"], edge, by_worker=False)
+    return rule
+
+
+def test_a_cache_rule_leaves_requests_with_credentials_alone():
+    """Incidents 4 and 5."""
+    rule = cached()
+
+    assert rule.expression == (
+        '(http.host eq "a.chitty.cc") and (starts_with(http.request.uri.path, "/static/"))'
+        ' and not has_key(http.request.headers, "authorization")'
+        ' and not has_key(http.request.headers, "cookie")'
+    )
+    assert rule.parameters["action_parameters"] == {
+        "cache": True,
+        "edge_ttl": {"mode": "override_origin", "default": 7200},
+        "browser_ttl": {"mode": "respect_origin"},
+    }
+    check_rule(rule.phase, rule.expression, rule.action, rule.parameters)
+    quiet = cached(edge_seconds=None, browser_seconds=0).parameters["action_parameters"]
+    assert quiet["edge_ttl"] == {"mode": "respect_origin"}
+    assert quiet["browser_ttl"] == {"mode": "bypass_by_default"}
+    assert "cookie" not in cached(cache=False, edge_seconds=None).expression
+
+
+def test_who_keeps_answers_to_credentials_has_to_say_why():
+    with pytest.raises(ValidationError, match="keeps answers to requests with cookie"):
+        cached(bypass=["authorization"])
+    rule = cached(bypass=["authorization"], for_everyone="the cookie is a preference of fonts")
+
+    assert "cookie" not in rule.expression
+    assert "authorization" in rule.expression
+
+
+def test_a_cache_rule_is_refused_for_hosts_of_workers():
+    with pytest.raises(RefusedError, match=r"tiny:edge\.cache has static, and a worker answers"):
+        rules("a.chitty.cc", cache=[CACHE])
 
 
 def test_a_limit_counts_each_address_in_each_data_centre():

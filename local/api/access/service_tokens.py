@@ -19,7 +19,7 @@ from planning.access import seconds_of
 from planning.refusals import RefusedError
 
 TOKENS = "/accounts/{account_id}/access/service_tokens"
-TOKEN = f"{TOKENS}/{{token_id}}"
+TOKEN = f"{TOKENS}/{{service_token_id}}"
 FOREVER = "forever"
 YEAR = "8760h"
 HIDDEN = ("secret_sha256", "previous_sha256")
@@ -79,7 +79,7 @@ async def create_token(call: Call) -> Json:
 
 @family("GET", TOKEN)
 async def get_token(call: Call) -> Json:
-    return shown(_find(call.state.records, call.params["token_id"]))
+    return shown(_find(call.state.records, call.params["service_token_id"]))
 
 
 @family("PUT", TOKEN, note="a higher client_secret_version makes a new secret, shown once")
@@ -87,7 +87,7 @@ async def change_token(call: Call) -> Json:
     body = await call.read(ChangedToken)
 
     def edit(records: Records) -> Json:
-        former = _find(records, call.params["token_id"])
+        former = _find(records, call.params["service_token_id"])
         changed = {**former, **body.model_dump(exclude_none=True)}
         if body.duration and body.duration != former["duration"]:
             changed["expires_at"] = _end(body.duration)
@@ -108,7 +108,7 @@ async def rotate_token(call: Call) -> Json:
     body = call.parse(Rotation, await call.json(empty=b"{}"))
 
     def edit(records: Records) -> Json:
-        former = _find(records, call.params["token_id"])
+        former = _find(records, call.params["service_token_id"])
         end = body.previous_client_secret_expires_at or call.state.now()
         version = former["client_secret_version"] + 1
         changed = {"client_secret_version": version, "previous_client_secret_expires_at": end}
@@ -122,7 +122,7 @@ async def refresh_token(call: Call) -> Json:
     """Let it last once more as long as it was made for."""
 
     def edit(records: Records) -> Json:
-        former = _find(records, call.params["token_id"])
+        former = _find(records, call.params["service_token_id"])
         changed = {**former, "expires_at": _end(former["duration"])}
         return shown(_kept(records, call.state, changed))
 
@@ -132,7 +132,7 @@ async def refresh_token(call: Call) -> Json:
 @family("DELETE", TOKEN, note="policies that name it then admit nobody by it")
 async def delete_token(call: Call) -> Json:
     def edit(records: Records) -> Json:
-        found = _find(records, call.params["token_id"])
+        found = _find(records, call.params["service_token_id"])
         records.remove(Kind.ACCESS_TOKEN, found["id"])
         return shown(found)
 

@@ -13,7 +13,6 @@ RECORDED = (
     "http_config_settings",
     "http_custom_errors",
     "http_log_custom_fields",
-    "http_request_cache_settings",
     "http_request_dynamic_redirect",
     "http_request_firewall_managed",
     "http_request_late_transform",

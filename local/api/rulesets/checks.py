@@ -13,8 +13,9 @@ from local.api.rulesets.bodies import HeaderChange, Response, Rule
 from local.api.state.runtime_port import RuntimePort, ask
 from local.records.model import EXECUTED_PHASES
 from planning import expressions
+from planning.cache_rules import check_cache
 from planning.refusals import RefusedError
-from planning.rule_checks import ACTIONS, HEADERS, LIMITS
+from planning.rule_checks import ACTIONS, CACHE, HEADERS, LIMITS
 
 MOST_RULES = 1_000
 """Rules of a phase that the largest plan has. What a zone's own plan has is not known here."""
@@ -65,6 +66,12 @@ def _check_parameters(phase: str, rule: Rule, place: str) -> None:
         raise errors.invalid(rule.action, f"{place}.ratelimit", f"it {has}")
     if parameters.get("response") is not None:
         read(Response, parameters["response"], errors.BODY)
+    if phase == CACHE:
+        for problem in check_cache(parameters):
+            raise errors.invalid(rule.action, f"{place}.action_parameters", problem)
+    if rule.action == "execute" and not parameters.get("id"):
+        reason = "it names the managed ruleset that is run"
+        raise errors.invalid("", f"{place}.action_parameters.id", reason)
     if phase == HEADERS:
         _check_headers(parameters.get("headers"), f"{place}.action_parameters.headers")
 

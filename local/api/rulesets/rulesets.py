@@ -21,8 +21,9 @@ NO_CONTENT = 204
 family = Family("Rulesets of zones", errors.BODY)
 
 NOTE = (
-    "rules of http_request_firewall_custom, http_ratelimit and http_response_headers_transform act "
-    "at the edge; those of other phases are kept and act on nothing"
+    "rules of http_request_firewall_custom, http_ratelimit, http_request_cache_settings (on what "
+    "is no worker) and http_response_headers_transform act at the edge; those of other phases are "
+    "kept and act on nothing: the rules of managed rulesets are not public"
 )
 
 

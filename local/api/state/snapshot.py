@@ -9,6 +9,7 @@ from local.api.state.guarded import guarded
 from local.records.model import (
     EXECUTED_PHASES,
     OF_VERSION,
+    SECURITY_HEADER,
     Bucket,
     Cloud,
     Consumer,
@@ -24,6 +25,7 @@ from local.records.model import (
     Worker,
 )
 from local.records.records import Kind, Records
+from planning.zone_settings import hsts_header
 
 SUBDOMAIN = "local"
 """What the account is called on workers.dev, until it says otherwise."""
@@ -45,7 +47,7 @@ def snapshot(records: Records, scripts: Path, zones: Mapping[str, str], account:
         splits=tuple(split for s in records.all(Kind.SCRIPT) if (split := _split(records, s))),
         previews=tuple(each for s in records.all(Kind.SCRIPT) for each in previews(records, s)),
         routes=_routes(records, zones),
-        rulesets=_rulesets(records, zones),
+        rulesets=(*_security_headers(records, zones), *_rulesets(records, zones)),
         zone_names=tuple(zones.values()),
         kv_namespaces=tuple(n["id"] for n in records.all(Kind.KV_NAMESPACE)),
         databases=tuple(d["uuid"] for d in records.all(Kind.DATABASE)),
@@ -184,6 +186,28 @@ def _rulesets(records: Records, zones: Mapping[str, str]) -> tuple[Ruleset, ...]
         for r in records.all(Kind.RULESET)
         if r["zone_id"] in zones and r["phase"] in EXECUTED_PHASES
     )
+
+
+def _security_headers(records: Records, zones: Mapping[str, str]) -> Iterator[Ruleset]:
+    """Turn `security_header` of a zone into what it does: headers on every answer of its hosts."""
+    for kept in records.all(Kind.ZONE_SETTING):
+        if kept["setting"] == "security_header" and kept["zone_id"] in zones:
+            changes = _set_headers(kept["value"])
+            rule = {
+                "id": "security_header",
+                "expression": "true",
+                "action": "rewrite",
+                "action_parameters": {"headers": changes},
+            }
+            if changes:
+                yield Ruleset(zones[kept["zone_id"]], SECURITY_HEADER, (rule,))
+
+
+def _set_headers(value: Json) -> Json:
+    strict = hsts_header(value)
+    nosniff = "nosniff" if value["strict_transport_security"]["nosniff"] else None
+    wanted = {"strict-transport-security": strict, "x-content-type-options": nosniff}
+    return {name: {"operation": "set", "value": text} for name, text in wanted.items() if text}
 
 
 def _running(rules: list[Json]) -> tuple[Json, ...]:

@@ -77,10 +77,12 @@ def _services(cloud: Cloud, account: Account) -> list[Json]:
 
 
 def _entry_modules() -> list[Json]:
-    """List the modules of entry and rules by their paths, so that they find each other."""
+    """List the modules of caching, entry and rules by their paths, so that they find each other."""
     main = FOLDER / "entry" / "index.mjs"
     found = [
-        path for room in ("entry", "rules", "access") for path in (FOLDER / room).rglob("*.mjs")
+        path
+        for room in ("access", "caching", "entry", "rules")
+        for path in (FOLDER / room).rglob("*.mjs")
     ]
     paths = [main, *sorted(path for path in found if path != main)]
     return [{"name": str(path.relative_to(FOLDER)), "esModule": Embed(path)} for path in paths]
@@ -98,6 +100,13 @@ def _entry_bindings(cloud: Cloud, account: Account) -> list[Json]:
         json_binding("PORT", account.edge_port),
         service_binding("TUNNEL", "system:tunnels"),
         service_binding("TAIL", "system:tail"),
+        *(
+            {
+                "name": f"cache:{zone}",
+                "service": designator("system:cache", {"zone": zone}, "Edge"),
+            }
+            for zone in cloud.zone_names
+        ),
         *(
             {"name": f"worker:{worker.name}", "service": reached(worker.name, cloud)}
             for worker in cloud.workers

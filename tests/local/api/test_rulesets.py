@@ -107,11 +107,56 @@ async def test_rules_that_are_on_are_told_to_the_edge_by_zone_and_phase(world):
 
 
 async def test_rules_of_other_phases_are_kept_and_not_run(world):
-    rule = {"expression": "true", "action": "set_cache_settings", "action_parameters": {}}
-    made = await make(world, rule, phase="http_request_cache_settings")
+    rule = {"expression": "true", "action": "rewrite", "action_parameters": {}}
+    made = await make(world, rule, phase="http_request_transform")
 
-    assert made["rules"][0]["action"] == "set_cache_settings"
+    assert made["rules"][0]["action"] == "rewrite"
     assert world.runtime.cloud.rulesets == ()
+
+
+async def test_a_cache_rule_runs_and_one_that_could_not_be_is_refused(world):
+    """X25: CF411."""
+    lifetime = {"mode": "override_origin", "default": 60}
+    rule = {
+        "expression": "true",
+        "action": "set_cache_settings",
+        "action_parameters": {"cache": True, "edge_ttl": lifetime},
+    }
+    phase = "http_request_cache_settings"
+    made = await make(world, rule, phase=phase)
+    (running,) = world.runtime.cloud.rulesets
+    assert running.rules[0]["action_parameters"]["edge_ttl"] == lifetime
+    await world.client.request("DELETE", f"{RULESETS}/{made['id']}")
+
+    wrong = {**rule, "action_parameters": {"cache": True, "edge_ttl": {"mode": "override_origin"}}}
+    body = {"kind": "zone", "name": "r", "phase": phase, "rules": [wrong]}
+    refused = await world.refused("POST", RULESETS, json=body)
+    assert refused[0] == 400
+    assert "edge_ttl is override_origin without a default" in refused[2]
+
+
+async def test_what_overrides_leave_of_a_managed_ruleset_is_shown(world):
+    """Incident 18: one override, and all other rules are off."""
+    single = {"id": "a" * 32, "action": "log"}
+    rule = {
+        "expression": "true",
+        "action": "execute",
+        "action_parameters": {
+            "id": "efb7b8c949ac4650a09736fc376e9aee",
+            "overrides": {"enabled": False, "rules": [single]},
+        },
+    }
+    await make(world, rule, phase="http_request_firewall_managed")
+
+    path = f"http://127.0.0.1:4400/local/zones/{ZONE_ID}/managed-rules"
+    (shown,) = await world.ask("GET", path)
+
+    assert shown["ruleset"] == "Cloudflare Managed Ruleset"
+    assert (shown["others"], shown["rules"]) == ("off", [single])
+    assert world.runtime.cloud.rulesets == ()
+    without = {**rule, "action_parameters": {}}
+    body = {"kind": "zone", "name": "r", "phase": "ddos_l7", "rules": [without]}
+    assert (await world.refused("POST", RULESETS, json=body))[0] == 400
 
 
 async def test_a_deleted_ruleset_is_gone_and_runs_no_more(world):

@@ -340,3 +340,54 @@ SETTINGS = {
     "tags": [],
     "tail_consumers": [],
 }
+
+
+def test_settings_and_certificates_of_a_zone(sdk, cloud):
+    zone = {"zone_id": cloud.zone_id}
+
+    edited = sdk.zones.settings.edit(setting_id="ssl", value="strict", **zone)
+    assert (edited.id, edited.value, edited.editable) == ("ssl", "strict", True)
+    assert sdk.zones.settings.get(setting_id="ssl", **zone).value == "strict"
+    with pytest.raises(cloudflare.BadRequestError, match="1007"):
+        sdk.zones.settings.edit(setting_id="ssl", value="tight", **zone)
+    assert sdk.dns.dnssec.edit(status="active", **zone).ds.startswith("chitty.cc.")
+    sdk.dns.dnssec.edit(status="disabled", **zone)
+    assert sdk.ssl.universal.settings.edit(enabled=False, **zone).enabled is False
+    assert sdk.argo.tiered_caching.edit(value="on", **zone).value == "on"
+    assert sdk.cache.smart_tiered_cache.edit(value="on", **zone).value == "on"
+    host = {"setting_id": "min_tls_version", "hostname": "a.chitty.cc", **zone}
+    assert sdk.hostnames.settings.tls.update(value="1.3", **host).value == "1.3"
+    assert sdk.hostnames.settings.tls.get(**host)[0].hostname == "a.chitty.cc"
+    sdk.hostnames.settings.tls.delete(**host)
+    pack = sdk.ssl.certificate_packs.create(
+        certificate_authority="google",
+        hosts=["chitty.cc"],
+        type="advanced",
+        validation_method="txt",
+        validity_days=90,
+        **zone,
+    )
+    assert [each.id for each in sdk.ssl.certificate_packs.list(**zone)] == [pack.id]
+    sdk.ssl.certificate_packs.delete(pack.id, **zone)
+    assert sdk.zones.subscriptions.update(rate_plan={"id": "pro"}, **zone).rate_plan.id == "pro"
+
+
+def test_tokens_of_the_account(sdk, cloud):
+    account = {"account_id": cloud.account_id}
+    groups = list(sdk.accounts.tokens.permission_groups.list(name="D1 Read", **account))
+    policy = {
+        "effect": "allow",
+        "permission_groups": [{"id": groups[0].id}],
+        "resources": {f"com.cloudflare.api.account.{cloud.account_id}": "*"},
+    }
+
+    made = sdk.accounts.tokens.create(name="preview", policies=[policy], **account)
+
+    assert made.value.startswith("cfat_")
+    with Cloudflare(api_token=made.value, base_url=cloud.api_url, max_retries=0) as itself:
+        verified = itself.accounts.tokens.verify(**account)
+        assert verified is not None
+        assert verified.id == made.id
+    assert sdk.accounts.tokens.value.update(token_id=made.id, **account) != made.value
+    assert [each.name for each in sdk.accounts.tokens.list(**account)] == ["preview"]
+    sdk.accounts.tokens.delete(token_id=made.id, **account)

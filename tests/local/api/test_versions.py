@@ -15,7 +15,7 @@ HOME = "export class Home {} export default {}"
 HOUSE = "export class House {} export default {}"
 SQLITE = {"type": "durable-object", "storage": "sqlite"}
 WORKERS = "/workers/workers"
-NOTHING = {
+NOTHING: dict[str, list[str]] = {
     name: []
     for name in (
         *("created", "deleted", "info", "removable_entries", "renamed"),

@@ -10,8 +10,8 @@ from local.process.settings import Settings
 
 PAIR = {"access_key_id": "a" * 32, "secret_access_key": "b" * 64}
 DAMAGED = {
-    "empty token": ("token", b"", "is not 40 letters and digits"),
-    "half a token": ("token", b"abc", "is not 40 letters and digits"),
+    "empty token": ("token", b"", "is not a whole token"),
+    "half a token": ("token", b"abc", "is not a whole token"),
     "token of other bytes": ("token", b"\xff\xfe\x00", "is not a file of text in UTF-8"),
     "empty settings": ("settings.json", b"", "Invalid JSON"),
     "truncated settings": ("settings.json", b'{"api_port": 44', "Invalid JSON"),

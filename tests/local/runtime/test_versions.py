@@ -2,6 +2,7 @@
 
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -45,17 +46,17 @@ CALLER = """export default { async fetch(request, env) {
 } };"""
 
 
-def version(directory: Path, says: str, **fields: object) -> Worker:
+def version(directory: Path, says: str, **fields: Any) -> Worker:
     return script(directory, SAYS.format(says=says), **fields)
 
 
-def split(*workers: Worker, percentage: float = 10, **fields: object) -> Cloud:
+def split(*workers: Worker, percentage: float = 10, **fields: Any) -> Cloud:
     """Split `app` between the last two of *workers*: NEW has *percentage*, OLD the rest."""
     shares = (Share(NEW, f"app@{NEW}", percentage), Share(OLD, "app", 100 - percentage))
     return serving(*workers, splits=(Split("app", shares),), **fields)
 
 
-def two(directory: Path, **fields: object) -> tuple[Worker, Worker]:
+def two(directory: Path, **fields: Any) -> tuple[Worker, Worker]:
     new = version(directory, "new", version=NEW, **fields)
     return version(directory, "old", **fields), Worker(**{**vars(new), "name": f"app@{NEW}"})
 

@@ -69,6 +69,26 @@ CASES = [
         {**MANAGED, "phase": "ddos_l7"},
         [(f"{OVERRIDES}.sensitivityLevel", "eoff")],
     ),
+    # Incident 18: one override switched all other rules off.
+    Case(
+        "waf-managed-others-said",
+        RULESET,
+        {
+            "phase": "http_request_firewall_managed",
+            "rules": [
+                {
+                    "action": "execute",
+                    "description": "OWASP, others: as they are",
+                    "actionParameters": {"overrides": {"rules": [{"id": "a"}]}},
+                }
+            ],
+        },
+        [
+            (f"{OVERRIDES}.enabled", False),
+            ("rules[0].description", "OWASP"),
+            ("rules[0].description", ABSENT),
+        ],
+    ),
     Case(
         "waf-skip-scoped",
         RULESET,

@@ -393,6 +393,36 @@ def execute(*ruleset_ids: str) -> Node:
     )
 
 
+def cached(expression):
+    rule = {
+        "action": "set_cache_settings",
+        "expression": expression,
+        "actionParameters": {"cache": True},
+    }
+    return Node(t.RULESET, {"phase": "http_request_cache_settings", "rules": [rule]})
+
+
+BEARER = Node(
+    t.RULESET,
+    {
+        "phase": "http_request_firewall_custom",
+        "rules": [
+            {
+                "action": "block",
+                "expression": 'starts_with(http.request.uri.path, "/api/v1/")'
+                ' and not has_key(http.request.headers, "authorization")',
+            }
+        ],
+    },
+)
+BASELINE = {
+    "ssl": setting("ssl"),
+    "tls": setting("min_tls_version"),
+    "https": setting("always_use_https"),
+    "tls13": setting("tls_1_3"),
+    "hsts": setting("security_header"),
+    "dnssec": Node(t.DNSSEC, {"zoneId": "z"}),
+}
 LIMITS = {
     "phase": "http_ratelimit",
     "rules": [{"action": "block", "expression": 'http.host eq "connect.chitty.cc"'}],
@@ -424,6 +454,60 @@ ZONES = [
             ("waf", execute(MANAGED)),
             ("waf", "rules[1].enabled", False),
         ],
+    ),
+    # The plan decides: a free zone has no managed rulesets to run.
+    StackCase(
+        "graph-zone-baseline",
+        {
+            "plan": Node(t.ZONE_SETTINGS, {"zoneId": "z", "plan": "free"}),
+            **BASELINE,
+        },
+        [
+            ("plan", "plan", "pro"),
+            ("hsts", ABSENT),
+            ("dnssec", ABSENT),
+            ("again", setting("ssl")),
+        ],
+    ),
+    # Who sets rules for a zone owns it, and sets its baseline.
+    StackCase(
+        "graph-zone-baseline",
+        {},
+        [("waf", execute(MANAGED, OWASP))],
+    ),
+    # Incident 5: `/api/*` for an hour, and `/api/v1/*` needs a bearer.
+    StackCase(
+        "graph-cache-beside-bearer",
+        {"cache": cached('starts_with(http.request.uri.path, "/static/")'), "waf": BEARER},
+        [
+            ("cache", cached('starts_with(http.request.uri.path, "/api/")')),
+            ("cache", cached('starts_with(http.request.uri.path, "/api/v1/orders")')),
+            ("cache", cached('http.host eq "a.chitty.cc"')),
+            ("cache", cached("true")),
+        ],
+    ),
+    StackCase(
+        "graph-cache-beside-bearer",
+        {
+            "cache": cached('http.host eq "a.chitty.cc"'),
+            "app": Node(t.ACCESS_APPLICATION, {"domain": "b.chitty.cc/admin"}),
+        },
+        [
+            ("app", "domain", "a.chitty.cc/admin"),
+            ("app", "destinations", [{"uri": "a.chitty.cc"}]),
+        ],
+        settings={"bearerPaths": ["c.chitty.cc"]},
+    ),
+    StackCase(
+        "graph-cache-beside-bearer",
+        {
+            "cache": cached(
+                'starts_with(http.request.uri.path, "/api/")'
+                ' and not has_key(http.request.headers, "authorization")'
+            ),
+            "waf": BEARER,
+        },
+        [("cache", cached('starts_with(http.request.uri.path, "/api/")'))],
     ),
     StackCase(
         "graph-public-host-defended",

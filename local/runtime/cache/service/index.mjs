@@ -26,6 +26,18 @@ export default {
   },
 };
 
+/** The answers that the edge keeps for a zone by its cache rules. */
+export class Edge extends WorkerEntrypoint {
+  /**
+   * @param {Request} request
+   * @override
+   */
+  fetch(request) {
+    const ctx = /** @type {ExecutionContext<{ zone: string }>} */ (this.ctx);
+    return env.CACHES.getByName(ctx.props.zone).fetch(request);
+  }
+}
+
 /** Is told when workers got an address, or lost one. */
 export class Control extends WorkerEntrypoint {
   /**

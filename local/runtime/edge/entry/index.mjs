@@ -11,6 +11,7 @@
 import { WorkerEntrypoint, env } from "cloudflare:workers";
 import { NOBODY } from "../access/application.mjs";
 import { Gate, identify } from "../access/gate.mjs";
+import { kept } from "../caching/keep.mjs";
 import { Guard, problem } from "../rules/guard.mjs";
 import { RequestView } from "../rules/request.mjs";
 import { Router } from "./routes.mjs";
@@ -96,8 +97,8 @@ function serve(request, routes, rules) {
   const host = publicHost(given);
   const path = url.slice(to);
   const guarded = rules?.of(host);
-  const goOn = () => gated(request, routes, host, path, host === given);
-  const answer = guarded === undefined ? goOn() : screened(guarded, request, { host, path, zone: guarded.zone }, goOn);
+  const goOn = (/** @type {RequestView | undefined} */ view) => gated(request, routes, host, path, host === given, guarded && view && { ...guarded, view });
+  const answer = guarded === undefined ? goOn(undefined) : screened(guarded, request, { host, path, zone: guarded.zone }, goOn);
   if (host === given) return answer;
   return answer.then((response) => localized(response, given));
 }
@@ -106,12 +107,12 @@ function serve(request, routes, rules) {
  * @param {{ rules: ZoneRules }} guarded
  * @param {Request} request
  * @param {{ host: string, path: string, zone: string }} place
- * @param {() => Promise<Response>} goOn
+ * @param {(view: RequestView) => Promise<Response>} goOn
  */
 function screened({ rules }, request, { host, path, zone }, goOn) {
   const view = new RequestView({ request, host, target: path, zone, now: Date.now() });
   const stopped = rules.stop(view);
-  const answer = stopped === undefined ? goOn() : Promise.resolve(stopped);
+  const answer = stopped === undefined ? goOn(view) : Promise.resolve(stopped);
   return rules.finishes ? answer.then((response) => rules.finish(view, response)) : answer;
 }
 
@@ -123,14 +124,15 @@ function screened({ rules }, request, { host, path, zone }, goOn) {
  * @param {string} host
  * @param {string} path with its query
  * @param {boolean} secure whether the client used the public name
+ * @param {Guarded} [guarded] the rules of its zone, where it has some
  */
-function gated(request, routes, host, path, secure) {
+function gated(request, routes, host, path, secure, guarded) {
   if (host === gate.team) return gate.serveTeam(request, path);
   if (gate.isOpen || !gate.watches(host, router.workersOf(host))) {
-    return answered(request, routes, host, path, secure, routes === router ? undefined : NOBODY);
+    return answered(request, routes, host, path, secure, routes === router ? undefined : NOBODY, guarded);
   }
   const worker = router.find(host, path)?.worker ?? null;
-  return gate.pass(request, { host, path, worker, secure }, (who) => answered(request, routes, host, path, secure, who));
+  return gate.pass(request, { host, path, worker, secure }, (who) => answered(request, routes, host, path, secure, who, guarded));
 }
 
 /**
@@ -140,13 +142,28 @@ function gated(request, routes, host, path, secure) {
  * @param {string} path with its query
  * @param {boolean} isPublic whether the client used the public name
  * @param {Identity | undefined} who asks, where that is to be said
+ * @param {Guarded} [guarded] the rules of its zone, where it has some
  * @returns {Promise<Response>}
  */
-function answered(request, routes, host, path, isPublic, who) {
+function answered(request, routes, host, path, isPublic, who, guarded) {
   const target = targetOf(routes, host, path);
   if (target === undefined) return Promise.resolve(nothingHere(host));
-  return pass(target, request, `https://${host}${path}`, isPublic ? null : host, who).catch(crashed);
+  const url = `https://${host}${path}`;
+  const goOn = () => pass(target, request, url, isPublic ? null : host, who).catch(crashed);
+  const caching = guarded?.rules.caching(guarded.view);
+  const store = caching && env[`cache:${guarded?.zone ?? ""}`];
+  if (caching === undefined || store === undefined || isWorker(routes, host, path)) return goOn();
+  return kept(request, url, caching, store, goOn);
 }
+
+/** @typedef {{ rules: ZoneRules, zone: string, view: RequestView }} Guarded */
+
+/**
+ * @param {Router} routes
+ * @param {string} host
+ * @param {string} path
+ */
+const isWorker = (routes, host, path) => typeof routes.find(host, path)?.worker === "string";
 
 /**
  * Hand a request on. Without a body a plain description is enough; a Request given to fetch() with

@@ -1,10 +1,12 @@
 // The rules of one zone, compiled: what they do to a request before a worker gets it, and to the
 // answer.
 
+import { cacheRule } from "./cache_rules.mjs";
 import { customRule } from "./custom_rules.mjs";
 import { headerRule } from "./header_rules.mjs";
 import { RateLimit } from "./rate_limits.mjs";
 
+/** @import { Caching, CacheStep } from "./cache_rules.mjs" */
 /** @import { Counters } from "./counters.mjs" */
 /** @import { Step } from "./custom_rules.mjs" */
 /** @import { Rewrite } from "./header_rules.mjs" */
@@ -30,6 +32,8 @@ import { RateLimit } from "./rate_limits.mjs";
 const CUSTOM = "http_request_firewall_custom";
 const LIMITS = "http_ratelimit";
 const HEADERS = "http_response_headers_transform";
+const CACHE = "http_request_cache_settings";
+const SETTING = "security_header"; // of the zone; rules for headers come after it
 
 export class ZoneRules {
   /** @type {Step[]} */
@@ -38,6 +42,8 @@ export class ZoneRules {
   #limits = [];
   /** @type {Rewrite[]} */
   #headers = [];
+  /** @type {CacheStep[]} */
+  #caching = [];
   /** Whether answers are looked at. */
   finishes = false;
 
@@ -51,6 +57,8 @@ export class ZoneRules {
     if (phase === CUSTOM) this.#custom.push(customRule(rule));
     else if (phase === LIMITS) this.#limits.push(new RateLimit(rule, counters));
     else if (phase === HEADERS) this.#headers.push(headerRule(rule));
+    else if (phase === CACHE) this.#caching.push(cacheRule(rule));
+    else if (phase === SETTING) this.#headers.unshift(headerRule(rule));
     else throw new Error(`not emulated: rules of phase ${phase}`);
     this.finishes = this.#headers.length > 0 || this.#limits.some((limit) => limit.isLate);
   }
@@ -61,6 +69,19 @@ export class ZoneRules {
    */
   stop(view) {
     return this.#checked(view) ?? this.#counted(view);
+  }
+
+  /**
+   * Return what cache rules say of a request to what is no worker; undefined where none does.
+   * @param {RequestView} view
+   * @returns {Caching | undefined}
+   */
+  caching(view) {
+    if (this.#caching.length === 0) return undefined;
+    /** @type {Caching} */
+    let caching = {};
+    for (const step of this.#caching) caching = step(view, caching);
+    return caching;
   }
 
   /**

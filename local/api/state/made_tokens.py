@@ -1,0 +1,17 @@
+"""Tokens that were made here, found by their values. Only hashes are kept."""
+
+import hashlib
+
+from common.json_types import Json
+from local.records.records import Kind, Records
+
+
+def digest(value: str) -> str:
+    """Return what is kept in place of a token's value."""
+    return hashlib.sha256(value.encode()).hexdigest()
+
+
+def of_value(records: Records, value: str) -> Json | None:
+    """Return the token with this value; `None` where none was made that has it."""
+    wanted = digest(value)
+    return next((each for each in records.all(Kind.TOKEN) if each["sha256"] == wanted), None)

@@ -1,0 +1,150 @@
+"""From what the owner of a zone configures for all of it to components and rules."""
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from config import PlatformConfig
+from config.baseline import Baseline, ManagedRules, Override
+from config.deployment import Zone
+from planning.managed_rules import RULESETS
+from planning.zone_rules import ZoneRule
+from planning.zone_settings import hsts
+
+if TYPE_CHECKING:
+    import pulumi
+
+    from components.zone_settings import ZoneSettingsArgs
+
+SYSTEM = "chittyos"
+"""Who asks for a rule that no system does."""
+
+
+def owned(config: PlatformConfig) -> Iterator[Zone]:
+    """Yield the zones that the stack sets things for as a whole."""
+    return (zone for zone in config.deployment.zones if zone.owner == config.stack)
+
+
+def managed_rules(config: PlatformConfig) -> Iterator[tuple[str, ZoneRule]]:
+    """Yield what runs rulesets of Cloudflare's own in the zones of the stack (FW-8)."""
+    for zone in owned(config):
+        for managed in zone.managed_rules:
+            yield SYSTEM, _managed_rule(zone, managed)
+
+
+def register(config: PlatformConfig, hosts: Iterable[str], child: "pulumi.ResourceOptions") -> None:
+    """Register the baseline of each zone that the stack owns; *hosts* are those of its systems."""
+    listed = sorted(hosts)
+    for zone in owned(config):
+        if zone.baseline is None:
+            continue
+        # The SDK is loaded when it is used.
+        from components.zone_settings import ZoneSettings  # noqa: PLC0415
+
+        args = zone_settings_args(zone, zone.baseline, listed)
+        ZoneSettings(f"{zone.name}-settings", args, zone_id=zone.id, opts=child)
+        _certificates(zone, zone.baseline, child)
+        _notifications(config, zone, zone.baseline, child)
+
+
+def zone_settings_args(zone: Zone, baseline: Baseline, hosts: Iterable[str]) -> "ZoneSettingsArgs":
+    """Return what *baseline* sets: for the whole zone once that is confirmed, else for *hosts*."""
+    from components.zone_settings import HostTlsArgs, ZoneSettingsArgs  # noqa: PLC0415
+
+    settings: dict[str, Any] = {
+        "ssl": "strict",
+        "always_use_https": "on",
+        "tls_1_3": "on",
+        **baseline.settings,
+    }
+    if baseline.whole_zone:
+        settings["min_tls_version"] = baseline.minimum_tls
+        settings["security_header"] = hsts(**baseline.hsts.model_dump())
+    own = [host for host in hosts if host == zone.name or host.endswith(f".{zone.name}")]
+    by_host = baseline.ciphers or not baseline.whole_zone
+    return ZoneSettingsArgs(
+        zone=zone.name,
+        plan=zone.plan,
+        settings=settings,
+        dnssec=baseline.dnssec,
+        universal_ssl=baseline.universal_ssl,
+        tiered_cache=baseline.tiered_cache,
+        hosts=tuple(
+            HostTlsArgs(host=host, minimum=baseline.minimum_tls, ciphers=baseline.ciphers)
+            for host in own
+            if by_host
+        ),
+    )
+
+
+def _certificates(zone: Zone, baseline: Baseline, child: "pulumi.ResourceOptions") -> None:
+    for each in baseline.certificates:
+        from components.certificate import Certificate, CertificateArgs  # noqa: PLC0415
+
+        args = CertificateArgs(
+            zone=zone.name,
+            hosts=each.hosts,
+            authority=each.authority,
+            validity_days=each.validity_days,
+            validation=each.validation,
+        )
+        Certificate(f"{zone.name}-{each.name}", args, zone_id=zone.id, opts=child)
+
+
+def _notifications(
+    config: PlatformConfig, zone: Zone, baseline: Baseline, child: "pulumi.ResourceOptions"
+) -> None:
+    """Tell of certificates: of what happens to each, whatever its lifetime is."""
+    if not baseline.certificate_emails:
+        return
+    from components.notification import Notification, NotificationArgs  # noqa: PLC0415
+
+    alerts = {"universal": "universal_ssl_event_type"}
+    alerts |= {"advanced": "dedicated_ssl_certificate_event_type"} if baseline.certificates else {}
+    for kind, alert_type in alerts.items():
+        args = NotificationArgs(
+            notification=f"{config.stack}: {kind} certificates of {zone.name}",
+            alert_type=alert_type,
+            emails=baseline.certificate_emails,
+        )
+        name = f"{zone.name}-{kind}-certificates"
+        Notification(name, args, account_id=config.deployment.account, opts=child)
+
+
+def _managed_rule(zone: Zone, managed: ManagedRules) -> ZoneRule:
+    ruleset = RULESETS[managed.ruleset]
+    parameters: dict[str, Any] = {"id": ruleset.id}
+    if overrides := _overrides(managed):
+        parameters["overrides"] = overrides
+    return ZoneRule(
+        phase=ruleset.phase,
+        ref=f"{SYSTEM}_{managed.ruleset}",
+        host=zone.name,
+        expression="true",
+        action="execute",
+        description=f"{ruleset.title}, others: {managed.others.replace('_', ' ')}; {managed.why}",
+        parameters={"action_parameters": parameters},
+    )
+
+
+def _overrides(managed: ManagedRules) -> dict[str, Any]:
+    """Return the overrides; `others` is said where it is something else than Cloudflare's."""
+    others = {"on": {"enabled": True}, "off": {"enabled": False}}.get(managed.others, {})
+    whole: dict[str, Any] = {
+        **others,
+        "action": managed.action,
+        "sensitivity_level": managed.sensitivity,
+        "rules": [{"id": each.id, **_changed(each)} for each in managed.rules],
+        "categories": [
+            {"category": each.category, **_changed(each)} for each in managed.categories
+        ],
+    }
+    return {name: value for name, value in whole.items() if value not in (None, [])}
+
+
+def _changed(override: Override) -> dict[str, Any]:
+    told = {
+        "action": override.action,
+        "enabled": override.enabled,
+        "sensitivity_level": override.sensitivity,
+    }
+    return {name: value for name, value in told.items() if value is not None}
