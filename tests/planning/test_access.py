@@ -101,8 +101,19 @@ def test_places_of_the_documentation_are_taken(place):
 
 @pytest.mark.parametrize(
     "place",
-    ["", "*", "*.cc", "a*b*c.chitty.cc", "A.chitty.cc", "a.chitty.cc/x?y", "a.chitty.cc/x#y"]
-    + ["a.chitty.cc:443", "https://a.chitty.cc", "a.chitty.cc/%61", "a.chitty.cc/x/../y"],
+    [
+        "",
+        "*",
+        "*.cc",
+        "a*b*c.chitty.cc",
+        "A.chitty.cc",
+        "a.chitty.cc/x?y",
+        "a.chitty.cc/x#y",
+        "a.chitty.cc:443",
+        "https://a.chitty.cc",
+        "a.chitty.cc/%61",
+        "a.chitty.cc/x/../y",
+    ],
 )
 def test_other_places_are_refused(place):
     with pytest.raises(RefusedError):
