@@ -137,6 +137,10 @@ WRONG = {
     "chittyconnect:worker.memory_mb": (512, "Workers have a fixed 128 MB; remove it"),
     "chittyconnect:worker.nam": ("x", "is not known; did you mean name? known here: "),
     "chittyconnect:worker.crons": (["* *"], "has 5 fields"),
+    "chittyid:worker.versions": ({"percentage": 10}, "set stable to the id of the version"),
+    "chittyid:worker.versions.percentage": (101, "it is 100 or less"),
+    "chittyid:worker.versions.stable": ("v1", "'v1' is no id of a version"),
+    "chittyid:worker.durable_objects": ("both", "'migrations' or 'exports'"),
     "chittyconnect:worker.cpu_ms": (300_001, "it is 300000 or less"),
     "chittyconnect:worker.compatibility_flags": (
         ["streams_enable_constructors"],

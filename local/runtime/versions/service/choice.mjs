@@ -51,7 +51,7 @@ const pointOf = (key) => (key ? (hash(key) / WORD) * HUNDRED : Math.random() * H
  * @param {string | null | undefined} header
  * @param {string} script
  */
-export function overrideOf(header, script) {
+function overrideOf(header, script) {
   if (!header) return undefined;
   const text = header.trim();
   let asked;
