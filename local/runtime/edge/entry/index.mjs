@@ -94,7 +94,7 @@ function serve(request, routes, rules) {
   const answer =
     guarded === undefined
       ? answered(request, routes, host, path, host === given)
-      : screened(guarded, request, { host, path, zone: guarded.zone }, (view) => answered(request, routes, host, path, host === given, { ...guarded, view }));
+      : screened(guarded, request, { host, path, zone: guarded.zone }, (view) => answered(request, routes, host, path, host === given, guarded.rules.caches ? { ...guarded, view } : undefined));
   if (host === given) return answer;
   return answer.then((response) => localized(response, given));
 }
@@ -118,7 +118,7 @@ function screened({ rules }, request, { host, path, zone }, goOn) {
  * @param {string} host
  * @param {string} path with its query
  * @param {boolean} isPublic whether the client used the public name
- * @param {Guarded} [guarded] the rules of its zone, where it has some
+ * @param {Guarded} [guarded] the rules of its zone, where some are for caches
  * @returns {Promise<Response>}
  */
 function answered(request, routes, host, path, isPublic, guarded) {
@@ -126,10 +126,9 @@ function answered(request, routes, host, path, isPublic, guarded) {
   if (target === undefined) return Promise.resolve(nothingHere(host));
   const url = `https://${host}${path}`;
   const goOn = () => pass(target, request, url, isPublic ? null : host).catch(crashed);
-  const caching = guarded?.rules.caching(guarded.view);
-  const store = caching && env[`cache:${guarded?.zone ?? ""}`];
-  if (caching === undefined || store === undefined || isWorker(routes, host, path)) return goOn();
-  return kept(request, url, caching, store, goOn);
+  const store = guarded && env[`cache:${guarded.zone}`];
+  if (guarded === undefined || store === undefined || isWorker(routes, host, path)) return goOn();
+  return kept(request, url, guarded.rules.caching(guarded.view), store, goOn);
 }
 
 /** @typedef {{ rules: ZoneRules, zone: string, view: RequestView }} Guarded */
