@@ -97,7 +97,7 @@ function serve(request, routes, rules) {
   const host = publicHost(given);
   const path = url.slice(to);
   const guarded = rules?.of(host);
-  const goOn = (/** @type {RequestView | undefined} */ view) => gated(request, routes, host, path, host === given, guarded && view && { ...guarded, view });
+  const goOn = (/** @type {RequestView | undefined} */ view) => gated(request, routes, host, path, host === given, guarded?.rules.caches && view ? { ...guarded, view } : undefined);
   const answer = guarded === undefined ? goOn(undefined) : screened(guarded, request, { host, path, zone: guarded.zone }, goOn);
   if (host === given) return answer;
   return answer.then((response) => localized(response, given));
@@ -124,7 +124,7 @@ function screened({ rules }, request, { host, path, zone }, goOn) {
  * @param {string} host
  * @param {string} path with its query
  * @param {boolean} secure whether the client used the public name
- * @param {Guarded} [guarded] the rules of its zone, where it has some
+ * @param {Guarded} [guarded] the rules of its zone, where some are for caches
  */
 function gated(request, routes, host, path, secure, guarded) {
   if (host === gate.team) return gate.serveTeam(request, path);
@@ -142,7 +142,7 @@ function gated(request, routes, host, path, secure, guarded) {
  * @param {string} path with its query
  * @param {boolean} isPublic whether the client used the public name
  * @param {Identity | undefined} who asks, where that is to be said
- * @param {Guarded} [guarded] the rules of its zone, where it has some
+ * @param {Guarded} [guarded] the rules of its zone, where some are for caches
  * @returns {Promise<Response>}
  */
 function answered(request, routes, host, path, isPublic, who, guarded) {
@@ -150,10 +150,9 @@ function answered(request, routes, host, path, isPublic, who, guarded) {
   if (target === undefined) return Promise.resolve(nothingHere(host));
   const url = `https://${host}${path}`;
   const goOn = () => pass(target, request, url, isPublic ? null : host, who).catch(crashed);
-  const caching = guarded?.rules.caching(guarded.view);
-  const store = caching && env[`cache:${guarded?.zone ?? ""}`];
-  if (caching === undefined || store === undefined || isWorker(routes, host, path)) return goOn();
-  return kept(request, url, caching, store, goOn);
+  const store = guarded && env[`cache:${guarded.zone}`];
+  if (guarded === undefined || store === undefined || isWorker(routes, host, path)) return goOn();
+  return kept(request, url, guarded.rules.caching(guarded.view), store, goOn);
 }
 
 /** @typedef {{ rules: ZoneRules, zone: string, view: RequestView }} Guarded */

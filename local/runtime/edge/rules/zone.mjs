@@ -71,13 +71,16 @@ export class ZoneRules {
     return this.#checked(view) ?? this.#counted(view);
   }
 
+  /** Whether rules are for caches. */
+  get caches() {
+    return this.#caching.length > 0;
+  }
+
   /**
-   * Return what cache rules say of a request to what is no worker; undefined where none does.
+   * Return what cache rules say of a request to what is no worker.
    * @param {RequestView} view
-   * @returns {Caching | undefined}
    */
   caching(view) {
-    if (this.#caching.length === 0) return undefined;
     /** @type {Caching} */
     let caching = {};
     for (const step of this.#caching) caching = step(view, caching);
