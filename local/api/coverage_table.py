@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from local.api import accounts, control
+from local.api.alerting import history, pagers, webhooks
 from local.api.alerting import policies as notification_policies
-from local.api.alerting import webhooks
 from local.api.d1 import databases, imports, recovery
 from local.api.dns import records as dns_records
 from local.api.http.routing import Family
@@ -51,6 +51,8 @@ FAMILIES = (
     messages.family,
     notification_policies.family,
     webhooks.family,
+    pagers.family,
+    history.family,
     tunnels.family,
     configurations.family,
     dns_records.family,

@@ -62,6 +62,9 @@ class Kind(StrEnum):
     DNS_RECORD = "dns_record"
     NOTIFICATION = "notification"
     WEBHOOK = "webhook"
+    PAGER = "pager"
+    DISPATCH = "dispatch"
+    MAIL = "mail"
     ACCOUNT = "account"
     DATA_IDENTITY = "generation"  # its name in every file there is
 

@@ -247,6 +247,10 @@ class Runtime:
         """
         return self._journal.entries(worker=worker, since=since, limit=limit, probes=probes)
 
+    def note(self, message: str, level: str = "info") -> None:
+        """Add a line of the runtime's own to the journal."""
+        self._journal.note(message, level)
+
     def watch(self, worker: str, observe: Observer) -> AbstractAsyncContextManager[None]:
         """Have *observe* called with every event of *worker*, in the form of a tail worker's.
 

@@ -69,6 +69,10 @@ class RuntimePort(Protocol):
         probes: bool = False,
     ) -> list[Json]: ...
 
+    def note(self, message: str, level: str = "info") -> None:
+        """Add a line of the runtime's own to what `logs` answers."""
+        ...
+
     def watch(
         self, worker: str, observe: Callable[[Json], None]
     ) -> AbstractAsyncContextManager[None]:

@@ -53,7 +53,13 @@ class FakeRuntime:
     stored: dict[str, list[str]] = field(default_factory=dict)
     """Ids of Durable Objects, by their namespace."""
 
+    notes: list[tuple[str, str]] = field(default_factory=list)
+    """Lines of the log, each with its level."""
+
     observers: dict[str, list[Callable[[Json], None]]] = field(default_factory=dict)
+
+    def note(self, message: str, level: str = "info") -> None:
+        self.notes.append((message, level))
 
     async def check(self, worker: Worker, cloud: Cloud) -> Checked:
         assert worker in cloud.workers
