@@ -14,6 +14,7 @@ from config.fields import (
     Settings,
     Whole,
 )
+from config.monitoring import Monitoring
 from planning.notifications import Product
 from planning.plans import AccountPlan, ZonePlan
 
@@ -87,6 +88,9 @@ class Deployment(Settings):
 
     usage_notifications: tuple[UsageNotification, ...] = ()
     """Mails about the account's usage. Default: none."""
+
+    monitoring: Monitoring = Monitoring()
+    """Who is told when something happens in the account. Default: nobody."""
 
     zones: Annotated[tuple[Zone, ...], NotEmpty]
     """Zones that hosts of this stack lie in; a host belongs to the longest that fits."""

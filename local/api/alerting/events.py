@@ -26,6 +26,9 @@ _WELL = frozenset({"healthy", "active", "up", "tunnel_status_type_healthy", "res
 """States of `new_health`, `new_status` and `status` that end an incident."""
 
 _STATES = ("new_health", "new_status", "status")
+_ALSO = {"status": "new_health", "new_health": "status"}
+"""Filters of a health check that mean the same: the SDK has both."""
+
 _IDENTITY = re.compile(r".*(_id|_tag|_name|hostname|product)")
 """What tells one incident from another."""
 
@@ -81,7 +84,7 @@ def _chosen(name: str, chosen: list[object], about: About) -> bool:
     if name == "limit":
         usage = about.get("usage")
         return isinstance(usage, int | float) and any(usage > float(str(e)) for e in chosen)
-    given = about.get(name)
+    given = about.get(name, about.get(_ALSO.get(name, "")))
     values = given if isinstance(given, list | tuple) else [given]
     return bool({str(each) for each in chosen} & {str(each) for each in values if each is not None})
 
