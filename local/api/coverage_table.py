@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from local.api import accounts, control
 from local.api.alerting import history, pagers, webhooks
 from local.api.alerting import policies as notification_policies
+from local.api.analytics import sql as analytics
 from local.api.d1 import databases, imports, recovery
 from local.api.dns import records as dns_records
 from local.api.http.routing import Family
@@ -49,6 +50,7 @@ FAMILIES = (
     queues.family,
     consumers.family,
     messages.family,
+    analytics.family,
     notification_policies.family,
     webhooks.family,
     pagers.family,

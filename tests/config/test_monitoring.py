@@ -56,7 +56,9 @@ def test_it_is_read_with_its_secrets():
         "pagerduty",
     ]
     assert monitoring.alerts[0].to == ("platform", "channel", "own", "on-call")
-    assert config.secrets.SLACK_WEBHOOK_URL.get_secret_value() == SLACK
+    url = config.secrets.SLACK_WEBHOOK_URL
+    assert url is not None
+    assert url.get_secret_value() == SLACK
     assert CANARY not in repr(config)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import AbstractAsyncContextManager
-from typing import NoReturn, Protocol, TypedDict, Unpack
+from typing import Any, NoReturn, Protocol, TypedDict, Unpack
 from urllib.parse import quote
 
 import httpx
@@ -54,6 +54,14 @@ class RuntimePort(Protocol):
         self, namespace: str, *, object_id: str | None, name: str | None, statements: list[Json]
     ) -> list[Json]:
         """Read from the storage of one object; raises `RefusedError` where that cannot be."""
+        ...
+
+    async def datasets(self) -> list[str]:
+        """Name the datasets of Analytics Engine that have a point."""
+        ...
+
+    async def select_points(self, sql: str) -> list[tuple[Any, ...]]:
+        """Run a SELECT of SQLite over the points; raises `RefusedError` where that fails."""
         ...
 
     def set_clock(self, offset_seconds: float) -> None: ...

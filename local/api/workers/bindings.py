@@ -19,6 +19,7 @@ REQUIRED = {
     "d1": "id",
     "queue": "queue_name",
     "service": "service",
+    "analytics_engine": "dataset",
     "durable_object_namespace": "class_name",
 }
 """The types that are emulated, each with the field it cannot do without."""
