@@ -16,9 +16,10 @@ from components.upload import prepare
 from components.worker import Worker
 from components.worker_args import WorkerArgs
 
-BindingType = Literal["d1", "kv_namespace", "queue", "r2_bucket", "secret_text"]
+BindingType = Literal["analytics_engine", "d1", "kv_namespace", "queue", "r2_bucket", "secret_text"]
 
 FIELDS: Mapping[str, str] = {
+    "analytics_engine": "dataset",
     "d1": "id",
     "kv_namespace": "namespace_id",
     "queue": "queue_name",

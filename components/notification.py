@@ -1,6 +1,7 @@
 """Notifications: who is told when something happens in the account."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any, cast
 
 import pulumi
@@ -8,8 +9,23 @@ from pydantic import Field, field_validator
 
 from components.args import Args
 from components.sdk import cloudflare
-from planning.notifications import BILLING_USAGE, MOST_NAME, Product, usage_filters
+from planning.notifications import (
+    ALERT_TYPES,
+    BILLING_USAGE,
+    MOST_NAME,
+    Product,
+    usage_filters,
+)
 from planning.refusals import RefusedError
+
+
+@dataclass(frozen=True)
+class Receivers:
+    """Whom a policy names: mail addresses, ids of webhooks, ids of PagerDuty services."""
+
+    emails: tuple[str, ...] = ()
+    webhooks: tuple[pulumi.Input[str], ...] = ()
+    pagers: tuple[str, ...] = ()
 
 
 class NotificationArgs(Args):
@@ -26,6 +42,19 @@ class NotificationArgs(Args):
 
     emails: tuple[str, ...] = ()
     """Addresses that it is mailed to. Default: none; then a webhook has to be told."""
+
+    pagers: tuple[str, ...] = ()
+    """Ids of PagerDuty services that the account is connected to. Default: none."""
+
+    interval: str | None = None
+    """How soon the same incident is told again: `30m`. Default: as Cloudflare does."""
+
+    @field_validator("alert_type")
+    @classmethod
+    def _is_there(cls, alert_type: str) -> str:
+        if alert_type not in ALERT_TYPES:
+            raise RefusedError(f"{alert_type!r} is no alert of Cloudflare's")
+        return alert_type
 
     @field_validator("emails")
     @classmethod
@@ -54,8 +83,9 @@ class Notification(pulumi.ComponentResource):
         webhooks: tuple[pulumi.Input[str], ...] = (),
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        if not args.emails and not webhooks:
-            raise RefusedError(f"{name}: tells nobody; name an address or a webhook")
+        told = Receivers(args.emails, webhooks, args.pagers)
+        if told == Receivers():
+            raise RefusedError(f"{name}: tells nobody; name an address, a webhook or a pager")
         super().__init__("chittyos:cloudflare:Notification", name, args.model_dump(), opts)
         policy = cloudflare.NotificationPolicy(
             name,
@@ -64,7 +94,8 @@ class Notification(pulumi.ComponentResource):
             alert_type=args.alert_type,
             enabled=True,
             filters=_filters(args.filters),
-            mechanisms=_mechanisms(args.emails, webhooks),
+            mechanisms=_mechanisms(told),
+            alert_interval=args.interval,
             opts=pulumi.ResourceOptions(parent=self),
         )
         self.policy_id = policy.id
@@ -87,13 +118,8 @@ def _filters(filters: Mapping[str, tuple[str, ...]]) -> Any:
     return {key: list(values) for key, values in filters.items()} or None
 
 
-def _mechanisms(
-    emails: tuple[str, ...], webhooks: tuple[pulumi.Input[str], ...]
-) -> cloudflare.NotificationPolicyMechanismsArgsDict:
+def _mechanisms(told: Receivers) -> cloudflare.NotificationPolicyMechanismsArgsDict:
     """Name who is told. An empty list would differ from what the API answers, so it is left out."""
-    told = {
-        "emails": [{"id": address} for address in emails],
-        "webhooks": [{"id": webhook} for webhook in webhooks],
-    }
-    named = {kind: listed for kind, listed in told.items() if listed}
+    listed = {"emails": told.emails, "webhooks": told.webhooks, "pagerduties": told.pagers}
+    named = {kind: [{"id": each} for each in ids] for kind, ids in listed.items() if ids}
     return cast("cloudflare.NotificationPolicyMechanismsArgsDict", named)

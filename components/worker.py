@@ -9,6 +9,7 @@ from components.access_application import Application, Gate
 from components.args import Bindable, Binding
 from components.attachments import attach
 from components.bundle import MODULE
+from components.dataset import Dataset
 from components.durable_object import DurableObject, declared, migrations
 from components.sdk import cloudflare
 from components.upload import Upload
@@ -43,6 +44,7 @@ class Worker(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         args = upload.args
+        bindings = _with_datasets(args.datasets, bindings)
         _check_names(args.variables, bindings)
         super().__init__("chittyos:cloudflare:Worker", name, _shown(args, bindings), opts)
         self._account_id = account_id
@@ -123,6 +125,15 @@ class Worker(pulumi.ComponentResource):
         return pulumi.ResourceOptions(
             parent=self, protect=keeps, retain_on_delete=keeps, depends_on=ready
         )
+
+
+def _with_datasets(
+    datasets: Mapping[str, str], bindings: Mapping[str, Bindable]
+) -> Mapping[str, Bindable]:
+    """Add *datasets*; refused is the name of another binding."""
+    if taken := sorted(datasets.keys() & bindings.keys()):
+        raise RefusedError(f"{', '.join(taken)}: named as a dataset and as another binding")
+    return {**bindings, **{name: Dataset(dataset) for name, dataset in datasets.items()}}
 
 
 def _check_names(variables: Mapping[str, str], bindings: Mapping[str, Bindable]) -> None:

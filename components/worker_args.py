@@ -84,6 +84,10 @@ class WorkerArgs(Args):
     variables: dict[str, str] = Field(default_factory=dict)
     """Plain text bindings, readable by all. Default: none."""
 
+    datasets: dict[str, str] = Field(default_factory=dict)
+    """Datasets of Analytics Engine that it writes points to, by the name of the binding.
+    Default: none."""
+
     history: tuple[Step, ...] = ()
     """Durable Object migrations, append-only. Default: the worker has no objects."""
 

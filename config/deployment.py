@@ -16,6 +16,7 @@ from config.fields import (
     Settings,
     Whole,
 )
+from config.monitoring import Monitoring
 from planning.notifications import Product
 from planning.plans import AccountPlan, ZonePlan
 
@@ -100,6 +101,9 @@ class Deployment(Settings):
 
     access: Access | None = None
     """Who may pass where systems ask (`access` of their blocks). Default: nobody is asked."""
+
+    monitoring: Monitoring = Monitoring()
+    """Who is told when something happens in the account. Default: nobody."""
 
     zones: Annotated[tuple[Zone, ...], NotEmpty]
     """Zones that hosts of this stack lie in; a host belongs to the longest that fits."""

@@ -96,6 +96,9 @@ QueueName = Annotated[str, AfterValidator(names.QUEUE.check), _text("events", f"
 DatabaseName = Annotated[
     str, AfterValidator(names.DATABASE.check), _text("greeter", f"^[{_STACKABLE}]+$")
 ]
+DatasetName = Annotated[
+    str, AfterValidator(names.DATASET.check), _text("requests", r"^[A-Za-z0-9{}_]+$")
+]
 NamespaceTitle = Annotated[str, AfterValidator(names.NAMESPACE.check), _text("greeter")]
 HostName = Annotated[
     str, AfterValidator(names.HOST.check), _text("api.chitty.cc", f"^[.{_STACKABLE}]+$")

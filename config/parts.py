@@ -10,6 +10,7 @@ from config.fields import (
     CompatibilityDate,
     Cron,
     DatabaseName,
+    DatasetName,
     Moment,
     Positive,
     QueueName,
@@ -79,6 +80,12 @@ class Worker(Settings):
         default_factory=dict, json_schema_extra={"additionalProperties": False}
     )
     """Plain variables beside those the system sets. Default: none. Not for secrets."""
+
+    datasets: dict[VariableName, DatasetName] = Field(
+        default_factory=dict, json_schema_extra={"additionalProperties": False}
+    )
+    """Datasets of Analytics Engine that it writes points to, by the names of their bindings.
+    Default: none."""
 
     cpu_ms: Annotated[Positive, Field(le=300_000)] | None = None
     """Milliseconds of CPU a request may use; needs the paid plan. Default: the plan's limit."""

@@ -2,26 +2,33 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC
-from typing import Any
+from typing import Any, TypeVar
+
+from pydantic import BaseModel
 
 from config.declared import Declared, Finding
 from config.deployment import Deployment
 from config.fields import Environment
+from config.monitoring import PlatformSecrets
 from config.platform_config import Block, PlatformConfig
 from config.reading import references
 from config.reading.blocks import Reader
 from config.reading.problems import ConfigError, show, unknown
 from config.reading.secret_values import Resolve, read_secrets
 from config.reading.source import Source, from_engine
-from config.rules import access, claims, demand, other_stacks, rollouts, workers
+from config.rules import access, claims, demand, monitoring, other_stacks, rollouts, workers
 from config.rules import deployment as zones
 from config.rules.rollouts import Circumstances
 from planning import addresses
 from planning.refusals import RefusedError
 
 BASE_URL = "cloudflare:baseUrl"
-SYSTEMS = "chittyos:systems"
-OWN_NAMESPACES = ("chittyos", "cloudflare", "pulumi")
+PLATFORM = "chittyos"
+SYSTEMS = f"{PLATFORM}:systems"
+OWN_NAMESPACES = (PLATFORM, "cloudflare", "pulumi")
+
+S = TypeVar("S", bound=BaseModel)
+T = TypeVar("T", bound=BaseModel)
 
 
 def load(
@@ -40,13 +47,14 @@ def load(
     """
     reader = Reader(stack, source or from_engine(stack))
     _check_keys(reader, systems)
-    deployment = reader.model("chittyos", Deployment, reader.block("chittyos"))
+    deployment, secrets = _platform(reader, resolve)
     chosen = _chosen(reader, deployment, systems)
     blocks = {system.name: _block(reader, system, resolve) for system in chosen}
     base_url = _base_url(reader, deployment)
-    if reader.problems or deployment is None:
+    if reader.problems or deployment is None or secrets is None:
         raise ConfigError(reader.problems)
-    config = PlatformConfig(stack, deployment, {k: v for k, v in blocks.items() if v}, base_url)
+    known = {name: block for name, block in blocks.items() if block}
+    config = PlatformConfig(stack, deployment, known, base_url, secrets)
     around = around or Circumstances()
     for path, text in _check(config, chosen, around):
         reader.say(path, text)
@@ -63,6 +71,7 @@ def _check(
     """Find what does not fit together."""
     settings = {name: block.settings for name, block in config.blocks.items()}
     yield from zones.check(config.deployment)
+    yield from monitoring.check(config.stack, config.deployment, config.secrets)
     for system in systems:
         yield from _check_system(config, system, settings[system.name], around)
     guarded = {s.name: tuple(s.guards(settings[s.name])) for s in systems}
@@ -132,13 +141,25 @@ def _chosen(
     return [system for system in systems if system.name in named]
 
 
+def _platform(reader: Reader, resolve: Resolve) -> tuple[Deployment | None, PlatformSecrets | None]:
+    return _divided(reader, PLATFORM, Deployment, PlatformSecrets, resolve)
+
+
 def _block(reader: Reader, system: Declared, resolve: Resolve) -> Block | None:
-    block = reader.block(system.name)
-    given = [name for name in system.secrets.model_fields if name in block]
-    plain = {name: value for name, value in block.items() if name not in given}
-    settings = reader.model(system.name, system.settings, plain)
-    secrets = read_secrets(reader, system.name, system.secrets, given, resolve)
+    read = _divided(reader, system.name, system.settings, system.secrets, resolve)
+    settings, secrets = read
     return Block(settings, secrets) if settings and secrets else None
+
+
+def _divided(
+    reader: Reader, namespace: str, plain: type[S], secret: type[T], resolve: Resolve
+) -> tuple[S | None, T | None]:
+    """Read the keys of *namespace*: those that anyone may read, and those that nobody may."""
+    block = reader.block(namespace)
+    given = [name for name in secret.model_fields if name in block]
+    others = {name: value for name, value in block.items() if name not in given}
+    settings = reader.model(namespace, plain, others)
+    return settings, read_secrets(reader, namespace, secret, given, resolve)
 
 
 def _base_url(reader: Reader, deployment: Deployment | None) -> str | None:

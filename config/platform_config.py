@@ -6,6 +6,7 @@ from typing import Any
 
 from config.deployment import Deployment
 from config.fields import Environment
+from config.monitoring import PlatformSecrets
 from planning.zones import zone_of
 
 
@@ -30,6 +31,8 @@ class PlatformConfig:
     """What each system of the stack is configured as, by its name."""
     base_url: str | None
     """Address of the API. `None`: Cloudflare's own."""
+    secrets: PlatformSecrets
+    """Secrets of the platform itself."""
 
     @property
     def retain(self) -> bool:

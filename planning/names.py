@@ -58,6 +58,12 @@ VARIABLE = NameRule(
     r"[A-Za-z_][A-Za-z0-9_]*",
     "letters, digits and underscores, and does not begin with a digit",
 )
+DATASET = NameRule(
+    "dataset name",
+    64,
+    r"[A-Za-z_][A-Za-z0-9_]*",
+    "letters, digits and underscores, and does not begin with a digit: queries name it as a table",
+)
 CLASS = NameRule(
     "class name",
     128,

@@ -134,6 +134,14 @@ FEATURES: Mapping[str, Feature] = {
     "usage_notifications": Feature(
         "a billing usage notification", zone="pro", instead="`ops usage` says it when asked"
     ),
+    "notification_webhooks": Feature(
+        "a webhook of notifications", zone="pro", instead="mail the e-mail address of the channel"
+    ),
+    "notification_pagerduty": Feature(
+        "PagerDuty as a destination of notifications",
+        zone="business",
+        instead="mail the address of PagerDuty's e-mail integration",
+    ),
     "waf_managed_rules": Feature("the Cloudflare managed ruleset", zone="pro"),
     "host_tls": Feature("a minimum of TLS for single hosts", add_on="advanced_certificates"),
     "ddos_log": Feature("an override that only notes attacks", zone="enterprise"),

@@ -50,6 +50,7 @@ class Platform(pulumi.ComponentResource):
         self._rulesets(planned, child)
         zones.register(planned.config, planned.hosts, child)
         self._notifications(planned.config, child)
+        self._monitoring(planned.config, child)
         self.register_outputs({"addresses": self.addresses})
 
     def _access(self, config: PlatformConfig, child: pulumi.ResourceOptions) -> None:
@@ -84,6 +85,21 @@ class Platform(pulumi.ComponentResource):
                 account_id=config.deployment.account,
                 opts=child,
             )
+
+    def _monitoring(self, config: PlatformConfig, child: pulumi.ResourceOptions) -> None:
+        """Tell of what happens in the account, as the configuration asks for it (PA-13)."""
+        if not config.deployment.monitoring.alerts:
+            return
+        from components.monitoring import Monitoring  # noqa: PLC0415
+        from systems.monitoring import monitoring_args, webhook_secrets  # noqa: PLC0415
+
+        Monitoring(
+            "monitoring",
+            monitoring_args(config),
+            account_id=config.deployment.account,
+            secrets=webhook_secrets(config),
+            opts=child,
+        )
 
 
 def plan(config: PlatformConfig, systems: Sequence[AnySystem] = SYSTEMS) -> Plan:

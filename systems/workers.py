@@ -38,6 +38,7 @@ def worker_args(  # noqa: PLR0913 - each comes from another place of the configu
         compatibility_date=worker.compatibility_date,
         compatibility_flags=worker.compatibility_flags,
         variables={**worker.variables, **variables},
+        datasets=dict(worker.datasets),
         history=history,
         limits=Limits(cpu_ms=worker.cpu_ms, subrequests=worker.subrequests),
         placement=worker.placement,

@@ -14,6 +14,7 @@ from pydantic.json_schema import models_json_schema
 from common.field_docstrings import field_docstrings
 from config.declared import Declared
 from config.deployment import Deployment
+from config.monitoring import PlatformSecrets
 from config.platform import BASE_URL
 from config.reading.source import ENGINE_KEYS
 
@@ -45,9 +46,11 @@ def stack_schema(systems: Sequence[Declared]) -> dict[str, Any]:
         name = refs[(model, "validation")]["$ref"].rpartition("/")[2]
         block = defs.pop(name)["properties"]
         keys |= {f"{namespace}:{name}": schema for name, schema in block.items()}
-    for system in systems:
-        names = system.secrets.model_fields
-        keys |= {f"{system.name}:{name}": _secret(system.secrets, name) for name in names}
+    secrets: dict[str, type[BaseModel]] = {"chittyos": PlatformSecrets}
+    secrets |= {system.name: system.secrets for system in systems}
+    for namespace, model in secrets.items():
+        names = model.model_fields
+        keys |= {f"{namespace}:{name}": _secret(model, name) for name in names}
     return _document(keys, defs)
 
 

@@ -10,6 +10,7 @@ from common.field_docstrings import field_docstrings
 from config.declared import Declared
 from config.deployment import Deployment
 from config.history import HistoryStep
+from config.monitoring import PlatformSecrets
 from config.secret_fields import ApiToken
 
 PATH = Path(__file__).resolve().parent.parent.parent / "docs" / "configuration.md"
@@ -78,7 +79,7 @@ def render(systems: Sequence[Declared]) -> str:
     for system in systems:
         parts += [f"\n## {system.title}\n\n| key | what it is |\n|---|---|\n"]
         parts += _block(system.name, system.settings)
-    parts += [SECRETS]
+    parts += [SECRETS, *_block("chittyos", PlatformSecrets)]
     for system in systems:
         parts += _block(system.name, system.secrets)
     parts += [TOKENS]

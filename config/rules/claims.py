@@ -43,6 +43,8 @@ def of_workers(system: Declared, settings: Any) -> Iterator[Claim]:
     """List the names and routes that the workers of *system* claim by its *settings*."""
     for use in system.workers(settings):
         yield Claim(Kind.SCRIPT, use.worker.name, f"{use.path}.name")
+        for name, dataset in use.worker.datasets.items():
+            yield Claim(Kind.DATASET, dataset, f"{use.path}.datasets.{name}")
         for index, pattern in enumerate(use.worker.routes):
             if pattern in use.worker.routes[:index]:
                 continue  # `rules.workers` says that it stands twice

@@ -26,7 +26,9 @@ def check(
     yield from once(f"{path}.routes", use.worker.routes)
     if deployment.plan == "free":
         yield from _free_plan(path, use.worker)
-    yield from _variables(path, use, frozenset(system.secrets.model_fields))
+    secrets = frozenset(system.secrets.model_fields)
+    yield from _variables(path, use, secrets)
+    yield from _datasets(path, use, secrets)
 
 
 def _compatibility(path: str, worker: Worker, today: date) -> Iterator[Finding]:
@@ -61,6 +63,14 @@ def _variables(path: str, use: WorkerUse, secrets: frozenset[str]) -> Iterator[F
             _check_variable(name, value, use.bindings, secrets)
         except RefusedError as error:
             yield f"{path}.variables.{name}", str(error)
+
+
+def _datasets(path: str, use: WorkerUse, secrets: frozenset[str]) -> Iterator[Finding]:
+    """Find a dataset whose binding has the name of something else that the worker is given."""
+    for name in use.worker.datasets:
+        if name in use.bindings | secrets | use.worker.variables.keys():
+            text = "is the name of a variable, a secret or another binding; choose another"
+            yield f"{path}.datasets.{name}", text
 
 
 def _check_variable(

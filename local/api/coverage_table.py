@@ -5,8 +5,9 @@ from collections.abc import Iterable
 from local.api import accounts, control
 from local.api.access import applications, groups, organization, service_tokens
 from local.api.access import policies as access_policies
+from local.api.alerting import history, pagers, webhooks
 from local.api.alerting import policies as notification_policies
-from local.api.alerting import webhooks
+from local.api.analytics import sql as analytics
 from local.api.d1 import databases, imports, recovery
 from local.api.dns import records as dns_records
 from local.api.http.routing import Family
@@ -56,8 +57,11 @@ FAMILIES = (
     queues.family,
     consumers.family,
     messages.family,
+    analytics.family,
     notification_policies.family,
     webhooks.family,
+    pagers.family,
+    history.family,
     tunnels.family,
     configurations.family,
     dns_records.family,

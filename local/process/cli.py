@@ -99,6 +99,29 @@ def logs(
 
 
 @app.command()
+def alert(
+    alert_type: Annotated[str, typer.Argument(help="Of Cloudflare's alerts: tunnel_health_event.")],
+    about: Annotated[list[str] | None, typer.Argument(help="What happened: name=value.")] = None,
+    directory: Dir = Path(DEFAULT_DIR),
+) -> None:
+    """Tell of an event that did not happen, to see who is told of it."""
+    event = {"alert_type": alert_type, "about": dict(map(named_value, about or []))}
+    outcomes = daemon.ask(opened(directory), "POST", "/local/alerts", json=event)
+    for each in outcomes:
+        ended = each["problem"] or "was told"
+        typer.echo(f"{each['policy']}: {each['mechanism']} {each['target']}: {ended}")
+    if not outcomes:
+        typer.echo("nobody is told of that: no notification policy fits")
+
+
+@app.command()
+def mails(directory: Dir = Path(DEFAULT_DIR)) -> None:
+    """Show the mails of notifications, the oldest first. None of them left this machine."""
+    for mail in reversed(daemon.ask(opened(directory), "GET", "/local/mails?per_page=500")):
+        typer.echo(f"{mail['sent']} to {mail['to']}: {mail['subject']}: {mail['text']}")
+
+
+@app.command()
 def reset(
     directory: Dir = Path(DEFAULT_DIR),
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
@@ -148,6 +171,14 @@ def asked_for(
     """Gather the settings that the command line gives."""
     ports = {"api_port": api_port, "edge_port": edge_port, "s3_port": s3_port}
     return {**ports, "zones": parse_zones(zone)}
+
+
+def named_value(text: str) -> tuple[str, str]:
+    """Read `name=value`."""
+    name, equals, value = text.partition("=")
+    if not (name and equals):
+        raise HomeError(f"{text!r} is no name=value, such as new_health=Unhealthy")
+    return name, value
 
 
 def show(found: Json) -> None:

@@ -112,6 +112,7 @@ async def _running(home: Home, settings: Settings) -> AsyncIterator[State]:
     try:
         yield state
     finally:
+        await state.background.close()
         await runtime.stop()
         records.close()
 

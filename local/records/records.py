@@ -74,6 +74,9 @@ class Kind(StrEnum):
     HOSTNAME_TLS = "hostname_tls"
     CERTIFICATE_PACK = "certificate_pack"
     TOKEN = "token"  # noqa: S105 - the name of a kind
+    PAGER = "pager"
+    DISPATCH = "dispatch"
+    MAIL = "mail"
     ACCOUNT = "account"
     DATA_IDENTITY = "generation"  # its name in every file there is
 

@@ -14,6 +14,10 @@ declare namespace Cloudflare {
     ZONES: Record<string, string>;
     LIMITS: { zone: number; answer: number };
 
+    // analytics
+    POINTS: DurableObjectNamespace<import("./analytics/service/points.mjs").Points>;
+    KEPT_DAYS: number;
+
     // edge
     ROUTES: import("./edge/entry/routes.mjs").Declared[];
     RULESETS: import("./edge/rules/zone.mjs").Ruleset[];

@@ -8,6 +8,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from pathlib import Path
 from socket import socket
+from typing import Any
 
 import httpx
 
@@ -15,6 +16,7 @@ from common.files import PRIVATE_FOLDER
 from common.json_types import Json
 from common.locks import FileLock, HeldError
 from local.records.model import Checked, Cloud, RefusedError, S3Credentials, Worker
+from local.runtime.analytics import query as points
 from local.runtime.assembly.registry import DISKS
 from local.runtime.assembly.workers import render_binding
 from local.runtime.changes import Changes
@@ -74,6 +76,10 @@ class Runtime:
     @property
     def s3_port(self) -> int:
         return self._account.s3_port
+
+    @property
+    def _points(self) -> Path:
+        return points.file_of(self._layout.disk(points.DISK))
 
     @property
     def _cloud(self) -> Cloud:
@@ -220,6 +226,17 @@ class Runtime:
         found = object_id or stored.named(folder, name or "")
         return await asyncio.to_thread(stored.query, folder, found, statements)
 
+    async def datasets(self) -> list[str]:
+        """Name the datasets of Analytics Engine that have a point."""
+        return await asyncio.to_thread(points.datasets, self._points)
+
+    async def select_points(self, sql: str) -> list[tuple[Any, ...]]:
+        """Run a SELECT of SQLite over the points of Analytics Engine; return its rows.
+
+        Raises `RefusedError` where that fails.
+        """
+        return await asyncio.to_thread(points.select, self._points, sql)
+
     def set_clock(self, offset_seconds: float) -> None:
         """Move the "now" of the lifecycle rules against real time."""
         self._lifecycle.offset = offset_seconds
@@ -247,6 +264,10 @@ class Runtime:
         *probes*: also what the platform's own health requests left without anything going wrong.
         """
         return self._journal.entries(worker=worker, since=since, limit=limit, probes=probes)
+
+    def note(self, message: str, level: str = "info") -> None:
+        """Add a line of the runtime's own to the journal."""
+        self._journal.note(message, level)
 
     def watch(self, worker: str, observe: Observer) -> AbstractAsyncContextManager[None]:
         """Have *observe* called with every event of *worker*, in the form of a tail worker's.

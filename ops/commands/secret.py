@@ -39,10 +39,10 @@ def set_secret(stack: StackName, name: SecretName) -> None:
     It is checked before anything is written. The rest of the configuration need not be complete.
     """
     paths = Paths()
-    system, secret_name = find_secret(read_target(paths, stack), name)
-    key = f"{system.name}:{secret_name}"
+    namespace, model, secret_name = find_secret(read_target(paths, stack), name)
+    key = f"{namespace}:{secret_name}"
     try:
-        value = check_secret(system.secrets, secret_name, _read(name))
+        value = check_secret(model, secret_name, _read(name))
     except RefusedError as error:
         raise OpsError(f"{file_name(stack)}: {key}: {error}; nothing was written") from None
     open_editor(paths, stack).set_secret(key, value)

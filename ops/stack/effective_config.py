@@ -21,7 +21,7 @@ from ops.errors import OpsError
 from ops.paths import PROJECT, Paths
 from ops.stack import control, integrity
 from ops.stack.generated_secrets import generated_keys, missing
-from ops.stack.systems import systems_of
+from ops.stack.systems import secrets_of, systems_of
 from ops.stack.target import Target, read_config
 from ops.terminal import console
 from systems.registry import SYSTEMS
@@ -98,7 +98,9 @@ def read_secret(paths: Paths, target: Target, engine: Path, key: str) -> str | N
 
 def _secret_keys(target: Target) -> set[str]:
     return {
-        f"{each.name}:{name}" for each in systems_of(target) for name in each.secrets.model_fields
+        f"{namespace}:{name}"
+        for namespace, model in secrets_of(target).items()
+        for name in model.model_fields
     }
 
 

@@ -2,8 +2,12 @@
 
 from collections.abc import Sequence
 
+from pydantic import BaseModel
+
 from config import file_name
 from config.declared import RolloutTrack
+from config.monitoring import PlatformSecrets
+from config.platform import PLATFORM
 from config.reading.problems import plain
 from ops.errors import OpsError
 from ops.stack.target import Target
@@ -63,12 +67,21 @@ def find_token_system(target: Target, name: str | None) -> AnySystem:
     return found
 
 
-def find_secret(target: Target, name: str) -> tuple[AnySystem, str]:
-    """Return system and name of the secret *name* (`SYSTEM.NAME`); `OpsError` with those known."""
-    known = {
-        f"{system.name}.{secret}": (system, secret)
-        for system in systems_of(target)
-        for secret in system.secrets.model_fields
+def secrets_of(target: Target) -> dict[str, type[BaseModel]]:
+    """Return the models of the secrets that *target* may have, by the namespace of their keys."""
+    systems = {system.name: system.secrets for system in systems_of(target)}
+    return {PLATFORM: PlatformSecrets, **systems}
+
+
+def find_secret(target: Target, name: str) -> tuple[str, type[BaseModel], str]:
+    """Return namespace, model and name of the secret *name* (`SYSTEM.NAME`).
+
+    Raises `OpsError` with those known.
+    """
+    known: dict[str, tuple[str, type[BaseModel], str]] = {
+        f"{namespace}.{secret}": (namespace, model, secret)
+        for namespace, model in secrets_of(target).items()
+        for secret in model.model_fields
     }
     if name not in known:
         raise OpsError(f"{target.name} has no secret {plain(name)}; it has: {', '.join(known)}")

@@ -143,7 +143,6 @@ def _is_one_machine(policy: Value) -> bool:
     remedy="Register a NotificationPolicy of the type named, with somebody to tell.",
     frameworks=("Cloudflare: notifications",),
     url="https://developers.cloudflare.com/notifications/notification-available/",
-    pending="monitoring",
 )
 def graph_alarms_complete(stack: Stack) -> Findings:
     """What breaks and tells nobody stays broken."""

@@ -51,6 +51,20 @@ class TestScript:
         with pytest.raises(RefusedError, match=r"KEY: named as a variable and as a binding"):
             deploy(build({"KEY": Secret(CANARY)}, variables={"KEY": "x", "MODE": "y"}))
 
+    def test_a_dataset_is_a_binding_that_nothing_has_to_be_made_for(self):
+        made = deploy(build({"DB": Secret("x")}, datasets={"REQUESTS": "requests"}))
+
+        _, dataset = made[SCRIPT].inputs["bindings"]["value"]
+        assert dataset == {"name": "REQUESTS", "type": "analytics_engine", "dataset": "requests"}
+        assert len(made) == 4
+
+    @pytest.mark.parametrize(
+        "taken", [{"variables": {"KEY": "x"}}, {"bindings": {"KEY": Secret(CANARY)}}]
+    )
+    def test_a_dataset_does_not_take_the_name_of_something_else(self, taken):
+        with pytest.raises(RefusedError, match="KEY: named as a"):
+            deploy(build(**taken, datasets={"KEY": "requests"}))
+
     def test_nothing_but_what_switches_it_off_is_made_by_default(self):
         made = deploy(build())
 

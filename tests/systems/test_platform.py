@@ -13,6 +13,8 @@ from systems.chittyconnect import component as chittyconnect
 from tests.config.examples import CANARY, ROOT, SECRETS, as_engine, good
 from tests.support import run
 
+SLACK_URL = "chittyos:SLACK_WEBHOOK_URL"
+
 
 @pytest.fixture
 def stack(monkeypatch):
@@ -98,6 +100,27 @@ def test_usage_that_somebody_wants_to_hear_of_is_a_notification_of_the_stack(sta
         for name in run(platform.main, stack=stack("development")).resources
         if name.startswith("Notification")
     ]
+
+
+def test_who_is_told_of_what_is_monitoring_of_the_stack(stack, monkeypatch):
+    """PA-13: the secret of Slack's address is taken out of it, or it would differ ever after."""
+    zones = [{**zone, "plan": "pro"} for zone in good("development")["chittyos:zones"]]
+    url = f"https://hooks.slack.com/services/T0/B0/{CANARY}"
+    told = {
+        "destinations": [{"name": "channel", "kind": "slack"}],
+        "alerts": [{"name": "down", "type": "tunnel_health_event", "to": ["channel"]}],
+    }
+    monkeypatch.setitem(SECRETS, SLACK_URL, url)
+    asked = {"chittyos:zones": zones, "chittyos:monitoring": told, SLACK_URL: url}
+
+    made = run(platform.main, stack=stack("development", **asked)).resources
+
+    hook = made["NotificationPolicyWebhooks monitoring-channel"]
+    assert hook.inputs["url"] == "https://hooks.slack.com/services/T0/B0"
+    assert hook.is_secret("secret")
+    policy = made["NotificationPolicy monitoring-down"].inputs
+    assert policy["name"] == "development: down"
+    assert policy["mechanisms"] == {"webhooks": [{"id": "monitoring-channel-id"}]}
 
 
 def test_a_bad_configuration_is_one_message_and_registers_nothing(stack):

@@ -1,13 +1,15 @@
 """Webhooks that notifications are sent to. Their secrets are taken and never answered."""
 
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import uuid4
 
 from pydantic import Field
 
 from common.json_types import Json
-from local.api.alerting.errors import not_found, refused
+from local.api.alerting import sending
+from local.api.alerting.destinations import Destination, read
+from local.api.alerting.errors import not_found, refused, test_failed
+from local.api.alerting.payloads import greeting
 from local.api.http.call import Body, Call
 from local.api.http.envelope import page
 from local.api.http.routing import Family
@@ -15,18 +17,10 @@ from local.records.records import Kind, Records
 
 WEBHOOKS = "/accounts/{account_id}/alerting/v3/destinations/webhooks"
 WEBHOOK = f"{WEBHOOKS}/{{webhook_id}}"
-PAGERDUTY = "/accounts/{account_id}/alerting/v3/destinations/pagerduty"
-HISTORY = "/accounts/{account_id}/alerting/v3/history"
-NO_TEST = "Cloudflare sends a test message first; here nothing is sent"
+TESTED = "a test message is sent first, and has to be taken; outside of this machine none is sent"
+_HIDDEN = frozenset({"secret"})
 
-_KINDS = {
-    "hooks.slack.com": "slack",
-    "discord.com": "discord",
-    "chat.googleapis.com": "gchat",
-    "open.feishu.cn": "feishu",
-}
-
-family = Family("Destinations of notifications")
+family = Family("Webhooks of notifications")
 
 
 class Webhook(Body):
@@ -42,10 +36,10 @@ async def list_webhooks(call: Call) -> Any:
     return page([_shown(each) for each in call.state.records.all(Kind.WEBHOOK)], call.query)
 
 
-@family("POST", WEBHOOKS, extent="recorded", note=NO_TEST)
+@family("POST", WEBHOOKS, note=TESTED)
 async def create_webhook(call: Call) -> Json:
     body = await call.read(Webhook)
-    return _put(call, uuid4().hex, body, must_exist=False)
+    return await _put(call, uuid4().hex, body, must_exist=False)
 
 
 @family("GET", WEBHOOK)
@@ -53,10 +47,11 @@ async def get_webhook(call: Call) -> Json:
     return _shown(_find(call.state.records, call.params["webhook_id"]))
 
 
-@family("PUT", WEBHOOK, extent="recorded", note=NO_TEST)
+@family("PUT", WEBHOOK, note=TESTED)
 async def replace_webhook(call: Call) -> Json:
     body = await call.read(Webhook)
-    return _put(call, call.params["webhook_id"], body, must_exist=True)
+    _find(call.state.records, call.params["webhook_id"])
+    return await _put(call, call.params["webhook_id"], body, must_exist=True)
 
 
 @family("DELETE", WEBHOOK, note="refused while a policy names it")
@@ -72,16 +67,6 @@ async def delete_webhook(call: Call) -> Json:
     return call.state.note(edit)
 
 
-@family("GET", PAGERDUTY, note="there is none: connecting one needs PagerDuty's own page")
-async def list_pagerduty(call: Call) -> Any:
-    return page([], call.query)
-
-
-@family("GET", HISTORY, note="empty: nothing was sent")
-async def list_history(call: Call) -> Any:
-    return page([], call.query)
-
-
 def _find(records: Records, webhook_id: str) -> Json:
     found = records.get(Kind.WEBHOOK, webhook_id)
     if found is None:
@@ -89,37 +74,43 @@ def _find(records: Records, webhook_id: str) -> Json:
     return found
 
 
-def _put(call: Call, webhook_id: str, body: Webhook, *, must_exist: bool) -> Json:
+async def _put(call: Call, webhook_id: str, body: Webhook, *, must_exist: bool) -> Json:
+    destination = read(body.url, body.secret)
+    await _try_out(call, body.name, destination)
     now = call.state.now()
-    _check_url(body.url)
 
     def edit(records: Records) -> Json:
         former = _find(records, webhook_id) if must_exist else {"created_at": now}
-        kept = {"id": webhook_id, "name": body.name, "url": body.url, "type": _kind(body.url)}
-        created = former["created_at"]
-        records.put(Kind.WEBHOOK, webhook_id, {**kept, "created_at": created})
+        kept = {
+            "id": webhook_id,
+            "name": body.name,
+            "url": destination.url,
+            "type": destination.type,
+            "secret": destination.secret,
+            "created_at": former["created_at"],
+            "last_success": now if destination.is_here else former.get("last_success"),
+            "last_failure": former.get("last_failure"),
+        }
+        records.put(Kind.WEBHOOK, webhook_id, kept)
         return {"id": webhook_id}
 
     return call.state.note(edit)
 
 
-def _check_url(url: str) -> None:
-    """Refuse what is no web address; which one it was is not repeated, for it may hold a key."""
-    try:
-        parts = urlsplit(url)
-        whole = parts.scheme in ("http", "https") and parts.hostname
-    except ValueError:
-        whole = None
-    if not whole:
-        raise refused("url is no http or https address")
-
-
-def _kind(url: str) -> str:
-    return _KINDS.get(urlsplit(url).hostname or "", "generic")
+async def _try_out(call: Call, name: str, destination: Destination) -> None:
+    """Send the test that a webhook has to take before it is kept; to this machine only."""
+    if not destination.is_here:
+        told = f"webhook {name!r} leads to {destination.host}, which is not contacted from here"
+        call.state.runtime.note(told)
+        return
+    headers = sending.headers_of(destination)
+    problem = await sending.post(destination.target, greeting(destination.type), headers)
+    if problem:
+        raise test_failed(problem)
 
 
 def _shown(record: Json) -> Json:
-    return {**record, "last_success": None, "last_failure": None}
+    return {name: value for name, value in record.items() if name not in _HIDDEN}
 
 
 def _must_be_unused(records: Records, webhook_id: str) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import AbstractAsyncContextManager
-from typing import NoReturn, Protocol, TypedDict, Unpack
+from typing import Any, NoReturn, Protocol, TypedDict, Unpack
 from urllib.parse import quote
 
 import httpx
@@ -56,6 +56,14 @@ class RuntimePort(Protocol):
         """Read from the storage of one object; raises `RefusedError` where that cannot be."""
         ...
 
+    async def datasets(self) -> list[str]:
+        """Name the datasets of Analytics Engine that have a point."""
+        ...
+
+    async def select_points(self, sql: str) -> list[tuple[Any, ...]]:
+        """Run a SELECT of SQLite over the points; raises `RefusedError` where that fails."""
+        ...
+
     def set_clock(self, offset_seconds: float) -> None: ...
 
     async def set_faults(self, faults: list[Json]) -> None: ...
@@ -68,6 +76,10 @@ class RuntimePort(Protocol):
         limit: int = 1000,
         probes: bool = False,
     ) -> list[Json]: ...
+
+    def note(self, message: str, level: str = "info") -> None:
+        """Add a line of the runtime's own to what `logs` answers."""
+        ...
 
     def watch(
         self, worker: str, observe: Callable[[Json], None]

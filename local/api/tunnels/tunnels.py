@@ -10,6 +10,7 @@ from uuid import uuid4
 from pydantic import Field, field_validator
 
 from common.json_types import Json
+from local.api.alerting.events import notify
 from local.api.http.call import Body, Call
 from local.api.http.envelope import page
 from local.api.http.routing import Family
@@ -67,7 +68,9 @@ async def create_tunnel(call: Call) -> Json:
         _must_be_free(records, body.name, None)
         return shown(_make(records, call.state, body))
 
-    return await call.state.change(edit)
+    made = await call.state.change(edit)
+    await _tell(call.state, made, "created")
+    return made
 
 
 @family("GET", TUNNEL, note="without `connections`, as since 2026-10-05")
@@ -100,7 +103,9 @@ async def delete_tunnel(call: Call) -> Json:
             records.remove(Kind.TUNNEL_CONFIGURATION, tunnel_id)
         return shown({**former, "deleted_at": call.state.now()})
 
-    return await call.state.change(edit)
+    gone = await call.state.change(edit)
+    await _tell(call.state, gone, "deleted")
+    return gone
 
 
 @family("GET", f"{TUNNEL}/token")
@@ -127,6 +132,11 @@ def find(records: Records, tunnel_id: str) -> Json:
 def shown(tunnel: Json) -> Json:
     """Leave the secret out."""
     return {key: value for key, value in tunnel.items() if key != "tunnel_secret"}
+
+
+async def _tell(state: State, tunnel: Json, event_type: str) -> None:
+    about = {"tunnel_id": tunnel["id"], "tunnel_name": tunnel["name"], "event_type": event_type}
+    await notify(state, "tunnel_update_event", about)
 
 
 def _make(records: Records, state: State, body: NewTunnel) -> Json:

@@ -19,6 +19,7 @@ REQUIRED = {
     "d1": "id",
     "queue": "queue_name",
     "service": "service",
+    "analytics_engine": "dataset",
     "durable_object_namespace": "class_name",
     "version_metadata": "type",
 }

@@ -99,6 +99,7 @@ async def world(state: State, runtime: FakeRuntime) -> AsyncIterator[World]:
         headers={"authorization": f"Bearer {TOKEN}"},
     ) as client:
         yield World(client, runtime, state)
+    await state.background.close()
 
 
 @pytest.fixture(scope="session")

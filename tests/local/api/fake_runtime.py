@@ -6,6 +6,8 @@ import sqlite3
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
@@ -13,6 +15,7 @@ import httpx
 
 from common.json_types import Json
 from local.records.model import Checked, Cloud, RefusedError, Worker
+from local.runtime.analytics import query as points
 
 MAX_SAFE = 2**53 - 1
 CLASS = re.compile(r"export class (\w+)")
@@ -53,7 +56,24 @@ class FakeRuntime:
     stored: dict[str, list[str]] = field(default_factory=dict)
     """Ids of Durable Objects, by their namespace."""
 
+    points: Path = Path("nowhere")
+    """File with the points of Analytics Engine."""
+
+    now: datetime | None = None
+
+    notes: list[tuple[str, str]] = field(default_factory=list)
+    """Lines of the log, each with its level."""
+
     observers: dict[str, list[Callable[[Json], None]]] = field(default_factory=dict)
+
+    async def datasets(self) -> list[str]:
+        return points.datasets(self.points, self.now)
+
+    async def select_points(self, sql: str) -> list[tuple[Any, ...]]:
+        return points.select(self.points, sql, self.now)
+
+    def note(self, message: str, level: str = "info") -> None:
+        self.notes.append((message, level))
 
     async def check(self, worker: Worker, cloud: Cloud) -> Checked:
         assert worker in cloud.workers

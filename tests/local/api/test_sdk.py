@@ -8,6 +8,7 @@ import warnings
 import pytest
 
 from harness.local_cloudflare import local_cloudflare
+from tests.local.api.receiver import receiver
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
@@ -391,3 +392,38 @@ def test_tokens_of_the_account(sdk, cloud):
     assert sdk.accounts.tokens.value.update(token_id=made.id, **account) != made.value
     assert [each.name for each in sdk.accounts.tokens.list(**account)] == ["preview"]
     sdk.accounts.tokens.delete(token_id=made.id, **account)
+
+
+def test_notifications_and_who_is_told(sdk, cloud):
+    account = {"account_id": cloud.account_id}
+    alerting = sdk.alerting
+    with receiver() as hook:
+        url = f"http://127.0.0.1:{hook.port}/in"
+        webhooks = alerting.destinations.webhooks
+        made = webhooks.create(name="hook", url=url, secret="c4nary-of-a-hook", **account)
+        told = {"webhooks": [{"id": made.id}], "email": [{"id": "platform@chitty.cc"}]}
+        policy = alerting.policies.create(
+            name="down",
+            alert_type="tunnel_health_event",
+            enabled=True,
+            mechanisms=told,
+            filters={"new_status": ["TUNNEL_STATUS_TYPE_DOWN"]},
+            alert_interval="30m",
+            **account,
+        )
+        about = {"tunnel_id": "t", "new_status": "TUNNEL_STATUS_TYPE_DOWN"}
+        event = {"alert_type": "tunnel_health_event", "about": about}
+        cloud.result("POST", "/local/alerts", json=event)
+
+    assert hook.bodies[-1]["alert_type"] == "tunnel_health_event"
+    assert alerting.policies.get(policy.id, **account).alert_interval == "30m"
+    shown = webhooks.get(made.id, **account)
+    assert (shown.type, shown.url) == ("generic", url)
+    assert shown.last_success
+    lines = list(alerting.history.list(**account))
+    assert {line.mechanism_type for line in lines} == {"webhook", "email"}
+    assert all(line.policy_id == policy.id and line.sent for line in lines)
+    assert list(alerting.destinations.pagerduty.get(**account)) == []
+    alerting.policies.delete(policy.id, **account)
+    webhooks.delete(made.id, **account)
+    assert list(webhooks.list(**account)) == []
