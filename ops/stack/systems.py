@@ -70,7 +70,7 @@ def find_token_system(target: Target, name: str | None) -> AnySystem:
 def secrets_of(target: Target) -> dict[str, type[BaseModel]]:
     """Return the models of the secrets that *target* may have, by the namespace of their keys."""
     systems = {system.name: system.secrets for system in systems_of(target)}
-    return {PLATFORM: PlatformSecrets, **systems}
+    return {**systems, PLATFORM: PlatformSecrets}
 
 
 def find_secret(target: Target, name: str) -> tuple[str, type[BaseModel], str]:
