@@ -5,10 +5,13 @@ from collections.abc import Iterable
 from local.api import accounts, control
 from local.api.alerting import policies as notification_policies
 from local.api.alerting import webhooks
+from local.api.checking import control as checks_control
 from local.api.d1 import databases, imports, recovery
 from local.api.dns import records as dns_records
+from local.api.health_checks import health_checks
 from local.api.http.routing import Family
 from local.api.kv import namespaces, values
+from local.api.load_balancing import balancers, health, monitors, pools
 from local.api.queues import consumers, messages, queues
 from local.api.r2 import buckets, objects, policies
 from local.api.rulesets import rules, rulesets
@@ -54,7 +57,13 @@ FAMILIES = (
     tunnels.family,
     configurations.family,
     dns_records.family,
+    monitors.family,
+    pools.family,
+    health.family,
+    balancers.family,
+    health_checks.family,
     control.family,
+    checks_control.family,
 )
 """Every family of resources that is emulated, in the order of the table."""
 

@@ -62,6 +62,11 @@ class Kind(StrEnum):
     DNS_RECORD = "dns_record"
     NOTIFICATION = "notification"
     WEBHOOK = "webhook"
+    MONITOR = "load_balancer_monitor"
+    POOL = "load_balancer_pool"
+    BALANCER = "load_balancer"
+    HEALTH_CHECK = "health_check"
+    HEALTH = "health"
     ACCOUNT = "account"
     DATA_IDENTITY = "generation"  # its name in every file there is
 

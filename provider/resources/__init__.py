@@ -1,12 +1,34 @@
 """The table: every resource type the stand-in plugin supports."""
 
 from provider.errors import PluginError
-from provider.resources import d1, kv, notifications, queues, r2, rulesets, script, tunnels, workers
+from provider.resources import (
+    d1,
+    kv,
+    load_balancing,
+    notifications,
+    queues,
+    r2,
+    rulesets,
+    script,
+    tunnels,
+    workers,
+)
 from provider.table import Resource
 
 TABLE: dict[str, Resource] = {
     resource.token: resource
-    for family in (kv, r2, d1, queues, script, workers, notifications, tunnels, rulesets)
+    for family in (
+        kv,
+        r2,
+        d1,
+        queues,
+        script,
+        workers,
+        notifications,
+        tunnels,
+        rulesets,
+        load_balancing,
+    )
     for resource in family.RESOURCES
 }
 

@@ -20,7 +20,7 @@ TOKEN = "t" * 40
 NOW = "2026-11-21T12:00:00Z"
 COLLECTION = re.compile(
     r"/(namespaces|buckets|database|queues|consumers|routes|domains|policies|webhooks|cfd_tunnel"
-    r"|dns_records|rulesets)$"
+    r"|dns_records|rulesets|monitors|pools|load_balancers|healthchecks)$"
 )
 SCRIPT = re.compile(r"(.*)/workers/scripts/([^/]+)$")
 OWNER = re.compile(r"/(?:accounts|zones)/([^/]+)$")
@@ -40,6 +40,8 @@ NOT_FOUND = {
     r"/alerting/v3/": 17404,
     r"/cfd_tunnel/": 1003,
     r"/dns_records/": 81044,
+    r"/load_balancers/": 1001,
+    r"/healthchecks/": 1041,
 }
 """Path → the code by which API v4 says that there is none."""
 

@@ -15,7 +15,7 @@ from tests.provider.harness import Harness, Made
 pytestmark = pytest.mark.anyio
 
 CONTRACT = Path(__file__).parents[1] / "contract"
-RECORDINGS = ("workers.jsonl", "notifications.jsonl", "tunnels.jsonl")
+RECORDINGS = ("workers.jsonl", "notifications.jsonl", "tunnels.jsonl", "load_balancing.jsonl")
 RULESETS = CONTRACT / "rulesets.jsonl"
 RUNS = 4
 """How often the recorded program asked for the token of its tunnel: once a run."""
@@ -92,7 +92,12 @@ async def _up(plugin: Harness) -> list[Made]:
         "DnsRecord": inputs.dns_record(tunnel.id),
     }
     led = [await plugin.create(name, given) for name, given in named.items()]
-    return [namespace, queue, database, *made, webhook, policy, tunnel, *led]
+    monitor = await plugin.create("LoadBalancerMonitor", inputs.MONITOR)
+    pool = await plugin.create("LoadBalancerPool", inputs.pool(monitor.id))
+    balancer = await plugin.create("LoadBalancer", inputs.balancer(pool.id))
+    check = await plugin.create("Healthcheck", inputs.HEALTH_CHECK)
+    balanced = [monitor, pool, balancer, check]
+    return [namespace, queue, database, *made, webhook, policy, tunnel, *led, *balanced]
 
 
 async def _ask_for_the_token(plugin: Harness, api: FakeApi, tunnel: Made) -> None:

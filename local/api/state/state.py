@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from local.api.errors import refused_by_runtime
+from local.api.state.check_progress import CheckProgress
 from local.api.state.losses import Losses, losses
 from local.api.state.open_tails import Tails
 from local.api.state.runtime_port import RuntimePort
@@ -74,6 +75,7 @@ class State:
         self.warning: str | None = None
         self.imports: dict[str, Import] = {}
         self.tails = Tails()
+        self.checks = CheckProgress()
         self.uploads: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     def now(self) -> str:

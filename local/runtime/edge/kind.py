@@ -90,6 +90,7 @@ def _entry_bindings(cloud: Cloud, account: Account) -> list[Json]:
         json_binding("PUBLIC", public),
         json_binding("PORT", account.edge_port),
         service_binding("TUNNEL", "system:tunnels"),
+        service_binding("BALANCER", "system:balancers"),
         *(
             service_binding(f"worker:{worker.name}", worker_service(worker.name))
             for worker in cloud.workers
@@ -107,12 +108,12 @@ def _entry_bindings(cloud: Cloud, account: Account) -> list[Json]:
 def in_order(routes: Iterable[Route]) -> list[Json]:
     """Take *routes* apart in the order in which they are tried: the first that matches answers.
 
-    A route goes before a custom domain of the same host, and that before a tunnel. Requests count
-    as https.
+    A route goes before a custom domain of the same host, that before a load balancer, and that
+    before a tunnel. Requests count as https.
     """
     apart = [(route, parsed) for route in routes if (parsed := _parsed(route))]
     answering = [(route, parsed) for route, parsed in apart if parsed.scheme != "http"]
-    order = ("route", "domain", "tunnel")
+    order = ("route", "domain", "balancer", "tunnel")
     answering.sort(key=lambda each: (order.index(each[0].kind), *each[1].rank, each[0].zone))
     return [asdict(route) | asdict(parsed) for route, parsed in answering]
 
@@ -140,7 +141,8 @@ def _routes(cloud: Cloud) -> list[Json]:
     names = {worker.name for worker in cloud.workers}
     answered = [route for route in cloud.routes if route.worker is None or route.worker in names]
     tunnels = [Route(each.host, None, "tunnel", each.zone) for each in cloud.tunnels]
-    return in_order([*answered, *tunnels])
+    balanced = [Route(each.host, None, "balancer", each.zone) for each in cloud.balancers]
+    return in_order([*answered, *tunnels, *balanced])
 
 
 def _rulesets(cloud: Cloud) -> list[Json]:
@@ -151,7 +153,8 @@ def _hosts(cloud: Cloud, account: Account) -> list[str]:
     """List the hosts that workers reach within this process."""
     domains = [route.pattern for route in cloud.routes if route.kind == "domain"]
     tunnels = [each.host for each in cloud.tunnels]
-    return [*domains, *tunnels, *_public_hosts(cloud, account)]
+    balanced = [each.host for each in cloud.balancers]
+    return [*domains, *tunnels, *balanced, *_public_hosts(cloud, account)]
 
 
 def _told(cloud: Cloud, account: Account) -> dict[str, object]:

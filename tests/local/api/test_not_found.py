@@ -90,6 +90,15 @@ async def furnished(world: World) -> Furnished:
     tunnel = await world.ask("POST", at("/cfd_tunnel"), json=tunnel)
     record = {"name": "c", "type": "TXT", "content": "text"}
     record = await world.ask("POST", f"/zones/{ZONE_ID}/dns_records", json=record)
+    monitor = await world.ask("POST", at("/load_balancers/monitors"), json={})
+    pool = {"name": "p", "origins": [{"name": "o", "address": "a.chitty.cc"}]}
+    pool = await world.ask("POST", at("/load_balancers/pools"), json=pool)
+    balancer = {"default_pools": [pool["id"]], "fallback_pool": pool["id"]}
+    balancer = {"name": "lb.chitty.cc", **balancer}
+    balancer = await world.ask("POST", f"/zones/{ZONE_ID}/load_balancers", json=balancer)
+    check = {"name": "c", "address": "a.chitty.cc"}
+    tried = await world.ask("POST", f"/zones/{ZONE_ID}/healthchecks/preview", json=check)
+    check = await world.ask("POST", f"/zones/{ZONE_ID}/healthchecks", json=check)
     await world.upload("owner", code=CLASSES, **MIGRATED)
     (objects,) = await world.ask("GET", at("/workers/durable_objects/namespaces"))
     names = {
@@ -119,6 +128,11 @@ async def furnished(world: World) -> Furnished:
         "policy_id": policy["id"],
         "tunnel_id": tunnel["id"],
         "record_id": record["id"],
+        "monitor_id": monitor["id"],
+        "pool_id": pool["id"],
+        "balancer_id": balancer["id"],
+        "health_check_id": check["id"],
+        "preview_id": tried["id"],
     }
     return Furnished(world, names)
 
