@@ -12,12 +12,13 @@ from planning import zone_rules
 from planning.refusals import RefusedError
 from planning.zone_limits import check_limits
 from planning.zones import zone_of
-from systems import guard
+from systems import guard, watching
 from systems.registry import SYSTEMS
 from systems.system import Address, AnySystem, Planned
 
 if TYPE_CHECKING:
     from components.zone_security import ZoneSecurityArgs
+    from config.balancers import Balancer
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,8 @@ class Plan:
     config: PlatformConfig
     systems: tuple[tuple[str, Planned], ...]
     rulesets: tuple[zone_rules.Ruleset, ...]
+    health_checks: watching.Wanted
+    balancers: tuple["Balancer", ...]
 
 
 class Platform(pulumi.ComponentResource):
@@ -44,6 +47,8 @@ class Platform(pulumi.ComponentResource):
             for address in system.build(child)
         ]
         self._rulesets(planned, child)
+        watching.build_checks(planned.config, planned.health_checks, child)
+        watching.build_balancers(planned.config, planned.balancers, child)
         self._notifications(planned.config, child)
         self.register_outputs({"addresses": self.addresses})
 
@@ -79,8 +84,9 @@ def plan(config: PlatformConfig, systems: Sequence[AnySystem] = SYSTEMS) -> Plan
     owners = {zone.name: zone.owner for zone in config.deployment.zones}
     rulesets = zone_rules.merge(wanted_of_the_edge(config, chosen), owners, config.stack)
     check_limits(rulesets, {zone.name: zone.plan for zone in config.deployment.zones})
+    checks, balancers = watching.wanted_checks(config, chosen), watching.wanted_balancers(config)
     planned = tuple((each.name, each.plan(config, config.blocks[each.name])) for each in chosen)
-    return Plan(config, planned, rulesets)
+    return Plan(config, planned, rulesets, checks, balancers)
 
 
 def build(config: PlatformConfig, systems: Sequence[AnySystem] = SYSTEMS) -> Platform:

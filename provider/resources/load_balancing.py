@@ -3,6 +3,7 @@
 from types import MappingProxyType
 
 from provider.table import Resource, call
+from provider.wire import Names
 
 _MONITORS = "/accounts/{accountId}/load_balancers/monitors"
 _POOLS = "/accounts/{accountId}/load_balancers/pools"
@@ -10,6 +11,9 @@ _BALANCERS = "/zones/{zoneId}/load_balancers"
 _CHECKS = "/zones/{zoneId}/healthchecks"
 _NOTHING_THERE, _NO_CHECK = 1001, 1041
 """Of the local API alone: public sources name no code of these families."""
+
+_NAMES = Names(odd=MappingProxyType({"hosts": "Host"}))
+"""The one header of an origin."""
 
 MONITOR = Resource(
     name="LoadBalancerMonitor",
@@ -58,6 +62,8 @@ POOL = Resource(
         ("origins.weight", 1),
     ),
     sets=frozenset({"checkRegions"}),
+    request=_NAMES,
+    answer=_NAMES,
     fixed=frozenset({"createdOn"}),
 )
 

@@ -196,7 +196,7 @@ class ChittyConnect(Settings):
     """Document events."""
 
     edge: Edge = Edge()
-    """What the edge does for `host`: rules, limits, headers. Default: nothing."""
+    """What the edge does for `host`: rules, limits, headers, health checks. Default: nothing."""
 
     credentials: Credentials = Credentials()
     """1Password Connect. Default: none."""

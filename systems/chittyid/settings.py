@@ -86,7 +86,8 @@ class ChittyId(Settings):
     Default: none."""
 
     edge: Edge = Edge()
-    """What the edge does for `host` and `aliases`: rules, limits, headers. Default: nothing."""
+    """What the edge does for `host` and `aliases`: rules, limits, headers, health checks. Default:
+    nothing."""
 
     expected: Expected = Expected()
     """What it is expected to do: held against the plan and the budget of KV, and priced. Default:
