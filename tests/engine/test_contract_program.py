@@ -17,6 +17,8 @@ LISTS = {
     "/queues",
     "/workers/scripts",
     "/workers/domains",
+    "/load_balancers/monitors",
+    "/load_balancers/pools",
 }
 
 
@@ -69,4 +71,5 @@ def _leaves_nothing(stack: EngineStack, cloud: LocalCloudflare) -> None:
     for path in LISTS:
         listed = cloud.result("GET", cloud.account(path))
         assert (listed["buckets"] if isinstance(listed, dict) else listed) == [], path
-    assert cloud.result("GET", f"/zones/{cloud.zone_id}/workers/routes") == []
+    for path in ("workers/routes", "load_balancers", "healthchecks"):
+        assert cloud.result("GET", f"/zones/{cloud.zone_id}/{path}") == [], path

@@ -7,7 +7,7 @@ from local.api.checking.verdicts import is_healthy, verdict
 from local.api.http.call import Call
 from local.api.http.routing import Family
 from local.api.load_balancing import errors
-from local.api.load_balancing.monitors import BELOW, MONITOR, Monitor, find, pools_of
+from local.api.load_balancing.monitors import BELOW, MONITOR, Monitor, find, pools_of, said
 from local.api.load_balancing.pools import POOL
 from local.api.load_balancing.pools import find as find_pool
 from local.records.records import Kind
@@ -56,7 +56,7 @@ async def get_preview(call: Call) -> Json:
 
 
 async def _preview(call: Call, pools: list[Json], body: Monitor) -> Json:
-    monitor = {**body.model_dump(exclude_none=True), "id": ""}
+    monitor = {**said(body), "id": ""}
     checks = [check for pool in pools for check in of_pool(pool, monitor)]
     preview_id, _ = await preview(call.state, checks)
     return {"pools": {pool["id"]: pool["name"] for pool in pools}, "preview_id": preview_id}

@@ -69,7 +69,7 @@ async def create_monitor(call: Call) -> Json:
     monitor_id = uuid4().hex
 
     def edit(records: Records) -> Json:
-        return kept(records, Kind.MONITOR, {**_said(body), "id": monitor_id}, call.state.now())
+        return kept(records, Kind.MONITOR, {**said(body), "id": monitor_id}, call.state.now())
 
     return await call.state.change(edit)
 
@@ -135,15 +135,16 @@ async def _change(call: Call, body: Monitor) -> Json:
 
     def edit(records: Records) -> Json:
         former = find(records, monitor_id)
-        made = {**_said(body), "id": monitor_id}
+        made = {**said(body), "id": monitor_id}
         return kept(records, Kind.MONITOR, made, call.state.now(), former)
 
     return await call.state.change(edit)
 
 
-def _said(body: Monitor) -> Json:
-    said = body.model_dump(exclude_none=True)
+def said(body: Monitor) -> Json:
+    """Return what *body* says, with the defaults of its type."""
+    whole = body.model_dump(exclude_none=True)
     if body.type not in ("http", "https"):
-        return {**said, "method": body.method or "connection_established"}
+        return {**whole, "method": body.method or "connection_established"}
     codes = body.expected_codes or "200"
-    return {**said, "method": body.method or "GET", "expected_codes": codes}
+    return {**whole, "method": body.method or "GET", "expected_codes": codes}
