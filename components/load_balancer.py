@@ -293,8 +293,7 @@ def _steered(args: LoadBalancerArgs, ids: Mapping[str, pulumi.Output[str]]) -> d
 
 def _weights(args: LoadBalancerArgs, ids: Mapping[str, pulumi.Output[str]]) -> dict[str, Any]:
     """Return the share of each pool; the keys are ids that are not known before they are made."""
-    pairs = [
-        ids[name].apply(lambda made, w=weight: (made, w))
-        for name, weight in args.pool_weights.items()
-    ]
-    return {"default_weight": 0, "pool_weights": pulumi.Output.all(*pairs).apply(dict)}
+    shares = [*args.pool_weights.values()]
+    known = pulumi.Output.all(*(ids[name] for name in args.pool_weights))
+    by_id = known.apply(lambda made: dict(zip(made, shares, strict=True)))
+    return {"default_weight": 0, "pool_weights": by_id}

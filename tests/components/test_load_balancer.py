@@ -27,8 +27,8 @@ def args(**changes):
 
 
 def balanced(given=None, **more):
-    place = {"account_id": ACCOUNT, "zone_id": ZONE}
-    return deploy(lambda: LoadBalancer("lb", given or args(**GEO), **place, **more))
+    whole = {"account_id": ACCOUNT, "zone_id": ZONE, **more}
+    return deploy(lambda: LoadBalancer("lb", given or args(**GEO), **whole))
 
 
 def test_a_client_goes_to_the_pools_of_its_region_and_the_others_take_over():

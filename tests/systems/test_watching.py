@@ -1,5 +1,7 @@
 """Health checks that systems configure, and balancers of a stack (PA-11, PA-14, FW-12)."""
 
+from typing import Any
+
 import pytest
 
 from config import ConfigError
@@ -12,7 +14,7 @@ from systems.registry import SYSTEMS
 from tests.config.examples import OWN, good, loaded, one
 from tests.support import deploy
 
-(FREE,) = OWN["chittyos:zones"]
+FREE: dict[str, Any] = {**OWN["chittyos:zones"][0]}  # type: ignore[dict-item]
 OF_STAGING = [{**FREE, "owner": "staging"}]
 PRO = [{**FREE, "plan": "pro"}]
 CHECK = {

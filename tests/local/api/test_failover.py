@@ -3,6 +3,7 @@
 import itertools
 import warnings
 from collections import Counter
+from typing import Any
 
 import pytest
 
@@ -46,7 +47,7 @@ def balanced(cloud, sdk):
     """Balance a host of its own over pools of servers of this machine; give the host and ids."""
     account, number = cloud.account_id, next(NAMES)
     host = f"lb{number}.chitty.cc"
-    made = {"pools": []}
+    made: dict[str, Any] = {"pools": []}
 
     def balance(*pools, **settings):
         monitor = sdk.load_balancers.monitors.create(

@@ -280,6 +280,19 @@ async def test_another_address_or_monitor_is_not_known_yet(world: World):
     assert healthy() is True
 
 
+async def test_what_one_monitor_found_is_not_kept_under_another(world: World):
+    pool_id = await pool(world, "p", "a.chitty.cc", "b.chitty.cc", monitor=await monitor(world))
+    world.runtime.ill = {"a.chitty.cc": "x", "b.chitty.cc": "x"}
+    await checked(world)
+    change = {"monitor": await monitor(world)}
+    await world.ask("PATCH", world.account(f"{POOLS}/{pool_id}"), json=change)
+    world.runtime.ill["b.chitty.cc"] = "cut short"
+    await checked(world)
+
+    origins = world.runtime.cloud.pools[0].settings["origins"]
+    assert [each["healthy"] for each in origins] == [False, True]
+
+
 async def test_a_check_is_due_when_its_interval_is_over_by_the_moved_clock(world: World):
     await pool(world, monitor=await monitor(world, interval=60))
     counts = []
