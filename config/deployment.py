@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from config.access import Access
+from config.balancers import Balancer
 from config.baseline import Baseline, ManagedRules
 from config.fields import (
     AccountId,
@@ -18,7 +19,7 @@ from config.fields import (
 )
 from config.monitoring import Monitoring
 from planning.notifications import Product
-from planning.plans import AccountPlan, ZonePlan
+from planning.plans import AccountPlan, AddOn, ZonePlan
 
 
 class Zone(Settings):
@@ -92,6 +93,9 @@ class Deployment(Settings):
     plan: AccountPlan
     """Workers plan of the account. It decides which limits a worker may ask for."""
 
+    add_ons: tuple[AddOn, ...] = ()
+    """What the account has paid for beside its plans. Default: nothing."""
+
     kv_budget: KvBudget = KvBudget()
     """Operations of KV a day that all systems together may be expected to use; a forecast above it
     is refused. Default: what the plan has."""
@@ -107,6 +111,10 @@ class Deployment(Settings):
 
     zones: Annotated[tuple[Zone, ...], NotEmpty]
     """Zones that hosts of this stack lie in; a host belongs to the longest that fits."""
+
+    balancers: tuple[Balancer, ...] = ()
+    """Load balancers, which need the add-on `load_balancing`. Default: none, for a worker answers
+    in the data centre next to its client by itself."""
 
     systems: Annotated[tuple[str, ...], NotEmpty] | None = None
     """Names of the systems that this stack has, so that a large platform is cut into stacks.

@@ -4,7 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from config.fields import Positive, Settings, Whole
+from config.balancers import Asked
+from config.fields import Email, Positive, Settings, Whole
 from planning import expressions
 from planning.cache_rules import CREDENTIALS, Credential
 from planning.refusals import RefusedError
@@ -125,6 +126,23 @@ class EdgeCache(Settings):
         return self
 
 
+class EdgeHealthCheck(Asked):
+    """A health check: Cloudflare asks the host from outside.
+
+    It needs the Pro plan of the zone, and an `interval` under 60 seconds the Business plan; on the
+    free plan a worker checks by a schedule of its own.
+    """
+
+    name: RuleName
+    """Name of the check, never changed: the system's stands before it."""
+
+    fails: Positive = 1
+    """Failed checks in a row after which the host counts as unhealthy. Default: 1."""
+
+    emails: tuple[Email, ...] = ()
+    """Addresses that are told when its health changes. Default: none."""
+
+
 class EdgeHeader(Settings):
     """A header that every answer gets, in the place of one that it has."""
 
@@ -133,6 +151,14 @@ class EdgeHeader(Settings):
 
     value: Annotated[str, StringConstraints(min_length=1, max_length=4096)]
     """What it says."""
+
+
+def _checks_once(checks: tuple[EdgeHealthCheck, ...]) -> tuple[EdgeHealthCheck, ...]:
+    names = [check.name for check in checks]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise RefusedError(f"names {', '.join(twice)} more than once; name each check once")
+    return checks
 
 
 def _once(headers: tuple[EdgeHeader, ...]) -> tuple[EdgeHeader, ...]:
@@ -161,3 +187,6 @@ class Edge(Settings):
 
     headers: Annotated[tuple[EdgeHeader, ...], AfterValidator(_once)] = ()
     """Headers that every answer gets. Default: none."""
+
+    health_checks: Annotated[tuple[EdgeHealthCheck, ...], AfterValidator(_checks_once)] = ()
+    """Health checks of the first host. Default: none."""

@@ -76,9 +76,9 @@ def _check(
         yield from _check_system(config, system, settings[system.name], around)
     guarded = {s.name: tuple(s.guards(settings[s.name])) for s in systems}
     yield from access.check(config.deployment.access, guarded)
-    owned = claims.owned(systems, settings)
+    owned = [*claims.owned(systems, settings), *claims.of_balancers(config.deployment)]
     yield from claims.check(config.stack, config.deployment, owned)
-    yield from demand.check(config.deployment, demand.total(systems, settings))
+    yield from demand.check(config.deployment, demand.total(systems, settings, config.deployment))
 
 
 def _check_others(
@@ -88,7 +88,7 @@ def _check_others(
     around: Circumstances,
 ) -> Iterator[Finding]:
     settings = {name: block.settings for name, block in config.blocks.items()}
-    own = claims.owned(chosen, settings)
+    own = [*claims.owned(chosen, settings), *claims.of_balancers(config.deployment)]
     return other_stacks.check(config.stack, config.deployment, own, systems, around.beside)
 
 

@@ -10,6 +10,8 @@ from planning.refusals import RefusedError
 
 AccountPlan = Literal["free", "paid"]
 ZonePlan = Literal["free", "pro", "business", "enterprise"]
+AddOn = Literal["advanced_certificates", "load_balancing"]
+"""What is paid for beside plans, by the name that a `Feature` needs it by."""
 
 ZONE_PLANS: tuple[ZonePlan, ...] = ("free", "pro", "business", "enterprise")
 """The plans of a zone, each with all that those before it have."""

@@ -61,6 +61,8 @@ async def read(client: "Client", resource: Resource, known: State) -> State | No
     else:
         inputs = refresh.imported_inputs(resource, place, answer)
     properties = planning.outputs(resource, inputs, answer, known.properties)
+    kept = resource.passing & known.properties.keys()
+    properties |= {name: known.properties[name] for name in kept}
     named = {**place, **({"id": answer["id"]} if "id" in answer else {}), **opened(properties)}
     return State(resource.make_id(named), inputs, properties)
 

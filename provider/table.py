@@ -152,6 +152,10 @@ class Resource:
     fixed: frozenset[str] = frozenset()
     """Computed outputs that no update changes, known in a preview."""
 
+    passing: frozenset[str] = frozenset()
+    """Computed outputs that change by themselves, as a health does: a refresh keeps them as they
+    were made, so that it shows changes of the account only."""
+
     deletes_without_answer: bool = False
     """Whether a delete answers 204 and no body; then it is looked at whether it is gone."""
 

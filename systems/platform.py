@@ -13,12 +13,13 @@ from planning import zone_rules
 from planning.refusals import RefusedError
 from planning.zone_limits import check_limits
 from planning.zones import zone_of
-from systems import guard, zones
+from systems import guard, watching, zones
 from systems.registry import SYSTEMS
 from systems.system import Address, AnySystem, Planned
 
 if TYPE_CHECKING:
     from components.zone_security import ZoneSecurityArgs
+    from config.balancers import Balancer
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,8 @@ class Plan:
     config: PlatformConfig
     systems: tuple[tuple[str, Planned], ...]
     rulesets: tuple[zone_rules.Ruleset, ...]
+    health_checks: watching.Wanted
+    balancers: tuple["Balancer", ...]
     hosts: tuple[str, ...] = ()
     """Hosts that the systems answer at."""
 
@@ -49,6 +52,8 @@ class Platform(pulumi.ComponentResource):
         ]
         self._rulesets(planned, child)
         zones.register(planned.config, planned.hosts, child)
+        watching.build_checks(planned.config, planned.health_checks, child)
+        watching.build_balancers(planned.config, planned.balancers, child)
         self._notifications(planned.config, child)
         self._monitoring(planned.config, child)
         self.register_outputs({"addresses": self.addresses})
@@ -109,8 +114,9 @@ def plan(config: PlatformConfig, systems: Sequence[AnySystem] = SYSTEMS) -> Plan
     wanted = (*wanted_of_the_edge(config, chosen), *zones.managed_rules(config))
     rulesets = zone_rules.merge(wanted, owners, config.stack)
     check_limits(rulesets, {zone.name: zone.plan for zone in config.deployment.zones})
+    checks, balancers = watching.wanted_checks(config, chosen), watching.wanted_balancers(config)
     planned = tuple((each.name, each.plan(config, config.blocks[each.name])) for each in chosen)
-    return Plan(config, planned, rulesets, tuple(_hosts(config, chosen)))
+    return Plan(config, planned, rulesets, checks, balancers, tuple(_hosts(config, chosen)))
 
 
 def build(config: PlatformConfig, systems: Sequence[AnySystem] = SYSTEMS) -> Platform:

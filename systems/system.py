@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from config.declared import Claim, Finding, Guarded, RolloutTrack, WorkerUse, nothing
 from config.platform_config import Block
 from planning.demand import Demand
+from planning.health_checks import HealthCheck
 from planning.zone_rules import ZoneRule
 
 if TYPE_CHECKING:
@@ -133,6 +134,9 @@ class System(Generic[S, T]):
 
     guards: Callable[[S], Iterable[Guarded]] = nothing
     """What of it Access stands before. Default: nothing, everybody may ask."""
+
+    health_checks: Callable[[S], Iterable[HealthCheck]] = nothing
+    """Health checks of its hosts, as far as the plans of their zones go. Default: none."""
 
     demand: Callable[[S], Demand] = lambda _: Demand()
     """What it is expected to use, beside the schedules of its workers. Default: nothing."""

@@ -39,6 +39,14 @@ def owned(systems: Iterable[Declared], settings: Mapping[str, Any]) -> list[Owne
     ]
 
 
+def of_balancers(deployment: Deployment) -> list[Owned]:
+    """List the hosts of load balancers. A worker on one would run before the balancer (PA-14)."""
+    return [
+        Owned("chittyos", Claim(Kind.HOST, balancer.host, f"balancers[{index}].host"))
+        for index, balancer in enumerate(deployment.balancers)
+    ]
+
+
 def of_workers(system: Declared, settings: Any) -> Iterator[Claim]:
     """List the names and routes that the workers of *system* claim by its *settings*."""
     for use in system.workers(settings):

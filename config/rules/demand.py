@@ -6,21 +6,38 @@ from typing import Any
 
 from config.declared import Declared, Finding
 from config.deployment import Deployment
-from planning.demand import Demand, Total, total_demand
+from planning.demand import Demand, Need, Total, total_demand
 from planning.plans import Plan, check_plan
 
 OF_THE_ACCOUNT = "account:"
 """How a subject begins that no single system has to answer for."""
 
 
-def total(systems: Iterable[Declared], settings: Mapping[str, Any]) -> Total:
-    """Return what *systems* ask for by *settings*, the schedules of their workers included."""
-    return total_demand({each.name: _demand(each, settings[each.name]) for each in systems})
+def total(
+    systems: Iterable[Declared], settings: Mapping[str, Any], deployment: Deployment
+) -> Total:
+    """Return what *systems* ask for by *settings*, the schedules of their workers included.
+
+    What *deployment* asks for beside them stands under `chittyos`.
+    """
+    asked = {each.name: _demand(each, settings[each.name]) for each in systems}
+    own = {"chittyos": _balanced(deployment)} if deployment.balancers else {}
+    return total_demand({**asked, **own})
+
+
+def _balanced(deployment: Deployment) -> Demand:
+    """Return what load balancers ask for: the add-on, paid by the origin."""
+    pools = [pool for balancer in deployment.balancers for pool in balancer.pools]
+    return Demand(
+        load_balancer_endpoints=sum(len(pool.origins) for pool in pools),
+        needs=(Need("load_balancing", "chittyos:balancers"),),
+    )
 
 
 def plan_of(deployment: Deployment) -> Plan:
     """Return what is paid for: the account's plan and that of each zone."""
-    return Plan(deployment.plan, {zone.name: zone.plan for zone in deployment.zones})
+    zones = {zone.name: zone.plan for zone in deployment.zones}
+    return Plan(deployment.plan, zones, frozenset(deployment.add_ons))
 
 
 def check(deployment: Deployment, asked: Total) -> Iterator[Finding]:

@@ -19,6 +19,9 @@ def check(deployment: Deployment) -> Iterator[Finding]:
     yield from once("chittyos:zones", (zone.name for zone in deployment.zones))
     yield from once("chittyos:zones", (zone.id for zone in deployment.zones))
     yield from _notifications(deployment)
+    pools = (pool.name for balancer in deployment.balancers for pool in balancer.pools)
+    yield from once("chittyos:balancers", pools)
+    yield from once("chittyos:add_ons", deployment.add_ons)
 
 
 def _notifications(deployment: Deployment) -> Iterator[Finding]:

@@ -8,10 +8,13 @@ from local.api.access import policies as access_policies
 from local.api.alerting import history, pagers, webhooks
 from local.api.alerting import policies as notification_policies
 from local.api.analytics import sql as analytics
+from local.api.checking import control as checks_control
 from local.api.d1 import databases, imports, recovery
 from local.api.dns import records as dns_records
+from local.api.health_checks import health_checks
 from local.api.http.routing import Family
 from local.api.kv import namespaces, values
+from local.api.load_balancing import balancers, health, monitors, pools
 from local.api.queues import consumers, messages, queues
 from local.api.r2 import buckets, objects, policies
 from local.api.rulesets import rules, rulesets
@@ -76,7 +79,13 @@ FAMILIES = (
     certificates.family,
     plans.family,
     tokens.family,
+    monitors.family,
+    pools.family,
+    health.family,
+    balancers.family,
+    health_checks.family,
     control.family,
+    checks_control.family,
 )
 """Every family of resources that is emulated, in the order of the table."""
 

@@ -12,6 +12,7 @@ import uvicorn
 
 from common.locks import FileLock, HeldError
 from local.api.app import Api
+from local.api.checking.checker import Checker
 from local.api.state.state import Account, State, Zone
 from local.api.workers.code import sweep_code
 from local.errors import HomeError
@@ -109,9 +110,12 @@ async def _running(home: Home, settings: Settings) -> AsyncIterator[State]:
     if warning := state.warning or state.losses().sentence():
         log.warning("%s", warning)
     await runtime.start(_cloud(state))
+    checker = Checker(state)
+    checker.start()
     try:
         yield state
     finally:
+        await checker.stop()
         await state.background.close()
         await runtime.stop()
         records.close()

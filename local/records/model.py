@@ -98,15 +98,16 @@ class Preview:
 
 @dataclass(frozen=True)
 class Route:
-    """A host of a worker or a tunnel (the *pattern*), or a zone route (Cloudflare's syntax).
+    """A host of a worker, a tunnel or a load balancer (the *pattern*), or a zone route.
 
+    The pattern of a zone route is in Cloudflare's syntax.
     *worker* `None` is a route that keeps workers away from what it matches. *zone* is the name of
     the zone that it stands in: a route answers hosts of that zone, and of none ("": of every zone).
     """
 
     pattern: str
     worker: str | None
-    kind: Literal["domain", "route", "tunnel"]
+    kind: Literal["domain", "route", "tunnel", "balancer"]
     zone: str = ""
 
 
@@ -195,6 +196,29 @@ class Access:
 
 
 @dataclass(frozen=True)
+class Balancer:
+    """A host whose requests go to pools of origins; *settings* in the words of the API."""
+
+    host: str
+    zone: str
+    """Name of the zone that it stands in."""
+
+    settings: Json
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Origins that share requests; *settings* in the words of the API.
+
+    Each origin has beside `name`, `address`, `enabled` and `weight`: `scheme`, `port` (0: that of
+    the scheme), `host` (the `Host` that it is asked for, "": the visitor's) and `healthy`.
+    """
+
+    id: str
+    settings: Json
+
+
+@dataclass(frozen=True)
 class Cloud:
     """Everything that can run, at one moment."""
 
@@ -211,6 +235,13 @@ class Cloud:
     access: Access = Access()
     splits: tuple[Split, ...] = ()
     previews: tuple[Preview, ...] = ()
+    balancers: tuple[Balancer, ...] = ()
+    pools: tuple[Pool, ...] = ()
+    pool_tunnels: tuple[TunnelHost, ...] = ()
+    """Tunnels that pools lead to, by their own names: `<id>.cfargotunnel.com`."""
+
+    endpoints: tuple[str, ...] = ()
+    """Servers of this machine that pools lead to or health checks ask: `http://127.0.0.1:80`."""
 
     def with_worker(self, worker: Worker) -> "Cloud":
         """Return this with *worker* in it, in the place of one of the same name."""

@@ -77,6 +77,11 @@ class Kind(StrEnum):
     PAGER = "pager"
     DISPATCH = "dispatch"
     MAIL = "mail"
+    MONITOR = "load_balancer_monitor"
+    POOL = "load_balancer_pool"
+    BALANCER = "load_balancer"
+    HEALTH_CHECK = "health_check"
+    HEALTH = "health"
     ACCOUNT = "account"
     DATA_IDENTITY = "generation"  # its name in every file there is
 

@@ -34,6 +34,12 @@ declare namespace Cloudflare {
     LOOPBACK: Fetcher;
     TUNNEL: Fetcher;
 
+    BALANCER: Fetcher;
+
+    // balancers
+    BALANCING: import("./balancers/service/index.mjs").Table;
+    EDGE: Fetcher;
+
     // tunnels
     TUNNEL_HOSTS: { host: string; rules: import("./tunnels/service/ingress.mjs").Declared[] | null }[];
 
@@ -60,6 +66,8 @@ declare namespace Cloudflare {
     CACHE: Fetcher;
     OUTBOUND: Fetcher;
     R2: Fetcher;
+    BALANCERS: Fetcher;
+    PROBER: Fetcher;
     ROUTER: Fetcher;
     TAIL: Fetcher;
     TUNNELS: Fetcher;
@@ -71,6 +79,7 @@ declare namespace Cloudflare {
     [queue: `queue:${string}`]: (Queue & Fetcher) | undefined;
     [bucket: `bucket:${string}`]: Fetcher | undefined;
     [cache: `cache:${string}`]: Fetcher | undefined;
+    [endpoint: `endpoint:${string}`]: Fetcher | undefined;
     [origin: `origin:${string}`]: Fetcher | undefined;
     [worker: `worker:${string}`]: UserWorker | undefined;
     [probe: `probe:${string}`]: Pick<UserWorker, "describe"> | undefined;

@@ -1,6 +1,7 @@
 """The data plane of the local Cloudflare: a `Cloud`, running."""
 
 import asyncio
+import json
 import shutil
 import time
 from collections.abc import AsyncIterator, Collection, Mapping
@@ -169,6 +170,25 @@ class Runtime:
                 method, path, content=content, headers=headers, params=params
             )
 
+    async def probe(self, check: Json) -> Json:
+        """Ask an origin once, as `balancers/service/prober.mjs` has it; return what was found.
+
+        A change does not wait for the answer: it ends the check. Raises `NotServingError` when
+        nothing healthy runs, `httpx.HTTPError` when the check was ended.
+        """
+        await self._supervisor.healthy()
+        content = json.dumps(check).encode()
+        answer = await self._admin.request(
+            "POST", "/balancers/probe", content=content, headers=None, params=None
+        )
+        found: Json = answer.raise_for_status().json()
+        return found
+
+    @property
+    def clock_offset(self) -> float:
+        """Seconds that the "now" of lifecycle rules and health checks is ahead of real time."""
+        return self._lifecycle.offset
+
     def status(self) -> Json:
         """Return what runs: process, workers, how often and how fast it changed, the last error."""
         supervisor = self._supervisor
@@ -186,7 +206,7 @@ class Runtime:
             "memory_bytes": resident_bytes(pid) if pid else None,
             "last_error": supervisor.error,
             "development": self._sides.status(),
-            "clock_offset_seconds": self._lifecycle.offset,
+            "clock_offset_seconds": self.clock_offset,
             "faults": [
                 {"worker": fault.worker, "durable_object": fault.class_name}
                 for fault in self._serving.faults
@@ -238,7 +258,7 @@ class Runtime:
         return await asyncio.to_thread(points.select, self._points, sql)
 
     def set_clock(self, offset_seconds: float) -> None:
-        """Move the "now" of the lifecycle rules against real time."""
+        """Move the "now" of lifecycle rules and health checks against real time."""
         self._lifecycle.offset = offset_seconds
 
     async def set_faults(self, faults: list[Json]) -> None:

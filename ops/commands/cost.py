@@ -33,7 +33,7 @@ def cost(stack: StackName, *, price: Price = None) -> None:
     target = _completed(read_target(Paths(), stack))
     config = effective_config.check(Paths(), target)
     settings = {name: block.settings for name, block in config.blocks.items()}
-    asked = demand.total(systems_of(target), settings)
+    asked = demand.total(systems_of(target), settings, config.deployment)
     found = planner.estimate(asked, demand.plan_of(config.deployment), prices)
     console.out.print(_table(planner.rows(found)))
     console.out.print(f"prices in US dollars, read on {found.prices.read_on}; see --price")

@@ -38,7 +38,7 @@ def usage(stack: StackName) -> None:
 def _rows(target: Target, config: PlatformConfig, used: dict[str, int]) -> Iterator[counted.Row]:
     """Yield a row for each operation: what all systems of the stack expect, and what may be."""
     settings = {name: block.settings for name, block in config.blocks.items()}
-    asked = demand.total(systems_of(target), settings)
+    asked = demand.total(systems_of(target), settings, config.deployment)
     limits = LIMITS[config.deployment.plan].quantities
     budget = config.deployment.kv_budget.model_dump()
     for operation in counted.OPERATIONS:

@@ -33,6 +33,9 @@ MANAGED_RULESETS = {
 }
 FREE = "free"
 MANAGED_PHASE, LIMIT_PHASE = "http_request_firewall_managed", "http_ratelimit"
+OF_CLOUDFLARE = (".cfargotunnel.com", ".workers.dev")
+"""Names behind which nothing listens but Cloudflare."""
+
 NARROWING = re.compile(r"http\.request\.|ip\.src|cf\.")
 
 
@@ -166,7 +169,6 @@ def _narrows(each: Value) -> bool:
     remedy="Proxy the record; make the origin ask Cloudflare for its certificate, or use a tunnel.",
     frameworks=("Cloudflare: authenticated origin pulls",),
     url="https://developers.cloudflare.com/ssl/origin-configuration/authenticated-origin-pull/",
-    pending="load_balancer",
 )
 def graph_origin_sealed(stack: Stack) -> Findings:
     """An origin whose address is public, or that answers anybody, is reached past the edge."""
@@ -176,8 +178,17 @@ def graph_origin_sealed(stack: Stack) -> Findings:
     for record in stack.of(DNS_RECORD):
         if record["proxied"].is_not_true and record["content"].text() in addresses:
             yield record["content"].problem("is the address of an origin, in the open")
-    if origins and stack.lacks(each["enabled"].is_true for each in stack.of(ORIGIN_PULLS)):
-        yield origins[0].problem("is an origin that answers whoever asks (no origin pulls)")
+    reachable = [place for place in origins if _answers_anybody(stack, place)]
+    if reachable and stack.lacks(each["enabled"].is_true for each in stack.of(ORIGIN_PULLS)):
+        yield reachable[0].problem("is an origin that answers whoever asks (no origin pulls)")
+
+
+def _answers_anybody(stack: Stack, address: Value) -> bool:
+    """Whether an origin has an address of its own: no tunnel, and no worker of this stack."""
+    text = address.text()
+    if text is None or text.endswith(OF_CLOUDFLARE):
+        return False
+    return stack.lacks(each["hostname"].text() == text for each in stack.of(WORKER_DOMAIN))
 
 
 def _bound(stack: Stack) -> Iterator[Value]:

@@ -5,6 +5,7 @@ from provider.resources import (
     access,
     d1,
     kv,
+    load_balancing,
     notifications,
     queues,
     r2,
@@ -22,7 +23,7 @@ TABLE: dict[str, Resource] = {
     resource.token: resource
     for family in (
         *(kv, r2, d1, queues, script, versions, workers, notifications, tunnels, rulesets, access),
-        *(zones, tokens),
+        *(zones, tokens, load_balancing),
     )
     for resource in family.RESOURCES
 }

@@ -197,7 +197,7 @@ class ChittyConnect(Settings):
     """Document events."""
 
     edge: Edge = Edge()
-    """What the edge does for `host`: rules, limits, headers. Default: nothing."""
+    """What the edge does for `host`: rules, limits, headers, health checks. Default: nothing."""
 
     access: tuple[Guard, ...] = ()
     """What of it Access stands before: the worker, or paths. Default: nothing."""

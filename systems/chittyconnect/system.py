@@ -5,12 +5,14 @@ from typing import TYPE_CHECKING
 
 from config.declared import Claim, Kind, WorkerUse
 from config.platform_config import Block
+from planning.health_checks import HealthCheck
 from planning.zone_rules import ZoneRule
 from systems.chittyconnect import checks, operations
 from systems.chittyconnect.names import BINDINGS, NAME, VARIABLES
 from systems.chittyconnect.settings import SCOPES, ChittyConnect, ChittyConnectSecrets
 from systems.edge_rules import edge_rules
 from systems.system import Generated, Planned, System
+from systems.watching import edge_health_checks
 
 if TYPE_CHECKING:
     from config import PlatformConfig
@@ -39,6 +41,10 @@ def _zone_rules(settings: ChittyConnect) -> Iterator[ZoneRule]:
     yield from edge_rules(NAME, [settings.host], settings.edge)
 
 
+def _health_checks(settings: ChittyConnect) -> Iterator[HealthCheck]:
+    yield from edge_health_checks(NAME, [settings.host], settings.edge)
+
+
 SYSTEM = System(
     name=NAME,
     title="ChittyConnect",
@@ -50,6 +56,7 @@ SYSTEM = System(
     check=checks.check,
     zone_rules=_zone_rules,
     guards=operations.guarded,
+    health_checks=_health_checks,
     demand=operations.demand,
     rollouts=(operations.SESSIONS,),
     rollbacks=operations.ROLLBACKS,

@@ -87,7 +87,8 @@ class ChittyId(Settings):
     Default: none."""
 
     edge: Edge = Edge()
-    """What the edge does for `host` and `aliases`: rules, limits, headers. Default: nothing."""
+    """What the edge does for `host` and `aliases`: rules, limits, headers, health checks. Default:
+    nothing."""
 
     access: tuple[Guard, ...] = ()
     """What of it Access stands before: the worker, or paths. Default: nothing."""

@@ -51,6 +51,7 @@ def program() -> None:
     _by_versions(namespace)
     _zone()
     _token()
+    _balanced()
     pulumi.export("kv", namespace.id)
 
 
@@ -319,4 +320,57 @@ def _token() -> None:
             }
         ],
         expires_on="2027-11-21T00:00:00Z",
+    )
+
+
+def _balanced() -> None:
+    host = "project-awareness{}.chitty.cc"
+    healthy = '"status":"healthy"'
+    monitor = cloudflare.LoadBalancerMonitor(
+        "mon",
+        account_id=ACCOUNT,
+        type="https",
+        path="/health",
+        expected_codes="200",
+        expected_body=healthy,
+        interval=60,
+        timeout=5,
+        retries=2,
+    )
+    pool = cloudflare.LoadBalancerPool(
+        "pool",
+        account_id=ACCOUNT,
+        name="primary_workers",
+        monitor=monitor.id,
+        origins=[
+            {"name": "us-east", "address": host.format(""), "enabled": True, "weight": 1},
+            {"name": "us-west", "address": host.format("-west"), "enabled": True, "weight": 1},
+        ],
+    )
+    cloudflare.LoadBalancer(
+        "lb",
+        zone_id=ZONE,
+        name=host.format(""),
+        default_pools=[pool.id],
+        fallback_pool=pool.id,
+        proxied=True,
+        steering_policy="geo",
+        region_pools={"WNAM": [pool.id]},
+    )
+    cloudflare.Healthcheck(
+        "hc",
+        zone_id=ZONE,
+        name="project_awareness_health",
+        address=host.format(""),
+        type="HTTPS",
+        interval=60,
+        timeout=5,
+        retries=2,
+        check_regions=["WNAM", "ENAM", "WEU"],
+        http_config={
+            "path": "/health",
+            "method": "GET",
+            "expected_codes": ["200"],
+            "expected_body": healthy,
+        },
     )

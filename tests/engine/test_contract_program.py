@@ -23,6 +23,8 @@ LISTS = {
     "/access/groups",
     "/access/service_tokens",
     "/tokens",
+    "/load_balancers/monitors",
+    "/load_balancers/pools",
 }
 
 
@@ -78,3 +80,5 @@ def _leaves_nothing(stack: EngineStack, cloud: LocalCloudflare) -> None:
         assert (listed["buckets"] if isinstance(listed, dict) else listed) == [], path
     for path in ("/workers/routes", "/rulesets", "/ssl/certificate_packs"):
         assert cloud.result("GET", f"/zones/{cloud.zone_id}{path}") == [], path
+    for path in ("workers/routes", "load_balancers", "healthchecks"):
+        assert cloud.result("GET", f"/zones/{cloud.zone_id}/{path}") == [], path

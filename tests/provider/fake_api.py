@@ -21,7 +21,7 @@ NOW = "2026-11-21T12:00:00Z"
 COLLECTION = re.compile(
     r"/(namespaces|buckets|database|queues|consumers|routes|domains|policies|webhooks|cfd_tunnel"
     r"|dns_records|rulesets|groups|service_tokens|apps|workers|versions|deployments|tokens"
-    r"|certificate_packs)$"
+    r"|certificate_packs|monitors|pools|load_balancers|healthchecks)$"
 )
 SCRIPT = re.compile(r"(.*)/workers/scripts/([^/]+)$")
 OWNER = re.compile(r"/(?:accounts|zones)/([^/]+)$")
@@ -49,6 +49,8 @@ NOT_FOUND = {
     r"/hostnames/settings/": 17405,
     r"/certificate_packs/": 17406,
     r"/tokens/": 17408,
+    r"/load_balancers/": 1001,
+    r"/healthchecks/": 1041,
 }
 """Path → the code by which API v4 says that there is none."""
 

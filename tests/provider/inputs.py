@@ -119,6 +119,32 @@ RULESET: Inputs = {
         }
     ],
 }
+MONITOR: Inputs = {
+    "accountId": ACCOUNT,
+    "type": "https",
+    "path": "/health",
+    "expectedCodes": "200",
+    "expectedBody": '"status":"healthy"',
+    "interval": 60,
+    "timeout": 5,
+    "retries": 2,
+}
+HEALTH_CHECK: Inputs = {
+    "zoneId": ZONE,
+    "name": "project_awareness_health",
+    "address": "project-awareness.chitty.cc",
+    "type": "HTTPS",
+    "interval": 60,
+    "timeout": 5,
+    "retries": 2,
+    "checkRegions": ["WNAM", "ENAM", "WEU"],
+    "httpConfig": {
+        "path": "/health",
+        "method": "GET",
+        "expectedCodes": ["200"],
+        "expectedBody": '"status":"healthy"',
+    },
+}
 CRON_TRIGGER: Inputs = {
     "accountId": ACCOUNT,
     "scriptName": "chittyconnect",
@@ -236,6 +262,33 @@ def deployment(version_id: str = "v") -> Inputs:
         "scriptName": "superinstance-router",
         "strategy": "percentage",
         "versions": [{"versionId": version_id, "percentage": 100}],
+    }
+
+
+def pool(monitor_id: str) -> Inputs:
+    """Give a pool that a monitor watches."""
+    host = "project-awareness{}.chitty.cc"
+    return {
+        "accountId": ACCOUNT,
+        "name": "primary_workers",
+        "monitor": monitor_id,
+        "origins": [
+            {"name": "us-east", "address": host.format(""), "enabled": True, "weight": 1},
+            {"name": "us-west", "address": host.format("-west"), "enabled": True, "weight": 1},
+        ],
+    }
+
+
+def balancer(pool_id: str) -> Inputs:
+    """Give the balancer of a pool."""
+    return {
+        "zoneId": ZONE,
+        "name": "project-awareness.chitty.cc",
+        "defaultPools": [pool_id],
+        "fallbackPool": pool_id,
+        "proxied": True,
+        "steeringPolicy": "geo",
+        "regionPools": {"WNAM": [pool_id]},
     }
 
 

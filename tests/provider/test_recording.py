@@ -15,7 +15,10 @@ from tests.provider.harness import Harness, Made
 pytestmark = pytest.mark.anyio
 
 CONTRACT = Path(__file__).parents[1] / "contract"
-RECORDINGS = ("workers.jsonl", "notifications.jsonl", "tunnels.jsonl", "access.jsonl")
+RECORDINGS = (
+    *("workers.jsonl", "notifications.jsonl", "tunnels.jsonl", "access.jsonl"),
+    "load_balancing.jsonl",
+)
 RULESETS = CONTRACT / "rulesets.jsonl"
 RUNS = 4
 """How often the recorded program asked for the token of its tunnel: once a run."""
@@ -129,6 +132,7 @@ async def _up(plugin: Harness) -> list[Made]:
         tunnel,
         *led,
         *await _access(plugin),
+        *await _balanced(plugin),
     ]
 
 
@@ -138,6 +142,13 @@ async def _access(plugin: Harness) -> list[Made]:
     policy = await plugin.create("ZeroTrustAccessPolicy", inputs.ACCESS_POLICY)
     given = inputs.access_application(policy.id)
     return [group, token, policy, await plugin.create("ZeroTrustAccessApplication", given)]
+
+
+async def _balanced(plugin: Harness) -> list[Made]:
+    monitor = await plugin.create("LoadBalancerMonitor", inputs.MONITOR)
+    pool = await plugin.create("LoadBalancerPool", inputs.pool(monitor.id))
+    balancer = await plugin.create("LoadBalancer", inputs.balancer(pool.id))
+    return [monitor, pool, balancer, await plugin.create("Healthcheck", inputs.HEALTH_CHECK)]
 
 
 async def _ask_for_the_token(plugin: Harness, api: FakeApi, tunnel: Made) -> None:

@@ -1,5 +1,6 @@
 """A refresh shows what somebody changed, and nothing else."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -55,6 +56,10 @@ CLEAN: dict[str, inputs.Inputs] = {
     "TieredCache": {"zoneId": inputs.ZONE, "value": "on"},
     "ArgoTieredCaching": {"zoneId": inputs.ZONE, "value": "on"},
     "AccountToken": inputs.ACCOUNT_TOKEN,
+    "LoadBalancerMonitor": inputs.MONITOR,
+    "LoadBalancerPool": inputs.pool("m"),
+    "LoadBalancer": inputs.balancer("p"),
+    "Healthcheck": inputs.HEALTH_CHECK,
 }
 DRIFT: dict[str, tuple[str, dict[str, Any], str, Any]] = {
     "title": ("WorkersKvNamespace", {"title": "by hand"}, "title", "by hand"),
@@ -147,6 +152,15 @@ DRIFT: dict[str, tuple[str, dict[str, Any], str, Any]] = {
     "tiers of caches": ("ArgoTieredCaching", {"value": "off"}, "value", "off"),
     "smart tiers": ("TieredCache", {"value": "off"}, "value", "off"),
     "token": ("AccountToken", {"status": "disabled", "name": "by hand"}, "name", "by hand"),
+    "monitor": ("LoadBalancerMonitor", {"expected_codes": "5xx"}, "expectedCodes", "5xx"),
+    "pool": ("LoadBalancerPool", {"enabled": False}, "enabled", False),
+    "regions of a balancer": (
+        "LoadBalancer",
+        {"region_pools": {"WNAM": ["p", "by hand"]}},
+        "regionPools",
+        {"WNAM": ["p", "by hand"]},
+    ),
+    "suspended health check": ("Healthcheck", {"suspended": True}, "suspended", True),
     "replication": (
         "D1Database",
         {"read_replication": {"mode": "auto"}},
@@ -179,6 +193,19 @@ async def test_shows_what_was_changed_by_hand(plugin: Harness, api: FakeApi, cas
         key: value for key, value in made.inputs.items() if key != field
     }
     assert (await plugin.diff(found, made.inputs)).diffs == [field]
+
+
+async def test_what_changes_by_itself_is_no_change_of_the_account(plugin: Harness, api: FakeApi):
+    """A health check finds what it finds, and its regions come in any order."""
+    made = await plugin.create("Healthcheck", inputs.HEALTH_CHECK)
+    kept = _object(api, made)
+    first = {**made.properties, "status": "unknown", "failureReason": ""}
+    kept |= {"status": "unhealthy", "failure_reason": "TCP connection failed"}
+    kept["check_regions"].reverse()
+
+    found = await plugin.read(replace(made, properties=first))
+
+    assert found == replace(made, properties=first)
 
 
 async def test_a_route_the_answer_shows_without_script_has_none(plugin: Harness, api: FakeApi):

@@ -110,7 +110,8 @@ def test_it_shows_in_schema_and_reference():
 def test_it_is_priced():
     settings = {name: block.settings for name, block in load(values()).blocks.items()}
     loaded = load(values())
-    found = estimate(demand.total(BOTH, settings), demand.plan_of(loaded.deployment), PRICES)
+    asked = demand.total(BOTH, settings, loaded.deployment)
+    found = estimate(asked, demand.plan_of(loaded.deployment), PRICES)
 
     requests = next(line for line in found.lines if line.price.name == "workers.requests")
     assert requests.quantity == 20_750_000 + 3_015_000

@@ -66,6 +66,15 @@ class RuntimePort(Protocol):
 
     def set_clock(self, offset_seconds: float) -> None: ...
 
+    @property
+    def clock_offset(self) -> float:
+        """Seconds that the moved clock is ahead."""
+        ...
+
+    async def probe(self, check: Json) -> Json:
+        """Ask an origin once; raises `NotServingError` or `httpx.HTTPError` without a verdict."""
+        ...
+
     async def set_faults(self, faults: list[Json]) -> None: ...
 
     def logs(

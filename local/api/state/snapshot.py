@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from common.json_types import Json
+from local.api.state import balanced
 from local.api.state.guarded import guarded
 from local.records.model import (
     EXECUTED_PHASES,
@@ -56,6 +57,10 @@ def snapshot(records: Records, scripts: Path, zones: Mapping[str, str], account:
         consumers=tuple(_consumers(records)),
         tunnels=tuple(_tunnels(records, zones)),
         access=guarded(records, account),
+        balancers=tuple(balanced.balancers(records, zones)),
+        pools=tuple(balanced.pools(records)),
+        pool_tunnels=tuple(_pool_tunnels(records)),
+        endpoints=balanced.endpoints(records),
     )
 
 
@@ -227,6 +232,15 @@ def _tunnels(records: Records, zones: Mapping[str, str]) -> Iterator[TunnelHost]
         led = record["type"] == "CNAME" and record["proxied"] and domain == TUNNELS
         if led and record["zone_id"] in zones:
             yield TunnelHost(record["name"], zones[record["zone_id"]], _rules(records, tunnel_id))
+
+
+def _pool_tunnels(records: Records) -> Iterator[TunnelHost]:
+    """Find the tunnels that pools lead to, each once."""
+    pools = records.all(Kind.POOL)
+    for name in sorted({each["address"] for pool in pools for each in pool["origins"]}):
+        tunnel_id, _, domain = name.rstrip(".").partition(".")
+        if domain == TUNNELS:
+            yield TunnelHost(name, "", _rules(records, tunnel_id))
 
 
 def _rules(records: Records, tunnel_id: str) -> tuple[Json, ...] | None:

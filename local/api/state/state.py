@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from local.api.errors import refused_by_runtime
 from local.api.state.background import Background
+from local.api.state.check_progress import CheckProgress
 from local.api.state.losses import Losses, losses
 from local.api.state.open_tails import Tails
 from local.api.state.runtime_port import RuntimePort
@@ -76,6 +77,7 @@ class State:
         self.imports: dict[str, Import] = {}
         self.tails = Tails()
         self.background = Background()
+        self.checks = CheckProgress()
         self.uploads: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     def now(self) -> str:

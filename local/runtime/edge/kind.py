@@ -100,6 +100,7 @@ def _entry_bindings(cloud: Cloud, account: Account) -> list[Json]:
         json_binding("PORT", account.edge_port),
         service_binding("TUNNEL", "system:tunnels"),
         service_binding("TAIL", "system:tail"),
+        service_binding("BALANCER", "system:balancers"),
         *(
             {
                 "name": f"cache:{zone}",
@@ -129,12 +130,12 @@ def _entry_bindings(cloud: Cloud, account: Account) -> list[Json]:
 def in_order(routes: Iterable[Route]) -> list[Json]:
     """Take *routes* apart in the order in which they are tried: the first that matches answers.
 
-    A route goes before a custom domain of the same host, and that before a tunnel. Requests count
-    as https.
+    A route goes before a custom domain of the same host, that before a load balancer, and that
+    before a tunnel. Requests count as https.
     """
     apart = [(route, parsed) for route in routes if (parsed := _parsed(route))]
     answering = [(route, parsed) for route, parsed in apart if parsed.scheme != "http"]
-    order = ("route", "domain", "tunnel")
+    order = ("route", "domain", "balancer", "tunnel")
     answering.sort(key=lambda each: (order.index(each[0].kind), *each[1].rank, each[0].zone))
     return [asdict(route) | asdict(parsed) for route, parsed in answering]
 
@@ -163,7 +164,8 @@ def _routes(cloud: Cloud) -> list[Json]:
     answered = [route for route in cloud.routes if route.worker is None or route.worker in names]
     previews = [Route(each.host, each.name, "domain") for each in cloud.previews]
     tunnels = [Route(each.host, None, "tunnel", each.zone) for each in cloud.tunnels]
-    return in_order([*answered, *previews, *tunnels])
+    balanced = [Route(each.host, None, "balancer", each.zone) for each in cloud.balancers]
+    return in_order([*answered, *previews, *tunnels, *balanced])
 
 
 def _rulesets(cloud: Cloud) -> list[Json]:
@@ -183,7 +185,8 @@ def _hosts(cloud: Cloud, account: Account) -> list[str]:
     previews = [each.host for each in cloud.previews]
     tunnels = [each.host for each in cloud.tunnels]
     team = [cloud.access.team] if cloud.access.team else []
-    return [*domains, *previews, *tunnels, *team, *_public_hosts(cloud, account)]
+    balanced = [each.host for each in cloud.balancers]
+    return [*domains, *previews, *tunnels, *balanced, *team, *_public_hosts(cloud, account)]
 
 
 def _told(cloud: Cloud, account: Account) -> dict[str, object]:

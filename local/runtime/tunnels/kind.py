@@ -3,12 +3,12 @@
 Hosts and rules can be told while workerd runs; a service that no rule had before starts it anew.
 """
 
-import re
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from common.json_types import Json
+from local.records.endpoints import LOOPBACK, PORTS
 from local.records.model import Cloud
 from local.runtime.configuration.environment import Account
 from local.runtime.configuration.runtime_kind import RuntimeKind
@@ -21,17 +21,16 @@ from local.runtime.configuration.services import (
 )
 
 SERVICE = Path(__file__).parent / "service"
-LOOPBACK = re.compile(r"localhost|127(\.\d{1,3}){3}|::1")
-"""This machine. On Cloudflare a service is looked for on the machine that cloudflared runs on."""
-
-PORTS = {"http": 80, "https": 443}
-
 CONTROL: Json = {"name": "TUNNELS", "service": designator("system:tunnels", entrypoint="Control")}
 
 
 def _hosts(cloud: Cloud) -> list[Json]:
-    """List the hosts of tunnels, exact names before wildcards, the longest wildcard first."""
-    listed = [{"host": each.host, "rules": each.rules} for each in cloud.tunnels]
+    """List the hosts of tunnels, exact names before wildcards, the longest wildcard first.
+
+    Those that pools lead to stand there by their own names, at which the edge serves nothing.
+    """
+    known = (*cloud.tunnels, *cloud.pool_tunnels)
+    listed = [{"host": each.host, "rules": each.rules} for each in known]
     return sorted(listed, key=lambda each: (each["host"].startswith("*."), -len(each["host"])))
 
 
@@ -46,7 +45,7 @@ def _services(cloud: Cloud, _account: Account) -> list[Json]:
 
 def _origins(cloud: Cloud) -> Iterator[tuple[str, Json]]:
     """Give a server for each service of this machine, so that it is asked for any host."""
-    for tunnel in cloud.tunnels:
+    for tunnel in (*cloud.tunnels, *cloud.pool_tunnels):
         for rule in tunnel.rules or ():
             server = _server(rule)
             if server:

@@ -53,6 +53,10 @@ class FakeRuntime:
     faults: list[Json] = field(default_factory=list)
     development: list[Json] = field(default_factory=list)
     clock: float = 0
+    probes: list[Json] = field(default_factory=list)
+    ill: dict[str, str] = field(default_factory=dict)
+    """Why checks of an address fail, by the address."""
+
     stored: dict[str, list[str]] = field(default_factory=dict)
     """Ids of Durable Objects, by their namespace."""
 
@@ -230,6 +234,17 @@ class FakeRuntime:
 
     def set_clock(self, offset_seconds: float) -> None:
         self.clock = offset_seconds
+
+    @property
+    def clock_offset(self) -> float:
+        return self.clock
+
+    async def probe(self, check: Json) -> Json:
+        self.probes.append(check)
+        reason = self.ill.get(check["address"], "")
+        if reason == "cut short":
+            raise httpx.ReadError(reason)
+        return {"failure_reason": reason, "response_code": 0 if reason else 200, "rtt": 3}
 
     async def set_faults(self, faults: list[Json]) -> None:
         self.faults = faults

@@ -105,18 +105,6 @@ async def furnished(world: World) -> Furnished:
     tunnel = await world.ask("POST", at("/cfd_tunnel"), json=tunnel)
     record = {"name": "c", "type": "TXT", "content": "text"}
     record = await world.ask("POST", f"/zones/{ZONE_ID}/dns_records", json=record)
-    group = {"name": "g", "include": [{"everyone": {}}]}
-    group = await world.ask("POST", at("/access/groups"), json=group)
-    admission = {"name": "p", "decision": "allow", "include": [{"everyone": {}}]}
-    admission = await world.ask("POST", at("/access/policies"), json=admission)
-    service = await world.ask("POST", at("/access/service_tokens"), json={"name": "s"})
-    app = {"domain": "a.chitty.cc", "policies": [{"id": admission["id"], "precedence": 1}]}
-    app = await world.ask("POST", at("/access/apps"), json=app)
-    token = {"name": "t", "policies": [POLICY]}
-    token = await world.ask("POST", at("/tokens"), json=token)
-    minimum = f"/zones/{ZONE_ID}/hostnames/settings/min_tls_version/a.chitty.cc"
-    await world.ask("PUT", minimum, json={"value": "1.2"})
-    pack = await world.ask("POST", f"/zones/{ZONE_ID}/ssl/certificate_packs/order", json=ORDER)
     await world.upload("owner", code=CLASSES, **MIGRATED)
     (objects,) = await world.ask("GET", at("/workers/durable_objects/namespaces"))
     names = {
@@ -147,18 +135,63 @@ async def furnished(world: World) -> Furnished:
         "policy_id": policy["id"],
         "tunnel_id": tunnel["id"],
         "record_id": record["id"],
+    }
+    edge = {**await _guarded(world), **await _secured(world), **await _balanced(world)}
+    return Furnished(world, {**names, **edge})
+
+
+async def _guarded(world: World) -> dict[str, str]:
+    """Make one of each thing of Access."""
+    group = {"name": "g", "include": [{"everyone": {}}]}
+    group = await world.ask("POST", world.account("/access/groups"), json=group)
+    admission = {"name": "p", "decision": "allow", "include": [{"everyone": {}}]}
+    admission = await world.ask("POST", world.account("/access/policies"), json=admission)
+    service = await world.ask("POST", world.account("/access/service_tokens"), json={"name": "s"})
+    app = {"domain": "a.chitty.cc", "policies": [{"id": admission["id"], "precedence": 1}]}
+    app = await world.ask("POST", world.account("/access/apps"), json=app)
+    return {
         "group_id": group["id"],
         "access_policy_id": admission["id"],
         "service_token_id": service["id"],
         "app_id": app["id"],
         "provider_id": PIN_PROVIDER,
+    }
+
+
+async def _secured(world: World) -> dict[str, str]:
+    """Make a token, and what a zone has of TLS."""
+    token = {"name": "t", "policies": [POLICY]}
+    token = await world.ask("POST", world.account("/tokens"), json=token)
+    minimum = f"/zones/{ZONE_ID}/hostnames/settings/min_tls_version/a.chitty.cc"
+    await world.ask("PUT", minimum, json={"value": "1.2"})
+    pack = await world.ask("POST", f"/zones/{ZONE_ID}/ssl/certificate_packs/order", json=ORDER)
+    return {
         "token_id": token["id"],
         "setting_id": "ssl",
         "tls_setting": "min_tls_version",
         "hostname": "a.chitty.cc",
         "certificate_pack_id": pack["id"],
     }
-    return Furnished(world, names)
+
+
+async def _balanced(world: World) -> dict[str, str]:
+    """Make a balancer with its parts, and a health check."""
+    monitor = await world.ask("POST", world.account("/load_balancers/monitors"), json={})
+    pool = {"name": "p", "origins": [{"name": "o", "address": "a.chitty.cc"}]}
+    pool = await world.ask("POST", world.account("/load_balancers/pools"), json=pool)
+    balancer = {"default_pools": [pool["id"]], "fallback_pool": pool["id"]}
+    balancer = {"name": "lb.chitty.cc", **balancer}
+    balancer = await world.ask("POST", f"/zones/{ZONE_ID}/load_balancers", json=balancer)
+    check = {"name": "c", "address": "a.chitty.cc"}
+    tried = await world.ask("POST", f"/zones/{ZONE_ID}/healthchecks/preview", json=check)
+    check = await world.ask("POST", f"/zones/{ZONE_ID}/healthchecks", json=check)
+    return {
+        "monitor_id": monitor["id"],
+        "pool_id": pool["id"],
+        "balancer_id": balancer["id"],
+        "health_check_id": check["id"],
+        "preview_id": tried["id"],
+    }
 
 
 def check_envelope(answer) -> None:

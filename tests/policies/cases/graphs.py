@@ -543,6 +543,26 @@ ZONES = [
     StackCase(
         "graph-origin-sealed",
         {
+            "pool": Node(
+                t.POOL,
+                {
+                    "origins": [
+                        {"address": "a1.cfargotunnel.com"},
+                        {"address": "us-east.chitty.cc"},
+                        {"address": "us-west.chitty.workers.dev"},
+                    ]
+                },
+            ),
+            "worker": Node(t.WORKER_DOMAIN, {"hostname": "us-east.chitty.cc"}),
+        },
+        [
+            ("pool", "origins[0].address", "203.0.114.9"),
+            ("worker", "hostname", "us-west.chitty.cc"),
+        ],
+    ),
+    StackCase(
+        "graph-origin-sealed",
+        {
             "container": Node(t.CONTAINER, {"ports": [{"ip": "203.0.114.8"}]}),
             "record": Node(t.DNS_RECORD, {"content": "203.0.114.9", "proxied": False}),
         },

@@ -212,10 +212,15 @@ function publicHost(given) {
 function targetOf(routes, host, path) {
   const route = routes.find(host, path);
   if (route === undefined) return publicBucket(host);
-  if (route.kind === "tunnel") return env.TUNNEL;
   if (route.worker !== null) return env[`worker:${route.worker}`];
-  // A route that keeps workers away lets through to what stands behind: the tunnel of the host.
-  return origins.find(host, path)?.kind === "tunnel" ? env.TUNNEL : undefined;
+  // A route that keeps workers away lets through to what stands behind: the host's balancer or tunnel.
+  return behind(route.kind === "route" ? origins.find(host, path) : route);
+}
+
+/** @param {Declared | undefined} route */
+function behind(route) {
+  if (route?.kind === "balancer") return env.BALANCER;
+  return route?.kind === "tunnel" ? env.TUNNEL : undefined;
 }
 
 /**

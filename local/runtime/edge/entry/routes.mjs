@@ -9,7 +9,7 @@
  * A route taken apart: `host` and `path` are what follows, and what stands before, a `*`.
  * @typedef {object} Declared
  * @property {string} pattern
- * @property {"route" | "domain" | "tunnel"} kind
+ * @property {"route" | "domain" | "balancer" | "tunnel"} kind
  * @property {string | null} worker
  * @property {string} zone "" for every zone
  * @property {boolean} any_host

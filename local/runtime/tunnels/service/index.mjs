@@ -14,15 +14,34 @@ let hosts = compiled(env.TUNNEL_HOSTS);
 export default {
   /** @param {Request} request */
   fetch(request) {
-    const url = new URL(request.url);
-    const host = hosts.find((each) => each.matches(url.hostname));
-    if (host === undefined || host.rules === null) return refusal(530, 1033, "the tunnel of this host is gone");
-    const rule = choose(host.rules, url.hostname, url.pathname);
-    // Without any rule cloudflared answers 503 to everything (C15).
-    if (rule === undefined) return refusal(503, null, "the tunnel has no rule for this request");
-    return serve(request, url, rule.declared);
+    return answer(request, new URL(request.url).hostname);
   },
 };
+
+/** What a load balancer asks: a tunnel by its own name, which stands in `cf`, for any host. */
+export class Named extends WorkerEntrypoint {
+  /**
+   * @param {Request} request
+   * @override
+   */
+  fetch(request) {
+    return answer(request, String(request.cf?.["tunnel"]));
+  }
+}
+
+/**
+ * @param {Request} request
+ * @param {string} name of the tunnel, or of a host that leads to it
+ */
+function answer(request, name) {
+  const url = new URL(request.url);
+  const host = hosts.find((each) => each.matches(name));
+  if (host === undefined || host.rules === null) return refusal(530, 1033, "the tunnel of this host is gone");
+  const rule = choose(host.rules, url.hostname, url.pathname);
+  // Without any rule cloudflared answers 503 to everything (C15).
+  if (rule === undefined) return refusal(503, null, "the tunnel has no rule for this request");
+  return serve(request, url, rule.declared);
+}
 
 /** Is told when tunnels or their DNS records changed. */
 export class Control extends WorkerEntrypoint {
