@@ -66,6 +66,9 @@ class PolicyArgs(Args):
     session_hours: Annotated[PositiveInt, Field(le=access.LONGEST_SESSION_HOURS)] = 8
     """Hours after which somebody has to say again who they are. Default: 8."""
 
+    second_factor: tuple[access.Authenticator, ...] = ()
+    """What people prove beside the login, one of these. Default: nothing."""
+
     @model_validator(mode="after")
     def _means_what_it_says(self) -> "PolicyArgs":
         sides = (access.Who(**dict(side)) for side in (self.include, self.require, self.exclude))
@@ -199,6 +202,7 @@ class Access(pulumi.ComponentResource):
             excludes=self._rules(policy.exclude) or None,
             requires=self._rules(policy.require) or None,
             session_duration=f"{policy.session_hours}h",
+            mfa_config=_factor(policy.second_factor),
             opts=self._child,
         )
         return made.id
@@ -225,6 +229,14 @@ class Access(pulumi.ComponentResource):
             emails=args.emails,
         )
         Notification(f"{name}-expiry", told, account_id=self._account_id, opts=self._child)
+
+
+def _factor(
+    authenticators: tuple[access.Authenticator, ...],
+) -> cloudflare.ZeroTrustAccessPolicyMfaConfigArgsDict | None:
+    if not authenticators:
+        return None
+    return {"allowed_authenticators": list(authenticators), "mfa_disabled": False}
 
 
 def _known(ids: Mapping[str, pulumi.Output[str]], name: str, what: str) -> pulumi.Output[str]:

@@ -83,6 +83,10 @@ class Policy(Settings):
     session_hours: Hours = 8
     """Hours after which somebody has to say again who they are, 24 at most. Default: 8."""
 
+    second_factor: tuple[access.Authenticator, ...] = ()
+    """What people prove beside the login, one of these. Default: nothing; production asks for it,
+    and the local Cloudflare refuses it by name."""
+
     @model_validator(mode="after")
     def _means_what_it_says(self) -> "Policy":
         sides = (access.Who(**dict(side)) for side in (self.include, self.require, self.exclude))

@@ -15,6 +15,9 @@ from planning.refusals import RefusedError, refuse_all
 
 Decision = Literal["allow", "deny", "non_identity", "bypass"]
 
+Authenticator = Literal["totp", "biometrics", "security_key"]
+"""What somebody can prove beside the login."""
+
 TOKEN_ALERT = "expiring_service_token_alert"  # noqa: S105 - the type of a notification
 LONGEST_TOKEN_HOURS = 8760
 """A year: a token that lasts longer is one that nobody knows any more when it ends."""

@@ -74,6 +74,19 @@ def test_every_selector_is_one_key():
     ]
 
 
+def test_people_may_have_to_prove_more_than_a_login():
+    people = policy(
+        name="people", decision="allow", include=PEOPLE, second_factor=("security_key", "totp")
+    )
+
+    registered = made(AccessArgs(policies=(people,)))["ZeroTrustAccessPolicy access-policy-people"]
+
+    assert registered.inputs["mfaConfig"] == {
+        "allowedAuthenticators": ["security_key", "totp"],
+        "mfaDisabled": False,
+    }
+
+
 def test_who_is_told_before_a_token_ends_goes_with_it():
     """Incident 16."""
     told = made()["NotificationPolicy access-expiry"].inputs
