@@ -3,6 +3,8 @@
 `mig` off drops the block of migrations that was applied, as the recording did between its two ups.
 """
 
+from typing import Any
+
 import pulumi
 
 from components.sdk import cloudflare
@@ -202,7 +204,7 @@ def _zone() -> None:
 
 
 def _rules() -> None:
-    year = {"mode": "override_origin", "default": 31536000}
+    year: Any = {"mode": "override_origin", "default": 31536000}
     cloudflare.Ruleset(
         "cache",
         zone_id=ZONE,

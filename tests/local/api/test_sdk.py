@@ -323,7 +323,9 @@ def test_tokens_of_the_account(sdk, cloud):
 
     assert made.value.startswith("cfat_")
     with Cloudflare(api_token=made.value, base_url=cloud.api_url, max_retries=0) as itself:
-        assert itself.accounts.tokens.verify(**account).id == made.id
+        verified = itself.accounts.tokens.verify(**account)
+    assert verified is not None
+    assert verified.id == made.id
     assert sdk.accounts.tokens.value.update(token_id=made.id, **account) != made.value
     assert [each.name for each in sdk.accounts.tokens.list(**account)] == ["preview"]
     sdk.accounts.tokens.delete(token_id=made.id, **account)
