@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from local.runtime.edge.keys import _make
+from local.runtime.edge.keys import new_key
 from tests.local.runtime.edge.forge import claims, forged, signed
 from tests.local.runtime.edge.guarded import (
     ADA,
@@ -67,7 +67,7 @@ def key(edge) -> Any:
 
 @pytest.fixture(scope="module")
 def other() -> Any:
-    return _make()
+    return new_key()
 
 
 def _hash(secret: str) -> str:
