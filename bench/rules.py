@@ -1,5 +1,6 @@
-"""Rules of a zone: what an expression costs, and what the edge costs with rules on."""
+"""The edge with all that may stand before a worker: what it costs, and what an expression costs."""
 
+import hashlib
 import json
 import subprocess
 import tempfile
@@ -10,9 +11,10 @@ from typing import Any
 
 from bench.runtime import CONNECTIONS, HOST, PROJECT, USUAL, both, compared, single
 from harness.figure import Figure
-from local.records.model import Cloud, Ruleset
+from local.records.model import Access, Cloud, Ruleset
 
 ZONE = "example.com"
+CLIENT, SECRET = "bench.access", "5" * 64
 RULES = PROJECT / "local" / "runtime" / "edge" / "rules"
 SESSIONS = 'starts_with(http.request.uri.path, "/sessions/")'
 NO_AUTHORIZATION = 'not any(http.request.headers.names[*] eq "authorization")'
@@ -54,13 +56,21 @@ def figures() -> Iterator[Figure]:
     yield Figure("an expression", sum(times) / len(times), "µs", f"mean of four: {how}", 2)
     yield Figure("the slowest of them", max(times), "µs", how)
     with tempfile.TemporaryDirectory() as directory:
-        cloud = single(Path(directory), USUAL)
-        with both(Path(directory) / "edge", _guarded(cloud)) as (bare, edge):
-            ratio, rate, added = compared(bare, edge)
+        cloud = _ruled(single(Path(directory), USUAL))
+        yield from _edge(Path(directory) / "rules", "rules", cloud, "")
+        presented = f"CF-Access-Client-Id: {CLIENT}\r\nCF-Access-Client-Secret: {SECRET}\r\n"
+        guarded = replace(cloud, access=_access())
+        yield from _edge(Path(directory) / "access", "rules and Access", guarded, presented)
+
+
+def _edge(directory: Path, what: str, cloud: Cloud, headers: str) -> Iterator[Figure]:
+    with both(directory, cloud) as (bare, edge):
+        ratio, rate, added = compared(bare, edge, headers)
     how = f"four custom rules, two limits, {len(NAMES)} headers; {CONNECTIONS} connections, median"
-    yield Figure("edge with rules against bare", ratio, "of bare", how, 0.65, "higher")
-    yield Figure("edge with rules", rate, "requests/s", how)
-    yield Figure("added by the edge with rules", added, "ms", "difference of the medians")
+    said = f"a service token; {how}" if cloud.access.team else how
+    yield Figure(f"edge with {what} against bare", ratio, "of bare", said, 0.65, "higher")
+    yield Figure(f"edge with {what}", rate, "requests/s", said)
+    yield Figure(f"added by the edge with {what}", added, "ms", "difference of the medians")
 
 
 def _expressions() -> list[float]:
@@ -76,7 +86,43 @@ def _expressions() -> list[float]:
     return [float(line) for line in told.stdout.split()]
 
 
-def _guarded(cloud: Cloud) -> Cloud:
+def _access() -> Access:
+    """Put an application before the host, which lets one service token in."""
+    digest = hashlib.sha256(SECRET.encode()).hexdigest()
+    token = {
+        "id": "bench",
+        "client_id": CLIENT,
+        "until": None,
+        "enabled": True,
+        "secrets": [{"sha256": digest, "until": None}],
+    }
+    policy = {
+        "id": "machines",
+        "decision": "non_identity",
+        "session_seconds": 3600,
+        "include": [{"service_token": {"token_id": "bench"}}],
+        "exclude": [],
+        "require": [],
+    }
+    application = {
+        "id": "bench",
+        "aud": "a" * 64,
+        "name": "bench",
+        "places": [HOST],
+        "workers": [],
+        "policies": [policy],
+        "session_seconds": 3600,
+        "revoked_at": 0,
+        "denied": "",
+        "token_header": None,
+        "unauthorized": True,
+        "preflights_pass": False,
+        "cookie": {"http_only": True, "same_site": "lax", "own_path": False},
+    }
+    return Access("bench.cloudflareaccess.com", (application,), (token,))
+
+
+def _ruled(cloud: Cloud) -> Cloud:
     headers = {name: {"operation": "set", "value": "x"} for name in NAMES}
     limit = {
         "characteristics": ["ip.src", "cf.colo.id"],

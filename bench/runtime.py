@@ -93,9 +93,12 @@ def _edge(directory: Path) -> Iterator[Figure]:
         yield Figure(f"added by the edge, {name}", added, "ms", "difference of the medians")
 
 
-def compared(bare: int, edge: int) -> tuple[float, float, float]:
-    """Measure both in turn, so that what else the machine does falls on both alike."""
-    runs = [(_load(bare), _load(edge)) for _ in range(ROUNDS)]
+def compared(bare: int, edge: int, headers: str = "") -> tuple[float, float, float]:
+    """Measure both in turn, so that what else the machine does falls on both alike.
+
+    *headers* are further lines of each request. Default: none.
+    """
+    runs = [(_load(bare, headers), _load(edge, headers)) for _ in range(ROUNDS)]
     ratio = statistics.median(second.rate / first.rate for first, second in runs)
     rate = statistics.median(second.rate for _, second in runs)
     added = statistics.median(second.latency - first.latency for first, second in runs)
@@ -110,9 +113,9 @@ class Load:
     latency: float
 
 
-def _load(port: int) -> Load:
+def _load(port: int, headers: str) -> Load:
     """Ask over a few connections as fast as the answers come."""
-    request = f"GET /bench HTTP/1.1\r\nHost: {HOST}\r\n\r\n".encode()
+    request = f"GET /bench HTTP/1.1\r\nHost: {HOST}\r\n{headers}\r\n".encode()
     selector = selectors.DefaultSelector()
     sent: dict[socket.socket, float] = {}
     for _ in range(CONNECTIONS):
