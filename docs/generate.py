@@ -11,6 +11,7 @@ from pathlib import Path
 from common.errors import SentenceError
 from config.generated import json_schema, reference
 from local.api import coverage_table as emulated
+from planning import plan_table
 from policies import generate as policies
 from policies.pack.enforcement import LevelsError
 from provider import coverage_table as stand_in
@@ -65,6 +66,7 @@ def _apis() -> dict[Path, str]:
 def _tables() -> Iterator[tuple[Path, str]]:
     """Yield the pages that hold a table between words that somebody wrote."""
     yield _with_table(PAGES / "local-cloudflare.md", emulated.page(emulated.FAMILIES))
+    yield _with_table(PAGES / "plans.md", plan_table.page())
     yield _with_table(PAGES / "stand-in-plugin.md", stand_in.table())
 
 

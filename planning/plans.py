@@ -180,6 +180,19 @@ def check_plan(total: Total, plan: Plan) -> tuple[Finding, ...]:
     )
 
 
+def told(limits: Limits) -> dict[str, str]:
+    """Return each quantity of *limits* in words: what is counted, and how much of it there is."""
+    quantities = {
+        _WORDS[measure]: _said(measure, allowed * _days(measure))
+        for measure, allowed in limits.quantities.items()
+    }
+    return {
+        "cron triggers": f"{limits.crons}",
+        "ms of CPU a request": f"{limits.cpu_ms:,}",
+        **quantities,
+    }
+
+
 def _crons(total: Total, limits: Limits) -> Iterator[Finding]:
     asked = total.crons()
     count = sum(len(crons) for crons in asked.values())

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from planning.ended import SETTING, ended
 from planning.plans import ZONE_PLANS, ZonePlan
 from planning.refusals import RefusedError
 
@@ -79,7 +80,6 @@ SETTINGS: Mapping[str, Setting] = {
     "always_online": Setting("off"),
     "always_use_https": Setting("off"),
     "automatic_https_rewrites": Setting("on"),
-    "brotli": Setting("on"),
     "browser_cache_ttl": Setting(14_400, ()),
     "browser_check": Setting("on"),
     "cache_level": Setting("aggressive", ("aggressive", "basic", "simplified")),
@@ -95,7 +95,6 @@ SETTINGS: Mapping[str, Setting] = {
     "ip_geolocation": Setting("on"),
     "ipv6": Setting("on"),
     "min_tls_version": Setting("1.0", TLS_VERSIONS),
-    "mirage": Setting("off", plan="pro"),
     "opportunistic_encryption": Setting("on"),
     "opportunistic_onion": Setting("on"),
     "origin_error_page_pass_thru": Setting("off", plan="enterprise"),
@@ -109,7 +108,6 @@ SETTINGS: Mapping[str, Setting] = {
     "security_level": Setting(
         "medium", ("off", "essentially_off", "low", "medium", "high", "under_attack")
     ),
-    "server_side_exclude": Setting("on"),
     "sort_query_string_for_cache": Setting("off", plan="enterprise"),
     "ssl": Setting("full", ("off", "flexible", "full", "strict", "origin_pull")),
     "tls_1_3": Setting("on", ("on", "off", "zrt")),
@@ -124,6 +122,8 @@ SETTINGS: Mapping[str, Setting] = {
 
 def setting(name: str) -> Setting:
     """Return what is known of the setting *name*; `RefusedError` names those there are."""
+    if gone := ended(f"{SETTING}{name}"):
+        raise RefusedError(f"{name} ended on {gone.day}: {gone.instead}; remove it")
     if name not in SETTINGS:
         raise RefusedError(f"{name} is no setting of a zone; known are {', '.join(SETTINGS)}")
     return SETTINGS[name]

@@ -1,5 +1,7 @@
 """`verify`: ask every address of a stack, and hold the answers against the service levels."""
 
+import time
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated
 
 import typer
@@ -17,7 +19,9 @@ from ops.stack.systems import systems_of
 from ops.stack.target import Target
 from ops.terminal import console
 
-Strict = Annotated[bool, typer.Option("--strict", help="Fail when a service level is missed.")]
+Strict = Annotated[
+    bool, typer.Option("--strict", help="Fail when a service level is missed, or a renewal.")
+]
 
 
 def verify(stack: StackName, *, strict: Strict = False) -> None:
@@ -28,7 +32,8 @@ def verify(stack: StackName, *, strict: Strict = False) -> None:
 def answered(session: Session, *, strict: bool = False) -> None:
     """Ask every address of the stack, and show what came; raises `OpsError` unless all answer.
 
-    *strict*: raise it as well where a service level is missed. Default: that is shown only.
+    *strict*: raise it as well where a service level is missed, or a certificate should have been
+    renewed. Default: that is shown only.
     """
     check_api(session.target)
     edge = session.target.api_port + 1 if session.target.local else None
@@ -43,7 +48,8 @@ def answered(session: Session, *, strict: bool = False) -> None:
     _smoke(session.target, addresses, edge, secrets_of(session))
     timings = [_timing(answer, resources) for answer in answers]
     console.out.print("", service_levels.table(timings), sep="\n")
-    _judge([sentence for timing in timings for sentence in timing.missed()], strict=strict)
+    slow = [sentence for timing in timings for sentence in timing.missed()]
+    _judge({"slow": slow, "overdue": list(_overdue(answers))}, strict=strict)
 
 
 def _smoke(
@@ -66,9 +72,20 @@ def _timing(answer: probes.Answer, resources: list[Json]) -> service_levels.Timi
     return service_levels.Timing(answer.system, startup, answer.first, answer.further)
 
 
-def _judge(missed: list[str], *, strict: bool) -> None:
-    """Say what is slow: a laptop is no network, so it fails nothing unless that is asked for."""
-    if missed and strict:
-        raise OpsError("\n".join(missed))
-    for sentence in missed:
-        console.out.print(f"[yellow]slow:[/yellow] {escape(sentence)}")
+def _overdue(answers: Iterable[probes.Answer]) -> Iterator[str]:
+    """Say whose certificate should have been renewed by now (PA-10)."""
+    now = time.time()
+    for answer in answers:
+        said = answer.certificate.overdue(now) if answer.certificate else ""
+        if said:
+            yield f"{answer.system}: {said}"
+
+
+def _judge(found: Mapping[str, list[str]], *, strict: bool) -> None:
+    """Say what is slow or overdue: it serves all the same, so it fails only where that is asked."""
+    sentences = [sentence for each in found.values() for sentence in each]
+    if sentences and strict:
+        raise OpsError("\n".join(sentences))
+    for word, said in found.items():
+        for sentence in said:
+            console.out.print(f"[yellow]{word}:[/yellow] {escape(sentence)}")

@@ -13,6 +13,7 @@ from tenacity import RetryError, Retrying, retry_if_result, stop_after_delay, wa
 from common.certificates import trusted_at
 from common.user_agents import PROBE
 from ops.errors import OpsError
+from ops.health.certificates import Certificate, shown_by
 from ops.health.service_levels import FURTHER
 
 LOCAL_SECONDS = 15
@@ -37,6 +38,9 @@ class Answer:
 
     further: tuple[float, ...] = ()
     """Milliseconds of the requests after it, on the same connection."""
+
+    certificate: Certificate | None = None
+    """What the server showed for itself; `None` for plain http, or where it was not seen."""
 
 
 def ask_all(
@@ -111,7 +115,9 @@ def _ask(client: httpx.Client, request: httpx.Request, blank: Answer) -> Answer:
     except httpx.HTTPError as error:
         return replace(blank, said=f"nothing: {type(error).__name__}")
     first = _took(response) if response.is_success else None
-    return replace(blank, ok=response.is_success, said=_said(response), first=first)
+    shown = shown_by(response)
+    said = _said(response)
+    return replace(blank, ok=response.is_success, said=said, first=first, certificate=shown)
 
 
 def _ask_on(client: httpx.Client, request: httpx.Request, answer: Answer) -> Answer:

@@ -28,6 +28,7 @@ def test_all_that_is_made_from_code_is_known():
         "docs/configuration.md",
         "docs/how-to.md",
         "docs/local-cloudflare.md",
+        "docs/plans.md",
         "docs/policy-reference.md",
         "docs/stack.schema.json",
         "docs/stand-in-plugin.md",
@@ -37,7 +38,9 @@ def test_all_that_is_made_from_code_is_known():
     }
 
 
-@pytest.mark.parametrize("name", ["docs/local-cloudflare.md", "docs/stand-in-plugin.md"])
+@pytest.mark.parametrize(
+    "name", ["docs/local-cloudflare.md", "docs/plans.md", "docs/stand-in-plugin.md"]
+)
 def test_a_page_with_a_table_keeps_the_words_around_it(name):
     page = generate.generated()[FILES[name]]
 

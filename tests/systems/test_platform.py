@@ -2,8 +2,10 @@
 
 import json
 import runpy
+import warnings
 
 import pulumi
+import pulumi_cloudflare as cloudflare
 import pytest
 from pulumi.runtime import config as engine
 
@@ -227,3 +229,26 @@ def test_nothing_of_access_is_made_unasked(stack):
     made = run(platform.main, stack=stack("development")).resources
 
     assert not [name for name in made if "Access" in name]
+
+
+@pytest.mark.parametrize("name", ["development", "staging", "production"])
+def test_nothing_of_a_stack_is_deprecated(stack, monkeypatch, name):
+    """Neither an argument nor a type: the SDK warns of both, the pack of types with a successor."""
+    said = []
+    monkeypatch.setattr(pulumi.log, "warn", lambda text, *_, **__: said.append(text))
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        made = run(platform.main, stack=stack(name)).resources
+
+    assert made
+    assert [str(each.message) for each in warned] == said == []
+
+
+def test_what_is_deprecated_would_be_heard_of(monkeypatch):
+    said = []
+    monkeypatch.setattr(pulumi.log, "warn", lambda text, *_, **__: said.append(text))
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        run(lambda: cloudflare.Record("old", zone_id="z", name="a", type="A", ttl=1))
+
+    assert any("deprecated" in str(each) for each in (*said, *warned))

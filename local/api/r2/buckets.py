@@ -1,7 +1,7 @@
 """R2 buckets."""
 
 import re
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 import httpx
 from pydantic import Field, field_validator
@@ -92,12 +92,14 @@ async def get_bucket(call: Call) -> Json:
     return _shown(find(call))
 
 
-@family("PATCH", BUCKET)
-async def update_bucket(call: Call) -> Json:
-    given = call.header("cf-r2-storage-class")
-    chosen = one_of("header cf-r2-storage-class", given, get_args(StorageClass))
-    changes = {"storage_class": chosen} if given else {}
-    return _shown(await edit_bucket(call, changes))
+@family(
+    "PATCH",
+    BUCKET,
+    extent="refused",
+    note="405 with code 7001, as on Cloudflare, though its documentation has the request",
+)
+async def update_bucket(_: Call) -> None:
+    raise ApiError(405, 7001, "Method PATCH not available for that URI.")
 
 
 @family("DELETE", BUCKET)

@@ -180,6 +180,18 @@ NOTHING = {
     "wrong type": (("POST", f"{A}/queues", {"json": {}}), 400, 10026, "queue_name: Field required"),
     "wrong page": (("GET", f"{A}/queues?page=0", {}), 400, 10001, "parameter page is '0'"),
     "unknown path": (("GET", f"{A}/pages/projects", {}), 501, 7000, "not emulated: GET /accounts/"),
+    "a route of KV that ended": (
+        ("GET", f"{A}/workers/namespaces", {}),
+        501,
+        7000,
+        "not emulated: GET /accounts/",
+    ),
+    "a value by a route of KV that ended": (
+        ("PUT", f"{A}/workers/namespaces/{'0' * 32}/values/k", {}),
+        501,
+        7000,
+        "not emulated: PUT /accounts/",
+    ),
     "unknown method": (("PATCH", SCRIPT, {}), 501, 7000, "not emulated: PATCH"),
     "other account": (("GET", f"/accounts/{'f' * 32}/queues", {}), 403, 10000, "not this account"),
     "other zone": (("GET", f"/zones/{'f' * 32}", {}), 404, 7003, "Could not route to /zones/"),

@@ -192,8 +192,7 @@ async def test_a_body_that_nobody_could_keep_is_refused(world, bucket, place, bo
 
 
 HEADERS = [
-    ("PATCH", {"cf-r2-storage-class": "Glacier"}),
-    ("PATCH", {"cf-r2-jurisdiction": "moon"}),
+    ("DELETE", {"cf-r2-jurisdiction": "moon"}),
     ("GET", {"cf-r2-jurisdiction": "moon"}),
 ]
 
@@ -205,6 +204,22 @@ async def test_a_header_with_an_unknown_value_is_refused(world, bucket, method, 
 
     assert (status, code) == (400, 10029)
     assert json.dumps(next(iter(headers.values()))).strip('"') in text
+    assert dump(world) == before
+
+
+@pytest.mark.parametrize("name", ["files", "nobodys"])
+async def test_a_bucket_is_never_changed_in_place(world, bucket, name):
+    """Seen on the real API (Alos-no/Cloudflare.NET#41), whose documentation says otherwise."""
+    before = dump(world)
+    status, code, text = await world.refused(
+        "PATCH",
+        world.account(f"/r2/buckets/{name}"),
+        headers={"cf-r2-storage-class": "InfrequentAccess"},
+    )
+
+    assert bucket
+    assert (status, code) == (405, 7001)
+    assert "PATCH" in text
     assert dump(world) == before
 
 

@@ -39,6 +39,7 @@ ACCESS = [
         [("app", "destinations[0].uri", "*.other.cc")],
         settings={"publicHostnames": ["status.chitty.cc"]},
     ),
+    # Incident 16: a token of a year that nobody is told of before it ends.
     StackCase(
         "graph-machine-routes-have-tokens",
         {
