@@ -192,7 +192,11 @@ def test_a_rehearsal_of_staging_shows_the_whole_stack_and_leaves_nothing(clone, 
     assert done.code == 0, done.said
     assert re.search(r"^\d+ to create$", done.out, re.MULTILINE)
     scripts = {it["id"] for it in clone.api("/workers/scripts")}
-    assert scripts == {"chittyconnect-development", "chittyid-development"}
+    assert scripts == {
+        "chittyconnect-development",
+        "chittyid-development",
+        "chittyops-project-awareness-development",
+    }
     assert clone.state() == before
     assert clone.state("staging") == ""
     buckets = [
