@@ -43,6 +43,9 @@ OBJECTS = {
 }
 """Classes, by the binding that leads to them."""
 
+CONTEXT = "context/"
+"""How keys of the bucket with project data begin; the worker writes no others."""
+
 SERVICE = "service"
 """Id of the token of other services in logs."""
 
@@ -109,7 +112,7 @@ class ProjectAwareness(pulumi.ComponentResource):
         settings = planned.settings.project_data
         ages = Lifecycle(
             id="project-data",
-            prefix="",
+            prefix=CONTEXT,
             infrequent_after=settings.infrequent_after_days,
             delete_after=settings.delete_after_days,
         )

@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 
 from systems.platform import build
-from systems.project_awareness.component import OBJECTS, api_tokens, rate_limits
+from systems.project_awareness.component import CONTEXT, OBJECTS, api_tokens, rate_limits
 from systems.project_awareness.operations import demand
 from systems.project_awareness.settings import SCOPES, ProjectAwarenessSecrets, Rates
 from systems.project_awareness.system import SYSTEM
@@ -144,6 +144,7 @@ def test_context_ages_and_events_do_not(stacks):
     production = stacks["production"]
     (rule,) = production[f"R2BucketLifecycle {NAME}-project-data-lifecycle"].inputs["rules"]
 
+    assert rule["conditions"] == {"prefix": CONTEXT}
     assert rule["storageClassTransitions"][0]["condition"]["maxAge"] == 30 * day
     assert rule["deleteObjectsTransition"]["condition"]["maxAge"] == 90 * day
     assert production[f"R2BucketLifecycle {NAME}-analytics-lifecycle"].inputs["rules"] == []
