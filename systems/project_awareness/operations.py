@@ -36,6 +36,9 @@ def demand(settings: ProjectAwareness) -> Demand:
 SUGGESTIONS = "/api/projects/suggestions?platform=claude-code&working_directory=/test"
 SESSION = {"platform": "test", "session_id": "ops-verify"}
 SYNC = {"source_platform": "test", "sync_type": "project_switch"}
+FROM_A_PAGE = {"Origin": "https://claude.ai"}
+"""Of a page that the edge does not challenge, so that the worker itself refuses it."""
+
 TOKEN = "SERVICE_TOKEN"  # noqa: S105 - the name of a secret
 
 SMOKE = (
@@ -50,7 +53,7 @@ SMOKE = (
     Smoke("/api/sessions/register", 401, "unauthorized", "POST", body=SESSION),
     Smoke("/api/sessions/register", 201, "ops-verify", "POST", body=SESSION, bearer=TOKEN),
     Smoke("/api/sessions/statistics", contains='"active_sessions":', bearer=TOKEN),
-    Smoke("/api/projects/sync", 401, "unauthorized", "POST", body=SYNC),
+    Smoke("/api/projects/sync", 401, "unauthorized", "POST", FROM_A_PAGE, body=SYNC),
     Smoke("/api/projects/sync", contains='"sequence":', method="POST", body=SYNC, bearer=TOKEN),
     Smoke("/ws", 426, "upgrade_required", bearer=TOKEN),
     Smoke("/mcp", 401, "unauthorized", "POST", body={}),
