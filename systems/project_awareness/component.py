@@ -29,6 +29,7 @@ from systems.project_awareness.settings import (
     ProjectData,
     Rates,
 )
+from systems.project_awareness.settings import Namespace as Store
 from systems.project_awareness.settings import ProjectAwareness as Settings
 from systems.system import Address
 from systems.workers import worker_args
@@ -90,9 +91,9 @@ class ProjectAwareness(pulumi.ComponentResource):
             account_id=planned.account_id,
             bindings={
                 **{name: DurableObject(class_name) for name, class_name in OBJECTS.items()},
-                "SESSION_STORE": self._copies(planned, "sessions"),
-                "PROJECT_STORE": self._copies(planned, "projects"),
-                "CROSS_PLATFORM_SYNC": self._copies(planned, "sync"),
+                "SESSION_STORE": self._copies(planned, "sessions", settings.stores.sessions),
+                "PROJECT_STORE": self._copies(planned, "projects", settings.stores.projects),
+                "CROSS_PLATFORM_SYNC": self._copies(planned, "sync", settings.stores.sync),
                 "PROJECT_DATA_BUCKET": self._project_data(planned),
                 "ANALYTICS_BUCKET": self._bucket(planned, "analytics", settings.analytics),
                 **_secrets(planned.secrets),
@@ -101,10 +102,9 @@ class ProjectAwareness(pulumi.ComponentResource):
         )
         self.register_outputs({"host": self.host})
 
-    def _copies(self, planned: Plan, name: str) -> Namespace:
+    def _copies(self, planned: Plan, name: str, store: Store) -> Namespace:
         # Copies alone: nothing is lost with them.
-        title = getattr(planned.settings.stores, name).namespace
-        args = NamespaceArgs(title=title, retain=planned.retain)
+        args = NamespaceArgs(title=store.namespace, retain=planned.retain)
         account = planned.account_id
         return Namespace(f"{NAME}-{name}", args, account_id=account, opts=self._child)
 
@@ -149,9 +149,14 @@ def api_tokens(secrets: ProjectAwarenessSecrets) -> str:
 
 def rate_limits(limits: Rates) -> str:
     """Return the limits as the worker reads them: requests a minute and at once, by name."""
-    given = limits.model_dump()
-    names = [name.removesuffix("_burst") for name in given if name.endswith("_burst")]
-    read = {name: [given[f"{name}_per_minute"], given[f"{name}_burst"]] for name in names}
+    read = {
+        "all": [limits.all_per_minute, limits.all_burst],
+        "strangers": [limits.strangers_per_minute, limits.strangers_burst],
+        "auth": [limits.auth_per_minute, limits.auth_burst],
+        "suggestions": [limits.suggestions_per_minute, limits.suggestions_burst],
+        "sessions": [limits.sessions_per_minute, limits.sessions_burst],
+        "sockets": [limits.sockets_per_minute, limits.sockets_burst],
+    }
     return json.dumps(read, separators=(",", ":"))
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import secrets
+import sys
 import time
 
 HEADER = "X-Load-Test"
@@ -21,3 +22,8 @@ def load_test_credential(key: str, seconds: int = 900, now: float | None = None)
     whole = f"{int((time.time() if now is None else now) + seconds)}.{secrets.token_hex(8)}"
     signature = hmac.new(key.encode(), f"load-test:{whole}".encode(), hashlib.sha256)
     return f"{whole}.{signature.hexdigest()}"
+
+
+if __name__ == "__main__":
+    # The key on standard input, so that it stands in no list of processes.
+    sys.stdout.write(f"{HEADER}: {load_test_credential(sys.stdin.read().strip())}\n")
