@@ -172,6 +172,7 @@ describe("a project that is told of", () => {
     await harness.later(2_000);
 
     expect(harness.kv.projects.writes).toBeLessThanOrEqual(4);
+    expect(harness.lines()).not.toContain("copy_failed");
     expect(harness.kv.projects.values.get("projects:owner:CHITTY-1")).toContain('"p-19"');
   });
 
