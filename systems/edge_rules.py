@@ -38,7 +38,7 @@ def _custom(system: str, hosts: Sequence[str], rule: EdgeRule) -> ZoneRule:
         ref=f"{system}_{rule.name}",
         host=hosts[0],
         aliases=tuple(hosts[1:]),
-        expression=f"({_at(hosts)}) and ({rule.when})",
+        expression=f"({at(hosts)}) and ({rule.when})",
         action=rule.action,
         description=rule.why,
     )
@@ -99,7 +99,7 @@ def _headers(system: str, hosts: Sequence[str], edge: Edge) -> ZoneRule:
         ref=f"{system}_headers",
         host=hosts[0],
         aliases=tuple(hosts[1:]),
-        expression=_at(hosts),
+        expression=at(hosts),
         action="rewrite",
         description="headers of every answer",
         parameters={"action_parameters": {"headers": changes}},
@@ -108,10 +108,11 @@ def _headers(system: str, hosts: Sequence[str], edge: Edge) -> ZoneRule:
 
 def _counted(hosts: Sequence[str], limit: EdgeLimit) -> str:
     below = _below(limit.path)
-    return below if limit.every_host else f"({_at(hosts)}) and ({below})"
+    return below if limit.every_host else f"({at(hosts)}) and ({below})"
 
 
-def _at(hosts: Sequence[str]) -> str:
+def at(hosts: Sequence[str]) -> str:
+    """Return the expression for a request to one of *hosts*."""
     if len(hosts) == 1:
         return f'http.host eq "{hosts[0]}"'
     listed = " ".join(f'"{host}"' for host in hosts)

@@ -2,6 +2,7 @@
 
 from systems.chittyconnect.system import SYSTEM as CHITTYCONNECT
 from systems.chittyid.system import SYSTEM as CHITTYID
+from systems.project_awareness.system import SYSTEM as PROJECT_AWARENESS
 from systems.system import AnySystem
 
-SYSTEMS: tuple[AnySystem, ...] = (CHITTYCONNECT, CHITTYID)
+SYSTEMS: tuple[AnySystem, ...] = (CHITTYCONNECT, CHITTYID, PROJECT_AWARENESS)

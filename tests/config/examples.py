@@ -24,6 +24,12 @@ SECRETS = {
     "chittyconnect:R2_SECRET_ACCESS_KEY": HEX_CANARY * 4,
     "chittyid:ADMIN_TOKEN": f"admin-{CANARY}-{HEX_CANARY}",
     "chittyid:CHITTY_ID_TOKEN": f"service-{CANARY}-{HEX_CANARY}",
+    "project_awareness:API_TOKENS": json.dumps(
+        [{"id": f"tests-{CANARY}", "sha256": "cd" * 32, "scopes": ["projects:read"]}],
+        separators=(",", ":"),
+    ),
+    "project_awareness:SERVICE_TOKEN": f"awareness-{CANARY}-{HEX_CANARY}",
+    "project_awareness:SIGNING_KEY": f"signing-{CANARY}-{HEX_CANARY}",
 }
 OWN = {
     "chittyos:account": "ab" * 16,

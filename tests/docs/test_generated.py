@@ -25,6 +25,8 @@ def test_all_that_is_made_from_code_is_known():
         "docs/api/chittyconnect.md",
         "docs/api/chittyid.json",
         "docs/api/chittyid.md",
+        "docs/api/project_awareness.json",
+        "docs/api/project_awareness.md",
         "docs/configuration.md",
         "docs/how-to.md",
         "docs/local-cloudflare.md",

@@ -27,6 +27,7 @@ SECRETS = {
     "chittyconnect:R2_ACCESS_KEY_ID": "0123456789abcdef" * 2,
     "chittyconnect:R2_SECRET_ACCESS_KEY": "fedcba9876543210" * 4,
 }
+LATER = {"chittyid", "project_awareness"}
 APPLIED = {"003_document_storage.sql", "004_session_index.sql"}
 SCRIPT = "chittyconnect-development"
 CLASS = (
@@ -67,7 +68,7 @@ def stack(engine, cloud, monkeypatch):
     values = {key: value for key, value in as_engine(good()).items() if key not in SECRETS}
     values.pop("cloudflare:baseUrl")
     # The systems that the earlier release had.
-    values = {key: value for key, value in values.items() if not key.startswith("chittyid:")}
+    values = {key: value for key, value in values.items() if key.partition(":")[0] not in LATER}
     values["chittyos:systems"] = '["chittyconnect"]'
     made = dataclasses.replace(engine, project="chittyos").stack(main, "development", values)
     for key, value in SECRETS.items():

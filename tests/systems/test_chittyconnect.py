@@ -11,7 +11,11 @@ from tests.config.examples import CANARY, SECRETS, loaded, tracked
 from tests.support import deploy
 
 NAMES = Path(__file__).parent / "names.json"
-WORKERS = {"WorkersScript chittyconnect-worker", "WorkersScript chittyid-worker"}
+WORKERS = {
+    "WorkersScript chittyconnect-worker",
+    "WorkersScript chittyid-worker",
+    "WorkersScript project_awareness-worker",
+}
 WORKER = "WorkersScript chittyconnect-worker"
 HOLDERS = [
     "R2Bucket chittyconnect-documents",

@@ -147,7 +147,7 @@ def test_what_is_meant_otherwise_is_refused_by_the_configuration(given, words):
 
 @pytest.mark.parametrize("stack", ["development", "production"])
 def test_the_tracked_stacks_have_rules_limits_and_headers(stack):
-    """FW-5, PA-8: hosts of both systems have headers and stop probes; minting is limited."""
+    """FW-5, PA-8: hosts have headers; two stop probes, one limits, one watches pages."""
     config = loaded(stack)
     made = [
         rule.ref
@@ -161,4 +161,6 @@ def test_the_tracked_stacks_have_rules_limits_and_headers(stack):
         "chittyid_probes",
         "chittyid_mint",
         "chittyid_headers",
+        "project_awareness_headers",
+        "project_awareness_sync",
     ]

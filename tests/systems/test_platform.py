@@ -83,6 +83,12 @@ def test_it_exports_where_systems_answer_and_no_secret(stack, monkeypatch):
                 }
                 for name in ("id", "chittyid")
             ),
+            {
+                "system": "project_awareness",
+                "host": "project-awareness-pr-7.chitty.cc",
+                "url": "https://project-awareness-pr-7.chitty.cc",
+                "check": "/health",
+            },
         ],
     }
 

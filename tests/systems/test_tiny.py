@@ -114,7 +114,7 @@ def test_it_is_priced():
     found = estimate(asked, demand.plan_of(loaded.deployment), PRICES)
 
     requests = next(line for line in found.lines if line.price.name == "workers.requests")
-    assert requests.quantity == 20_750_000 + 3_015_000
+    assert requests.quantity == 20_750_000 + 3_015_000 + 3_000_000
     assert requests.amount(Reading.PROPORTIONAL) > 3
 
 
@@ -165,6 +165,7 @@ def test_a_route_takes_nothing_from_another_system(route):
     assert {path for path, _ in found} <= {
         "tiny:worker.routes[0]",
         "chittyconnect:worker.routes[0]",
+        "project_awareness:worker.routes[0]",
     }
     assert all("takes requests from" in text for _, text in found)
 
@@ -210,6 +211,7 @@ def test_its_rule_for_the_edge_is_in_the_one_ruleset_of_the_phase():
     assert [rule["ref"] for rule in rules] == [
         "chittyconnect_probes",
         "chittyid_probes",
+        "project_awareness_sync",
         "tiny_reads_only",
     ]
     assert rules[-1]["description"] == "tiny: greetings are only read"
@@ -238,4 +240,4 @@ def test_what_systems_claim_is_all_that_they_name():
     settings = {name: block.settings for name, block in load(values()).blocks.items()}
     kinds = {own.claim.kind for own in claims.owned(BOTH, settings)}
 
-    assert kinds == {"host", "worker", "bucket", "KV namespace", "queue", "database"}
+    assert kinds == {"host", "route", "worker", "bucket", "KV namespace", "queue", "database"}

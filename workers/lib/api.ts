@@ -1,4 +1,4 @@
-import { Hono } from "hono";
+import { Hono, type MiddlewareHandler } from "hono";
 
 import { authenticate, parseTokens, requireScope, type Principal } from "./bearer";
 import { ApiError } from "./errors";
@@ -17,6 +17,8 @@ export interface ApiParts<Env extends object> {
   guarded?: readonly string[];
   /** Says who asks. ApiError 401 when nobody does. Default: whoever `API_TOKENS` knows. */
   identify?: (c: ApiContext<Env>) => Promise<Principal>;
+  /** What runs ahead of all else, in order; headers and log are seen to. Default: nothing. */
+  before?: readonly MiddlewareHandler<ApiTypes<Env>>[];
   /** Its addresses. Of those that fit a request, the first counts. */
   routes: readonly Route<Env>[];
   /** Answers `GET /health`, to everybody. */
@@ -28,14 +30,15 @@ export interface ApiParts<Env extends object> {
 /**
  * Return the router of an API: who may ask what, and how it is said when something is wrong.
  *
- * Every address under the guarded paths wants a bearer token, and its answers are not to be stored by caches
- * unless they say otherwise. Every answer has the headers of a platform host.
+ * Every address under the guarded paths wants a bearer token. No answer is to be stored by caches unless it says
+ * otherwise. Every answer has the headers of a platform host.
  */
 export function createApi<Env extends ApiEnv>(parts: ApiParts<Env>): Hono<ApiTypes<Env>> {
-  const { base, routes, guarded = [base], identify = knownByConfiguration, health, open = {} } = parts;
+  const { base, routes, guarded = [base], identify = knownByConfiguration, health } = parts;
+  const { before = [], open = {} } = parts;
   const app = new Hono<ApiTypes<Env>>({ strict: false });
-  app.use(securityHeaders(), crossOrigin<Env>((env) => variable<ApiEnv>(env, "CORS_ORIGIN")), logRequest);
-  for (const path of guarded) app.use(`${path}/*`, keepPrivate, identified(identify));
+  app.use(keepUnlessSaid, securityHeaders(), crossOrigin<Env>((env) => variable<ApiEnv>(env, "CORS_ORIGIN")), logRequest, ...before);
+  for (const path of guarded) app.use(`${path}/*`, identified(identify));
   for (const [path, handle] of Object.entries({ "/health": health, ...open })) {
     app.get(path, handle);
     app.all(path, methodNotAllowed(["GET"]));
@@ -49,8 +52,8 @@ export function createApi<Env extends ApiEnv>(parts: ApiParts<Env>): Hono<ApiTyp
   return app;
 }
 
-/** What is behind a token is nobody else's: no cache may keep it, but where an answer says so itself. */
-async function keepPrivate<Env extends ApiEnv>(c: ApiContext<Env>, next: () => Promise<void>): Promise<void> {
+/** Have every answer say whether it may be kept: one that says nothing may not, and is nobody else's. */
+async function keepUnlessSaid<Env extends ApiEnv>(c: ApiContext<Env>, next: () => Promise<void>): Promise<void> {
   await next();
   if (!c.res.headers.has("Cache-Control")) c.res.headers.set("Cache-Control", "no-store");
 }

@@ -258,6 +258,12 @@ function convert<Env extends object>(reference: Reference<Env>, schema: Schema):
   return converted;
 }
 
+/** Return *schema* as JSON Schema, as requests are sent. */
+export function jsonSchemaOf(schema: Schema): JsonSchema {
+  const { $schema, ...converted } = toJsonSchema(schema, CONVERSION);
+  return converted;
+}
+
 /** As requests are sent: what a schema makes of them is the worker's own matter. */
 const CONVERSION: ConversionConfig = {
   target: "draft-2020-12",

@@ -187,15 +187,17 @@ def test_a_pull_request_is_previewed_against_its_base_and_commented(clone, tmp_p
 
 @pytest.mark.usefixtures("first_up")
 def test_a_token_is_shown_once_and_works_after_the_next_up(clone):
-    issued = clone.ops("token", "issue", "development", "--id", "ci", "--scopes", "sessions:read")
-    listed = clone.ops("token", "list", "development")
-    revoked = clone.ops("token", "revoke", "development", "ci")
+    of = ("--system", "chittyconnect")
+    given = ("--id", "ci", "--scopes", "sessions:read", *of)
+    issued = clone.ops("token", "issue", "development", *given)
+    listed = clone.ops("token", "list", "development", *of)
+    revoked = clone.ops("token", "revoke", "development", "ci", *of)
 
     value = issued.out.strip()
     assert SECRETS.fullmatch(value), issued.said
     assert re.search(r"^ci +sessions:read +everybody +never", listed.out, re.MULTILINE)
     assert value not in listed.said + revoked.said
-    assert "ci" not in clone.ops("token", "list", "development").out.split()
+    assert "ci" not in clone.ops("token", "list", "development", *of).out.split()
 
 
 @pytest.mark.usefixtures("first_up")
@@ -208,7 +210,11 @@ def test_a_rehearsal_of_staging_shows_the_whole_stack_and_leaves_nothing(clone, 
     assert done.code == 0, done.said
     assert re.search(r"^\d+ to create$", done.out, re.MULTILINE)
     scripts = {it["id"] for it in clone.api("/workers/scripts")}
-    assert scripts == {"chittyconnect-development", "chittyid-development"}
+    assert scripts == {
+        "chittyconnect-development",
+        "chittyid-development",
+        "chittyops-project-awareness-development",
+    }
     assert clone.state() == before
     assert clone.state("staging") == ""
     buckets = [

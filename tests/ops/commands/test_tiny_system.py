@@ -64,7 +64,7 @@ def test_its_tokens_are_its_own(clone):
     unsaid = clone.ops("token", "issue", "development")
     assert unsaid.code == 1
     assert "say --system" in unsaid.err
-    assert "that take tokens: tiny, chittyconnect" in unsaid.err
+    assert "that take tokens: tiny, chittyconnect, project_awareness" in unsaid.err
 
     issued = clone.ops(*SHOWN["token"], "--id", "ci")
     assert issued.code == 0, issued.said

@@ -84,22 +84,24 @@ def account(monkeypatch):
 
 
 def test_it_is_shown_beside_what_is_expected_and_allowed(account, capsys):
-    account({"read": 4_321}, **{"chittyos:kv_budget": {"reads_day": 20_000, "lists_day": 0}})
+    account({"read": 4_321}, **{"chittyos:kv_budget": {"reads_day": 40_000, "lists_day": 0}})
     shown = [line.split() for line in capsys.readouterr().out.splitlines()]
 
-    assert ["reads", "4,321", "11,000", "20,000"] in shown
-    assert ["writes", "0", "1,000", "no", "limit"] in shown
+    assert ["reads", "4,321", "31,000", "40,000"] in shown
+    assert ["writes", "0", "3,000", "no", "limit"] in shown
     assert ["lists", "0", "0", "0"] in shown
 
 
 def test_more_than_is_allowed_fails(account):
-    with pytest.raises(OpsError, match="20,001 reads of 20,000"):
-        account({"read": 20_001}, **{"chittyos:kv_budget": {"reads_day": 20_000}})
+    with pytest.raises(OpsError, match="40,001 reads of 40,000"):
+        account({"read": 40_001}, **{"chittyos:kv_budget": {"reads_day": 40_000}})
 
 
 def test_the_plan_allows_what_no_budget_says(account):
     free = {"chittyos:plan": "free", "chittyid:expected": {"lookups_day": 0}}
-    for key in ("chittyconnect:worker", "chittyid:worker"):
+    nothing = {"requests_month": 0, "kv_reads_day": 0, "kv_writes_day": 0}
+    free["project_awareness:expected"] = nothing
+    for key in ("chittyconnect:worker", "chittyid:worker", "project_awareness:worker"):
         free[key] = {name: value for name, value in STAGING[key].items() if name != "cpu_ms"}
     with pytest.raises(OpsError, match="1,001 writes of 1,000"):
         account({"write": 1_001}, **free)

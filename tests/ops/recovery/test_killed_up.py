@@ -4,6 +4,7 @@ import itertools
 import json
 import os
 import random
+import re
 import time
 
 import pytest
@@ -16,7 +17,7 @@ SEED = 20_261_121
 POINTS = int(os.environ.get("KILL_POINTS", "5"))
 """How often an `up` is killed; `make bench` asks for more."""
 
-RESOURCES = 22
+RESOURCES = 37
 """Resources of the account that a whole `up` creates."""
 
 MOST_WAIT = 0.25
@@ -84,7 +85,7 @@ def of_stack(clone, stack):
     names += [it["queue_name"] for it in clone.api("/queues")]
     names += [it["name"] for it in clone.api("/r2/buckets")["buckets"]]
     names += [it["hostname"] for it in clone.api("/workers/domains")]
-    return sorted(name for name in names if stack in name.replace(".", "-").split("-", 1)[1])
+    return sorted(name for name in names if stack in re.split(r"[._-]", name, maxsplit=1)[1])
 
 
 def assert_one_of_each(clone, stack):
@@ -102,5 +103,12 @@ def assert_one_of_each(clone, stack):
             f"chittyid-kv-{stack}",
             f"id-{stack}.chitty.cc",
             f"chittyid-{stack}.chitty.cc",
+            f"chittyops-project-awareness-{stack}",
+            f"chittyops_sessions_{stack}",
+            f"chittyops_projects_{stack}",
+            f"chittyops_sync_{stack}",
+            f"chittyops-project-data-{stack}",
+            f"chittyops-analytics-{stack}",
+            f"project-awareness-{stack}.chitty.cc",
         ]
     )

@@ -16,6 +16,9 @@ SECRETS = (
     "chittyconnect:R2_SECRET_ACCESS_KEY",
     "chittyid:ADMIN_TOKEN",
     "chittyid:CHITTY_ID_TOKEN",
+    "project_awareness:API_TOKENS",
+    "project_awareness:SERVICE_TOKEN",
+    "project_awareness:SIGNING_KEY",
 )
 
 

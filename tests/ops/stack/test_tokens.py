@@ -13,6 +13,7 @@ from systems.chittyconnect.settings import SCOPES
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 KEY = "chittyconnect:API_TOKENS"
+SYSTEM = "chittyconnect"
 
 
 def made(name, scopes=SCOPES, days=None, now=NOW):
@@ -145,25 +146,25 @@ def full(monkeypatch):
 def test_one_token_too_many_is_refused_before_it_is_written_and_fits_after_a_revocation(full):
     before = full.secret
     with pytest.raises(OpsError, match="revoke some of the 26 tokens"):
-        tokens_cli.issue("development", "new")
+        tokens_cli.issue("development", "new", system=SYSTEM)
     assert full.secret == before
 
-    tokens_cli.revoke("development", "t00")
-    tokens_cli.revoke("development", "t01")
-    tokens_cli.issue("development", "new")
+    tokens_cli.revoke("development", "t00", system=SYSTEM)
+    tokens_cli.revoke("development", "t01", system=SYSTEM)
+    tokens_cli.issue("development", "new", system=SYSTEM)
     assert json.loads(full.secret)[-1]["id"] == "new"
 
 
 def test_the_command_binds_a_token_and_the_list_shows_to_whom(full, capsys):
     full.secret = "[]"
 
-    tokens_cli.issue("development", "bound", owner=["CHITTY-1"])
-    tokens_cli.issue("development", "free")
+    tokens_cli.issue("development", "bound", owner=["CHITTY-1"], system=SYSTEM)
+    tokens_cli.issue("development", "free", system=SYSTEM)
 
     bound, free = json.loads(full.secret)
     assert bound["owners"] == ["CHITTY-1"]
     assert "owners" not in free
-    tokens_cli.list_tokens("development")
+    tokens_cli.list_tokens("development", system=SYSTEM)
     rows = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert next(row for row in rows if row and row[0] == "bound").count("CHITTY-1") == 1
     assert "everybody" in next(row for row in rows if row and row[0] == "free")

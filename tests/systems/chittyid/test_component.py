@@ -111,7 +111,10 @@ SPOILED = {
     "more of KV than the budget (ID-2)": (
         "chittyos:kv_budget",
         {"reads_day": 10_000},
-        "11,000 are expected and 10,000 allowed (chittyconnect 1,000, chittyid 10,000)",
+        (
+            "31,000 are expected and 10,000 allowed "
+            "(chittyconnect 1,000, chittyid 10,000, project_awareness 20,000)"
+        ),
     ),
 }
 
@@ -145,6 +148,7 @@ def test_a_forecast_above_workers_free_is_refused_by_operation(operation, most):
         **good(),
         "chittyos:plan": "free",
         "chittyconnect:expected": {"kv_reads_day": 0, "kv_writes_day": 0},
+        "project_awareness:expected": {"kv_reads_day": 0, "kv_writes_day": 0},
     }
     field = f"chittyid:expected.kv_{operation}_day"
 

@@ -48,6 +48,11 @@ export class FakeObjectState {
     // The runtime answers by itself; there is none here.
   }
 
+  /** When a socket was last answered by itself: never, but as a test has it. */
+  getWebSocketAutoResponseTimestamp(socket: FakeSocket): Date | null {
+    return socket.answered;
+  }
+
   getWebSockets(): FakeSocket[] {
     return this.sockets.filter((socket) => socket.closed === undefined);
   }
@@ -73,8 +78,10 @@ const MAX_REASON_BYTES = 123;
 export class FakeSocket {
   readonly sent: unknown[] = [];
   closed: { code: number; reason: string } | undefined;
+  /** When the runtime last answered it by itself. */
+  answered: Date | null = null;
 
-  constructor(private readonly attachment: unknown) {}
+  constructor(private attachment: unknown) {}
 
   /** As the object sees it. */
   get binding(): WebSocket {
@@ -95,5 +102,9 @@ export class FakeSocket {
 
   deserializeAttachment(): unknown {
     return this.attachment;
+  }
+
+  serializeAttachment(attachment: unknown): void {
+    this.attachment = structuredClone(attachment);
   }
 }

@@ -1,0 +1,92 @@
+"""Rules of the zone that are Project Awareness' own (PA-8), as far as the plan of the zone goes."""
+
+from collections.abc import Iterator, Sequence
+
+from planning.routes import route_host
+from planning.rule_checks import ADDRESS, COLO, CUSTOM, LIMITS
+from planning.zone_rules import ZoneRule
+from systems.edge_rules import at, edge_rules
+from systems.project_awareness.names import NAME
+from systems.project_awareness.settings import ProjectAwareness
+
+UNKNOWN = 'not any(http.request.headers.names[*] eq "authorization")'
+"""At the edge a token is there or not; whether it is good the worker says, and answers 401."""
+
+ASSISTANTS = ("claude", "chatgpt", "openai")
+"""What assistants have in their user agents, those that fetch at a user's word among them."""
+
+STRANGERS, FLOODS = 100, 1000
+"""Requests of an address a minute."""
+
+
+def zone_rules(settings: ProjectAwareness) -> Iterator[ZoneRule]:
+    """Yield what is configured under `edge`, then the system's own rules where they are on."""
+    hosts = [settings.host, *map(route_host, settings.worker.routes)]
+    edge = settings.edge
+    yield from edge_rules(NAME, [settings.host], edge)
+    if edge.watched_addresses:
+        listed = " ".join(edge.watched_addresses)
+        when = f'http.request.uri.path contains "/sessions/" and {UNKNOWN}'
+        yield _rule(
+            hosts,
+            "watched",
+            f"{when} and ip.src in {{{listed}}}",
+            "block",
+            "an address that is watched asks for sessions without a token",
+        )
+    if edge.sync_origins:
+        yield _rule(
+            hosts,
+            "sync",
+            _foreign_sync(edge.sync_origins),
+            "managed_challenge",
+            "a page that is no known assistant's tells of a project",
+        )
+    if edge.challenge_strangers:
+        yield _limit(hosts, "strangers", _strangers(), STRANGERS)
+    if edge.challenge_floods:
+        yield _limit(hosts, "floods", "", FLOODS)
+
+
+def _foreign_sync(origins: Sequence[str]) -> str:
+    listed = " ".join(f'"{origin}"' for origin in origins)
+    return (
+        f'http.request.method eq "POST" '
+        f'and ends_with(http.request.uri.path, "/api/projects/sync") and {UNKNOWN} '
+        f'and not any(http.request.headers["origin"][*] in {{{listed}}})'
+    )
+
+
+def _strangers() -> str:
+    others = " and ".join(f'not lower(http.user_agent) contains "{each}"' for each in ASSISTANTS)
+    return f'starts_with(http.request.uri.path, "/api/") and {UNKNOWN} and {others}'
+
+
+def _rule(hosts: Sequence[str], name: str, when: str, action: str, why: str) -> ZoneRule:
+    return ZoneRule(
+        phase=CUSTOM,
+        ref=f"{NAME}_{name}",
+        host=hosts[0],
+        aliases=tuple(hosts[1:]),
+        expression=f"({at(hosts)}) and ({when})",
+        action=action,
+        description=why,
+    )
+
+
+def _limit(hosts: Sequence[str], name: str, when: str, requests: int) -> ZoneRule:
+    counted = {
+        "characteristics": [ADDRESS, COLO],
+        "period": 60,
+        "requests_per_period": requests,
+    }
+    return ZoneRule(
+        phase=LIMITS,
+        ref=f"{NAME}_{name}",
+        host=hosts[0],
+        aliases=tuple(hosts[1:]),
+        expression=f"({at(hosts)}) and ({when})" if when else at(hosts),
+        action="managed_challenge",
+        description=f"more than {requests} requests a minute of one address",
+        parameters={"ratelimit": counted},
+    )

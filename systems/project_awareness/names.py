@@ -1,0 +1,39 @@
+"""Names that the worker of Project Awareness reads: what its `env.ts` lists."""
+
+NAME = "project_awareness"
+"""Namespace of the block, and beginning of the names of its resources."""
+
+VARIABLES = frozenset(
+    {
+        "ENVIRONMENT",
+        "OWN_ORIGIN",
+        "CHITTY_REGISTRY_URL",
+        "CHITTYCHAT_API_URL",
+        "CHITTYID_API_URL",
+        "CORS_ORIGIN",
+        "SESSION_TIMEOUT",
+        "MAX_SESSIONS_PER_IP",
+        "RATE_LIMIT_RPM",
+        "RATE_LIMITS",
+        "CACHE_TTL",
+        "EDGE_CACHE_TTL",
+    }
+)
+"""Variables that are set from the rest of the configuration."""
+
+BINDINGS = frozenset(
+    {
+        "PROJECT_AWARENESS_DO",
+        "SESSION_SYNC_DO",
+        "ADDRESS_GUARD_DO",
+        "SESSION_STORE",
+        "PROJECT_STORE",
+        "CROSS_PLATFORM_SYNC",
+        "PROJECT_DATA_BUCKET",
+        "ANALYTICS_BUCKET",
+        "USAGE_ANALYTICS",
+        "PERFORMANCE_METRICS",
+        "SECURITY_EVENTS",
+    }
+)
+"""Stores, objects and datasets."""

@@ -1,0 +1,285 @@
+"""What Project Awareness is: the block `project_awareness:` of the configuration."""
+
+import ipaddress
+from typing import Annotated
+
+from pydantic import AfterValidator, Field, SecretStr, StringConstraints
+
+from config.edge import Edge
+from config.fields import (
+    BucketName,
+    HostName,
+    NamespaceTitle,
+    NotEmpty,
+    Origin,
+    Positive,
+    Settings,
+    Url,
+    Whole,
+)
+from config.parts import Location
+from config.parts import Worker as AnyWorker
+from config.secret_fields import BearerToken, api_tokens
+from planning.origins import check_allowed_origin
+from planning.refusals import RefusedError
+from systems.project_awareness.refused import OF_A_BUCKET, OF_A_NAMESPACE, OF_A_WORKER, refuse
+
+SCOPES = ("projects:read", "projects:write", "sessions:read", "sessions:write")
+"""What an API token may be allowed to do."""
+
+
+def _address(text: str) -> str:
+    try:
+        return str(ipaddress.ip_network(text, strict=True)).removesuffix("/32")
+    except ValueError:
+        raise RefusedError(
+            f"{text!r} is no address or network; write 203.0.113.7 or 203.0.113.0/24"
+        ) from None
+
+
+Amount = Annotated[Whole, Field(ge=0, le=9_007_199_254_740_991)]
+Address = Annotated[str, StringConstraints(max_length=43), AfterValidator(_address)]
+AnyOrigin = Annotated[str, AfterValidator(check_allowed_origin)]
+Seconds = Annotated[Whole, Field(ge=60, le=86_400)]
+Days = Annotated[Whole, Field(gt=0, le=36_500)]
+
+
+class Worker(AnyWorker):
+    """The script and how it runs."""
+
+    _refused = refuse(OF_A_WORKER)
+
+
+class Namespace(Settings):
+    """A KV namespace with copies: near to whoever reads them, never the truth."""
+
+    _refused = refuse(OF_A_NAMESPACE)
+
+    namespace: NamespaceTitle
+    """Title of the KV namespace."""
+
+
+class Stores(Settings):
+    """Copies in KV."""
+
+    sessions: Namespace
+    """Sessions, each for as long as it lives."""
+
+    projects: Namespace
+    """Projects of each owner, for a day."""
+
+    sync: Namespace
+    """What each platform told last, for half an hour."""
+
+
+class ProjectData(Settings):
+    """The bucket with the context that platforms hand on."""
+
+    _refused = refuse(OF_A_BUCKET)
+
+    bucket: BucketName
+    """Name of the R2 bucket."""
+
+    location: Location | None = None
+    """Where it lies. Default: close to who creates it."""
+
+    infrequent_after_days: Days = 30
+    """Age in days at which objects go to Infrequent Access. Default: 30."""
+
+    delete_after_days: Days = 90
+    """Age in days at which objects are deleted. Default: 90."""
+
+
+class Analytics(Settings):
+    """The bucket with compressed events: Infrequent Access from the start, deleted by no rule."""
+
+    _refused = refuse(OF_A_BUCKET)
+
+    bucket: BucketName
+    """Name of the R2 bucket."""
+
+    location: Location | None = None
+    """Where it lies. Default: close to who creates it."""
+
+
+class Sessions(Settings):
+    """How long sessions live, and how many an address may have."""
+
+    timeout_seconds: Seconds = 3600
+    """Seconds that a session lives after it was last registered. Default: an hour."""
+
+    per_address: Positive = 25
+    """Sessions that one address may have at a time. Default: 25."""
+
+
+class Rates(Settings):
+    """Limits of one address that the worker holds, as token buckets; the zone's: `edge.limits`.
+
+    Cloudflare's own have no burst and are counted in each data centre. Of these, `auth` and
+    `sockets` are counted exactly, in a Durable Object; the others in the memory of each isolate.
+    """
+
+    all_per_minute: Positive = 2000
+    """Requests of all kinds, a minute. Default: 2,000."""
+
+    all_burst: Positive = 100
+    """How many of them at once. Default: 100."""
+
+    strangers_per_minute: Positive = 100
+    """Requests to `/api/` of whoever is no known assistant and has no valid token, a minute.
+    Default: 100."""
+
+    strangers_burst: Positive = 100
+    """How many of them at once. Default: 100."""
+
+    auth_per_minute: Positive = 60
+    """Requests to `/api/auth/`, but of who has a cookie that the worker has signed, a minute.
+    Default: 60."""
+
+    auth_burst: Positive = 10
+    """How many of them at once. Default: 10."""
+
+    suggestions_per_minute: Positive = 300
+    """Requests to `/api/projects/suggestions`, a minute. Default: 300."""
+
+    suggestions_burst: Positive = 50
+    """How many of them at once. Default: 50."""
+
+    sessions_per_minute: Positive = 500
+    """Requests to `/api/sessions/`, a minute. Default: 500."""
+
+    sessions_burst: Positive = 25
+    """How many of them at once. Default: 25."""
+
+    sockets_per_minute: Positive = 25
+    """New WebSockets; ten may be open, a minute. Default: 25."""
+
+    sockets_burst: Positive = 10
+    """How many of them at once. Default: 10."""
+
+
+class Cache(Settings):
+    """How long answers stay in the cache of a data centre, in seconds."""
+
+    longest_seconds: Seconds = 1800
+    """Most that anything stays. Default: 1,800."""
+
+    sessions_seconds: Seconds = 300
+    """What is about sessions. Default: 300."""
+
+
+class Services(Settings):
+    """Where other services answer."""
+
+    registry_url: Url
+    """Address of the registry."""
+
+    chittychat_url: Url
+    """Address of ChittyChat."""
+
+    chittyid_url: Url
+    """Address of ChittyID."""
+
+
+class AwarenessEdge(Edge):
+    """What the edge does for the host of the system, and the rules of the system itself there.
+
+    Only the stack that owns the zone may; a development stack beside it (`pr-7`) leaves it out.
+    """
+
+    sync_origins: tuple[Origin, ...] = ()
+    """Pages that may tell of a project. A POST to `/api/projects/sync` from any other, without a
+    token, is challenged at the edge; the worker refuses it in any case. Default: no rule."""
+
+    watched_addresses: tuple[Address, ...] = ()
+    """Addresses that are blocked at `/api/sessions/` where they show no token; the worker refuses
+    them in any case. Default: no rule."""
+
+    challenge_strangers: bool = False
+    """Whether the edge challenges an address that asks `/api/` more than 100 times a minute, is no
+    known assistant and shows no token; needs the Business plan. Default: the worker's own limit
+    (`limits.strangers`) holds."""
+
+    challenge_floods: bool = False
+    """Whether the edge challenges an address that asks more than 1,000 times a minute; needs the
+    Pro plan. Default: the worker's own limit (`limits.all`) holds."""
+
+
+class Expected(Settings):
+    """What it is expected to do, for limits and cost."""
+
+    requests_month: Amount = 3_000_000
+    """Requests to the worker. Default: 3 million."""
+
+    object_requests_month: Amount = 800_000
+    """Requests to Durable Objects; most reads are answered by the cache. Default: 800,000."""
+
+    kv_reads_day: Amount = 20_000
+    """Reads of KV: where the cache has no answer. Default: 20,000."""
+
+    kv_writes_day: Amount = 2_000
+    """Writes of KV: a copy for each change, once a second at most. Default: 2,000."""
+
+    stored_bytes: Amount = 5_000_000_000
+    """Bytes of context in R2. Default: 5 GB."""
+
+
+class ProjectAwareness(Settings):
+    """Projects and sessions of assistants, on all platforms of one owner (PA-1 to PA-18)."""
+
+    host: HostName
+    """Host the worker answers at. On a host of others it answers below `/project-awareness/`:
+    `worker.routes`."""
+
+    worker: Worker
+    """The script."""
+
+    cors_origins: Annotated[tuple[AnyOrigin, ...], NotEmpty]
+    """Pages that may read answers; `*` is every page, never in production."""
+
+    services: Services
+    """Other services that `/api/info` names."""
+
+    stores: Stores
+    """Copies in KV."""
+
+    project_data: ProjectData
+    """Context of projects in R2."""
+
+    analytics: Analytics
+    """Events in R2."""
+
+    sessions: Sessions = Sessions()
+    """Sessions. Default: an hour, 25 an address."""
+
+    limits: Rates = Rates()
+    """Limits of an address that the worker holds. Default: 2,000 requests a minute in all."""
+
+    cache: Cache = Cache()
+    """Answers in the cache of a data centre. Default: five minutes what is about sessions."""
+
+    edge: AwarenessEdge = AwarenessEdge()
+    """What the edge does for `host`: rules, limits, headers. Default: nothing."""
+
+    expected: Expected = Expected()
+    """What it is expected to do: held against the plan and the budget of KV, and priced. Default:
+    3 million requests a month."""
+
+
+class ProjectAwarenessSecrets(Settings):
+    """What only the worker of Project Awareness may know, and of tokens only the hashes."""
+
+    API_TOKENS: Annotated[SecretStr, api_tokens(SCOPES)]
+    """Bearer tokens: JSON list of {id, sha256, scopes, owners, expires}, at least one of them
+    valid."""
+
+    SERVICE_TOKEN: BearerToken
+    """Token of other services and of `ops verify`, with every scope and data of its own. The worker
+    gets its SHA-256."""
+
+    SIGNING_KEY: BearerToken
+    """What cookies are signed with."""
+
+    LOAD_TEST_KEY: BearerToken | None = None
+    """What credentials of load tests are signed with, which lift limits. Default: none is taken.
+    Never in production."""

@@ -1,0 +1,54 @@
+"""Project Awareness: what assistants work on, told to all assistants of one owner."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from config.declared import Claim, Kind, WorkerUse
+from config.platform_config import Block
+from systems.project_awareness import checks, edge, operations
+from systems.project_awareness.names import BINDINGS, NAME, VARIABLES
+from systems.project_awareness.settings import SCOPES, ProjectAwareness, ProjectAwarenessSecrets
+from systems.system import Generated, Planned, System
+
+if TYPE_CHECKING:
+    from config import PlatformConfig
+
+
+def _plan(config: "PlatformConfig", block: Block) -> Planned:
+    from systems.project_awareness import component  # noqa: PLC0415 - the SDK takes a second
+
+    return component.plan(config, block)
+
+
+def _workers(settings: ProjectAwareness) -> Iterator[WorkerUse]:
+    yield WorkerUse("worker", settings.worker, VARIABLES | BINDINGS)
+
+
+def _claims(settings: ProjectAwareness) -> Iterator[Claim]:
+    yield Claim(Kind.HOST, settings.host, "host")
+    for name, store in settings.stores:
+        yield Claim(Kind.NAMESPACE, store.namespace, f"stores.{name}.namespace")
+    yield Claim(Kind.BUCKET, settings.project_data.bucket, "project_data.bucket")
+    yield Claim(Kind.BUCKET, settings.analytics.bucket, "analytics.bucket")
+
+
+SYSTEM = System(
+    name=NAME,
+    title="Project Awareness",
+    settings=ProjectAwareness,
+    secrets=ProjectAwarenessSecrets,
+    plan=_plan,
+    workers=_workers,
+    claims=_claims,
+    check=checks.check,
+    zone_rules=edge.zone_rules,
+    demand=operations.demand,
+    generated={
+        "API_TOKENS": Generated.API_TOKENS,
+        "SERVICE_TOKEN": Generated.RANDOM,
+        "SIGNING_KEY": Generated.RANDOM,
+        "LOAD_TEST_KEY": Generated.RANDOM,
+    },
+    scopes=SCOPES,
+    smoke=operations.SMOKE,
+)

@@ -1,0 +1,16 @@
+import { createApp } from "./app";
+import type { Env } from "./env";
+import { asOwn } from "./shared_host";
+
+export { AddressGuardDurableObject } from "./limits/guard_object";
+export { ProjectAwarenessDurableObject } from "./projects/object";
+export { SessionSyncDurableObject } from "./sessions/object";
+
+const app = createApp();
+
+/** Project Awareness: which project an assistant works on, told to all assistants of one owner. */
+export default {
+  fetch(request, env, ctx): Promise<Response> | Response {
+    return app.fetch(asOwn(request), env, ctx);
+  },
+} satisfies ExportedHandler<Env>;

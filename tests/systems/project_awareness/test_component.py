@@ -1,0 +1,351 @@
+"""What Project Awareness registers in each stack, and what its block refuses."""
+
+import hashlib
+import json
+from functools import partial
+
+import pytest
+
+from systems.platform import build
+from systems.project_awareness.component import CONTEXT, OBJECTS, api_tokens, rate_limits
+from systems.project_awareness.operations import demand
+from systems.project_awareness.settings import SCOPES, ProjectAwarenessSecrets, Rates
+from systems.project_awareness.system import SYSTEM
+from tests.config.examples import ROOT, SECRETS, good, loaded, one, put
+from tests.support import deploy
+
+NAME = "project_awareness"
+WORKER = f"WorkersScript {NAME}-worker"
+STACKS = ["development", "pr-7", "staging", "production"]
+SCRIPTS = {
+    "development": "chittyops-project-awareness-development",
+    "pr-7": "chittyops-project-awareness-pr-7",
+    "staging": "chittyops-project-awareness-staging",
+    "production": "chittyops-project-awareness",
+}
+HOSTS = {
+    "development": "project-awareness-development.chitty.cc",
+    "pr-7": "project-awareness-pr-7.chitty.cc",
+    "staging": "project-awareness-staging.chitty.cc",
+    "production": "project-awareness.chitty.cc",
+}
+TITLES = {
+    "development": "development",
+    "pr-7": "pr-7",
+    "staging": "staging",
+    "production": "prod",
+}
+HOLDERS = [
+    WORKER,
+    f"WorkersKvNamespace {NAME}-sessions",
+    f"WorkersKvNamespace {NAME}-projects",
+    f"WorkersKvNamespace {NAME}-sync",
+    f"R2Bucket {NAME}-project-data",
+    f"R2Bucket {NAME}-analytics",
+]
+DATASETS = {"USAGE_ANALYTICS", "PERFORMANCE_METRICS", "SECURITY_EVENTS"}
+"""Bound where the account has them; the worker goes on without."""
+
+
+@pytest.fixture(scope="module")
+def stacks():
+    """Deploy every stack once into a recording."""
+    return {stack: deploy(partial(build, loaded(stack)), stack=stack) for stack in STACKS}
+
+
+def bindings(resources):
+    return {it["name"]: it for it in resources[WORKER].inputs["bindings"]["value"]}
+
+
+def text(resources, name):
+    return bindings(resources)[name]["text"]
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_it_is_the_worker_of_the_source(stacks, stack):
+    """PA-1: its date stays, with the one flag, smart placement, 100,000 ms of CPU."""
+    inputs = stacks[stack][WORKER].inputs
+
+    assert inputs["scriptName"] == SCRIPTS[stack]
+    assert inputs["compatibilityDate"] == "2024-08-29"
+    assert inputs["compatibilityFlags"] == ["nodejs_compat"]
+    assert inputs["limits"]["cpuMs"] == 100_000
+    assert inputs["placement"] == {"mode": "smart"}
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_it_answers_at_its_host_and_below_a_host_of_others(stacks, stack):
+    """PA-2: a path is no custom domain, so it is a route."""
+    host = HOSTS[stack]
+    domain = stacks[stack][f"WorkersCustomDomain {NAME}-worker-{host}"].inputs
+    shared = host.replace("project-awareness", "api") + "/project-awareness/*"
+    routes = [each.inputs["pattern"] for each in stacks[stack].values() if "Route" in each.type]
+
+    assert (domain["hostname"], domain["service"]) == (host, SCRIPTS[stack])
+    assert shared in routes
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_the_worker_has_what_it_reads_and_nothing_else(stacks, stack):
+    code = (ROOT / f"systems/{NAME}/workers/awareness/env.ts").read_text()
+    lines = [line.strip() for line in code.splitlines() if line.endswith(";")]
+    needed = {line.partition(":")[0] for line in lines if "?:" not in line}
+    optional = {line.partition("?:")[0] for line in lines if "?:" in line}
+
+    assert set(bindings(stacks[stack])) == needed
+    assert optional == DATASETS | {"LOAD_TEST_KEY"}
+
+
+def test_the_variables_are_those_of_the_source(stacks):
+    """PA-3: staging has shorter sessions, more requests, and every page, which is waived."""
+    production, staging = stacks["production"], stacks["staging"]
+    pages = "https://claude.ai,https://chat.openai.com,https://chatgpt.com"
+
+    assert text(production, "CORS_ORIGIN") == pages
+    assert text(staging, "CORS_ORIGIN") == "*"
+    for name, (real, trial) in {
+        "ENVIRONMENT": ("production", "staging"),
+        "CHITTY_REGISTRY_URL": ("https://registry.chitty.cc", "https://registry-staging.chitty.cc"),
+        "SESSION_TIMEOUT": ("3600", "1800"),
+        "RATE_LIMIT_RPM": ("2000", "5000"),
+        "MAX_SESSIONS_PER_IP": ("25", "25"),
+        "CACHE_TTL": ("1800", "1800"),
+        "EDGE_CACHE_TTL": ("300", "300"),
+    }.items():
+        assert (text(production, name), text(staging, name)) == (real, trial)
+
+
+def test_the_classes_are_made_once_each_with_sqlite(stacks):
+    """PA-4."""
+    made = stacks["production"][WORKER].inputs["migrations"]
+    steps = [step for step in made["steps"] if step.get("newSqliteClasses")]
+
+    assert made["newTag"] == "v1"
+    assert [sorted(step["newSqliteClasses"]) for step in steps] == [sorted(OBJECTS.values())]
+    for name, class_name in OBJECTS.items():
+        assert bindings(stacks["production"])[name]["className"] == class_name
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_its_stores_are_those_of_the_source(stacks, stack):
+    """PA-5, PA-6."""
+    resources, end = stacks[stack], TITLES[stack]
+    for name in ("sessions", "projects", "sync"):
+        title = resources[f"WorkersKvNamespace {NAME}-{name}"].inputs["title"]
+        assert title == f"chittyops_{name}_{end}"
+    for name in ("project-data", "analytics"):
+        assert resources[f"R2Bucket {NAME}-{name}"].inputs["name"] == f"chittyops-{name}-{end}"
+        assert resources[f"R2ManagedDomain {NAME}-{name}-managed-domain"].inputs["enabled"] is False
+
+
+def test_context_ages_and_events_do_not(stacks):
+    """PA-6: 30 and 90 days; no rule deletes events."""
+    day = 86_400
+    production = stacks["production"]
+    (rule,) = production[f"R2BucketLifecycle {NAME}-project-data-lifecycle"].inputs["rules"]
+
+    assert rule["conditions"] == {"prefix": CONTEXT}
+    assert rule["storageClassTransitions"][0]["condition"]["maxAge"] == 30 * day
+    assert rule["deleteObjectsTransition"]["condition"]["maxAge"] == 90 * day
+    assert production[f"R2BucketLifecycle {NAME}-analytics-lifecycle"].inputs["rules"] == []
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_no_page_of_everybody_reaches_the_bucket(stacks, stack):
+    (rule,) = stacks[stack][f"R2BucketCors {NAME}-project-data-cors"].inputs["rules"]
+
+    assert rule["allowed"]["origins"][0] == f"https://{HOSTS[stack]}"
+    assert "*" not in rule["allowed"]["origins"]
+    assert rule["allowed"]["methods"] == ["GET", "HEAD"]
+
+
+@pytest.mark.parametrize("holder", HOLDERS)
+@pytest.mark.parametrize("stack", STACKS)
+def test_data_stays_outside_development(stacks, stack, holder):
+    stays = stack in {"staging", "production"}
+
+    assert stacks[stack][holder].protect is stays
+    assert stacks[stack][holder].retain is stays
+
+
+def test_the_worker_knows_the_service_token_by_its_hash_alone():
+    issued = [{"id": "a", "sha256": "ab" * 32, "scopes": ["projects:read"]}]
+    given = {
+        "API_TOKENS": json.dumps(issued),
+        "SERVICE_TOKEN": "s" * 20 + "t" * 20,
+        "SIGNING_KEY": "u" * 20 + "v" * 20,
+    }
+    written = json.loads(api_tokens(ProjectAwarenessSecrets.model_validate(given)))
+    digest = hashlib.sha256(given["SERVICE_TOKEN"].encode()).hexdigest()
+
+    assert written == [*issued, {"id": "service", "sha256": digest, "scopes": list(SCOPES)}]
+
+
+def test_limits_are_written_as_the_worker_reads_them():
+    """PA-9."""
+    assert json.loads(rate_limits(Rates())) == {
+        "all": [2000, 100],
+        "strangers": [100, 100],
+        "auth": [60, 10],
+        "suggestions": [300, 50],
+        "sessions": [500, 25],
+        "sockets": [25, 10],
+    }
+
+
+SPOILED = {
+    "memory (PA-1)": (f"{NAME}:worker.memory_mb", 512, "a worker has 128 MB"),
+    "a flag that the date implies (PA-1)": (
+        f"{NAME}:worker.compatibility_flags",
+        ["nodejs_compat", "streams_enable_constructors"],
+        "streams_enable_constructors is the default since 2022-11-30",
+    ),
+    "concurrency (PA-4)": (f"{NAME}:worker.max_concurrent_requests", 100, "by their key"),
+    "scaling (PA-4)": (f"{NAME}:worker.auto_scaling", {"max": 3}, "as they are asked for"),
+    "a strategy (PA-4)": (f"{NAME}:worker.migration_strategy", "rolling", "sealed history"),
+    "a retired plan (PA-16)": (f"{NAME}:worker.usage_model", "bundled", "is retired"),
+    "consistency (PA-5)": (f"{NAME}:stores.sessions.consistency", "strong", "Durable Objects"),
+    "a class of KV (PA-5)": (f"{NAME}:stores.sync.storage_class", "hot", "no storage classes"),
+    "glacier (PA-6)": (f"{NAME}:project_data.glacier_after_days", 90, "below Infrequent Access"),
+    "compression (PA-6)": (f"{NAME}:analytics.compression", "gzip", "R2 does not compress"),
+    "ages the wrong way round": (
+        f"{NAME}:project_data.infrequent_after_days",
+        90,
+        "objects are deleted after 90 days",
+    ),
+    "a path as custom domain (PA-2)": (
+        f"{NAME}:host",
+        "api.chitty.cc/project-awareness",
+        "host name",
+    ),
+    "a route that the worker does not know": (
+        f"{NAME}:worker.routes",
+        ["api.chitty.cc/awareness/*"],
+        "answers below /project-awareness/",
+    ),
+    "every page and one": (f"{NAME}:cors_origins", ["*", "https://claude.ai"], "is every page"),
+    "no page": (f"{NAME}:cors_origins", [], "at least one entry"),
+    "a page without TLS": (f"{NAME}:cors_origins", ["http://claude.ai"], "http:// only for"),
+    "a service without TLS": (
+        f"{NAME}:services.registry_url",
+        "http://registry.chitty.cc",
+        "https://",
+    ),
+    "no address": (f"{NAME}:edge.watched_addresses", ["10.0.0.5/8"], "no address or network"),
+    "a short session": (f"{NAME}:sessions.timeout_seconds", 59, "60"),
+    "no limit": (f"{NAME}:limits.auth_burst", 0, "more than 0"),
+}
+
+
+@pytest.mark.parametrize(("path", "value", "said"), SPOILED.values(), ids=SPOILED)
+def test_what_its_block_refuses(path, value, said):
+    where, found = one(put(good(), path, value))
+
+    assert path.startswith(where) or where.startswith(path)
+    assert said in found
+
+
+NOT_IN_PRODUCTION = {
+    "every page": ("cors_origins", ["*"], "name the pages"),
+    "the key of load tests": ("LOAD_TEST_KEY", "l" * 20 + "k" * 20, "lifts limits"),
+    "a page of a visitor's machine": ("cors_origins", ["http://localhost:3000"], "development"),
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "said"), NOT_IN_PRODUCTION.values(), ids=NOT_IN_PRODUCTION
+)
+def test_what_production_refuses(path, value, said, monkeypatch):
+    values = good("production")
+    monkeypatch.setitem(SECRETS, f"{NAME}:LOAD_TEST_KEY", "known to be a secret")
+    where, found = one({**values, f"{NAME}:{path}": value}, "production")
+
+    assert where.startswith(f"{NAME}:{path}")
+    assert said in found
+    assert "llll" not in found
+
+
+RULES = {
+    "nothing": ({}, []),
+    "addresses (b)": (
+        {"watched_addresses": ["203.0.113.7", "198.51.100.0/24"]},
+        [
+            (
+                "project_awareness_watched",
+                "block",
+                (
+                    '(http.host in {"project-awareness-development.chitty.cc" '
+                    '"api-development.chitty.cc"}) and '
+                    '(http.request.uri.path contains "/sessions/" and not '
+                    'any(http.request.headers.names[*] eq "authorization") and '
+                    "ip.src in {203.0.113.7 198.51.100.0/24})"
+                ),
+            )
+        ],
+    ),
+    "pages (d)": (
+        {"sync_origins": ["https://claude.ai", "https://chatgpt.com"]},
+        [
+            (
+                "project_awareness_sync",
+                "managed_challenge",
+                (
+                    '(http.host in {"project-awareness-development.chitty.cc" '
+                    '"api-development.chitty.cc"}) and '
+                    '(http.request.method eq "POST" and '
+                    'ends_with(http.request.uri.path, "/api/projects/sync") and not '
+                    'any(http.request.headers.names[*] eq "authorization") and not '
+                    'any(http.request.headers["origin"][*] in '
+                    '{"https://claude.ai" "https://chatgpt.com"}))'
+                ),
+            )
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize(("edge", "expected"), RULES.values(), ids=RULES)
+def test_rules_of_the_edge(edge, expected):
+    """PA-8 (b) and (d)."""
+    config = loaded("development", **{f"{NAME}:edge": edge})
+    made = SYSTEM.zone_rules(config.blocks[NAME].settings)
+
+    assert [(rule.ref, rule.action, rule.expression) for rule in made] == expected
+
+
+def test_limits_of_the_edge_come_with_the_plan_of_the_zone():
+    """PA-8 (a) and (c): the free plan has neither, and the worker's own limits hold."""
+    edge = {f"{NAME}:edge": {"challenge_strangers": True, "challenge_floods": True}}
+    made = list(SYSTEM.zone_rules(loaded("development", **edge).blocks[NAME].settings))
+
+    assert [rule.ref for rule in made] == [f"{NAME}_strangers", f"{NAME}_floods"]
+    assert [rule.parameters["ratelimit"]["requests_per_period"] for rule in made] == [100, 1000]
+    with pytest.raises(ValueError, match="the limit of the free plan is 1"):
+        deploy(lambda: build(loaded("development", **edge)))
+
+
+def test_the_points_of_the_source_are_verified():
+    """PA-15: each endpoint, closed to strangers and open to the service's own token."""
+    asked = {each.path.partition("?")[0] for each in SYSTEM.smoke}
+    named = {
+        "/health",
+        "/api/info",
+        "/api/auth/verify",
+        "/api/projects/suggestions",
+        "/api/sessions/register",
+        "/api/sessions/statistics",
+        "/api/projects/sync",
+        "/ws",
+    }
+
+    assert named <= asked
+    assert {each.bearer for each in SYSTEM.smoke} == {"", "SERVICE_TOKEN"}
+
+
+def test_the_forecast_counts_objects_and_their_time():
+    settings = loaded().blocks[NAME].settings
+    asked = demand(settings)
+
+    assert asked.worker_requests_month == 3_000_000
+    assert asked.do_gb_seconds_month == 800_000 * 0.128 * 0.02
+    assert asked.kv_reads_day * 30 < asked.worker_requests_month

@@ -1,0 +1,70 @@
+import { FakeObjectState } from "./object_state";
+
+/** Where an object was asked to be made. */
+interface Asked {
+  name: string;
+  locationHint: string | undefined;
+}
+
+/** A namespace of Durable Objects in memory: one object for each name, which is made when it is first asked for. */
+export class FakeNamespace<T extends object> {
+  readonly states = new Map<string, FakeObjectState>();
+  readonly asked: Asked[] = [];
+  /** Set to have no object be reached. */
+  outage = false;
+  private readonly objects = new Map<string, T>();
+
+  constructor(private readonly make: (state: DurableObjectState) => T) {}
+
+  /** As the worker sees it. */
+  get binding(): DurableObjectNamespace {
+    return this as unknown as DurableObjectNamespace;
+  }
+
+  idFromName(name: string): string {
+    return name;
+  }
+
+  /** Arguments and answers are copied, as between two isolates. */
+  get(name: string, options: { locationHint?: string } = {}): T {
+    this.asked.push({ name, locationHint: options.locationHint });
+    return new Proxy(this.object(name), {
+      get: (object, method) => (...given: unknown[]) => this.call(object, method, given),
+    });
+  }
+
+  /** The object called *name* itself, as the runtime calls its handlers. */
+  object(name: string): T {
+    const known = this.objects.get(name);
+    if (known !== undefined) return known;
+    const state = this.states.get(name) ?? new FakeObjectState();
+    this.states.set(name, state);
+    const made = this.make(state.binding);
+    this.objects.set(name, made);
+    return made;
+  }
+
+  /** Have every object leave memory; what it stored stays. */
+  evict(): void {
+    this.objects.clear();
+  }
+
+  /** Ring every alarm whose time has come. */
+  async ring(now: number): Promise<void> {
+    for (const [name, state] of this.states) {
+      if (state.alarm === undefined || state.alarm > now) continue;
+      state.alarm = undefined;
+      await (this.object(name) as { alarm?: () => Promise<void> }).alarm?.();
+    }
+  }
+
+  private async call(object: T, method: string | symbol, given: unknown[]): Promise<unknown> {
+    await Promise.resolve();
+    if (this.outage) throw new Error("the object is not to be reached");
+    const run = (object as Record<string | symbol, (...given: unknown[]) => unknown>)[method];
+    if (run === undefined) throw new TypeError(`the object has no ${String(method)}`);
+    if (given[0] instanceof Request) return run.apply(object, given);
+    const answer = await run.apply(object, structuredClone(given));
+    return structuredClone(answer);
+  }
+}
