@@ -65,7 +65,7 @@ def _limit(system: str, hosts: Sequence[str], limit: EdgeLimit) -> ZoneRule:
 
 
 def _cache(system: str, hosts: Sequence[str], rule: EdgeCache) -> ZoneRule:
-    conditions = [f"({_at(hosts)})", f"({_below(rule.path)})"]
+    conditions = [f"({at(hosts)})", f"({_below(rule.path)})"]
     conditions += [without(header) for header in rule.bypass if rule.cache]
     parameters: dict[str, Any] = {"cache": rule.cache}
     if rule.cache:

@@ -14,7 +14,7 @@ from common.files import write_private
 from common.json_types import Json
 
 if TYPE_CHECKING:
-    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+    from cryptography.hazmat.primitives.asymmetric import rsa
 
 BITS = 2048
 EXPONENT = 65537
@@ -38,7 +38,7 @@ def new_key() -> Json:
     return {"kid": key_id, "kty": "RSA", "alg": "RS256", "use": "sig", **made}
 
 
-def _written(key: "RSAPrivateKey") -> dict[str, str]:
+def _written(key: "rsa.RSAPrivateKey") -> dict[str, str]:
     private = key.private_numbers()
     public = private.public_numbers
     numbers = {
