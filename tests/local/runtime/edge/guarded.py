@@ -50,6 +50,7 @@ def application(*policies: Any, aud: str = AUD, **changes: Any) -> dict[str, Any
         "name": "App",
         "places": [HOST],
         "workers": [],
+        "previews": [],
         "policies": list(policies),
         "session_seconds": 3600,
         "revoked_at": 0,
