@@ -85,5 +85,6 @@ def _guards(system: str, guards: list[Guarded], known: list[str]) -> Iterator[Fi
 
 def _places(guards: list[Guarded]) -> Iterator[Finding]:
     """Find two applications before one place: Cloudflare takes the second for a mistake."""
-    places = [place for each in guards for place in each.places]
+    whole = [f"the worker of {each.hosts[0]}" for each in guards if not each.guard.paths]
+    places = [place for each in guards for place in each.places] + whole
     yield from once(f"{PATH} (applications)", places)

@@ -10,6 +10,10 @@ from planning.exposure.model import EVERY_PATH, Kind
 
 ALL_WORKERS, ALL_PREVIEWS = "all_workers", "all_preview_workers"
 WORKER, PREVIEW = "worker", "preview_worker"
+HOSTS = (ALL_WORKERS, WORKER)
+PREVIEWS = (ALL_WORKERS, ALL_PREVIEWS, WORKER, PREVIEW)
+"""Destinations that stand before a worker, and before its previews: a later one goes before."""
+
 PUBLIC = "public"
 PROTECTING = (None, "self_hosted", "ssh", "vnc", "rdp", "mcp")
 """Types of application that ask who somebody is before a request goes on; `None`: none is said."""
@@ -24,7 +28,7 @@ class Application:
 
     name: str
     places: tuple[tuple[str, str], ...]
-    """Hosts and paths; `*` stands for any characters in both."""
+    """Hosts and paths. `*` stands for any characters, in a host for those between two dots."""
 
     workers: tuple[tuple[str, str], ...]
     """Kinds of destination (`worker`, `all_workers` …) and the script each is about, or ""."""
@@ -61,28 +65,33 @@ def guard_of(
     """Return the application that decides at *host* and *path*; `None` where none does.
 
     One that names the host goes before one that names the worker *script*, a longer path before a
-    shorter one, a whole host before one with `*`.
+    shorter one, a whole host before one with `*`, a worker before all workers.
     """
     listed = list(apps)
     by_host = [
         (("*" not in at, len(at), len(below)), app)
         for app in listed
         for at, below in app.places
-        if _fits(at, host) and _fits(below, path)
+        if _covers(at, host) and _fits(below, path)
     ]
     if by_host:
         return max(by_host, key=lambda each: each[0])[1]
-    return next((app for app in listed if guards_worker(app, kind, script)), None)
+    ranked = [(_rank(app, kind, script), app) for app in listed]
+    return max(ranked, key=lambda each: each[0])[1] if any(rank for rank, _ in ranked) else None
 
 
 def guards_worker(app: Application, kind: Kind, script: str) -> bool:
     """Return whether *app* stands before the worker *script* at hosts of *kind*, as a worker."""
+    return _rank(app, kind, script) > 0
+
+
+def _rank(app: Application, kind: Kind, script: str) -> int:
+    """Return how narrowly *app* is about the worker *script* at hosts of *kind*; 0: not at all."""
     if not script:
-        return False
+        return 0
+    known = PREVIEWS if kind is Kind.PREVIEW else HOSTS
     mine = {how for how, which in app.workers if which in ("", script)}
-    if kind is Kind.PREVIEW and mine & {PREVIEW, ALL_PREVIEWS}:
-        return True
-    return bool(mine & {WORKER, ALL_WORKERS})
+    return max((known.index(how) + 1 for how in mine & set(known)), default=0)
 
 
 def _application(graph: Graph, resource: Resource) -> Application:
@@ -122,6 +131,11 @@ def _workers(graph: Graph, resource: Resource) -> Iterator[tuple[str, str]]:
             # A script is known to Access by an id that its resource does not show.
             made_of = graph.sources(resource, "destinations", *SCRIPTS)
             yield from ((kind, script.own_name) for script in ([found] if found else made_of))
+
+
+def _covers(place: str, host: str) -> bool:
+    """Return whether an application at *place* stands before *host*; a `*` ends at a dot."""
+    return re.fullmatch(re.escape(place).replace(r"\*", "[^.]*"), host) is not None
 
 
 def _fits(pattern: str, name: str) -> bool:

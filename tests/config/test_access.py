@@ -142,3 +142,12 @@ def test_one_place_has_one_application():
     found = said(stack(ACCESS, chittyid=twice))
 
     assert any("2 times" in line for line in found.values()), found
+
+
+def test_one_worker_has_one_application():
+    whole = {"name": "one", "policies": ["services"]}
+
+    found = said(stack(chittyid=[whole, {**whole, "name": "two"}]))
+
+    assert "has 'the worker of" in found[f"{KEY} (applications)"]
+    assert "2 times; name it once" in found[f"{KEY} (applications)"]

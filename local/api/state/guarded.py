@@ -1,6 +1,6 @@
 """From the records of Access to what the edge asks of a request."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -10,26 +10,34 @@ from local.records.records import Kind, Records
 from planning.access import seconds_of
 
 SIDES = ("include", "exclude", "require")
+HOSTS = ("all_workers", "worker")
+PREVIEWS = ("all_workers", "all_preview_workers", "worker", "preview_worker")
+"""Destinations that guard a worker, and those that guard its previews: the later one wins."""
 
 
 def guarded(records: Records, account: str) -> Access:
     """Return what guards the hosts and workers of *account*; nothing where nothing does."""
-    applications = tuple(_application(records, a) for a in records.all(Kind.ACCESS_APPLICATION))
-    if not applications:
+    kept = records.all(Kind.ACCESS_APPLICATION)
+    if not kept:
         return Access()
-    kept = records.get(Kind.ACCESS_ORGANIZATION, "organization") or {}
-    team = kept.get("auth_domain") or f"{account}.{TEAMS}"
+    claims = [_claims(records, kinds) for kinds in (HOSTS, PREVIEWS)]
+    applications = tuple(_application(records, app, *claims) for app in kept)
+    organization = records.get(Kind.ACCESS_ORGANIZATION, "organization") or {}
+    team = organization.get("auth_domain") or f"{account}.{TEAMS}"
     return Access(team, applications, tuple(map(_token, records.all(Kind.ACCESS_TOKEN))))
 
 
-def _application(records: Records, app: Json) -> Json:
+def _application(
+    records: Records, app: Json, hosts: Mapping[str, str], previews: Mapping[str, str]
+) -> Json:
     session = seconds_of(app["session_duration"])
     return {
         "id": app["id"],
         "aud": app["aud"],
         "name": app["name"],
         "places": [each["uri"] for each in app["destinations"] if each["type"] == "public"],
-        "workers": sorted(_workers(records, app)),
+        "workers": sorted(name for name, owner in hosts.items() if owner == app["id"]),
+        "previews": sorted(name for name, owner in previews.items() if owner == app["id"]),
         "policies": list(_policies(records, app, session)),
         "session_seconds": session,
         "revoked_at": _seconds(app.get("revoked_at")) or 0,
@@ -45,15 +53,24 @@ def _application(records: Records, app: Json) -> Json:
     }
 
 
-def _workers(records: Records, app: Json) -> Iterator[str]:
-    """Yield the scripts that *app* stands before; previews have no host here."""
-    scripts = records.all(Kind.SCRIPT)
-    for each in app["destinations"]:
-        if each["type"] == "all_workers":
-            yield from (script["name"] for script in scripts)
-        elif each["type"] == "worker":
-            known = (each["worker_id"],)
-            yield from (s["name"] for s in scripts if s["tag"] in known or s["name"] in known)
+def _claims(records: Records, kinds: tuple[str, ...]) -> dict[str, str]:
+    """Map each script that destinations of *kinds* are about to the application of the last."""
+    return {
+        script: app["id"]
+        for kind in kinds
+        for app in records.all(Kind.ACCESS_APPLICATION)
+        for each in app["destinations"]
+        if each["type"] == kind
+        for script in _scripts(records, each)
+    }
+
+
+def _scripts(records: Records, destination: Json) -> Iterator[str]:
+    """Yield the scripts that *destination* is about."""
+    known = destination.get("worker_id")
+    for script in records.all(Kind.SCRIPT):
+        if known is None or known in (script["tag"], script["name"]):
+            yield script["name"]
 
 
 def _policies(records: Records, app: Json, session: float) -> Iterator[Json]:

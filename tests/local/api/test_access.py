@@ -271,7 +271,30 @@ async def test_a_worker_is_guarded_by_its_id_or_name(make: Maker):
     await make.app(domain=None, destinations=[by_id])
 
     (app,) = make.world.state.cloud().access.applications
-    assert (app["workers"], app["places"]) == (["api"], [])
+    assert (app["workers"], app["previews"], app["places"]) == (["api"], ["api"], [])
+
+
+async def test_the_narrower_destination_guards_a_worker_and_its_previews(make: Maker):
+    """Whichever was made first: an application for all workers takes none of another's."""
+    for name in ("api", "web"):
+        await make.world.upload(name)
+    kinds = [
+        {"type": "worker", "worker_id": "api"},
+        {"type": "all_preview_workers"},
+        {"type": "preview_worker", "worker_id": "web"},
+        {"type": "all_workers"},
+    ]
+    for each in kinds:
+        await make.app(name=each["type"], domain=None, destinations=[each])
+
+    found = make.world.state.cloud().access.applications
+
+    assert {app["name"]: (app["workers"], app["previews"]) for app in found} == {
+        "worker": (["api"], ["api"]),
+        "all_preview_workers": ([], []),
+        "preview_worker": ([], ["web"]),
+        "all_workers": (["web"], []),
+    }
 
 
 async def test_groups_are_written_out_for_the_edge(make: Maker):

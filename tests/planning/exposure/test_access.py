@@ -56,6 +56,25 @@ def test_a_wildcard_stands_before_hosts_below_it_and_not_before_their_zone():
     }
 
 
+def test_a_star_of_a_host_ends_at_a_dot():
+    """As Access reads it: a worker further below is open, and has to be shown as that."""
+    deep = domain("a.b.chitty.cc", "a")
+    apps = (
+        application("one", "staff", domain="*.chitty.cc"),
+        application("part", "staff", domain="*b.chitty.cc"),
+    )
+
+    assert guards(*SERVED, deep, *apps) == {f"{A}/*": "one", "a.b.chitty.cc/*": ""}
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_one_worker_as_destination_goes_before_all_workers(order):
+    wide = application("all", "open", destinations=[{"type": "all_workers", "workerId": None}])
+    apps = (wide, application("own", "staff", destinations=MINE))[::order]
+
+    assert guards(*SERVED, *apps) == {f"{A}/*": "own"}
+
+
 def test_a_route_with_a_wildcard_shows_the_host_that_an_application_decides():
     route = made("WorkersRoute", "r", pattern="*.chitty.cc/x/*", script="a")
     app = application("one", "staff", domain="b.chitty.cc/x")

@@ -12,6 +12,8 @@ import { WorkerEntrypoint, env } from "cloudflare:workers";
 export { ZoneCache } from "./zone_cache.mjs";
 
 const NO_ZONE = "none";
+const NAMED = "cf-cache-namespace";
+const EDGE = "edge"; // what the edge keeps by cache rules is for the edge alone
 let zones = env.ZONES;
 
 export default {
@@ -22,9 +24,19 @@ export default {
    */
   fetch(request, _env, ctx) {
     const zone = zones[ctx.props.worker] ?? NO_ZONE;
-    return env.CACHES.getByName(zone).fetch(request);
+    return env.CACHES.getByName(zone).fetch(request.headers.get(NAMED) === EDGE ? renamed(request) : request);
   },
 };
+
+/**
+ * A worker may call a cache of its own as the edge does: it gets another one of that name.
+ * @param {Request} request
+ */
+function renamed(request) {
+  const own = new Request(request);
+  own.headers.set(NAMED, `${EDGE}/`);
+  return own;
+}
 
 /** The answers that the edge keeps for a zone by its cache rules. */
 export class Edge extends WorkerEntrypoint {

@@ -14,7 +14,8 @@ import { Policies } from "./policies.mjs";
  * @property {string} aud
  * @property {string} name
  * @property {string[]} places
- * @property {string[]} workers
+ * @property {string[]} workers scripts, at all hosts but those of previews
+ * @property {string[]} previews scripts, at the hosts that one version answers alone
  * @property {Declared[]} policies
  * @property {number} session_seconds
  * @property {number} revoked_at sessions that began before this moment are over

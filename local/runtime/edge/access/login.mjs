@@ -63,9 +63,16 @@ export async function serveTeam(request, target, apps, certificates) {
   const to = url.searchParams.get("redirect_url") ?? "/";
   if (!/^[a-z0-9.-]+$/.test(host) || !isPath(to)) return wrong("This address leads nowhere.");
   if (request.method !== "POST") return askMail(app.declared.name);
-  const form = await request.formData();
+  const form = await request.formData().catch(() => undefined);
+  return form ? answered(form, { app, host, to, facts: factsOf(request) }) : wrong("This is no answer to a form.");
+}
+
+/**
+ * @param {FormData} form
+ * @param {Entrance} entrance
+ */
+function answered(form, entrance) {
   const id = text(form.get("login"));
-  const entrance = { app, host, to, facts: factsOf(request) };
   return id === "" ? begin(text(form.get("email")), entrance) : enter(id, text(form.get("code")), entrance);
 }
 

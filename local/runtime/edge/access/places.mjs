@@ -9,8 +9,10 @@
 /** @typedef {{ app: Application, host: RegExp, path: RegExp, weight: [number, number, number] }} Place */
 
 const REMEMBERED_HOSTS = 1000;
+const OF_VERSION = "@";
 const ODD = /[$()*+.?[\\\]^{|}]/g;
 const DOUBTFUL = /%|\\|\/[./]/;
+const ASCII_BYTES = /%[0-7][0-9a-f]/gi;
 const SAFE_BYTES = /%(2d|2e|5f|7e|3[0-9]|[46][1-9a-f]|[57][0-9a])/gi;
 
 /** A path that could mean two places; whoever asks for it gets 400. */
@@ -21,6 +23,8 @@ export class Places {
   #places = [];
   /** @type {Map<string, Application>} */
   #workers = new Map();
+  /** @type {Map<string, Application>} before what answers for one version alone */
+  #previews = new Map();
   /** @type {Map<string, Place[]>} */
   #hosts = new Map();
 
@@ -29,12 +33,13 @@ export class Places {
     for (const app of apps) {
       for (const place of app.declared.places) this.#places.push(compiled(app, place));
       for (const worker of app.declared.workers) this.#workers.set(worker, app);
+      for (const worker of app.declared.previews) this.#previews.set(worker, app);
     }
     this.#places.sort((a, b) => heavier(a.weight, b.weight));
   }
 
   get isEmpty() {
-    return this.#places.length === 0 && this.#workers.size === 0;
+    return this.#places.length === 0 && this.#workers.size === 0 && this.#previews.size === 0;
   }
 
   /**
@@ -44,7 +49,7 @@ export class Places {
    */
   watches(host, workers) {
     if (this.#of(host).length > 0) return true;
-    for (const worker of workers) if (this.#workers.has(worker)) return true;
+    for (const worker of workers) if (this.#before(worker) !== undefined) return true;
     return false;
   }
 
@@ -56,7 +61,7 @@ export class Places {
    */
   find(host, path, worker) {
     const places = this.#of(host);
-    const own = worker === null ? undefined : this.#workers.get(worker);
+    const own = worker === null ? undefined : this.#before(worker);
     if (places.length === 0) return own;
     const shown = plain(path);
     const found = choose(places, shown) ?? own;
@@ -66,6 +71,12 @@ export class Places {
       if (other !== found) return AMBIGUOUS;
     }
     return found;
+  }
+
+  /** @param {string} worker a script, or `script@version` at the host of a preview */
+  #before(worker) {
+    const at = worker.indexOf(OF_VERSION);
+    return at < 0 ? this.#workers.get(worker) : this.#previews.get(worker.slice(0, at));
   }
 
   /** @param {string} host */
@@ -120,11 +131,12 @@ const plain = (path) => (path.includes("%") ? path.replace(SAFE_BYTES, (found) =
 
 /** @param {string} path with all that a careless reader would decode, join and go up */
 function resolved(path) {
-  let decoded = path;
+  let decoded;
   try {
     decoded = decodeURIComponent(path);
   } catch {
-    // It is no text; it stays as it is.
+    // No text: a reader that puts a mark in the place of what is none still takes the slashes.
+    decoded = path.replaceAll(ASCII_BYTES, (found) => decodeURIComponent(found));
   }
   return new URL(decoded.replaceAll("\\", "/").replaceAll(/\/{2,}/g, "/"), "https://host").pathname;
 }

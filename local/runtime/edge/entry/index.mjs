@@ -17,6 +17,9 @@ import { RequestView } from "../rules/request.mjs";
 import { Router } from "./routes.mjs";
 
 const LOCAL = ".localhost";
+// Any other sign is read in another way by whoever takes the URL apart next (`a@b`, `%61`, `a#.b`), and what
+// guards the one host must not be passed by the name of another.
+const HOST = /^[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$/;
 const CF = {
   asOrganization: "local",
   asn: 0,
@@ -95,6 +98,7 @@ function serve(request, routes, rules) {
   const to = url.indexOf("/", from);
   const given = url.slice(from, to).toLowerCase();
   const host = publicHost(given);
+  if (!HOST.test(host)) return Promise.resolve(badHost());
   const path = url.slice(to);
   const guarded = rules?.of(host);
   const goOn = (/** @type {RequestView | undefined} */ view) => gated(request, routes, host, path, host === given, guarded?.rules.caches && view ? { ...guarded, view } : undefined);
@@ -128,10 +132,10 @@ function screened({ rules }, request, { host, path, zone }, goOn) {
  */
 function gated(request, routes, host, path, secure, guarded) {
   if (host === gate.team) return gate.serveTeam(request, path);
-  if (gate.isOpen || !gate.watches(host, router.workersOf(host))) {
+  if (gate.isOpen || !gate.watches(host, routes.workersOf(host))) {
     return answered(request, routes, host, path, secure, routes === router ? undefined : NOBODY, guarded);
   }
-  const worker = router.find(host, path)?.worker ?? null;
+  const worker = routes.find(host, path)?.worker ?? null;
   return gate.pass(request, { host, path, worker, secure }, (who) => answered(request, routes, host, path, secure, who, guarded));
 }
 
@@ -252,6 +256,10 @@ function localized(response, given) {
   const local = new Response(response.body, response);
   local.headers.set("location", `http://${url.hostname}${LOCAL}:${env.PORT}${url.pathname}${url.search}${url.hash}`);
   return local;
+}
+
+function badHost() {
+  return new Response("error code: 1003\nthis is no name of a host\n", { status: 400, headers: { "content-type": "text/plain; charset=utf-8" } });
 }
 
 /** @param {string} host */

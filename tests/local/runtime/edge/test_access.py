@@ -408,6 +408,16 @@ def test_a_code_is_for_one_login_and_few_tries(guard):
     assert edge.get(there).status == 400
 
 
+@pytest.mark.parametrize("kind", ["application/json", "multipart/form-data"])
+def test_what_is_no_form_is_no_login(guard, kind):
+    edge = guard(application(policy("allow", ADA)))
+    at = Login(edge).sent_to()
+
+    answer = edge.request("POST", at, host=TEAM, body="{}", headers={"Content-Type": kind})
+
+    assert (answer.status, answer.headers["content-type"]) == (400, "text/html; charset=UTF-8")
+
+
 def test_who_may_not_enter_gets_no_code_and_no_word_of_it(guard):
     edge = guard(application(policy("allow", ADA)))
     login = Login(edge)

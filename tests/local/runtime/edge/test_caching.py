@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from local.records.model import Cloud, Ruleset, TunnelHost
+from local.records.model import Cloud, Route, Ruleset, TunnelHost
 from tests.support_runtime import HOST, script, serving
 
 pytestmark = pytest.mark.workerd
@@ -318,3 +318,24 @@ def test_hsts_of_a_zone_is_on_every_answer_and_rules_come_after_it(start, tmp_pa
     assert plain.headers["strict-transport-security"] == "max-age=9; preload"
     assert plain.headers["x-content-type-options"] == "nosniff"
     assert own.headers["strict-transport-security"] is None
+
+
+OPENS = """export default { async fetch(request) {
+  const { searchParams } = new URL(request.url);
+  const kept = await (await caches.open("edge")).match(searchParams.get("of"));
+  return new Response(kept ? await kept.text() : "nothing");
+} }"""
+
+
+def test_a_worker_of_the_zone_does_not_open_what_the_edge_keeps(start, tmp_path):
+    """A cache that a worker calls so is its own: what Access guards is not in it."""
+    with origin() as service:
+        cloud = cached(service, rule(cache=True, edge_ttl=HOUR))
+        worker = serving(script(tmp_path, OPENS), host="free.example.com")
+        route = Route("free.example.com", "app", "domain", ZONE)
+        edge = start(Cloud(**{**vars(cloud), "workers": worker.workers, "routes": (route,)}))
+        settled(edge, "/guarded")
+
+        answer = edge.get(f"/?of=https://{HOST}/guarded", host="free.example.com")
+
+    assert answer.text == "nothing"
