@@ -94,7 +94,8 @@ class Deployment(Settings):
     """Workers plan of the account. It decides which limits a worker may ask for."""
 
     add_ons: tuple[AddOn, ...] = ()
-    """What the account has paid for beside its plans. Default: nothing."""
+    """What the account has paid for beside its plans. Advanced Certificate Manager is ordered for a
+    zone: `baseline.certificate_manager` says it there. Default: nothing."""
 
     kv_budget: KvBudget = KvBudget()
     """Operations of KV a day that all systems together may be expected to use; a forecast above it
