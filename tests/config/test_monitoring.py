@@ -80,7 +80,7 @@ def test_the_stacks_that_are_real_tell_somebody(name):
     [
         ({**MAIL, "emails": []}, "kind email needs emails"),
         ({**MAIL, "url": "https://a.chitty.cc/"}, "kind email has no url"),
-        ({**CHANNEL, "url": SLACK}, "kind slack has no url"),
+        ({**CHANNEL, "url": "https://a.chitty.cc/"}, "kind slack has no url"),
         ({**HOOK, "url": None}, "kind webhook needs url"),
         ({**PAGER, "service": None}, "kind pagerduty needs service"),
     ],
@@ -90,6 +90,22 @@ def test_a_kind_has_its_own_fields(destination, text):
 
     assert text in found[f"{KEY}.destinations[0]"]
     assert CANARY not in str(found)
+
+
+@pytest.mark.parametrize("kind", ["slack", "webhook"])
+def test_an_address_that_is_a_credential_stands_nowhere_in_clear(kind):
+    found = said(stack([{**HOOK, "kind": kind, "url": SLACK}], told("own")))
+
+    assert "is kind slack, with its address as the secret" in found[f"{KEY}.destinations[0].url"]
+    assert CANARY not in str(found)
+
+
+def test_the_secret_of_webhooks_goes_over_https_alone():
+    hook = {**HOOK, "url": "http://alerts.chitty.cc/in"}
+
+    found = said(stack([hook], told("own")))
+
+    assert "write https://" in found[f"{KEY}.destinations[0].url"]
 
 
 def test_pagerduty_is_no_webhook():
