@@ -7,11 +7,11 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from config.fields import Email, HostName, NotEmpty, Positive, Settings, Share, Whole
 from planning import health_checks
-from planning.load_balancing import PoolPlan, Steering, check_steering
+from planning.load_balancing import PoolPlan, Steering, check_affinity, check_steering
 from planning.refusals import RefusedError
 
 PoolName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9{}_-]{1,32}$")]
-Path = Annotated[str, StringConstraints(pattern=r"^/")]
+Path = Annotated[str, StringConstraints(pattern=r"^/\S*$")]
 
 
 def _regions(regions: tuple[str, ...]) -> tuple[str, ...]:
@@ -124,6 +124,7 @@ class Balancer(Settings):
 
     @model_validator(mode="after")
     def _steers(self) -> "Balancer":
+        check_affinity(self.session_affinity, proxied=self.proxied)
         check_steering(
             Steering(
                 host=self.host,
