@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from config.fields import Email, Moment, NotEmpty, Positive, Settings
+from config.fields import Emails, Moment, NotEmpty, Positive, Settings
 from planning import access
 from planning.refusals import RefusedError
 
@@ -20,7 +20,7 @@ Header = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9-]{0,99}$
 class Who(Settings):
     """Selectors of people and machines."""
 
-    emails: tuple[Email, ...] = ()
+    emails: Emails = ()
     """Mail addresses. Default: none."""
 
     email_domains: tuple[Domain, ...] = ()
@@ -135,7 +135,7 @@ class Access(Settings):
     policies: Annotated[tuple[Policy, ...], NotEmpty]
     """Policies."""
 
-    emails: tuple[Email, ...] = ()
+    emails: Emails = ()
     """Who is told before a service token ends. Default: nobody; needed where there is one."""
 
 

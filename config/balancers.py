@@ -3,14 +3,17 @@
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, WithJsonSchema, model_validator
 
-from config.fields import Email, HostName, NotEmpty, Positive, Settings, Share, Whole
+from config.fields import Emails, HostName, NotEmpty, Positive, Settings, Share, Whole
 from planning import health_checks
 from planning.load_balancing import PoolPlan, Steering, check_affinity, check_steering
 from planning.refusals import RefusedError
 
-PoolName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9{}_-]{1,32}$")]
+_STACKABLE = WithJsonSchema({"type": "string", "pattern": r"^[A-Za-z0-9{}_-]{1,64}$"})
+"""Editors see names with {stack} in them; what is read has it replaced."""
+
+PoolName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,32}$"), _STACKABLE]
 Path = Annotated[str, StringConstraints(pattern=r"^/\S*$")]
 
 
@@ -119,7 +122,7 @@ class Balancer(Settings):
     proxied: bool = True
     """Whether requests go through Cloudflare. Default: they do, so that origins stay hidden."""
 
-    emails: tuple[Email, ...] = ()
+    emails: Emails = ()
     """Addresses that are told when a pool is not healthy any more. Default: none."""
 
     @model_validator(mode="after")

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, StringConstraints, WithJsonSchema, model_validator
 
 from common.credential_values import is_repeatable
-from config.fields import Email, NotEmpty, Positive, Settings
+from config.fields import Emails, NotEmpty, Positive, Settings
 from planning import zone_settings
 from planning.certificates import Authority, Validation, check_host
 from planning.managed_rules import Managed, check_overrides
@@ -195,7 +195,7 @@ class Baseline(Settings):
     certificates: tuple[Certificate, ...] = ()
     """Advanced certificates. Default: none."""
 
-    certificate_emails: tuple[Email, ...] = ()
+    certificate_emails: Emails = ()
     """Addresses that are told of what happens to certificates: issued, renewed, not renewed.
     Default: nobody is."""
 

@@ -9,7 +9,7 @@ from config.balancers import Balancer
 from config.baseline import Baseline, ManagedRules
 from config.fields import (
     AccountId,
-    Email,
+    Emails,
     Environment,
     HostName,
     NotEmpty,
@@ -77,7 +77,7 @@ class UsageNotification(Settings):
     limit: Positive
     """How much of it, in the unit that it is billed by: requests, GB-s, bytes, rows."""
 
-    emails: Annotated[tuple[Email, ...], NotEmpty]
+    emails: Annotated[Emails, NotEmpty]
     """Addresses that are told."""
 
 

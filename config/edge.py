@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from config.balancers import Asked
-from config.fields import Email, Positive, Settings, Whole
+from config.fields import Emails, Positive, Settings, Whole
 from planning import expressions
 from planning.cache_rules import CREDENTIALS, Credential
 from planning.refusals import RefusedError
@@ -139,7 +139,7 @@ class EdgeHealthCheck(Asked):
     fails: Positive = 1
     """Failed checks in a row after which the host counts as unhealthy. Default: 1."""
 
-    emails: tuple[Email, ...] = ()
+    emails: Emails = ()
     """Addresses that are told when its health changes. Default: none."""
 
 

@@ -214,3 +214,42 @@ def test_names_stand_once():
 
     assert "2 times" in found[f"{KEY}.destinations"]
     assert "2 times" in found[f"{KEY}.alerts"]
+
+
+TWICE = ["platform@chitty.cc"] * 2
+POOL = {"name": "p", "origins": [{"name": "o", "address": "o.chitty.cc"}]}
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "path"),
+    [
+        (KEY, {"destinations": [{**MAIL, "emails": TWICE}]}, "destinations[0].emails"),
+        ("chittyos:access", {"policies": [], "emails": TWICE}, "emails"),
+        (
+            "chittyos:balancers",
+            [{"host": "global.chitty.cc", "pools": [POOL], "emails": TWICE}],
+            "[0].emails",
+        ),
+        ("chittyid:edge", {"health_checks": [{"name": "a", "emails": TWICE}]}, "[0].emails"),
+        (
+            "chittyos:usage_notifications",
+            [{"product": "worker_requests", "limit": 1, "emails": TWICE}],
+            "[0].emails",
+        ),
+    ],
+    ids=["destination", "tokens", "balancer", "health check", "usage"],
+)
+def test_an_address_is_told_once(key, value, path):
+    """A notification with one twice would be refused while resources are made."""
+    found = problems({**good("production"), key: value}, "production")
+
+    assert any(where.endswith(path) and "more than once" in text for where, text in found), found
+
+
+def test_a_name_of_a_pool_has_no_bracket_left():
+    pools = [{**POOL, "name": "p{x}"}, {**POOL, "name": "p-{stack}"}]
+    balancer = {"host": "global.chitty.cc", "pools": pools}
+
+    (found,) = problems({**good("production"), "chittyos:balancers": [balancer]}, "production")
+
+    assert found[0] == "chittyos:balancers[0].pools[0].name"
