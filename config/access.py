@@ -91,6 +91,7 @@ class Policy(Settings):
     def _means_what_it_says(self) -> "Policy":
         sides = (access.Who(**dict(side)) for side in (self.include, self.require, self.exclude))
         access.check_policy(access.Policy(self.name, self.decision, *sides))
+        access.check_factor(self.decision, self.second_factor)
         return self
 
 

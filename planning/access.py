@@ -172,6 +172,17 @@ def _faults(policy: Policy) -> Iterator[str]:
     yield from _DECISIONS[policy.decision](policy)
 
 
+def check_factor(decision: str, second_factor: Sequence[str]) -> None:
+    """Refuse a *second_factor* of nobody, and one that stands twice. Raises `RefusedError`."""
+    if second_factor and decision != "allow":
+        raise RefusedError(
+            f"second_factor is for people who log in, and decision {decision} asks nobody to; "
+            f"remove it"
+        )
+    if twice := sorted({each for each in second_factor if second_factor.count(each) > 1}):
+        raise RefusedError(f"second_factor has {', '.join(twice)} more than once; name it once")
+
+
 def check_group(include: Who, require: Who) -> Iterator[str]:
     """Yield what is wrong with a group of whom it *include*s, as far as they meet *require*.
 

@@ -71,6 +71,16 @@ def test_every_fault_of_a_policy_is_a_line_of_its_own():
     ("access", "path", "text"),
     [
         (with_policy(decision="allow"), "policies[0]", "use decision non_identity"),
+        (with_policy(second_factor=["totp"]), "policies[0]", "second_factor is for people"),
+        (
+            with_policy(
+                decision="allow",
+                include={"email_domains": ["chitty.cc"]},
+                second_factor=["totp", "totp"],
+            ),
+            "policies[0]",
+            "second_factor has totp more than once",
+        ),
         (with_policy(include={}), "policies[0]", "includes nobody"),
         (
             with_policy(decision="allow", include={"everyone": True}),
