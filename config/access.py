@@ -9,7 +9,7 @@ from planning import access
 from planning.refusals import RefusedError
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
-Title = Annotated[str, StringConstraints(min_length=1, max_length=100)]
+Title = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]{1,100}$")]
 Hours = Annotated[Positive, Field(le=access.LONGEST_SESSION_HOURS)]
 Domain = Annotated[str, AfterValidator(access.check_email_domain)]
 Network = Annotated[str, AfterValidator(access.check_address)]

@@ -104,6 +104,7 @@ def test_every_fault_of_a_policy_is_a_line_of_its_own():
         ),
         (with_policy(include={"groups": ["team"]}), "policies[0]", "non_identity"),
         (with_policy(session_hours=48), "policies[0].session_hours", "24 or less"),
+        (with_policy(title="a\nb"), "policies[0].title", "text of the form"),
         (with_policy(name="Services"), "policies[0].name", "refused"),
         ({**ACCESS, "policies": []}, "policies", "at least one"),
         ({**ACCESS, "policies": [POLICY, POLICY]}, "policies", "2 times"),
