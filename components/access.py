@@ -73,6 +73,7 @@ class PolicyArgs(Args):
     def _means_what_it_says(self) -> "PolicyArgs":
         sides = (access.Who(**dict(side)) for side in (self.include, self.require, self.exclude))
         access.check_policy(access.Policy(self.name, self.decision, *sides))
+        access.check_factor(self.decision, self.second_factor)
         return self
 
 

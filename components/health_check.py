@@ -28,7 +28,7 @@ class HealthCheckArgs(Args):
     type: Literal["HTTPS", "HTTP"] = "HTTPS"
     """What is spoken. Default: HTTPS at port 443."""
 
-    path: str = Field(default="/health", pattern="^/")
+    path: str = Field(default="/health", pattern=r"^/\S*$")
     """Path that is asked for. Default: /health."""
 
     codes: tuple[str, ...] = ("200",)

@@ -9,7 +9,7 @@ from pydantic import Field, PositiveInt, field_validator, model_validator
 from components.args import Args
 from components.sdk import cloudflare
 from planning import health_checks, load_balancing
-from planning.load_balancing import PoolPlan, Steering, check_steering
+from planning.load_balancing import PoolPlan, Steering, check_affinity, check_steering
 from planning.refusals import RefusedError
 
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+$", min_length=1, max_length=32)]
@@ -23,7 +23,7 @@ class MonitorArgs(Args):
     type: Literal["https", "http", "tcp"] = "https"
     """What is spoken. Default: https, with a certificate that is checked."""
 
-    path: str = Field(default="/health", pattern="^/")
+    path: str = Field(default="/health", pattern=r"^/\S*$")
     """Path that is asked for. Default: /health."""
 
     codes: tuple[str, ...] = ("200",)
@@ -144,8 +144,7 @@ class LoadBalancerArgs(Args):
                 weights=self.pool_weights,
             )
         )
-        if not self.proxied and self.session_affinity != "none":
-            raise RefusedError("sessions are seen by a proxied balancer only; set proxied")
+        check_affinity(self.session_affinity, proxied=self.proxied)
         return self
 
     @property

@@ -4,12 +4,12 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from config.fields import Email, Moment, NotEmpty, Positive, Settings
+from config.fields import Emails, Moment, NotEmpty, Positive, Settings
 from planning import access
 from planning.refusals import RefusedError
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
-Title = Annotated[str, StringConstraints(min_length=1, max_length=100)]
+Title = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]{1,100}$")]
 Hours = Annotated[Positive, Field(le=access.LONGEST_SESSION_HOURS)]
 Domain = Annotated[str, AfterValidator(access.check_email_domain)]
 Network = Annotated[str, AfterValidator(access.check_address)]
@@ -20,7 +20,7 @@ Header = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9-]{0,99}$
 class Who(Settings):
     """Selectors of people and machines."""
 
-    emails: tuple[Email, ...] = ()
+    emails: Emails = ()
     """Mail addresses. Default: none."""
 
     email_domains: tuple[Domain, ...] = ()
@@ -91,6 +91,7 @@ class Policy(Settings):
     def _means_what_it_says(self) -> "Policy":
         sides = (access.Who(**dict(side)) for side in (self.include, self.require, self.exclude))
         access.check_policy(access.Policy(self.name, self.decision, *sides))
+        access.check_factor(self.decision, self.second_factor)
         return self
 
 
@@ -135,7 +136,7 @@ class Access(Settings):
     policies: Annotated[tuple[Policy, ...], NotEmpty]
     """Policies."""
 
-    emails: tuple[Email, ...] = ()
+    emails: Emails = ()
     """Who is told before a service token ends. Default: nobody; needed where there is one."""
 
 

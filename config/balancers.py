@@ -3,15 +3,18 @@
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, WithJsonSchema, model_validator
 
-from config.fields import Email, HostName, NotEmpty, Positive, Settings, Share, Whole
+from config.fields import Emails, HostName, NotEmpty, Positive, Settings, Share, Whole
 from planning import health_checks
-from planning.load_balancing import PoolPlan, Steering, check_steering
+from planning.load_balancing import PoolPlan, Steering, check_affinity, check_steering
 from planning.refusals import RefusedError
 
-PoolName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9{}_-]{1,32}$")]
-Path = Annotated[str, StringConstraints(pattern=r"^/")]
+_STACKABLE = WithJsonSchema({"type": "string", "pattern": r"^[A-Za-z0-9{}_-]{1,64}$"})
+"""Editors see names with {stack} in them; what is read has it replaced."""
+
+PoolName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,32}$"), _STACKABLE]
+Path = Annotated[str, StringConstraints(pattern=r"^/\S*$")]
 
 
 def _regions(regions: tuple[str, ...]) -> tuple[str, ...]:
@@ -119,11 +122,12 @@ class Balancer(Settings):
     proxied: bool = True
     """Whether requests go through Cloudflare. Default: they do, so that origins stay hidden."""
 
-    emails: tuple[Email, ...] = ()
+    emails: Emails = ()
     """Addresses that are told when a pool is not healthy any more. Default: none."""
 
     @model_validator(mode="after")
     def _steers(self) -> "Balancer":
+        check_affinity(self.session_affinity, proxied=self.proxied)
         check_steering(
             Steering(
                 host=self.host,

@@ -1,18 +1,24 @@
 """What the owner of a zone sets for all of it: TLS, HSTS, DNSSEC, certificates, managed rules."""
 
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, WithJsonSchema, model_validator
 
-from config.fields import Email, NotEmpty, Positive, Settings
+from common.credential_values import is_repeatable
+from config.fields import Emails, NotEmpty, Positive, Settings
 from planning import zone_settings
-from planning.certificates import Authority, Validation
+from planning.certificates import Authority, Validation, check_host
 from planning.managed_rules import Managed, check_overrides
-from planning.refusals import RefusedError
+from planning.refusals import RefusedError, refuse_all
 
 Minimum = Literal["1.2", "1.3"]
 RuleId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
-CertificateHost = Annotated[str, StringConstraints(pattern=r"^(\*\.)?[a-z0-9][a-z0-9.-]+$")]
+CertificateHost = Annotated[
+    str,
+    AfterValidator(check_host),
+    WithJsonSchema({"type": "string", "pattern": r"^(\*\.)?[a-z0-9][a-z0-9.-]+$"}),
+]
 
 
 class Hsts(Settings):
@@ -69,6 +75,10 @@ class Override(Settings):
     """How little is enough, of the DDoS ruleset alone. Default: as Cloudflare has it."""
 
 
+def _says_nothing(override: Override) -> bool:
+    return override.action is None and override.enabled is None and override.sensitivity is None
+
+
 class RuleOverride(Override):
     """Another action for one rule."""
 
@@ -113,16 +123,31 @@ class ManagedRules(Settings):
 
     @model_validator(mode="after")
     def _some(self) -> "ManagedRules":
-        check_overrides(others=self.others, names=(*self.rules, *self.categories))
+        check_overrides(
+            # That nothing of it can be off is said where the zone is looked at.
+            others="as_they_are" if self.ruleset == "ddos" else self.others,
+            rules=[(each.id, each.enabled, _says_nothing(each)) for each in self.rules],
+            categories=[(c.category, c.enabled, _says_nothing(c)) for c in self.categories],
+        )
         return self
 
 
 def _known(settings: dict[str, Any]) -> dict[str, Any]:
-    for name, value in settings.items():
-        if name in OWN:
-            raise RefusedError(f"has {name}, which has a field of its own; remove it here")
-        zone_settings.check_value(name, value)
+    refuse_all(fault for name, value in settings.items() for fault in _faults(name, value))
     return settings
+
+
+def _faults(name: str, value: Any) -> Iterator[str]:
+    if name in OWN:
+        yield f"has {name}, which has a field of its own; remove it here"
+    elif not is_repeatable(str(value)):
+        # What is wrong with it would repeat it, and it may be a credential.
+        yield f"the value of {name} (not shown) looks like a credential; remove it"
+    else:
+        try:
+            zone_settings.check_value(name, value)
+        except RefusedError as error:
+            yield str(error)
 
 
 OWN = ("ssl", "always_use_https", "tls_1_3", "min_tls_version", "security_header", "ciphers")
@@ -170,7 +195,7 @@ class Baseline(Settings):
     certificates: tuple[Certificate, ...] = ()
     """Advanced certificates. Default: none."""
 
-    certificate_emails: tuple[Email, ...] = ()
+    certificate_emails: Emails = ()
     """Addresses that are told of what happens to certificates: issued, renewed, not renewed.
     Default: nobody is."""
 

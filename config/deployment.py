@@ -9,7 +9,7 @@ from config.balancers import Balancer
 from config.baseline import Baseline, ManagedRules
 from config.fields import (
     AccountId,
-    Email,
+    Emails,
     Environment,
     HostName,
     NotEmpty,
@@ -77,7 +77,7 @@ class UsageNotification(Settings):
     limit: Positive
     """How much of it, in the unit that it is billed by: requests, GB-s, bytes, rows."""
 
-    emails: Annotated[tuple[Email, ...], NotEmpty]
+    emails: Annotated[Emails, NotEmpty]
     """Addresses that are told."""
 
 
@@ -94,7 +94,8 @@ class Deployment(Settings):
     """Workers plan of the account. It decides which limits a worker may ask for."""
 
     add_ons: tuple[AddOn, ...] = ()
-    """What the account has paid for beside its plans. Default: nothing."""
+    """What the account has paid for beside its plans. Advanced Certificate Manager is ordered for a
+    zone: `baseline.certificate_manager` says it there. Default: nothing."""
 
     kv_budget: KvBudget = KvBudget()
     """Operations of KV a day that all systems together may be expected to use; a forecast above it

@@ -1,11 +1,11 @@
 """What the edge does for the hosts of a system: the part `edge` of its block."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from config.balancers import Asked
-from config.fields import Email, Positive, Settings, Whole
+from config.fields import Emails, Positive, Settings, Whole
 from planning import expressions
 from planning.cache_rules import CREDENTIALS, Credential
 from planning.refusals import RefusedError
@@ -139,7 +139,7 @@ class EdgeHealthCheck(Asked):
     fails: Positive = 1
     """Failed checks in a row after which the host counts as unhealthy. Default: 1."""
 
-    emails: tuple[Email, ...] = ()
+    emails: Emails = ()
     """Addresses that are told when its health changes. Default: none."""
 
 
@@ -149,24 +149,20 @@ class EdgeHeader(Settings):
     name: HeaderName
     """Its name, in lower case."""
 
-    value: Annotated[str, StringConstraints(min_length=1, max_length=4096)]
+    value: Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]{1,4096}$")]
     """What it says."""
 
 
-def _checks_once(checks: tuple[EdgeHealthCheck, ...]) -> tuple[EdgeHealthCheck, ...]:
-    names = [check.name for check in checks]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise RefusedError(f"names {', '.join(twice)} more than once; name each check once")
-    return checks
+def _once(what: str) -> AfterValidator:
+    """Refuse a list in which two have one name; *what* is one of them in words."""
 
+    def check(listed: tuple[Any, ...]) -> tuple[Any, ...]:
+        names = [each.name for each in listed]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise RefusedError(f"names {', '.join(twice)} more than once; name each {what} once")
+        return listed
 
-def _once(headers: tuple[EdgeHeader, ...]) -> tuple[EdgeHeader, ...]:
-    names = [header.name for header in headers]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise RefusedError(f"names {', '.join(twice)} more than once; name each header once")
-    return headers
+    return AfterValidator(check)
 
 
 class Edge(Settings):
@@ -175,18 +171,18 @@ class Edge(Settings):
     Only the stack that owns the zone may; a development stack beside it (`pr-7`) leaves it out.
     """
 
-    rules: tuple[EdgeRule, ...] = ()
+    rules: Annotated[tuple[EdgeRule, ...], _once("rule")] = ()
     """Custom rules, in order. Default: none."""
 
-    limits: tuple[EdgeLimit, ...] = ()
+    limits: Annotated[tuple[EdgeLimit, ...], _once("limit")] = ()
     """Rate limits, in order. Default: none."""
 
-    cache: tuple[EdgeCache, ...] = ()
+    cache: Annotated[tuple[EdgeCache, ...], _once("rule")] = ()
     """Cache rules, in order, for hosts that no worker answers: a worker is asked before any cache.
     Default: none."""
 
-    headers: Annotated[tuple[EdgeHeader, ...], AfterValidator(_once)] = ()
+    headers: Annotated[tuple[EdgeHeader, ...], _once("header")] = ()
     """Headers that every answer gets. Default: none."""
 
-    health_checks: Annotated[tuple[EdgeHealthCheck, ...], AfterValidator(_checks_once)] = ()
+    health_checks: Annotated[tuple[EdgeHealthCheck, ...], _once("check")] = ()
     """Health checks of the first host. Default: none."""

@@ -59,6 +59,12 @@ def _not_empty(items: tuple[Any, ...]) -> tuple[Any, ...]:
     return items
 
 
+def _named_once(items: tuple[str, ...]) -> tuple[str, ...]:
+    if twice := sorted({each for each in items if items.count(each) > 1}):
+        raise RefusedError(f"it has {', '.join(twice)} more than once; name it once")
+    return items
+
+
 def _share(share: Decimal) -> Decimal:
     if not Decimal(0) <= share <= Decimal(1) or share != round(share, 2):
         raise RefusedError("a share is a number from 0.00 to 1.00 with two decimals")
@@ -123,6 +129,8 @@ CompatibilityDate = Annotated[
 ]
 Origin = Annotated[str, AfterValidator(addresses.check_origin), _text("https://api.chitty.cc")]
 Email = Annotated[str, AfterValidator(notifications.check_email), _text("platform@chitty.cc")]
+Emails = Annotated[tuple[Email, ...], AfterValidator(_named_once)]
+"""Mail addresses, each once: a notification takes none twice."""
 Url = Annotated[str, AfterValidator(addresses.check_address), _text("https://connect.example.com")]
 Whole = Annotated[int, Field(strict=True)]
 """A whole number written as one: no switch, no text, no 5.0."""

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, SecretStr, StringConstraints, model_validator
 from pydantic_core.core_schema import ValidationInfo
 
-from config.fields import Email, NotEmpty, Settings, Url
+from config.fields import Emails, NotEmpty, Settings, Url
 from config.secret_fields import SEALED, Secret
 from planning import notifications
 from planning.refusals import RefusedError
@@ -38,7 +38,7 @@ class Destination(Settings):
     kind: Literal["email", "slack", "webhook", "pagerduty"]
     """How it is told. All but `email` need a zone on the Pro plan, `pagerduty` one on Business."""
 
-    emails: tuple[Email, ...] = ()
+    emails: Emails = ()
     """Addresses of kind `email`. Default: none."""
 
     url: Receiver | None = None

@@ -98,7 +98,12 @@ def seconds_of(duration: str) -> float:
 
 def check_email_domain(domain: str) -> str:
     """Return *domain*, what stands behind the @ of addresses. Raises `RefusedError`."""
-    check_email(f"somebody@{domain}")
+    if "@" in domain:
+        raise RefusedError("a domain of mail addresses is written without the @ (chitty.cc)")
+    try:
+        check_email(f"somebody@{domain}")
+    except RefusedError:
+        raise RefusedError(f"{domain!r} is no domain that mail reaches (chitty.cc)") from None
     return domain
 
 
@@ -163,10 +168,39 @@ def _misplaced(host: str) -> Iterator[str]:
 def _faults(policy: Policy) -> Iterator[str]:
     if policy.include.is_empty:
         yield "includes nobody; name who it is about"
-    for address in (*policy.include.addresses, *policy.require.addresses):
+    yield from _all_addresses(policy.include, policy.require)
+    yield from _DECISIONS[policy.decision](policy)
+
+
+def check_factor(decision: str, second_factor: Sequence[str]) -> None:
+    """Refuse a *second_factor* of nobody, and one that stands twice. Raises `RefusedError`."""
+    if second_factor and decision != "allow":
+        raise RefusedError(
+            f"second_factor is for people who log in, and decision {decision} asks nobody to; "
+            f"remove it"
+        )
+    if twice := sorted({each for each in second_factor if second_factor.count(each) > 1}):
+        raise RefusedError(f"second_factor has {', '.join(twice)} more than once; name it once")
+
+
+def check_group(include: Who, require: Who) -> Iterator[str]:
+    """Yield what is wrong with a group of whom it *include*s, as far as they meet *require*.
+
+    Policies do not see into groups, so that what each must not say, none of its groups may.
+    """
+    if include.is_empty:
+        yield "includes nobody; name who is in the group"
+    if include.names_machines:
+        yield "is of people; name service tokens in the policies themselves"
+    if include.everyone:
+        yield "includes everyone; name mails, domains or networks, or say everyone in a policy"
+    yield from _all_addresses(include, require)
+
+
+def _all_addresses(*sides: Who) -> Iterator[str]:
+    for address in (address for side in sides for address in side.addresses):
         if ipaddress.ip_network(address, strict=False).prefixlen == 0:
             yield f"{address} is every address; say everyone, or name a network"
-    yield from _DECISIONS[policy.decision](policy)
 
 
 def _allowing(policy: Policy) -> Iterator[str]:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Literal
 
+from planning.names import HOST
 from planning.refusals import RefusedError
 
 Authority = Literal["google", "lets_encrypt", "ssl_com"]
@@ -33,6 +34,15 @@ def given_days(authority: str, asked: int, today: date) -> int:
     """Return for how many days *authority* makes a certificate of *today*, asked for *asked*."""
     is_shorter = authority == "lets_encrypt" and today >= SHORTER_FROM
     return min(asked, SHORTER_DAYS) if is_shorter else asked
+
+
+def check_host(host: str) -> str:
+    """Return *host*, a name or a star for one label of it (`*.a.cc`). Raises `RefusedError`."""
+    bare = host.removeprefix(WILDCARD)
+    if "*" in bare:
+        raise RefusedError("a star stands once, before the first dot (*.chitty.cc)")
+    HOST.check(bare)
+    return host
 
 
 def check_certificate(zone: str, hosts: Sequence[str], authority: str, days: int) -> None:

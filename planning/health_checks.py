@@ -2,11 +2,11 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from planning.plans import FEATURES, ZONE_PLANS, ZonePlan
-from planning.refusals import RefusedError
+from planning.refusals import RefusedError, refuse_all
 from planning.zones import zone_of
 
 REGIONS = (
@@ -81,7 +81,7 @@ def check_codes(codes: Iterable[str]) -> None:
     for code in codes:
         if not _CODE.fullmatch(code.lower()):
             raise RefusedError(f"{code!r} is no code of HTTP; write 200, or 2xx for a range")
-        if code.lower() in ("5xx", "500"):
+        if code.startswith("5"):
             raise RefusedError(f"{code!r} takes an error for a sign of life; name what is well")
 
 
@@ -106,36 +106,47 @@ def check_plans(
     *wanted* pairs systems with their checks. What the free plan has not, the worker does by a
     schedule of its own.
     """
+    refuse_all(_beyond(tuple(wanted), plans, owners, stack))
+
+
+def _beyond(
+    wanted: Sequence[tuple[str, HealthCheck]],
+    plans: Mapping[str, ZonePlan],
+    owners: Mapping[str, str],
+    stack: str,
+) -> Iterator[str]:
     counts: Counter[str] = Counter()
     for system, check in wanted:
         zone = zone_of(check.host, plans)
         where = f"health check {check.name} of {system}"
         if owners[zone] != stack:
-            raise RefusedError(
+            yield (
                 f"{where} is for {check.host}, and only {owners[zone]}, the owner of zone {zone}, "
                 f"sets its health checks; have {owners[zone]} carry it, or leave it out of {stack}"
             )
-        _check_plan(where, zone, check, plans[zone])
+            continue
+        yield from _check_plan(where, zone, check, plans[zone])
         counts[zone] += 1
     for zone, count in counts.items():
         allowed = CHECK_LIMITS[plans[zone]].checks
-        if count > allowed:
-            raise RefusedError(
+        if count > allowed > 0:
+            yield (
                 f"zone {zone}: {count} health checks are wanted and the {plans[zone]} plan has "
                 f"{allowed}; leave some out, or change the plan"
             )
 
 
-def _check_plan(where: str, zone: str, check: HealthCheck, plan: ZonePlan) -> None:
+def _check_plan(where: str, zone: str, check: HealthCheck, plan: ZonePlan) -> Iterator[str]:
     feature = FEATURES["health_checks"]
     if ZONE_PLANS.index(plan) < ZONE_PLANS.index(feature.zone):
-        raise RefusedError(
+        yield (
             f"{where} needs the {feature.zone} plan of its zone, and {zone} has {plan}; "
             f"remove it ({feature.instead}), or change the plan"
         )
+        return
     shortest = CHECK_LIMITS[plan].interval
     if check.interval < shortest:
-        raise RefusedError(
+        yield (
             f"{where} asks every {check.interval} seconds and the {plan} plan has {shortest} at "
             f"least; ask more seldom, or change the plan"
         )

@@ -4,11 +4,13 @@ A worker on the host of a balancer would run before it, so a balancer has a host
 two things have one host is checked where hosts are claimed.
 """
 
+import ipaddress
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from planning.health_checks import REGIONS
+from planning.names import HOST
 from planning.refusals import RefusedError
 
 MOST_ORIGINS, MOST_POOLS = 20, 20
@@ -45,6 +47,12 @@ def check_steering(steering: Steering) -> None:
         raise RefusedError(f"balancer {steering.host}: {'; '.join(found)}")
 
 
+def check_affinity(affinity: str, *, proxied: bool) -> None:
+    """Refuse to keep sessions where Cloudflare sees none of them. Raises `RefusedError`."""
+    if affinity != "none" and not proxied:
+        raise RefusedError("sessions are seen by a proxied balancer only; set proxied")
+
+
 def _pools(steering: Steering) -> Iterator[str]:
     yield from _twice("pool", (pool.name for pool in steering.pools))
     if len(steering.pools) > MOST_POOLS:
@@ -55,7 +63,7 @@ def _pools(steering: Steering) -> Iterator[str]:
 
 def _origins(steering: Steering, pool: PoolPlan) -> Iterator[str]:
     where = f"pool {pool.name}"
-    yield from _twice(f"origin of {where}", (name for name, _, _ in pool.origins))
+    yield from _twice(f"{where}, origin", (name for name, _, _ in pool.origins))
     if not 1 <= len(pool.origins) <= MOST_ORIGINS:
         yield f"{where} has {len(pool.origins)} origins; it has 1 to {MOST_ORIGINS}"
     if pool.minimum > len(pool.origins):
@@ -67,6 +75,21 @@ def _origins(steering: Steering, pool: PoolPlan) -> Iterator[str]:
             yield f"{where}, origin {name}: is the balanced host itself; name what is behind it"
         elif address.startswith(("http:", "https:")) or "/" in address:
             yield f"{where}, origin {name}: {address!r} is no host; write it without scheme or path"
+        elif not _is_address(address):
+            yield (
+                f"{where}, origin {name}: {address!r} is no host and no IP address "
+                f"(us-east.chitty.cc, 203.0.113.7), which it is, without a port"
+            )
+
+
+def _is_address(address: str) -> bool:
+    for parse in (ipaddress.ip_address, HOST.check):
+        try:
+            parse(address)
+        except ValueError:
+            continue
+        return True
+    return False
 
 
 def _names(steering: Steering) -> Iterator[str]:

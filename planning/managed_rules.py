@@ -4,11 +4,12 @@ Their rules are not public. What can be said of one is that it runs, and what is
 Cloudflare does by itself: overrides.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from planning.refusals import RefusedError
+from planning.refusals import refuse_all
 
 MANAGED_PHASE = "http_request_firewall_managed"
 DDOS_PHASE = "ddos_l7"
@@ -59,12 +60,33 @@ def check_managed(phase: str, parameters: Mapping[str, Any]) -> Iterator[str]:
         yield "sensitivity_level is for the DDoS ruleset; remove it"
 
 
-def check_overrides(*, others: str, names: Sequence[object]) -> None:
-    """Refuse overrides by which nothing at all would be looked for (incident 18)."""
-    if others == "off" and not names:
-        raise RefusedError(
-            "switches all rules off and none on; name rules or categories, or leave it out"
+Told = tuple[str, bool | None, bool]
+"""Of an override: what it names, whether it switches that on, and whether it says nothing."""
+
+
+def check_overrides(
+    *, others: str, rules: Sequence[Told] = (), categories: Sequence[Told] = ()
+) -> None:
+    """Refuse overrides by which nothing at all would be looked for (incident 18).
+
+    Refused as well are two for one thing, and one that changes nothing.
+    """
+    refuse_all(_wrong(others, rules, categories))
+
+
+def _wrong(others: str, rules: Sequence[Told], categories: Sequence[Told]) -> Iterator[str]:
+    if others == "off" and not any(enabled for _, enabled, _ in (*rules, *categories)):
+        yield (
+            "switches all rules off and none on; give rules or categories `enabled: true`, "
+            "or leave out others: off"
         )
+    for what, told in (("rule", rules), ("category", categories)):
+        for name, count in Counter(name for name, _, _ in told).items():
+            if count > 1:
+                yield f"overrides the {what} {name} {count} times; name it once"
+        for name, _, is_empty in told:
+            if is_empty:
+                yield f"overrides the {what} {name} and says nothing of it; give it an action"
 
 
 def effective(rule: Mapping[str, Any]) -> dict[str, Any]:

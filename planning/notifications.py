@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
 
+from common.credential_values import known_form
 from planning.refusals import RefusedError
 
 BILLING_USAGE = "billing_usage_alert"
@@ -212,6 +213,9 @@ def check_filters(alert: str, filters: Mapping[str, tuple[str, ...]]) -> None:
 def check_receiver(url: str) -> str:
     """Return *url*. Raises `RefusedError` for PagerDuty, which takes no notification as a webhook.
 
+    An address that is a credential by itself, as Slack's are, is refused as well: it would stand in
+    clear in the stack file.
+
     Source: developers.cloudflare.com, common errors of notifications: the test that Cloudflare
     sends is answered 400 there.
     """
@@ -219,6 +223,11 @@ def check_receiver(url: str) -> str:
         raise RefusedError(
             "PagerDuty takes no notification of Cloudflare's as a webhook; make it a destination "
             "of kind pagerduty, or mail the address of its e-mail integration"
+        )
+    if found := known_form(url):
+        raise RefusedError(
+            f"holds {found} (value not shown) and anyone could read it; Slack is kind slack, "
+            f"with its address as the secret SLACK_WEBHOOK_URL; others take an address without one"
         )
     return url
 

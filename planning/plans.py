@@ -234,7 +234,9 @@ def _needs(total: Total, plan: Plan) -> Iterator[Finding]:
         lacks = _lack(need, plan)
         if lacks:
             feature = FEATURES[need.feature]
-            remedy = feature.instead or "remove it, or change the plan"
+            change = "name it in chittyos:add_ons once it is paid for"
+            otherwise = change if feature.add_on else "change the plan"
+            remedy = feature.instead or f"remove it, or {otherwise}"
             text = f"{system} asks for {feature.what}, which needs {lacks}; {remedy}"
             yield Finding(need.path, text, refused=not feature.instead)
 

@@ -41,8 +41,9 @@ _LIMITS = {
     "greater_than_equal": "{ge} or more",
     "less_than_equal": "{le} or less",
     "too_short": "at least {min_length} entries",
-    "string_too_short": "at least {min_length} characters",
-    "string_too_long": "at most {max_length} characters",
+    "string_too_short": "text of {min_length} or more characters",
+    "string_too_long": "text of {max_length} or fewer characters",
+    "string_pattern_mismatch": "text of the form {pattern}",
 }
 
 
@@ -120,7 +121,8 @@ class Reader:
             self.say(path, f"must be set: {describe(kind, location)} {command}")
         else:
             hidden = f"{namespace}:{location[0]}" in self.source.secret_keys
-            self.say(path, _fault(kind, detail, hidden=hidden))
+            for line in _fault(kind, detail, hidden=hidden).splitlines():
+                self.say(path, line)
 
 
 def explain(kind: type[BaseModel], detail: ErrorDetails) -> tuple[str, str]:
@@ -152,11 +154,12 @@ def describe(kind: type[BaseModel], location: Sequence[str | int]) -> str:
 def _values(kind: type[BaseModel], location: list[str | int]) -> list[list[str | int]]:
     """List the single values that have to be set for what is missing at *location*."""
     inner = _model_at(kind, location)
-    if inner is None:
-        return [location]
     parent = _model_at(kind, location[:-1]) or kind
-    is_list = get_origin(parent.model_fields[str(location[-1])].annotation) is tuple
+    field = parent.model_fields.get(str(location[-1]))
+    is_list = field is not None and get_origin(field.annotation) is tuple
     place = [*location, 0] if is_list else location
+    if inner is None:
+        return [place]
     needed = [name for name, field in inner.model_fields.items() if field.is_required()]
     return [leaf for name in needed for leaf in _values(kind, [*place, name])] or [place]
 

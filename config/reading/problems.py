@@ -94,4 +94,4 @@ def unknown(name: str, known: Iterable[str]) -> str:
     names = sorted(known)
     near = difflib.get_close_matches(name, names, n=1)
     hint = f"did you mean {near[0]}? " if near else ""
-    return f"is not known; {hint}known here: {', '.join(names)}; correct or remove it"
+    return f"is not known; {hint}known here: {', '.join(names) or 'none'}; correct or remove it"

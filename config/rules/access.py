@@ -4,7 +4,9 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from config.access import Access, Who
 from config.declared import Finding, Guarded
+from config.reading.problems import unknown
 from config.rules.deployment import once
+from planning import access as planned
 
 PATH = "chittyos:access"
 
@@ -20,7 +22,7 @@ def check(access: Access | None, guarded: Mapping[str, Iterable[Guarded]]) -> It
     for system, guards in guarded.items():
         listed = list(guards)
         yield from _guards(system, listed, known)
-    yield from _places([g for guards in guarded.values() for g in guards])
+    yield from _places([(system, each) for system, guards in guarded.items() for each in guards])
 
 
 def _names(access: Access) -> Iterator[Finding]:
@@ -34,10 +36,9 @@ def _groups(access: Access) -> Iterator[Finding]:
         path = f"{PATH}.groups[{index}]"
         for side in ("include", "require", "exclude"):
             yield from _known(f"{path}.{side}", getattr(group, side), before, access)
-        if group.include.service_tokens or group.include.any_service_token:
-            yield f"{path}.include", "is of people; name service tokens in the policies themselves"
-        if group.include == Who():
-            yield f"{path}.include", "includes nobody; name who is in the group"
+        include, require = (planned.Who(**dict(side)) for side in (group.include, group.require))
+        for fault in planned.check_group(include, require):
+            yield f"{path}.include", fault
         before.append(group.name)
 
 
@@ -51,14 +52,18 @@ def _policies(access: Access) -> Iterator[Finding]:
 
 def _known(path: str, who: Who, groups: list[str], access: Access) -> Iterator[Finding]:
     tokens = [token.name for token in access.service_tokens]
-    for kind, names, there in (
-        ("groups", who.groups, groups),
-        ("service_tokens", who.service_tokens, tokens),
-    ):
-        for name in names:
-            if name not in there:
-                text = ", ".join(there) or "none"
-                yield f"{path}.{kind}", f"names {name!r}, which is not there before; known: {text}"
+    for index, name in enumerate(who.groups):
+        if name not in groups:
+            yield f"{path}.groups[{index}]", _no_group(name, groups, access)
+    for index, name in enumerate(who.service_tokens):
+        if name not in tokens:
+            yield f"{path}.service_tokens[{index}]", f"{name!r} {unknown(name, tokens)}"
+
+
+def _no_group(name: str, before: list[str], access: Access) -> str:
+    if any(group.name == name for group in access.groups):
+        return f"{name!r} is not above this group; a group names those above it, never itself"
+    return f"{name!r} {unknown(name, before)}"
 
 
 def _tokens(access: Access) -> Iterator[Finding]:
@@ -83,8 +88,15 @@ def _guards(system: str, guards: list[Guarded], known: list[str]) -> Iterator[Fi
                 yield f"{path}.policies", f"names the policy {name!r}; known are: {there}"
 
 
-def _places(guards: list[Guarded]) -> Iterator[Finding]:
+def _places(guards: list[tuple[str, Guarded]]) -> Iterator[Finding]:
     """Find two applications before one place: Cloudflare takes the second for a mistake."""
-    whole = [f"the worker of {each.hosts[0]}" for each in guards if not each.guard.paths]
-    places = [place for each in guards for place in each.places] + whole
-    yield from once(f"{PATH} (applications)", places)
+    first: dict[str, str] = {}
+    for system, each in guards:
+        own = f"{system}:{each.path}"
+        path, places = f"{own}.paths", each.places
+        if not each.guard.paths:
+            path, places = own, (f"the worker of {each.hosts[0]}",)
+        for place in places:
+            if place in first:
+                yield path, f"{place} is guarded by {first[place]} already; name it once"
+            first.setdefault(place, path)

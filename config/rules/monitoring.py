@@ -9,8 +9,10 @@ from config.fields import Environment
 from config.monitoring import Destination, PlatformSecrets
 from config.reading.problems import set_secret_command, unknown
 from config.rules.deployment import once
+from planning.addresses import check_transport
 from planning.notifications import ALERTS, SLACK_HERE
 from planning.plans import FEATURES, ZONE_PLANS
+from planning.refusals import RefusedError
 
 PATH = "chittyos:monitoring"
 SLACK_URL = "chittyos:SLACK_WEBHOOK_URL"
@@ -32,6 +34,7 @@ def check(stack: str, deployment: Deployment, secrets: PlatformSecrets) -> Itera
         path = f"{PATH}.destinations[{index}]"
         yield from _plan(deployment, path, NEEDS.get(destination.kind, ""))
         yield from _secret(stack, path, destination, secrets)
+        yield from _transport(deployment, path, destination)
     for index, alert in enumerate(asked.alerts):
         yield from _plan(deployment, f"{PATH}.alerts[{index}].type", ALERTS[alert.type].feature)
     yield from _place(deployment, secrets)
@@ -78,5 +81,19 @@ def _place(deployment: Deployment, secrets: PlatformSecrets) -> Iterator[Finding
     """Find a look-alike on this machine where the real thing is told."""
     url = secrets.SLACK_WEBHOOK_URL
     here = url is not None and SLACK_HERE in url.get_secret_value()
-    if here and deployment.environment is not Environment.DEVELOPMENT and not deployment.rehearsal:
+    if here and not _is_local(deployment):
         yield SLACK_URL, "leads to this machine (value not shown); set that of Slack itself"
+
+
+def _transport(deployment: Deployment, path: str, destination: Destination) -> Iterator[Finding]:
+    """Find a receiver that would get the secret of webhooks in clear."""
+    if destination.url is None:
+        return
+    try:
+        check_transport(destination.url, loopback=_is_local(deployment))
+    except RefusedError as error:
+        yield f"{path}.url", str(error)
+
+
+def _is_local(deployment: Deployment) -> bool:
+    return deployment.environment is Environment.DEVELOPMENT or deployment.rehearsal

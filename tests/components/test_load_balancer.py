@@ -103,8 +103,8 @@ def test_somebody_is_told_when_a_pool_is_not_healthy():
 
 
 def with_origin(**changes):
-    return {"pools": [{"pool": "p", "origins": [{"name": "o", "address": "x", **changes}]}],
-            "fallback": None}  # fmt: skip
+    origin = {"name": "o", "address": "x.chitty.cc", **changes}
+    return {"pools": [{"pool": "p", "origins": [origin]}], "fallback": None}
 
 
 REFUSED = [
@@ -118,6 +118,8 @@ REFUSED = [
     ({"pool_weights": {"nowhere": 1}}, "weight of 'nowhere'"),
     (with_origin(address=HOST), "the balanced host itself"),
     (with_origin(address="https://a.chitty.cc"), "is no host"),
+    (with_origin(address="a b"), "'a b' is no host and no IP address"),
+    (with_origin(address="a.chitty.cc:8443"), "without a port"),
     (with_origin(weight=0), "no origin that weighs anything"),
     (with_origin(weight=1.5), "less than or equal to 1"),
     (
@@ -140,6 +142,8 @@ def test_a_balancer_that_leads_nowhere_is_refused(changes, said):
     ("changes", "said"),
     [
         ({"codes": ("500",)}, "an error for a sign of life"),
+        ({"codes": ("503",)}, "an error for a sign of life"),
+        ({"path": "/he alth"}, "pattern"),
         ({"codes": ("2xy",)}, "is no code of HTTP"),
         ({"timeout": 10, "interval": 10}, "shorter than interval"),
         ({"type": "tcp"}, "names a port"),

@@ -53,10 +53,34 @@ def with_policy(**changes: Any) -> Any:
     return {**ACCESS, "policies": [POLICY | changes]}
 
 
+def with_group(**include: Any) -> Any:
+    return {**ACCESS, "groups": [{"name": "a", "include": include}]}
+
+
+def test_every_fault_of_a_policy_is_a_line_of_its_own():
+    found = problems(
+        stack(with_policy(decision="bypass")),
+        "production",
+    )
+
+    assert [path for path, _ in found] == [f"{KEY}.policies[0]"] * 2
+    assert all("\n" not in text for _, text in found)
+
+
 @pytest.mark.parametrize(
     ("access", "path", "text"),
     [
         (with_policy(decision="allow"), "policies[0]", "use decision non_identity"),
+        (with_policy(second_factor=["totp"]), "policies[0]", "second_factor is for people"),
+        (
+            with_policy(
+                decision="allow",
+                include={"email_domains": ["chitty.cc"]},
+                second_factor=["totp", "totp"],
+            ),
+            "policies[0]",
+            "second_factor has totp more than once",
+        ),
         (with_policy(include={}), "policies[0]", "includes nobody"),
         (
             with_policy(decision="allow", include={"everyone": True}),
@@ -73,9 +97,14 @@ def with_policy(**changes: Any) -> Any:
             "policies[0]",
             "move them to require",
         ),
-        (with_policy(include={"service_tokens": ["x"]}), "policies[0].include", "names 'x'"),
+        (
+            with_policy(include={"service_tokens": ["x"]}),
+            "policies[0].include.service_tokens[0]",
+            "'x' is not known",
+        ),
         (with_policy(include={"groups": ["team"]}), "policies[0]", "non_identity"),
         (with_policy(session_hours=48), "policies[0].session_hours", "24 or less"),
+        (with_policy(title="a\nb"), "policies[0].title", "text of the form"),
         (with_policy(name="Services"), "policies[0].name", "refused"),
         ({**ACCESS, "policies": []}, "policies", "at least one"),
         ({**ACCESS, "policies": [POLICY, POLICY]}, "policies", "2 times"),
@@ -97,9 +126,18 @@ def with_policy(**changes: Any) -> Any:
         ),
         (
             {**ACCESS, "groups": [{"name": "a", "include": {"groups": ["b"]}}]},
-            "groups[0].include.groups",
-            "not there before",
+            "groups[0].include.groups[0]",
+            "'b' is not known; known here: none",
         ),
+        (
+            {**ACCESS, "groups": [{"name": "a", "include": {"groups": ["a"]}}]},
+            "groups[0].include.groups[0]",
+            "names those above it, never itself",
+        ),
+        (with_group(email_domains=["@chitty.cc"]), "groups[0].include", "without the @"),
+        (with_group(email_domains=["chitty"]), "groups[0].include", "'chitty' is no domain"),
+        (with_group(everyone=True), "groups[0].include", "includes everyone"),
+        (with_group(addresses=["0.0.0.0/0"]), "groups[0].include", "is every address"),
         ({**ACCESS, "groups": [{"name": "a", "include": {}}]}, "groups[0].include", "nobody"),
         (
             {**ACCESS, "groups": [{"name": "a", "include": {"service_tokens": ["workers"]}}]},
@@ -109,10 +147,10 @@ def with_policy(**changes: Any) -> Any:
     ],
 )
 def test_a_mistake_is_said_at_its_place(access, path, text):
-    found = said(stack(access))
-    there = {place: line for place, line in found.items() if place.startswith(f"{KEY}.{path}")}
+    found = problems(stack(access), "production")
+    there = [line for place, line in found if place.startswith(f"{KEY}.{path}")]
 
-    assert any(text in line for line in there.values()), found
+    assert any(text in line for line in there), found
 
 
 @pytest.mark.parametrize(
@@ -141,7 +179,8 @@ def test_one_place_has_one_application():
 
     found = said(stack(ACCESS, chittyid=twice))
 
-    assert any("2 times" in line for line in found.values()), found
+    line = found["chittyid:access[1].paths"]
+    assert "is guarded by chittyid:access[0].paths already" in line
 
 
 def test_one_worker_has_one_application():
@@ -149,5 +188,12 @@ def test_one_worker_has_one_application():
 
     found = said(stack(chittyid=[whole, {**whole, "name": "two"}]))
 
-    assert "has 'the worker of" in found[f"{KEY} (applications)"]
-    assert "2 times; name it once" in found[f"{KEY} (applications)"]
+    line = found["chittyid:access[1]"]
+    assert "the worker of " in line
+    assert "is guarded by chittyid:access[0] already; name it once" in line
+
+
+def test_a_list_that_is_missing_is_set_by_its_first_entry():
+    found = said(stack(ACCESS, chittyid=[{"name": "operations"}]))
+
+    assert "--path 'chittyid:access[0].policies[0]' <value>" in found["chittyid:access[0].policies"]

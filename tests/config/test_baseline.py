@@ -134,6 +134,21 @@ REFUSED = {
         "baseline.settings.polish",
         "needs the pro plan and chitty.cc has free",
     ),
+    "a star inside": (
+        {**WITH_ADD_ON, "certificates": [{**CERTIFICATE, "hosts": ["*.*.chitty.cc"]}]},
+        "baseline.certificates[0].hosts[0]",
+        "a star stands once",
+    ),
+    "half a host": (
+        {**WITH_ADD_ON, "certificates": [{**CERTIFICATE, "hosts": ["a..chitty.cc"]}]},
+        "baseline.certificates[0].hosts[0]",
+        "a host name is made of",
+    ),
+    "a name of other signs": (
+        {**WITH_ADD_ON, "certificates": [{**CERTIFICATE, "name": "Hosts"}]},
+        "baseline.certificates[0].name",
+        "'Hosts' is refused: it is text of the form ^[a-z]",
+    ),
     "the minimum of long ago": (
         {"whole_zone": True, "minimum_tls": "1.0"},
         "baseline.minimum_tls",
@@ -145,6 +160,17 @@ REFUSED = {
 @pytest.mark.parametrize(("baseline", "path", "text"), REFUSED.values(), ids=REFUSED)
 def test_a_mistake_is_said_at_its_place(baseline, path, text):
     assert text in said(stack(**baseline))[f"{ZONE}.{path}"]
+
+
+def test_every_setting_that_is_wrong_is_said_and_no_credential():
+    key = "sk_live_" + "51H8xkdjfhskdjfhKJHK"
+    wrong = {"http3": key, "brotli": {"value": key}, "ipv6": True, "ssl": "full"}
+
+    found = problems(stack(whole_zone=True, settings=wrong), "production")
+
+    assert [path for path, _ in found] == [f"{ZONE}.baseline.settings"] * 4
+    assert not any(key in text for _, text in found)
+    assert sum("(not shown) looks like a credential" in text for _, text in found) == 2
 
 
 CONFIRMED = {"whole_zone": True}
@@ -161,6 +187,24 @@ UNMANAGED = {
         [{**MANAGED, "others": "off"}],
         "managed_rules[0]",
         "switches all rules off and none on",
+    ),
+    "incident 18: all off, and one off once more": (
+        "pro",
+        [{**MANAGED, "others": "off", "rules": [{**RULE, "enabled": False}]}],
+        "managed_rules[0]",
+        "give rules or categories `enabled: true`",
+    ),
+    "two overrides for one rule": (
+        "pro",
+        [{**MANAGED, "rules": [RULE, {**RULE, "action": "block"}]}],
+        "managed_rules[0]",
+        f"overrides the rule {RULE['id']} 2 times",
+    ),
+    "an override that says nothing": (
+        "pro",
+        [{**MANAGED, "categories": [{"category": "wordpress"}]}],
+        "managed_rules[0]",
+        "the category wordpress and says nothing of it",
     ),
     "a sensitivity of the firewall": (
         "pro",

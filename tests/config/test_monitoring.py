@@ -80,7 +80,7 @@ def test_the_stacks_that_are_real_tell_somebody(name):
     [
         ({**MAIL, "emails": []}, "kind email needs emails"),
         ({**MAIL, "url": "https://a.chitty.cc/"}, "kind email has no url"),
-        ({**CHANNEL, "url": SLACK}, "kind slack has no url"),
+        ({**CHANNEL, "url": "https://a.chitty.cc/"}, "kind slack has no url"),
         ({**HOOK, "url": None}, "kind webhook needs url"),
         ({**PAGER, "service": None}, "kind pagerduty needs service"),
     ],
@@ -90,6 +90,22 @@ def test_a_kind_has_its_own_fields(destination, text):
 
     assert text in found[f"{KEY}.destinations[0]"]
     assert CANARY not in str(found)
+
+
+@pytest.mark.parametrize("kind", ["slack", "webhook"])
+def test_an_address_that_is_a_credential_stands_nowhere_in_clear(kind):
+    found = said(stack([{**HOOK, "kind": kind, "url": SLACK}], told("own")))
+
+    assert "is kind slack, with its address as the secret" in found[f"{KEY}.destinations[0].url"]
+    assert CANARY not in str(found)
+
+
+def test_the_secret_of_webhooks_goes_over_https_alone():
+    hook = {**HOOK, "url": "http://alerts.chitty.cc/in"}
+
+    found = said(stack([hook], told("own")))
+
+    assert "write https://" in found[f"{KEY}.destinations[0].url"]
 
 
 def test_pagerduty_is_no_webhook():
@@ -198,3 +214,42 @@ def test_names_stand_once():
 
     assert "2 times" in found[f"{KEY}.destinations"]
     assert "2 times" in found[f"{KEY}.alerts"]
+
+
+TWICE = ["platform@chitty.cc"] * 2
+POOL = {"name": "p", "origins": [{"name": "o", "address": "o.chitty.cc"}]}
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "path"),
+    [
+        (KEY, {"destinations": [{**MAIL, "emails": TWICE}]}, "destinations[0].emails"),
+        ("chittyos:access", {"policies": [], "emails": TWICE}, "emails"),
+        (
+            "chittyos:balancers",
+            [{"host": "global.chitty.cc", "pools": [POOL], "emails": TWICE}],
+            "[0].emails",
+        ),
+        ("chittyid:edge", {"health_checks": [{"name": "a", "emails": TWICE}]}, "[0].emails"),
+        (
+            "chittyos:usage_notifications",
+            [{"product": "worker_requests", "limit": 1, "emails": TWICE}],
+            "[0].emails",
+        ),
+    ],
+    ids=["destination", "tokens", "balancer", "health check", "usage"],
+)
+def test_an_address_is_told_once(key, value, path):
+    """A notification with one twice would be refused while resources are made."""
+    found = problems({**good("production"), key: value}, "production")
+
+    assert any(where.endswith(path) and "more than once" in text for where, text in found), found
+
+
+def test_a_name_of_a_pool_has_no_bracket_left():
+    pools = [{**POOL, "name": "p{x}"}, {**POOL, "name": "p-{stack}"}]
+    balancer = {"host": "global.chitty.cc", "pools": pools}
+
+    (found,) = problems({**good("production"), "chittyos:balancers": [balancer]}, "production")
+
+    assert found[0] == "chittyos:balancers[0].pools[0].name"

@@ -6,7 +6,13 @@ import textwrap
 import types
 
 import pytest
+import yaml
 
+from planning import zone_rules
+from planning.zone_limits import check_limits
+from systems import platform, zones
+from systems.registry import SYSTEMS
+from tests.config.examples import good, load, source
 from tests.docs.test_documents import ROOT
 
 TEXT = (ROOT / "docs" / "how-to.md").read_text()
@@ -50,3 +56,26 @@ def test_the_component_that_is_shown_passes_the_test_that_is_shown(monkeypatch):
     run()
     with pytest.raises(ValueError, match="MX"):
         module.DnsRecordArgs(name="a.chitty.cc", type="MX", content="b")
+
+
+CONFIGURED = (
+    "Have the edge stop requests, limit them, or set headers",
+    "Own a zone",
+    "Ask who comes: put a worker or paths behind Access",
+    "Balance a host over several origins",
+)
+
+
+@pytest.mark.parametrize("heading", CONFIGURED)
+def test_a_block_that_is_shown_is_one_that_production_takes(heading):
+    (block,) = re.findall(r"^```yaml\n(.*?)^```$", recipe(heading), re.MULTILINE | re.DOTALL)
+    values, shown = good("production"), yaml.safe_load(block)
+    own = shown.pop("chittyos:zones", [{}])
+    both = [{**zone, **more} for zone, more in zip(values["chittyos:zones"], own, strict=True)]
+
+    config = load("production", source({**values, **shown, "chittyos:zones": both}, "production"))
+
+    wanted = (*platform.wanted_of_the_edge(config, SYSTEMS), *zones.managed_rules(config))
+    owners = {zone.name: zone.owner for zone in config.deployment.zones}
+    plans = {zone.name: zone.plan for zone in config.deployment.zones}
+    check_limits(zone_rules.merge(wanted, owners, config.stack), plans)

@@ -135,6 +135,7 @@ def test_an_add_on_is_needed_by_name():
     (finding,) = found(PAID, id=asks)
 
     assert "needs the add-on load_balancing, which the account has not" in finding.text
+    assert "name it in chittyos:add_ons once it is paid for" in finding.text
     assert found(Plan("paid", add_ons=frozenset({"load_balancing"})), id=asks) == ()
     assert found(Plan("paid", add_ons=frozenset({"advanced_certificates"})), id=asks) != ()
 

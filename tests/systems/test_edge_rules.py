@@ -164,3 +164,32 @@ def test_the_tracked_stacks_have_rules_limits_and_headers(stack):
         "project_awareness_headers",
         "project_awareness_sync",
     ]
+
+
+RULED = {"name": "probes", "when": PROBES, "why": WHY}
+COUNTED = {"name": "mint", "path": "/v1/mint", "requests": 30, "why": WHY}
+CACHED = {"name": "files", "path": "/files/*", "why": WHY}
+
+
+@pytest.mark.parametrize(
+    ("part", "entry", "said"),
+    [
+        ("rules", RULED, "names probes more than once; name each rule once"),
+        ("limits", COUNTED, "names mint more than once; name each limit once"),
+        ("cache", CACHED, "names files more than once; name each rule once"),
+        (
+            "headers",
+            {"name": "x-b", "value": "2"},
+            "names x-b more than once; name each header once",
+        ),
+        ("health_checks", {"name": "a"}, "names a more than once; name each check once"),
+    ],
+)
+def test_two_of_one_name_are_said_where_they_stand(part, entry, said):
+    with pytest.raises(ValidationError, match=said):
+        Edge.model_validate({part: [entry, entry]})
+
+
+def test_a_header_has_one_line():
+    with pytest.raises(ValidationError, match="pattern"):
+        Edge.model_validate({"headers": [{"name": "x-a", "value": "1\r\nset-cookie: a=b"}]})

@@ -102,6 +102,17 @@ def test_a_zone_has_so_many_health_checks_and_no_more():
     )
 
 
+def test_every_health_check_that_cannot_be_is_said_at_once():
+    checks = [{**CHECK, "name": name, "interval": 15} for name in ("one", "two")]
+
+    said = refused(**{"chittyos:zones": PRO, **edge(*checks)}).splitlines()
+
+    assert [line.partition(" of ")[0] for line in said] == [
+        "health check chittyconnect_one",
+        "health check chittyconnect_two",
+    ]
+
+
 def test_only_the_owner_of_a_zone_has_health_checks_and_balancers_there():
     elsewhere = [{**FREE, "plan": "pro", "owner": "staging"}]
     rules = {"chittyconnect:edge": {"health_checks": [CHECK]}, "chittyid:edge": {}}
