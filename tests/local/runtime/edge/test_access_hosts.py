@@ -2,6 +2,7 @@
 
 import json
 import socket
+from typing import Any
 
 import pytest
 
@@ -74,11 +75,12 @@ def test_previews_of_a_worker_have_a_guard(start, tmp_path):
     cloud = Cloud((main, new), routes, previews=previews, zone_names=(ZONE,))
     found = []
     edge = start(cloud)
-    for guard in (
+    guards: tuple[dict[str, Any], ...] = (
         {"workers": ["app"], "previews": ["app"]},
         {"previews": ["app"]},
         {"workers": ["app"]},
-    ):
+    )
+    for guard in guards:
         edge.apply(behind(cloud, application(policy("allow", ADA), places=[], **guard)))
         found.append([edge.get("/", host=host).status for host in (HOST, PREVIEW)])
 
