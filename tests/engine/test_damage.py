@@ -88,7 +88,10 @@ def test_all_data_begins_empty(clone):
     delete(clone, f"{CLOUDFLARE}/runtime", stopped=True)
     said = brought_up(clone)
 
-    assert "repaired: the data of d1, kv, kv-values, objects, queues, r2, r2-blobs was" in said
+    assert (
+        "repaired: the data of analytics, d1, kv, kv-values, objects, queues, r2, r2-blobs was"
+        in said
+    )
     assert is_whole(clone)
 
 

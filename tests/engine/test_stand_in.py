@@ -46,9 +46,9 @@ def test_a_type_it_lacks_is_refused_by_name_before_anything_is_made(
     fake_engine: Engine, fake: FakeApi
 ):
     def program() -> None:
-        cloudflare.ZoneSetting("ssl", zone_id="1" * 32, setting_id="ssl", value="strict")
+        cloudflare.ZoneHold("hold", zone_id="1" * 32)
 
-    with pytest.raises(EngineFailure, match=r"not supported by the stand-in plugin: .*ZoneSetting"):
+    with pytest.raises(EngineFailure, match=r"not supported by the stand-in plugin: .*ZoneHold"):
         fake_engine.stack(program).up()
     assert fake.log == []
 

@@ -102,7 +102,9 @@ def test_the_engine_takes_the_level_files_and_their_levels(tmp_path, environment
     wanted = Level.MANDATORY if environment == "production" else Level.ADVISORY
 
     assert ("r2-no-dev-url", "door", wanted) in checked.violations
-    assert (checked.code != 0) == (wanted is Level.MANDATORY)
+    # The waiver of staging is for a worker that is not in this state, and says so.
+    must = {level for _, _, level in checked.violations if level == Level.MANDATORY}
+    assert (checked.code != 0) == bool(must)
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,7 @@ pytestmark = [pytest.mark.engine, pytest.mark.workerd, pytest.mark.timeout(300)]
 PATIENCE = 60.0
 SCRIPT = "chittyid-development"
 WITH_OBJECTS = "chittyconnect-development"
+ALSO_WITH_OBJECTS = "chittyops-project-awareness-development"
 ENTRY = "systems/chittyid/workers/id/index.ts"
 ENTRY_WITH_OBJECTS = "systems/chittyconnect/workers/connect/index.ts"
 HOST = "id-development.chitty.cc"
@@ -181,7 +182,8 @@ def test_it_says_what_is_developed_and_where(terminal, deployed):
     address = f"http://{HOST}.localhost:{deployed.port + 1}"
     assert re.search(rf"^{SCRIPT} +{ENTRY} +{re.escape(address)}", said, re.MULTILINE)
     sides = status(deployed)["runtime"]["development"]
-    assert sorted(side["workers"] for side in sides) == [[WITH_OBJECTS], [SCRIPT]]
+    apart = sorted(side["workers"] for side in sides)
+    assert apart == [[WITH_OBJECTS], [SCRIPT], [ALSO_WITH_OBJECTS]]
 
 
 def test_a_saved_file_answers_in_its_host(terminal, deployed, entry):

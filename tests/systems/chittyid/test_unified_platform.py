@@ -53,7 +53,9 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
     """Give a clone with ChittyID alone, which is to hand its token to a worker."""
     made = make_clone(tmp_path_factory.mktemp("clone"))
     lines = made.configuration().read_text().splitlines(keepends=True)
-    own = [line for line in _without(lines, "chittyconnect:") if line.strip()]
+    for system in ("chittyconnect:", "project_awareness:"):
+        lines = list(_without(lines, system))
+    own = [line for line in lines if line.strip()]
     made.configuration().write_text("".join([*own, ONLY, LINE]))
     assert made.ops("start").code == 0
     yield made
