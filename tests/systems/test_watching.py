@@ -115,19 +115,15 @@ def test_every_health_check_that_cannot_be_is_said_at_once():
 
 def test_only_the_owner_of_a_zone_has_health_checks_and_balancers_there():
     elsewhere = [{**FREE, "plan": "pro", "owner": "staging"}]
-    rules = {"chittyconnect:edge": {"health_checks": [CHECK]}, "chittyid:edge": {}}
+    nothing: dict[str, Any] = {f"{system.name}:edge": {} for system in SYSTEMS}
+    checks = {**nothing, "chittyconnect:edge": {"health_checks": [CHECK]}}
+    balanced = {"chittyos:balancers": [BALANCER], **PAID}
 
     assert "only staging, the owner of zone chitty.cc" in refused(
-        **{"chittyos:zones": elsewhere, **rules}
+        **{"chittyos:zones": elsewhere, **checks}
     )
     assert "is in a zone of staging" in refused(
-        **{
-            "chittyos:zones": elsewhere,
-            "chittyos:balancers": [BALANCER],
-            **PAID,
-            "chittyconnect:edge": {},
-            "chittyid:edge": {},
-        }
+        **{"chittyos:zones": elsewhere, **balanced, **nothing}
     )
 
 
