@@ -110,6 +110,7 @@ def _access() -> Access:
         "name": "bench",
         "places": [HOST],
         "workers": [],
+        "previews": [],
         "policies": [policy],
         "session_seconds": 3600,
         "revoked_at": 0,
