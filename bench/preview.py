@@ -59,7 +59,7 @@ def _compare(clone: Clone) -> Iterator[Figure]:
     ratios = [ours / bare for ours, bare, _ in rounds]
     added = [policies / ours for ours, _, policies in rounds]
     how = f"median of {ROUNDS} pairs in turn, whole processes, policies off in both"
-    yield Figure("platform against bare program", statistics.median(ratios), "times", how, 1.1)
+    yield Figure("platform against bare program", statistics.median(ratios), "times", how, 0.9)
     yield Figure("preview of the platform", _median(rounds, 0), "s", "the same runs")
     yield Figure("preview of the bare program", _median(rounds, 1), "s", "the same runs")
     how = "the platform with the whole pack against without, pairs in turn"
