@@ -81,7 +81,7 @@ class AwarenessStack:
         body = {
             "source_platform": "claude-code",
             "sync_type": "project_switch",
-            "project": {"project_id": project, "working_directory": f"/work/{project}"},
+            "project": {"project_id": project, "working_directory": f"/projects/{project}"},
         }
         answer = self.ask("POST", "/api/projects/sync", who, json=body)
         assert answer.status_code == httpx.codes.OK, answer.text

@@ -66,7 +66,7 @@ def test_what_was_written_is_read_by_the_owner_alone(awareness: AwarenessStack) 
     awareness.switch(project)
 
     def named(who: str) -> bool:
-        path = f"/api/projects/suggestions?platform=test&working_directory=/work/{project}"
+        path = f"/api/projects/suggestions?platform=test&working_directory=/projects/{project}"
         return project in awareness.ask("GET", path, who).text
 
     assert [named("claude"), named("chatgpt"), named("other")] == [True, True, False]

@@ -6,7 +6,7 @@ import { harness, tokenOf, useHarness, type Who } from "./harness";
 stubRuntime();
 useHarness();
 
-const SUGGESTIONS = "/api/projects/suggestions?platform=claude-code&working_directory=/work/atlas";
+const SUGGESTIONS = "/api/projects/suggestions?platform=claude-code&working_directory=/projects/atlas";
 const STATISTICS = "/api/sessions/statistics";
 
 async function found(path: string, as?: Who, headers: Record<string, string> = {}): Promise<[string | null, string]> {

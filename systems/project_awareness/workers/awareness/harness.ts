@@ -125,7 +125,7 @@ export class Harness {
 
   /** Tell of a project as *as*. */
   switchTo(as: Who, project_id: string, more: object = {}): Promise<Response> {
-    const project = { project_id, working_directory: `/work/${project_id}` };
+    const project = { project_id, working_directory: `/projects/${project_id}` };
     return this.ask("POST", "/api/projects/sync", { as, body: { source_platform: "claude-code", sync_type: "project_switch", project, ...more } });
   }
 

@@ -9,7 +9,7 @@ import { suggest } from "./suggest";
 stubRuntime();
 useHarness();
 
-const SUGGESTIONS = "/api/projects/suggestions?platform=claude-code&working_directory=/work/atlas";
+const SUGGESTIONS = "/api/projects/suggestions?platform=claude-code&working_directory=/projects/atlas";
 
 const suggestions = (as?: Who, path = SUGGESTIONS): Promise<Suggestions> => harness.json<Suggestions>("GET", path, { as });
 const names = async (as?: Who): Promise<string[]> => (await suggestions(as)).suggestions.map(({ project_id }) => project_id);
@@ -21,17 +21,17 @@ function project(project_id: string, changes: Partial<Project> = {}): Project {
 }
 
 describe("what is suggested", () => {
-  const here = { platform: "claude-code", working_directory: "/work/atlas/src", git_branch: "main" };
+  const here = { platform: "claude-code", working_directory: "/projects/atlas/src", git_branch: "main" };
   const old = "2026-11-01T00:00:00.000Z";
 
   it("is what is nearest to the folder, then the branch, then what was used last", () => {
     const projects = [
       project("recent"),
       project("branch", { git_branch: "main" }),
-      project("above", { working_directory: "/work/atlas" }),
-      project("below", { working_directory: "/work/atlas/src/lib/" }),
-      project("same", { working_directory: "/work/atlas/src/" }),
-      project("sibling", { working_directory: "/work/atlas/srcs", last_used_at: old, platforms: { "claude-code": old } }),
+      project("above", { working_directory: "/projects/atlas" }),
+      project("below", { working_directory: "/projects/atlas/src/lib/" }),
+      project("same", { working_directory: "/projects/atlas/src/" }),
+      project("sibling", { working_directory: "/projects/atlas/srcs", last_used_at: old, platforms: { "claude-code": old } }),
     ];
     const found = suggest(projects, here, START);
 
