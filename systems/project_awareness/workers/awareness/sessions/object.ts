@@ -5,6 +5,7 @@ import { ApiError } from "#lib/errors";
 import { sha256Hex } from "#lib/hash";
 import { isObject } from "#lib/json";
 import { describeError, log } from "#lib/log";
+import { close, send } from "#lib/sockets";
 import { Archive } from "../analytics/archive";
 import { sessionSeconds } from "../config";
 import { Copies } from "../copies";
@@ -13,7 +14,7 @@ import { sessionKey, socketHeldUntil, statusKey } from "../keys";
 import type { AddressGuard } from "../limits/guard_object";
 import { registered, type Registration, type Session, type Statistics, type Sync, type SyncEvent } from "./model";
 import { SyncRecord } from "./record";
-import { attachmentOf, close, send, Sockets, type Caller } from "./sockets";
+import { attachmentOf, Sockets, type Caller } from "./sockets";
 
 /** What an owner's sessions answer. The stub's own type cannot express recursive JSON. */
 export interface SessionsObject {

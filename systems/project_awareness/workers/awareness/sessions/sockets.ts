@@ -1,4 +1,4 @@
-import { ApiError } from "#lib/errors";
+import { close, send, upgradeRequired } from "#lib/sockets";
 
 /** What the object keeps of a socket while it sleeps. */
 export interface Caller {
@@ -26,7 +26,6 @@ export const IDLE_MS = 300_000;
 /** Close codes of our own. */
 const TOKEN_EXPIRED = 4401;
 const IDLE = 4408;
-const NORMAL = 1000;
 
 /** The part of an object's state that is used here. */
 export type SocketState = Pick<
@@ -123,26 +122,4 @@ function isOver({ until }: Attachment, now: number): boolean {
 
 function callerOf(request: Request): Caller {
   return JSON.parse(request.headers.get(CALLER_HEADER) ?? "") as Caller;
-}
-
-/** Send to a socket that may be gone: its close event tells, nobody else has to know. */
-export function send(socket: WebSocket, text: string): void {
-  try {
-    socket.send(text);
-  } catch {
-    close(socket, NORMAL, "");
-  }
-}
-
-/** Close a socket that may be closed already. */
-export function close(socket: WebSocket, code: number, reason: string): void {
-  try {
-    socket.close(code, reason);
-  } catch {
-    // Closed by the other side.
-  }
-}
-
-function upgradeRequired(): ApiError {
-  return new ApiError(426, "upgrade_required", "this address speaks WebSocket only", { Upgrade: "websocket" });
 }

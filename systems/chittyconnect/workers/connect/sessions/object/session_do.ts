@@ -6,6 +6,7 @@ import { ApiError, notFound } from "#lib/errors";
 import { jsonBytes } from "#lib/json";
 import { describeError, log } from "#lib/log";
 import { isSelected } from "#lib/rollout";
+import { close, send } from "#lib/sockets";
 import { rollout, sessionLimits, type SessionLimits } from "../../config";
 import type { Env } from "../../env";
 import type { SessionObject } from "../durable_store";
@@ -23,7 +24,7 @@ import type { ObjectMetrics } from "./metrics";
 import { parseMessage, type Demand } from "./protocol";
 import { SessionPublisher } from "./publisher";
 import { SessionRecord } from "./record";
-import { close, ownersOf, send, SessionSockets, type Caller } from "./sockets";
+import { ownersOf, SessionSockets, type Caller } from "./sockets";
 
 const MESSAGE_TOO_BIG = 1009;
 // What a message may have around the metadata.

@@ -1,5 +1,6 @@
 import type { Owners } from "#lib/bearer";
 import { ApiError } from "#lib/errors";
+import { close, NORMAL, send, upgradeRequired } from "#lib/sockets";
 
 /** What the object keeps of a socket's caller while it sleeps. */
 export interface Caller {
@@ -17,7 +18,6 @@ export const CALLER_HEADER = "X-Session-Caller";
 /** Close code of a socket whose token has expired: 4000 and above are the application's own. */
 export const TOKEN_EXPIRED = 4401;
 const MAX_CONNECTIONS = 100;
-const NORMAL = 1000;
 
 /** The part of an object's state that is used here. */
 export type SocketState = Pick<
@@ -84,30 +84,6 @@ export function ownersOf(request: Request): Owners {
 
 function callerOf(request: Request): Caller {
   return JSON.parse(request.headers.get(CALLER_HEADER) ?? "") as Caller;
-}
-
-/** Send to a socket that may be gone: its close event tells, nobody else has to know. */
-export function send(socket: WebSocket, text: string): void {
-  try {
-    socket.send(text);
-  } catch {
-    close(socket, NORMAL, "");
-  }
-}
-
-/** Close a socket that may be closed already. */
-export function close(socket: WebSocket, code: number, reason: string): void {
-  try {
-    socket.close(code, reason);
-  } catch {
-    // Closed by the other side.
-  }
-}
-
-function upgradeRequired(): ApiError {
-  return new ApiError(426, "upgrade_required", "this address speaks WebSocket only", {
-    Upgrade: "websocket",
-  });
 }
 
 function tooManyConnections(): ApiError {
