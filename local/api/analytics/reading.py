@@ -4,7 +4,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from local.api.analytics.translate import Dialect
+from local.api.analytics.expressions import Dialect
 from local.api.analytics.typed import invalid
 
 
