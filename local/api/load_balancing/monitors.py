@@ -11,7 +11,7 @@ from local.api.http.call import Body, Call
 from local.api.http.envelope import page
 from local.api.http.routing import Family
 from local.api.load_balancing import errors
-from local.api.load_balancing.changes import kept, merged
+from local.api.load_balancing.changes import kept, merged, references
 from local.records.records import Kind, Records
 
 BELOW = "/accounts/{account_id}/load_balancers"
@@ -107,15 +107,7 @@ async def delete_monitor(call: Call) -> Json:
 @family("GET", f"{MONITOR}/references")
 async def list_monitor_references(call: Call) -> list[Json]:
     find(call.state.records, call.params["monitor_id"])
-    return [
-        {
-            "reference_type": "referrer",
-            "resource_id": pool["id"],
-            "resource_name": pool["name"],
-            "resource_type": "pool",
-        }
-        for pool in pools_of(call.state.records, call.params["monitor_id"])
-    ]
+    return references("pool", pools_of(call.state.records, call.params["monitor_id"]))
 
 
 def find(records: Records, monitor_id: str) -> Json:

@@ -11,7 +11,7 @@ from local.api.http.call import Body, Call
 from local.api.http.envelope import page
 from local.api.http.routing import Family
 from local.api.load_balancing import errors, monitors
-from local.api.load_balancing.changes import kept, merged
+from local.api.load_balancing.changes import kept, merged, references
 from local.records.records import Kind, Records
 
 POOLS = f"{monitors.BELOW}/pools"
@@ -119,15 +119,7 @@ async def delete_pool(call: Call) -> Json:
 @family("GET", f"{POOL}/references")
 async def list_pool_references(call: Call) -> list[Json]:
     find(call.state.records, call.params["pool_id"])
-    return [
-        {
-            "reference_type": "referrer",
-            "resource_id": each["id"],
-            "resource_name": each["name"],
-            "resource_type": "load_balancer",
-        }
-        for each in balancers_of(call.state.records, call.params["pool_id"])
-    ]
+    return references("load_balancer", balancers_of(call.state.records, call.params["pool_id"]))
 
 
 def find(records: Records, pool_id: str) -> Json:
