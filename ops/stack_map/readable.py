@@ -2,11 +2,7 @@
 
 from typing import Any
 
-SIGNATURE = "4dabf18193072939515e22adb298388d"
-"""Key by which the engine marks what is no plain value; beside it stands what it is instead."""
-
-UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
-"""Stands for a value that is known when the resource is made."""
+from common.wire_marks import SIGNATURE, UNKNOWN
 
 BINDINGS = "bindings"
 OF_A_BINDING = frozenset(

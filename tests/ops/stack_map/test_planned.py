@@ -5,11 +5,12 @@ import json
 import pulumi
 import pytest
 
+from common.wire_marks import SIGNATURE, UNKNOWN
 from components.sdk import cloudflare
 from ops.errors import OpsError
 from ops.stack_map import deployed, document
 from ops.stack_map.planned import registered
-from ops.stack_map.readable import SIGNATURE, UNKNOWN, readable
+from ops.stack_map.readable import readable
 from planning.exposure.exposure import map_of
 from planning.exposure.model import Kind
 from planning.refusals import RefusedError
