@@ -42,7 +42,11 @@ def resource(token: str) -> Description:
     """Describe the resource type *token*; `PluginError` when the SDK has no such type."""
     path, name = _locate(token)
     shared = (_folder() / file for file in (INPUTS, OUTPUTS))
-    sources = (path, *shared, *(CODE / file for file in ("sdk.py", "type_record.py")))
+    sources = (
+        path,
+        *shared,
+        *(CODE / file for file in ("sdk.py", "property_types.py", "type_record.py")),
+    )
     return described(RECORDS / f"{name}.json", sources, lambda: _read(path, name))
 
 
