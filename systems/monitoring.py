@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from components.monitoring import AlertArgs, DestinationArgs, MonitoringArgs
 from config.monitoring import Alert, Destination, PlatformSecrets
 from config.platform_config import PlatformConfig
-from planning.notifications import split_slack
+from config.reading.source import SEALED
+from planning.notifications import SLACK, split_slack
 
 
 def monitoring_args(config: PlatformConfig) -> MonitoringArgs:
@@ -42,8 +43,10 @@ def _secret(asked: Destination, secrets: PlatformSecrets) -> str | None:
 
 def _slack(secrets: PlatformSecrets) -> tuple[str, str]:
     """Split the address that a destination of kind slack needs; the rules see that it is there."""
-    url = secrets.SLACK_WEBHOOK_URL
-    return split_slack(url.get_secret_value() if url else "")
+    url = secrets.SLACK_WEBHOOK_URL.get_secret_value() if secrets.SLACK_WEBHOOK_URL else ""
+    if url == SEALED:  # a map is drawn without looking into secrets
+        return f"https://{SLACK}/services", SEALED
+    return split_slack(url)
 
 
 def _alert(stack: str, asked: Alert) -> AlertArgs:
