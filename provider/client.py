@@ -94,6 +94,23 @@ class Client:
                 break
         return found
 
+    async def pages_after(self, request: Request) -> list[Any]:
+        """Return the results of every page of a list whose pages name the one after them."""
+        found: list[Any] = []
+        query = dict(request.query)
+        while True:
+            asked = Request(request.method, request.path, query=query)
+            envelope = self._envelope(request, await self.response(asked))
+            found += envelope.get("result") or []
+            cursors = (envelope.get("result_info") or {}).get("cursors") or {}
+            if not cursors.get("after"):
+                return found
+            query["cursor"] = str(cursors["after"])
+
+    async def pause(self, seconds: float) -> None:
+        """Wait, for work that the API does beside the request."""
+        await self._sleep(seconds)
+
     async def response(self, request: Request) -> httpx.Response:
         """Send, with retries; `ApiError` for every status that is not 2xx."""
         response = await self._retrying(request)

@@ -14,6 +14,7 @@ from local.api.dns import records as dns_records
 from local.api.health_checks import health_checks
 from local.api.http.routing import Family
 from local.api.kv import namespaces, values
+from local.api.lists import items, lists
 from local.api.load_balancing import balancers, health, monitors, pools
 from local.api.queues import consumers, messages, queues
 from local.api.r2 import buckets, objects, policies
@@ -57,6 +58,8 @@ FAMILIES = (
     recovery.family,
     rulesets.family,
     rules.family,
+    lists.family,
+    items.family,
     queues.family,
     consumers.family,
     messages.family,

@@ -133,6 +133,14 @@ class Ruleset:
 
 
 @dataclass(frozen=True)
+class AddressList:
+    """Addresses and networks that rules of every zone know by the *name* of their list."""
+
+    name: str
+    addresses: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Consumer:
     """Who empties a queue. *settings* in the names and units of the API (milliseconds, seconds)."""
 
@@ -225,6 +233,7 @@ class Cloud:
     workers: tuple[Worker, ...] = ()
     routes: tuple[Route, ...] = ()
     rulesets: tuple[Ruleset, ...] = ()
+    lists: tuple[AddressList, ...] = ()
     zone_names: tuple[str, ...] = ()
     kv_namespaces: tuple[str, ...] = ()
     databases: tuple[str, ...] = ()

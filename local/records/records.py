@@ -58,6 +58,8 @@ class Kind(StrEnum):
     QUEUE = "queue"
     CONSUMER = "consumer"
     RULESET = "ruleset"
+    LIST = "list"
+    LIST_OPERATION = "list_operation"
     TUNNEL = "tunnel"
     TUNNEL_CONFIGURATION = "tunnel_configuration"
     DNS_RECORD = "dns_record"

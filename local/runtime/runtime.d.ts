@@ -21,6 +21,7 @@ declare namespace Cloudflare {
     // edge
     ROUTES: import("./edge/entry/routes.mjs").Declared[];
     RULESETS: import("./edge/rules/zone.mjs").Ruleset[];
+    LISTS: import("./edge/rules/lists.mjs").Declared[];
     ACCESS: import("./edge/access/gate.mjs").DeclaredAccess;
     ACCESS_METHOD: string;
     ZONE_NAMES: string[];

@@ -5,6 +5,7 @@ from provider.resources import (
     access,
     d1,
     kv,
+    lists,
     load_balancing,
     notifications,
     queues,
@@ -23,7 +24,7 @@ TABLE: dict[str, Resource] = {
     resource.token: resource
     for family in (
         *(kv, r2, d1, queues, script, versions, workers, notifications, tunnels, rulesets, access),
-        *(zones, tokens, load_balancing),
+        *(zones, tokens, load_balancing, lists),
     )
     for resource in family.RESOURCES
 }

@@ -21,7 +21,7 @@ NOW = "2026-11-21T12:00:00Z"
 COLLECTION = re.compile(
     r"/(namespaces|buckets|database|queues|consumers|routes|domains|policies|webhooks|cfd_tunnel"
     r"|dns_records|rulesets|groups|service_tokens|apps|workers|versions|deployments|tokens"
-    r"|certificate_packs|monitors|pools|load_balancers|healthchecks)$"
+    r"|certificate_packs|monitors|pools|load_balancers|healthchecks|lists)$"
 )
 SCRIPT = re.compile(r"(.*)/workers/scripts/([^/]+)$")
 OWNER = re.compile(r"/(?:accounts|zones)/([^/]+)$")
@@ -51,6 +51,7 @@ NOT_FOUND = {
     r"/tokens/": 17408,
     r"/load_balancers/": 1001,
     r"/healthchecks/": 1041,
+    r"/rules/lists/": 10051,
 }
 """Path → the code by which API v4 says that there is none."""
 
@@ -70,6 +71,9 @@ class FakeApi:
 
         self.always: tuple[int, dict[str, str], bytes] | None = None
         """Status, headers and body of every answer from now on, whatever is asked."""
+
+        self.refused: re.Pattern[str] | None = None
+        """Paths whose writes are refused."""
 
         self._connections: list[socket.socket] = []
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
@@ -140,6 +144,8 @@ class FakeApi:
         scripted = self.answers.get((handler.command, path))
         if self.always:
             _write_raw(handler, *self.always)
+        elif self.refused and handler.command == "PUT" and self.refused.search(path):
+            _write(handler, 400, [{"code": 1, "message": "no address"}])
         elif scripted:
             _write(handler, *scripted.pop(0))
         else:
@@ -169,10 +175,20 @@ class FakeApi:
             self._keep_pair(path, body)
             _write(handler, 200, {})
             return
+        elif path.endswith("/items"):
+            self.objects[path] = body
+            _write(handler, 200, self._operation(path))
+            return
         elif isinstance(body, dict):
             body = {**self.objects.get(path, {}), **body}
         self.objects[path] = body
         _write(handler, 200, body)
+
+    def _operation(self, path: str) -> dict[str, str]:
+        """Say which operation writes items; it is done when it is first looked at."""
+        made = {"id": uuid.uuid4().hex, "status": "completed"}
+        self.objects[f"{path.rsplit('/', 2)[0]}/bulk_operations/{made['id']}"] = made
+        return {"operation_id": made["id"]}
 
     def _patch(self, handler: BaseHTTPRequestHandler, path: str, body: Any) -> None:
         first = {"id": path.rsplit("/", 1)[1], **(body or {})}  # what a zone has one of is there

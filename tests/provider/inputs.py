@@ -65,6 +65,13 @@ WEBHOOK: Inputs = {
     "url": "https://hooks.example.com/x",
     "secret": "abc",
 }
+ADDRESS_LIST: Inputs = {
+    "accountId": ACCOUNT,
+    "kind": "ip",
+    "name": "watched",
+    "description": "seen before",
+    "items": [{"ip": "198.51.100.0/24"}, {"ip": "203.0.113.7", "comment": "a scanner"}],
+}
 MANAGED_DOMAIN: Inputs = {
     "accountId": ACCOUNT,
     "bucketName": "chittyconnect-documents",

@@ -60,6 +60,7 @@ CLEAN: dict[str, inputs.Inputs] = {
     "LoadBalancerPool": inputs.pool("m"),
     "LoadBalancer": inputs.balancer("p"),
     "Healthcheck": inputs.HEALTH_CHECK,
+    "List": inputs.ADDRESS_LIST,
 }
 DRIFT: dict[str, tuple[str, dict[str, Any], str, Any]] = {
     "title": ("WorkersKvNamespace", {"title": "by hand"}, "title", "by hand"),
@@ -161,6 +162,7 @@ DRIFT: dict[str, tuple[str, dict[str, Any], str, Any]] = {
         {"WNAM": ["p", "by hand"]},
     ),
     "suspended health check": ("Healthcheck", {"suspended": True}, "suspended", True),
+    "list": ("List", {"description": "by hand"}, "description", "by hand"),
     "replication": (
         "D1Database",
         {"read_replication": {"mode": "auto"}},

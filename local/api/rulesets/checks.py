@@ -11,7 +11,9 @@ from local.api.http.call import parse as read
 from local.api.rulesets import errors
 from local.api.rulesets.bodies import HeaderChange, Response, Rule
 from local.api.state.runtime_port import RuntimePort, ask
+from local.api.state.state import State
 from local.records.model import EXECUTED_PHASES
+from local.records.records import Kind
 from planning import expressions
 from planning.cache_rules import check_cache
 from planning.refusals import RefusedError
@@ -21,14 +23,19 @@ MOST_RULES = 1_000
 """Rules of a phase that the largest plan has. What a zone's own plan has is not known here."""
 
 
-async def check(runtime: RuntimePort, phase: str, rules: Iterable[Rule]) -> None:
+MANAGED = "cf."
+"""How names of lists begin that Cloudflare itself keeps."""
+
+
+async def check(state: State, phase: str, rules: Iterable[Rule]) -> None:
     """Refuse *rules* with the code of the first that cannot be, or that cannot run here."""
     given = list(rules)
     _together(given)
+    known = frozenset(each["name"] for each in state.records.all(Kind.LIST))
     for place, rule in enumerate(given):
-        _check(phase, rule, f"rules.{place}")
+        _check(phase, rule, f"rules.{place}", known)
     if phase in EXECUTED_PHASES:
-        await _check_running(runtime, phase, given)
+        await _check_running(state.runtime, phase, given)
 
 
 def _together(rules: list[Rule]) -> None:
@@ -40,17 +47,27 @@ def _together(rules: list[Rule]) -> None:
             raise errors.invalid(rule.ref, f"rules.{place}.ref", "another rule has it")
 
 
-def _check(phase: str, rule: Rule, place: str) -> None:
+def _check(phase: str, rule: Rule, place: str, lists: frozenset[str]) -> None:
     for field, text in _expressions(rule):
         try:
-            expressions.parse(text)
+            found = expressions.parse(text)
         except RefusedError as error:
             raise errors.invalid_expression(text, f"{place}.{field}", str(error)) from None
+        _check_lists(found, f"{place}.{field}", lists)
     allowed = ACTIONS.get(phase)
     if allowed is not None and rule.action not in allowed:
         reason = f"the phase {phase} takes {', '.join(allowed)}"
         raise errors.invalid(rule.action, f"{place}.action", reason)
     _check_parameters(phase, rule, place)
+
+
+def _check_lists(found: expressions.Expression, place: str, known: frozenset[str]) -> None:
+    for name in sorted(found.lists - known):
+        if name.startswith(MANAGED):
+            raise not_emulated(f"${name}, a list of Cloudflare's own")
+        raise errors.invalid_expression(
+            found.text, place, f"names ${name}, and the account has no such list"
+        )
 
 
 def _expressions(rule: Rule) -> Iterator[tuple[str, str]]:

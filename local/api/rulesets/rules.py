@@ -23,7 +23,7 @@ family = Family("Rules of rulesets", errors.BODY)
 async def create_rule(call: Call) -> Json:
     body = await call.read(NewRule)
     present = _ruleset(call, call.state.records)
-    await check(call.state.runtime, present["phase"], [*map(_read, present["rules"]), body])
+    await check(call.state, present["phase"], [*map(_read, present["rules"]), body])
 
     def add(former: Json) -> list[Json]:
         return _placed(former["rules"], versions.rule_of(call.state, former, body), body.position)
@@ -37,7 +37,7 @@ async def change_rule(call: Call) -> Json:
     present = _ruleset(call, call.state.records)
     changed = _changed(_rule(call, present), body)
     others = [_read(each) for each in present["rules"] if each["id"] != changed.id]
-    await check(call.state.runtime, present["phase"], [*others, changed])
+    await check(call.state, present["phase"], [*others, changed])
 
     def change(former: Json) -> list[Json]:
         _rule(call, former)

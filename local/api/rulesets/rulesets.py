@@ -36,7 +36,7 @@ async def list_rulesets(call: Call) -> list[Json]:
 @family("POST", RULESETS, extent="partial", note=f"kind zone; {NOTE}")
 async def create_ruleset(call: Call) -> Result | Json:
     zone, body = zone_of(call), await call.read(Ruleset)
-    await check(call.state.runtime, body.phase, body.rules)
+    await check(call.state, body.phase, body.rules)
 
     def edit(records: Records) -> Json:
         if versions.of_phase(records, zone, body.phase):
@@ -62,7 +62,7 @@ async def update_ruleset(call: Call) -> Json:
     for field, given in (("phase", body.phase), ("kind", body.kind)):
         if given not in (None, former[field]):
             raise errors.invalid(str(given), field, f"it stays {former[field]}")
-    await check(call.state.runtime, former["phase"], body.rules)
+    await check(call.state, former["phase"], body.rules)
     changed = body.model_dump(include={"name", "description"}, exclude_none=True)
 
     def edit(records: Records) -> Json:
@@ -95,7 +95,7 @@ async def put_entry_point(call: Call) -> Json:
     zone, phase, body = zone_of(call), call.params["phase"], await call.read(EntryPoint)
     if phase not in (*EXECUTED_PHASES, *RECORDED):
         raise errors.no_entry_point(phase)
-    await check(call.state.runtime, phase, body.rules)
+    await check(call.state, phase, body.rules)
     changed = body.model_dump(include={"name", "description"}, exclude_defaults=True)
 
     def edit(records: Records) -> Json:

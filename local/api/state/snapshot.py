@@ -11,6 +11,7 @@ from local.records.model import (
     EXECUTED_PHASES,
     OF_VERSION,
     SECURITY_HEADER,
+    AddressList,
     Bucket,
     Cloud,
     Consumer,
@@ -49,6 +50,7 @@ def snapshot(records: Records, scripts: Path, zones: Mapping[str, str], account:
         previews=tuple(each for s in records.all(Kind.SCRIPT) for each in previews(records, s)),
         routes=_routes(records, zones),
         rulesets=(*_security_headers(records, zones), *_rulesets(records, zones)),
+        lists=tuple(_list(each) for each in records.all(Kind.LIST)),
         zone_names=tuple(zones.values()),
         kv_namespaces=tuple(n["id"] for n in records.all(Kind.KV_NAMESPACE)),
         databases=tuple(d["uuid"] for d in records.all(Kind.DATABASE)),
@@ -191,6 +193,10 @@ def _rulesets(records: Records, zones: Mapping[str, str]) -> tuple[Ruleset, ...]
         for r in records.all(Kind.RULESET)
         if r["zone_id"] in zones and r["phase"] in EXECUTED_PHASES
     )
+
+
+def _list(record: Json) -> AddressList:
+    return AddressList(record["name"], tuple(item["ip"] for item in record["items"]))
 
 
 def _security_headers(records: Records, zones: Mapping[str, str]) -> Iterator[Ruleset]:

@@ -75,6 +75,7 @@ class State:
         self.data = data
         self.warning: str | None = None
         self.imports: dict[str, Import] = {}
+        self.list_operations: set[str] = set()
         self.tails = Tails()
         self.background = Background()
         self.checks = CheckProgress()

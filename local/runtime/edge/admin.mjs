@@ -2,6 +2,7 @@
 //
 //   PUT    /edge/routes                    [{pattern, kind, worker}]: all of them
 //   PUT    /edge/rulesets                  [{zone, phase, rules}]: all that run
+//   PUT    /edge/lists                     [{name, addresses}]: all that rules may name
 //   PUT    /edge/access                    {team, applications, tokens, key}: who is asked who they are
 //   POST   /edge/problems                  {phase, rules}: [null or what is wrong with a rule], in order
 //   PUT    /edge/hosts                     [host]: those that workers reach within this process
@@ -16,6 +17,7 @@ export function serve({ request, env, url, id }) {
     case "access":
     case "routes":
     case "rulesets":
+    case "lists":
     case "problems":
       return env.ROUTER.fetch(request);
     case "hosts":

@@ -93,6 +93,7 @@ def _entry_bindings(cloud: Cloud, account: Account) -> list[Json]:
     return [
         told_binding("ROUTES", _routes(cloud)),
         told_binding("RULESETS", _rulesets(cloud)),
+        told_binding("LISTS", _lists(cloud)),
         told_binding("ACCESS", _access(cloud, account)),
         json_binding("ACCESS_METHOD", PIN_PROVIDER),
         json_binding("ZONE_NAMES", cloud.zone_names),
@@ -172,6 +173,10 @@ def _rulesets(cloud: Cloud) -> list[Json]:
     return [asdict(ruleset) for ruleset in cloud.rulesets]
 
 
+def _lists(cloud: Cloud) -> list[Json]:
+    return [asdict(each) for each in cloud.lists]
+
+
 def _access(cloud: Cloud, account: Account) -> Json:
     """Tell who is asked who they are. The key is made when something is guarded first."""
     told = asdict(cloud.access)
@@ -193,6 +198,7 @@ def _told(cloud: Cloud, account: Account) -> dict[str, object]:
     return {
         "/edge/routes": _routes(cloud),
         "/edge/rulesets": _rulesets(cloud),
+        "/edge/lists": _lists(cloud),
         "/edge/access": _access(cloud, account),
         "/edge/hosts": _hosts(cloud, account),
     }

@@ -96,6 +96,12 @@ async def furnished(world: World) -> Furnished:
     rule = {"expression": "true", "action": "log"}
     ruleset = {"kind": "zone", "name": "r", "phase": phase, "rules": [rule]}
     ruleset = await world.ask("POST", f"/zones/{ZONE_ID}/rulesets", json=ruleset)
+    found = {"kind": "ip", "name": "l"}
+    found = await world.ask("POST", at("/rules/lists"), json=found)
+    place = at(f"/rules/lists/{found['id']}/items")
+    begun = await world.ask("PUT", place, json=[{"ip": "203.0.113.7"}])
+    await world.state.background.settle()
+    (item,) = await world.ask("GET", place)
     hook = {"name": "h", "url": "https://hooks.chitty.cc"}
     hook = await world.ask("POST", at("/alerting/v3/destinations/webhooks"), json=hook)
     told = {"email": [{"id": "a@chitty.cc"}]}
@@ -130,6 +136,9 @@ async def furnished(world: World) -> Furnished:
         "ruleset_id": ruleset["id"],
         "ruleset_version": "1",
         "rule_id": ruleset["rules"][0]["id"],
+        "list_id": found["id"],
+        "item_id": item["id"],
+        "operation_id": begun["operation_id"],
         "phase": phase,
         "webhook_id": hook["id"],
         "policy_id": policy["id"],

@@ -5,6 +5,7 @@
 
 /** @import { Identity } from "../access/application.mjs" */
 /** @import { DeclaredAccess } from "../access/gate.mjs" */
+/** @import { Declared as DeclaredList } from "../rules/lists.mjs" */
 /** @import { Rule, Ruleset, ZoneRules } from "../rules/zone.mjs" */
 /** @import { Declared } from "./routes.mjs" */
 
@@ -13,6 +14,7 @@ import { NOBODY } from "../access/application.mjs";
 import { Gate, identify } from "../access/gate.mjs";
 import { kept } from "../caching/keep.mjs";
 import { Guard, problem } from "../rules/guard.mjs";
+import { Lists } from "../rules/lists.mjs";
 import { RequestView } from "../rules/request.mjs";
 import { Router } from "./routes.mjs";
 
@@ -38,6 +40,7 @@ const CF = {
 
 let { router, origins } = routersOf(env.ROUTES);
 let guard = new Guard(env.RULESETS, env.ZONE_NAMES);
+let lists = new Lists(env.LISTS);
 let gate = new Gate(env.ACCESS);
 let count = 0;
 
@@ -59,7 +62,7 @@ export class Origin extends WorkerEntrypoint {
   }
 }
 
-/** Is told when routes or rules changed, and says which rules could not run. */
+/** Is told when routes, rules or lists changed, and says which rules could not run. */
 export class Control extends WorkerEntrypoint {
   /**
    * @param {Request} request
@@ -70,6 +73,7 @@ export class Control extends WorkerEntrypoint {
     const told = await request.json();
     if (request.url.endsWith("/problems")) return Response.json(problems(/** @type {Asked} */ (told)));
     if (request.url.endsWith("/access")) gate = new Gate(/** @type {DeclaredAccess} */ (told));
+    else if (request.url.endsWith("/lists")) lists = new Lists(/** @type {DeclaredList[]} */ (told));
     else if (request.url.endsWith("/rulesets")) guard = new Guard(/** @type {Ruleset[]} */ (told), env.ZONE_NAMES, guard);
     else ({ router, origins } = routersOf(/** @type {Declared[]} */ (told)));
     return new Response();
@@ -114,7 +118,7 @@ function serve(request, routes, rules) {
  * @param {(view: RequestView) => Promise<Response>} goOn
  */
 function screened({ rules }, request, { host, path, zone }, goOn) {
-  const view = new RequestView({ request, host, target: path, zone, now: Date.now() });
+  const view = new RequestView({ request, host, target: path, zone, lists, now: Date.now() });
   const stopped = rules.stop(view);
   const answer = stopped === undefined ? goOn(view) : Promise.resolve(stopped);
   return rules.finishes ? answer.then((response) => rules.finish(view, response)) : answer;

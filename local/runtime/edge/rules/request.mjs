@@ -5,6 +5,7 @@ import { address } from "./language/addresses.mjs";
 import { toBytes } from "./language/bytes.mjs";
 import { urlDecoded } from "./language/functions.mjs";
 
+/** @import { Lists } from "./lists.mjs" */
 /** @import { Subject } from "./language/readers.mjs" */
 
 /** What the edge itself sets on a request before it gets here: no client said it. */
@@ -20,6 +21,7 @@ const HERE = "XX";
  * @property {string} host as it is known in public
  * @property {string} target path and query as they were sent
  * @property {string} zone
+ * @property {Lists} lists as they are now
  * @property {number} now milliseconds since 1970
  */
 
@@ -59,6 +61,15 @@ export class RequestView {
     if (name === "host") return this.seen.host;
     const value = this.seen.request.headers.get(name);
     return value === null ? undefined : toBytes(value);
+  }
+
+  /**
+   * Whether the list of this name has the address.
+   * @param {string} name
+   * @param {string} address
+   */
+  listed(name, address) {
+    return this.seen.lists.have(name, address);
   }
 
   /** @param {string} name a field that is a text */

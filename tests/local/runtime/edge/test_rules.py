@@ -4,11 +4,12 @@ import gzip
 import json
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from local.records.model import Cloud, Ruleset
+from local.records.model import AddressList, Cloud, Ruleset
 from tests.support_runtime import HOST, eventually, script, serving
 
 pytestmark = pytest.mark.workerd
@@ -225,6 +226,24 @@ def test_what_was_counted_goes_on_when_other_rules_change(start, tmp_path):
     assert [edge.get("/").status for _ in range(2)] == [200, 429]
 
 
+def test_a_rule_sees_what_a_list_has_now(start, tmp_path):
+    """PA-8 (b): addresses on our list. A changed list is told; nothing is started anew."""
+    block = rule('starts_with(http.request.uri.path, "/sessions/") and ip.src in $watched')
+    cloud = guarded(tmp_path, ruleset(block))
+    edge = start(cloud)
+    assert edge.get("/sessions/1").status == 200  # the list is not there yet
+
+    for addresses, status in (
+        (("192.0.2.0/24", "127.0.0.0/8"), 403),
+        (("192.0.2.0/24", "128.0.0.0/8"), 200),
+        (("127.0.0.1",), 403),
+        ((), 200),
+    ):
+        edge.apply(replace(cloud, lists=(AddressList("watched", addresses),)))
+        assert edge.get("/sessions/1").status == status, addresses
+        assert edge.get("/other").status == 200
+
+
 def test_a_workers_own_requests_meet_no_rules(start, tmp_path):
     """docs/local-cloudflare.md: requests between workers of this account are not looked at."""
     asks = """export default { async fetch(request) {
@@ -248,7 +267,8 @@ def test_a_rule_of_older_records_that_cannot_run_leaves_the_others(start, tmp_pa
 
 PROBLEMS = [
     (CUSTOM, rule("cf.waf.score lt 20"), "not emulated: cf.waf.score"),
-    (CUSTOM, rule("ip.src in $office"), "not emulated: lists"),
+    (CUSTOM, rule("http.host in $hosts"), "not emulated: lists"),
+    (CUSTOM, rule("ip.src in $office"), None),
     (CUSTOM, rule("true", "execute"), "not emulated: action execute"),
     (
         LIMITS,

@@ -155,7 +155,7 @@ const mapped = (entries, change) => (subject) => entries(subject).map(change);
  */
 function checkOf(operator, right, left) {
   if (right.form === "value") return against(operator, reader(right.value), left.type === "ip");
-  if (operator === "in") return member(right);
+  if (operator === "in") return member(right, left);
   if (right.form !== "literal") throw new Error(`${operator} takes one value`);
   const { value } = right;
   if (typeof value === "string") {
@@ -219,9 +219,10 @@ function against(operator, read, isAddress) {
 
 /**
  * @param {Right} right
+ * @param {Value} left
  * @returns {Check}
  */
-function member(right) {
+function member(right, left) {
   if (right.form === "texts") {
     const members = new Set(right.members);
     return onText((given) => members.has(given));
@@ -231,7 +232,9 @@ function member(right) {
     const ranges = right.members;
     return onPlain((given) => ranges.some(({ low, high }) => given >= low && given <= high));
   }
-  throw new ExpressionError("not emulated: lists");
+  if (right.form !== "list" || left.type !== "ip") throw new ExpressionError("not emulated: lists of other things than addresses");
+  const { name } = right;
+  return (given, subject) => subject.listed(name, /** @type {string} */ (given));
 }
 
 /**

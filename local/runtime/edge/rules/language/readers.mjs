@@ -9,10 +9,12 @@ import { EACH } from "./syntax.mjs";
 /** @import { Argument, Call, Field, Index, Quantifier, Value } from "./syntax.mjs" */
 
 /**
- * What rules look at: it reads a field by its name, and gives a header without the others.
+ * What rules look at: it reads a field by its name, gives a header without the others, and knows which
+ * addresses the list of a name has.
  * @typedef {object} Subject
  * @property {(name: string) => unknown} read
  * @property {(name: string) => string | undefined} header
+ * @property {(name: string, address: string) => boolean} listed
  */
 
 /** @typedef {(subject: Subject) => unknown} Reader */
