@@ -26,8 +26,8 @@ class AddressListArgs(Args):
 class AddressList(pulumi.ComponentResource):
     """A list of addresses. Child: the list under the name of the component.
 
-    Rules name it in a text, in which the engine sees no dependency: give this to `depends_on` of
-    what has the rules, or the list may go before them, which Cloudflare refuses.
+    Rules name it in a text, in which the engine sees no dependency: give this to `after` of what
+    has the rules, or the list may go before them, which Cloudflare refuses.
     """
 
     list_id: pulumi.Output[str]

@@ -1,6 +1,6 @@
 """What the edge of a zone does with requests: custom rules, rate limits, headers of answers."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, cast
 
 import pulumi
@@ -63,7 +63,8 @@ class ZoneSecurityArgs(Args):
 class ZoneSecurity(pulumi.ComponentResource):
     """The rules of a zone. Children: one ruleset a phase, `<name>-<phase>`.
 
-    A zone takes one ruleset a phase: all rules of a zone belong into one component.
+    A zone takes one ruleset a phase: all rules of a zone belong into one component. *after* are the
+    lists that rules name, which have to be there before.
     """
 
     ruleset_ids: dict[str, pulumi.Output[str]]
@@ -75,6 +76,7 @@ class ZoneSecurity(pulumi.ComponentResource):
         args: ZoneSecurityArgs,
         *,
         zone_id: pulumi.Input[str],
+        after: Sequence[pulumi.Resource] = (),
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         shown = {phase: [rule.ref for rule in rules] for phase, rules in _phases(args)}
@@ -89,7 +91,9 @@ class ZoneSecurity(pulumi.ComponentResource):
                 phase=phase,
                 rules=[_rule(rule) for rule in rules],
                 # A second ruleset of a phase would be refused while the first is there.
-                opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
+                opts=pulumi.ResourceOptions(
+                    parent=self, delete_before_replace=True, depends_on=list(after)
+                ),
             )
             self.ruleset_ids[phase] = ruleset.id
         self.register_outputs({"rulesetIds": self.ruleset_ids})

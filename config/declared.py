@@ -31,6 +31,7 @@ class Kind(StrEnum):
     QUEUE = "queue"
     DATABASE = "database"
     DATASET = "dataset"
+    ADDRESS_LIST = "list of addresses"
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,16 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from common.field_docstrings import describe
-from planning import addresses, compatibility, cron, names, notifications, routes, versions
+from planning import (
+    address_lists,
+    addresses,
+    compatibility,
+    cron,
+    names,
+    notifications,
+    routes,
+    versions,
+)
 from planning.refusals import RefusedError
 
 
@@ -105,6 +114,14 @@ DatabaseName = Annotated[
 DatasetName = Annotated[
     str, AfterValidator(names.DATASET.check), _text("requests", r"^[A-Za-z0-9{}_]+$")
 ]
+AddressListName = Annotated[
+    str,
+    BeforeValidator(lambda name: name.replace("-", "_") if isinstance(name, str) else name),
+    AfterValidator(address_lists.check_name),
+    _text("watched", r"^[a-z0-9{}_-]{1,60}$"),
+]
+"""A name of a stack has dashes, that of a list has none: one is read as `_`."""
+
 NamespaceTitle = Annotated[str, AfterValidator(names.NAMESPACE.check), _text("greeter")]
 HostName = Annotated[
     str, AfterValidator(names.HOST.check), _text("api.chitty.cc", f"^[.{_STACKABLE}]+$")
@@ -127,6 +144,8 @@ Cron = Annotated[str, AfterValidator(cron.check_cron), _text("*/5 * * * *")]
 CompatibilityDate = Annotated[
     str, AfterValidator(compatibility.check_date), _text("2026-11-01", r"^\d{4}-\d{2}-\d{2}$")
 ]
+ListedAddresses = Annotated[tuple[str, ...], AfterValidator(address_lists.check_addresses)]
+"""Addresses and networks that a list takes, each once."""
 Origin = Annotated[str, AfterValidator(addresses.check_origin), _text("https://api.chitty.cc")]
 Email = Annotated[str, AfterValidator(notifications.check_email), _text("platform@chitty.cc")]
 Emails = Annotated[tuple[Email, ...], AfterValidator(_named_once)]

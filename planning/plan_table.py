@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from planning.address_lists import LISTS
 from planning.health_checks import CHECK_LIMITS
 from planning.plans import FEATURES, LIMITS, ZONE_PLANS, Feature, told
 from planning.rule_checks import CACHE, CUSTOM, HEADERS
@@ -59,6 +60,7 @@ def _numbers() -> Iterator[tuple[str, ...]]:
         *(", ".join(f"`{it}`" for it in sorted(each.fields or ())) or "all" for each in limits),
     )
     yield "shortest edge TTL of a cache rule", *(f"{each.edge_ttl:,} s" for each in limits)
+    yield "lists of addresses, for the account", *(f"{LISTS[plan]:,}" for plan in ZONE_PLANS)
     yield "health checks", *(f"{each.checks:,}" for each in checks)
     intervals = (f"{each.interval} s" if each.checks else "none" for each in checks)
     yield "shortest time between two questions of one", *intervals

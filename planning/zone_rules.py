@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from planning.address_lists import AddressList
 from planning.refusals import RefusedError
 from planning.rule_checks import check_rule
 from planning.zones import zone_of
@@ -37,6 +38,9 @@ class ZoneRule:
 
     aliases: tuple[str, ...] = ()
     """Further hosts that it is for, in the same zone. Default: none."""
+
+    lists: tuple[AddressList, ...] = ()
+    """Lists of the account that it brings along. Default: none; it may name those of others."""
 
 
 @dataclass(frozen=True)

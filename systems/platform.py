@@ -1,7 +1,7 @@
 """The whole platform: every system that the stack has."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 import pulumi
@@ -9,7 +9,8 @@ import pulumi
 from components.deletion import refuse_deleted_with
 from config import Environment, PlatformConfig, load
 from config.declared import Kind
-from planning import zone_rules
+from planning import address_lists, zone_rules
+from planning.address_lists import AddressList
 from planning.refusals import RefusedError
 from planning.zone_limits import check_limits
 from planning.zones import zone_of
@@ -31,6 +32,9 @@ class Plan:
     rulesets: tuple[zone_rules.Ruleset, ...]
     health_checks: watching.Wanted
     balancers: tuple["Balancer", ...]
+    lists: tuple[AddressList, ...] = ()
+    """Lists of addresses that the rules bring along."""
+
     hosts: tuple[str, ...] = ()
     """Hosts that the systems answer at."""
 
@@ -50,7 +54,7 @@ class Platform(pulumi.ComponentResource):
             for name, system in planned.systems
             for address in system.build(child)
         ]
-        self._rulesets(planned, child)
+        self._rulesets(planned, child, self._lists(planned, child))
         zones.register(planned.config, planned.hosts, child)
         watching.build_checks(planned.config, planned.health_checks, child)
         watching.build_balancers(planned.config, planned.balancers, child)
@@ -66,7 +70,25 @@ class Platform(pulumi.ComponentResource):
 
         gates.register(config.deployment.access, config.deployment.account, child)
 
-    def _rulesets(self, planned: Plan, child: pulumi.ResourceOptions) -> None:
+    def _lists(self, planned: Plan, child: pulumi.ResourceOptions) -> list[pulumi.Resource]:
+        """Make the lists of addresses that rules bring along (PA-8 b)."""
+        if not planned.lists:
+            return []
+        from components.address_list import AddressList, AddressListArgs  # noqa: PLC0415
+
+        return [
+            AddressList(
+                f"list-{each.name}",
+                AddressListArgs(**asdict(each)),
+                account_id=planned.config.deployment.account,
+                opts=child,
+            )
+            for each in planned.lists
+        ]
+
+    def _rulesets(
+        self, planned: Plan, child: pulumi.ResourceOptions, lists: list[pulumi.Resource]
+    ) -> None:
         if not planned.rulesets:
             return
         # The SDK is loaded when it is used.
@@ -74,7 +96,7 @@ class Platform(pulumi.ComponentResource):
 
         for zone in sorted({merged.zone for merged in planned.rulesets}):
             args = _security(zone, planned.rulesets)
-            ZoneSecurity(zone, args, zone_id=planned.config.zone_id(zone), opts=child)
+            ZoneSecurity(zone, args, zone_id=planned.config.zone_id(zone), after=lists, opts=child)
 
     def _notifications(self, config: PlatformConfig, child: pulumi.ResourceOptions) -> None:
         """Tell of the usage of the account, as the configuration asks for it (ID-2, PA-16)."""
@@ -116,7 +138,8 @@ def plan(config: PlatformConfig, systems: Sequence[AnySystem] = SYSTEMS) -> Plan
     check_limits(rulesets, {zone.name: zone.plan for zone in config.deployment.zones})
     checks, balancers = watching.wanted_checks(config, chosen), watching.wanted_balancers(config)
     planned = tuple((each.name, each.plan(config, config.blocks[each.name])) for each in chosen)
-    return Plan(config, planned, rulesets, checks, balancers, tuple(_hosts(config, chosen)))
+    lists = _lists(rulesets, config)
+    return Plan(config, planned, rulesets, checks, balancers, lists, tuple(_hosts(config, chosen)))
 
 
 def build(config: PlatformConfig, systems: Sequence[AnySystem] = SYSTEMS) -> Platform:
@@ -155,6 +178,13 @@ def wanted_of_the_edge(
         for rule in system.zone_rules(config.blocks[system.name].settings):
             if not guest or owners[zone_of(rule.host, owners)] == config.stack:
                 yield system.name, rule
+
+
+def _lists(
+    rulesets: Iterable[zone_rules.Ruleset], config: PlatformConfig
+) -> tuple[AddressList, ...]:
+    wanted = (each for ruleset in rulesets for _, rule in ruleset.rules for each in rule.lists)
+    return address_lists.merge(wanted, [zone.plan for zone in config.deployment.zones])
 
 
 def _hosts(config: PlatformConfig, systems: Iterable[AnySystem]) -> Iterator[str]:

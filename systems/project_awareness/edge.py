@@ -1,13 +1,15 @@
 """Rules of the zone that are Project Awareness' own (PA-8), as far as the plan of the zone goes."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
+from planning.address_lists import AddressList
 from planning.routes import route_host
 from planning.rule_checks import ADDRESS, COLO, CUSTOM, LIMITS
 from planning.zone_rules import ZoneRule
 from systems.edge_rules import at, edge_rules
 from systems.project_awareness.names import NAME
-from systems.project_awareness.settings import ProjectAwareness
+from systems.project_awareness.settings import AwarenessEdge, ProjectAwareness
 
 UNKNOWN = 'not any(http.request.headers.names[*] eq "authorization")'
 """At the edge a token is there or not; whether it is good the worker says, and answers 401."""
@@ -25,15 +27,7 @@ def zone_rules(settings: ProjectAwareness) -> Iterator[ZoneRule]:
     edge = settings.edge
     yield from edge_rules(NAME, [settings.host], edge)
     if edge.watched_addresses:
-        listed = " ".join(edge.watched_addresses)
-        when = f'http.request.uri.path contains "/sessions/" and {UNKNOWN}'
-        yield _rule(
-            hosts,
-            "watched",
-            f"{when} and ip.src in {{{listed}}}",
-            "block",
-            "an address that is watched asks for sessions without a token",
-        )
+        yield _watched(hosts, edge)
     if edge.sync_origins:
         yield _rule(
             hosts,
@@ -46,6 +40,19 @@ def zone_rules(settings: ProjectAwareness) -> Iterator[ZoneRule]:
         yield _limit(hosts, "strangers", _strangers(), STRANGERS)
     if edge.challenge_floods:
         yield _limit(hosts, "floods", "", FLOODS)
+
+
+def _watched(hosts: Sequence[str], edge: AwarenessEdge) -> ZoneRule:
+    when = f'http.request.uri.path contains "/sessions/" and {UNKNOWN}'
+    rule = _rule(
+        hosts,
+        "watched",
+        f"{when} and ip.src in ${edge.watched_list}",
+        "block",
+        "an address that is watched asks for sessions without a token",
+    )
+    watched = "addresses that Project Awareness watches"
+    return replace(rule, lists=(AddressList(edge.watched_list, edge.watched_addresses, watched),))
 
 
 def _foreign_sync(origins: Sequence[str]) -> str:

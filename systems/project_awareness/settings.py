@@ -1,14 +1,15 @@
 """What Project Awareness is: the block `project_awareness:` of the configuration."""
 
-import ipaddress
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, SecretStr, StringConstraints
+from pydantic import AfterValidator, Field, SecretStr
 
 from config.edge import Edge
 from config.fields import (
+    AddressListName,
     BucketName,
     HostName,
+    ListedAddresses,
     NamespaceTitle,
     NotEmpty,
     Origin,
@@ -21,24 +22,13 @@ from config.parts import Location
 from config.parts import Worker as AnyWorker
 from config.secret_fields import BearerToken, api_tokens
 from planning.origins import check_allowed_origin
-from planning.refusals import RefusedError
 from systems.project_awareness.refused import OF_A_BUCKET, OF_A_NAMESPACE, OF_A_WORKER, refuse
 
 SCOPES = ("projects:read", "projects:write", "sessions:read", "sessions:write")
 """What an API token may be allowed to do."""
 
 
-def _address(text: str) -> str:
-    try:
-        return str(ipaddress.ip_network(text, strict=True)).removesuffix("/32")
-    except ValueError:
-        raise RefusedError(
-            f"{text!r} is no address or network; write 203.0.113.7 or 203.0.113.0/24"
-        ) from None
-
-
 Amount = Annotated[Whole, Field(ge=0, le=9_007_199_254_740_991)]
-Address = Annotated[str, StringConstraints(max_length=43), AfterValidator(_address)]
 AnyOrigin = Annotated[str, AfterValidator(check_allowed_origin)]
 Seconds = Annotated[Whole, Field(ge=60, le=86_400)]
 Days = Annotated[Whole, Field(gt=0, le=36_500)]
@@ -191,9 +181,13 @@ class AwarenessEdge(Edge):
     """Pages that may tell of a project. A POST to `/api/projects/sync` from any other, without a
     token, is challenged at the edge; the worker refuses it in any case. Default: no rule."""
 
-    watched_addresses: tuple[Address, ...] = ()
+    watched_addresses: ListedAddresses = ()
     """Addresses that are blocked at `/api/sessions/` where they show no token; the worker refuses
-    them in any case. Default: no rule."""
+    them in any case. They become a list of the account. Default: no rule, and no list."""
+
+    watched_list: AddressListName = "project_awareness_watched"
+    """Name of that list, which other rules of the account may look into as well; the free plan has
+    one list. Default: project_awareness_watched."""
 
     challenge_strangers: bool = False
     """Whether the edge challenges an address that asks `/api/` more than 100 times a minute, is no

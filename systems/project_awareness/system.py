@@ -30,6 +30,8 @@ def _claims(settings: ProjectAwareness) -> Iterator[Claim]:
         yield Claim(Kind.NAMESPACE, store.namespace, f"stores.{name}.namespace")
     yield Claim(Kind.BUCKET, settings.project_data.bucket, "project_data.bucket")
     yield Claim(Kind.BUCKET, settings.analytics.bucket, "analytics.bucket")
+    if settings.edge.watched_addresses:
+        yield Claim(Kind.ADDRESS_LIST, settings.edge.watched_list, "edge.watched_list")
 
 
 SYSTEM = System(

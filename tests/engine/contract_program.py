@@ -52,6 +52,7 @@ def program() -> None:
     _zone()
     _token()
     _balanced()
+    _listed()
     pulumi.export("kv", namespace.id)
 
 
@@ -373,4 +374,25 @@ def _balanced() -> None:
             "expected_codes": ["200"],
             "expected_body": healthy,
         },
+    )
+
+
+def _listed() -> None:
+    """Declare a list and a rule that names it, which has to come later and go before."""
+    watched = cloudflare.List(
+        "watched",
+        account_id=ACCOUNT,
+        kind="ip",
+        name="watched",
+        items=[{"ip": "198.51.100.0/24"}, {"ip": "203.0.113.7", "comment": "a scanner"}],
+    )
+    rule = {"ref": "watched", "expression": "ip.src in $watched", "action": "block"}
+    cloudflare.Ruleset(
+        "watches",
+        zone_id=ZONE,
+        kind="zone",
+        name="watches",
+        phase="http_request_firewall_custom",
+        rules=[rule],
+        opts=pulumi.ResourceOptions(depends_on=[watched]),
     )

@@ -25,6 +25,7 @@ LISTS = {
     "/tokens",
     "/load_balancers/monitors",
     "/load_balancers/pools",
+    "/rules/lists",
 }
 
 

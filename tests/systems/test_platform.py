@@ -258,3 +258,33 @@ def test_what_is_deprecated_would_be_heard_of(monkeypatch):
         run(lambda: cloudflare.Record("old", zone_id="z", name="a", type="A", ttl=1))
 
     assert any("deprecated" in str(each) for each in (*said, *warned))
+
+
+def test_a_list_is_there_before_the_rules_that_name_it(stack):
+    """PA-8 (b): the engine sees no name in an expression, and a list in use cannot be deleted."""
+    edge = {"watched_addresses": ["203.0.113.7"], "watched_list": "watched_{stack}"}
+    given = stack("development", **{"project_awareness:edge": edge})
+    made = run(platform.main, stack=given).resources
+
+    found = made["List list-watched_development"].inputs
+    custom = made["Ruleset chitty.cc-http_request_firewall_custom"]
+    assert (found["kind"], found["name"]) == ("ip", "watched_development")
+    assert found["items"] == [{"ip": "203.0.113.7"}]
+    assert "List list-watched_development" in custom.depends_on
+
+
+def test_a_guest_of_a_zone_brings_no_list_along(stack):
+    """`pr-7` leaves the rules of the zone to its owner, and so the lists that they name."""
+    given = stack("pr-7", **{"project_awareness:edge": {"watched_addresses": ["203.0.113.7"]}})
+    made = run(platform.main, stack=given).resources
+
+    assert not [name for name in made if name.startswith("List")]
+
+
+def test_a_list_has_a_name_of_its_own_in_every_stack(stack):
+    """A stack's name has dashes, a list's has none."""
+    edge = {"watched_addresses": ["203.0.113.7"], "watched_list": "Watched"}
+    told = fails(stack("development", **{"project_awareness:edge": edge}))
+
+    assert "project_awareness:edge.watched_list" in told
+    assert "a-z, 0-9 and _" in told

@@ -109,10 +109,10 @@ class AwarenessStack:
 @pytest.fixture(scope="session")
 def awareness(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AwarenessStack]:
     with local_cloudflare(tmp_path_factory.mktemp("awareness") / "cloudflare") as cloud:
-        yield _deploy(cloud)
+        yield deploy(cloud)
 
 
-def _deploy(cloud: LocalCloudflare) -> AwarenessStack:
+def deploy(cloud: LocalCloudflare) -> AwarenessStack:
     path = cloud.account("/storage/kv/namespaces")
     made = {name: cloud.result("POST", path, json={"title": name})["id"] for name in STORES}
     for name in BUCKETS.values():

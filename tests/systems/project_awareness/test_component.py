@@ -278,7 +278,7 @@ RULES = {
                     '"api-development.chitty.cc"}) and '
                     '(http.request.uri.path contains "/sessions/" and not '
                     'any(http.request.headers.names[*] eq "authorization") and '
-                    "ip.src in {203.0.113.7 198.51.100.0/24})"
+                    "ip.src in $project_awareness_watched)"
                 ),
             )
         ],
