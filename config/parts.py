@@ -73,8 +73,9 @@ class Worker(Settings):
     that the pinned workerd runs."""
 
     compatibility_flags: tuple[str, ...] = ()
-    """Behaviour beyond that day. Default: none. Refused is a flag that the day implies, that
-    workerd does not know, or that another one here turns off."""
+    """Behaviour beyond that day. Default: none. Refused is a flag that the day or another one here
+    implies, that workerd does not know, or that another one turns off. From 2026-08-04 on every
+    secret stands in `process.env`; `nodejs_compat_do_not_populate_process_env` keeps them out."""
 
     variables: dict[VariableName, str] = Field(
         default_factory=dict, json_schema_extra={"additionalProperties": False}

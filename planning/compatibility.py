@@ -4,18 +4,20 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from difflib import get_close_matches
 
+from planning.implied_flags import IMPLIED
 from planning.refusals import RefusedError
 from planning.runtime_flags import DEFAULT_SINCE, KNOWN, NEWEST_DATE, OPPOSITE
 
 FIRST_YEAR = 2021
 """Before it there were no compatibility dates."""
 
+_NEVER = "9999-12-31"
+
 LONGEST_FLAG = 80
 """Characters of an unknown flag that a message repeats."""
 
 NODE, NODE_PLAIN = "nodejs_compat", "nodejs_compat_v2"
-PLAIN_NAMES_SINCE = "2024-09-23"
-"""First day on which the first of these flags implies the second."""
+PROCESS_ENV = "nodejs_compat_populate_process_env"
 
 
 def check_date(text: str) -> str:
@@ -54,9 +56,31 @@ def check_flag(flag: str, compatibility_date: str, beside: Sequence[str] = ()) -
             f"{flag} is the default since {since}, which compatibility date "
             f"{compatibility_date} implies; remove the flag"
         )
+    others = [each for each in beside if each != flag]
+    if flag in IMPLIED and is_on(flag, compatibility_date, others):
+        by = " or ".join(IMPLIED[flag].by)
+        raise RefusedError(
+            f"{flag} comes with {by} since {IMPLIED[flag].since}, and both hold at compatibility "
+            f"date {compatibility_date}; remove the flag"
+        )
     if OPPOSITE.get(flag) in beside:
         raise RefusedError(f"{flag} contradicts {OPPOSITE[flag]}, which stands here too; keep one")
     return flag
+
+
+def is_on(flag: str, compatibility_date: str, flags: Collection[str] = ()) -> bool:
+    """Whether the runtime does what *flag* says: by name, by the day, or brought along by another.
+
+    *flags* are those of the worker; one of them may turn it off.
+    """
+    if flag in flags:
+        return True
+    if OPPOSITE.get(flag) in flags:
+        return False
+    if compatibility_date >= DEFAULT_SINCE.get(flag, _NEVER):
+        return True
+    since, by = IMPLIED.get(flag, (_NEVER, ()))
+    return compatibility_date >= since and any(is_on(it, compatibility_date, flags) for it in by)
 
 
 def has_node(compatibility_date: str, flags: Collection[str] = ()) -> bool:
@@ -65,10 +89,12 @@ def has_node(compatibility_date: str, flags: Collection[str] = ()) -> bool:
     From one day on every worker may; before that with `nodejs_compat`, which had only `node:` names
     at first.
     """
-    if NODE in flags and compatibility_date >= PLAIN_NAMES_SINCE:
-        return True
-    on = NODE_PLAIN in flags or compatibility_date >= DEFAULT_SINCE[NODE_PLAIN]
-    return on and OPPOSITE[NODE_PLAIN] not in flags
+    return is_on(NODE_PLAIN, compatibility_date, flags)
+
+
+def shows_secrets(compatibility_date: str, flags: Collection[str] = ()) -> bool:
+    """Whether every secret of a worker stands in `process.env`, which all of its code reads."""
+    return is_on(PROCESS_ENV, compatibility_date, flags)
 
 
 def _check_known(flag: str) -> None:

@@ -1,6 +1,7 @@
 """Workers are seen, bounded, and reached only by the ways that somebody chose."""
 
 import datetime as dt
+from collections.abc import Sequence
 
 from policies.pack import clock, schema
 from policies.pack.finding import Findings
@@ -94,6 +95,44 @@ def worker_compat_date(worker: Resource, settings: Settings) -> Findings:
         yield place.problem(f"is {place}, which is still to come")
     elif date < oldest:
         yield place.problem(f"is {place}, older than {settings['maxAgeDays']:.0f} days")
+
+
+NODE, NODE_SINCE = "nodejs_compat", "2026-08-04"
+"""The flag by which a worker has Node.js, and the first date that has it by itself."""
+
+FILLED, FILLED_SINCE = "nodejs_compat_populate_process_env", "2025-04-01"
+"""The flag by which `process.env` has text bindings, and the first date that has it with Node."""
+
+EMPTY = "nodejs_compat_do_not_populate_process_env"
+
+
+@rule(
+    "worker-secrets-not-in-process-env",
+    on=SCRIPTS,
+    severity=Severity.MEDIUM,
+    levels=DEPLOYED,
+    remedy=f"Add {EMPTY} to compatibilityFlags.",
+    frameworks=("Cloudflare Workers: compatibility flags",),
+    url=f"{WORKERS_URL}configuration/compatibility-flags/",
+)
+def worker_secrets_not_in_process_env(worker: Resource) -> Findings:
+    """All code of a worker, that of its packages too, reads `process.env`, and so every secret."""
+    if not any(each["type"].equals("secret_text") for each in worker["bindings"].items()):
+        return
+    date, listed = worker["compatibilityDate"], worker["compatibilityFlags"].items()
+    flags = [each.text() for each in listed]
+    if not all(each.known for each in (worker["compatibilityFlags"], *listed)):
+        return
+    if fills_process_env(date.text() or "", flags):
+        yield date.problem(f"is {date}, by which process.env has every secret, and {EMPTY} lacks")
+
+
+def fills_process_env(date: str, flags: Sequence[str | None]) -> bool:
+    """Whether a worker of *date* with *flags* has its text bindings in `process.env`."""
+    if EMPTY in flags:
+        return False
+    has_node = NODE in flags or (date >= NODE_SINCE and f"no_{NODE}" not in flags)
+    return FILLED in flags or (has_node and date >= FILLED_SINCE)
 
 
 @rule(

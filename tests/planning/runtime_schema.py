@@ -4,6 +4,7 @@ import mmap
 import struct
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 NODE = b"workerd/io/compatibility-date.capnp:CompatibilityFlags\0"
 ROOT_BEFORE = 104
@@ -13,18 +14,25 @@ ENABLE = 0xB6DABBC87CD1B03E
 DISABLE = 0xD145CF1ADC42577C
 SINCE = 0x91A5D5D7244CF6D0
 EXPERIMENTAL = 0xE3E5A63E76284D88
-TEXT = 12
-"""Which member of the union `Value` a text is."""
+IMPLIED = 0xE3E5A63E76284D89
+FIELD = 0
+"""In the place of the id of an annotation: the name of the field, which `IMPLIED` speaks of."""
 
-Flag = dict[int, str]
-"""Texts of a flag by the id of their annotation."""
+TEXT, STRUCT = 12, 16
+"""Which member of the union `Value` a text is, and which a struct."""
+
+OF_BYTES = 2
+"""Kind of the elements of a text, which is a list of bytes."""
+
+Flag = dict[int, Any]
+"""What is said of a flag by the id of its annotation: texts, and for `IMPLIED` flags and a day."""
 
 
 def read_flags(binary: Path) -> list[Flag]:
     """List the flags that the workerd *binary* knows, without those that are gone."""
     with binary.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as memory:
         schema = _Schema(memory)
-        found = [schema.annotations(pointers) for _, pointers in schema.fields()]
+        found = [schema.flag(pointers) for _, pointers in schema.fields()]
     return [flag for flag in found if ENABLE in flag]
 
 
@@ -40,6 +48,10 @@ class _Schema:
         target, size = self._pointer(self.root)
         yield from self._structs(target + 8 * (size & 0xFFFF) + 8 * 3)
 
+    def flag(self, pointers: int) -> Flag:
+        """Read what is said of a field, and its name, which is the first that it points to."""
+        return {FIELD: self._text(pointers), **self.annotations(pointers)}
+
     def annotations(self, pointers: int) -> Flag:
         """Read the annotations of a field: the second list that it points to."""
         return {
@@ -47,11 +59,25 @@ class _Schema:
             for data, inner in self._structs(pointers + 8)
         }
 
-    def _value(self, at: int) -> str:
+    def _value(self, at: int) -> Any:
         target, size = self._pointer(at)
-        if self._number("<H", target) != TEXT:
-            return ""
-        text, length = self._pointer(target + 8 * (size & 0xFFFF))
+        kind, inner = self._number("<H", target), target + 8 * (size & 0xFFFF)
+        if kind == STRUCT:
+            return self._implied(inner)
+        return self._text(inner) if kind == TEXT else ""
+
+    def _implied(self, at: int) -> tuple[tuple[str, ...], str]:
+        """Read flags, any of which implies one: a name or a list of them, and the first day."""
+        target, size = self._pointer(at)
+        names = target + 8 * (size & 0xFFFF)
+        listed, shape = self._pointer(names)
+        if shape & 7 == OF_BYTES:
+            return (self._text(names),), self._text(names + 8)
+        each = (self._text(listed + 8 * index) for index in range(shape >> 3))
+        return tuple(each), self._text(names + 8)
+
+    def _text(self, at: int) -> str:
+        text, length = self._pointer(at)
         return self.memory[text : text + (length >> 3) - 1].decode()
 
     def _structs(self, at: int) -> Iterator[tuple[int, int]]:

@@ -89,3 +89,25 @@ def test_a_flag_and_what_turns_it_off_are_not_taken_together():
 )
 def test_w24_which_workers_import_the_modules_of_node_by_their_plain_names(date, flags, has):
     assert has_node(date, flags) is has
+
+
+@pytest.mark.parametrize(
+    ("flag", "date", "beside"),
+    [
+        ("nodejs_compat_populate_process_env", "2026-11-01", []),
+        ("nodejs_compat_populate_process_env", "2025-04-01", ["nodejs_compat"]),
+        ("enable_nodejs_http_server_modules", "2025-09-01", ["nodejs_compat"]),
+    ],
+)
+def test_a_flag_that_another_brings_along_is_refused_with_the_day(flag, date, beside):
+    """PA-1: no flag stands there that holds anyway, also by way of another."""
+    with pytest.raises(RefusedError, match=rf"{flag} comes with .* since 2025-.*remove the flag"):
+        check_flag(flag, date, beside=[*beside, flag])
+
+
+def test_a_flag_that_another_would_bring_along_is_kept_without_it():
+    flag = "nodejs_compat_populate_process_env"
+
+    assert check_flag(flag, "2025-04-01", beside=[flag]) == flag
+    assert check_flag(flag, "2025-03-31", beside=["nodejs_compat", flag]) == flag
+    assert check_flag(flag, "2026-11-01", beside=["no_nodejs_compat", flag]) == flag

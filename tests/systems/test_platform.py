@@ -10,6 +10,7 @@ import pytest
 from pulumi.runtime import config as engine
 
 from components.kv import Namespace, NamespaceArgs
+from planning.compatibility import shows_secrets
 from systems import guard, platform
 from systems.chittyconnect import component as chittyconnect
 from tests.config.examples import CANARY, ROOT, SECRETS, as_engine, good
@@ -288,3 +289,15 @@ def test_a_list_has_a_name_of_its_own_in_every_stack(stack):
 
     assert "project_awareness:edge.watched_list" in told
     assert "a-z, 0-9 and _" in told
+
+
+@pytest.mark.parametrize("name", ["development", "pr-7", "staging", "production"])
+def test_no_worker_has_its_secrets_where_all_of_its_code_reads_them(stack, name):
+    """PA-1: from 2026-08-04 on `process.env` has every secret, unless a flag says otherwise."""
+    made = run(platform.main, stack=stack(name)).resources
+    scripts = {key: it.inputs for key, it in made.items() if key.startswith("WorkersScript ")}
+    versions = {key: it.inputs for key, it in made.items() if key.startswith("WorkerVersion ")}
+
+    assert len(scripts | versions) >= 3
+    for key, each in {**scripts, **versions}.items():
+        assert not shows_secrets(each["compatibilityDate"], each["compatibilityFlags"]), key

@@ -73,6 +73,23 @@ WORKERS = [
     ),
     right("worker-compat-date", t.WORKERS_SCRIPT, {"compatibilityDate": ahead(0)}),
     right("worker-compat-date", t.WORKERS_SCRIPT, {"compatibilityDate": ahead(-540)}),
+    right(
+        "worker-secrets-not-in-process-env",
+        t.WORKERS_SCRIPT,
+        {
+            "bindings": [{"name": "PLAIN", "type": "plain_text", "text": "p"}],
+            "compatibilityDate": "2026-11-01",
+        },
+    ),
+    right(
+        "worker-secrets-not-in-process-env",
+        t.WORKERS_SCRIPT,
+        {
+            "bindings": [{"name": "TOKEN", "type": "secret_text", "text": "t"}],
+            "compatibilityDate": "2025-03-31",
+            "compatibilityFlags": ["nodejs_compat"],
+        },
+    ),
     right("worker-cpu-limit", t.WORKERS_SCRIPT, {"limits": {"cpuMs": 100_000}}),
     right(
         "queue-consumer-has-dlq",

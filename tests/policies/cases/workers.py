@@ -68,6 +68,36 @@ CASES = [
     ],
     *[
         Case(
+            "worker-secrets-not-in-process-env",
+            kind,
+            {
+                "bindings": [{"name": "TOKEN", "type": "secret_text", "text": "t"}],
+                "compatibilityDate": "2026-11-01",
+                "compatibilityFlags": ["nodejs_compat_do_not_populate_process_env"],
+            },
+            [
+                ("compatibilityFlags", ABSENT),
+                ("compatibilityFlags", ["nodejs_compat_v2"]),
+                ("compatibilityFlags[0]", "no_nodejs_compat_v2"),
+            ],
+        )
+        for kind in SCRIPTS
+    ],
+    Case(
+        "worker-secrets-not-in-process-env",
+        WORKERS_SCRIPT,
+        {
+            "bindings": [{"name": "TOKEN", "type": "secret_text", "text": "t"}],
+            "compatibilityDate": "2024-08-29",
+            "compatibilityFlags": ["nodejs_compat"],
+        },
+        [
+            ("compatibilityDate", "2025-04-01"),
+            ("compatibilityFlags[1]", "nodejs_compat_populate_process_env"),
+        ],
+    ),
+    *[
+        Case(
             "worker-cpu-limit",
             kind,
             {"limits": {"cpuMs": 50}},
