@@ -100,6 +100,10 @@ class Smoke:
     bearer: str = ""
     """Name of the secret of the system that is sent as bearer token. Default: none is."""
 
+    needs: tuple[str, ...] = ()
+    """Checks of its health that it needs: a fault is a warning while one of them is down, for then
+    it is not what was deployed that fails. Default: none, a fault is a fault."""
+
 
 @dataclass(frozen=True)
 class System(Generic[S, T]):

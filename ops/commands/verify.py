@@ -20,7 +20,10 @@ from ops.stack.target import Target
 from ops.terminal import console
 
 Strict = Annotated[
-    bool, typer.Option("--strict", help="Fail when a service level is missed, or a renewal.")
+    bool,
+    typer.Option(
+        "--strict", help="Fail when a service level is missed, a renewal, or a service is degraded."
+    ),
 ]
 
 
@@ -32,8 +35,11 @@ def verify(stack: StackName, *, strict: Strict = False) -> None:
 def answered(session: Session, *, strict: bool = False) -> None:
     """Ask every address of the stack, and show what came; raises `OpsError` unless all answer.
 
-    *strict*: raise it as well where a service level is missed, or a certificate should have been
-    renewed. Default: that is shown only.
+    What was deployed decides. Where a service answers and says that something it needs is down,
+    that is shown, and what the systems declare is not held against it there.
+
+    *strict*: raise it as well where a service level is missed, something is down that a service
+    needs, or a certificate should have been renewed. Default: that is shown only.
     """
     check_api(session.target)
     edge = session.target.api_port + 1 if session.target.local else None
@@ -45,11 +51,13 @@ def answered(session: Session, *, strict: bool = False) -> None:
     silent = [answer.system for answer in answers if not answer.ok]
     if silent:
         raise OpsError(f"no healthy answer from {', '.join(silent)}; see make logs")
-    _smoke(session.target, addresses, edge, secrets_of(session))
+    without = probes.without(answers)
+    _smoke(session.target, addresses, edge, secrets_of(session), without=without)
     timings = [_timing(answer, resources) for answer in answers]
     console.out.print("", service_levels.table(timings), sep="\n")
     slow = [sentence for timing in timings for sentence in timing.missed()]
-    _judge({"slow": slow, "overdue": list(_overdue(answers))}, strict=strict)
+    down = list(_down(without))
+    _judge({"degraded": down, "slow": slow, "overdue": list(_overdue(answers))}, strict=strict)
 
 
 def _smoke(
@@ -57,14 +65,43 @@ def _smoke(
     addresses: list[dict[str, str]],
     edge: int | None,
     secret: smoke.ReadSecret = smoke.unreadable,
+    *,
+    without: dict[str, frozenset[str]] | None = None,
 ) -> None:
-    """Send what the systems of *target* declare; raises `OpsError` when an answer is wrong."""
+    """Send what the systems of *target* declare; raises `OpsError` when an answer is wrong.
+
+    *without*: what each system goes on without; what is said of that later is put there.
+    """
     with console.out.status("sending what the systems declare"):
         results = smoke.run(systems_of(target), addresses, edge_port=edge, secret=secret)
     console.out.print("", smoke.table(results), sep="\n")
-    wrong = [f"{each.system} {each.request.path}" for each in results if each.fault]
-    if wrong:
-        raise OpsError(f"not answered as declared: {', '.join(wrong)}; see make logs")
+    down = without if without is not None else {}
+    _ask_again(smoke.wrong(results, down), addresses, edge, down)
+    named = [f"{each.system} {each.request.path}" for each in smoke.wrong(results, down)]
+    if named:
+        raise OpsError(f"not answered as declared: {', '.join(named)}; see make logs")
+
+
+def _ask_again(
+    wrong: Iterable[smoke.Result],
+    addresses: Iterable[Mapping[str, str]],
+    edge: int | None,
+    without: dict[str, frozenset[str]],
+) -> None:
+    """Hear of what has gone down since health was asked for, of systems with something *wrong*."""
+    needed = smoke.needed(wrong)
+    for address in addresses:
+        sought = needed.pop(address["system"], frozenset())
+        if sought:
+            found = probes.await_word(address, sought, edge_port=edge)
+            without[address["system"]] = without.get(address["system"], frozenset()) | found
+
+
+def _down(without: Mapping[str, frozenset[str]]) -> Iterator[str]:
+    """Say which systems go on without something (incident 22): nothing is taken back for it."""
+    for system, names in without.items():
+        if names:
+            yield f"{system} answers, and goes on without {', '.join(sorted(names))}"
 
 
 def _timing(answer: probes.Answer, resources: list[Json]) -> service_levels.Timing:

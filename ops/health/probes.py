@@ -20,6 +20,9 @@ LOCAL_SECONDS = 15
 REAL_SECONDS = 90
 """How long a fresh custom domain may take to answer."""
 
+REMEMBERED_SECONDS = 12
+"""How long a service may say of its checks what they were, and a little more."""
+
 TIMEOUT_SECONDS = 10
 WIDTH = 70
 
@@ -41,6 +44,9 @@ class Answer:
 
     certificate: Certificate | None = None
     """What the server showed for itself; `None` for plain http, or where it was not seen."""
+
+    without: frozenset[str] = frozenset()
+    """What it goes on without, by the names of its checks: others are down, and it is not."""
 
 
 def ask_all(
@@ -64,6 +70,35 @@ def ask_all(
     ]
 
 
+def without(answers: Iterable[Answer]) -> dict[str, frozenset[str]]:
+    """Return what each system goes on without, at whichever of its addresses."""
+    found: dict[str, frozenset[str]] = {}
+    for answer in answers:
+        found[answer.system] = found.get(answer.system, frozenset()) | answer.without
+    return found
+
+
+def await_word(
+    address: Mapping[str, str], sought: Iterable[str], *, edge_port: int | None = None
+) -> frozenset[str]:
+    """Ask an address what it goes on without, until it names one of *sought* or would have.
+
+    A service remembers its checks for a while: what is down since a moment ago it says later.
+    """
+    wanted = frozenset(sought)
+    request, shown = _request(address["url"] + address["check"], edge_port)
+    blank = Answer(address["system"], shown, ok=False, said="")
+    retrying = Retrying(
+        retry=retry_if_result(lambda answer: not answer.without & wanted),
+        stop=stop_after_delay(REMEMBERED_SECONDS),
+        wait=wait_fixed(0.5),
+        retry_error_callback=lambda state: state.outcome.result() if state.outcome else blank,
+    )
+    with httpx.Client(timeout=TIMEOUT_SECONDS, verify=trusted_at(str(request.url))) as client:
+        answer: Answer = retrying(_ask, client, request, blank)
+        return answer.without
+
+
 def local_address(address: str, edge_port: int) -> str:
     """Write where the host of *address* answers on this machine."""
     parts = urlsplit(address)
@@ -74,7 +109,7 @@ def table(answers: list[Answer]) -> Table:
     """Lay the answers out: system, address, what answered."""
     shown = Table("system", "address", "answered", box=None, pad_edge=False)
     for answer in answers:
-        colour = "green" if answer.ok else "red"
+        colour = ("yellow" if answer.without else "green") if answer.ok else "red"
         said = f"[{colour}]{escape(answer.said)}[/{colour}]"
         shown.add_row(answer.system, escape(answer.address), said)
     return shown
@@ -116,8 +151,14 @@ def _ask(client: httpx.Client, request: httpx.Request, blank: Answer) -> Answer:
         return replace(blank, said=f"nothing: {type(error).__name__}")
     first = _took(response) if response.is_success else None
     shown = shown_by(response)
-    said = _said(response)
-    return replace(blank, ok=response.is_success, said=said, first=first, certificate=shown)
+    return replace(
+        blank,
+        ok=response.is_success,
+        said=_said(response),
+        first=first,
+        certificate=shown,
+        without=_failed(response) if response.is_success else frozenset(),
+    )
 
 
 def _ask_on(client: httpx.Client, request: httpx.Request, answer: Answer) -> Answer:
@@ -131,6 +172,15 @@ def _ask_on(client: httpx.Client, request: httpx.Request, answer: Answer) -> Ans
     failed = FURTHER - len(took)
     said = f"{answer.said}, then {failed} of {FURTHER} failed" if failed else answer.said
     return replace(answer, ok=not failed, said=said, further=tuple(took))
+
+
+def _failed(response: httpx.Response) -> frozenset[str]:
+    """Return the checks that failed of a service that answers all the same."""
+    try:
+        checks = response.json()["checks"]
+        return frozenset(name for name, came in checks.items() if came == "failed")
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return frozenset()
 
 
 def _took(response: httpx.Response) -> float:

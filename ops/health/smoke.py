@@ -35,6 +35,10 @@ class Result:
     fault: str = ""
     """What is wrong with it; empty when nothing is."""
 
+    def is_excused(self, without: frozenset[str]) -> bool:
+        """Whether it needs something that its service goes on *without*: it is another's fault."""
+        return bool(without & set(self.request.needs))
+
 
 def run(
     systems: Iterable[AnySystem],
@@ -58,6 +62,20 @@ def run(
             for system, request in _declared(systems)
             if system.name in first
         ]
+
+
+def wrong(results: Iterable[Result], without: Mapping[str, frozenset[str]]) -> list[Result]:
+    """List what is not as declared, but for what its system *without* something cannot do."""
+    down = frozenset[str]()
+    return [it for it in results if it.fault and not it.is_excused(without.get(it.system, down))]
+
+
+def needed(results: Iterable[Result]) -> dict[str, frozenset[str]]:
+    """Return the checks that *results* need, by their systems."""
+    found: dict[str, frozenset[str]] = {}
+    for each in results:
+        found[each.system] = found.get(each.system, frozenset()) | set(each.request.needs)
+    return found
 
 
 def table(results: Iterable[Result]) -> Table:

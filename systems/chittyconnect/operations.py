@@ -62,7 +62,7 @@ def demand(settings: ChittyConnect) -> Demand:
 
 
 SMOKE = (
-    Smoke("/health", contains='"status":"healthy"'),
+    Smoke("/health", contains='"status":"healthy"', needs=("durable_objects",)),
     Smoke("/api/v1/sessions", status=401, contains="unauthorized"),
     Smoke("/nowhere", status=404),
 )

@@ -45,7 +45,7 @@ ONCE = {"Idempotency-Key": "ops-verify"}
 """However often a stack is verified, one id is minted for it."""
 
 SMOKE = (
-    Smoke("/health", contains='"kv_status":"ok"'),
+    Smoke("/health", contains='"kv_status":"ok"', needs=("kv",)),
     Smoke("/v1/mint", 401, "unauthorized", "POST", body={"entity_type": "EVNT"}),
     Smoke("/admin/tokens/generate", 401, "unauthorized", "POST", body={}),
     Smoke(
@@ -56,11 +56,12 @@ SMOKE = (
         ONCE,
         body={"entity_type": "EVNT"},
         bearer="CHITTY_ID_TOKEN",
+        needs=("database",),
     ),
     Smoke(f"/v1/validate/{EXAMPLE}", contains='"valid":true', bearer="CHITTY_ID_TOKEN"),
     Smoke(f"/v1/validate/{SLIP}", contains="check_value", bearer="CHITTY_ID_TOKEN"),
     Smoke("/v1/validate/01-C-PROD-0001-P-2501-A-X", contains="true", bearer="CHITTY_ID_TOKEN"),
-    Smoke("/admin/tokens", contains='"tokens":', bearer="ADMIN_TOKEN"),
+    Smoke("/admin/tokens", contains='"tokens":', bearer="ADMIN_TOKEN", needs=("database",)),
     Smoke("/docs", contains="API of ChittyID"),
 )
 """The nine points (ID-6): healthy with KV, closed to strangers, mints, tells ids from slips, knows

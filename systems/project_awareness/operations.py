@@ -41,21 +41,33 @@ FROM_A_PAGE = {"Origin": "https://claude.ai"}
 
 TOKEN = "SERVICE_TOKEN"  # noqa: S105 - the name of a secret
 
+BOTH = ("projects", "sessions")
+"""Objects, by the checks of the worker's health that ask them."""
+
 SMOKE = (
-    Smoke("/health", contains='"status":"healthy"'),
+    Smoke("/health", contains='"status":"healthy"', needs=(*BOTH, "kv")),
     Smoke("/api/info", contains='"name":"project-awareness"'),
     Smoke("/nowhere", 404, "not_found"),
     Smoke(SUGGESTIONS, contains='"suggestions":[]'),
-    Smoke(SUGGESTIONS, contains='"platform":"claude-code"', bearer=TOKEN),
+    Smoke(SUGGESTIONS, contains='"platform":"claude-code"', bearer=TOKEN, needs=BOTH),
     Smoke("/api/auth/verify", 401, "unauthorized", "POST"),
     Smoke("/api/auth/verify", contains='"token_id":"service"', method="POST", bearer=TOKEN),
     Smoke("/api/sessions/statistics", 401, "unauthorized"),
     Smoke("/api/sessions/register", 401, "unauthorized", "POST", body=SESSION),
-    Smoke("/api/sessions/register", 201, "ops-verify", "POST", body=SESSION, bearer=TOKEN),
-    Smoke("/api/sessions/statistics", contains='"active_sessions":', bearer=TOKEN),
+    Smoke(
+        "/api/sessions/register", 201, "ops-verify", "POST", body=SESSION, bearer=TOKEN, needs=BOTH
+    ),
+    Smoke("/api/sessions/statistics", contains='"active_sessions":', bearer=TOKEN, needs=BOTH),
     Smoke("/api/projects/sync", 401, "unauthorized", "POST", FROM_A_PAGE, body=SYNC),
-    Smoke("/api/projects/sync", contains='"sequence":', method="POST", body=SYNC, bearer=TOKEN),
-    Smoke("/ws", 426, "upgrade_required", bearer=TOKEN),
+    Smoke(
+        "/api/projects/sync",
+        contains='"sequence":',
+        method="POST",
+        body=SYNC,
+        bearer=TOKEN,
+        needs=BOTH,
+    ),
+    Smoke("/ws", 426, "upgrade_required", bearer=TOKEN, needs=BOTH),
     Smoke("/mcp", 401, "unauthorized", "POST", body={}),
     Smoke("/docs/openapi.json", contains='"openapi":"3.1.0"'),
 )

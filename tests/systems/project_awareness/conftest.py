@@ -26,7 +26,12 @@ KEYS = {
     "SIGNING_KEY": "canary-signing-key-of-the-tests-7f3e",
     "LOAD_TEST_KEY": "canary-load-test-key-of-the-tests-9b1c",
 }
-OWNERS = {"claude": "CHITTY-ONE", "chatgpt": "CHITTY-ONE", "other": "CHITTY-TWO"}
+OWNERS = {
+    "claude": "CHITTY-ONE",
+    "chatgpt": "CHITTY-ONE",
+    "other": "CHITTY-TWO",
+    "service": "CHITTY-SERVICE",
+}
 STORES = ("SESSION_STORE", "PROJECT_STORE", "CROSS_PLATFORM_SYNC")
 BUCKETS = {"PROJECT_DATA_BUCKET": "project-data-test", "ANALYTICS_BUCKET": "analytics-test"}
 LOOPBACK = "127.0.0.1"

@@ -1,0 +1,129 @@
+"""A service whose dependant is down is not what was deployed and fails (incident 22)."""
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from ops.commands import verify
+from ops.errors import OpsError
+from ops.health import probes
+from ops.stack import state
+from systems.system import Smoke
+
+HEALTHY, DEGRADED = {"registry": "ok", "own": "ok"}, {"registry": "failed", "own": "ok"}
+SYSTEM: Any = SimpleNamespace(
+    name="some",
+    smoke=(
+        Smoke("/health", contains='"status":"healthy"', needs=("registry",)),
+        Smoke("/listed", needs=("registry",)),
+        Smoke("/own"),
+    ),
+)
+
+
+class Service(ThreadingHTTPServer):
+    """Says of its checks what *health* says, the last for ever, and answers paths as *paths*."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.health = [HEALTHY]
+        self.paths = {"/listed": 200, "/own": 200}
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: Service
+
+    def do_GET(self) -> None:
+        if self.path == "/health":
+            said = self.server.health
+            checks = said.pop(0) if len(said) > 1 else said[0]
+            status = "degraded" if "failed" in checks.values() else "healthy"
+            body = {"status": status, "service": "some", "checks": checks}
+            self._say(200, json.dumps(body, separators=(",", ":")))
+        else:
+            self._say(self.server.paths[self.path], "")
+
+    def _say(self, status: int, body: str) -> None:
+        self.send_response(status)
+        self.end_headers()
+        self.wfile.write(body.encode())
+
+    def log_message(self, *_: Any) -> None:
+        """Stay quiet."""
+
+
+@pytest.fixture
+def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
+    """Serve what `verify` takes for the whole stack."""
+    serving = Service()
+    threading.Thread(target=serving.serve_forever, args=(0.01,), daemon=True).start()
+    address = {"system": "some", "url": "https://some.chitty.cc", "check": "/health"}
+    monkeypatch.setattr(verify, "check_api", lambda _: None)
+    monkeypatch.setattr(verify, "secrets_of", lambda _: lambda _: None)
+    monkeypatch.setattr(verify, "systems_of", lambda _: [SYSTEM])
+    monkeypatch.setattr(state, "resources", lambda _: [])
+    monkeypatch.setattr(state, "addresses", lambda _: [address])
+    monkeypatch.setattr(probes, "REMEMBERED_SECONDS", 1)
+    yield serving
+    serving.shutdown()
+    serving.server_close()
+
+
+def verified(service: Service, *, strict: bool = False) -> None:
+    target = SimpleNamespace(local=True, api_port=service.server_port - 1)
+    session: Any = SimpleNamespace(target=target)
+    verify.answered(session, strict=strict)
+
+
+def test_a_dependant_that_is_down_is_a_warning(service: Service, capsys):
+    service.health, service.paths["/listed"] = [DEGRADED], 503
+
+    verified(service)
+
+    said = " ".join(capsys.readouterr().out.split())
+    assert "degraded: some answers, and goes on without registry" in said
+    assert "200 is expected" in said  # it is shown what came, all the same
+
+
+def test_a_dependant_that_is_down_fails_where_that_is_asked_for(service: Service):
+    service.health = [DEGRADED]
+
+    with pytest.raises(OpsError, match="some answers, and goes on without registry"):
+        verified(service, strict=True)
+
+
+def test_what_was_deployed_fails_whoever_else_is_down(service: Service):
+    service.health, service.paths["/own"] = [DEGRADED], 500
+
+    with pytest.raises(OpsError, match="not answered as declared: some /own;"):
+        verified(service)
+
+
+def test_a_dependant_that_went_down_since_is_heard_of(service: Service, capsys):
+    """Health is remembered for a while: it said healthy, and says otherwise a little later."""
+    service.health = [HEALTHY] * 23 + [DEGRADED]
+    service.paths["/listed"] = 503
+
+    verified(service)
+
+    assert "goes on without registry" in " ".join(capsys.readouterr().out.split())
+
+
+def test_a_fault_that_no_dependant_explains_is_one(service: Service):
+    service.paths["/listed"] = 503
+
+    with pytest.raises(OpsError, match="not answered as declared: some /listed;"):
+        verified(service)
+
+
+def test_a_whole_stack_warns_of_nothing(service: Service, capsys):
+    verified(service, strict=False)
+
+    assert "degraded" not in capsys.readouterr().out
