@@ -43,6 +43,9 @@ class Claim:
     path: str
     """Where the block of the system says it: `worker.name`."""
 
+    why: str = ""
+    """Why nobody else may have it, where that is not plain. Default: nothing is said."""
+
 
 @dataclass(frozen=True)
 class WorkerUse:

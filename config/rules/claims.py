@@ -39,10 +39,13 @@ def owned(systems: Iterable[Declared], settings: Mapping[str, Any]) -> list[Owne
     ]
 
 
+FIRST = "a worker there would run before the balancer, which needs a host of its own"
+
+
 def of_balancers(deployment: Deployment) -> list[Owned]:
     """List the hosts of load balancers. A worker on one would run before the balancer (PA-14)."""
     return [
-        Owned("chittyos", Claim(Kind.HOST, balancer.host, f"balancers[{index}].host"))
+        Owned("chittyos", Claim(Kind.HOST, balancer.host, f"balancers[{index}].host", FIRST))
         for index, balancer in enumerate(deployment.balancers)
     ]
 
@@ -94,8 +97,15 @@ def _named_once(claims: list[Owned]) -> Iterator[Finding]:
         if before is not own:
             yield (
                 own.path,
-                f"{own.claim.kind} {own.claim.name!r} is taken by {before.path}; name another",
+                (
+                    f"{own.claim.kind} {own.claim.name!r} is taken by {before.path}"
+                    f"{_reason(own, before)}; name another"
+                ),
             )
+
+
+def _reason(*owned: Owned) -> str:
+    return next((f": {each.claim.why}" for each in owned if each.claim.why), "")
 
 
 def _answered_once(claims: list[Owned]) -> Iterator[Finding]:
@@ -110,7 +120,7 @@ def _answered_once(claims: list[Owned]) -> Iterator[Finding]:
                 route.path,
                 (
                     f"{route.claim.name!r} takes requests from {beside.claim.kind} "
-                    f"{beside.claim.name!r} of {beside.path}; make it narrower"
+                    f"{beside.claim.name!r} of {beside.path}{_reason(one, other)}; make it narrower"
                 ),
             )
 

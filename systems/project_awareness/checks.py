@@ -10,13 +10,11 @@ from planning import addresses
 from planning.origins import EVERYBODY
 from planning.refusals import RefusedError
 from planning.routes import parse_route
+from systems.project_awareness.names import SHARED_PATH
 from systems.project_awareness.settings import ProjectAwareness
 
 if TYPE_CHECKING:
     from config import PlatformConfig
-
-SHARED_PATH = "/project-awareness/"
-"""Where the worker answers on a host of others; it takes it off before it looks at a path."""
 
 
 def check(config: "PlatformConfig", block: Block) -> Iterator[Finding]:

@@ -22,7 +22,9 @@ from config.history import load_history
 from config.platform_config import Block
 from config.reading.source import SEALED
 from planning.origins import EVERYBODY
+from systems.gates import gates
 from systems.project_awareness.names import NAME
+from systems.project_awareness.operations import guarded
 from systems.project_awareness.settings import (
     SCOPES,
     Analytics,
@@ -99,6 +101,7 @@ class ProjectAwareness(pulumi.ComponentResource):
                 "ANALYTICS_BUCKET": self._bucket(planned, "analytics", settings.analytics),
                 **_secrets(planned.secrets),
             },
+            gates=gates(guarded(settings)),
             opts=self._child,
         )
         self.register_outputs({"host": self.host})

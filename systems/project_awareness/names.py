@@ -3,6 +3,9 @@
 NAME = "project_awareness"
 """Namespace of the block, and beginning of the names of its resources."""
 
+SHARED_PATH = "/project-awareness/"
+"""Where the worker answers on a host of others; it takes it off before it looks at a path."""
+
 VARIABLES = frozenset(
     {
         "ENVIRONMENT",

@@ -1,10 +1,16 @@
 """What Project Awareness is expected to use, and what it has to answer (PA-15, PA-16)."""
 
+from collections.abc import Iterator
 from decimal import Decimal
 
+from config.declared import Guarded, behind
 from planning.demand import Demand
+from planning.health_checks import HealthCheck
+from planning.routes import route_host
+from systems.project_awareness.names import NAME, SHARED_PATH
 from systems.project_awareness.settings import ProjectAwareness
 from systems.system import Smoke
+from systems.watching import edge_health_checks
 
 CPU_MS = 3
 """Milliseconds of CPU that a request takes: a hash, two look-ups in the cache."""
@@ -73,3 +79,17 @@ SMOKE = (
 )
 """The source's smoke, functional and integration tests: healthy, closed to strangers, a session is
 registered and counted, a project is told of without a browser, the WebSocket is there."""
+
+
+def guarded(settings: ProjectAwareness) -> Iterator[Guarded]:
+    """Yield what Access stands before.
+
+    A path is guarded below the host of others as well: else that would be the way round.
+    """
+    shared = [f"{route_host(each)}{SHARED_PATH.rstrip('/')}" for each in settings.worker.routes]
+    return behind([settings.host, *shared], settings.access)
+
+
+def health_checks(settings: ProjectAwareness) -> Iterator[HealthCheck]:
+    """Yield what the edge asks of its host, as far as the plan of the zone goes (PA-11)."""
+    return edge_health_checks(NAME, [settings.host], settings.edge)

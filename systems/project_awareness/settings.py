@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, SecretStr
 
+from config.access import Guard
 from config.edge import Edge
 from config.fields import (
     AddressListName,
@@ -253,7 +254,11 @@ class ProjectAwareness(Settings):
     """Answers in the cache of a data centre. Default: five minutes what is about sessions."""
 
     edge: AwarenessEdge = AwarenessEdge()
-    """What the edge does for `host`: rules, limits, headers. Default: nothing."""
+    """What the edge does for `host`: rules, limits, headers, health checks. Default: nothing."""
+
+    access: tuple[Guard, ...] = ()
+    """What of it Access stands before: the worker, or paths. Default: nothing; assistants show a
+    token of their own, and could not log in."""
 
     expected: Expected = Expected()
     """What it is expected to do: held against the plan and the budget of KV, and priced. Default:

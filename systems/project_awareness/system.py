@@ -44,6 +44,8 @@ SYSTEM = System(
     claims=_claims,
     check=checks.check,
     zone_rules=edge.zone_rules,
+    guards=operations.guarded,
+    health_checks=operations.health_checks,
     demand=operations.demand,
     generated={
         "API_TOKENS": Generated.API_TOKENS,

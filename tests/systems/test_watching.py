@@ -154,7 +154,7 @@ def test_a_worker_on_the_host_of_a_balancer_is_refused():
     path, text = said(**{"chittyos:balancers": [taken], **PAID})
 
     assert path == "chittyos:balancers[0].host"
-    assert "is taken by chittyconnect:host" in text
+    assert "is taken by chittyconnect:host: a worker there would run before the balancer" in text
 
 
 def test_a_route_over_the_host_of_a_balancer_is_refused():
@@ -164,7 +164,8 @@ def test_a_route_over_the_host_of_a_balancer_is_refused():
     path, text = said(**{"chittyos:balancers": [BALANCER], **PAID, "chittyconnect:worker": routed})
 
     assert path == "chittyconnect:worker.routes[0]"
-    assert "takes requests from host 'global.chitty.cc' of chittyos:balancers[0].host" in text
+    assert "takes requests from host 'global.chitty.cc' of chittyos:balancers[0].host: a" in text
+    assert "needs a host of its own; make it narrower" in text
 
 
 def test_a_pool_is_named_once_over_all_balancers():

@@ -349,3 +349,67 @@ def test_the_forecast_counts_objects_and_their_time():
     assert asked.worker_requests_month == 3_000_000
     assert asked.do_gb_seconds_month == 800_000 * 0.128 * 0.02
     assert asked.kv_reads_day * 30 < asked.worker_requests_month
+
+
+ACCESS = {
+    "groups": [{"name": "operators", "include": {"email_domains": ["chitty.cc"]}}],
+    "policies": [{"name": "operators", "decision": "allow", "include": {"groups": ["operators"]}}],
+}
+
+
+def test_access_stands_before_a_path_at_both_of_its_hosts():
+    """A path is answered at a host of others as well, which would be the way round."""
+    guard = [{"name": "documents", "paths": ["/docs"], "policies": ["operators"]}]
+    changes = {"chittyos:access": ACCESS, f"{NAME}:access": guard}
+    made = deploy(partial(build, loaded("development", **changes)))
+
+    (found,) = [it for name, it in made.items() if name.startswith("ZeroTrustAccessApplication ")]
+    assert {each["uri"] for each in found.inputs["destinations"]} == {
+        "project-awareness-development.chitty.cc/docs",
+        "api-development.chitty.cc/project-awareness/docs",
+    }
+
+
+def test_access_may_stand_before_the_worker_itself():
+    guard = [{"name": "everything", "policies": ["operators"]}]
+    config = loaded("development", **{"chittyos:access": ACCESS, f"{NAME}:access": guard})
+    (found,) = SYSTEM.guards(config.blocks[NAME].settings)
+
+    assert found.places == ()  # by the worker, with its hosts and its route
+    assert found.hosts[0] == HOSTS["development"]
+
+
+CHECKED = {
+    "name": "health", "path": "/health", "contains": '"status":"healthy"', "timeout": 5,
+    "retries": 3, "regions": ["WNAM", "ENAM", "WEU", "SEAS", "NEAS"],
+}  # fmt: skip
+
+
+def zoned(plan: str, **check):
+    """Give production on a zone of *plan*, with a health check of the system's host."""
+    values = good("production")
+    (zone,) = values["chittyos:zones"]
+    edge = {**values[f"{NAME}:edge"], "health_checks": [{**CHECKED, **check}]}
+    changes = {"chittyos:zones": [{**zone, "plan": plan}], f"{NAME}:edge": edge}
+    return deploy(partial(build, loaded("production", **changes)), stack="production")
+
+
+@pytest.mark.parametrize(("plan", "interval"), [("pro", 60), ("business", 30)])
+def test_its_health_is_asked_as_often_as_the_plan_of_the_zone_goes(plan, interval):
+    """PA-11: every 30 seconds on Business, every minute on Pro; APAC is two regions."""
+    found = zoned(plan, interval=interval)[f"Healthcheck {NAME.replace('_', '-')}-health"].inputs
+
+    assert (found["address"], found["interval"]) == (HOSTS["production"], interval)
+    assert (found["timeout"], found["retries"]) == (5, 3)
+    assert found["checkRegions"] == ["ENAM", "NEAS", "SEAS", "WEU", "WNAM"]
+    assert found["httpConfig"]["expectedBody"] == '"status":"healthy"'
+
+
+@pytest.mark.parametrize(
+    ("plan", "said"),
+    [("free", "a scheduled worker checks instead"), ("pro", "the pro plan has 60 at least")],
+)
+def test_what_the_plan_has_not_is_refused_with_what_does_its_work(plan, said):
+    """PA-11: the zone that is tracked is a free one, so that no health check stands there."""
+    with pytest.raises(ValueError, match=said):
+        zoned(plan, interval=30)
