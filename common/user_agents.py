@@ -5,3 +5,6 @@ PROBE = "chittyos-verify"
 
 DEVELOPMENT = "chittyos-dev"
 """`User-Agent` of what `make dev` uploads."""
+
+LOAD_TEST = "chittyos-load"
+"""`User-Agent` of load tests."""

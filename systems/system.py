@@ -15,6 +15,7 @@ from config.platform_config import Block
 from planning.demand import Demand
 from planning.health_checks import HealthCheck
 from planning.zone_rules import ZoneRule
+from systems.load import Load
 
 if TYPE_CHECKING:
     import pulumi
@@ -159,6 +160,9 @@ class System(Generic[S, T]):
 
     smoke: tuple[Smoke, ...] = ()
     """What `ops verify` asks it, beside its health. Default: nothing."""
+
+    load: Callable[[S], Load] | None = None
+    """What `ops load` asks it. Default: it has no load test."""
 
     def __post_init__(self) -> None:
         """Refuse a name that is a plain key and a secret, and a use of what is no secret."""

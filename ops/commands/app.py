@@ -8,6 +8,7 @@ from ops.commands import (
     deploy,
     dev,
     history,
+    load,
     local,
     preview,
     rollout,
@@ -37,6 +38,7 @@ app.command(name="reset")(local.reset)
 app.command(name="comment")(preview.comment)
 app.command(name="audit")(audit.audit)
 app.command(name="cost")(cost.cost)
+app.command(name="load")(load.load)
 app.command(name="map")(stack_map.stack_map)
 app.command(name="usage")(usage.usage)
 app.command(name="rollback")(rollout.rollback)

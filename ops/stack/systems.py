@@ -67,6 +67,18 @@ def find_token_system(target: Target, name: str | None) -> AnySystem:
     return found
 
 
+def find_loaded(target: Target, name: str) -> AnySystem:
+    """Return the system *name*, which has a load test; raises `OpsError` with those that have."""
+    known = {system.name: system for system in systems_of(target) if system.load}
+    if name not in known:
+        listed = ", ".join(known) or "none"
+        raise OpsError(
+            f"{plain(name)} has no load test; systems of {file_name(target.name)} that have one: "
+            f"{listed}"
+        )
+    return known[name]
+
+
 def secrets_of(target: Target) -> dict[str, type[BaseModel]]:
     """Return the models of the secrets that *target* may have, by the namespace of their keys."""
     systems = {system.name: system.secrets for system in systems_of(target)}

@@ -5,7 +5,7 @@ import signal
 import sys
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
@@ -41,6 +41,25 @@ def deferred() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
         if pressed.is_set():
             raise Interrupted
+
+
+@contextmanager
+def heard(then: Callable[[], object]) -> Iterator[None]:
+    """Do *then* at Ctrl-C, so that what runs can end by itself; a second one raises at once."""
+    before = signal.getsignal(signal.SIGINT)
+    if before is not _raise or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def hear(*_: object) -> None:
+        signal.signal(signal.SIGINT, _raise)
+        then()
+
+    signal.signal(signal.SIGINT, hear)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _note(pressed: threading.Event) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from config.declared import Guarded, behind
-from planning.demand import Demand
+from planning.demand import DAYS, Demand, Quantity
 from planning.health_checks import HealthCheck
 from planning.routes import route_host
 from systems.project_awareness.names import NAME, SHARED_PATH
@@ -16,27 +16,42 @@ CPU_MS = 3
 """Milliseconds of CPU that a request takes: a hash, two look-ups in the cache."""
 
 GB_SECONDS_A_REQUEST = Decimal("0.128") * Decimal("0.02")
-"""An object of 128 MB that is awake for 20 ms. WebSockets hibernate, and are not counted."""
+"""An object of 128 MB that is awake for 20 ms. Between requests it may hibernate with its
+WebSockets open: that costs nothing, and pings are answered without waking it."""
+
+MESSAGES_A_REQUEST = 20
+"""Messages of WebSockets that are billed as one request; those that are sent to them are free."""
+
+ALARMS_DAY = 24 * 60 * 60 // 300
+"""An object looks every 300 s which of its WebSockets say nothing any more."""
 
 ROWS_WRITTEN_A_REQUEST = 3
 """Rows of an object's storage that a change writes: state, copy to be made, alarm."""
 
 
 def demand(settings: ProjectAwareness) -> Demand:
-    """Return what it is expected to use."""
+    """Return what it is expected to use; every WebSocket counts as one of an object of its own."""
     expected = settings.expected
-    objects = expected.object_requests_month
+    asked = expected.object_requests_month
+    alarms = expected.sockets * ALARMS_DAY * DAYS
     return Demand(
         worker_requests_month=expected.requests_month,
         worker_cpu_ms_request=CPU_MS,
-        do_requests_month=objects,
-        do_gb_seconds_month=objects * GB_SECONDS_A_REQUEST,
-        do_rows_written_month=objects * ROWS_WRITTEN_A_REQUEST,
-        do_rows_read_month=objects * ROWS_WRITTEN_A_REQUEST,
+        do_requests_month=asked + alarms + _billed_messages(settings),
+        do_gb_seconds_month=(asked + alarms) * GB_SECONDS_A_REQUEST,
+        do_rows_written_month=asked * ROWS_WRITTEN_A_REQUEST + alarms,
+        do_rows_read_month=asked * ROWS_WRITTEN_A_REQUEST + alarms,
         kv_reads_day=expected.kv_reads_day,
         kv_writes_day=expected.kv_writes_day,
         r2_stored_bytes=expected.stored_bytes,
     )
+
+
+def _billed_messages(settings: ProjectAwareness) -> Quantity:
+    """Return the requests that the messages of all WebSockets are billed as in a month."""
+    expected = settings.expected
+    messages = expected.sockets * expected.socket_messages_day * DAYS
+    return Decimal(messages) / MESSAGES_A_REQUEST
 
 
 SUGGESTIONS = "/api/projects/suggestions?platform=claude-code&working_directory=/test"

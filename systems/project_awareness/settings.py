@@ -209,6 +209,12 @@ class Expected(Settings):
     object_requests_month: Amount = 800_000
     """Requests to Durable Objects; most reads are answered by the cache. Default: 800,000."""
 
+    sockets: Amount = 100
+    """WebSockets that are open at a time, on average. Default: 100."""
+
+    socket_messages_day: Amount = 2_880
+    """Messages that each of them says a day. Default: 2,880, a ping every 30 seconds."""
+
     kv_reads_day: Amount = 20_000
     """Reads of KV: where the cache has no answer. Default: 20,000."""
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from config.declared import Claim, Kind, WorkerUse
 from config.platform_config import Block
 from systems.project_awareness import checks, edge, operations
+from systems.project_awareness.load import load
 from systems.project_awareness.names import BINDINGS, NAME, VARIABLES
 from systems.project_awareness.settings import SCOPES, ProjectAwareness, ProjectAwarenessSecrets
 from systems.system import Generated, Planned, System
@@ -55,4 +56,5 @@ SYSTEM = System(
     },
     scopes=SCOPES,
     smoke=operations.SMOKE,
+    load=load,
 )

@@ -4,10 +4,11 @@ import gzip
 import http.client
 import json
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TextIO, cast
@@ -59,6 +60,26 @@ def test_a_worker_sees_the_request_as_in_production(start, tmp_path):
     assert len(seen["headers"]["cf-ray"]) == len("0123456789abcdef-LOC")
     assert not {"cf-access-jwt-assertion", "true-client-ip"} & seen["headers"].keys()
     assert seen["cf"]["colo"] == "LOC"
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="127.0.0.2 has to be set up there")
+def test_clients_are_told_apart_by_the_loopback_address_they_come_from(start, tmp_path):
+    edge = start(serving(script(tmp_path, ECHO)))
+    headers = {"Host": HOST, **FORGED}
+
+    def seen(address: str) -> Json:
+        peer = (address, 0)
+        port = edge.runtime.edge_port
+        with closing(http.client.HTTPConnection("127.0.0.1", port, 30, peer)) as connection:
+            connection.request("POST", "/a?q=1", body="x", headers=headers)
+            return cast("Json", json.loads(connection.getresponse().read()))
+
+    for address in ("127.0.0.1", "127.0.0.2", "127.0.3.200"):
+        told = seen(address)
+        names = ("cf-connecting-ip", "x-real-ip", "x-forwarded-for")
+        assert {told["headers"][name] for name in names} == {address}
+        assert (told["method"], told["url"]) == ("POST", f"https://{HOST}/a?q=1")
+        assert told["cf"]["colo"] == "LOC"
 
 
 BODIES = [

@@ -2,7 +2,7 @@
 
 import json
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
@@ -94,10 +94,16 @@ class AwarenessStack:
 
     @contextmanager
     def websocket(
-        self, who: str | None = "claude", *, lifted: bool = False, **options: Any
+        self,
+        who: str | None = "claude",
+        *,
+        lifted: bool = False,
+        address: str = LOOPBACK,
+        **options: Any,
     ) -> Iterator[ClientConnection]:
-        """Open the WebSocket of *who*'s owner; what is said first is read already."""
-        sock = socket.create_connection((LOOPBACK, self.cloud.edge_port), TIMEOUT)
+        """Open the WebSocket of *who*'s owner from *address*; its welcome is read already."""
+        place = (LOOPBACK, self.cloud.edge_port)
+        sock = socket.create_connection(place, TIMEOUT, (address, 0))
         headers = {**self.headers(who, lifted=lifted)}
         given: dict[str, Any] = {
             "additional_headers": headers,
@@ -122,23 +128,40 @@ def deploy(cloud: LocalCloudflare) -> AwarenessStack:
     made = {name: cloud.result("POST", path, json={"title": name})["id"] for name in STORES}
     for name in BUCKETS.values():
         cloud.result("POST", cloud.account("/r2/buckets"), json={"name": name})
+    stack = AwarenessStack(cloud, made)
+    upload(stack, SCRIPT, HOST)
+    route = {"pattern": f"{SHARED}/project-awareness/*", "script": SCRIPT}
+    cloud.result("POST", f"/zones/{cloud.zone_id}/workers/routes", json=route)
+    return stack
+
+
+def upload(
+    stack: AwarenessStack,
+    script: str,
+    host: str,
+    *,
+    variables: Mapping[str, str] | None = None,
+    before: Mapping[str, str] | None = None,
+) -> None:
+    """Deploy the worker as *script* at *host*, with other *variables*. Default: the usual ones.
+
+    *before*: modules that are started in its place; they find it as `worker.mjs`. Default: none.
+    """
+    cloud = stack.cloud
     code = (ROOT / bundle(str(ENTRY.relative_to(ROOT)), SCRIPT).path).read_text(encoding="utf-8")
     cloud.upload(
-        SCRIPT,
-        {"index.mjs": code},
-        bindings=_bindings(made),
+        script,
+        {**(before or {}), "worker.mjs": code},
+        bindings=_bindings(stack.namespaces, variables or {}),
         migrations={"new_tag": "v1", "new_sqlite_classes": list(OBJECTS.values())},
         compatibility_date="2024-08-29",
         compatibility_flags=["nodejs_compat"],
     )
-    domain = {"hostname": HOST, "service": SCRIPT, "zone_id": cloud.zone_id}
+    domain = {"hostname": host, "service": script, "zone_id": cloud.zone_id}
     cloud.result("PUT", cloud.account("/workers/domains"), json=domain)
-    route = {"pattern": f"{SHARED}/project-awareness/*", "script": SCRIPT}
-    cloud.result("POST", f"/zones/{cloud.zone_id}/workers/routes", json=route)
-    return AwarenessStack(cloud, made)
 
 
-def _bindings(namespaces: dict[str, str]) -> list[dict[str, str]]:
+def _bindings(namespaces: dict[str, str], changes: Mapping[str, str]) -> list[dict[str, str]]:
     objects = "durable_object_namespace"
     secrets = {"API_TOKENS": json.dumps([_known(who) for who in OWNERS]), **KEYS}
     return [
@@ -151,7 +174,10 @@ def _bindings(namespaces: dict[str, str]) -> list[dict[str, str]]:
             {"type": "r2_bucket", "name": name, "bucket_name": each}
             for name, each in BUCKETS.items()
         ),
-        *({"type": "plain_text", "name": name, "text": each} for name, each in VARIABLES.items()),
+        *(
+            {"type": "plain_text", "name": name, "text": each}
+            for name, each in {**VARIABLES, **changes}.items()
+        ),
         *({"type": "secret_text", "name": name, "text": each} for name, each in secrets.items()),
     ]
 

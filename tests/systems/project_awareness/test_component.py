@@ -2,10 +2,15 @@
 
 import hashlib
 import json
+from decimal import Decimal
 from functools import partial
 
 import pytest
 
+from planning.cost import Reading, estimate
+from planning.demand import Demand, total_demand
+from planning.plans import Plan
+from planning.prices import PRICES
 from systems.platform import build
 from systems.project_awareness.component import CONTEXT, OBJECTS, api_tokens, rate_limits
 from systems.project_awareness.operations import demand
@@ -347,7 +352,9 @@ def test_the_forecast_counts_objects_and_their_time():
     asked = demand(settings)
 
     assert asked.worker_requests_month == 3_000_000
-    assert asked.do_gb_seconds_month == 800_000 * 0.128 * 0.02
+    requests_and_alarms = 800_000 + 100 * 288 * 30
+    assert asked.do_gb_seconds_month == requests_and_alarms * Decimal("0.00256")
+    assert asked.do_requests_month == requests_and_alarms + 100 * 2_880 * 30 / 20
     assert asked.kv_reads_day * 30 < asked.worker_requests_month
 
 
@@ -413,3 +420,22 @@ def test_what_the_plan_has_not_is_refused_with_what_does_its_work(plan, said):
     """PA-11: the zone that is tracked is a free one, so that no health check stands there."""
     with pytest.raises(ValueError, match=said):
         zoned(plan, interval=30)
+
+
+def test_open_websockets_cost_their_messages_and_hardly_any_time():
+    """Incident 10: the same sockets would keep an object each awake all month, for $410."""
+    expected = {f"{NAME}:expected": {"sockets": 0}}
+    without = demand(loaded(**expected).blocks[NAME].settings)
+    asked = demand(loaded().blocks[NAME].settings)
+    awake = Demand(do_gb_seconds_month=100 * 30 * 86_400 * Decimal("0.128"))
+
+    def dollars(used: Demand) -> list[str]:
+        found = estimate(total_demand({NAME: used}), Plan("paid"), PRICES)
+        (line,) = (each for each in found.lines if each.price.name == "do.duration_gb_s")
+        return [str(line.amount(reading)) for reading in Reading]
+
+    assert dollars(asked) == ["0.00", "0.00"]
+    assert dollars(awake) == ["409.72", "412.50"]
+    added = asked.do_gb_seconds_month - without.do_gb_seconds_month
+    assert 0 < added * 10_000 < awake.do_gb_seconds_month
+    assert without.do_requests_month == 800_000

@@ -53,8 +53,9 @@ export class FakeObjectState {
     return socket.answered;
   }
 
+  /** One that was closed here is among them until its client has answered, or has gone. */
   getWebSockets(): FakeSocket[] {
-    return this.sockets.filter((socket) => socket.closed === undefined);
+    return this.sockets.filter((socket) => !socket.gone);
   }
 
   waitUntil(promise: Promise<unknown>): void {
@@ -78,6 +79,8 @@ const MAX_REASON_BYTES = 123;
 export class FakeSocket {
   readonly sent: unknown[] = [];
   closed: { code: number; reason: string } | undefined;
+  /** Whether its client has answered the close, or has gone. */
+  gone = false;
   /** When the runtime last answered it by itself. */
   answered: Date | null = null;
 
@@ -86,6 +89,11 @@ export class FakeSocket {
   /** As the object sees it. */
   get binding(): WebSocket {
     return this as unknown as WebSocket;
+  }
+
+  /** 1: open; 2: closed here, and no word of the client about it. */
+  get readyState(): number {
+    return this.closed === undefined ? 1 : 2;
   }
 
   send(text: string): void {

@@ -22,6 +22,8 @@ const LOCAL = ".localhost";
 // Any other sign is read in another way by whoever takes the URL apart next (`a@b`, `%61`, `a#.b`), and what
 // guards the one host must not be passed by the name of another.
 const HOST = /^[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$/;
+const USUAL_PEER = "127.0.0.1:";
+const PEER_HEADERS = ["cf-connecting-ip", "x-forwarded-for", "x-real-ip"];
 const CF = {
   asOrganization: "local",
   asn: 0,
@@ -47,7 +49,7 @@ let count = 0;
 export default {
   /** @param {Request} request */
   fetch(request) {
-    return serve(request, router, guard);
+    return serve(fromPeer(request), router, guard);
   },
 };
 
@@ -89,6 +91,21 @@ const problems = ({ phase, rules }) => rules.map((rule) => problem(phase, rule) 
 function routersOf(routes) {
   const behind = routes.filter(({ kind }) => kind !== "route");
   return { router: new Router(routes, env.ZONE_NAMES), origins: new Router(behind, env.ZONE_NAMES) };
+}
+
+/**
+ * The socket names every client 127.0.0.1. One that comes from another address, as 127.0.0.2 of this machine, is
+ * named by that: limits of an address can be met by several.
+ * @param {Request} request
+ */
+function fromPeer(request) {
+  const peer = /** @type {{ clientIp?: string } | undefined} */ (request.cf)?.clientIp ?? "";
+  if (peer.startsWith(USUAL_PEER)) return request;
+  const address = peer.slice(0, peer.lastIndexOf(":")).replace(/^\[|\]$/g, "");
+  if (address === "") return request;
+  const named = new Request(request);
+  for (const header of PEER_HEADERS) named.headers.set(header, address);
+  return named;
 }
 
 /**

@@ -15,6 +15,8 @@ export interface AddressGuard {
    */
   hold(kind: Kind, id: string, most: number, until: number): Promise<boolean>;
   release(kind: Kind, id: string): Promise<void>;
+  /** What it holds of *kind*: until when, by id. */
+  held(kind: Kind): Promise<Record<string, number>>;
 }
 
 export type Kind = "sessions" | "sockets";
@@ -52,6 +54,10 @@ export class AddressGuardDurableObject extends DurableObject<Env> implements Add
     const { [id]: _, ...rest } = this.heldOf(kind);
     this.ctx.storage.kv.put(kind, rest);
     return Promise.resolve();
+  }
+
+  held(kind: Kind): Promise<Record<string, number>> {
+    return Promise.resolve(this.heldOf(kind));
   }
 
   /** Forget what is over; everything, where nothing is left. */

@@ -1,5 +1,6 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 
+import { FakeSocket } from "#lib/testing/object_state";
 import { stubRuntime } from "#lib/testing/runtime";
 import { code, harness, HOST, LOAD_KEY, START, useHarness } from "../harness";
 import { addressKey } from "./address";
@@ -226,6 +227,42 @@ describe("WebSockets of an address (PA-9)", () => {
     expect((await connect("203.0.113.9")).status).toBe(426);
     await harness.later(600_000);
     expect(await guard.hold("sockets", "w-11", 1, START + 1_200_000)).toBe(true);
+  });
+
+  it("are forgotten when the object that had them was started anew, those that it has are not", async () => {
+    const address = "203.0.113.10";
+    const guard = harness.guards.get(address);
+    harness.sessions.object("owner:CHITTY-1");
+    const sockets = harness.sessions.states.get("owner:CHITTY-1")?.sockets ?? [];
+    for (let index = 0; index < 10; index++) {
+      const socketId = `w-${index} owner:CHITTY-1`;
+      await guard.hold("sockets", socketId, 10, START + 600_000);
+      sockets.push(new FakeSocket({ socketId, address, until: null, at: START }));
+    }
+    vi.setSystemTime(START + 20_000);
+    expect((await connect(address)).status).toBe(429);
+
+    for (const socket of sockets.splice(0, 3)) expect(socket.closed).toBeUndefined();
+    expect((await connect(address)).status).toBe(426);
+    expect(Object.keys(await guard.held("sockets"))).toHaveLength(7);
+  });
+
+  it("are not forgotten while they are being opened, nor when their object is not to be reached", async () => {
+    const guard = harness.guards.get("203.0.113.11");
+    for (let index = 0; index < 10; index++) await guard.hold("sockets", `w-${index} owner:CHITTY-1`, 10, START + 600_000);
+    expect((await connect("203.0.113.11")).status).toBe(429);
+
+    vi.setSystemTime(START + 20_000);
+    harness.sessions.outage = true;
+    expect((await connect("203.0.113.11")).status).toBe(429);
+    expect(Object.keys(await guard.held("sockets"))).toHaveLength(10);
+  });
+
+  it("give their place back when they could not be opened", async () => {
+    harness.sessions.outage = true;
+
+    expect(await statuses(10, () => connect())).toEqual({ 503: 10 });
+    expect(await harness.guards.get("203.0.113.7").held("sockets")).toEqual({});
   });
 
   it("take a token from a page, which cannot set headers", async () => {

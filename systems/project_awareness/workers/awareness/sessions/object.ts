@@ -24,6 +24,7 @@ export interface SessionsObject {
   statistics(): Promise<Statistics>;
   sync(subject: string, given: Sync): Promise<Delivered>;
   status(platform: string, projectId: string | null): Promise<SyncEvent | "absent">;
+  openOf(socketIds: readonly string[]): Promise<string[]>;
   probe(): Promise<void>;
   fetch(request: Request): Promise<Response>;
 }
@@ -122,6 +123,12 @@ export class SessionSyncDurableObject extends DurableObject<Env> implements Sess
 
   status(platform: string, projectId: string | null): Promise<SyncEvent | "absent"> {
     return Promise.resolve(this.record.status(platform, projectId) ?? "absent");
+  }
+
+  /** Those of *socketIds* that are open here. */
+  openOf(socketIds: readonly string[]): Promise<string[]> {
+    const open = new Set(this.sockets.open.map(({ socketId }) => socketId));
+    return Promise.resolve(socketIds.filter((id) => open.has(id)));
   }
 
   /** Answer, to show that objects can be reached. */

@@ -3,20 +3,21 @@ import { CLOCK, within } from "#lib/clock";
 import { ApiError, notFound, unavailable } from "#lib/errors";
 import { isObject } from "#lib/json";
 import { describeError, log } from "#lib/log";
-import type { Call, Route } from "#lib/route";
+import type { ApiContext, Call, Route } from "#lib/route";
 import { parameters, type Schema } from "#lib/schema";
 import { notePoint } from "../analytics/points";
 import { AnswerCache } from "../caching";
-import { cacheSeconds, rates, sessionSeconds, sessionsPerAddress, SOCKETS_PER_ADDRESS } from "../config";
+import { cacheSeconds, sessionSeconds, sessionsPerAddress } from "../config";
 import type { Env } from "../env";
-import { sessionKey, socketHeldUntil } from "../keys";
-import { addressOf, guardOf, tooMany } from "../limits/guard";
+import { sessionKey } from "../keys";
+import { addressOf, guardOf } from "../limits/guard";
 import { isLifted } from "../limits/load_test";
 import { OBJECT_MS, sessionsOf } from "../objects";
 import { subjectOf } from "../principal";
 import { SESSION_ID } from "../projects/model";
 import { route } from "../route";
 import { REGISTRATION, type Registration, type Session, type Statistics } from "./model";
+import { leavePlace, newSocketId, takePlace } from "./places";
 import { CALLER_HEADER, type Caller } from "./sockets";
 
 const BODY_BYTES = 4096;
@@ -136,33 +137,37 @@ async function end({ c, env, principal, params }: OnOne): Promise<Response> {
 }
 
 async function connect({ c, env, principal }: Any): Promise<Response> {
+  const { raw } = c.req;
   const caller = await callerOf({ c, env, principal } as Any);
+  const leave = async (): Promise<void> => {
+    if (caller.address !== null) await leavePlace(env, caller.address, caller.socketId, raw);
+  };
+  const upgrade = new Request("https://sessions/ws", { headers: upgradeHeaders(c, caller) });
+  try {
+    const answer = await reached("session_unavailable", () => sessionsOf(env, subjectOf(principal), raw).fetch(upgrade));
+    if (answer.status !== 101) await leave();
+    return answer;
+  } catch (error) {
+    await leave();
+    throw error;
+  }
+}
+
+function upgradeHeaders(c: ApiContext<Env>, caller: Caller): Headers {
   const headers = new Headers({ [CALLER_HEADER]: JSON.stringify(caller) });
   for (const name of ["Upgrade", "Sec-WebSocket-Protocol"]) {
     const value = c.req.header(name);
     if (value !== undefined) headers.set(name, value);
   }
-  const answer = await reached("session_unavailable", () =>
-    sessionsOf(env, subjectOf(principal), c.req.raw).fetch(new Request("https://sessions/ws", { headers })),
-  );
-  if (answer.status !== 101 && caller.address !== null) {
-    await guardOf(env, caller.address, c.req.raw).release("sockets", caller.socketId);
-  }
-  return answer;
+  return headers;
 }
 
-/** Who connects, and is counted for it. ApiError 429 when the address connects too often, or has too many open. */
+/** Who connects, and is counted for it. ApiError 429. */
 async function callerOf({ c, env, principal }: Any): Promise<Caller> {
-  const caller = { socketId: crypto.randomUUID(), until: principal.expires };
+  const caller = { socketId: newSocketId(subjectOf(principal)), until: principal.expires };
   if (await isLifted(c)) return { ...caller, address: null };
   const address = addressOf(c);
-  const guard = guardOf(env, address, c.req.raw);
-  const wait = await guard.take("sockets", rates(env).sockets);
-  if (wait > 0) throw tooMany("sockets", wait);
-  if (!(await guard.hold("sockets", caller.socketId, SOCKETS_PER_ADDRESS, socketHeldUntil(CLOCK.now())))) {
-    const message = `an address has at most ${SOCKETS_PER_ADDRESS} WebSockets open; close one`;
-    throw new ApiError(429, "too_many_connections", message, { "Retry-After": "30" });
-  }
+  await takePlace(env, address, caller.socketId, c.req.raw);
   return { ...caller, address };
 }
 

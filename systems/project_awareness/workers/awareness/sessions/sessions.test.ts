@@ -233,6 +233,20 @@ describe("a WebSocket", () => {
     expect(await guard.hold("sockets", "w-2", 1, Date.now() + 1)).toBe(true);
   });
 
+  it("is let go of once when it says nothing, though its client never answers the close", async () => {
+    const guard = harness.guards.get("203.0.113.7");
+    const silent = attach();
+    await guard.hold("sockets", "w-1", 10, START + 600_000);
+    await object.alarm();
+    await harness.later(300_000);
+    expect(silent).toMatchObject({ closed: { code: 4408 }, gone: false });
+
+    expect(await guard.held("sockets")).toEqual({});
+    expect(harness.sessions.states.get(SUBJECT)?.alarm).toBeUndefined();
+    expect(await statistics()).toMatchObject({ open_connections: 0 });
+    expect(await (await harness.switchTo("claude", "atlas")).json()).toMatchObject({ delivered: 0 });
+  });
+
   it("is let go of when the object that counts it is not to be reached", async () => {
     harness.guards.outage = true;
 

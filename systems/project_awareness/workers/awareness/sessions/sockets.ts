@@ -23,6 +23,8 @@ const PROTOCOL = "chittyos";
 
 /** A socket that is not heard of for so long is closed. */
 export const IDLE_MS = 300_000;
+/** State of a socket that neither side has closed. */
+const OPEN = 1;
 /** Close codes of our own. */
 const TOKEN_EXPIRED = 4401;
 const IDLE = 4408;
@@ -47,7 +49,7 @@ export class Sockets {
   }
 
   get count(): number {
-    return this.state.getWebSockets().length;
+    return this.live.length;
   }
 
   /** The 101 answer to *request*, and what is said first. 426 when it is no upgrade. */
@@ -76,27 +78,35 @@ export class Sockets {
   /** Tell everybody whose token is still good; return how many that are. */
   broadcast(message: object): number {
     const text = JSON.stringify(message);
-    const open = this.state.getWebSockets().filter((socket) => !this.closeExpired(socket));
+    const open = this.live.filter((socket) => !this.closeExpired(socket));
     for (const socket of open) send(socket, text);
     return open.length;
   }
 
   /** Close those that have not been heard of for too long; return them. */
   closeIdle(): Caller[] {
-    const idle = this.state.getWebSockets().filter((socket) => this.idleAt(socket) <= this.now());
+    const idle = this.live.filter((socket) => this.idleAt(socket) <= this.now());
     for (const socket of idle) close(socket, IDLE, "not heard of for 300 s");
     return idle.map(attachmentOf);
   }
 
   /** Those that are open. */
   get open(): Caller[] {
-    return this.state.getWebSockets().map(attachmentOf);
+    return this.live.map(attachmentOf);
   }
 
   /** When the next one has not been heard of for too long, if nothing comes; `undefined` without any. */
   nextIdleAt(): number | undefined {
-    const times = this.state.getWebSockets().map((socket) => this.idleAt(socket));
+    const times = this.live.map((socket) => this.idleAt(socket));
     return times.length === 0 ? undefined : Math.min(...times);
+  }
+
+  /**
+   * Those that were not closed. The runtime lists the others too, until the client has answered: one that has gone never
+   * does, and would be found idle again and again.
+   */
+  private get live(): WebSocket[] {
+    return this.state.getWebSockets().filter(({ readyState }) => readyState === OPEN);
   }
 
   private closeExpired(socket: WebSocket): boolean {

@@ -1,0 +1,81 @@
+"""A load test from its first request to its last WebSocket, and what is said meanwhile."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from ops.load import arrivals, limits, sockets
+from ops.load.arrivals import Answers
+from ops.load.limits import Met
+from ops.load.site import Site
+from ops.load.sockets import Told
+from ops.terminal import console, interrupts
+from systems.load import Load
+
+EVERY_SECONDS = 1
+LINE_EVERY_SECONDS = 10
+"""How often it is said how far it is: on a terminal in one line, elsewhere a line each."""
+
+
+@dataclass
+class Outcome:
+    """What came of a load test."""
+
+    load: Load
+    answers: Answers
+    told: Told
+    met: list[Met] = field(default_factory=list)
+    """Limits that were met on their own. Empty with the credential, which lifts them."""
+
+    interrupted: bool = False
+
+
+def run(site: Site, load: Load, *, lifted: bool) -> Outcome:
+    """Run the load test *load*; not *lifted*: each limit is met first, and holds meanwhile.
+
+    Ctrl-C ends it early, with what was found until then.
+    """
+    return asyncio.run(_run(site, load, lifted=lifted))
+
+
+async def _run(site: Site, load: Load, *, lifted: bool) -> Outcome:
+    answers, told = Answers(int(load.rate * load.seconds)), Told(load.sockets)
+    outcome = Outcome(load, answers, told)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    with interrupts.heard(lambda: loop.call_soon_threadsafe(stop.set)), _saying() as say:
+        if not lifted:
+            outcome.met = await limits.meet_all(site, load, stop, say)
+        telling = asyncio.create_task(_tell(say, answers, told))
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(sockets.follow(site, load, stop, told))
+                group.create_task(arrivals.send(site, load, stop, answers))
+        finally:
+            telling.cancel()
+        outcome.interrupted = stop.is_set()
+    return outcome
+
+
+async def _tell(say: Callable[[str], None], answers: Answers, told: Told) -> None:
+    second = 0
+    while True:
+        say(
+            f"{second} s: {answers.sent:,} of {answers.wanted:,} requests sent, "
+            f"{answers.refused:,} refused, {answers.failed:,} failed; "
+            f"{told.open} of {told.wanted} WebSockets open, {told.messages:,} messages"
+        )
+        pause = EVERY_SECONDS if console.out.is_terminal else LINE_EVERY_SECONDS
+        await asyncio.sleep(pause)
+        second += pause
+
+
+@contextmanager
+def _saying() -> Iterator[Callable[[str], None]]:
+    """Give what says how far it is: in one line that changes, or in lines."""
+    if not console.out.is_terminal:
+        yield console.out.print
+        return
+    with console.out.status("") as status:
+        yield status.update
