@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 
 import { stubRuntime } from "#lib/testing/runtime";
 import { harness, tokenOf, useHarness, type Who } from "./harness";
@@ -90,6 +90,21 @@ describe("a write", () => {
     await harness.switchTo("claude", "borealis");
     await harness.later(60_000);
     expect((await found(SUGGESTIONS, "claude"))[1]).toContain("borealis");
+  });
+
+  it("is seen although a read at the same moment began before it, when the cache had forgotten the token", async () => {
+    await harness.switchTo("claude", "before");
+    await harness.later(200_000);
+    const before = harness.kv.projects.values.get("projects:owner:CHITTY-1") ?? "";
+    harness.kv.projects.stale.set("projects:owner:CHITTY-1", before);
+    harness.cache.kept.clear();
+    vi.spyOn(harness.cache, "match").mockImplementationOnce(async () => {
+      await harness.switchTo("chatgpt", "atlas");
+      return undefined;
+    });
+
+    await found(SUGGESTIONS, "claude");
+    expect((await found(SUGGESTIONS, "claude"))[1]).toContain("atlas");
   });
 
   it("of a session is seen in statistics and in the session", async () => {

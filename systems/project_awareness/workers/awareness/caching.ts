@@ -83,7 +83,8 @@ export class AnswerCache {
   private async generation(token: string): Promise<Generation> {
     const kept = await this.cache.read(generationKey(token));
     if (v.is(GENERATION, kept)) return kept;
-    const made = { id: crypto.randomUUID(), written: 0 };
+    // Somebody may write at this moment, whose generation this one replaces: what is read for it has to be of after.
+    const made = { id: crypto.randomUUID(), written: this.now() };
     await this.begin(token, made);
     return made;
   }
