@@ -26,9 +26,18 @@ KEYS = {
     "SIGNING_KEY": "canary-signing-key-of-the-tests-7f3e",
     "LOAD_TEST_KEY": "canary-load-test-key-of-the-tests-9b1c",
 }
-OWNERS = {"claude": "CHITTY-ONE", "chatgpt": "CHITTY-ONE", "other": "CHITTY-TWO"}
+USERS = tuple(f"user-{number:02}" for number in range(20))
+"""Whose tokens and owners begin with their names."""
+
+OWNERS = {
+    "claude": "CHITTY-ONE",
+    "chatgpt": "CHITTY-ONE",
+    "other": "CHITTY-TWO",
+    **{user: f"CHITTY-{user}" for user in USERS},
+}
 STORES = ("SESSION_STORE", "PROJECT_STORE", "CROSS_PLATFORM_SYNC")
 BUCKETS = {"PROJECT_DATA_BUCKET": "project-data-test", "ANALYTICS_BUCKET": "analytics-test"}
+USAGE = "usage_test"
 LOOPBACK = "127.0.0.1"
 TIMEOUT = 60
 VARIABLES = {
@@ -37,7 +46,7 @@ VARIABLES = {
     "CHITTY_REGISTRY_URL": "https://registry.chitty.cc",
     "CHITTYCHAT_API_URL": "https://chittychat.chitty.cc",
     "CHITTYID_API_URL": "https://id.chitty.cc",
-    "CORS_ORIGIN": "https://claude.ai",
+    "CORS_ORIGIN": "https://claude.ai,https://chatgpt.com",
     "SESSION_TIMEOUT": "3600",
     "MAX_SESSIONS_PER_IP": "25",
     "RATE_LIMIT_RPM": "2000",
@@ -146,6 +155,7 @@ def _bindings(namespaces: dict[str, str]) -> list[dict[str, str]]:
             {"type": "r2_bucket", "name": name, "bucket_name": each}
             for name, each in BUCKETS.items()
         ),
+        {"type": "analytics_engine", "name": "USAGE_ANALYTICS", "dataset": USAGE},
         *({"type": "plain_text", "name": name, "text": each} for name, each in VARIABLES.items()),
         *({"type": "secret_text", "name": name, "text": each} for name, each in secrets.items()),
     ]
