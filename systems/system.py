@@ -100,6 +100,12 @@ class Smoke:
     bearer: str = ""
     """Name of the secret of the system that is sent as bearer token. Default: none is."""
 
+    within_ms: int | None = None
+    """Milliseconds that the answer is to stay under; more is slow, and no fault. Default: any."""
+
+    opens: bool = False
+    """Whether it opens a WebSocket; `contains` is of its first message. Default: it does not."""
+
 
 @dataclass(frozen=True)
 class System(Generic[S, T]):

@@ -45,10 +45,11 @@ def answered(session: Session, *, strict: bool = False) -> None:
     silent = [answer.system for answer in answers if not answer.ok]
     if silent:
         raise OpsError(f"no healthy answer from {', '.join(silent)}; see make logs")
-    _smoke(session.target, addresses, edge, secrets_of(session))
+    asked = _smoke(session.target, addresses, edge, secrets_of(session))
     timings = [_timing(answer, resources) for answer in answers]
     console.out.print("", service_levels.table(timings), sep="\n")
     slow = [sentence for timing in timings for sentence in timing.missed()]
+    slow += [each.slow for each in asked if each.slow]
     _judge({"slow": slow, "overdue": list(_overdue(answers))}, strict=strict)
 
 
@@ -57,14 +58,18 @@ def _smoke(
     addresses: list[dict[str, str]],
     edge: int | None,
     secret: smoke.ReadSecret = smoke.unreadable,
-) -> None:
-    """Send what the systems of *target* declare; raises `OpsError` when an answer is wrong."""
+) -> list[smoke.Result]:
+    """Send what the systems of *target* declare, and return what came.
+
+    Raises `OpsError` when an answer is wrong.
+    """
     with console.out.status("sending what the systems declare"):
         results = smoke.run(systems_of(target), addresses, edge_port=edge, secret=secret)
     console.out.print("", smoke.table(results), sep="\n")
     wrong = [f"{each.system} {each.request.path}" for each in results if each.fault]
     if wrong:
         raise OpsError(f"not answered as declared: {', '.join(wrong)}; see make logs")
+    return results
 
 
 def _timing(answer: probes.Answer, resources: list[Json]) -> service_levels.Timing:

@@ -33,6 +33,7 @@ OWNERS = {
     "claude": "CHITTY-ONE",
     "chatgpt": "CHITTY-ONE",
     "other": "CHITTY-TWO",
+    "service": "CHITTY-SERVICE",
     **{user: f"CHITTY-{user}" for user in USERS},
 }
 STORES = ("SESSION_STORE", "PROJECT_STORE", "CROSS_PLATFORM_SYNC")
@@ -118,10 +119,11 @@ class AwarenessStack:
 @pytest.fixture(scope="session")
 def awareness(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AwarenessStack]:
     with local_cloudflare(tmp_path_factory.mktemp("awareness") / "cloudflare") as cloud:
-        yield _deploy(cloud)
+        yield deploy(cloud)
 
 
-def _deploy(cloud: LocalCloudflare) -> AwarenessStack:
+def deploy(cloud: LocalCloudflare) -> AwarenessStack:
+    """Deploy the worker with all it is bound to, at `HOST`."""
     path = cloud.account("/storage/kv/namespaces")
     made = {name: cloud.result("POST", path, json={"title": name})["id"] for name in STORES}
     for name in BUCKETS.values():
