@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 
 import { stubRuntime } from "#lib/testing/runtime";
+import { AtHand } from "./at_hand";
 import { harness, tokenOf, useHarness, type Who } from "./harness";
 
 stubRuntime();
@@ -56,6 +57,36 @@ describe("an answer (PA-7)", () => {
     expect(cookie).toBe("session_updated=1");
     expect((await found(STATISTICS, "claude", { Cookie: cookie }))[0]).toBe("BYPASS");
     expect((await found(STATISTICS, "claude"))[0]).toBe("HIT");
+  });
+
+  it("is asked of the cache once when the isolate has it at hand, and twice in another", async () => {
+    await found(STATISTICS, "claude");
+    const look = vi.spyOn(harness.cache, "match");
+
+    expect((await found(STATISTICS, "claude"))[0]).toBe("HIT");
+    expect(look).toHaveBeenCalledTimes(1);
+    harness.env = { ...harness.env };
+    expect((await found(STATISTICS, "claude"))[0]).toBe("HIT");
+    expect(look).toHaveBeenCalledTimes(3);
+  });
+
+  it("is at hand no longer than it may be given, however late it was found", async () => {
+    await found(STATISTICS, "claude");
+    harness.env = { ...harness.env };
+    await harness.later(299_000);
+    expect((await found(STATISTICS, "claude"))[0]).toBe("HIT");
+
+    await harness.later(1_000);
+    expect((await found(STATISTICS, "claude"))[0]).toBe("MISS");
+  });
+
+  it("is at hand with a thousand others, and never more", () => {
+    const answers = new AtHand();
+    for (let index = 0; index <= 1_000; index++) answers.put(String(index), { text: "", until: 1 });
+
+    const there = Array.from({ length: 1_001 }, (_, index) => answers.get(String(index), 0)).filter((kept) => kept !== undefined);
+    expect(there).toHaveLength(1_000);
+    expect(answers.get("0", 0)).toBeUndefined();
   });
 
   it("is made anew when no cache answers", async () => {
