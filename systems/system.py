@@ -105,6 +105,12 @@ class Smoke:
     """Checks of its health that it needs: a fault is a warning while one of them is down, for then
     it is not what was deployed that fails. Default: none, a fault is a fault."""
 
+    within_ms: int | None = None
+    """Milliseconds that the answer is to stay under; more is slow, and no fault. Default: any."""
+
+    opens: bool = False
+    """Whether it opens a WebSocket; `contains` is of its first message. Default: it does not."""
+
 
 @dataclass(frozen=True)
 class System(Generic[S, T]):

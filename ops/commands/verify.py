@@ -52,10 +52,11 @@ def answered(session: Session, *, strict: bool = False) -> None:
     if silent:
         raise OpsError(f"no healthy answer from {', '.join(silent)}; see make logs")
     without = probes.without(answers)
-    _smoke(session.target, addresses, edge, secrets_of(session), without=without)
+    asked = _smoke(session.target, addresses, edge, secrets_of(session), without=without)
     timings = [_timing(answer, resources) for answer in answers]
     console.out.print("", service_levels.table(timings), sep="\n")
     slow = [sentence for timing in timings for sentence in timing.missed()]
+    slow += [each.slow for each in asked if each.slow]
     down = list(_down(without))
     _judge({"degraded": down, "slow": slow, "overdue": list(_overdue(answers))}, strict=strict)
 
@@ -67,10 +68,11 @@ def _smoke(
     secret: smoke.ReadSecret = smoke.unreadable,
     *,
     without: dict[str, frozenset[str]] | None = None,
-) -> None:
-    """Send what the systems of *target* declare; raises `OpsError` when an answer is wrong.
+) -> list[smoke.Result]:
+    """Send what the systems of *target* declare, and return what came.
 
     *without*: what each system goes on without; what is said of that later is put there.
+    Raises `OpsError` when an answer is wrong.
     """
     with console.out.status("sending what the systems declare"):
         results = smoke.run(systems_of(target), addresses, edge_port=edge, secret=secret)
@@ -80,6 +82,7 @@ def _smoke(
     named = [f"{each.system} {each.request.path}" for each in smoke.wrong(results, down)]
     if named:
         raise OpsError(f"not answered as declared: {', '.join(named)}; see make logs")
+    return results
 
 
 def _ask_again(

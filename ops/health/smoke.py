@@ -10,6 +10,7 @@ from rich.table import Table
 
 from common.certificates import trusted_at
 from common.user_agents import PROBE
+from ops.health import sockets
 from systems.system import AnySystem, Smoke
 
 TIMEOUT_SECONDS = 10
@@ -35,9 +36,23 @@ class Result:
     fault: str = ""
     """What is wrong with it; empty when nothing is."""
 
+    took: float | None = None
+    """Milliseconds until the answer, where it has a level to stay under."""
+
     def is_excused(self, without: frozenset[str]) -> bool:
         """Whether it needs something that its service goes on *without*: it is another's fault."""
         return bool(without & set(self.request.needs))
+
+    @property
+    def slow(self) -> str:
+        """Say that the answer missed its level; "" where it did not."""
+        under = self.request.within_ms
+        if self.fault or under is None or self.took is None or self.took < under:
+            return ""
+        return (
+            f"{self.system}: {self.request.method} {self.request.path} took {self.took:.0f} ms, "
+            f"which is to stay under {under} ms"
+        )
 
 
 def run(
@@ -82,11 +97,20 @@ def table(results: Iterable[Result]) -> Table:
     """Lay the results out: system, request, what came, what is wrong."""
     shown = Table("system", "request", "came", box=None, pad_edge=False)
     for result in results:
-        colour = "red" if result.fault else "green"
-        said = f"{result.came}; {result.fault}" if result.fault else result.came
+        colour = "red" if result.fault else "yellow" if result.slow else "green"
         asked = f"{result.request.method} {result.request.path}"
+        said = _said(result)
         shown.add_row(result.system, escape(asked), f"[{colour}]{escape(said)}[/{colour}]")
     return shown
+
+
+def _said(result: Result) -> str:
+    if result.fault:
+        return f"{result.came}; {result.fault}"
+    took, under = result.took, result.request.within_ms
+    if took is None or under is None:
+        return result.came
+    return f"{result.came} in {took:.0f} ms (< {under} ms){' slow' if result.slow else ''}"
 
 
 def _declared(systems: Iterable[AnySystem]) -> Iterator[tuple[AnySystem, Smoke]]:
@@ -116,7 +140,20 @@ def _ask(
         if value is None:
             return Result(system, request, "not sent", f"{request.bearer} cannot be read here")
         headers["Authorization"] = f"Bearer {value}"
+    if request.opens:
+        return _open(system, request, where, headers)
     return _send(client, system, request, where, headers)
+
+
+def _open(system: str, request: Smoke, where: _Where, headers: dict[str, str]) -> Result:
+    address, listen = where.url + request.path, bool(request.contains)
+    try:
+        first = sockets.open_socket(address, headers, edge_port=where.edge_port, listen=listen)
+    except sockets.NotOpenedError as error:
+        return Result(system, request, error.came, "a WebSocket is expected to open")
+    if request.contains not in first:
+        return Result(system, request, "open", f"its first message has no {request.contains}")
+    return Result(system, request, "open")
 
 
 def _send(
@@ -130,7 +167,8 @@ def _send(
         response = client.request(request.method, address, headers=headers, json=request.body)
     except httpx.HTTPError as error:
         return Result(system, request, "nothing", type(error).__name__)
-    return Result(system, request, str(response.status_code), _fault(request, response))
+    took = response.elapsed.total_seconds() * 1000 if request.within_ms else None
+    return Result(system, request, str(response.status_code), _fault(request, response), took)
 
 
 def _fault(request: Smoke, response: httpx.Response) -> str:

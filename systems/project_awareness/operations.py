@@ -56,6 +56,8 @@ def _billed_messages(settings: ProjectAwareness) -> Quantity:
 
 SUGGESTIONS = "/api/projects/suggestions?platform=claude-code&working_directory=/test"
 SESSION = {"platform": "test", "session_id": "ops-verify"}
+STATISTICS = "/api/sessions/statistics"
+TOOLS = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
 SYNC = {"source_platform": "test", "sync_type": "project_switch"}
 FROM_A_PAGE = {"Origin": "https://claude.ai"}
 """Of a page that the edge does not challenge, so that the worker itself refuses it."""
@@ -69,16 +71,23 @@ SMOKE = (
     Smoke("/health", contains='"status":"healthy"', needs=(*BOTH, "kv")),
     Smoke("/api/info", contains='"name":"project-awareness"'),
     Smoke("/nowhere", 404, "not_found"),
+    Smoke("/static/nowhere.js", 404, "file_not_found"),
     Smoke(SUGGESTIONS, contains='"suggestions":[]'),
-    Smoke(SUGGESTIONS, contains='"platform":"claude-code"', bearer=TOKEN, needs=BOTH),
+    Smoke(
+        SUGGESTIONS,
+        contains='"platform":"claude-code"',
+        bearer=TOKEN,
+        needs=BOTH,
+        within_ms=200,
+    ),
     Smoke("/api/auth/verify", 401, "unauthorized", "POST"),
     Smoke("/api/auth/verify", contains='"token_id":"service"', method="POST", bearer=TOKEN),
-    Smoke("/api/sessions/statistics", 401, "unauthorized"),
+    Smoke(STATISTICS, 401, "unauthorized"),
     Smoke("/api/sessions/register", 401, "unauthorized", "POST", body=SESSION),
     Smoke(
         "/api/sessions/register", 201, "ops-verify", "POST", body=SESSION, bearer=TOKEN, needs=BOTH
     ),
-    Smoke("/api/sessions/statistics", contains='"active_sessions":', bearer=TOKEN, needs=BOTH),
+    Smoke(STATISTICS, contains='"test":', bearer=TOKEN, needs=BOTH, within_ms=500),
     Smoke("/api/projects/sync", 401, "unauthorized", "POST", FROM_A_PAGE, body=SYNC),
     Smoke(
         "/api/projects/sync",
@@ -89,11 +98,16 @@ SMOKE = (
         needs=BOTH,
     ),
     Smoke("/ws", 426, "upgrade_required", bearer=TOKEN, needs=BOTH),
+    Smoke("/ws", 401, "unauthorized"),
+    Smoke("/ws", contains='"type":"welcome"', bearer=TOKEN, needs=BOTH, opens=True),
     Smoke("/mcp", 401, "unauthorized", "POST", body={}),
+    Smoke("/mcp", contains='"name":"suggest_projects"', method="POST", body=TOOLS, bearer=TOKEN),
     Smoke("/docs/openapi.json", contains='"openapi":"3.1.0"'),
+    Smoke("/api/sessions/ops-verify", 204, method="DELETE", bearer=TOKEN, needs=BOTH),
 )
 """The source's smoke, functional and integration tests: healthy, closed to strangers, a session is
-registered and counted, a project is told of without a browser, the WebSocket is there."""
+registered, counted and ended, a project is told of without a browser, the WebSocket opens, and
+assistants find their tools."""
 
 
 def guarded(settings: ProjectAwareness) -> Iterator[Guarded]:

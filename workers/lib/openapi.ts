@@ -43,6 +43,10 @@ export interface Operation {
   refusals?: Record<number, readonly string[]>;
   /** Of a form, where the body is one. */
   form?: Record<string, FormField>;
+  /** Whether it answers callers without a token as well. Default: it wants one. */
+  anonymous?: true;
+  /** Whether a CustomGPT may be allowed it once and for all. Default: as its method says, GET may. */
+  harmless?: true;
   example: Example;
 }
 
@@ -189,6 +193,8 @@ function operation<Env extends object>(reference: Reference<Env>, route: Route<E
     summary: described.summary,
     ...(described.more === undefined ? {} : { description: described.more }),
     "x-scope": route.scope,
+    ...(described.anonymous === true ? { security: [{ token: [] }, {}] } : {}),
+    ...(described.harmless === true ? { "x-openai-isConsequential": false } : {}),
     parameters: [...parametersOf(reference, route.params, "path"), ...parametersOf(reference, route.query, "query")],
     ...(body === undefined ? {} : { requestBody: body }),
     responses: responses(reference, route, described),
@@ -274,9 +280,16 @@ const CONVERSION: ConversionConfig = {
   overrideAction: ({ valibotAction, jsonSchema }) => {
     if (valibotAction.type !== "regex") return undefined;
     const { requirement, message } = valibotAction as unknown as { requirement: RegExp; message?: string };
-    return { ...jsonSchema, pattern: requirement.source, ...(message === undefined ? {} : { description: message }) };
+    const { pattern, ...rest } = jsonSchema;
+    return { ...rest, ...patternOf(requirement), ...(message === undefined ? {} : { description: message }) };
   },
 };
+
+/** *requirement* as all programs read it: classes of Unicode they may not know (JSON Schema, 6.4). Else it is left out. */
+function patternOf({ source }: RegExp): { pattern?: string } {
+  const pattern = source.replaceAll(String.raw`\p{Cc}`, String.raw`\u0000-\u001f\u007f-\u009f`);
+  return /\\p\{/i.test(pattern) ? {} : { pattern };
+}
 
 /** What `described` says of a schema. A copy: what follows in its pipe is written into it. */
 function describedBy(schema: object): JsonSchema | undefined {

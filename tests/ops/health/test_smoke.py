@@ -8,6 +8,8 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from websockets.http11 import Request, Response
+from websockets.sync.server import ServerConnection, serve
 
 from common.user_agents import PROBE
 from ops.commands import verify
@@ -144,3 +146,89 @@ def test_a_token_that_cannot_be_read_is_a_fault_and_nothing_is_sent():
 def test_a_token_has_to_be_a_secret_of_the_system():
     with pytest.raises(ValueError, match="TOKEN: a secret has one field"):
         replace(SYSTEMS[0], smoke=WANTING.smoke)
+
+
+LEVELLED: Any = SimpleNamespace(
+    name="some", smoke=(Smoke("/health", within_ms=200), Smoke("/private", 401, within_ms=200))
+)
+
+
+def test_an_answer_says_how_long_it_took_where_it_has_a_level():
+    address = [{"system": "some", "url": "https://some.chitty.cc"}]
+    with answering(GOOD) as (port, _):
+        results = smoke.run([LEVELLED], address, edge_port=port)
+    plain, _ = run(GOOD)
+
+    assert all(result.took is not None and result.took > 0 for result in results)
+    assert [result.took for result in plain] == [None, None]
+
+
+SAID = {
+    "within its level": (199.6, "", "200 in 200 ms (< 200 ms)"),
+    "over its level": (
+        200.0,
+        "some: GET /health took 200 ms, which is to stay under 200 ms",
+        "200 in 200 ms (< 200 ms) slow",
+    ),
+}
+
+
+@pytest.mark.parametrize(("took", "slow", "shown"), SAID.values(), ids=SAID)
+def test_a_slow_answer_is_said_beside_its_level_and_is_no_fault(took, slow, shown):
+    """PA-15: as the service levels are (FW-3)."""
+    result = smoke.Result("some", LEVELLED.smoke[0], "200", took=took)
+    table = smoke.table([result])
+
+    assert (result.slow, result.fault) == (slow, "")
+    assert shown in str(next(iter(table.columns[2].cells)))
+
+
+def test_a_wrong_answer_is_a_fault_and_not_slow_as_well():
+    wrong = smoke.Result("some", LEVELLED.smoke[0], "500", "200 is expected", took=900.0)
+
+    assert wrong.slow == ""
+
+
+OPENING: Any = SimpleNamespace(
+    name="some",
+    smoke=(Smoke("/ws", contains="welcome", bearer="TOKEN", opens=True), Smoke("/ws", opens=True)),
+)
+
+
+@contextmanager
+def speaking(first, shown):
+    """Serve WebSockets that say *first* to whoever shows the token *shown*, and 401 to others."""
+
+    def check(connection: ServerConnection, request: Request) -> Response | None:
+        if request.headers.get("Authorization") == f"Bearer {shown}":
+            return None
+        return connection.respond(401, "no")
+
+    with serve(lambda socket: socket.send(first), "127.0.0.1", 0, process_request=check) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server.socket.getsockname()[1]
+        server.shutdown()
+
+
+def opened(first, port=None):
+    address = [{"system": "some", "url": "https://some.chitty.cc"}]
+    with speaking(first, VALUE) as served:
+        results = smoke.run(
+            [OPENING], address, edge_port=port or served, secret={"some:TOKEN": VALUE}.get
+        )
+    return [(result.came, result.fault) for result in results]
+
+
+def test_a_websocket_is_opened_and_heard():
+    """PA-15: with a token; without one it is refused."""
+    assert opened("welcome") == [("open", ""), ("401", "a WebSocket is expected to open")]
+
+
+def test_a_websocket_that_says_something_else_is_a_fault():
+    assert opened("bye")[0] == ("open", "its first message has no welcome")
+
+
+def test_a_websocket_that_nobody_opens_is_a_fault():
+    came = [("nothing: ConnectionRefusedError", "a WebSocket is expected to open")] * 2
+
+    assert opened("welcome", port=9) == came

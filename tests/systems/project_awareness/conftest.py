@@ -26,14 +26,19 @@ KEYS = {
     "SIGNING_KEY": "canary-signing-key-of-the-tests-7f3e",
     "LOAD_TEST_KEY": "canary-load-test-key-of-the-tests-9b1c",
 }
+USERS = tuple(f"user-{number:02}" for number in range(20))
+"""Whose tokens and owners begin with their names."""
+
 OWNERS = {
     "claude": "CHITTY-ONE",
     "chatgpt": "CHITTY-ONE",
     "other": "CHITTY-TWO",
     "service": "CHITTY-SERVICE",
+    **{user: f"CHITTY-{user}" for user in USERS},
 }
 STORES = ("SESSION_STORE", "PROJECT_STORE", "CROSS_PLATFORM_SYNC")
 BUCKETS = {"PROJECT_DATA_BUCKET": "project-data-test", "ANALYTICS_BUCKET": "analytics-test"}
+USAGE = "usage_test"
 LOOPBACK = "127.0.0.1"
 TIMEOUT = 60
 VARIABLES = {
@@ -42,7 +47,7 @@ VARIABLES = {
     "CHITTY_REGISTRY_URL": "https://registry.chitty.cc",
     "CHITTYCHAT_API_URL": "https://chittychat.chitty.cc",
     "CHITTYID_API_URL": "https://id.chitty.cc",
-    "CORS_ORIGIN": "https://claude.ai",
+    "CORS_ORIGIN": "https://claude.ai,https://chatgpt.com",
     "SESSION_TIMEOUT": "3600",
     "MAX_SESSIONS_PER_IP": "25",
     "RATE_LIMIT_RPM": "2000",
@@ -124,6 +129,7 @@ def awareness(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AwarenessSta
 
 
 def deploy(cloud: LocalCloudflare) -> AwarenessStack:
+    """Deploy the worker with all it is bound to, at `HOST`."""
     path = cloud.account("/storage/kv/namespaces")
     made = {name: cloud.result("POST", path, json={"title": name})["id"] for name in STORES}
     for name in BUCKETS.values():
@@ -174,6 +180,7 @@ def _bindings(namespaces: dict[str, str], changes: Mapping[str, str]) -> list[di
             {"type": "r2_bucket", "name": name, "bucket_name": each}
             for name, each in BUCKETS.items()
         ),
+        {"type": "analytics_engine", "name": "USAGE_ANALYTICS", "dataset": USAGE},
         *(
             {"type": "plain_text", "name": name, "text": each}
             for name, each in {**VARIABLES, **changes}.items()

@@ -69,6 +69,13 @@ describe("the endpoints (PA-15)", () => {
     });
   });
 
+  it("are described as those of the deployment that is asked (PA-18)", async () => {
+    await harness.start({ OWN_ORIGIN: "https://project-awareness-staging.example" });
+    const { servers } = await harness.json<{ servers: object[] }>("GET", "/docs/openapi.json");
+
+    expect(servers).toEqual([{ url: "https://project-awareness-staging.example" }]);
+  });
+
   it("have files that are kept for a year, by names that change with their content", async () => {
     const { static: files } = await harness.json<{ static: string[] }>("GET", "/api/info");
 

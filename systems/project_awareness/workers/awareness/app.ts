@@ -2,7 +2,7 @@ import type { Hono } from "hono";
 
 import { createApi } from "#lib/api";
 import { healthHandler } from "#lib/health";
-import { openApi } from "#lib/openapi";
+import { openApi, type Reference } from "#lib/openapi";
 import { referencePage } from "#lib/reference_page";
 import type { ApiContext, ApiTypes } from "#lib/route";
 import type { Env } from "./env";
@@ -30,12 +30,17 @@ export function createApp(): Hono<ApiTypes<Env>> {
       "/api/info": info,
       "/static/*": asset,
       "/docs": (c) => documentation(c, "text/plain; charset=utf-8", referencePage(REFERENCE)),
-      "/docs/openapi.json": (c) => documentation(c, "application/json", JSON.stringify(openApi(REFERENCE))),
+      "/docs/openapi.json": (c) => documentation(c, "application/json", JSON.stringify(openApi(referenceAt(c.env)))),
       "/.well-known/oauth-protected-resource/mcp": resourceMetadata,
     },
   });
   app.all("/mcp", answerMcp);
   return app;
+}
+
+/** The reference as this deployment's: who takes the description as it is must not ask another with a token of this one. */
+function referenceAt({ OWN_ORIGIN }: Env): Reference<Env> {
+  return { ...REFERENCE, host: new URL(OWN_ORIGIN).host };
 }
 
 function documentation(c: ApiContext<Env>, contentType: string, text: string): Response {

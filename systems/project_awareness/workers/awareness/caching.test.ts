@@ -1,6 +1,7 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 
 import { stubRuntime } from "#lib/testing/runtime";
+import { AtHand } from "./at_hand";
 import { harness, tokenOf, useHarness, type Who } from "./harness";
 
 stubRuntime();
@@ -58,6 +59,36 @@ describe("an answer (PA-7)", () => {
     expect((await found(STATISTICS, "claude"))[0]).toBe("HIT");
   });
 
+  it("is asked of the cache once when the isolate has it at hand, and twice in another", async () => {
+    await found(STATISTICS, "claude");
+    const look = vi.spyOn(harness.cache, "match");
+
+    expect((await found(STATISTICS, "claude"))[0]).toBe("HIT");
+    expect(look).toHaveBeenCalledTimes(1);
+    harness.env = { ...harness.env };
+    expect((await found(STATISTICS, "claude"))[0]).toBe("HIT");
+    expect(look).toHaveBeenCalledTimes(3);
+  });
+
+  it("is at hand no longer than it may be given, however late it was found", async () => {
+    await found(STATISTICS, "claude");
+    harness.env = { ...harness.env };
+    await harness.later(299_000);
+    expect((await found(STATISTICS, "claude"))[0]).toBe("HIT");
+
+    await harness.later(1_000);
+    expect((await found(STATISTICS, "claude"))[0]).toBe("MISS");
+  });
+
+  it("is at hand with a thousand others, and never more", () => {
+    const answers = new AtHand();
+    for (let index = 0; index <= 1_000; index++) answers.put(String(index), { text: "", until: 1 });
+
+    const there = Array.from({ length: 1_001 }, (_, index) => answers.get(String(index), 0)).filter((kept) => kept !== undefined);
+    expect(there).toHaveLength(1_000);
+    expect(answers.get("0", 0)).toBeUndefined();
+  });
+
   it("is made anew when no cache answers", async () => {
     harness.cache.outage = true;
 
@@ -90,6 +121,21 @@ describe("a write", () => {
     await harness.switchTo("claude", "borealis");
     await harness.later(60_000);
     expect((await found(SUGGESTIONS, "claude"))[1]).toContain("borealis");
+  });
+
+  it("is seen although a read at the same moment began before it, when the cache had forgotten the token", async () => {
+    await harness.switchTo("claude", "before");
+    await harness.later(200_000);
+    const before = harness.kv.projects.values.get("projects:owner:CHITTY-1") ?? "";
+    harness.kv.projects.stale.set("projects:owner:CHITTY-1", before);
+    harness.cache.kept.clear();
+    vi.spyOn(harness.cache, "match").mockImplementationOnce(async () => {
+      await harness.switchTo("chatgpt", "atlas");
+      return undefined;
+    });
+
+    await found(SUGGESTIONS, "claude");
+    expect((await found(SUGGESTIONS, "claude"))[1]).toContain("atlas");
   });
 
   it("of a session is seen in statistics and in the session", async () => {

@@ -11,6 +11,7 @@ const AUTH: Record<string, Operation> = {
     summary: "Return who the token is, with a cookie that spares its sender the limit on `/api/auth` for 15 minutes.",
     answers: { 200: { what: "Who it is", schema: answers.IDENTITY } },
     refusals: LIMITED,
+    harmless: true,
     example: {},
   },
   "GET /api/auth/session": {
@@ -35,6 +36,7 @@ const PROJECTS: Record<string, Operation> = {
       "`degraded` says that they are from a copy.",
     answers: { 200: { what: "Up to five suggestions", schema: answers.SUGGESTIONS } },
     refusals: LIMITED,
+    anonymous: true,
     example: { query: { platform: "claude-code", working_directory: "/test" } },
   },
   "POST /api/projects/sync": {
@@ -42,6 +44,7 @@ const PROJECTS: Record<string, Operation> = {
     more: "Every open WebSocket of the owner is told. With `project` it is suggested from now on; `context` is kept for 90 days.",
     answers: { 200: { what: "Its number among what was told, and how many were", schema: answers.SYNCED } },
     refusals: { ...LIMITED, 503: ["sync_unavailable"] },
+    harmless: true,
     example: {
       body: { source_platform: "claude-code", sync_type: "project_switch", project: { project_id: "atlas", working_directory: "/test" } },
     },
@@ -66,6 +69,7 @@ const SESSIONS: Record<string, Operation> = {
     more: "It ends when it is not registered again within an hour. An address has 25 at most.",
     answers: { 201: { what: "The session; `Location` is its address", schema: answers.SESSION } },
     refusals: { ...FULL, 429: ["rate_limited", "too_many_sessions"] },
+    harmless: true,
     example: { body: { platform: "claude-code", session_id: "s-1" } },
   },
   "GET /api/sessions/statistics": {
@@ -89,11 +93,7 @@ const SESSIONS: Record<string, Operation> = {
   },
   "GET /ws": {
     summary: "Open a WebSocket that is told what the owner's assistants go on to.",
-    more:
-      'It is told `{"type": "sync", "sequence": …}` in order; `{"type": "since", "sequence": …}` asks for what was missed. ' +
-      "The text `ping` is answered `pong`. A socket that says nothing for 300 seconds is closed with 4408, one whose token " +
-      "expires with 4401. Pages offer the protocols `chittyos` and `bearer.<token>`. An address has ten open at most, and " +
-      "opens 25 a minute.",
+    more: "Pages offer the protocols `chittyos` and `bearer.<token>`. An address has ten open at most, and opens 25 a minute.",
     answers: { 101: { what: "The socket is open" } },
     refusals: { ...FULL, 426: ["upgrade_required"], 429: ["rate_limited", "too_many_connections"] },
     example: {
@@ -114,6 +114,9 @@ const INTRO = [
     "`projects:read`, `projects:write`, `sessions:read` and `sessions:write`; `self` has every token, `suggestions` everybody.",
   "**Caching.** Every answer says how long it may be kept, and none is given to another token. Whoever writes sees it in " +
     "what is read next; elsewhere it is seen when the kept answer is over.",
+  '**The WebSocket** is told `{"type": "sync", "sequence": …}` in order; `{"type": "since", "sequence": …}` asks for what was ' +
+    "missed. The text `ping` is answered `pong`. A socket that says nothing for 300 seconds is closed with 4408, one whose " +
+    "token expires with 4401.",
   "**Assistants.** `/mcp` speaks the Model Context Protocol with the same token, revisions 2025-11-25 and 2026-07-28. A " +
     "CustomGPT takes this description and the token as its bearer authentication.",
   "In the examples `AWARENESS` is the address (`https://project-awareness.chitty.cc`) and `TOKEN` a token with the scope.",
