@@ -99,7 +99,7 @@ def test_more_than_is_allowed_fails(account):
 
 def test_the_plan_allows_what_no_budget_says(account):
     free = {"chittyos:plan": "free", "chittyid:expected": {"lookups_day": 0}}
-    nothing = {"requests_month": 0, "kv_reads_day": 0, "kv_writes_day": 0}
+    nothing = {"requests_month": 0, "kv_reads_day": 0, "kv_writes_day": 0, "sockets": 0}
     free["project_awareness:expected"] = nothing
     for key in ("chittyconnect:worker", "chittyid:worker", "project_awareness:worker"):
         free[key] = {name: value for name, value in STAGING[key].items() if name != "cpu_ms"}

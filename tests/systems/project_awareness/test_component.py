@@ -425,7 +425,7 @@ def test_what_the_plan_has_not_is_refused_with_what_does_its_work(plan, said):
 def test_open_websockets_cost_their_messages_and_hardly_any_time():
     """Incident 10: the same sockets would keep an object each awake all month, for $410."""
     expected = {f"{NAME}:expected": {"sockets": 0}}
-    without = demand(loaded(**expected).blocks[NAME].settings)
+    without = demand(loaded("development", **expected).blocks[NAME].settings)
     asked = demand(loaded().blocks[NAME].settings)
     awake = Demand(do_gb_seconds_month=100 * 30 * 86_400 * Decimal("0.128"))
 
