@@ -46,6 +46,15 @@ def test_test_is_every_check_and_every_test():
     assert "harness.suite" in ran
 
 
+def test_the_gate_makes_the_engine_beside_what_needs_none():
+    ran = would_run("test")
+
+    assert "./toolchain/setup --quiet" not in ran
+    assert ran.count("./toolchain/setup --quiet --engine") == 1
+    assert ran.count("./toolchain/setup --quiet --packages") == 1
+    assert re.search(r"^test:.*\n\t.* -j 3 engine lint tests$", MAKEFILE, re.MULTILINE)
+
+
 def test_preview_takes_a_stack():
     assert would_run("preview", "STACK=staging")[-1] == "ops preview staging"
 
@@ -54,11 +63,13 @@ LOOKING = {"down", "logs", "status"}
 """What only looks at the local Cloudflare or stops it: it installs nothing."""
 
 
+PART = {"reset": " --python", "lint": " --packages", "unit": " --engine"}
+"""What a command needs of the set-up, where that is not all of it."""
+
+
 @pytest.mark.parametrize("target", sorted(set(TARGETS) - {"help", "setup", "test"} - LOOKING))
 def test_every_command_sets_up_what_is_missing_first(target):
-    needed = "./toolchain/setup --quiet" + " --python" * (target == "reset")
-
-    assert would_run(target)[0] == needed
+    assert would_run(target)[0] == f"./toolchain/setup --quiet{PART.get(target, '')}"
 
 
 @pytest.mark.parametrize("target", sorted(LOOKING))
