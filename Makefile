@@ -9,7 +9,7 @@ PYTHON_CODE = bench common component_package components config docs harness lang
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup ready python installed up dev test lint unit start down reset logs status preview policy bench docs
+.PHONY: help setup ready packages engine python installed up dev test lint unit tests start down reset logs status preview policy bench docs
 
 help: ## list the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -19,6 +19,12 @@ setup: ## get what is missing: Python and npm packages, the Pulumi engine
 
 ready:
 	@./toolchain/setup --quiet
+
+packages:
+	@./toolchain/setup --quiet --packages
+
+engine:
+	@./toolchain/setup --quiet --engine
 
 python:
 	@./toolchain/setup --quiet --python
@@ -32,10 +38,10 @@ up: ready ## start the local Cloudflare, deploy `development`, check every addre
 dev: ready ## serve every saved file of the workers at once, with their logs, until Ctrl-C; WORKER=… chooses
 	@$(PY) -m ops dev $(STACK) $(WORKER) || test $$? -eq 130 # Ctrl-C
 
-test: ready ## every check and every test, side by side
-	@$(MAKE) --no-print-directory -j 2 lint unit
+test: ## every check and every test, side by side
+	@$(MAKE) --no-print-directory -j 3 engine lint tests
 
-lint: ready ## style, types and architecture of the code
+lint: packages ## style, types and architecture of the code
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy $(PYTHON_CODE)
@@ -47,7 +53,11 @@ lint: ready ## style, types and architecture of the code
 	node_modules/.bin/eslint workers systems local/runtime
 	node_modules/.bin/knip
 
-unit: ready ## the tests without the checks of the code
+unit: ## the tests without the checks of the code
+	@$(MAKE) --no-print-directory -j 2 engine tests
+
+# While the engine is made, which takes minutes where it is built: tests that run it wait for it, the others go first.
+tests: packages
 	node_modules/.bin/vitest run
 	$(PY) -m harness.suite
 

@@ -8,8 +8,12 @@ suite. What passed only alone is named in the last line, for somebody has to men
 import json
 import subprocess
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Collection, Sequence
 from pathlib import Path
+
+from common.locks import holder_of
+from toolchain import engine
 
 MOST = 3
 """Failures that may be the machine's fault. More of them are not run again."""
@@ -18,6 +22,11 @@ SIDE_BY_SIDE = ("-q", "-n", "auto", "--dist", "loadfile", "--no-loadscope-reorde
 ALONE = ("-q", "-n", "0")
 TESTS_FAILED = 1
 """Status of pytest when tests ran and some failed; any other is no matter of a busy machine."""
+
+RUNTIME, ENGINE = "workerd", "engine"
+"""Marks of tests that take long: those of the runtime, and those that run the engine."""
+
+POLL_SECONDS = 0.5
 
 _FAILED = Path(".pytest_cache/v/cache/lastfailed")
 
@@ -35,6 +44,20 @@ def run(arguments: Sequence[str], folder: Path | None = None) -> int:
     if again == 0:
         _say(f"passed only when run alone, so mend them: {', '.join(failed)}")
     return again
+
+
+def place(marks: Collection[str]) -> int:
+    """Return the place of a file whose tests have *marks*: the longest come first.
+
+    Those that run the engine are second: where it has to be built, that goes on beside the first.
+    """
+    return 1 if ENGINE in marks else 0 if RUNTIME in marks else 2
+
+
+def await_engine(places: engine.Places) -> None:
+    """Wait while somebody makes the engine of *places*; one that nobody makes is not waited for."""
+    while holder_of(places.making) and engine.find(places) is None:
+        time.sleep(POLL_SECONDS)
 
 
 def _pytest(root: Path, arguments: Sequence[str]) -> int:

@@ -2,9 +2,15 @@
 
 import os
 import signal
+from collections import defaultdict
+from collections.abc import Generator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+from harness import suite
+from toolchain.engine import Places
 
 os.environ["GRPC_ENABLE_FORK_SUPPORT"] = "0"  # read when gRPC is first used
 """Keeps gRPC, which the engine's tests bring into this process, out of what is forked from it.
@@ -21,9 +27,6 @@ A gate asks the same examples of every change, so that it fails by what the chan
 the tests by hand asks new ones each time.
 """
 
-HEAVY = ("engine", "workerd")
-"""Marks of tests that take long, the longest first."""
-
 
 def pytest_configure() -> None:
     """Hear Ctrl-C, and so do the commands under test: a shell has it ignored in the background."""
@@ -32,18 +35,24 @@ def pytest_configure() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the longest files, so that none is left over for one process at the end."""
-    weights = {item.path: len(HEAVY) for item in items}
+    """Begin with the longest files, so that none is left over for one process at the end.
+
+    Those that run the engine come second: where it has to be built, that goes on beside the first.
+    """
+    marks: defaultdict[Path, set[str]] = defaultdict(set)
     for item in items:
-        weights[item.path] = min(weights[item.path], _weight(item))
-    items.sort(key=lambda item: weights[item.path])
+        marks[item.path].update(mark.name for mark in item.iter_markers())
+    items.sort(key=lambda item: suite.place(marks[item.path]))
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)  # before the clock of the test begins to run
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Let a test that runs the engine wait while `make test` makes one beside the others."""
+    if item.get_closest_marker(suite.ENGINE):
+        suite.await_engine(Places())
+    return (yield)
 
 
 def pytest_xdist_auto_num_workers() -> int:
     """Run one process more than there are cores: the long tests mostly wait for other processes."""
     return (os.cpu_count() or 1) + 1
-
-
-def _weight(item: pytest.Item) -> int:
-    found = (HEAVY.index(mark.name) for mark in item.iter_markers() if mark.name in HEAVY)
-    return min(found, default=len(HEAVY))

@@ -1,6 +1,7 @@
 """`python3 -m toolchain setup`: everything the project runs on, got once and kept.
 
-`--quiet` says nothing when all is there; `--python` gets the Python packages and nothing else.
+`--quiet` says nothing when all is there. Parts of it alone: `--python` gets the Python packages,
+`--packages` those of Python and npm, `--engine` the engine; it is made beside what needs none.
 """
 
 import sys
@@ -11,8 +12,8 @@ from common.locks import exclusive
 from toolchain import engine, node_packages, python_packages
 from toolchain.errors import ToolchainError
 
-QUIET, PYTHON = "--quiet", "--python"
-OPTIONS = {QUIET, PYTHON}
+QUIET, PYTHON, PACKAGES, ENGINE = "--quiet", "--python", "--packages", "--engine"
+OPTIONS = {QUIET, PYTHON, PACKAGES, ENGINE}
 ORIGINS = {
     "path": "found on the PATH",
     "download": "official download",
@@ -26,8 +27,7 @@ def main(arguments: list[str]) -> int:
         print(f"usage: python3 -m toolchain setup [{'] ['.join(sorted(OPTIONS))}]", file=sys.stderr)
         return 2
     try:
-        with exclusive(engine.ROOT / ".local" / "setup.lock", on_wait=_report_waiting):
-            _set_up(arguments[1:])
+        _set_up(arguments[1:])
     except ToolchainError as error:
         print(f"error: {error}", file=sys.stderr)
         return FAILED
@@ -45,10 +45,15 @@ def setup(root: Path) -> engine.Engine:
 
     The tools that this needs are looked for first: nothing is installed when one is missing.
     """
+    packages(root)
+    return engine.ensure(engine.Places(root))
+
+
+def packages(root: Path) -> None:
+    """Set up Python and npm packages: what every check and every test needs."""
     node_packages.check_node()
     python_packages.ensure(root)
     node_packages.ensure(root)
-    return engine.ensure(engine.Places(root))
 
 
 def _report_waiting(_holder: str) -> None:
@@ -61,12 +66,19 @@ def _said(error: OSError) -> str:
 
 
 def _set_up(options: list[str]) -> None:
-    if PYTHON in options:
-        return python_packages.ensure(engine.ROOT)
-    found = setup(engine.ROOT)
+    if ENGINE in options:
+        return _report(engine.ensure(engine.Places(engine.ROOT)), options)
+    with exclusive(engine.ROOT / ".local" / "setup.lock", on_wait=_report_waiting):
+        if PYTHON in options:
+            return python_packages.ensure(engine.ROOT)
+        if PACKAGES in options:
+            return packages(engine.ROOT)
+        return _report(setup(engine.ROOT), options)
+
+
+def _report(found: engine.Engine, options: list[str]) -> None:
     if QUIET not in options:
         print(f"engine: Pulumi {found.version}, {ORIGINS[found.origin]}")
-    return None
 
 
 if __name__ == "__main__":

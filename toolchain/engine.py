@@ -100,6 +100,11 @@ class Places:
         return Path(base) / "chittyos" / "engine"
 
     @property
+    def making(self) -> Path:
+        """The lock of who makes this clone's engine."""
+        return self.own / "making.lock"
+
+    @property
     def logs(self) -> Path:
         return self.root / ".local" / "log"
 
@@ -120,15 +125,15 @@ def ensure(places: Places | None = None) -> Engine:
     found = _on_path(places) or _own(places)
     if found:
         return found
-    with _alone(places.own):
+    with _alone(places):
         return _own(places) or _shared(places) or _make(places)
 
 
 @contextmanager
-def _alone(folder: Path) -> Iterator[None]:
+def _alone(places: Places) -> Iterator[None]:
     """Make one engine at a time; what a killed one left half made goes first."""
-    with exclusive(folder / "making.lock"):
-        for left in (each for half in HALF_MADE for each in folder.glob(f"{half}*")):
+    with exclusive(places.making):
+        for left in (each for half in HALF_MADE for each in places.own.glob(f"{half}*")):
             shutil.rmtree(left, ignore_errors=True)
         yield
 

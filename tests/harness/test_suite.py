@@ -1,8 +1,15 @@
-"""What failed beside others is run once more alone, and decides then."""
+"""What failed beside others is run once more alone, and what needs the engine waits for it."""
+
+import json
+import shutil
+import threading
 
 import pytest
 
+from common.locks import exclusive
 from harness import suite
+from tests.toolchain.tools import says
+from toolchain import engine
 
 SOMETIMES = """
 from pathlib import Path
@@ -74,3 +81,50 @@ def test_failures_of_an_earlier_run_are_forgotten(suite_of, tmp_path):
     (tmp_path / "test_0.py").write_text(RIGHT)
 
     assert suite.run([], tmp_path) == 0
+
+
+def test_files_that_run_the_engine_come_between_the_runtime_and_the_rest():
+    files = [{"parametrize"}, {"engine", "workerd"}, {"workerd"}, set(), {"engine"}]
+
+    ordered = sorted(files, key=suite.place)
+
+    assert ordered == [{"workerd"}, {"engine", "workerd"}, {"engine"}, {"parametrize"}, set()]
+
+
+@pytest.fixture
+def places(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", "/usr/bin:/bin")
+    monkeypatch.setattr(suite, "POLL_SECONDS", 0.01)
+    shutil.copytree(engine.ROOT / "toolchain", tmp_path / "clone" / "toolchain")
+    return engine.Places(tmp_path / "clone", tmp_path / "cache")
+
+
+def test_an_engine_that_nobody_makes_is_not_waited_for(places):
+    suite.await_engine(places)
+
+    assert not places.making.exists()
+
+
+@pytest.mark.parametrize("ends", ["made", "failed"])
+def test_an_engine_that_is_being_made_is_waited_for(places, ends):
+    waiting = threading.Thread(target=suite.await_engine, args=[places], daemon=True)
+    with exclusive(places.making):
+        waiting.start()
+        waiting.join(0.2)
+        assert waiting.is_alive()
+        if ends == "made":
+            put(places)
+            waiting.join(60)
+            assert not waiting.is_alive()
+    waiting.join(60)
+
+    assert not waiting.is_alive()
+    assert (engine.find(places) is not None) == (ends == "made")
+
+
+def put(places):
+    """Put an engine where one that is built is kept."""
+    folder = places.own / engine._key(places, "built")
+    pulumi = says(folder / "bin", "pulumi", f"v{places.pair.engine}")
+    facts = {"version": "3.276.0", "origin": "built", "size": pulumi.stat().st_size}
+    (folder / "engine.json").write_text(json.dumps(facts))

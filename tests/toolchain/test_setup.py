@@ -47,10 +47,27 @@ def test_python_alone_waits_for_no_engine(got):
     assert got == ["python"]
 
 
+def test_packages_alone_wait_for_no_engine(got):
+    assert command.main(["setup", "--quiet", "--packages"]) == 0
+    assert got == ["node?", "python", "npm"]
+
+
+def test_an_engine_alone_is_made_beside_a_set_up_of_packages(got, tmp_path, capsys):
+    (tmp_path / ".local").mkdir()
+    with (tmp_path / ".local" / "setup.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+
+        assert command.main(["setup", "--engine"]) == 0
+
+    assert got == ["engine"]
+    assert capsys.readouterr() == ("engine: Pulumi 3.259.0, built from its Go module\n", "")
+
+
 @pytest.mark.parametrize("arguments", [[], ["--quiet"], ["setup", "--fast"]])
 def test_another_call_says_how_to_call_it(got, arguments, capsys):
     assert command.main(arguments) == 2
-    assert "usage: python3 -m toolchain setup [--python] [--quiet]" in capsys.readouterr().err
+    usage = "usage: python3 -m toolchain setup [--engine] [--packages] [--python] [--quiet]"
+    assert usage in capsys.readouterr().err
     assert got == []
 
 
