@@ -7,6 +7,7 @@ from ops.commands import (
     cost,
     deploy,
     dev,
+    figures,
     history,
     local,
     preview,
@@ -38,6 +39,8 @@ app.command(name="comment")(preview.comment)
 app.command(name="audit")(audit.audit)
 app.command(name="cost")(cost.cost)
 app.command(name="map")(stack_map.stack_map)
+app.command(name="dashboard")(figures.dashboard)
+app.command(name="kpis")(figures.kpi)
 app.command(name="usage")(usage.usage)
 app.command(name="rollback")(rollout.rollback)
 app.command(name="rollout")(rollout.rollout)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from config.declared import Claim, Kind, WorkerUse
 from config.platform_config import Block
-from systems.project_awareness import checks, edge, operations
+from systems.project_awareness import checks, dashboards, edge, operations
 from systems.project_awareness.names import BINDINGS, NAME, VARIABLES
 from systems.project_awareness.settings import SCOPES, ProjectAwareness, ProjectAwarenessSecrets
 from systems.system import Generated, Planned, System
@@ -53,4 +53,6 @@ SYSTEM = System(
     },
     scopes=SCOPES,
     smoke=operations.SMOKE,
+    dashboards=dashboards.dashboards,
+    kpis=dashboards.kpis,
 )

@@ -384,3 +384,4 @@ def test_the_forecast_counts_objects_and_their_time():
     assert asked.worker_requests_month == 3_000_000
     assert asked.do_gb_seconds_month == 800_000 * 0.128 * 0.02
     assert asked.kv_reads_day * 30 < asked.worker_requests_month
+    assert asked.analytics_points_month == 3_800_000
