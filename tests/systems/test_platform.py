@@ -258,3 +258,14 @@ def test_what_is_deprecated_would_be_heard_of(monkeypatch):
         run(lambda: cloudflare.Record("old", zone_id="z", name="a", type="A", ttl=1))
 
     assert any("deprecated" in str(each) for each in (*said, *warned))
+
+
+def test_a_budget_that_comes_near_is_told_in_every_preview(stack, monkeypatch):
+    """PA-16: before anything is made, and nothing is refused for it."""
+    said = []
+    monkeypatch.setattr(pulumi.log, "warn", said.append)
+    near = {"workers": {"dollars": 1, "tell_at": 0.0}}
+
+    assert run(platform.main, stack=stack("development", **{"chittyos:budgets": near})).resources
+    (sentence,) = said
+    assert sentence.startswith("chittyos:budgets.workers: $0.")

@@ -1,0 +1,48 @@
+"""What a stack is expected to cost and use, held against its budgets (PA-16)."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from config.declared import Finding
+from config.deployment import Deployment
+from config.rules.demand import plan_of
+from planning import budgets
+from planning.cost import estimate
+from planning.demand import Total
+from planning.prices import PRICES, Prices
+
+PATH = "chittyos:budgets"
+
+
+def check(deployment: Deployment, asked: Total) -> Iterator[Finding]:
+    """Find a budget that the forecast is above."""
+    for each in spending(deployment, asked):
+        if each.is_over:
+            yield f"{PATH}.{each.budget.what}", f"{each}; expect less, or allow more"
+
+
+def told(deployment: Deployment, asked: Total) -> Iterator[str]:
+    """Say what the forecast is near to, of budgets and of thresholds of use."""
+    for each in spending(deployment, asked):
+        if each.is_told:
+            share = f"{each.budget.tell_at * 100:.0f} %"
+            yield f"{PATH}.{each.budget.what}: {each}; it is told from {share} of it on"
+    for name, used in budgets.uses(asked):
+        threshold = getattr(deployment.budgets, name)
+        if threshold is not None and used >= threshold:
+            what = name.replace("_", " ").replace("kv", "KV")
+            yield f"{PATH}.{name}: {used:,} {what} a month are expected, and {threshold:,} are told"
+
+
+def spending(
+    deployment: Deployment, asked: Total, prices: Prices = PRICES
+) -> Iterator[budgets.Spent]:
+    """Yield what is expected to be spent of each budget that there is."""
+    if deployment.budgets.workers is None and deployment.budgets.storage is None:
+        return
+    expected = estimate(asked, plan_of(deployment), prices)
+    for what in ("workers", "storage"):
+        given = getattr(deployment.budgets, what)
+        if given is not None:
+            budget = budgets.Spending(what, Decimal(given.dollars), given.tell_at)
+            yield budgets.spent(budget, expected)
