@@ -4,7 +4,6 @@ Prices are those of the account's list; a plan of a zone, a certificate or a ser
 budget, for it costs the same whatever is used.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
@@ -86,7 +85,6 @@ def kv_operations(asked: Total) -> int:
     return int(sum(asked.sum(name) for name in KV_OPERATIONS) * DAYS)
 
 
-def uses(asked: Total) -> Iterator[tuple[str, int]]:
-    """Yield what is expected a month, by the name of the threshold it is held against."""
-    yield "worker_requests", int(asked.sum("worker_requests_month"))
-    yield "kv_operations", kv_operations(asked)
+def requests(asked: Total) -> int:
+    """Return the requests to workers a month that *asked* has."""
+    return int(asked.sum("worker_requests_month"))

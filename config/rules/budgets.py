@@ -27,11 +27,13 @@ def told(deployment: Deployment, asked: Total) -> Iterator[str]:
         if each.is_told:
             share = f"{each.budget.tell_at * 100:.0f} %"
             yield f"{PATH}.{each.budget.what}: {each}; it is told from {share} of it on"
-    for name, used in budgets.uses(asked):
-        threshold = getattr(deployment.budgets, name)
+    given = deployment.budgets
+    for name, what, used, threshold in (
+        ("worker_requests", "requests", budgets.requests(asked), given.worker_requests),
+        ("kv_operations", "operations of KV", budgets.kv_operations(asked), given.kv_operations),
+    ):
         if threshold is not None and used >= threshold:
-            what = name.replace("_", " ").replace("kv", "KV")
-            yield f"{PATH}.{name}: {used:,} {what} a month are expected, and {threshold:,} are told"
+            yield f"{PATH}.{name}: {used:,} {what} a month are expected; told from {threshold:,} on"
 
 
 def spending(

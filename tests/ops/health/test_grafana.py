@@ -1,10 +1,13 @@
 """Dashboards for Grafana: each query is one that the SQL API answers (PA-12)."""
 
+import copy
 import json
 import re
 from decimal import Decimal
 
 import pytest
+from grafana_foundation_sdk.cog.encoder import JSONEncoder
+from grafana_foundation_sdk.models import dashboard as model
 
 from ops.errors import OpsError
 from ops.health import grafana
@@ -85,6 +88,28 @@ def test_every_query_of_a_system_is_answered(tmp_path, system, board):
 
         assert "$timeFilter" in target["query"]
         assert target["dateTimeColDataType"] == "timestamp"
+
+
+def lost(given, kept, path=""):
+    """Name everything of *given* that is not in *kept* as well."""
+    if isinstance(given, dict) and isinstance(kept, dict):
+        return [one for key in given for one in lost(given[key], kept.get(key), f"{path}.{key}")]
+    if isinstance(given, list) and isinstance(kept, list) and len(given) == len(kept):
+        pairs = enumerate(zip(given, kept, strict=True))
+        return [one for index, (a, b) in pairs for one in lost(a, b, f"{path}[{index}]")]
+    return [] if given == kept else [path]
+
+
+@pytest.mark.parametrize(
+    ("system", "board"), [*dashboards()], ids=lambda it: getattr(it, "name", it)
+)
+def test_grafanas_own_model_knows_every_field(system, board):
+    """What its SDK does not know it leaves out, so nothing may be missing of what it writes."""
+    made = grafana.document("staging", system, board)
+    read = json.loads(JSONEncoder().encode(model.Dashboard.from_json(copy.deepcopy(made))))
+
+    assert lost(made, read) == []
+    assert lost({**made, "refreshh": "1m"}, read) == [".refreshh"]
 
 
 def test_a_file_is_what_grafana_imports(tmp_path):
