@@ -7,6 +7,7 @@ from pydantic import Field
 from config.access import Access
 from config.balancers import Balancer
 from config.baseline import Baseline, ManagedRules
+from config.budgets import Budgets
 from config.fields import (
     AccountId,
     Emails,
@@ -100,6 +101,10 @@ class Deployment(Settings):
     kv_budget: KvBudget = KvBudget()
     """Operations of KV a day that all systems together may be expected to use; a forecast above it
     is refused. Default: what the plan has."""
+
+    budgets: Budgets = Budgets()
+    """What all systems together may be expected to cost and to use a month; a forecast above it is
+    refused, and one that comes near is told. Default: no budget."""
 
     usage_notifications: tuple[UsageNotification, ...] = ()
     """Mails about the account's usage. Default: none."""

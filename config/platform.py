@@ -16,7 +16,16 @@ from config.reading.blocks import Reader
 from config.reading.problems import ConfigError, show, unknown
 from config.reading.secret_values import Resolve, read_secrets
 from config.reading.source import Source, from_engine
-from config.rules import access, claims, demand, monitoring, other_stacks, rollouts, workers
+from config.rules import (
+    access,
+    budgets,
+    claims,
+    demand,
+    monitoring,
+    other_stacks,
+    rollouts,
+    workers,
+)
 from config.rules import deployment as zones
 from config.rules.rollouts import Circumstances
 from planning import addresses
@@ -78,7 +87,9 @@ def _check(
     yield from access.check(config.deployment.access, guarded)
     owned = [*claims.owned(systems, settings), *claims.of_balancers(config.deployment)]
     yield from claims.check(config.stack, config.deployment, owned)
-    yield from demand.check(config.deployment, demand.total(systems, settings, config.deployment))
+    asked = demand.total(systems, settings, config.deployment)
+    yield from demand.check(config.deployment, asked)
+    yield from budgets.check(config.deployment, asked)
 
 
 def _check_others(

@@ -9,6 +9,7 @@ import pulumi
 from components.deletion import refuse_deleted_with
 from config import Environment, PlatformConfig, load
 from config.declared import Kind
+from config.rules import budgets, demand
 from planning import address_lists, zone_rules
 from planning.address_lists import AddressList
 from planning.refusals import RefusedError
@@ -157,11 +158,22 @@ def main() -> PlatformConfig:
         guard.check(config, dry_run=pulumi.runtime.is_dry_run())
         pulumi.runtime.register_stack_transformation(refuse_deleted_with)
         platform = build(config)
+        _tell_of_budgets(config)
     except RefusedError as error:
         raise pulumi.RunError(str(error)) from None
     pulumi.export("environment", str(config.deployment.environment))
     pulumi.export("addresses", platform.addresses)
     return config
+
+
+def _tell_of_budgets(config: PlatformConfig) -> None:
+    """Warn, in every preview, of budgets that the forecast comes near to (PA-16)."""
+    settings = {name: block.settings for name, block in config.blocks.items()}
+    chosen = [system for system in SYSTEMS if system.name in settings]
+    for sentence in budgets.told(
+        config.deployment, demand.total(chosen, settings, config.deployment)
+    ):
+        pulumi.log.warn(sentence)
 
 
 def wanted_of_the_edge(

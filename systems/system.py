@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from config.declared import Claim, Finding, Guarded, RolloutTrack, WorkerUse, nothing
 from config.platform_config import Block
 from planning.demand import Demand
+from planning.figures import Dashboard, Figure
 from planning.health_checks import HealthCheck
 from planning.zone_rules import ZoneRule
 from systems.load import Load
@@ -169,6 +170,12 @@ class System(Generic[S, T]):
 
     load: Callable[[S], Load] | None = None
     """What `ops load` asks it. Default: it has no load test."""
+
+    dashboards: Callable[[S], Iterable[Dashboard]] = nothing
+    """Figures that are looked at together (`ops dashboard`). Default: none."""
+
+    kpis: Callable[[S], Iterable[Figure]] = nothing
+    """Figures that it has to reach (`ops kpis`, `ops verify`). Default: none."""
 
     def __post_init__(self) -> None:
         """Refuse a name that is a plain key and a secret, and a use of what is no secret."""

@@ -7,6 +7,7 @@ from ops.commands import (
     cost,
     deploy,
     dev,
+    figures,
     history,
     load,
     local,
@@ -40,6 +41,8 @@ app.command(name="audit")(audit.audit)
 app.command(name="cost")(cost.cost)
 app.command(name="load")(load.load)
 app.command(name="map")(stack_map.stack_map)
+app.command(name="dashboard")(figures.dashboard)
+app.command(name="kpis")(figures.kpi)
 app.command(name="usage")(usage.usage)
 app.command(name="rollback")(rollout.rollback)
 app.command(name="rollout")(rollout.rollout)

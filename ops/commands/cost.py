@@ -4,9 +4,10 @@ from dataclasses import astuple
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
-from config.rules import demand
+from config.rules import budgets, demand
 from ops.commands.options import StackName
 from ops.errors import OpsError
 from ops.paths import Paths
@@ -36,6 +37,9 @@ def cost(stack: StackName, *, price: Price = None) -> None:
     asked = demand.total(systems_of(target), settings, config.deployment)
     found = planner.estimate(asked, demand.plan_of(config.deployment), prices)
     console.out.print(_table(planner.rows(found)))
+    for each in budgets.spending(config.deployment, asked, prices):
+        mark = "[yellow]budget:[/yellow]" if each.is_told else "budget:"
+        console.out.print(f"{mark} {escape(str(each))}")
     console.out.print(f"prices in US dollars, read on {found.prices.read_on}; see --price")
 
 

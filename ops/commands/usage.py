@@ -1,7 +1,8 @@
-"""`usage`: what an account has really used of KV today, beside what is expected (ID-2)."""
+"""`usage`: what an account has really used, beside what is expected (ID-2, PA-16)."""
 
 import os
 from collections.abc import Iterator
+from typing import Any
 
 from config import PlatformConfig
 from config.rules import demand
@@ -13,12 +14,17 @@ from ops.stack import effective_config
 from ops.stack.systems import systems_of
 from ops.stack.target import Target, read_target
 from ops.terminal import console
+from planning import budgets
+from planning.demand import Total
 from planning.plans import LIMITS
 from systems.guard import TOKEN
 
 
 def usage(stack: StackName) -> None:
-    """Show what the account of STACK has used of KV today; fails when it is more than allowed."""
+    """Show what the account of STACK has used; fails when it is more of KV than is allowed a day.
+
+    Requests and operations of a month are shown where `chittyos:budgets` says from where on.
+    """
     target = read_target(Paths(), stack)
     if target.local:
         raise OpsError(
@@ -28,17 +34,41 @@ def usage(stack: StackName) -> None:
     if not token:
         raise OpsError(f"{TOKEN} is not set; its token needs Account Analytics: Read")
     config = effective_config.check(Paths(), target, secrets_later=True)
-    rows = list(_rows(target, config, counted.used_today(target.api, target.account, token)))
+    asked = demand.total(systems_of(target), _settings(config), config.deployment)
+    rows = list(_rows(config, asked, counted.used_today(target.api, target.account, token)))
     console.out.print(counted.table(rows))
+    _month(target, config, asked, token)
     over = [f"{row.used:,} {row.operation}s of {row.allowed:,}" for row in rows if row.is_over]
     if over:
         raise OpsError(f"more of KV was used today than is allowed: {', '.join(over)}")
 
 
-def _rows(target: Target, config: PlatformConfig, used: dict[str, int]) -> Iterator[counted.Row]:
+def _settings(config: PlatformConfig) -> dict[str, Any]:
+    return {name: block.settings for name, block in config.blocks.items()}
+
+
+def _month(target: Target, config: PlatformConfig, asked: Total, token: str) -> None:
+    """Show what was used this month, where it is told from somewhere on (PA-16)."""
+    given = config.deployment.budgets
+    if given.worker_requests is None and given.kv_operations is None:
+        return
+    requests, operations = counted.used_this_month(target.api, target.account, token)
+    rows = [
+        counted.OfTheMonth(what, used, expected, told_from)
+        for what, used, expected, told_from in (
+            ("requests to workers", requests, budgets.requests(asked), given.worker_requests),
+            ("operations of KV", operations, budgets.kv_operations(asked), given.kv_operations),
+        )
+        if told_from is not None
+    ]
+    console.out.print("", counted.month_table(rows), sep="\n")
+    for row in rows:
+        if row.is_told:
+            console.out.print(f"[yellow]budget:[/yellow] {row.used:,} {row.what} this month")
+
+
+def _rows(config: PlatformConfig, asked: Total, used: dict[str, int]) -> Iterator[counted.Row]:
     """Yield a row for each operation: what all systems of the stack expect, and what may be."""
-    settings = {name: block.settings for name, block in config.blocks.items()}
-    asked = demand.total(systems_of(target), settings, config.deployment)
     limits = LIMITS[config.deployment.plan].quantities
     budget = config.deployment.kv_budget.model_dump()
     for operation in counted.OPERATIONS:

@@ -8,9 +8,11 @@ import typer
 from rich.markup import escape
 
 from common.json_types import Json
+from config.reading.problems import ConfigError
+from ops.commands import figures
 from ops.commands.options import StackName
 from ops.errors import OpsError
-from ops.health import probes, service_levels, smoke
+from ops.health import datasets, probes, service_levels, smoke
 from ops.paths import Paths
 from ops.stack import state
 from ops.stack.secrets import secrets_of
@@ -25,6 +27,10 @@ Strict = Annotated[
         "--strict", help="Fail when a service level is missed, a renewal, or a service is degraded."
     ),
 ]
+
+
+KPI_MINUTES = 24 * 60
+"""How far what has to be reached looks back: a day."""
 
 
 def verify(stack: StackName, *, strict: Strict = False) -> None:
@@ -57,8 +63,13 @@ def answered(session: Session, *, strict: bool = False) -> None:
     console.out.print("", service_levels.table(timings), sep="\n")
     slow = [sentence for timing in timings for sentence in timing.missed()]
     slow += [each.slow for each in asked if each.slow]
-    down = list(_down(without))
-    _judge({"degraded": down, "slow": slow, "overdue": list(_overdue(answers))}, strict=strict)
+    found = {
+        "degraded": list(_down(without)),
+        "slow": slow,
+        "overdue": list(_overdue(answers)),
+        "missed": _kpis(session.target),
+    }
+    _judge(found, strict=strict)
 
 
 def _smoke(
@@ -105,6 +116,25 @@ def _down(without: Mapping[str, frozenset[str]]) -> Iterator[str]:
     for system, names in without.items():
         if names:
             yield f"{system} answers, and goes on without {', '.join(sorted(names))}"
+
+
+def _kpis(target: Target) -> list[str]:
+    """Show what the systems of *target* have to reach, and say what is missed (PA-17).
+
+    Right after the first deployment datasets have no points, and an account may give no right to
+    read them: that is said, and is no fault of what was deployed.
+    """
+    try:
+        readings = figures.reached(target, KPI_MINUTES)
+    except ConfigError:
+        why = f"the configuration of {target.name} is not complete"
+    except datasets.NotAnsweredError as error:
+        why = str(error)
+    else:
+        console.out.print("", datasets.table(readings), sep="\n")
+        return datasets.missed(readings)
+    console.out.print(f"figures are not known: {escape(why)}")
+    return []
 
 
 def _timing(answer: probes.Answer, resources: list[Json]) -> service_levels.Timing:

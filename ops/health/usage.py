@@ -1,8 +1,9 @@
-"""Operations of KV that an account has really used today, as Cloudflare counts them (ID-2)."""
+"""What an account has really used today and this month, as Cloudflare counts it (ID-2, PA-16)."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import httpx
 from rich.table import Table
@@ -21,6 +22,20 @@ QUERY = """query($account: string!, $day: Date!) {
 }"""
 """Source: developers.cloudflare.com/kv/observability/metrics-analytics, read 2026-11-29."""
 
+KV, WORKERS = "kvOperationsAdaptiveGroups", "workersInvocationsAdaptive"
+INSTANT = "%Y-%m-%dT%H:%M:%SZ"
+MONTH = """query($account: string!, $first: string!, $now: string!, $firstDay: Date!, $day: Date!) {
+  viewer { accounts(filter: {accountTag: $account}) {
+    workersInvocationsAdaptive(limit: 10000, filter: {datetime_geq: $first, datetime_leq: $now}) {
+      sum { requests }
+    }
+    kvOperationsAdaptiveGroups(limit: 10000, filter: {date_geq: $firstDay, date_leq: $day}) {
+      sum { requests }
+    }
+  } }
+}"""
+"""Source: developers.cloudflare.com/analytics/graphql-api/tutorials/querying-workers-metrics."""
+
 
 @dataclass(frozen=True)
 class Row:
@@ -37,6 +52,21 @@ class Row:
         return self.allowed is not None and self.used > self.allowed
 
 
+@dataclass(frozen=True)
+class OfTheMonth:
+    """What an account has used since the first of the month, beside where that is told (PA-16)."""
+
+    what: str
+    used: int
+    expected: int
+    told_from: int
+
+    @property
+    def is_told(self) -> bool:
+        """Whether it is so much that it has to be told."""
+        return self.used >= self.told_from
+
+
 def used_today(
     api: str, account: str, token: str, transport: httpx.BaseTransport | None = None
 ) -> dict[str, int]:
@@ -45,17 +75,49 @@ def used_today(
     Raises `OpsError` when *api* does not say it.
     """
     day = datetime.now(UTC).date().isoformat()
-    body = {"query": QUERY, "variables": {"account": account, "day": day}}
-    headers = {"Authorization": f"Bearer {token}"}
-    with httpx.Client(transport=transport, timeout=TIMEOUT_SECONDS) as client:
-        try:
-            answer = client.post(f"{api}/graphql", json=body, headers=headers).json()
-        except (httpx.HTTPError, ValueError) as error:
-            raise OpsError(f"{api}/graphql did not answer: {type(error).__name__}") from None
+    answer = _asked(api, token, QUERY, {"account": account, "day": day}, transport)
     counted = dict.fromkeys(OPERATIONS, 0)
     for operation, requests in _groups(answer, api):
         counted[operation] = counted.get(operation, 0) + requests
     return counted
+
+
+def used_this_month(
+    api: str, account: str, token: str, transport: httpx.BaseTransport | None = None
+) -> tuple[int, int]:
+    """Return requests to workers and operations of KV of *account* since the first of the month.
+
+    Raises `OpsError` when *api* does not say it.
+    """
+    now = datetime.now(UTC)
+    first = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    variables = {
+        "account": account,
+        "first": first.strftime(INSTANT),
+        "now": now.strftime(INSTANT),
+        "firstDay": first.date().isoformat(),
+        "day": now.date().isoformat(),
+    }
+    found = _account(_asked(api, token, MONTH, variables, transport), api)
+    requests, operations = (_sum(found, name, api) for name in (WORKERS, KV))
+    return requests, operations
+
+
+def _asked(
+    api: str,
+    token: str,
+    query: str,
+    variables: Mapping[str, str],
+    transport: httpx.BaseTransport | None,
+) -> object:
+    headers = {"Authorization": f"Bearer {token}"}
+    with httpx.Client(transport=transport, timeout=TIMEOUT_SECONDS) as client:
+        try:
+            body = {"query": query, "variables": dict(variables)}
+            answer: object = client.post(f"{api}/graphql", json=body, headers=headers).json()
+        except (httpx.HTTPError, ValueError) as error:
+            raise OpsError(f"{api}/graphql did not answer: {type(error).__name__}") from None
+    return answer
 
 
 def table(rows: list[Row]) -> Table:
@@ -70,16 +132,48 @@ def table(rows: list[Row]) -> Table:
     return shown
 
 
+def month_table(rows: Iterable[OfTheMonth]) -> Table:
+    """Lay the rows out: what was used this month, is expected of one, and is told."""
+    shown = Table("this month", box=None, pad_edge=False)
+    for head in ("used", "expected", "told from"):
+        shown.add_column(head, justify="right")
+    for row in rows:
+        used = f"[yellow]{row.used:,}[/yellow]" if row.is_told else f"{row.used:,}"
+        shown.add_row(row.what, used, f"{row.expected:,}", f"{row.told_from:,}")
+    return shown
+
+
 def _groups(answer: object, api: str) -> Iterator[tuple[str, int]]:
     """Yield each kind of operation with how often it was used."""
+    account = _account(answer, api)
+    try:
+        for group in account[KV]:
+            yield str(group["dimensions"]["actionType"]), int(group["sum"]["requests"])
+    except (KeyError, TypeError, ValueError):
+        raise _silent(api) from None
+
+
+def _sum(account: Mapping[str, Any], name: str, api: str) -> int:
+    try:
+        return sum(int(group["sum"]["requests"]) for group in account[name])
+    except (KeyError, TypeError, ValueError):
+        raise _silent(api) from None
+
+
+def _account(answer: object, api: str) -> Mapping[str, Any]:
+    """Return what *answer* says of the one account that was asked for."""
     if isinstance(answer, Mapping) and answer.get("errors"):
         told = "; ".join(str(each.get("message")) for each in answer["errors"])
         raise OpsError(f"{api}/graphql refuses: {told}; the token needs Account Analytics: Read")
     try:
         (account,) = answer["data"]["viewer"]["accounts"]  # type: ignore[index]
-        for group in account["kvOperationsAdaptiveGroups"]:
-            yield str(group["dimensions"]["actionType"]), int(group["sum"]["requests"])
     except (KeyError, TypeError, ValueError):
-        raise OpsError(
-            f"{api}/graphql says nothing of the account; the token needs Account Analytics: Read"
-        ) from None
+        raise _silent(api) from None
+    found: Mapping[str, Any] = account
+    return found
+
+
+def _silent(api: str) -> OpsError:
+    return OpsError(
+        f"{api}/graphql says nothing of the account; the token needs Account Analytics: Read"
+    )

@@ -44,6 +44,8 @@ def demand(settings: ProjectAwareness) -> Demand:
         kv_reads_day=expected.kv_reads_day,
         kv_writes_day=expected.kv_writes_day,
         r2_stored_bytes=expected.stored_bytes,
+        # A point for each request, and one for how long each took that waited for an object.
+        analytics_points_month=expected.requests_month + asked,
     )
 
 

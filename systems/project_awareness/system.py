@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from config.declared import Claim, Kind, WorkerUse
 from config.platform_config import Block
-from systems.project_awareness import checks, edge, operations
+from systems.project_awareness import checks, dashboards, edge, operations
 from systems.project_awareness.load import load
 from systems.project_awareness.names import BINDINGS, NAME, VARIABLES
 from systems.project_awareness.settings import SCOPES, ProjectAwareness, ProjectAwarenessSecrets
@@ -33,6 +33,8 @@ def _claims(settings: ProjectAwareness) -> Iterator[Claim]:
     yield Claim(Kind.BUCKET, settings.analytics.bucket, "analytics.bucket")
     if settings.edge.watched_addresses:
         yield Claim(Kind.ADDRESS_LIST, settings.edge.watched_list, "edge.watched_list")
+    for name, dataset in settings.datasets:
+        yield Claim(Kind.DATASET, dataset, f"datasets.{name}")
 
 
 SYSTEM = System(
@@ -57,4 +59,6 @@ SYSTEM = System(
     scopes=SCOPES,
     smoke=operations.SMOKE,
     load=load,
+    dashboards=dashboards.dashboards,
+    kpis=dashboards.kpis,
 )

@@ -44,11 +44,14 @@ def test_the_fields_of_the_tests_are_found():
     assert "chittyconnect:worker.cpu_ms" in WHOLE
     assert len(WHOLE) == len({*WHOLE}) > 14
     assert SHARES == [
+        "chittyos:budgets.workers.tell_at",
+        "chittyos:budgets.storage.tell_at",
         "chittyconnect:worker.observability.sampling",
         "chittyconnect:rollout.percentage",
         "chittyconnect:rollout.previous.percentage",
         "chittyid:worker.observability.sampling",
         "project_awareness:worker.observability.sampling",
+        "project_awareness:thresholds.errors",
     ]
 
 

@@ -301,3 +301,14 @@ def test_no_worker_has_its_secrets_where_all_of_its_code_reads_them(stack, name)
     assert len(scripts | versions) >= 3
     for key, each in {**scripts, **versions}.items():
         assert not shows_secrets(each["compatibilityDate"], each["compatibilityFlags"]), key
+
+
+def test_a_budget_that_comes_near_is_told_in_every_preview(stack, monkeypatch):
+    """PA-16: before anything is made, and nothing is refused for it."""
+    said: list[str] = []
+    monkeypatch.setattr(pulumi.log, "warn", said.append)
+    near = {"workers": {"dollars": 1, "tell_at": 0.0}}
+
+    assert run(platform.main, stack=stack("development", **{"chittyos:budgets": near})).resources
+    (sentence,) = said
+    assert sentence.startswith("chittyos:budgets.workers: $0.")

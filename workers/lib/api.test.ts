@@ -205,6 +205,7 @@ describe("a preflight", () => {
 });
 
 describe("an API with parts of its own", () => {
+  const seen: [string, number, boolean][] = [];
   const own = createApi<Env>({
     base: "",
     guarded: ["/moved", "/notes"],
@@ -212,6 +213,12 @@ describe("an API with parts of its own", () => {
     routes: ROUTES,
     health: healthHandler<Env>({ service: "notes", version: "1", probes: {}, more: () => ({ mood: "good" }) }),
     open: { "/docs": (c) => c.text("all of it") },
+    around: [
+      async (c, next) => {
+        await next();
+        seen.push([c.req.method, c.res.status, c.res.headers.has("Cache-Control")]);
+      },
+    ],
   });
   const env: Env = { API_TOKENS: "not asked for", CORS_ORIGIN: "", LIMIT: 20 };
   const visit = async (path: string, init: RequestInit = {}): Promise<Response> =>
@@ -227,6 +234,19 @@ describe("an API with parts of its own", () => {
     expect(await (await visit("/docs")).text()).toBe("all of it");
     expect((await visit("/docs", { method: "PUT" })).headers.get("Allow")).toBe("HEAD, GET");
     expect((await visit("/nowhere")).status).toBe(404);
+  });
+
+  it("shows each answer as it goes out to what runs around it", async () => {
+    seen.length = 0;
+    await visit("/notes/7");
+    await visit("/nowhere");
+    await visit("/notes/7", { method: "OPTIONS", headers: { "Access-Control-Request-Method": "GET" } });
+
+    expect(seen).toEqual([
+      ["GET", 200, true],
+      ["GET", 404, true],
+      ["OPTIONS", 204, true],
+    ]);
   });
 
   it("says more of its health", async () => {

@@ -110,6 +110,7 @@ async def test_points_of_the_last_day_are_counted_by_hour(world: World):
         ("topK(1)(blob1)", ["/id"]),
         ("topKWeighted(2)(blob1, _sample_interval)", ["/mint", "/id"]),
         ("count() / 2", 2.5),
+        ("max(intDiv(toUInt32(timestamp), 60) * 60)", str(int(NOW.timestamp()) - 60)),
         ("if(count() > 3, 'many', 'few')", "many"),
     ],
 )

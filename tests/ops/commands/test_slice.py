@@ -6,6 +6,7 @@ The tests of this file follow one stack through its life, in their order.
 import json
 import re
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 
 import httpx
@@ -18,6 +19,8 @@ from tests.engine.development import edited
 
 pytestmark = [pytest.mark.engine, pytest.mark.workerd]
 
+PATIENCE = 60.0
+SECURITY = ("development", "security")
 SECRETS = re.compile(r"chitty_[\w-]{40,}")
 
 
@@ -58,6 +61,27 @@ def test_verify_shows_what_answered_and_where(clone):
     row = next(line for line in done.out.splitlines() if line.startswith("chittyconnect "))
     assert address in row
     assert re.search(r"200 .*healthy", row)
+    assert re.search(r"^errors +(no data|0 %) +< 0.1", done.out, re.MULTILINE)
+
+
+@pytest.mark.usefixtures("first_up")
+def test_dashboards_show_what_was_asked_and_refused(clone, tmp_path):
+    """PA-12, PA-17: of the requests of `verify`, read from the datasets of the running stack."""
+    deadline = time.monotonic() + PATIENCE
+    while "/api/sessions/statistics" not in (shown := clone.ops("dashboard", *SECURITY)).out:
+        assert shown.code == 0, shown.said
+        assert time.monotonic() < deadline
+    reached = clone.ops("kpis", "development")
+    written = clone.ops("dashboard", *SECURITY, "--grafana", str(tmp_path))
+    wrong = clone.ops("dashboard", "development", "safety")
+
+    row = r"^failed authentications /api/sessions/statistics +\d+ an hour"
+    assert re.search(row, shown.out, re.MULTILINE)
+    assert re.search(r"^availability +100 %", reached.out, re.MULTILINE), reached.said
+    assert re.search(r"^use GET /health +\d+ requests", reached.out, re.MULTILINE)
+    assert written.code == 0, written.said
+    assert wrong.code == 1
+    assert "project_awareness.security" in wrong.err
 
 
 @pytest.mark.usefixtures("first_up")

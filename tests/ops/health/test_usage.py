@@ -73,11 +73,12 @@ def account(monkeypatch):
     """Give a function that runs the command on staging, where *used* was used."""
     monkeypatch.setenv("CLOUDFLARE_API_TOKEN", TOKEN)
 
-    def run(used, **changes):
+    def run(used, month=(0, 0), **changes):
         target = Target("staging", "staging", {**STAGING, **changes})
         monkeypatch.setattr(command, "read_target", lambda *_: target)
         counts = {**dict.fromkeys(usage.OPERATIONS, 0), **used}
         monkeypatch.setattr(usage, "used_today", lambda *_: counts)
+        monkeypatch.setattr(usage, "used_this_month", lambda *_: month)
         command.usage("staging")
 
     return run
@@ -105,6 +106,62 @@ def test_the_plan_allows_what_no_budget_says(account):
         free[key] = {name: value for name, value in STAGING[key].items() if name != "cpu_ms"}
     with pytest.raises(OpsError, match="1,001 writes of 1,000"):
         account({"write": 1_001}, **free)
+
+
+def of_the_month(account):
+    return {"data": {"viewer": {"accounts": [account]}}}
+
+
+def month_of(answer):
+    """Ask an API that gives *answer* for the month; return what was sent and what came of it."""
+    sent = []
+
+    def answering(request):
+        sent.append(json.loads(request.content))
+        return httpx.Response(200, json=answer)
+
+    found = usage.used_this_month(API, ACCOUNT, TOKEN, httpx.MockTransport(answering))
+    return sent[0], found
+
+
+def test_requests_and_operations_of_the_month_are_summed():
+    """PA-16: over all workers and namespaces, from the first of the month in UTC."""
+    one, two = {"sum": {"requests": 5}}, {"sum": {"requests": 7}}
+    answer = of_the_month({usage.WORKERS: [one, two], usage.KV: [two]})
+    sent, found = month_of(answer)
+
+    assert found == (12, 7)
+    assert sent["variables"]["account"] == ACCOUNT
+    assert sent["variables"]["first"].endswith("-01T00:00:00Z")
+    assert sent["variables"]["firstDay"].endswith("-01")
+
+
+@pytest.mark.parametrize("account", [{}, {usage.WORKERS: None, usage.KV: []}, {usage.WORKERS: []}])
+def test_what_says_nothing_of_the_month_is_no_zero(account):
+    with pytest.raises(OpsError, match="Account Analytics: Read"):
+        month_of(of_the_month(account))
+
+
+def test_the_month_is_shown_and_told(account, capsys):
+    """PA-16: 8 million of each, which is told and fails nothing."""
+    account({}, month=(8_000_000, 7_999_999))
+    out = capsys.readouterr().out
+    shown = [line.split() for line in out.splitlines()]
+
+    assert next(row[:4] for row in shown if row[:1] == ["requests"]) == [
+        "requests",
+        "to",
+        "workers",
+        "8,000,000",
+    ]
+    assert "budget: 8,000,000 requests to workers this month" in out
+    assert "budget: 7,999,999" not in out
+
+
+def test_the_month_is_not_asked_for_without_a_threshold(account, capsys):
+    account({}, month=None, **{"chittyos:budgets": {}})
+
+    assert "this month" not in capsys.readouterr().out
 
 
 def test_the_local_cloudflare_counts_nothing(monkeypatch):

@@ -38,7 +38,11 @@ OWNERS = {
 }
 STORES = ("SESSION_STORE", "PROJECT_STORE", "CROSS_PLATFORM_SYNC")
 BUCKETS = {"PROJECT_DATA_BUCKET": "project-data-test", "ANALYTICS_BUCKET": "analytics-test"}
-USAGE = "usage_test"
+DATASETS = {
+    "USAGE_ANALYTICS": "usage_test",
+    "PERFORMANCE_METRICS": "performance_test",
+    "SECURITY_EVENTS": "security_test",
+}
 LOOPBACK = "127.0.0.1"
 TIMEOUT = 60
 VARIABLES = {
@@ -128,6 +132,13 @@ def awareness(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AwarenessSta
         yield deploy(cloud)
 
 
+@pytest.fixture(scope="module")
+def counted_awareness(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AwarenessStack]:
+    """Give one of its own, whose points nobody else writes."""
+    with local_cloudflare(tmp_path_factory.mktemp("counted") / "cloudflare") as cloud:
+        yield deploy(cloud)
+
+
 def deploy(cloud: LocalCloudflare) -> AwarenessStack:
     """Deploy the worker with all it is bound to, at `HOST`."""
     path = cloud.account("/storage/kv/namespaces")
@@ -180,7 +191,10 @@ def _bindings(namespaces: dict[str, str], changes: Mapping[str, str]) -> list[di
             {"type": "r2_bucket", "name": name, "bucket_name": each}
             for name, each in BUCKETS.items()
         ),
-        {"type": "analytics_engine", "name": "USAGE_ANALYTICS", "dataset": USAGE},
+        *(
+            {"type": "analytics_engine", "name": name, "dataset": each}
+            for name, each in DATASETS.items()
+        ),
         *(
             {"type": "plain_text", "name": name, "text": each}
             for name, each in {**VARIABLES, **changes}.items()
