@@ -6,11 +6,13 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from config.balancers import Asked
 from config.fields import Emails, Positive, Settings, Whole
-from planning import expressions
+from planning import expressions, zone_settings
 from planning.cache_rules import CREDENTIALS, Credential
+from planning.certificates import Authority, Validation
 from planning.refusals import RefusedError
 from planning.rule_checks import CUSTOM, PERIODS, TIMEOUTS
 
+Minimum = Literal["1.2", "1.3"]
 RuleName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 HeaderName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,99}$")]
 Reason = Annotated[str, StringConstraints(min_length=8, max_length=400)]
@@ -153,6 +155,43 @@ class EdgeHeader(Settings):
     """What it says."""
 
 
+class EdgeCertificate(Settings):
+    """An advanced certificate for the hosts of the system and their zone."""
+
+    authority: Authority = "google"
+    """Who issues it: google, lets_encrypt or ssl_com; DigiCert is no longer offered. Default:
+    google."""
+
+    validity_days: Positive = 90
+    """For how long: 14, 30 or 90 days, of Let's Encrypt 90, which from 2027-02-10 become 64.
+    Default: 90."""
+
+    validation: Validation = "txt"
+    """How the authority sees that the hosts are ours. Default: by a record in the zone."""
+
+
+class EdgeTls(Settings):
+    """TLS of the hosts of the system, whatever their zone has.
+
+    It needs the add-on Advanced Certificate Manager: `certificate_manager` of the zone's baseline.
+    HSTS is a header: `headers`.
+    """
+
+    minimum: Minimum = "1.3"
+    """Lowest version of TLS that visitors may speak. Default: 1.3."""
+
+    ciphers: tuple[str, ...] = ()
+    """Ciphers of TLS 1.2, where the minimum is that. Default: Cloudflare's."""
+
+    certificate: EdgeCertificate | None = None
+    """A certificate of its own. Default: that of the zone."""
+
+    @model_validator(mode="after")
+    def _fitting(self) -> "EdgeTls":
+        zone_settings.check_ciphers(self.ciphers, self.minimum)
+        return self
+
+
 def _once(what: str) -> AfterValidator:
     """Refuse a list in which two have one name; *what* is one of them in words."""
 
@@ -186,3 +225,6 @@ class Edge(Settings):
 
     health_checks: Annotated[tuple[EdgeHealthCheck, ...], _once("check")] = ()
     """Health checks of the first host. Default: none."""
+
+    tls: EdgeTls | None = None
+    """TLS of the hosts. Default: that of the zone."""

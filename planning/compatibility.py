@@ -17,7 +17,6 @@ LONGEST_FLAG = 80
 """Characters of an unknown flag that a message repeats."""
 
 NODE, NODE_PLAIN = "nodejs_compat", "nodejs_compat_v2"
-PROCESS_ENV = "nodejs_compat_populate_process_env"
 
 
 def check_date(text: str) -> str:
@@ -90,11 +89,6 @@ def has_node(compatibility_date: str, flags: Collection[str] = ()) -> bool:
     at first.
     """
     return is_on(NODE_PLAIN, compatibility_date, flags)
-
-
-def shows_secrets(compatibility_date: str, flags: Collection[str] = ()) -> bool:
-    """Whether every secret of a worker stands in `process.env`, which all of its code reads."""
-    return is_on(PROCESS_ENV, compatibility_date, flags)
 
 
 def _check_known(flag: str) -> None:

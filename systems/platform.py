@@ -12,6 +12,7 @@ from config.declared import Kind
 from config.rules import budgets, demand
 from planning import address_lists, zone_rules
 from planning.address_lists import AddressList
+from planning.host_tls import HostTls
 from planning.refusals import RefusedError
 from planning.zone_limits import check_limits
 from planning.zones import zone_of
@@ -39,6 +40,9 @@ class Plan:
     hosts: tuple[str, ...] = ()
     """Hosts that the systems answer at."""
 
+    tls: tuple[HostTls, ...] = ()
+    """TLS of some of them, in the place of that of their zone."""
+
 
 class Platform(pulumi.ComponentResource):
     """All systems of one stack."""
@@ -56,7 +60,7 @@ class Platform(pulumi.ComponentResource):
             for address in system.build(child)
         ]
         self._rulesets(planned, child, self._lists(planned, child))
-        zones.register(planned.config, planned.hosts, child)
+        zones.register(planned.config, planned.hosts, child, planned.tls)
         watching.build_checks(planned.config, planned.health_checks, child)
         watching.build_balancers(planned.config, planned.balancers, child)
         self._notifications(planned.config, child)
@@ -138,9 +142,10 @@ def plan(config: PlatformConfig, systems: Sequence[AnySystem] = SYSTEMS) -> Plan
     rulesets = zone_rules.merge(wanted, owners, config.stack)
     check_limits(rulesets, {zone.name: zone.plan for zone in config.deployment.zones})
     checks, balancers = watching.wanted_checks(config, chosen), watching.wanted_balancers(config)
+    hosts = tuple(_hosts(config, chosen))
     planned = tuple((each.name, each.plan(config, config.blocks[each.name])) for each in chosen)
-    lists = _lists(rulesets, config)
-    return Plan(config, planned, rulesets, checks, balancers, lists, tuple(_hosts(config, chosen)))
+    lists, tls = _lists(rulesets, config), zones.wanted_tls(config, chosen)
+    return Plan(config, planned, rulesets, checks, balancers, lists, hosts, tls)
 
 
 def build(config: PlatformConfig, systems: Sequence[AnySystem] = SYSTEMS) -> Platform:

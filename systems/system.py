@@ -15,6 +15,7 @@ from config.platform_config import Block
 from planning.demand import Demand
 from planning.figures import Dashboard, Figure
 from planning.health_checks import HealthCheck
+from planning.host_tls import HostTls
 from planning.zone_rules import ZoneRule
 from systems.load import Load
 
@@ -149,6 +150,9 @@ class System(Generic[S, T]):
 
     health_checks: Callable[[S], Iterable[HealthCheck]] = nothing
     """Health checks of its hosts, as far as the plans of their zones go. Default: none."""
+
+    tls: Callable[[S], Iterable[HostTls]] = nothing
+    """TLS of its hosts, where it is not that of their zone. Default: it is."""
 
     demand: Callable[[S], Demand] = lambda _: Demand()
     """What it is expected to use, beside the schedules of its workers. Default: nothing."""

@@ -1,18 +1,23 @@
 """From what the owner of a zone configures for all of it to components and rules."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from config import PlatformConfig
+from config import Environment, PlatformConfig
 from config.baseline import Baseline, ManagedRules, Override
 from config.deployment import Zone
+from config.edge import Edge
+from planning.host_tls import HostCertificate, HostTls, ZoneTls, certificate_hosts, check_zones
 from planning.managed_rules import RULESETS
 from planning.zone_rules import ZoneRule
 from planning.zone_settings import hsts
+from planning.zones import zone_of
+from systems.system import AnySystem
 
 if TYPE_CHECKING:
     import pulumi
 
+    from components.certificate import CertificateArgs
     from components.zone_settings import ZoneSettingsArgs
 
 SYSTEM = "chittyos"
@@ -24,6 +29,39 @@ def owned(config: PlatformConfig) -> Iterator[Zone]:
     return (zone for zone in config.deployment.zones if zone.owner == config.stack)
 
 
+def edge_tls(system: str, hosts: Sequence[str], edge: Edge) -> Iterator[HostTls]:
+    """Yield TLS of the *hosts* of *system*, where its configuration asks for it (PA-10)."""
+    if edge.tls is None:
+        return
+    certificate = None
+    if own := edge.tls.certificate:
+        name = system.replace("_", "-")
+        certificate = HostCertificate(name, own.authority, own.validity_days, own.validation)
+    yield HostTls(tuple(hosts), edge.tls.minimum, edge.tls.ciphers, certificate)
+
+
+def wanted_tls(config: PlatformConfig, systems: Iterable[AnySystem]) -> tuple[HostTls, ...]:
+    """Return TLS of hosts that *systems* want. Raises `RefusedError` for what a zone has not.
+
+    A development stack beside the owner of a zone leaves out what that one sets for it.
+    """
+    zones = {zone.name: _zone_tls(zone) for zone in config.deployment.zones}
+    guest = config.deployment.environment is Environment.DEVELOPMENT
+    wanted = [
+        (system.name, tls)
+        for system in systems
+        for tls in system.tls(config.blocks[system.name].settings)
+        if not guest or zones[zone_of(tls.hosts[0], zones)].owner == config.stack
+    ]
+    check_zones(wanted, zones, config.stack)
+    return tuple(tls for _, tls in wanted)
+
+
+def _zone_tls(zone: Zone) -> ZoneTls:
+    baseline = zone.baseline
+    return ZoneTls(zone.owner, has_manager=bool(baseline and baseline.certificate_manager))
+
+
 def managed_rules(config: PlatformConfig) -> Iterator[tuple[str, ZoneRule]]:
     """Yield what runs rulesets of Cloudflare's own in the zones of the stack (FW-8)."""
     for zone in owned(config):
@@ -31,23 +69,37 @@ def managed_rules(config: PlatformConfig) -> Iterator[tuple[str, ZoneRule]]:
             yield SYSTEM, _managed_rule(zone, managed)
 
 
-def register(config: PlatformConfig, hosts: Iterable[str], child: "pulumi.ResourceOptions") -> None:
-    """Register the baseline of each zone that the stack owns; *hosts* are those of its systems."""
-    listed = sorted(hosts)
+def register(
+    config: PlatformConfig,
+    hosts: Iterable[str],
+    child: "pulumi.ResourceOptions",
+    tls: Sequence[HostTls] = (),
+) -> None:
+    """Register the baseline of each zone that the stack owns; *hosts* are those of its systems.
+
+    *tls*: what some of them have otherwise than the zone.
+    """
+    listed, zones = sorted(hosts), [zone.name for zone in config.deployment.zones]
     for zone in owned(config):
         if zone.baseline is None:
             continue
         # The SDK is loaded when it is used.
         from components.zone_settings import ZoneSettings  # noqa: PLC0415
 
-        args = zone_settings_args(zone, zone.baseline, listed)
+        own = [each for each in tls if zone_of(each.hosts[0], zones) == zone.name]
+        args = zone_settings_args(zone, zone.baseline, listed, own)
         ZoneSettings(f"{zone.name}-settings", args, zone_id=zone.id, opts=child)
-        _certificates(zone, zone.baseline, child)
+        _certificates(zone, zone.baseline, own, child)
         _notifications(config, zone, zone.baseline, child)
 
 
-def zone_settings_args(zone: Zone, baseline: Baseline, hosts: Iterable[str]) -> "ZoneSettingsArgs":
-    """Return what *baseline* sets: for the whole zone once that is confirmed, else for *hosts*."""
+def zone_settings_args(
+    zone: Zone, baseline: Baseline, hosts: Iterable[str], tls: Iterable[HostTls] = ()
+) -> "ZoneSettingsArgs":
+    """Return what *baseline* sets: for the whole zone once that is confirmed, else for *hosts*.
+
+    *tls* is of single hosts, in its place.
+    """
     from components.zone_settings import HostTlsArgs, ZoneSettingsArgs  # noqa: PLC0415
 
     settings: dict[str, Any] = {
@@ -61,6 +113,11 @@ def zone_settings_args(zone: Zone, baseline: Baseline, hosts: Iterable[str]) -> 
         settings["security_header"] = hsts(**baseline.hsts.model_dump())
     own = [host for host in hosts if host == zone.name or host.endswith(f".{zone.name}")]
     by_host = baseline.ciphers or not baseline.whole_zone
+    everyones = {"minimum": baseline.minimum_tls, "ciphers": baseline.ciphers}
+    asked: dict[str, dict[str, Any]] = dict.fromkeys(own, everyones) if by_host else {}
+    for each in tls:
+        given = {"minimum": each.minimum, "ciphers": each.ciphers}
+        asked |= dict.fromkeys(each.hosts, given)
     return ZoneSettingsArgs(
         zone=zone.name,
         plan=zone.plan,
@@ -68,26 +125,52 @@ def zone_settings_args(zone: Zone, baseline: Baseline, hosts: Iterable[str]) -> 
         dnssec=baseline.dnssec,
         universal_ssl=baseline.universal_ssl,
         tiered_cache=baseline.tiered_cache,
-        hosts=tuple(
-            HostTlsArgs(host=host, minimum=baseline.minimum_tls, ciphers=baseline.ciphers)
-            for host in own
-            if by_host
-        ),
+        hosts=tuple(HostTlsArgs(host=host, **asked[host]) for host in sorted(asked)),
     )
 
 
-def _certificates(zone: Zone, baseline: Baseline, child: "pulumi.ResourceOptions") -> None:
-    for each in baseline.certificates:
-        from components.certificate import Certificate, CertificateArgs  # noqa: PLC0415
+def _certificates(
+    zone: Zone, baseline: Baseline, tls: Iterable[HostTls], child: "pulumi.ResourceOptions"
+) -> None:
+    """Order the certificates of the zone, and those of systems for their hosts."""
+    for name, args in (*_of_zone(zone, baseline), *_of_systems(zone, tls)):
+        from components.certificate import Certificate  # noqa: PLC0415
 
-        args = CertificateArgs(
-            zone=zone.name,
-            hosts=each.hosts,
-            authority=each.authority,
-            validity_days=each.validity_days,
-            validation=each.validation,
+        Certificate(f"{zone.name}-{name}", args, zone_id=zone.id, opts=child)
+
+
+def _of_zone(zone: Zone, baseline: Baseline) -> "Iterator[tuple[str, CertificateArgs]]":
+    for each in baseline.certificates:
+        from components.certificate import CertificateArgs  # noqa: PLC0415
+
+        yield (
+            each.name,
+            CertificateArgs(
+                zone=zone.name,
+                hosts=each.hosts,
+                authority=each.authority,
+                validity_days=each.validity_days,
+                validation=each.validation,
+            ),
         )
-        Certificate(f"{zone.name}-{each.name}", args, zone_id=zone.id, opts=child)
+
+
+def _of_systems(zone: Zone, tls: Iterable[HostTls]) -> "Iterator[tuple[str, CertificateArgs]]":
+    for each in tls:
+        if (own := each.certificate) is None:
+            continue
+        from components.certificate import CertificateArgs  # noqa: PLC0415
+
+        yield (
+            own.name,
+            CertificateArgs(
+                zone=zone.name,
+                hosts=certificate_hosts(zone.name, each.hosts),
+                authority=own.authority,
+                validity_days=own.days,
+                validation=own.validation,
+            ),
+        )
 
 
 def _notifications(

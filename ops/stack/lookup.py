@@ -107,6 +107,9 @@ LISTED = {
     "cloudflare:index/ruleset:Ruleset": Listed(
         "/zones/{zoneId}/rulesets", "phase", "phase", imports="zones/{zoneId}/{id}"
     ),
+    "cloudflare:index/list:List": Listed(
+        "/accounts/{accountId}/rules/lists", "name", "name", imports="{accountId}/{id}"
+    ),
     "cloudflare:index/workersCustomDomain:WorkersCustomDomain": Listed(
         "/accounts/{accountId}/workers/domains", "hostname", "hostname", replaced=True
     ),

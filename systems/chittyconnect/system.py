@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from config.declared import Claim, Kind, WorkerUse
 from config.platform_config import Block
 from planning.health_checks import HealthCheck
+from planning.host_tls import HostTls
 from planning.zone_rules import ZoneRule
 from systems.chittyconnect import checks, operations
 from systems.chittyconnect.names import BINDINGS, NAME, VARIABLES
@@ -13,6 +14,7 @@ from systems.chittyconnect.settings import SCOPES, ChittyConnect, ChittyConnectS
 from systems.edge_rules import edge_rules
 from systems.system import Generated, Planned, System
 from systems.watching import edge_health_checks
+from systems.zones import edge_tls
 
 if TYPE_CHECKING:
     from config import PlatformConfig
@@ -41,6 +43,10 @@ def _zone_rules(settings: ChittyConnect) -> Iterator[ZoneRule]:
     yield from edge_rules(NAME, [settings.host], settings.edge)
 
 
+def _tls(settings: ChittyConnect) -> Iterator[HostTls]:
+    yield from edge_tls(NAME, [settings.host], settings.edge)
+
+
 def _health_checks(settings: ChittyConnect) -> Iterator[HealthCheck]:
     yield from edge_health_checks(NAME, [settings.host], settings.edge)
 
@@ -57,6 +63,7 @@ SYSTEM = System(
     zone_rules=_zone_rules,
     guards=operations.guarded,
     health_checks=_health_checks,
+    tls=_tls,
     demand=operations.demand,
     rollouts=(operations.SESSIONS,),
     rollbacks=operations.ROLLBACKS,

@@ -6,11 +6,13 @@ from decimal import Decimal
 from config.declared import Guarded, behind
 from planning.demand import DAYS, Demand, Quantity
 from planning.health_checks import HealthCheck
+from planning.host_tls import HostTls
 from planning.routes import route_host
 from systems.project_awareness.names import NAME, SHARED_PATH
 from systems.project_awareness.settings import ProjectAwareness
 from systems.system import Smoke
 from systems.watching import edge_health_checks
+from systems.zones import edge_tls
 
 CPU_MS = 3
 """Milliseconds of CPU that a request takes: a hash, two look-ups in the cache."""
@@ -124,3 +126,8 @@ def guarded(settings: ProjectAwareness) -> Iterator[Guarded]:
 def health_checks(settings: ProjectAwareness) -> Iterator[HealthCheck]:
     """Yield what the edge asks of its host, as far as the plan of the zone goes (PA-11)."""
     return edge_health_checks(NAME, [settings.host], settings.edge)
+
+
+def tls(settings: ProjectAwareness) -> Iterator[HostTls]:
+    """Yield TLS of its host, where the configuration asks for it (PA-10)."""
+    return edge_tls(NAME, [settings.host], settings.edge)

@@ -49,6 +49,7 @@ SYSTEM = System(
     zone_rules=edge.zone_rules,
     guards=operations.guarded,
     health_checks=operations.health_checks,
+    tls=operations.tls,
     demand=operations.demand,
     generated={
         "API_TOKENS": Generated.API_TOKENS,

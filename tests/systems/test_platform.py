@@ -10,7 +10,7 @@ import pytest
 from pulumi.runtime import config as engine
 
 from components.kv import Namespace, NamespaceArgs
-from planning.compatibility import shows_secrets
+from planning.compatibility import is_on
 from systems import guard, platform
 from systems.chittyconnect import component as chittyconnect
 from tests.config.examples import CANARY, ROOT, SECRETS, as_engine, good
@@ -298,9 +298,11 @@ def test_no_worker_has_its_secrets_where_all_of_its_code_reads_them(stack, name)
     scripts = {key: it.inputs for key, it in made.items() if key.startswith("WorkersScript ")}
     versions = {key: it.inputs for key, it in made.items() if key.startswith("WorkerVersion ")}
 
+    fills = "nodejs_compat_populate_process_env"
+
     assert len(scripts | versions) >= 3
     for key, each in {**scripts, **versions}.items():
-        assert not shows_secrets(each["compatibilityDate"], each["compatibilityFlags"]), key
+        assert not is_on(fills, each["compatibilityDate"], each["compatibilityFlags"]), key
 
 
 def test_a_budget_that_comes_near_is_told_in_every_preview(stack, monkeypatch):

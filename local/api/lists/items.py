@@ -50,7 +50,8 @@ class Removed(Body):
 @family("GET", ITEMS, note="by pages, of 500 at most, with the `cursor` of the one before")
 async def list_items(call: Call) -> Result:
     _go_on(call.state, call.params["list_id"])
-    items = find(call.state.records, call.params["list_id"])["items"]
+    kept = find(call.state.records, call.params["list_id"])["items"]
+    items = [each for each in kept if each["ip"].startswith(call.query.get("search", "").lower())]
     size = whole_number(call.query, "per_page", LARGEST_PAGE, most=LARGEST_PAGE)
     start = whole_number(call.query, "cursor", 0, least=0)
     rest = start + size

@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import time
 import warnings
 
 import pytest
@@ -427,3 +428,33 @@ def test_notifications_and_who_is_told(sdk, cloud):
     alerting.policies.delete(policy.id, **account)
     webhooks.delete(made.id, **account)
     assert list(webhooks.list(**account)) == []
+
+
+def test_lists_and_their_items(sdk, cloud):
+    """Items are written by an operation, which a client looks at until it is done."""
+    account, lists = {"account_id": cloud.account_id}, sdk.rules.lists
+    made = lists.create(kind="ip", name="watched", description="seen before", **account)
+    body = [{"ip": f"203.0.113.{number}"} for number in range(3)] + [{"ip": "2001:DB8::/32"}]
+
+    def done(begun):
+        deadline = time.monotonic() + 60
+        while lists.bulk_operations.get(begun.operation_id, **account).status != "completed":
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+
+    def shown(**query):
+        return [each.ip for each in lists.items.list(made.id, **query, **account)]
+
+    done(lists.items.update(made.id, body=body, **account))
+    assert shown(per_page=2) == [f"203.0.113.{number}" for number in range(3)] + ["2001:db8::/32"]
+    assert shown(search="2001:DB8") == ["2001:db8::/32"]
+    first = next(iter(lists.items.list(made.id, **account)))
+    assert lists.items.get(first.id, list_id=made.id, **account).ip == "203.0.113.0"
+    done(lists.items.delete(made.id, items=[{"id": first.id}], **account))
+    done(lists.items.create(made.id, body=[{"ip": "192.0.2.1"}], **account))
+    assert len(shown()) == 4
+    assert lists.get(made.id, **account).num_items == 4
+    assert lists.update(made.id, description="by hand", **account).description == "by hand"
+    assert [each.name for each in lists.list(**account)] == ["watched"]
+    lists.delete(made.id, **account)
+    assert list(lists.list(**account)) == []
