@@ -31,7 +31,7 @@ Price = Annotated[
 def cost(stack: StackName, *, price: Price = None) -> None:
     """Estimate what a month of STACK costs; asks nobody and changes nothing."""
     prices = _prices(price or [])
-    target = _completed(read_target(Paths(), stack))
+    target = completed(read_target(Paths(), stack))
     config = effective_config.check(Paths(), target)
     settings = {name: block.settings for name, block in config.blocks.items()}
     asked = demand.total(systems_of(target), settings, config.deployment)
@@ -43,7 +43,7 @@ def cost(stack: StackName, *, price: Price = None) -> None:
     console.out.print(f"prices in US dollars, read on {found.prices.read_on}; see --price")
 
 
-def _completed(target: Target) -> Target:
+def completed(target: Target) -> Target:
     """Return *target* with example values where only its owner has any: none of them is priced."""
     if target.local:
         return target

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from config import PlatformConfig
+from ops.commands import cost
 from ops.commands.options import StackName
 from ops.errors import OpsError
 from ops.health import datasets, grafana, kpis
@@ -18,6 +19,7 @@ from ops.stack.systems import systems_of
 from ops.stack.target import Target, read_target
 from ops.terminal import console
 from planning.figures import Dashboard
+from planning.refusals import RefusedError
 from systems.guard import TOKEN, check_running
 
 HOURS_KEPT = 90 * 24
@@ -26,7 +28,7 @@ HOURS_KEPT = 90 * 24
 MINUTES = 60
 
 Name = Annotated[
-    str | None, typer.Argument(metavar="[NAME]", help="`SYSTEM.NAME`, or `NAME`. Default: all.")
+    str | None, typer.Argument(metavar="NAME", help="`SYSTEM.NAME`, or `NAME`. Default: all.")
 ]
 Hours = Annotated[int, typer.Option("--hours", min=1, max=HOURS_KEPT, help="How far to look back.")]
 Grafana = Annotated[
@@ -42,14 +44,13 @@ def dashboard(
 ) -> None:
     """Show the dashboards of STACK; fails when a figure crosses its threshold."""
     target = read_target(Paths(), stack)
-    config = effective_config.check(Paths(), target, secrets_later=True)
-    chosen = _chosen(target, config, name)
     if write:
+        chosen = _chosen(cost.completed(target), name)
         for path in grafana.write(write, target.name, chosen):
             console.out.print(f"written: {path}")
         return
+    chosen, crossed = _chosen(target, name), list[str]()
     api = sql_api(target)
-    crossed = []
     for index, (_, each) in enumerate(chosen):
         readings = api.readings(each.figures, hours * MINUTES)
         console.out.print(*([""] if index else []), f"[bold]{each.title}[/bold]", sep="\n")
@@ -74,20 +75,22 @@ def reached(target: Target, minutes: int) -> list[datasets.Reading]:
 
 
 def sql_api(target: Target) -> datasets.SqlApi:
-    """Return the SQL API of the account that *target* is in. Raises `OpsError` without a token."""
-    environment_for(Paths(), target, None).apply()
-    if target.local:
-        check_running(target.api)
+    """Return the SQL API of the account that *target* is in. Raises `NotAnsweredError`."""
+    try:
+        environment_for(Paths(), target, None).apply()
+        if target.local:
+            check_running(target.api)
+    except (OpsError, RefusedError) as error:
+        raise datasets.NotAnsweredError(str(error)) from None
     token = os.environ.get(TOKEN)
     if not token:
         raise datasets.NotAnsweredError(f"{TOKEN} is not set; {datasets.RIGHT}")
     return datasets.SqlApi(target.api, target.account, token)
 
 
-def _chosen(
-    target: Target, config: PlatformConfig, name: str | None
-) -> list[tuple[str, Dashboard]]:
+def _chosen(target: Target, name: str | None) -> list[tuple[str, Dashboard]]:
     """Return the dashboards called *name* with their systems, all for `None`."""
+    config = effective_config.check(Paths(), target, secrets_later=True)
     known = list(_dashboards(target, config))
     chosen = [
         (system, each)

@@ -240,4 +240,13 @@ def test_what_systems_claim_is_all_that_they_name():
     settings = {name: block.settings for name, block in load(values()).blocks.items()}
     kinds = {own.claim.kind for own in claims.owned(BOTH, settings)}
 
-    assert kinds == {"host", "route", "worker", "bucket", "KV namespace", "queue", "database"}
+    assert kinds == {
+        "host",
+        "route",
+        "worker",
+        "bucket",
+        "KV namespace",
+        "queue",
+        "database",
+        "dataset",
+    }

@@ -9,7 +9,8 @@ from ops.commands import verify
 from ops.errors import OpsError
 from ops.health.datasets import NotAnsweredError, SqlApi
 from ops.stack.target import Target
-from tests.config.examples import SECRETS, good
+from planning.refusals import RefusedError
+from tests.config.examples import SECRETS, good, tracked
 from tests.support_points import points_file, sql_api
 
 STAGING = {key: value for key, value in good("staging").items() if key not in SECRETS}
@@ -111,6 +112,29 @@ def test_they_are_written_for_grafana_without_asking_anybody(stack, tmp_path, mo
     ]
     assert USAGE in json.loads(files[0].read_text())["panels"][0]["targets"][0]["query"]
     assert "written:" in capsys.readouterr().out
+
+
+def test_they_are_written_before_anybody_knows_the_account(stack, tmp_path, capsys):
+    """The ids that only an owner sets stand in no dashboard."""
+    target = stack()
+    del target.config["chittyos:account"]
+    target.config["chittyos:zones"] = tracked("staging")["chittyos:zones"]
+    command.dashboard("staging", write=tmp_path)
+
+    assert capsys.readouterr().out.count("written:") == 2
+
+
+def test_a_local_cloudflare_that_is_not_running_is_not_a_figure_that_is_missed(monkeypatch):
+    development = Target("development", "development", good())
+    monkeypatch.setattr(command, "environment_for", lambda *_: _Nothing())
+    monkeypatch.setattr(command, "check_running", _not_running)
+
+    with pytest.raises(NotAnsweredError, match="run make start"):
+        command.sql_api(development)
+
+
+def _not_running(_):
+    raise RefusedError("the local Cloudflare is not running; run make start")
 
 
 def test_what_has_to_be_reached_is_shown_with_what_is_forecast(stack, capsys):

@@ -64,7 +64,7 @@ def test_a_line_is_a_row_for_each_interval_and_label(tmp_path):
 
 
 def test_its_conditions_hold_within_the_time_alone(tmp_path):
-    points = [("usage", 60, 2, ("b",), ()), ("usage", 7200, 9, ("a",), ())]
+    points = [("usage", 60, 2, ("b",), ()), ("usage", 7200, 9, ("b",), ())]
 
     assert [row["value"] for row in rows(points_file(tmp_path, points), ONE)] == ["2"]
 

@@ -170,6 +170,21 @@ describe("a probe", () => {
   });
 });
 
+describe("a dataset that takes nothing", () => {
+  it("keeps no request from being answered", async () => {
+    const broken = {
+      writeDataPoint: () => {
+        throw new Error("out of order");
+      },
+    };
+    await harness.start({ USAGE_ANALYTICS: broken, PERFORMANCE_METRICS: broken, SECURITY_EVENTS: broken });
+
+    expect((await harness.register("claude", "s-1")).status).toBe(201);
+    expect((await harness.ask("GET", "/api/sessions/statistics")).status).toBe(401);
+    expect(harness.lines()).toContain('"event":"point_failed","index":"POST /api/sessions/register"');
+  });
+});
+
 describe("no point", () => {
   it("holds a token, a query, an address, or a path that somebody made up", async () => {
     const headers = { "X-Load-Test": `${LOAD_KEY}${CANARY}`, "User-Agent": CANARY };

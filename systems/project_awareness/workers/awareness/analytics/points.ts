@@ -1,3 +1,5 @@
+import { describeError, log } from "#lib/log";
+
 /** One data point. */
 export interface Point {
   /** What it is sampled by: what happened. */
@@ -12,14 +14,18 @@ const MOST_BLOBS = 20;
 const MOST_DOUBLES = 20;
 const BLOBS_BYTES = 16_000;
 
-/** Write *point*, cut to what a dataset takes. */
+/** Write *point*, cut to what a dataset takes. What cannot be counted is logged: it is no reason not to answer. */
 export function notePoint(dataset: AnalyticsEngineDataset, { index, blobs = [], doubles = [] }: Point): void {
   const room = Math.floor(BLOBS_BYTES / Math.max(1, Math.min(blobs.length, MOST_BLOBS)));
-  dataset.writeDataPoint({
-    indexes: [cut(index, INDEX_BYTES)],
-    blobs: blobs.slice(0, MOST_BLOBS).map((blob) => cut(blob, room)),
-    doubles: doubles.slice(0, MOST_DOUBLES).map((value) => (Number.isFinite(value) ? value : 0)),
-  });
+  try {
+    dataset.writeDataPoint({
+      indexes: [cut(index, INDEX_BYTES)],
+      blobs: blobs.slice(0, MOST_BLOBS).map((blob) => cut(blob, room)),
+      doubles: doubles.slice(0, MOST_DOUBLES).map((value) => (Number.isFinite(value) ? value : 0)),
+    });
+  } catch (error) {
+    log("warn", "point_failed", { index, ...describeError(error) });
+  }
 }
 
 /** *text* with *bytes* of UTF-8 at most. */
