@@ -87,7 +87,7 @@ _DATED = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 _STACKABLE = r"a-z0-9{}_-"
-"""Names may hold {stack}, which stands for the name of the stack."""
+"""Names may hold {stack} or {stack_}, which stand for the name of the stack."""
 
 AccountId = Annotated[
     str, AfterValidator(names.ACCOUNT.check), _text("0123456789abcdef" * 2, "^[0-9a-f]{32}$")

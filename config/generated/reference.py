@@ -26,7 +26,8 @@ Editors complete the files by [their schema](stack.schema.json).
 
 The name of a stack is not what it is for: `pr-7` may be a stack of environment `development`.
 `{stack}` in any plain value stands for the name of the stack, so that stacks of one file have names
-of their own. A key is set in the file, or by the command that the message for a missing one says.
+of their own; `{stack_}` is that name with `_` for `-`, for datasets, which SQL names. A key is set
+in the file, or by the command that the message for a missing one says.
 
 The files of the stacks lie side by side, and no stack takes what another has: names are those of
 an account, hosts and routes those of a zone. Two stacks are told apart by the ids in both files,

@@ -72,9 +72,9 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def name_stack(value: Any, stack: str) -> Any:
-    """Put the name of the stack where a text says `{stack}`."""
+    """Put the name of the stack where a text says `{stack}`, as SQL names tables for `{stack_}`."""
     if isinstance(value, str):
-        return value.replace("{stack}", stack)
+        return value.replace("{stack}", stack).replace("{stack_}", stack.replace("-", "_"))
     if isinstance(value, list):
         return [name_stack(item, stack) for item in value]
     if isinstance(value, dict):
@@ -95,7 +95,7 @@ class Reader:
         self.problems.append(Problem(self.source.file, path, text))
 
     def block(self, namespace: str) -> dict[str, Any]:
-        """Give the values of *namespace*, objects decoded and `{stack}` replaced."""
+        """Give the values of *namespace*, objects decoded, and the name of the stack put in."""
         prefix = f"{namespace}:"
         return {
             key.removeprefix(prefix): name_stack(decode(value), self.stack)

@@ -11,6 +11,7 @@ import pulumi
 from components.args import Bindable
 from components.bucket import Bucket, BucketArgs, Cors, Lifecycle
 from components.bundle import ROOT
+from components.dataset import Dataset
 from components.durable_object import DurableObject
 from components.kv import Namespace, NamespaceArgs
 from components.secret import Secret
@@ -97,6 +98,9 @@ class ProjectAwareness(pulumi.ComponentResource):
                 "CROSS_PLATFORM_SYNC": self._copies(planned, "sync", settings.stores.sync),
                 "PROJECT_DATA_BUCKET": self._project_data(planned),
                 "ANALYTICS_BUCKET": self._bucket(planned, "analytics", settings.analytics),
+                "USAGE_ANALYTICS": Dataset(settings.datasets.usage),
+                "PERFORMANCE_METRICS": Dataset(settings.datasets.performance),
+                "SECURITY_EVENTS": Dataset(settings.datasets.security),
                 **_secrets(planned.secrets),
             },
             opts=self._child,

@@ -37,6 +37,18 @@ OF_A_BUCKET: Mapping[str, str] = {
     "compression": "R2 does not compress; remove it: the worker does, by gzip",
     "encryption": "R2 encrypts everything, with keys of its own; remove it",
 }
+OF_DATASETS: Mapping[str, str] = {
+    "memory_usage_patterns": (
+        "a worker is not told what memory it uses, so nothing could be written; remove it: one "
+        "that takes more than 128 MB is ended, which the account counts as exceededMemory"
+    ),
+}
+OF_THRESHOLDS: Mapping[str, str] = {
+    "memory_mb": (
+        "400 MB or any other memory cannot be measured: a worker is not told what it uses and has "
+        "128 MB; remove it"
+    ),
+}
 
 
 def refuse(reasons: Mapping[str, str]) -> Any:

@@ -22,6 +22,7 @@ from config.parts import Worker as AnyWorker
 from config.secret_fields import BearerToken, api_tokens
 from planning.origins import check_allowed_origin
 from planning.refusals import RefusedError
+from systems.project_awareness.observed import Datasets, Thresholds
 from systems.project_awareness.refused import OF_A_BUCKET, OF_A_NAMESPACE, OF_A_WORKER, refuse
 
 SCOPES = ("projects:read", "projects:write", "sessions:read", "sessions:write")
@@ -248,6 +249,13 @@ class ProjectAwareness(Settings):
 
     analytics: Analytics
     """Events in R2."""
+
+    datasets: Datasets
+    """What happens, as points of Analytics Engine."""
+
+    thresholds: Thresholds = Thresholds()
+    """From where on figures of dashboards are marked. Default: a p95 above 100 ms, 1 % of errors,
+    100 requests an hour that are refused."""
 
     sessions: Sessions = Sessions()
     """Sessions. Default: an hour, 25 an address."""

@@ -30,6 +30,8 @@ def _claims(settings: ProjectAwareness) -> Iterator[Claim]:
         yield Claim(Kind.NAMESPACE, store.namespace, f"stores.{name}.namespace")
     yield Claim(Kind.BUCKET, settings.project_data.bucket, "project_data.bucket")
     yield Claim(Kind.BUCKET, settings.analytics.bucket, "analytics.bucket")
+    for name, dataset in settings.datasets:
+        yield Claim(Kind.DATASET, dataset, f"datasets.{name}")
 
 
 SYSTEM = System(

@@ -17,6 +17,8 @@ export interface ApiParts<Env extends object> {
   guarded?: readonly string[];
   /** Says who asks. ApiError 401 when nobody does. Default: whoever `API_TOKENS` knows. */
   identify?: (c: ApiContext<Env>) => Promise<Principal>;
+  /** What runs around everything, headers and log as well: it sees each answer as it goes out. Default: nothing. */
+  around?: readonly MiddlewareHandler<ApiTypes<Env>>[];
   /** What runs ahead of all else, in order; headers and log are seen to. Default: nothing. */
   before?: readonly MiddlewareHandler<ApiTypes<Env>>[];
   /** Its addresses. Of those that fit a request, the first counts. */
@@ -35,9 +37,10 @@ export interface ApiParts<Env extends object> {
  */
 export function createApi<Env extends ApiEnv>(parts: ApiParts<Env>): Hono<ApiTypes<Env>> {
   const { base, routes, guarded = [base], identify = knownByConfiguration, health } = parts;
-  const { before = [], open = {} } = parts;
+  const { around = [], before = [], open = {} } = parts;
   const app = new Hono<ApiTypes<Env>>({ strict: false });
-  app.use(keepUnlessSaid, securityHeaders(), crossOrigin<Env>((env) => variable<ApiEnv>(env, "CORS_ORIGIN")), logRequest, ...before);
+  const allowed = crossOrigin<Env>((env) => variable<ApiEnv>(env, "CORS_ORIGIN"));
+  app.use(...around, keepUnlessSaid, securityHeaders(), allowed, logRequest, ...before);
   for (const path of guarded) app.use(`${path}/*`, identified(identify));
   for (const [path, handle] of Object.entries({ "/health": health, ...open })) {
     app.get(path, handle);

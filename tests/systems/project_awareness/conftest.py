@@ -29,6 +29,11 @@ KEYS = {
 OWNERS = {"claude": "CHITTY-ONE", "chatgpt": "CHITTY-ONE", "other": "CHITTY-TWO"}
 STORES = ("SESSION_STORE", "PROJECT_STORE", "CROSS_PLATFORM_SYNC")
 BUCKETS = {"PROJECT_DATA_BUCKET": "project-data-test", "ANALYTICS_BUCKET": "analytics-test"}
+DATASETS = {
+    "USAGE_ANALYTICS": "usage_test",
+    "PERFORMANCE_METRICS": "performance_test",
+    "SECURITY_EVENTS": "security_test",
+}
 LOOPBACK = "127.0.0.1"
 TIMEOUT = 60
 VARIABLES = {
@@ -112,6 +117,13 @@ def awareness(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AwarenessSta
         yield _deploy(cloud)
 
 
+@pytest.fixture(scope="module")
+def counted_awareness(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AwarenessStack]:
+    """Give one of its own, whose points nobody else writes."""
+    with local_cloudflare(tmp_path_factory.mktemp("counted") / "cloudflare") as cloud:
+        yield _deploy(cloud)
+
+
 def _deploy(cloud: LocalCloudflare) -> AwarenessStack:
     path = cloud.account("/storage/kv/namespaces")
     made = {name: cloud.result("POST", path, json={"title": name})["id"] for name in STORES}
@@ -145,6 +157,10 @@ def _bindings(namespaces: dict[str, str]) -> list[dict[str, str]]:
         *(
             {"type": "r2_bucket", "name": name, "bucket_name": each}
             for name, each in BUCKETS.items()
+        ),
+        *(
+            {"type": "analytics_engine", "name": name, "dataset": each}
+            for name, each in DATASETS.items()
         ),
         *({"type": "plain_text", "name": name, "text": each} for name, each in VARIABLES.items()),
         *({"type": "secret_text", "name": name, "text": each} for name, each in secrets.items()),

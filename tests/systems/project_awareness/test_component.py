@@ -43,8 +43,11 @@ HOLDERS = [
     f"R2Bucket {NAME}-project-data",
     f"R2Bucket {NAME}-analytics",
 ]
-DATASETS = {"USAGE_ANALYTICS", "PERFORMANCE_METRICS", "SECURITY_EVENTS"}
-"""Bound where the account has them; the worker goes on without."""
+DATASETS = {
+    "USAGE_ANALYTICS": "usage",
+    "PERFORMANCE_METRICS": "performance",
+    "SECURITY_EVENTS": "security",
+}
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +96,7 @@ def test_the_worker_has_what_it_reads_and_nothing_else(stacks, stack):
     optional = {line.partition("?:")[0] for line in lines if "?:" in line}
 
     assert set(bindings(stacks[stack])) == needed
-    assert optional == DATASETS | {"LOAD_TEST_KEY"}
+    assert optional == {"LOAD_TEST_KEY"}
 
 
 def test_the_variables_are_those_of_the_source(stacks):
@@ -136,6 +139,17 @@ def test_its_stores_are_those_of_the_source(stacks, stack):
     for name in ("project-data", "analytics"):
         assert resources[f"R2Bucket {NAME}-{name}"].inputs["name"] == f"chittyops-{name}-{end}"
         assert resources[f"R2ManagedDomain {NAME}-{name}-managed-domain"].inputs["enabled"] is False
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_its_datasets_are_those_of_the_source(stacks, stack):
+    """PA-12: and each stack has its own, by a name that SQL takes."""
+    bound = bindings(stacks[stack])
+    end = TITLES[stack].replace("-", "_")
+
+    for binding, name in DATASETS.items():
+        assert bound[binding]["type"] == "analytics_engine"
+        assert bound[binding]["dataset"] == f"chittyops_{name}_{end}"
 
 
 def test_context_ages_and_events_do_not(stacks):
@@ -208,6 +222,27 @@ SPOILED = {
     "a class of KV (PA-5)": (f"{NAME}:stores.sync.storage_class", "hot", "no storage classes"),
     "glacier (PA-6)": (f"{NAME}:project_data.glacier_after_days", 90, "below Infrequent Access"),
     "compression (PA-6)": (f"{NAME}:analytics.compression", "gzip", "R2 does not compress"),
+    "memory as a metric (PA-12)": (
+        f"{NAME}:datasets.memory_usage_patterns",
+        "chittyops_memory",
+        "is not told what memory it uses",
+    ),
+    "memory as a threshold (PA-13)": (
+        f"{NAME}:thresholds.memory_mb",
+        400,
+        "400 MB or any other memory cannot be measured",
+    ),
+    "a dataset that SQL cannot name (PA-12)": (
+        f"{NAME}:datasets.usage",
+        "chittyops-usage",
+        "queries name it as a table",
+    ),
+    "a dataset for two things (PA-12)": (
+        f"{NAME}:datasets.security",
+        "chittyops_usage_{stack_}",
+        "dataset 'chittyops_usage_development' is taken",
+    ),
+    "more than every request (PA-12)": (f"{NAME}:thresholds.errors", 1.5, "from 0.00 to 1.00"),
     "ages the wrong way round": (
         f"{NAME}:project_data.infrequent_after_days",
         90,

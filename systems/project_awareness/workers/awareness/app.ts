@@ -5,6 +5,7 @@ import { healthHandler } from "#lib/health";
 import { openApi } from "#lib/openapi";
 import { referencePage } from "#lib/reference_page";
 import type { ApiContext, ApiTypes } from "#lib/route";
+import { counter } from "./analytics/events";
 import type { Env } from "./env";
 import { HEALTH } from "./health";
 import { asset, info } from "./info";
@@ -23,6 +24,7 @@ export function createApp(): Hono<ApiTypes<Env>> {
     base: "",
     guarded: GUARDED,
     identify,
+    around: [counter(GUARDED)],
     before: [limiter()],
     routes: ROUTES,
     health: healthHandler(HEALTH),

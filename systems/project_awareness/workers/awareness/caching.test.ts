@@ -67,8 +67,8 @@ describe("an answer (PA-7)", () => {
   it("is counted, kept or not", async () => {
     for (let index = 0; index < 4; index++) await found(STATISTICS, "claude");
 
-    const counted = harness.points.filter(({ index }) => index === "cache");
-    expect(counted.map(({ blobs }) => blobs)).toEqual([["statistics", "miss"], ...Array<string[]>(3).fill(["statistics", "hit"])]);
+    const counted = harness.pointsOf("usage").filter(([endpoint]) => endpoint === `GET ${STATISTICS}`);
+    expect(counted.map((blobs) => blobs.at(-1))).toEqual(["MISS", "HIT", "HIT", "HIT"]);
   });
 });
 

@@ -4,7 +4,6 @@ import type { Principal } from "#lib/bearer";
 import { EdgeCache } from "#lib/edge_cache";
 import type { JsonObject } from "#lib/json";
 import type { ApiContext } from "#lib/route";
-import { notePoint } from "./analytics/points";
 import { cookieOf } from "./auth/cookie";
 import { cacheSeconds } from "./config";
 import type { Env } from "./env";
@@ -63,7 +62,6 @@ export class AnswerCache {
     const generation = await this.generation(principal.tokenId);
     const whole = JSON.stringify([principal.tokenId, generation.id, ...key]);
     const found = isBypassed ? undefined : await this.cache.read(whole);
-    this.count(key[0] ?? "", found !== undefined);
     if (found !== undefined) return reply(c, found as object, lifetime.browser, "HIT");
     const made = await make(isBypassed || generation.written + KV_BEHIND_MS > this.now());
     if ("degraded" in made) return c.json(made as JsonObject, 200, { "Cache-Control": "no-store" });
@@ -90,11 +88,6 @@ export class AnswerCache {
 
   private async begin(token: string, generation: Generation): Promise<void> {
     await this.cache.keep(generationKey(token), generation, cacheSeconds(this.env).most);
-  }
-
-  private count(what: string, isHit: boolean): void {
-    const point = { index: "cache", blobs: [what, isHit ? "hit" : "miss"], doubles: [isHit ? 1 : 0] };
-    notePoint(this.env.USAGE_ANALYTICS, point);
   }
 }
 

@@ -8,6 +8,9 @@ export interface Env {
   CROSS_PLATFORM_SYNC: KVNamespace;
   PROJECT_DATA_BUCKET: R2Bucket;
   ANALYTICS_BUCKET: R2Bucket;
+  USAGE_ANALYTICS: AnalyticsEngineDataset;
+  PERFORMANCE_METRICS: AnalyticsEngineDataset;
+  SECURITY_EVENTS: AnalyticsEngineDataset;
 
   ENVIRONMENT: string;
   OWN_ORIGIN: string;
@@ -25,7 +28,4 @@ export interface Env {
   API_TOKENS: string;
   SIGNING_KEY: string;
   LOAD_TEST_KEY?: string;
-  USAGE_ANALYTICS?: AnalyticsEngineDataset;
-  PERFORMANCE_METRICS?: AnalyticsEngineDataset;
-  SECURITY_EVENTS?: AnalyticsEngineDataset;
 }

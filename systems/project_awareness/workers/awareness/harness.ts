@@ -44,7 +44,7 @@ export class Harness {
   readonly kv = { sessions: new FakeKv(), projects: new FakeKv(), sync: new FakeKv() };
   readonly buckets = { projects: new FakeR2(), analytics: new FakeR2() };
   readonly cache = new FakeCache();
-  readonly points: { index: string; blobs: string[]; doubles: number[] }[] = [];
+  readonly points: { dataset: string; index: string; blobs: string[]; doubles: number[] }[] = [];
   readonly logged: MockInstance[];
   readonly guards = new FakeNamespace((state) => new AddressGuardDurableObject(state, this.env));
   readonly projects = new FakeNamespace((state) => new ProjectAwarenessDurableObject(state, this.env));
@@ -62,11 +62,6 @@ export class Harness {
   /** Bind everything; *changes* are of variables. */
   async start(changes: Partial<Env> = {}): Promise<void> {
     const known = Object.entries(TOKENS).map(async ([id, token]) => ({ id, sha256: await sha256Hex(`canary-token-${id}`), ...token }));
-    const dataset = {
-      writeDataPoint: ({ indexes, blobs, doubles }: { indexes: string[]; blobs: string[]; doubles: number[] }) => {
-        this.points.push({ index: indexes[0] ?? "", blobs, doubles });
-      },
-    };
     this.env = {
       PROJECT_AWARENESS_DO: this.projects.binding,
       SESSION_SYNC_DO: this.sessions.binding,
@@ -76,9 +71,9 @@ export class Harness {
       CROSS_PLATFORM_SYNC: this.kv.sync.binding,
       PROJECT_DATA_BUCKET: this.buckets.projects.binding,
       ANALYTICS_BUCKET: this.buckets.analytics.binding,
-      USAGE_ANALYTICS: dataset,
-      PERFORMANCE_METRICS: dataset,
-      SECURITY_EVENTS: dataset,
+      USAGE_ANALYTICS: this.dataset("usage"),
+      PERFORMANCE_METRICS: this.dataset("performance"),
+      SECURITY_EVENTS: this.dataset("security"),
       ENVIRONMENT: "development",
       OWN_ORIGIN: HOST,
       CHITTY_REGISTRY_URL: "https://registry.example",
@@ -109,9 +104,10 @@ export class Harness {
 
   /** Send *request* as it is. */
   async send(request: Request, cf?: object): Promise<Response> {
-    Object.defineProperty(request, "cf", { value: cf });
+    const own = asOwn(request);
+    Object.defineProperty(own, "cf", { value: cf }); // the runtime's own copy has it by itself
     const context = { waitUntil: () => undefined, passThroughOnException: () => undefined };
-    return this.app.fetch(asOwn(request), this.env, context as unknown as ExecutionContext);
+    return this.app.fetch(own, this.env, context as unknown as ExecutionContext);
   }
 
   async json<T>(method: string, path: string, sent: Sent = {}): Promise<T> {
@@ -135,9 +131,23 @@ export class Harness {
     for (const namespace of [this.guards, this.projects, this.sessions]) await namespace.ring(CLOCK.now());
   }
 
+  /** What was written to *dataset*, the index ahead of the blobs. */
+  pointsOf(dataset: "usage" | "performance" | "security"): string[][] {
+    return this.points.filter((each) => each.dataset === dataset).map(({ index, blobs }) => [index, ...blobs]);
+  }
+
   /** Everything that was logged, as one text. */
   lines(): string {
     return this.logged.flatMap((level) => level.mock.calls.map(String)).join("\n");
+  }
+
+  private dataset(name: string): AnalyticsEngineDataset {
+    return {
+      writeDataPoint: (point = {}) => {
+        const { indexes = [""], blobs = [], doubles = [] } = point;
+        this.points.push({ dataset: name, index: indexes.map(String).join(), blobs: blobs.map(String), doubles: [...doubles] });
+      },
+    };
   }
 }
 

@@ -1,4 +1,4 @@
-/** One data point. A dataset that is not bound gets none. */
+/** One data point. */
 export interface Point {
   /** What it is sampled by: what happened. */
   index: string;
@@ -10,11 +10,10 @@ export interface Point {
 const INDEX_BYTES = 96;
 const MOST_BLOBS = 20;
 const MOST_DOUBLES = 20;
-const BLOBS_BYTES = 16_384;
+const BLOBS_BYTES = 16_000;
 
 /** Write *point*, cut to what a dataset takes. */
-export function notePoint(dataset: AnalyticsEngineDataset | undefined, { index, blobs = [], doubles = [] }: Point): void {
-  if (dataset === undefined) return;
+export function notePoint(dataset: AnalyticsEngineDataset, { index, blobs = [], doubles = [] }: Point): void {
   const room = Math.floor(BLOBS_BYTES / Math.max(1, Math.min(blobs.length, MOST_BLOBS)));
   dataset.writeDataPoint({
     indexes: [cut(index, INDEX_BYTES)],

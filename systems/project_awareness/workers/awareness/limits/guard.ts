@@ -4,12 +4,12 @@ import type { ApiContext } from "#lib/route";
 import { rates, type Rate, type Rates } from "../config";
 import type { Env } from "../env";
 import { objectNear } from "../hints";
-import { notePoint } from "../analytics/points";
 import { hasVerifiedCookie } from "../auth/cookie";
 import { identify, presents } from "../principal";
 import { addressKey } from "./address";
 import { Buckets } from "./buckets";
 import type { AddressGuard } from "./guard_object";
+import { LimitedError } from "./limited";
 import { isLifted } from "./load_test";
 
 /** Assistants, and what they fetch with at their user's word, as they call themselves. */
@@ -43,7 +43,7 @@ async function hold(c: ApiContext<Env>, buckets: Buckets): Promise<void> {
   const address = addressOf(c);
   const limits = rates(c.env);
   const inMemory = (name: keyof Rates): void => {
-    refuse(c, name, buckets.take(`${name} ${address}`, limits[name]));
+    refuse(name, buckets.take(`${name} ${address}`, limits[name]));
   };
   inMemory("all");
   const { path } = c.req;
@@ -64,17 +64,15 @@ async function isStranger(c: ApiContext<Env>): Promise<boolean> {
 }
 
 async function exactly(c: ApiContext<Env>, name: keyof Rates, rate: Rate): Promise<void> {
-  refuse(c, name, await guardOf(c.env, addressOf(c), c.req.raw).take(name, rate));
+  refuse(name, await guardOf(c.env, addressOf(c), c.req.raw).take(name, rate));
 }
 
-function refuse(c: ApiContext<Env>, limit: keyof Rates, wait: number): void {
-  if (wait === 0) return;
-  notePoint(c.env.SECURITY_EVENTS, { index: "rate_limit_triggers", blobs: [limit, c.req.path], doubles: [1] });
-  throw tooMany(limit, wait);
+function refuse(limit: keyof Rates, wait: number): void {
+  if (wait > 0) throw tooMany(limit, wait);
 }
 
 /** 429: come again in *wait* seconds. */
-export function tooMany(limit: string, wait: number): ApiError {
+export function tooMany(limit: keyof Rates, wait: number): ApiError {
   const message = `too many requests of this address (${limit}); wait ${wait} s`;
-  return new ApiError(429, "rate_limited", message, { "Retry-After": String(wait) });
+  return new LimitedError(limit, message, wait);
 }

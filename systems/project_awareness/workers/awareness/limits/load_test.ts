@@ -20,6 +20,11 @@ export function isLifted(c: ApiContext<Env>): Promise<boolean> {
   return known;
 }
 
+/** Whether the request presents a credential, good or not. */
+export function presentsCredential(c: ApiContext<Env>): boolean {
+  return c.req.header(LOAD_TEST_HEADER) !== undefined;
+}
+
 async function look(c: ApiContext<Env>): Promise<boolean> {
   const presented = c.req.header(LOAD_TEST_HEADER);
   const { ENVIRONMENT, LOAD_TEST_KEY } = c.env;

@@ -6,6 +6,7 @@ import { ApiError } from "#lib/errors";
 import { jsonSchemaOf } from "#lib/openapi";
 import type { ApiContext } from "#lib/route";
 import { check, object, type Read, type Schema } from "#lib/schema";
+import { noteRefused } from "../analytics/events";
 import { AnswerCache } from "../caching";
 import type { Env } from "../env";
 import { addressOf } from "../limits/guard";
@@ -112,6 +113,7 @@ export async function call(c: ApiContext<Env>, name: unknown, given: unknown): P
     return { content: [{ type: "text", text: JSON.stringify(made) }], structuredContent: made };
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
+    noteRefused(c, error);
     return failed(error.message);
   }
 }

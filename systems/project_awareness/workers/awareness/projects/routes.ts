@@ -8,7 +8,7 @@ import { jsonBytes } from "#lib/json";
 import { describeError, log } from "#lib/log";
 import type { Call, Route } from "#lib/route";
 import { parameters, type Schema } from "#lib/schema";
-import { notePoint } from "../analytics/points";
+import { noteMetric, notePlatform } from "../analytics/events";
 import { AnswerCache } from "../caching";
 import type { Env } from "../env";
 import { hintOf, type Place } from "../hints";
@@ -17,7 +17,6 @@ import { OBJECT_MS, projectsOf, sessionsOf } from "../objects";
 import { subjectOf } from "../principal";
 import { route } from "../route";
 import { SYNC, type Sync, type SyncEvent } from "../sessions/model";
-import type { Delivered } from "../sessions/object";
 import { BRANCH, DIRECTORY, PLATFORM, PROJECT_ID, type Project } from "./model";
 import { CONTEXT_BYTES, readContext, readProjects, writeContext } from "./store";
 import { suggest, type Situation, type Suggestion } from "./suggest";
@@ -77,6 +76,7 @@ export const PROJECT_ROUTES: readonly Route<Env>[] = [
 
 function suggestions({ c, env, principal, query }: Call<Env, Schema, typeof SITUATION, Schema>): Promise<Response> {
   const { platform, working_directory = "", git_branch = "" } = query;
+  notePlatform(c.req.raw, platform);
   const region = hintOf(c.req.raw.cf as Place | undefined) ?? "";
   const key = ["suggestions", working_directory, platform, git_branch, region];
   return new AnswerCache(env, CLOCK.now).answer(c, principal, key, SUGGESTIONS, (isFresh) =>
@@ -94,11 +94,11 @@ export async function suggestionsFor(
 ): Promise<Suggestions> {
   const started = CLOCK.now();
   const { platform } = situation;
+  notePlatform(request, platform);
   if (!principal.scopes.includes("projects:read")) return { platform, suggestions: [] };
   const { projects, isDegraded } = await readProjects(env, subjectOf(principal), request, isFresh);
   const answer = { platform, suggestions: suggest(projects, situation, CLOCK.now()) };
-  const point = { index: "ai_response_time", blobs: [platform], doubles: [CLOCK.now() - started] };
-  notePoint(env.PERFORMANCE_METRICS, point);
+  noteMetric(env, request, "ai_response_time", CLOCK.now() - started);
   return isDegraded ? { ...answer, degraded: true } : answer;
 }
 
@@ -113,13 +113,14 @@ export async function tell(env: Env, principal: Principal, request: Request, giv
   const started = CLOCK.now();
   const subject = subjectOf(principal);
   const { project, context: handed, source_platform } = given;
+  notePlatform(request, source_platform);
   if (handed !== undefined && jsonBytes(handed) > CONTEXT_BYTES) throw tooLarge(CONTEXT_BYTES);
   const { noted, told } = await reached(async () => {
     if (project !== undefined && handed !== undefined) await writeContext(env, subject, project.project_id, handed);
     const noted = project === undefined ? null : await projectsOf(env, subject, request).use(subject, project, source_platform);
     return { noted, told: await sessionsOf(env, subject, request).sync(subject, given) };
   });
-  count(env, given, told, CLOCK.now() - started);
+  noteMetric(env, request, "cross_platform_sync_latency", CLOCK.now() - started);
   const { sequence, synced_at } = told.event;
   return { sequence, synced_at, delivered: told.delivered, project: noted };
 }
@@ -134,13 +135,9 @@ async function reached<T>(ask: () => Promise<T>): Promise<T> {
   }
 }
 
-function count(env: Env, given: Sync, told: Delivered, milliseconds: number): void {
-  const blobs = [given.source_platform, given.sync_type];
-  notePoint(env.PERFORMANCE_METRICS, { index: "cross_platform_sync_latency", blobs, doubles: [milliseconds, told.delivered] });
-}
-
 function status({ c, env, principal, query }: Call<Env, Schema, typeof STATE, Schema>): Promise<Response> {
   const { platform, project_id = null } = query;
+  notePlatform(c.req.raw, platform);
   const key = ["status", platform, project_id ?? ""];
   return new AnswerCache(env, CLOCK.now).answer(c, principal, key, STATUS, () =>
     statusOf(env, subjectOf(principal), c.req.raw, platform, project_id),

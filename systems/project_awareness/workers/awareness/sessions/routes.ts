@@ -5,7 +5,7 @@ import { isObject } from "#lib/json";
 import { describeError, log } from "#lib/log";
 import type { Call, Route } from "#lib/route";
 import { parameters, type Schema } from "#lib/schema";
-import { notePoint } from "../analytics/points";
+import { noteMetric, notePlatform } from "../analytics/events";
 import { AnswerCache } from "../caching";
 import { cacheSeconds, rates, sessionSeconds, sessionsPerAddress, SOCKETS_PER_ADDRESS } from "../config";
 import type { Env } from "../env";
@@ -66,15 +66,14 @@ export async function registerFor(
   given: Registration,
   address: string | null,
 ): Promise<Session> {
+  notePlatform(request, given.platform);
   const subject = subjectOf(principal);
   const started = CLOCK.now();
   const session = await reached("session_unavailable", async () => {
     if (address !== null) await holdSession(env, subject, request, given.session_id, address);
     return sessionsOf(env, subject, request).register(subject, given);
   });
-  notePoint(env.USAGE_ANALYTICS, { index: "session_registered", blobs: [given.platform], doubles: [1] });
-  const took = { index: "session_consolidation_duration", blobs: [given.platform], doubles: [CLOCK.now() - started] };
-  notePoint(env.PERFORMANCE_METRICS, took);
+  noteMetric(env, request, "session_consolidation_duration", CLOCK.now() - started);
   return session;
 }
 
