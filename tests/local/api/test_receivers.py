@@ -147,6 +147,11 @@ def test_a_host_gets_another_look_alike_by_an_option_that_is_remembered(command)
         assert command.start("--host", f"Hooks.slack.com={address}").returncode == 0
 
         assert command.home.settings().hosts == {"hooks.slack.com": address.rstrip("/")}
+        assert command("received").stdout == ""
+        assert command.post(
+            "/local/hosts/hooks.slack.com/services/T/B/x", {"text": "down"}
+        ).is_success
+        assert command("received").stdout.endswith(' slack {"text": "down"}\n')
         assert "already running" in command.start().stdout
         assert "hosts was hooks.slack.com, is " in command.start("--host", "x.example=").stdout
         assert command.home.settings().hosts == {}
