@@ -179,6 +179,19 @@ describe("what is not delivered", () => {
     expect(watch.heard()).toEqual([]);
   });
 
+  it("holds back the end that comes after it", async () => {
+    watch.refused = "trigger";
+    watch.usage = { total: 100, failed: 0, p95: 900 };
+    await watch.minutes(1);
+    watch.usage = WELL;
+    await watch.minutes(10);
+    expect(watch.heard()).toEqual([]);
+
+    watch.refused = "";
+    await watch.minutes(1);
+    expect(watch.heard()).toEqual(["pagerduty trigger slow", "pagerduty resolve slow"]);
+  });
+
   it("is given up after a day, which is in the log", async () => {
     watch.taken.pagerduty = 400;
     watch.limit({ remind_hours: 0 });

@@ -46,6 +46,8 @@ export class Harness {
   checks: Answer = { total: 10, failed: 0 };
   /** Status that those who are told answer with. */
   taken = { pagerduty: 202, slack: 200 };
+  /** What PagerDuty does not take, whatever `taken` says. */
+  refused = "";
   /** What the host answers. */
   answer: (request: Request) => Response | Promise<Response> = () => new Response('{"status":"healthy"}');
   env: Env;
@@ -123,8 +125,9 @@ export class Harness {
 
   private async tell(to: Told["to"], request: Request): Promise<Response> {
     const body = await request.json<Told["body"]>();
-    if (this.taken[to] < 300) this.told.push({ to, body });
-    return new Response(null, { status: this.taken[to] });
+    const status = body["event_action"] === this.refused ? 500 : this.taken[to];
+    if (status < 300) this.told.push({ to, body });
+    return new Response(null, { status });
   }
 }
 
