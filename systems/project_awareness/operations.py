@@ -12,6 +12,12 @@ CPU_MS = 3
 GB_SECONDS_A_REQUEST = Decimal("0.128") * Decimal("0.02")
 """An object of 128 MB that is awake for 20 ms. WebSockets hibernate, and are not counted."""
 
+WATCHED_MONTH = 44_640
+"""Runs of the watcher in a month of 31 days."""
+
+ASKED_A_RUN = 3
+"""Requests of a run to its object: what was found, what there is to tell, what has arrived."""
+
 ROWS_WRITTEN_A_REQUEST = 3
 """Rows of an object's storage that a change writes: state, copy to be made, alarm."""
 
@@ -19,7 +25,8 @@ ROWS_WRITTEN_A_REQUEST = 3
 def demand(settings: ProjectAwareness) -> Demand:
     """Return what it is expected to use."""
     expected = settings.expected
-    objects = expected.object_requests_month
+    watched = WATCHED_MONTH * ASKED_A_RUN if settings.watch else 0
+    objects = expected.object_requests_month + watched
     return Demand(
         worker_requests_month=expected.requests_month,
         worker_cpu_ms_request=CPU_MS,
