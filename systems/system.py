@@ -59,6 +59,15 @@ class Generated(StrEnum):
     S3_KEY_SECRET = "S3 key secret"  # noqa: S105 - the name of a kind
     """The other half of that pair."""
 
+    API_TOKEN = "API token"  # noqa: S105 - the name of a kind
+    """The token of the local Cloudflare itself, for a worker that asks API v4."""
+
+    PAGERDUTY_KEY = "PagerDuty key"
+    """A key that the look-alike of PagerDuty takes."""
+
+    SLACK_WEBHOOK = "Slack webhook"
+    """An address that the look-alike of Slack answers at."""
+
     RANDOM = "random"
     """32 random bytes, base64url."""
 

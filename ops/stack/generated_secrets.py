@@ -3,7 +3,7 @@
 import hashlib
 import json
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from common.files import write_private
@@ -22,6 +22,13 @@ S3_FIELDS = {
     Generated.S3_KEY_SECRET: "secret_access_key",
 }
 
+MADE: Mapping[Generated, Callable[[], str]] = {
+    Generated.RANDOM: lambda: secrets.token_urlsafe(32),
+    Generated.PAGERDUTY_KEY: lambda: secrets.token_hex(16),
+    Generated.SLACK_WEBHOOK: lambda: f"https://hooks.slack.com/services/{_place()}",
+}
+"""What has to be of a form, and is of no other use than that."""
+
 
 def generated_keys(target: Target) -> set[str]:
     """Return the keys of *target* whose values are made here."""
@@ -38,8 +45,10 @@ def missing(paths: Paths, target: Target, config: Mapping[str, Any]) -> dict[str
     for key, system, kind in _declared(target):
         if key not in config and kind is Generated.API_TOKENS:
             made[key] = json.dumps([_development_entry(paths, system)])
-        elif key not in config and kind is Generated.RANDOM:
-            made[key] = secrets.token_urlsafe(32)
+        elif kind is Generated.API_TOKEN:
+            made |= _own_token(paths, target, key, config)
+        elif key not in config and kind in MADE:
+            made[key] = MADE[kind]()
     return made
 
 
@@ -66,6 +75,25 @@ def _s3_keys(paths: Paths, target: Target, config: Mapping[str, Any]) -> dict[st
         return {}
     write_private(mark, fingerprint)
     return values
+
+
+def _own_token(paths: Paths, target: Target, key: str, config: Mapping[str, Any]) -> dict[str, str]:
+    """Return the token of the local Cloudflare where *key* has none, or that of another one."""
+    try:
+        value = (paths.cloudflare / "token").read_text().strip()
+    except OSError:
+        raise OpsError("the local Cloudflare has no token; run make start") from None
+    mark = paths.stacks / f"{target.name}.token"
+    fingerprint = hashlib.sha256(value.encode()).hexdigest()
+    if key in config and mark.exists() and mark.read_text() == fingerprint:
+        return {}
+    write_private(mark, fingerprint)
+    return {key: value}
+
+
+def _place() -> str:
+    """Make what follows in an address of Slack: its workspace, its application, its secret."""
+    return f"T{secrets.token_hex(4)}/B{secrets.token_hex(4)}/{secrets.token_hex(12)}".upper()
 
 
 def _development_entry(paths: Paths, system: AnySystem) -> tokens.Entry:

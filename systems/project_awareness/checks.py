@@ -12,6 +12,7 @@ from planning.refusals import RefusedError
 from planning.routes import parse_route
 from systems.project_awareness.names import SHARED_PATH
 from systems.project_awareness.settings import ProjectAwareness
+from systems.project_awareness.watching import EVERY_MINUTE, Watch
 
 if TYPE_CHECKING:
     from config import PlatformConfig
@@ -30,6 +31,8 @@ def check(config: "PlatformConfig", block: Block) -> Iterator[Finding]:
     yield from _services(settings, loopback=loopback)
     yield from _routes(settings)
     yield from _ages(settings)
+    if settings.watch:
+        yield from _watch(settings.watch, loopback=loopback)
 
 
 def _not_in_production(settings: ProjectAwareness, *, has_key: bool) -> Iterator[Finding]:
@@ -81,3 +84,18 @@ def _ages(settings: ProjectAwareness) -> Iterator[Finding]:
                 f"{ages.delete_after_days} days, so none would go to Infrequent Access; set less"
             ),
         )
+
+
+def _watch(watch: Watch, *, loopback: bool) -> Iterator[Finding]:
+    if watch.worker.crons != (EVERY_MINUTE,):
+        yield (
+            "watch.worker.crons",
+            f"is refused: alerts are judged each minute; leave it out, or write {EVERY_MINUTE!r}",
+        )
+    for index, pattern in enumerate(watch.worker.routes):
+        yield f"watch.worker.routes[{index}]", f"{pattern!r} is refused: the watcher has no address"
+    for index, origin in enumerate(watch.other_origins):
+        try:
+            addresses.check_transport(origin, loopback=loopback)
+        except RefusedError as error:
+            yield f"watch.other_origins[{index}]", str(error)

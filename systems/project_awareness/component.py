@@ -24,6 +24,7 @@ from config.platform_config import Block
 from config.reading.source import SEALED
 from planning.origins import EVERYBODY
 from systems.gates import gates
+from systems.project_awareness import watcher
 from systems.project_awareness.names import NAME
 from systems.project_awareness.operations import guarded
 from systems.project_awareness.settings import (
@@ -62,6 +63,9 @@ class Plan:
     settings: Settings
     secrets: ProjectAwarenessSecrets
     upload: Upload
+    watcher: Upload | None
+    """The second worker, where the settings have it."""
+
     account_id: str
     retain: bool
 
@@ -75,7 +79,8 @@ def plan(config: PlatformConfig, block: Block) -> Plan:
     account = config.deployment.account
     settings: Settings = block.settings
     upload = prepare(account, _worker_args(config, settings), classes=list(OBJECTS.values()))
-    return Plan(settings, block.secrets, upload, account, config.retain)
+    watch = watcher.upload_of(config, settings, settings.watch) if settings.watch else None
+    return Plan(settings, block.secrets, upload, watch, account, config.retain)
 
 
 class ProjectAwareness(pulumi.ComponentResource):
@@ -108,6 +113,9 @@ class ProjectAwareness(pulumi.ComponentResource):
             gates=gates(guarded(settings)),
             opts=self._child,
         )
+        if settings.watch and planned.watcher:
+            args = (planned.watcher, settings.watch, planned.secrets, planned.account_id)
+            watcher.register(*args, opts=self._child)
         self.register_outputs({"host": self.host})
 
     def _copies(self, planned: Plan, name: str, store: Store) -> Namespace:

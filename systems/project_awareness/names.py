@@ -40,3 +40,19 @@ BINDINGS = frozenset(
     }
 )
 """Stores, objects and datasets."""
+
+WATCH_NAMES = frozenset(
+    {
+        "WATCH_STATE_DO",
+        "HEALTH_CHECKS",
+        "ENVIRONMENT",
+        "OWN_ORIGIN",
+        "OTHER_ORIGINS",
+        "ACCOUNT_ID",
+        "USAGE_DATASET",
+        "CHECKS_DATASET",
+        "HEALTH_SECONDS",
+        "ALERTS",
+    }
+)
+"""What the watcher gets, secrets aside: what its `env.ts` lists."""

@@ -27,6 +27,12 @@ MESSAGES_A_REQUEST = 20
 ALARMS_DAY = 24 * 60 * 60 // 300
 """An object looks every 300 s which of its WebSockets say nothing any more."""
 
+WATCHED_MONTH = 44_640
+"""Runs of the watcher in a month of 31 days."""
+
+ASKED_A_RUN = 3
+"""Requests of a run to its object: what was found, what there is to tell, what has arrived."""
+
 ROWS_WRITTEN_A_REQUEST = 3
 """Rows of an object's storage that a change writes: state, copy to be made, alarm."""
 
@@ -34,7 +40,8 @@ ROWS_WRITTEN_A_REQUEST = 3
 def demand(settings: ProjectAwareness) -> Demand:
     """Return what it is expected to use; every WebSocket counts as one of an object of its own."""
     expected = settings.expected
-    asked = expected.object_requests_month
+    watched = WATCHED_MONTH * ASKED_A_RUN if settings.watch else 0
+    asked = expected.object_requests_month + watched
     alarms = expected.sockets * ALARMS_DAY * DAYS
     return Demand(
         worker_requests_month=expected.requests_month,

@@ -23,6 +23,16 @@ OF_A_WORKER: Mapping[str, str] = {
         "for; remove it, and set cpu_ms"
     ),
 }
+OF_ALERTS: Mapping[str, str] = {
+    "memory_mb": (
+        "Workers do not report the memory they use, so nothing could be held against it; remove "
+        "it: a worker that takes more than its 128 MB is ended, and that is an error (1102)"
+    ),
+    "slack_channel": (
+        "a webhook of Slack has the channel it was made for, whatever a message says; remove it, "
+        "and make SLACK_WEBHOOK_URL for that channel"
+    ),
+}
 OF_A_NAMESPACE: Mapping[str, str] = {
     "consistency": (
         "KV is eventually consistent and nothing else; remove it: what has to be consistent lives "

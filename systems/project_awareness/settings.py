@@ -19,12 +19,14 @@ from config.fields import (
     Url,
     Whole,
 )
+from config.monitoring import SlackUrl
 from config.parts import Location
 from config.parts import Worker as AnyWorker
-from config.secret_fields import BearerToken, api_tokens
+from config.secret_fields import BearerToken, Secret, api_tokens
 from planning.origins import check_allowed_origin
 from systems.project_awareness.observed import Datasets, Thresholds
 from systems.project_awareness.refused import OF_A_BUCKET, OF_A_NAMESPACE, OF_A_WORKER, refuse
+from systems.project_awareness.watching import RoutingKey, Watch
 
 SCOPES = ("projects:read", "projects:write", "sessions:read", "sessions:write")
 """What an API token may be allowed to do."""
@@ -278,6 +280,9 @@ class ProjectAwareness(Settings):
     """What it is expected to do: held against the plan and the budget of KV, and priced. Default:
     3 million requests a month."""
 
+    watch: Watch | None = None
+    """The worker that checks it every minute and tells of alerts. Default: none."""
+
 
 class ProjectAwarenessSecrets(Settings):
     """What only the worker of Project Awareness may know, and of tokens only the hashes."""
@@ -296,3 +301,14 @@ class ProjectAwarenessSecrets(Settings):
     LOAD_TEST_KEY: BearerToken | None = None
     """What credentials of load tests are signed with, which lift limits. Default: none is taken.
     Never in production."""
+
+    ANALYTICS_TOKEN: Secret | None = None
+    """API token of the account that may read Analytics and nothing else: the watcher judges by what
+    datasets say. Default: nothing is judged, and nobody is told of anything."""
+
+    PAGERDUTY_API_KEY: RoutingKey | None = None
+    """Integration key of a service of PagerDuty, of its Events API v2. Default: nobody is paged."""
+
+    SLACK_WEBHOOK_URL: SlackUrl | None = None
+    """Address of an incoming webhook of Slack, which is for one channel: `#chittyos-alerts`.
+    Default: no channel is told."""

@@ -7,7 +7,7 @@ from config.declared import Claim, Kind, WorkerUse
 from config.platform_config import Block
 from systems.project_awareness import checks, dashboards, edge, operations
 from systems.project_awareness.load import load
-from systems.project_awareness.names import BINDINGS, NAME, VARIABLES
+from systems.project_awareness.names import BINDINGS, NAME, VARIABLES, WATCH_NAMES
 from systems.project_awareness.settings import SCOPES, ProjectAwareness, ProjectAwarenessSecrets
 from systems.system import Generated, Planned, System
 
@@ -23,6 +23,8 @@ def _plan(config: "PlatformConfig", block: Block) -> Planned:
 
 def _workers(settings: ProjectAwareness) -> Iterator[WorkerUse]:
     yield WorkerUse("worker", settings.worker, VARIABLES | BINDINGS)
+    if settings.watch:
+        yield WorkerUse("watch.worker", settings.watch.worker, WATCH_NAMES)
 
 
 def _claims(settings: ProjectAwareness) -> Iterator[Claim]:
@@ -35,6 +37,8 @@ def _claims(settings: ProjectAwareness) -> Iterator[Claim]:
         yield Claim(Kind.ADDRESS_LIST, settings.edge.watched_list, "edge.watched_list")
     for name, dataset in settings.datasets:
         yield Claim(Kind.DATASET, dataset, f"datasets.{name}")
+    if settings.watch:
+        yield Claim(Kind.DATASET, settings.watch.dataset, "watch.dataset")
 
 
 SYSTEM = System(
@@ -56,6 +60,9 @@ SYSTEM = System(
         "SERVICE_TOKEN": Generated.RANDOM,
         "SIGNING_KEY": Generated.RANDOM,
         "LOAD_TEST_KEY": Generated.RANDOM,
+        "ANALYTICS_TOKEN": Generated.API_TOKEN,
+        "PAGERDUTY_API_KEY": Generated.PAGERDUTY_KEY,
+        "SLACK_WEBHOOK_URL": Generated.SLACK_WEBHOOK,
     },
     scopes=SCOPES,
     smoke=operations.SMOKE,

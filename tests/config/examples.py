@@ -30,7 +30,16 @@ SECRETS = {
     ),
     "project_awareness:SERVICE_TOKEN": f"awareness-{CANARY}-{HEX_CANARY}",
     "project_awareness:SIGNING_KEY": f"signing-{CANARY}-{HEX_CANARY}",
+    "project_awareness:ANALYTICS_TOKEN": f"analytics-{CANARY}-{HEX_CANARY}",
+    "project_awareness:PAGERDUTY_API_KEY": HEX_CANARY * 2,
+    "project_awareness:SLACK_WEBHOOK_URL": f"https://hooks.slack.com/services/T1/B1/{HEX_CANARY}",
 }
+OPTIONAL = frozenset(
+    f"project_awareness:{name}"
+    for name in ("ANALYTICS_TOKEN", "PAGERDUTY_API_KEY", "SLACK_WEBHOOK_URL")
+)
+"""Those that a stack may be without."""
+
 OWN = {
     "chittyos:account": "ab" * 16,
     "chittyos:zones": [

@@ -10,7 +10,7 @@ from config import ConfigError
 from config.deployment import Deployment
 from config.reading.problems import LONGEST_VALUE
 from systems.chittyconnect.settings import ChittyConnect
-from tests.config.examples import CANARY, SECRETS, good, load, put, source, without
+from tests.config.examples import CANARY, OPTIONAL, SECRETS, good, load, put, source, without
 
 STACKS = ["development", "pr-7", "staging", "production"]
 LONGEST_SENTENCE = 1200
@@ -35,7 +35,7 @@ REQUIRED = [
     "chittyconnect:database.name",
     "chittyconnect:queue.name",
     "chittyconnect:queue.dead_letters",
-    *SECRETS,
+    *sorted(SECRETS.keys() - OPTIONAL),
 ]
 PLACES = [
     "chittyos:zones.0",

@@ -52,6 +52,9 @@ def test_the_fields_of_the_tests_are_found():
         "chittyid:worker.observability.sampling",
         "project_awareness:worker.observability.sampling",
         "project_awareness:thresholds.errors",
+        "project_awareness:watch.worker.observability.sampling",
+        "project_awareness:watch.alerts.errors_page_percent",
+        "project_awareness:watch.alerts.errors_warn_percent",
     ]
 
 

@@ -14,6 +14,7 @@ NAMES = Path(__file__).parent / "names.json"
 WORKERS = {
     "WorkersScript chittyconnect-worker",
     "WorkersScript chittyid-worker",
+    "WorkersScript project_awareness-watch",
     "WorkersScript project_awareness-worker",
 }
 WORKER = "WorkersScript chittyconnect-worker"

@@ -128,7 +128,7 @@ def test_schedules_of_all_systems_are_counted_together():
     given = values(**free, **{"chittyconnect:worker": connect, "tiny:worker": tiny})
 
     found = [text for path, text in problems(given) if path == "chittyos:plan"]
-    assert any(text.startswith("6 cron triggers are asked for") for text in found)
+    assert any(text.startswith("7 cron triggers are asked for") for text in found)
     assert any("chittyconnect: 0 * * * *" in text and "tiny: 0 1 * * *" in text for text in found)
 
 

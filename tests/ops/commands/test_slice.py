@@ -238,6 +238,7 @@ def test_a_rehearsal_of_staging_shows_the_whole_stack_and_leaves_nothing(clone, 
         "chittyconnect-development",
         "chittyid-development",
         "chittyops-project-awareness-development",
+        "chittyops-project-awareness-watch-development",
     }
     assert clone.state() == before
     assert clone.state("staging") == ""

@@ -104,6 +104,9 @@ def test_the_plan_allows_what_no_budget_says(account):
     free["project_awareness:expected"] = nothing
     for key in ("chittyconnect:worker", "chittyid:worker", "project_awareness:worker"):
         free[key] = {name: value for name, value in STAGING[key].items() if name != "cpu_ms"}
+    watch = STAGING["project_awareness:watch"]
+    worker = {name: value for name, value in watch["worker"].items() if name != "cpu_ms"}
+    free["project_awareness:watch"] = {**watch, "worker": worker}
     with pytest.raises(OpsError, match="1,001 writes of 1,000"):
         account({"write": 1_001}, **free)
 

@@ -383,7 +383,7 @@ def test_the_points_of_the_source_are_verified():
 
 
 def test_the_forecast_counts_objects_and_their_time():
-    settings = loaded().blocks[NAME].settings
+    settings = loaded().blocks[NAME].settings.model_copy(update={"watch": None})
     asked = demand(settings)
 
     assert asked.worker_requests_month == 3_000_000
