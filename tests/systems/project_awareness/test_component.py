@@ -16,7 +16,7 @@ from systems.project_awareness.component import CONTEXT, OBJECTS, api_tokens, ra
 from systems.project_awareness.operations import demand
 from systems.project_awareness.settings import SCOPES, ProjectAwarenessSecrets, Rates
 from systems.project_awareness.system import SYSTEM
-from tests.config.examples import ROOT, SECRETS, good, loaded, one, put
+from tests.config.examples import ROOT, SECRETS, good, load, loaded, one, put, source
 from tests.support import deploy
 
 NAME = "project_awareness"
@@ -360,8 +360,8 @@ def test_the_forecast_counts_objects_and_their_time():
 
 def test_open_websockets_cost_their_messages_and_hardly_any_time():
     """Incident 10: the same sockets would keep an object each awake all month, for $410."""
-    expected = {f"{NAME}:expected": {"sockets": 0}}
-    without = demand(loaded(**expected).blocks[NAME].settings)
+    values = good() | {f"{NAME}:expected": {"sockets": 0}}
+    without = demand(load("development", source(values)).blocks[NAME].settings)
     asked = demand(loaded().blocks[NAME].settings)
     awake = Demand(do_gb_seconds_month=100 * 30 * 86_400 * Decimal("0.128"))
 
