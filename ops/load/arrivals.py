@@ -13,11 +13,14 @@ from itertools import cycle
 
 import httpx
 
-from ops.load.site import Site, explained, sleep_or_stop
+from ops.load.site import CONNECTIONS, TIMEOUT_SECONDS, Site, explained, sleep_or_stop
 from systems.load import Asked, Load
 
 MOST_WAITING = 2000
-"""Requests that may wait for an answer; beyond, one that is due is not sent, and has failed."""
+"""Requests that may wait for an answer; beyond, one that is due is not sent, and has failed.
+
+They wait here for a connection: the pool of `httpx` looks through all that wait at every answer.
+"""
 
 REFUSED = httpx.codes.TOO_MANY_REQUESTS
 
@@ -99,6 +102,7 @@ class _Sender:
     client: httpx.AsyncClient
     answers: Answers
     waiting: int = 0
+    gate: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(CONNECTIONS))
 
     def begin(self, group: asyncio.TaskGroup, asked: Asked, number: int, due: float) -> None:
         """Send the request of that *number*, and do not wait for its answer."""
@@ -111,9 +115,11 @@ class _Sender:
 
     async def _send(self, asked: Asked, number: int, due: float) -> None:
         self.answers.late.append((time.monotonic() - due) * 1000)
+        request = self.site.request(self.client, asked, number)
         try:
-            response = await self.client.send(self.site.request(self.client, asked, number))
-        except httpx.HTTPError as error:
+            async with asyncio.timeout(TIMEOUT_SECONDS), self.gate:
+                response = await self.client.send(request)
+        except (httpx.HTTPError, TimeoutError) as error:
             self.answers.outcomes[type(error).__name__] += 1
         else:
             self._note(response, (time.monotonic() - due) * 1000)

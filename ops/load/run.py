@@ -1,6 +1,7 @@
 """A load test from its first request to its last WebSocket, and what is said meanwhile."""
 
 import asyncio
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -59,16 +60,15 @@ async def _run(site: Site, load: Load, *, lifted: bool) -> Outcome:
 
 
 async def _tell(say: Callable[[str], None], answers: Answers, told: Told) -> None:
-    second = 0
+    began = time.monotonic()
     while True:
+        second = round(time.monotonic() - began)
         say(
             f"{second} s: {answers.sent:,} of {answers.wanted:,} requests sent, "
             f"{answers.refused:,} refused, {answers.failed:,} failed; "
             f"{told.open} of {told.wanted} WebSockets open, {told.messages:,} messages"
         )
-        pause = EVERY_SECONDS if console.out.is_terminal else LINE_EVERY_SECONDS
-        await asyncio.sleep(pause)
-        second += pause
+        await asyncio.sleep(EVERY_SECONDS if console.out.is_terminal else LINE_EVERY_SECONDS)
 
 
 @contextmanager

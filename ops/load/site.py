@@ -16,7 +16,7 @@ from systems.load import Asked
 
 LOOPBACK = "127.0.0.1"
 TIMEOUT_SECONDS = 10
-CONNECTIONS = 200
+CONNECTIONS = 100
 CLOSE_SECONDS = 2
 LONGEST_WAIT = 60
 """Seconds that a refusal may ask to wait."""

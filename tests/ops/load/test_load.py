@@ -119,6 +119,23 @@ def test_what_goes_wrong_is_counted_by_what_it_was() -> None:
     assert set(answers.outcomes) <= {"429", "RemoteProtocolError", "ReadError"}
 
 
+def test_nothing_waits_for_longer_than_a_request_may_take(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that got no connection have failed as well: a silent system ends no test late."""
+    monkeypatch.setattr(arrivals, "CONNECTIONS", 2)
+    monkeypatch.setattr(arrivals, "TIMEOUT_SECONDS", 0.5)
+
+    async def keep_silent(_: ServerConnection, __: Request) -> None:
+        await asyncio.sleep(30)
+
+    async def run() -> Answers:
+        async with serving(keep_silent) as site:
+            return await sent(site, load(rate=100, seconds=0.06))
+
+    answers = asyncio.run(run())
+
+    assert answers.outcomes == {"TimeoutError": 6}
+
+
 def test_the_order_of_messages_is_that_of_their_numbers() -> None:
     found = Told(1)
     order = Order(number, found)
