@@ -25,6 +25,9 @@ from tests.systems.project_awareness.conftest import (
 pytestmark = pytest.mark.workerd
 
 REQUESTS = 10_000
+IDLE = 1.0
+"""Seconds after which a connection is opened anew."""
+
 FOLDER = "/shared"
 SESSION = "shared"
 """Every user asks for the same folder and the same session: keys differ by the token alone."""
@@ -57,14 +60,19 @@ class Line:
 
     connection: HTTPConnection
     headers: Mapping[str, str]
+    used: float = 0
 
     def send(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Answer:
         content = {"content-type": "application/json"} if body else {}
         sent = json.dumps(body) if body else None
+        if time.monotonic() - self.used > IDLE:
+            self.connection.close()  # it opens again by itself; the edge may have closed it
         self.connection.request(method, path, sent, {**self.headers, **content})
         answer = self.connection.getresponse()
         headers = {name.lower(): value for name, value in answer.getheaders()}
-        return Answer(answer.status, headers, answer.read().decode())
+        text = answer.read().decode()
+        self.used = time.monotonic()
+        return Answer(answer.status, headers, text)
 
 
 @dataclass
