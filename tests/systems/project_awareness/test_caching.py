@@ -22,7 +22,8 @@ from tests.systems.project_awareness.conftest import (
     AwarenessStack,
 )
 
-pytestmark = pytest.mark.workerd
+# Ten thousand requests take minutes beside much else.
+pytestmark = [pytest.mark.workerd, pytest.mark.timeout(1800)]
 
 REQUESTS = 10_000
 IDLE = 1.0
@@ -212,7 +213,6 @@ def _counted(awareness: AwarenessStack) -> Counter[str]:
     return Counter({row["what"]: int(row["n"]) for row in rows})
 
 
-@pytest.mark.timeout(1800)  # what it waits for takes minutes beside much else
 def test_of_ten_thousand_mixed_answers_none_is_anothers_and_none_is_behind_a_write(
     mixed: Mixed,
 ) -> None:
