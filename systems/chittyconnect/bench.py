@@ -17,29 +17,12 @@ import websockets
 
 from harness.clone import Clone, make_clone
 from harness.figure import Figure
-from harness.local_cloudflare import LocalCloudflare, local_cloudflare
+from harness.object_starts import object_starts
 
-OBJECTS = 40
 RATE = 100
 SECONDS = 10
 SOCKETS = 100
 MILLISECONDS = 1000
-PROBE_HOST = "probe.chitty.cc"
-PROBE = """
-import { DurableObject } from "cloudflare:workers";
-export class Probe extends DurableObject {
-  constructor(state, env) {
-    super(state, env);
-    state.storage.sql.exec("CREATE TABLE IF NOT EXISTS kept (name TEXT)");
-  }
-  fetch() { return new Response("ok"); }
-}
-export default {
-  fetch(request, env) {
-    return env.PROBE.get(env.PROBE.idFromName(new URL(request.url).pathname)).fetch(request);
-  },
-};
-"""
 HOST = "connect-development.chitty.cc"
 OWNER = "CHITTY-PEO-0001234-A1B2"
 
@@ -64,37 +47,7 @@ def _starts(clone: Clone) -> Iterator[Figure]:
     script = startup["default_environment"]["script"]
     how = "startup_time_ms of the upload: loading the module in a fresh workerd"
     yield Figure("worker cold start", float(script["startup_time_ms"]), "ms", how, 100)
-    yield from _object_starts()
-
-
-def _object_starts() -> Iterator[Figure]:
-    """Measure objects alone: a class whose constructor makes a table, asked by new names."""
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        local_cloudflare(Path(folder) / "cloudflare") as cloud,
-    ):
-        _deploy_probe(cloud)
-        url = f"http://127.0.0.1:{cloud.edge_port}/"
-        with httpx.Client(headers={"Host": PROBE_HOST}, timeout=30) as client:
-            first = [_get(client, f"{url}{number}") for number in range(OBJECTS)]
-            again = [_get(client, f"{url}{number}") for number in range(OBJECTS)]
-    how = f"median of {OBJECTS} first requests to new objects, constructor and its table included"
-    yield Figure("Durable Object start", statistics.median(first), "ms", how, 50)
-    yield Figure("Durable Object that runs", statistics.median(again), "ms", "the same, again")
-
-
-def _deploy_probe(cloud: LocalCloudflare) -> None:
-    namespace = {"type": "durable_object_namespace", "name": "PROBE", "class_name": "Probe"}
-    migrations = {"new_tag": "v1", "new_sqlite_classes": ["Probe"]}
-    cloud.upload("probe", {"probe.mjs": PROBE}, bindings=[namespace], migrations=migrations)
-    domain = {"hostname": PROBE_HOST, "service": "probe", "zone_id": cloud.zone_id}
-    cloud.result("PUT", cloud.account("/workers/domains"), json=domain)
-
-
-def _get(client: httpx.Client, url: str) -> float:
-    begun = time.perf_counter()
-    client.get(url).raise_for_status()
-    return (time.perf_counter() - begun) * MILLISECONDS
+    yield from object_starts(50)
 
 
 async def _loads(clone: Clone) -> list[Figure]:
