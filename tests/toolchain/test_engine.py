@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.toolchain.tools import says
+from tests.toolchain.tools import executable, says
 from toolchain import build, downloads, engine, pairs, releases, versions
 from toolchain.errors import ToolchainError, UnreachableError
 
@@ -239,3 +239,20 @@ def test_a_build_without_a_fitting_go_says_what_to_install(tmp_path, monkeypatch
     assert says_so in str(raised.value)
     assert "Go 1.26.6 or newer is needed to build the engine" in str(raised.value)
     assert "https://go.dev/dl/, or install Pulumi 3.276.0 from" in str(raised.value)
+
+
+FAKE_GO = """echo "$@" >> "$(dirname "$0")/asked"
+if [ "$1" = env ]; then echo go1.99.0; fi"""
+
+
+def test_what_is_fetched_is_what_is_compiled(tmp_path, monkeypatch):
+    executable(tmp_path / "bin", "go", FAKE_GO)
+    monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/usr/bin:/bin")
+    command = build.engine("3.276.0")
+
+    build.build(command, REPOSITORY / pairs.NEWEST.module, tmp_path / "pulumi", tmp_path / "log")
+
+    _, listed, built = (tmp_path / "bin" / "asked").read_text().splitlines()
+    assert listed == f"list -tags disable_grpc_modules -deps {command.package}"
+    assert f"{' '.join(build.TAGS)} -gcflags all=-dwarf=false -ldflags {command.ldflags}" in built
+    assert built.endswith(f"-o {tmp_path / 'pulumi'} {command.package}")
