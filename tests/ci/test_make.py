@@ -2,7 +2,9 @@
 
 import os
 import re
+import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -141,3 +143,42 @@ def test_a_shell_script_is_one_for_any_posix_shell(name):
     assert script.stat().st_mode & 0o111
     subprocess.run(["/bin/sh", "-n", script], check=True)
     assert "[[" not in script.read_text()
+
+
+@pytest.fixture
+def set_up(tmp_path):
+    """Run the script of the set-up in a clone whose set-up says its arguments, with *pythons*."""
+    clone, folder = tmp_path / "clone" / "toolchain", tmp_path / "bin"
+    clone.mkdir(parents=True)
+    folder.mkdir()
+    shutil.copy2(ROOT / "toolchain" / "setup", clone)
+    (clone / "__main__.py").write_text("import sys\nprint(*sys.argv[1:])\n")
+
+    def run(**pythons):
+        for name, script in pythons.items():
+            (folder / name).write_text(f"#!/bin/sh\n{script}\n")
+            (folder / name).chmod(0o755)
+        environ = {"PATH": f"{folder}:/usr/bin:/bin", "PYTHON": " ".join(pythons)}
+        return subprocess.run(
+            [clone / "setup", "--quiet"], env=environ, capture_output=True, text=True, check=False
+        )
+
+    return run
+
+
+def test_a_python_behind_a_shim_is_looked_for_once(set_up, tmp_path):
+    count = tmp_path / "count"
+    done = set_up(shim=f'echo once >> "{count}"\nexec "{sys.executable}" "$@"')
+
+    assert (done.returncode, done.stdout) == (0, "setup --quiet\n"), done.stderr
+    assert count.read_text() == "once\n"
+
+
+def test_a_python_that_does_not_run_or_is_too_old_is_passed_over(set_up):
+    old = "case $2 in *version_info*) exit 0 ;; esac\necho too old"
+    done = set_up(broken="exit 3", old=old, shim=f'exec "{sys.executable}" "$@"')
+    assert (done.returncode, done.stdout) == (0, "setup --quiet\n"), done.stderr
+
+    none = set_up(broken="exit 3", old=old)
+    assert none.returncode == 1
+    assert none.stderr.startswith("no Python 3.11 or newer was found on the PATH; install one")
