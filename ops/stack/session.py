@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from threading import Thread
 
 import pulumi
-from pulumi.automation import LocalWorkspace, PulumiCommand, Stack
+from pulumi.automation import LocalWorkspace, OutputMap, PulumiCommand, Stack
 from semver import VersionInfo
 
 from config import PlatformConfig
@@ -46,7 +46,7 @@ class Session:
     @cached_property
     def stack(self) -> Stack:
         """The stack of the engine, with the program in this process."""
-        kind = _PreparedWorkspace if self.target.local else LocalWorkspace
+        kind = _PreparedWorkspace if self.target.local else _Workspace
         workspace = kind(
             work_dir=str(self.paths.root),
             program=self._program,
@@ -88,7 +88,15 @@ class _KnownEngine(PulumiCommand):
         self.version = VersionInfo.parse(engine.version)
 
 
-class _PreparedWorkspace(LocalWorkspace):
+class _Workspace(LocalWorkspace):
+    """The workspace of a stack whose outputs nobody here asks for."""
+
+    def stack_outputs(self, stack_name: str) -> OutputMap:  # noqa: ARG002 - as the SDK calls it
+        """Return none: after each `up` the SDK would have the engine decrypt them, by two runs."""
+        return {}
+
+
+class _PreparedWorkspace(_Workspace):
     """The workspace of a stack that `equip` has seen to: the engine is not asked if it exists."""
 
     def select_stack(self, stack_name: str) -> None:

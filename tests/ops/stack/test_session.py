@@ -91,3 +91,19 @@ def test_what_cannot_be_imported_ahead_is_left_to_the_program(monkeypatch):
     monkeypatch.setattr(sessions, "import_module", fail)
 
     sessions._load_ahead(MADE)
+
+
+@pytest.mark.usefixtures("_no_process")
+def test_the_engine_is_not_run_for_outputs_that_nobody_asks_for():
+    assert Session(Paths(), MADE, TOOLS).stack.outputs() == {}
+
+
+def test_nor_for_those_of_a_stack_of_an_account(monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        sessions._KnownEngine, "run", lambda _self, arguments, *_: asked.append(arguments[1])
+    )
+    stack = Session(Paths(), Target("staging", "staging", {}), TOOLS).stack
+
+    assert stack.outputs() == {}
+    assert asked == ["select"]
