@@ -21,6 +21,8 @@ def told(**changes):
 def test_the_budgets_are_those_of_the_source(stack):
     found = loaded(stack).deployment.budgets
 
+    assert found.workers
+    assert found.storage
     assert (found.workers.dollars, float(found.workers.tell_at)) == (500, 0.8)
     assert (found.storage.dollars, float(found.storage.tell_at)) == (200, 0.9)
     assert (found.worker_requests, found.kv_operations) == (8_000_000, 8_000_000)
@@ -74,7 +76,7 @@ def test_thresholds_of_use_are_told():
     assert found[0].endswith("; told from 8,000,000 on")
 
 
-KV = {"chittyos:kv_budget": {}}
+KV: dict[str, dict[str, int]] = {"chittyos:kv_budget": {}}
 """No budget of operations a day, which would refuse what is told of a month here."""
 
 

@@ -386,7 +386,9 @@ def _listed() -> None:
         name="watched",
         items=[{"ip": "198.51.100.0/24"}, {"ip": "203.0.113.7", "comment": "a scanner"}],
     )
-    rule = {"ref": "watched", "expression": "ip.src in $watched", "action": "block"}
+    rule = cloudflare.RulesetRuleArgs(
+        ref="watched", expression="ip.src in $watched", action="block"
+    )
     cloudflare.Ruleset(
         "watches",
         zone_id=ZONE,

@@ -16,7 +16,7 @@ from systems.project_awareness.component import CONTEXT, OBJECTS, api_tokens, ra
 from systems.project_awareness.operations import demand
 from systems.project_awareness.settings import SCOPES, ProjectAwarenessSecrets, Rates
 from systems.project_awareness.system import SYSTEM
-from tests.config.examples import ROOT, SECRETS, good, load, loaded, one, put, source
+from tests.config.examples import ROOT, SECRETS, good, loaded, one, put
 from tests.support import deploy
 
 NAME = "project_awareness"
