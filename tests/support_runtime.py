@@ -99,6 +99,18 @@ class RunningRuntime:
         finally:
             connection.close()
 
+    @contextmanager
+    def stream(
+        self, method: str, path: str, *, host: str = HOST, body: bytes | str | None = None
+    ) -> Iterator[http.client.HTTPResponse]:
+        """Ask the edge, and read the answer while it comes."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.runtime.edge_port, timeout=30)
+        try:
+            connection.request(method, path, body, {"Host": host})
+            yield connection.getresponse()
+        finally:
+            connection.close()
+
     def get(self, path: str, **options: Any) -> Answer:
         return self.request("GET", path, **options)
 

@@ -17,6 +17,7 @@ from local.api.kv import namespaces, values
 from local.api.load_balancing import balancers, health, monitors, pools
 from local.api.queues import consumers, messages, queues
 from local.api.r2 import buckets, objects, policies
+from local.api.receivers import keeping, pagerduty, slack
 from local.api.rulesets import rules, rulesets
 from local.api.tails import tails
 from local.api.tokens import tokens
@@ -86,6 +87,9 @@ FAMILIES = (
     health_checks.family,
     control.family,
     checks_control.family,
+    pagerduty.family,
+    slack.family,
+    keeping.family,
 )
 """Every family of resources that is emulated, in the order of the table."""
 

@@ -4,7 +4,7 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -18,7 +18,7 @@ from local import DEFAULT_DIR
 from local.errors import HomeError, Interrupted
 from local.process import daemon
 from local.process.home import Home
-from local.process.settings import Changes, parse_zones
+from local.process.settings import Changes, parse_hosts, parse_zones
 
 NOT_RUNNING = 3
 FOLLOW_SECONDS = 0.5
@@ -32,19 +32,28 @@ PortOption = Annotated[int | None, typer.Option(help="Remembered in the director
 ZoneOption = Annotated[
     list[str], typer.Option("--zone", help="name=id, may be repeated; remembered.")
 ]
+HostOption = Annotated[
+    list[str],
+    typer.Option(
+        "--host",
+        help="name=address of this machine that workers reach in its place; may be repeated; "
+        "remembered, an empty address forgets it.",
+    ),
+]
 
 
 @app.command()
-def start(
+def start(  # noqa: PLR0913, PLR0917  # each is an option of its own
     directory: Dir = Path(DEFAULT_DIR),
     api_port: PortOption = None,
     edge_port: PortOption = None,
     s3_port: PortOption = None,
     zone: ZoneOption = [],  # noqa: B006  # typer copies it
+    host: HostOption = [],  # noqa: B006
 ) -> None:
     """Start it in the background and wait until it answers; again where settings changed."""
     home = opened(directory)
-    changes = asked_for(api_port, edge_port, s3_port, zone)
+    changes = asked_for(api_port, edge_port, s3_port, zone, host)
     with out.status("starting the local Cloudflare"):
         status = daemon.start(home, changes, out.print)
     show(status)
@@ -122,6 +131,13 @@ def mails(directory: Dir = Path(DEFAULT_DIR)) -> None:
 
 
 @app.command()
+def received(directory: Dir = Path(DEFAULT_DIR)) -> None:
+    """Show what the look-alikes of PagerDuty and Slack were told, the oldest first."""
+    for each in reversed(daemon.ask(opened(directory), "GET", "/local/received?per_page=500")):
+        typer.echo(f"{each['received']} {each['service']} {json.dumps(each['body'])}")
+
+
+@app.command()
 def reset(
     directory: Dir = Path(DEFAULT_DIR),
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
@@ -142,12 +158,13 @@ def reset(
 
 
 @app.command()
-def serve(
+def serve(  # noqa: PLR0913, PLR0917  # each is an option of its own
     directory: Dir = Path(DEFAULT_DIR),
     api_port: PortOption = None,
     edge_port: PortOption = None,
     s3_port: PortOption = None,
     zone: ZoneOption = [],  # noqa: B006  # typer copies it
+    host: HostOption = [],  # noqa: B006
 ) -> None:
     """Run it in the foreground until SIGTERM."""
     from local.process.server import serve as run  # noqa: PLC0415  # the other commands need no runtime
@@ -155,7 +172,7 @@ def serve(
     home = opened(directory)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
-    asyncio.run(run(home, home.planned(asked_for(api_port, edge_port, s3_port, zone))))
+    asyncio.run(run(home, home.planned(asked_for(api_port, edge_port, s3_port, zone, host))))
 
 
 def opened(directory: Path) -> Home:
@@ -166,11 +183,15 @@ def opened(directory: Path) -> Home:
 
 
 def asked_for(
-    api_port: int | None, edge_port: int | None, s3_port: int | None, zone: list[str]
+    api_port: int | None,
+    edge_port: int | None,
+    s3_port: int | None,
+    zone: list[str],
+    host: Sequence[str] = (),
 ) -> Changes:
     """Gather the settings that the command line gives."""
     ports = {"api_port": api_port, "edge_port": edge_port, "s3_port": s3_port}
-    return {**ports, "zones": parse_zones(zone)}
+    return {**ports, "zones": parse_zones(zone), "hosts": parse_hosts(host)}
 
 
 def named_value(text: str) -> tuple[str, str]:

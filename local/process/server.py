@@ -13,6 +13,7 @@ import uvicorn
 from common.locks import FileLock, HeldError
 from local.api.app import Api
 from local.api.checking.checker import Checker
+from local.api.receivers.hosts import PATHS
 from local.api.state.state import Account, State, Zone
 from local.api.workers.code import sweep_code
 from local.errors import HomeError
@@ -104,6 +105,7 @@ async def _running(home: Home, settings: Settings) -> AsyncIterator[State]:
         account_id=settings.account_id,
         s3_credentials=home.credentials(),
         host=HOST,
+        look_alikes=look_alikes(settings),
     )
     state = State(account_of(settings), records, runtime, home.scripts, home.runtime)
     state.warning = data_identity.check(records, home.runtime, DATA)
@@ -129,6 +131,12 @@ def _cloud(state: State) -> Cloud:
     except (KeyError, TypeError) as error:
         log.exception("the records cannot be read")
         raise state.records.damaged("a record lacks a field") from error
+
+
+def look_alikes(settings: Settings) -> dict[str, str]:
+    """Map hosts of the world to what stands for them on this machine; what was asked for wins."""
+    api = f"http://{HOST}:{settings.api_port}"
+    return {**{host: f"{api}{path}" for host, path in PATHS.items()}, **settings.hosts}
 
 
 def account_of(settings: Settings) -> Account:

@@ -1,6 +1,7 @@
 """What a local Cloudflare is started with: its ports, its account, its zones."""
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -14,6 +15,11 @@ FILE = "Pulumi.development.yaml"
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 Id = Annotated[str, Field(pattern=HEX_ID)]
+HOST_NAME = re.compile(r"(?!-)[a-z0-9-]+(\.[a-z0-9-]+)+")
+HERE = re.compile(r"https?://(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d{1,5})?(/[^?#\s]*)?")
+"""An address of this machine."""
+
+Url = Annotated[str, Field(pattern=rf"^{HERE.pattern}$")]
 Changes = dict[str, Any]
 """Settings that were asked for, by name; `None` leaves one as it is."""
 
@@ -29,6 +35,9 @@ class Settings(BaseModel):
     account_id: Id = "0" * 32
     account_name: str = "local"
     zones: dict[str, Id] = {"chitty.cc": "1" * 32}
+    hosts: dict[str, Url] = {}
+    """Addresses of this machine that stand for hosts of the world. Default: those built in."""
+
     created: datetime = Field(default_factory=lambda: datetime.now(UTC))
 
     @property
@@ -63,6 +72,20 @@ def parse_zones(zones: list[str]) -> dict[str, str] | None:
                 f"a to f; give --zone name=id, or for `make` correct chittyos:zones in {FILE}"
             )
     return {name.lower(): zone_id for name, _, zone_id in pairs} or None
+
+
+def parse_hosts(hosts: Sequence[str]) -> dict[str, str] | None:
+    """Read `name=address` pairs; `None` when there are none. An empty address takes a host out."""
+    pairs = [host.lower().partition("=") for host in hosts]
+    for name, equals, address in pairs:
+        fits = not address or HERE.fullmatch(address)
+        if not (equals and fits and HOST_NAME.fullmatch(name)):
+            raise HomeError(
+                f"host {name or '(no name)'}: {address!r} is no address of this machine that may "
+                "stand for it; give --host name=address, such as "
+                "api.example.com=http://127.0.0.1:8080"
+            )
+    return {name: address.rstrip("/") for name, _, address in pairs if address} if pairs else None
 
 
 def other_port(name: str) -> str:

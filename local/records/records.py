@@ -77,6 +77,7 @@ class Kind(StrEnum):
     PAGER = "pager"
     DISPATCH = "dispatch"
     MAIL = "mail"
+    RECEIVED = "received"
     MONITOR = "load_balancer_monitor"
     POOL = "load_balancer_pool"
     BALANCER = "load_balancer"

@@ -28,6 +28,7 @@ declare namespace Cloudflare {
     PORT: number;
     HOSTS: string[];
     S3_HOSTS: string[];
+    LOOK_ALIKES: Record<string, string>;
     ORIGIN: Fetcher;
     S3: Fetcher;
     INTERNET: Fetcher;

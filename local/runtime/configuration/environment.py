@@ -1,7 +1,7 @@
 """What does not change while a runtime lives: the account, its addresses, its directories."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from common.files import PRIVATE_FOLDER
@@ -19,6 +19,9 @@ class Account:
     credentials: S3Credentials
     access_key: Path = Path("access-key.json")
     """Where the private key lies that Access signs with; it need not be there."""
+
+    look_alikes: Mapping[str, str] = field(default_factory=dict)
+    """Addresses of this machine that stand for hosts of the world, by the hosts. Default: none."""
 
     @property
     def s3_hosts(self) -> tuple[str, ...]:

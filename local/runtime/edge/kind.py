@@ -151,6 +151,7 @@ def _outbound_bindings(cloud: Cloud, account: Account) -> list[Json]:
     return [
         told_binding("HOSTS", _hosts(cloud, account)),
         json_binding("S3_HOSTS", account.s3_hosts),
+        json_binding("LOOK_ALIKES", dict(account.look_alikes)),
         {"name": "ORIGIN", "service": designator("system:entry", entrypoint="Origin")},
         {"name": "S3", "service": designator("system:r2", entrypoint="S3")},
         service_binding("INTERNET", "internet"),

@@ -20,7 +20,10 @@ from tests.local.api.test_errors import CLASSES, MIGRATED
 
 pytestmark = pytest.mark.anyio
 
-OPERATIONS = Router(FAMILIES).operations
+OTHERS = "/local/hosts/"
+"""Where look-alikes of other services answer, in those services' words."""
+
+OPERATIONS = [op for op in Router(FAMILIES).operations if not op.path.startswith(OTHERS)]
 PLACE = re.compile(r"{(\w+)(?:\.\.\.)?}")
 OWNERS = {"account_id", "zone_id"}
 NOT_FOUND = 404

@@ -1,6 +1,7 @@
 // A worker's global fetch(). Custom domains and public buckets of this account and its S3 API are
-// reached inside this process; everything else goes out: to public addresses, and to those of this
-// machine that the worker's variables name. Routes are not reached from within, as on Cloudflare:
+// reached inside this process; a host that has a look-alike on this machine is never reached itself;
+// everything else goes out: to public addresses, and to those of this machine that the worker's
+// variables name. Routes are not reached from within, as on Cloudflare:
 // behind them stands an origin. What cannot be reached is said in the log of the worker, for the
 // runtime itself tells its caller nothing but a reference.
 
@@ -28,7 +29,9 @@ export default {
     const { hostname } = url;
     const host = hostname.endsWith(LOCAL) ? hostname.slice(0, -LOCAL.length) : hostname;
     const near = hosts.has(host) || domains.some((domain) => host.endsWith(domain));
-    return near ? env.ORIGIN.fetch(request) : goOut(request, url, ctx);
+    if (near) return env.ORIGIN.fetch(request);
+    const there = Object.hasOwn(env.LOOK_ALIKES, hostname) ? env.LOOK_ALIKES[hostname] : undefined;
+    return there ? askLookAlike(request, url, there, ctx) : goOut(request, url, ctx);
   },
 };
 
@@ -54,22 +57,60 @@ function within(named) {
 }
 
 /**
+ * Bodies pass as streams. The look-alike finds the host that was meant in `x-forwarded-host`.
+ * @param {Request} request
+ * @param {URL} url
+ * @param {string} there its address, to which path and query are added
+ * @param {ExecutionContext<Props>} ctx
+ */
+async function askLookAlike(request, url, there, ctx) {
+  const moved = new Request(`${there}${url.pathname}${url.search}`, request);
+  moved.headers.set("x-forwarded-host", url.host);
+  try {
+    return await env.LOOPBACK.fetch(moved);
+  } catch (error) {
+    throw unreached(`${reached(url)}, which is ${new URL(there).origin} here`, because(error, true), error, ctx);
+  }
+}
+
+/**
  * @param {Request} request
  * @param {URL} url
  * @param {ExecutionContext<Props>} ctx
  */
 async function goOut(request, url, ctx) {
   const { worker, reachable } = ctx.props;
-  const address = `${url.hostname}:${url.port || (url.protocol === "https:" ? 443 : 80)}`;
-  const declared = reachable.includes(address);
+  const declared = reachable.includes(address(url));
   try {
     if (!declared && LOOPBACK.test(url.hostname)) throw new Error(undeclared(worker));
     return await (declared ? env.LOOPBACK : env.INTERNET).fetch(request);
   } catch (error) {
-    const reason = `fetch() could not reach ${url.protocol}//${address}: ${because(error, declared)}`;
-    ctx.waitUntil(env.TAIL.fetch("http://tail/", { method: "POST", body: JSON.stringify({ worker, reason }) }));
-    throw new Error(reason, { cause: error });
+    throw unreached(reached(url), because(error, declared), error, ctx);
   }
+}
+
+/** @param {URL} url */
+function address(url) {
+  return `${url.hostname}:${url.port || (url.protocol === "https:" ? 443 : 80)}`;
+}
+
+/** @param {URL} url */
+function reached(url) {
+  return `${url.protocol}//${address(url)}`;
+}
+
+/**
+ * Make the error for what was not reached, which goes into the log of the worker, too.
+ * @param {string} place
+ * @param {string} why
+ * @param {unknown} cause
+ * @param {ExecutionContext<Props>} ctx
+ */
+function unreached(place, why, cause, ctx) {
+  const reason = `fetch() could not reach ${place}: ${why}`;
+  const body = JSON.stringify({ worker: ctx.props.worker, reason });
+  ctx.waitUntil(env.TAIL.fetch("http://tail/", { method: "POST", body }));
+  return new Error(reason, { cause });
 }
 
 /** @param {string} worker */

@@ -1,0 +1,13 @@
+"""Which hosts of the world the local API stands for, and where their paths begin here."""
+
+from collections.abc import Mapping
+
+from local.api.receivers import pagerduty, slack
+
+PATHS: Mapping[str, str] = {
+    "api.cloudflare.com": "",
+    pagerduty.HOST: pagerduty.ROOT,
+    slack.HOST: slack.ROOT,
+}
+"""The path that goes before the one that was asked for, by the host. One line a host: what workers
+ask of it comes here, and the host itself is never contacted."""
