@@ -1,7 +1,8 @@
 """Billing of SuperInstance on a local Cloudflare of its own, once for all tests of this folder."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from time import monotonic, sleep
 from typing import Any
 
 import httpx
@@ -16,8 +17,8 @@ HOST = "billing-test.chitty.cc"
 CALLER_HOST = "caller-test.chitty.cc"
 ENTRY = "systems/superinstance/workers/billing/index.ts"
 MIGRATIONS = ROOT / "systems/superinstance/migrations/superinstance"
-WEBHOOK_SECRET = "whsec_canary-of-the-tests-5f1d9c"  # noqa: S105 - of the tests
-PREVIOUS_SECRET = "whsec_canary-before-it-8a2b7e"  # noqa: S105 - of the tests
+WEBHOOK_SECRET = "whsec_canary-of-the-tests-5f1d9c"
+PREVIOUS_SECRET = "whsec_canary-before-it-8a2b7e"
 
 CALL = "export default { fetch: (request, env) => env.BILLING.fetch(request) };"
 """Stands for the router: whatever it is asked, it asks of billing."""
@@ -76,6 +77,16 @@ def entry(request_id: str, **fields: Any) -> dict[str, Any]:
         "at": "2026-11-29T12:00:00.000Z",
         **fields,
     }
+
+
+def eventually(is_so: Callable[[], bool], seconds: float = 120) -> bool:
+    """Wait until *is_so*; say whether it came to be."""
+    deadline = monotonic() + seconds
+    while monotonic() < deadline:
+        if is_so():
+            return True
+        sleep(0.05)
+    return False
 
 
 @pytest.fixture(scope="session")

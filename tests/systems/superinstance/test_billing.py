@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.systems.superinstance.conftest import BillingStack, entry
+from tests.systems.superinstance.conftest import BillingStack, entry, eventually
 
 pytestmark = pytest.mark.workerd
 
@@ -39,7 +39,9 @@ def test_a_flush_moves_what_is_pending_to_d1(billing: BillingStack) -> None:
     rows = billing.sql("SELECT * FROM usage WHERE account_id = 'flushed' ORDER BY sequence")
     assert [row["sequence"] for row in rows] == [1, 2, 3]
     assert {row["charged_nano"] for row in rows} == {int(ROUNDED_UP)}
-    assert rows[0] | entry("r-0") == rows[0] | {"cost_nano": "10500000"} | entry("r-0")
+    assert rows[0] | {"at": rows[0]["answered_at"]} | entry("r-0", cost_nano=10_500_000) == (
+        rows[0] | {"at": rows[0]["answered_at"]}
+    )
     (batch,) = billing.sql("SELECT * FROM batches WHERE account_id = 'flushed'")
     assert (batch["records"], batch["charged_nano"]) == (3, 3 * int(ROUNDED_UP))
 
@@ -51,15 +53,3 @@ def test_five_dollars_pending_go_to_d1_by_themselves(billing: BillingStack) -> N
     assert eventually(lambda: billing.balance("dear")["pending_records"] == 0)
     (mark,) = billing.sql("SELECT flushed FROM ledgers WHERE account_id = 'dear'")
     assert mark["flushed"] == 1
-
-
-def eventually(is_so, seconds: float = 60) -> bool:
-    """Wait until *is_so*."""
-    from time import monotonic, sleep
-
-    deadline = monotonic() + seconds
-    while monotonic() < deadline:
-        if is_so():
-            return True
-        sleep(0.05)
-    return False

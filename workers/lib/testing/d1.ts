@@ -1,10 +1,9 @@
-import initSqlJs, { type Database, type Value } from "sql.js";
+import type { Database, Value } from "sql.js";
 
 import { bindAsD1, d1Error, like } from "./sql";
+import { rowsOf, SqliteDatabase } from "./sqlite";
 
 const MAX_COLUMNS = 100;
-
-const { Database: SqliteDatabase } = await initSqlJs();
 
 /**
  * A D1 database in memory: real SQLite that binds, limits and counts as D1 does, batches are
@@ -58,16 +57,9 @@ export class FakeD1 {
   }
 
   private step(sql: string, values: Value[]): Record<string, Value>[] {
-    const statement = this.database.prepare(sql);
-    try {
-      if (statement.getColumnNames().length > MAX_COLUMNS) throw d1Error("too many columns in result set: SQLITE_ERROR");
-      statement.bind(values);
-      const results = [];
-      while (statement.step()) results.push(statement.getAsObject());
-      return results;
-    } finally {
-      statement.free();
-    }
+    return rowsOf(this.database, sql, values, (columns) => {
+      if (columns > MAX_COLUMNS) throw d1Error("too many columns in result set: SQLITE_ERROR");
+    });
   }
 
   /** D1 counts the rows that triggers and cascades change, too. */

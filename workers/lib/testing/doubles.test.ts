@@ -106,7 +106,7 @@ describe("an object", () => {
   it.each(objectCases.map((each) => [each.name, each] as const))("%s", async (_, { do: steps, answers }) => {
     const { storage } = new FakeObjectState();
     const set = Date.now();
-    const acts: Record<string, (key: never, value: never) => unknown> = {
+    const acts: Record<string, (...given: never[]) => unknown> = {
       ...storage.kv,
       ...storage,
       setAlarm: (wait: number) => storage.setAlarm(set + wait),
@@ -115,10 +115,16 @@ describe("an object", () => {
         const alarm = await storage.getAlarm();
         return alarm === null ? null : alarm - set;
       },
+      sql: (sql: string, ...values: unknown[]) => storage.sql.exec(sql, ...values).toArray(),
+      together: (...statements: string[]) => {
+        storage.transactionSync(() => {
+          for (const sql of statements) storage.sql.exec(sql);
+        });
+      },
       isDue: async () => Math.abs(((await storage.getAlarm()) ?? 0) - Date.now()) < 5_000,
     } as never;
 
-    const done = await each(steps, (name, ...given) => acts[name]?.(given[0] as never, given[1] as never));
+    const done = await each(steps, (name, ...given) => acts[name]?.(...(given as never[])));
 
     expect(done).toEqual(expected(answers));
   });

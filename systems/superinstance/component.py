@@ -1,0 +1,111 @@
+"""SuperInstance as resources: its workers, and what they share."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pulumi
+
+from components.args import Bindable
+from components.bundle import ROOT
+from components.database import Database, DatabaseArgs, read_files
+from components.durable_object import DurableObject
+from components.secret import Secret
+from components.upload import Upload, prepare
+from components.worker import Worker
+from components.worker_args import WorkerArgs
+from config import PlatformConfig
+from config.history import load_history
+from config.platform_config import Block
+from planning.ledger import File
+from systems.superinstance.names import NAME
+from systems.superinstance.settings import NANO, SuperInstanceSecrets
+from systems.superinstance.settings import SuperInstance as Settings
+from systems.system import Address
+from systems.workers import worker_args
+
+FOLDER = Path(__file__).resolve().parent
+MIGRATIONS = FOLDER / "migrations" / "superinstance"
+BILLING = FOLDER / "workers" / "billing"
+LEDGER_CLASS = "BillingLedger"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The system before it is registered: all that can be refused was refused."""
+
+    settings: Settings
+    secrets: SuperInstanceSecrets
+    billing: Upload
+    files: tuple[File, ...]
+    account_id: str
+    retain: bool
+
+    def build(self, opts: pulumi.ResourceOptions) -> Sequence[Address]:
+        """Register the workers with their stores; return where they answer."""
+        return [Address(host) for host in SuperInstance(self, opts).hosts]
+
+
+def plan(config: PlatformConfig, block: Block) -> Plan:
+    """Bundle the workers, plan their migrations, read the database's; registers nothing."""
+    account, settings = config.deployment.account, block.settings
+    billing = prepare(account, _billing_args(config, settings), classes=[LEDGER_CLASS])
+    files = read_files(MIGRATIONS)
+    return Plan(settings, block.secrets, billing, files, account, config.retain)
+
+
+class SuperInstance(pulumi.ComponentResource):
+    """The workers with their stores. Children begin with the name of the system."""
+
+    hosts: tuple[str, ...]
+    """Where they answer, the most important first."""
+
+    def __init__(self, planned: Plan, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("chittyos:system:SuperInstance", NAME, {}, opts)
+        self.hosts = (planned.settings.billing.host,)
+        self._child = pulumi.ResourceOptions(parent=self)
+        self._billing(planned, self._database(planned))
+        self.register_outputs({"hosts": list(self.hosts)})
+
+    def _billing(self, planned: Plan, database: Database) -> Worker:
+        return Worker(
+            f"{NAME}-billing",
+            planned.billing,
+            account_id=planned.account_id,
+            bindings={
+                "BILLING_LEDGER": DurableObject(LEDGER_CLASS),
+                "DB": database,
+                **_secrets(planned.secrets),
+            },
+            opts=self._child,
+        )
+
+    def _database(self, planned: Plan) -> Database:
+        args = DatabaseArgs(
+            database=planned.settings.database.name,
+            location=planned.settings.database.location,
+            files=planned.files,
+            retain=planned.retain,
+        )
+        account = planned.account_id
+        return Database(f"{NAME}-database", args, account_id=account, opts=self._child)
+
+
+def _secrets(secrets: SuperInstanceSecrets) -> Mapping[str, Bindable]:
+    return {name: Secret(value.get_secret_value()) for name, value in secrets if value}
+
+
+def _billing_args(config: PlatformConfig, settings: Settings) -> WorkerArgs:
+    billing = settings.billing
+    return worker_args(
+        config,
+        billing.worker,
+        str((BILLING / "index.ts").relative_to(ROOT)),
+        hosts=(billing.host,),
+        variables={
+            "ENVIRONMENT": config.deployment.environment,
+            "FLUSH_AT_NANO": str(int(billing.flush_at_dollars * NANO)),
+            "FLUSH_SECONDS": str(billing.flush_after_seconds),
+        },
+        history=load_history(BILLING / "durable_objects.yaml"),
+    )

@@ -1,0 +1,95 @@
+"""What SuperInstance is: the block `superinstance:` of the configuration."""
+
+from decimal import Decimal
+from typing import Annotated
+
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
+
+from config.edge import Edge
+from config.fields import HostName, Settings, Whole
+from config.parts import Database, Worker
+from config.secret_fields import Secret
+from planning.refusals import RefusedError
+
+NANO = 1_000_000_000
+"""Parts of a dollar that money is counted in."""
+
+MOST_DOLLARS = 10_000
+LONGEST_SECONDS = 86_400
+
+
+def _decimal(value: object) -> object:
+    """Take 5.00 as it is written, not as the binary number next to it."""
+    return repr(value) if isinstance(value, float) else value
+
+
+def _in_cents(dollars: Decimal) -> Decimal:
+    if not dollars.is_finite() or not 0 < dollars <= MOST_DOLLARS or dollars != round(dollars, 2):
+        raise RefusedError(f"write dollars from 0.01 to {MOST_DOLLARS:,} with two decimals")
+    return dollars
+
+
+Amount = Annotated[Whole, Field(ge=0, le=9_007_199_254_740_991)]
+Dollars = Annotated[
+    Decimal,
+    BeforeValidator(_decimal),
+    AfterValidator(_in_cents),
+    WithJsonSchema({"type": ["number", "string"], "minimum": 0.01, "maximum": MOST_DOLLARS}),
+]
+
+
+class Billing(Settings):
+    """The ledgers of accounts, and the payments that Stripe tells of (SI-3, SI-6)."""
+
+    host: HostName
+    """Host that Stripe sends its events to, at `/topup`. Nothing else of billing answers there but
+    `/health`; other workers are bound to it."""
+
+    worker: Worker
+    """The script."""
+
+    flush_at_dollars: Dollars = Decimal("5.00")
+    """From how many dollars on what is pending in a ledger goes to D1 at once. Default: 5.00."""
+
+    flush_after_seconds: Annotated[Whole, Field(ge=1, le=LONGEST_SECONDS)] = 300
+    """Seconds after which anything pending goes there. Default: 300."""
+
+
+class Expected(Settings):
+    """What it is expected to do, for limits and cost."""
+
+    requests_month: Amount = 1_000_000
+    """Requests that are answered and billed. Default: a million."""
+
+    balance_reads_month: Amount = 1_000_000
+    """Balances that are read, one before each request. Default: a million."""
+
+    flushes_month: Amount = 50_000
+    """Batches that ledgers hand over to D1. Default: 50,000."""
+
+
+class SuperInstance(Settings):
+    """Language models of several providers, and what each account has used of them (SI-1)."""
+
+    database: Database
+    """Usage and payments in D1."""
+
+    billing: Billing
+    """Ledgers and payments."""
+
+    edge: Edge = Edge()
+    """What the edge does for its hosts: rules, limits, headers, health checks. Default: nothing."""
+
+    expected: Expected = Expected()
+    """What it is expected to do: held against the plan, and priced. Default: a million requests."""
+
+
+class SuperInstanceSecrets(Settings):
+    """What only the workers of SuperInstance may know."""
+
+    STRIPE_WEBHOOK_SECRET: Secret
+    """What Stripe signs its events with (`whsec_…`, of the endpoint at `billing.host`)."""
+
+    STRIPE_WEBHOOK_SECRET_PREVIOUS: Secret | None = None
+    """That secret before this one, still taken. Default: none; set it for the time of a
+    rotation, in which Stripe signs with both."""
