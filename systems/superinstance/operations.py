@@ -50,5 +50,10 @@ SMOKE = (
     Smoke("/topup", 400, "signature_refused", "POST", body={"type": "payment_intent.succeeded"}),
     Smoke("/record", 404, "not_found", "POST", body={}),
     Smoke("/balance?account_id=somebody", 404, "not_found"),
+    Smoke("/v1/status", contains='"models":[{', bearer="SERVICE_KEY", address=1),
+    Smoke("/v1/status", 401, "unauthorized", address=1),
+    Smoke("/v1/escalate", 401, "unauthorized", "POST", body={"query": "hello"}, address=1),
+    Smoke("/docs", contains="API of SuperInstance", address=1),
 )
-"""Healthy, closed to whoever is not Stripe, and no ledger can be reached from outside."""
+"""Healthy, closed to whoever is not Stripe, no ledger can be reached from outside; the router knows
+its models and its own key, and nobody asks without one. No provider is asked: that would cost."""

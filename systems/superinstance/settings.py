@@ -6,10 +6,11 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from config.edge import Edge
-from config.fields import HostName, Settings, Whole
+from config.fields import HostName, NamespaceTitle, NotEmpty, Origin, Settings, Url, Whole
 from config.parts import Database, Worker
-from config.secret_fields import Secret
+from config.secret_fields import BearerToken, Secret
 from planning.refusals import RefusedError
+from systems.superinstance.models import LIVE, Model, distinct
 
 NANO = 1_000_000_000
 """Parts of a dollar that money is counted in."""
@@ -55,6 +56,50 @@ class Billing(Settings):
     """Seconds after which anything pending goes there. Default: 300."""
 
 
+class Store(Settings):
+    """A namespace of KV."""
+
+    namespace: NamespaceTitle
+    """Title of the KV namespace."""
+
+
+class Router(Settings):
+    """What callers ask: it asks the models of providers, and has billing told (SI-2)."""
+
+    host: HostName
+    """Host that it answers at."""
+
+    worker: Worker
+    """The script."""
+
+    api_keys: Store
+    """Keys of accounts, each by its SHA-256."""
+
+    rate_limits: Store
+    """Limits of keys that have one of their own, by the same."""
+
+    models: Annotated[tuple[Model, ...], NotEmpty, AfterValidator(distinct)] = LIVE
+    """Models, the preferred one first. Default: Claude Sonnet 5.5 and GPT-4.1."""
+
+    requests_per_minute: Annotated[Whole, Field(ge=1, le=10_000)] = 100
+    """Requests that a key may make in any 60 seconds. Default: 100."""
+
+    provider_timeout_seconds: Annotated[Whole, Field(ge=1, le=600)] = 120
+    """Seconds that a provider may be silent, before its answer and within. Default: 120."""
+
+    answers_kept_seconds: Annotated[Whole, Field(ge=0, le=LONGEST_SECONDS)] = LONGEST_SECONDS
+    """How long an answer is kept for whoever asks again with its id. Default: a day; 0: not."""
+
+    anthropic_url: Url = "https://api.anthropic.com"
+    """Where Anthropic is asked, as a gateway before it. Default: itself."""
+
+    openai_url: Url = "https://api.openai.com"
+    """Where OpenAI is asked, as a gateway before it. Default: itself."""
+
+    cors_origins: tuple[Origin, ...] = ()
+    """Pages that may read answers. Default: none."""
+
+
 class Expected(Settings):
     """What it is expected to do, for limits and cost."""
 
@@ -74,6 +119,9 @@ class SuperInstance(Settings):
     database: Database
     """Usage and payments in D1."""
 
+    router: Router
+    """What callers ask."""
+
     billing: Billing
     """Ledgers and payments."""
 
@@ -86,6 +134,15 @@ class SuperInstance(Settings):
 
 class SuperInstanceSecrets(Settings):
     """What only the workers of SuperInstance may know."""
+
+    ANTHROPIC_API_KEY: Secret
+    """Key of Anthropic, which pays for what is asked of it."""
+
+    OPENAI_API_KEY: Secret
+    """Key of OpenAI, which pays for what is asked of it."""
+
+    SERVICE_KEY: BearerToken
+    """API key of the platform itself, whose account is `platform`: `ops verify` looks with it."""
 
     STRIPE_WEBHOOK_SECRET: Secret
     """What Stripe signs its events with (`whsec_…`, of the endpoint at `billing.host`)."""

@@ -9,7 +9,7 @@ from planning.health_checks import HealthCheck
 from planning.zone_rules import ZoneRule
 from systems.edge_rules import edge_rules
 from systems.superinstance import checks, operations
-from systems.superinstance.names import BILLING, NAME
+from systems.superinstance.names import BILLING, NAME, ROUTER
 from systems.superinstance.settings import SuperInstance, SuperInstanceSecrets
 from systems.system import Generated, Planned, System
 from systems.watching import edge_health_checks
@@ -25,20 +25,29 @@ def _plan(config: "PlatformConfig", block: Block) -> Planned:
 
 
 def _workers(settings: SuperInstance) -> Iterator[WorkerUse]:
+    yield WorkerUse("router.worker", settings.router.worker, ROUTER)
     yield WorkerUse("billing.worker", settings.billing.worker, BILLING)
 
 
 def _claims(settings: SuperInstance) -> Iterator[Claim]:
+    yield Claim(Kind.HOST, settings.router.host, "router.host")
     yield Claim(Kind.HOST, settings.billing.host, "billing.host")
+    for name in ("api_keys", "rate_limits"):
+        store = getattr(settings.router, name)
+        yield Claim(Kind.NAMESPACE, store.namespace, f"router.{name}.namespace")
     yield Claim(Kind.DATABASE, settings.database.name, "database.name")
 
 
+def _hosts(settings: SuperInstance) -> list[str]:
+    return [settings.billing.host, settings.router.host]
+
+
 def _zone_rules(settings: SuperInstance) -> Iterator[ZoneRule]:
-    yield from edge_rules(NAME, [settings.billing.host], settings.edge)
+    yield from edge_rules(NAME, _hosts(settings), settings.edge)
 
 
 def _health_checks(settings: SuperInstance) -> Iterator[HealthCheck]:
-    yield from edge_health_checks(NAME, [settings.billing.host], settings.edge)
+    yield from edge_health_checks(NAME, _hosts(settings), settings.edge)
 
 
 SYSTEM = System(
@@ -53,6 +62,11 @@ SYSTEM = System(
     zone_rules=_zone_rules,
     health_checks=_health_checks,
     demand=operations.demand,
-    generated={"STRIPE_WEBHOOK_SECRET": Generated.RANDOM},
+    generated={
+        "ANTHROPIC_API_KEY": Generated.RANDOM,
+        "OPENAI_API_KEY": Generated.RANDOM,
+        "SERVICE_KEY": Generated.RANDOM,
+        "STRIPE_WEBHOOK_SECRET": Generated.RANDOM,
+    },
     smoke=operations.SMOKE,
 )

@@ -1,4 +1,4 @@
-"""The router of SuperInstance on a local Cloudflare of its own, once for the tests of this folder."""
+"""The router of SuperInstance on a local Cloudflare of its own, once for all tests here."""
 
 from collections.abc import Iterator
 

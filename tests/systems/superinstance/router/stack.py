@@ -53,7 +53,7 @@ def _named(short: str, model: str) -> Iterator[tuple[str, str]]:
 
 def _model(name: str, provider: str, model_id: str) -> dict[str, Any]:
     price_in, price_out = SOURCE_PRICES[model_id.partition("+")[0]]
-    price = {"from": "2024-10-22", "input": price_in, "output": price_out}
+    price = {"since": "2024-10-22", "input": price_in, "output": price_out}
     return {
         "name": name,
         "provider": provider,

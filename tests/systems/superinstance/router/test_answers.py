@@ -1,5 +1,7 @@
 """Questions, answers and what they cost, through the router to the ledger (SI-2)."""
 
+from typing import Any
+
 import anthropic
 import httpx
 import openai
@@ -28,7 +30,7 @@ def cost(model: str, tokens_in: int, tokens_out: int) -> str:
     return str(tokens_in * price_in + tokens_out * price_out)
 
 
-def awaited(router: RouterStack, account: str, requests: int = 1) -> dict:
+def awaited(router: RouterStack, account: str, requests: int = 1) -> dict[str, Any]:
     """Wait until all calls of the account are billed; return what the ledger says."""
     assert eventually(lambda: router.standing(account)["unbilled_requests"] == 0, 60)
     assert eventually(lambda: router.billed(account)["requests"] == requests, 60)
@@ -350,9 +352,11 @@ def test_no_log_has_what_was_asked_answered_or_shown_as_a_key(router):
     router.admit("private")
     router.escalate("private", "q-1", model_preference="claude+rejected")
     router.escalate("private", "q-2", model_preference="claude+tokens=7")
-    with router.stream("private", "q-3", model_preference="gpt+cut=4") as answer:
-        with pytest.raises(httpx.TransportError):
-            answer.read()
+    with (
+        pytest.raises(httpx.TransportError),
+        router.stream("private", "q-3", model_preference="gpt+cut=4") as answer,
+    ):
+        answer.read()
 
     said = router.log()
     assert "/v1/escalate" in said

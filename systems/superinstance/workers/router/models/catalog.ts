@@ -12,7 +12,7 @@ const EXPECTED = "a JSON list of models with their dated prices";
 const RATE = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(1_000_000_000));
 
 const PRICE = v.object({
-  from: v.pipe(v.string(), v.isoDate(), v.transform((day) => Date.parse(`${day}T00:00:00Z`))),
+  since: v.pipe(v.string(), v.isoDate(), v.transform((day) => Date.parse(`${day}T00:00:00Z`))),
   input: RATE,
   output: RATE,
   cache_read: v.nullish(RATE),
@@ -60,7 +60,7 @@ export function catalog(env: Env, now: number): Model[] {
   return known.models.flatMap(({ name, provider, id, max_output, prices }) => {
     const price = priceAt(prices, now);
     if (price === undefined) return [];
-    return [{ name, provider, id, maxOutput: max_output, rates: ratesOf(price), since: price.from }];
+    return [{ name, provider, id, maxOutput: max_output, rates: ratesOf(price), since: price.since }];
   });
 }
 
@@ -84,8 +84,8 @@ export function named(models: readonly Model[], wanted: string, field: string): 
 }
 
 function priceAt(prices: readonly Price[], now: number): Price | undefined {
-  const begun = prices.filter(({ from }) => from <= now);
-  return begun.reduce<Price | undefined>((last, each) => (last === undefined || each.from > last.from ? each : last), undefined);
+  const begun = prices.filter(({ since }) => since <= now);
+  return begun.reduce<Price | undefined>((last, each) => (last === undefined || each.since > last.since ? each : last), undefined);
 }
 
 /** What a price does not say is never below cost: reading a cache as input, writing one as Anthropic has it (1.25 and 2 times). */
