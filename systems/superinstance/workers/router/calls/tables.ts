@@ -29,7 +29,7 @@ export const TABLES = `
   CREATE INDEX IF NOT EXISTS outbox_by_time ON outbox (next_at);
 `;
 
-/** Statements of the journal: tests ask the runtime how it would run each. */
+/** Statements of the journal: tests ask SQLite how it would run each. */
 export const SQL = {
   dropHits: "DELETE FROM hits WHERE at <= ?",
   lastHits: "SELECT at FROM hits WHERE key = ? AND at > ? ORDER BY at DESC LIMIT ?",

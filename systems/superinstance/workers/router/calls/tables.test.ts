@@ -1,0 +1,18 @@
+import { expect, it } from "vitest";
+
+import { rowsOf, SqliteDatabase } from "#lib/testing/sqlite";
+import { SQL, TABLES } from "./tables";
+
+const database = new SqliteDatabase();
+database.exec(TABLES);
+
+/** The outbox holds what billing has not taken: what a look at all of it costs ends with an outage. */
+const SMALL: readonly string[] = ["unbilled"];
+
+it.each(Object.entries(SQL).filter(([name]) => !SMALL.includes(name)))("%s looks through no table that grows", (_, sql) => {
+  const plan = rowsOf(database, `EXPLAIN QUERY PLAN ${sql}`, []).map(({ detail }) => String(detail));
+
+  // In the order of an index up to its first row is no look through the table.
+  const scans = plan.filter((step) => /^SCAN/.test(step) && !(/USING (?:COVERING )?INDEX/.test(step) && sql.endsWith("LIMIT 1")));
+  expect([scans, plan.filter((step) => step.includes("TEMP B-TREE"))]).toEqual([[], []]);
+});
