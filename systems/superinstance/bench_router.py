@@ -23,7 +23,7 @@ ROUTER_HOST, BARE_HOST = "superinstance-bench.chitty.cc", "bare-bench.chitty.cc"
 WORKERS = "systems/superinstance/workers"
 MIGRATIONS = ROOT / "systems/superinstance/migrations/superinstance"
 BARE = """export default { fetch(request, env) {
-  const headers = { "Content-Type": "application/json", "x-api-key": "k", "anthropic-version": "2023-06-01" };
+  const headers = { "x-api-key": "k", "anthropic-version": "2023-06-01" };
   return fetch(env.URL + "/v1/messages", { method: "POST", headers, body: request.body });
 } };"""
 SLOW = "claude+slow=100+tokens=20"
@@ -55,11 +55,14 @@ Ask = Callable[[http.client.HTTPConnection, int, str], float]
 
 def figures() -> Iterator[Figure]:
     """Measure; takes about two minutes."""
-    with tempfile.TemporaryDirectory() as folder, model_providers() as providers:
-        with local_cloudflare(Path(folder) / "cloudflare") as cloud:
-            _deploy(cloud, providers)
-            yield from _first_bytes(cloud.edge_port)
-            yield from _rates(cloud.edge_port)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        model_providers() as providers,
+        local_cloudflare(Path(folder) / "cloudflare") as cloud,
+    ):
+        _deploy(cloud, providers)
+        yield from _first_bytes(cloud.edge_port)
+        yield from _rates(cloud.edge_port)
 
 
 def _first_bytes(port: int) -> Iterator[Figure]:
@@ -194,7 +197,7 @@ def _router_bindings(cloud: LocalCloudflare, providers: ModelProviders) -> Itera
         namespace = cloud.result("POST", path, json={"title": name})["id"]
         yield {"type": "kv_namespace", "name": name, "namespace_id": namespace}
         for account in range(CONNECTIONS):
-            known = value or {"id": "bench", "account_id": f"bench-{account}"}
+            known: Mapping[str, Any] = value or {"id": "bench", "account_id": f"bench-{account}"}
             digest = hashlib.sha256(_key(account).encode()).hexdigest()
             cloud.result("PUT", f"{path}/{namespace}/values/{digest}", content=json.dumps(known))
     yield from _texts(

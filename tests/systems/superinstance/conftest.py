@@ -101,18 +101,22 @@ def deploy(cloud: LocalCloudflare) -> BillingStack:
     database = cloud.result("POST", databases, json={"name": SCRIPT})["uuid"]
     for file in sorted(MIGRATIONS.glob("*.sql")):
         cloud.result("POST", f"{databases}/{database}/query", json={"sql": file.read_text()})
-    cloud.upload(
-        SCRIPT,
-        {"index.mjs": (ROOT / bundle(ENTRY, SCRIPT).path).read_text(encoding="utf-8")},
-        bindings=list(_bindings(database)),
-        migrations={"new_tag": "v1", "new_sqlite_classes": ["BillingLedger"]},
-    )
+    stack = BillingStack(cloud, database)
+    redeploy(stack, migrations={"new_tag": "v1", "new_sqlite_classes": ["BillingLedger"]})
     bound = {"type": "service", "name": "BILLING", "service": SCRIPT, "entrypoint": "Billing"}
     cloud.upload(CALLER, {"index.mjs": CALL}, bindings=[bound])
     for host, script in ((HOST, SCRIPT), (CALLER_HOST, CALLER)):
         domain = {"hostname": host, "service": script, "zone_id": cloud.zone_id}
         cloud.result("PUT", cloud.account("/workers/domains"), json=domain)
-    return BillingStack(cloud, database)
+    return stack
+
+
+def redeploy(billing: BillingStack, changed: str = "", **metadata: Any) -> None:
+    """Upload billing anew, with *changed* at its end, so that it is another version."""
+    code = (ROOT / bundle(ENTRY, SCRIPT).path).read_text(encoding="utf-8")
+    modules = {"index.mjs": f"{code}\n{changed}\n"}
+    bindings = list(_bindings(billing.database_id))
+    billing.cloud.upload(SCRIPT, modules, bindings=bindings, **metadata)
 
 
 def _bindings(database: str) -> Iterator[dict[str, str]]:
