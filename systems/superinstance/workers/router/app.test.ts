@@ -17,7 +17,7 @@ describe("a question", () => {
 
     // 1000 × $0.000003 + 500 × $0.000015, before it is multiplied.
     expect(answer).toMatchObject({ cost_nano: "10500000", usage: { input_tokens: 1_000, output_tokens: 500 } });
-    await harness.settled();
+    await harness.later(1_000);
     expect(harness.recorded).toEqual([
       {
         account_id: ACCOUNT,

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, vi } from "vitest";
 import { sha256Hex } from "#lib/hash";
 import { FakeKv } from "#lib/testing/kv";
 import { FakeNamespace } from "#lib/testing/namespace";
-import type { RecordRequest } from "../billing/api";
+import type { ImportRequest, RecordRequest } from "../billing/api";
 import { createApp } from "./app";
 import { CallJournal } from "./calls/journal";
 import type { Env } from "./env";
@@ -50,7 +50,7 @@ export class Harness {
     vi.spyOn(console, level).mockImplementation(() => undefined),
   );
   /** What billing answers. */
-  billing: () => Response = () => Response.json({ recorded: true });
+  billing: (body: string) => Response = () => Response.json({ recorded: true });
   provider: Providing = () => message();
   env: Env = {} as Env;
   private readonly background: Promise<unknown>[] = [];
@@ -116,10 +116,17 @@ export class Harness {
   }
 
   private async bill(request: Request): Promise<Response> {
-    const answer = this.billing();
-    if (answer.ok && request.method === "POST") this.recorded.push(await request.json<RecordRequest>());
+    const body = await request.text();
+    const answer = this.billing(body);
+    if (answer.ok && body !== "") this.recorded.push(...entries(body));
     return answer;
   }
+}
+
+/** What billing is told in *body*, as if each came by itself. */
+function entries(body: string): RecordRequest[] {
+  const { account_id, records } = JSON.parse(body) as ImportRequest;
+  return records.map((record) => ({ account_id, ...record }));
 }
 
 /** A message of Anthropic's: 1000 tokens in and 500 out. */

@@ -44,7 +44,7 @@ export class OpenCall {
   constructor(
     private readonly env: Env,
     private readonly order: Order,
-    private readonly attempt: number,
+    private readonly attempt: string,
   ) {}
 
   /** Run *make*, and give the id back where it fails: nothing was answered, nothing is billed. */
@@ -63,9 +63,9 @@ export class OpenCall {
    * Where the journal cannot be reached billing is told at once. ApiError 503 where neither can.
    */
   async settle(model: Model, usage: Usage, answer: KeptAnswer | null): Promise<void> {
-    const { requestId, fingerprint, caller, isRepeatable } = this.order;
+    const { fingerprint, caller, isRepeatable } = this.order;
     const record = this.recordOf(model, usage);
-    const kept = { requestId, fingerprint, record, answer: isRepeatable ? answer : null, answerMs: answerMs(this.env) };
+    const kept = { fingerprint, record, answer: isRepeatable ? answer : null, answerMs: answerMs(this.env) };
     for (let left = TRIES; left > 0; left--) {
       try {
         await journalOf(this.env, caller.accountId).settle(kept);
@@ -74,7 +74,7 @@ export class OpenCall {
         log("error", "journal_failed", describeError(error));
       }
     }
-    if ((await deliver(this.env.BILLING, JSON.stringify(record))) === "recorded") return;
+    if ((await deliver(this.env.BILLING, [record])) === "recorded") return;
     throw unavailable("usage_unrecorded", "the answer cannot be recorded at the moment; nothing is billed");
   }
 

@@ -21,7 +21,7 @@ export interface KeptAnswer {
 
 /** What becomes of a call that wants to be let in. */
 export type Verdict =
-  | { is: "admitted"; attempt: number }
+  | { is: "admitted"; attempt: string }
   /** The key has made all its requests of these 60 seconds. */
   | { is: "limited"; retryAfter: number }
   /** The same call is being made. */
@@ -34,7 +34,6 @@ export type Verdict =
 
 /** A call that is over, and costs something. */
 export interface Settlement {
-  requestId: string;
   fingerprint: string;
   record: RecordRequest;
   /** `null`: nobody can ask for it again. */
@@ -59,6 +58,6 @@ export interface Journal {
   /** Keep what is to be billed; when it answers, that is on disk. */
   settle(settlement: Settlement): Promise<void>;
   /** Give up a call that costs nothing: its id may be used again. */
-  release(requestId: string, attempt: number): Promise<void>;
+  release(requestId: string, attempt: string): Promise<void>;
   standing(key: string, limit: number): Promise<Standing>;
 }

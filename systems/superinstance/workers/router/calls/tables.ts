@@ -1,14 +1,10 @@
 // Numbers are bound as REAL: columns of whole numbers say INTEGER, which turns them back. Money stays in the text of `record`.
 export const TABLES = `
   CREATE TABLE IF NOT EXISTS hits (key TEXT NOT NULL, at INTEGER NOT NULL);
-  CREATE INDEX IF NOT EXISTS hits_by_key ON hits (key, at);
   CREATE INDEX IF NOT EXISTS hits_by_time ON hits (at);
   CREATE TABLE IF NOT EXISTS calls (
     request_id TEXT PRIMARY KEY,
     fingerprint TEXT NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('running', 'settled')),
-    attempt INTEGER NOT NULL,
-    lease_until INTEGER NOT NULL,
     forget_at INTEGER NOT NULL
   ) WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS calls_by_end ON calls (forget_at);
@@ -31,28 +27,21 @@ export const TABLES = `
 
 /** Statements of the journal: tests ask SQLite how it would run each. */
 export const SQL = {
-  dropHits: "DELETE FROM hits WHERE at <= ?",
-  lastHits: "SELECT at FROM hits WHERE key = ? AND at > ? ORDER BY at DESC LIMIT ?",
+  hitsSince: "SELECT key, at FROM hits WHERE at > ? ORDER BY at",
   addHit: "INSERT INTO hits (key, at) VALUES (?, ?)",
-  call: "SELECT fingerprint, state, attempt, lease_until FROM calls WHERE request_id = ?",
-  addCall:
-    "INSERT INTO calls (request_id, fingerprint, state, attempt, lease_until, forget_at) VALUES (?, ?, 'running', ?, ?, ?)" +
-    " ON CONFLICT (request_id) DO UPDATE SET attempt = excluded.attempt, lease_until = excluded.lease_until," +
-    " forget_at = excluded.forget_at",
-  settleCall:
-    "INSERT INTO calls (request_id, fingerprint, state, attempt, lease_until, forget_at) VALUES (?, ?, 'settled', 0, 0, ?)" +
-    " ON CONFLICT (request_id) DO UPDATE SET state = 'settled', forget_at = excluded.forget_at",
-  dropCall: "DELETE FROM calls WHERE request_id = ? AND attempt = ? AND state = 'running'",
+  forgetHits: "DELETE FROM hits WHERE at <= ?",
+  call: "SELECT fingerprint FROM calls WHERE request_id = ?",
+  addCall: "INSERT OR IGNORE INTO calls (request_id, fingerprint, forget_at) VALUES (?, ?, ?)",
+  forgetCalls: "DELETE FROM calls WHERE forget_at <= ?",
   answer: "SELECT content_type, body FROM answers WHERE request_id = ? AND forget_at > ?",
   addAnswer: "INSERT OR IGNORE INTO answers (request_id, content_type, body, forget_at) VALUES (?, ?, ?, ?)",
+  forgetAnswers: "DELETE FROM answers WHERE forget_at <= ?",
   addRecord: "INSERT OR IGNORE INTO outbox (request_id, record, tries, next_at, refused) VALUES (?, ?, 0, ?, 0)",
   due: "SELECT request_id, record, tries FROM outbox WHERE next_at <= ? ORDER BY next_at LIMIT ?",
   putOff: "UPDATE outbox SET tries = tries + 1, next_at = ?, refused = ? WHERE request_id = ?",
   delivered: "DELETE FROM outbox WHERE request_id = ?",
+  unbilled: "SELECT COUNT(*) AS unbilled, COALESCE(SUM(refused), 0) AS refused FROM outbox",
   nextRecord: "SELECT next_at AS at FROM outbox ORDER BY next_at LIMIT 1",
   nextAnswer: "SELECT forget_at AS at FROM answers ORDER BY forget_at LIMIT 1",
   nextCall: "SELECT forget_at AS at FROM calls ORDER BY forget_at LIMIT 1",
-  forgetAnswers: "DELETE FROM answers WHERE forget_at <= ?",
-  forgetCalls: "DELETE FROM calls WHERE forget_at <= ?",
-  unbilled: "SELECT COUNT(*) AS unbilled, COALESCE(SUM(refused), 0) AS refused FROM outbox",
 } as const;
