@@ -1,5 +1,6 @@
 import type { Database, Value } from "sql.js";
 
+import { judgePlan } from "./plans";
 import { bindAsD1, d1Error, like } from "./sql";
 import { rowsOf, SqliteDatabase } from "./sqlite";
 
@@ -11,6 +12,8 @@ const MAX_COLUMNS = 100;
  */
 export class FakeD1 {
   private readonly database: Database;
+  /** Whether statements may read or change every row of a table: for who tests databases, not workers. */
+  mayScan = false;
   /** Set to have every statement fail with this message. */
   outage: string | undefined;
 
@@ -48,7 +51,14 @@ export class FakeD1 {
     }
   }
 
-  run(sql: string, values: readonly unknown[]): Result {
+  /** Run what a worker asks. */
+  ask(sql: string, values: readonly unknown[]): Result {
+    const result = this.run(sql, values);
+    if (!this.mayScan) judgePlan(this.database, sql);
+    return result;
+  }
+
+  private run(sql: string, values: readonly unknown[]): Result {
     if (this.outage !== undefined) throw d1Error(this.outage);
     const bound = bindAsD1(sql, values);
     const before = this.changes();
@@ -87,7 +97,7 @@ class FakeStatement {
   }
 
   execute(): Result {
-    return this.database.run(this.sql, this.values);
+    return this.database.ask(this.sql, this.values);
   }
 
   all(): Promise<Result> {

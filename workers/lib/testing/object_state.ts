@@ -1,5 +1,6 @@
 import type { Database } from "sql.js";
 
+import { judgePlan } from "./plans";
 import { bindAsObject } from "./sql";
 import { rowsOf, SqliteDatabase, type Row } from "./sqlite";
 
@@ -15,6 +16,8 @@ export class FakeObjectState {
   readonly sockets: FakeSocket[] = [];
   /** When the alarm rings, in milliseconds since 1970. */
   alarm: number | undefined;
+  /** Whether statements may read or change every row of a table: for who tests databases, not objects. */
+  mayScan = false;
   private readonly background: Promise<unknown>[] = [];
   private opened: Database | undefined;
 
@@ -30,6 +33,7 @@ export class FakeObjectState {
       databaseSize: 4096,
       exec: (sql: string, ...values: unknown[]): { toArray(): Row[] } => {
         const rows = this.execute(sql, values);
+        if (!this.mayScan) judgePlan(this.sqlite, sql);
         return { toArray: () => rows };
       },
     },
@@ -71,6 +75,11 @@ export class FakeObjectState {
   /** As the object sees it. */
   get binding(): DurableObjectState {
     return this as unknown as DurableObjectState;
+  }
+
+  /** Rows of *sql* in its database, for a test to look at. */
+  rows(sql: string): Row[] {
+    return this.execute(sql, []);
   }
 
   /** Several statements may come without values; the rows are those of the last. */

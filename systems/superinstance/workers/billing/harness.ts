@@ -80,7 +80,7 @@ export class Harness {
 
   /** Rows of the ledger's own database. */
   own(sql: string): Record<string, unknown>[] {
-    return this.ledgers.states.get(ACCOUNT)?.storage.sql.exec(sql).toArray() ?? [];
+    return this.ledgers.states.get(ACCOUNT)?.rows(sql) ?? [];
   }
 }
 

@@ -216,7 +216,7 @@ describe("what is pending", () => {
     expect(harness.db.rows("SELECT COUNT(*) AS count, COUNT(DISTINCT request_id) AS ids FROM usage")).toEqual([
       { count: 11_000, ids: 11_000 },
     ]);
-  });
+  }, 60_000);
 
   it("stays where it is when D1 is ahead of a ledger that was restored from before", async () => {
     await harness.record("r-1");
