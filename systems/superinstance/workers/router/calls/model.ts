@@ -46,7 +46,7 @@ export interface Settlement {
 export interface Standing {
   /** Requests that the key may still make now. */
   remaining: number;
-  /** Calls that are not billed yet. */
+  /** Calls that are not billed yet, counted up to a thousand. */
   unbilled: number;
   /** Of those, calls that billing has refused. Somebody has to look. */
   refused: number;

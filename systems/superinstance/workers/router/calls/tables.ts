@@ -1,8 +1,7 @@
-// Every answer is written here before it is shown, so what grows for ever has one index beside its key, and what is
-// emptied every second (hits, outbox) has none.
 // Numbers are bound as REAL: columns of whole numbers say INTEGER, which turns them back. Money stays in the text of `record`.
 export const TABLES = `
   CREATE TABLE IF NOT EXISTS hits (key TEXT NOT NULL, at INTEGER NOT NULL);
+  CREATE INDEX IF NOT EXISTS hits_by_time ON hits (at);
   CREATE TABLE IF NOT EXISTS calls (
     request_id TEXT PRIMARY KEY,
     fingerprint TEXT NOT NULL,
@@ -23,6 +22,7 @@ export const TABLES = `
     next_at INTEGER NOT NULL,
     refused INTEGER NOT NULL
   ) WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS outbox_by_time ON outbox (next_at);
 `;
 
 /** Statements of the journal: tests ask SQLite how it would run each. */
@@ -40,7 +40,7 @@ export const SQL = {
   due: "SELECT request_id, record, tries FROM outbox WHERE next_at <= ? ORDER BY next_at LIMIT ?",
   putOff: "UPDATE outbox SET tries = tries + 1, next_at = ?, refused = ? WHERE request_id = ?",
   delivered: "DELETE FROM outbox WHERE request_id = ?",
-  unbilled: "SELECT COUNT(*) AS unbilled, COALESCE(SUM(refused), 0) AS refused FROM outbox",
+  unbilled: "SELECT refused FROM outbox ORDER BY next_at LIMIT ?",
   nextRecord: "SELECT next_at AS at FROM outbox ORDER BY next_at LIMIT 1",
   nextAnswer: "SELECT forget_at AS at FROM answers ORDER BY forget_at LIMIT 1",
   nextCall: "SELECT forget_at AS at FROM calls ORDER BY forget_at LIMIT 1",
