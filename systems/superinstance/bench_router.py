@@ -44,7 +44,7 @@ CONNECTIONS = 8
 """Each with a key of its own, which has its limit; all of one account."""
 
 STREAMS = 60
-ROUNDS = 5
+ROUNDS = 9
 ROUND_SECONDS = 3
 MS = 1_000
 LOOPBACK = "127.0.0.1"
@@ -67,13 +67,13 @@ def figures() -> Iterator[Figure]:
 
 def _first_bytes(port: int) -> Iterator[Figure]:
     for model, how, target in (
-        (SLOW, "first byte of the look-alike after 100 ms", 1.15),
-        (PLAIN, "first byte of the look-alike at once", None),
+        (SLOW, "look-alike that takes 100 ms", 1.15),
+        (PLAIN, "look-alike that takes none", None),
     ):
         routed, bare = _in_turn(port, model)
-        said = f"{how}; median of {STREAMS} streams of each in turn"
+        said = f"median of {STREAMS} streams of each in turn"
         yield Figure(f"first byte of a stream, {how}", routed / bare, "of bare", said, target)
-        yield Figure("added by the router", (routed - bare) * MS, "ms", said)
+        yield Figure(f"added by the router, {how}", (routed - bare) * MS, "ms", said)
 
 
 def _in_turn(port: int, model: str) -> tuple[float, float]:

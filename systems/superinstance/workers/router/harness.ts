@@ -9,8 +9,8 @@ import { CallJournal } from "./calls/journal";
 import type { Env } from "./env";
 import { forgetKeys } from "./principal";
 
-export const START = Date.parse("2026-11-29T12:00:00Z");
-export const HOST = "https://superinstance.example";
+const START = Date.parse("2026-11-29T12:00:00Z");
+const HOST = "https://superinstance.example";
 export const KEY = "canary-api-key";
 export const ACCOUNT = "acme";
 

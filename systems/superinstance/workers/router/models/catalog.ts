@@ -5,7 +5,7 @@ import { setting } from "#lib/variables";
 import type { Env } from "../env";
 import type { Rates } from "./cost";
 
-export const PROVIDERS = ["anthropic", "openai"] as const;
+const PROVIDERS = ["anthropic", "openai"] as const;
 export type ProviderName = (typeof PROVIDERS)[number];
 
 const EXPECTED = "a JSON list of models with their dated prices";
