@@ -24,7 +24,7 @@ from config.platform_config import Block
 from planning.ledger import File
 from systems.superinstance.models import variable
 from systems.superinstance.names import NAME
-from systems.superinstance.settings import NANO, Router, Store, SuperInstanceSecrets
+from systems.superinstance.settings import NANO_A_CENT, Router, Store, SuperInstanceSecrets
 from systems.superinstance.settings import SuperInstance as Settings
 from systems.system import Address
 from systems.workers import worker_args
@@ -168,7 +168,7 @@ def _billing_args(config: PlatformConfig, settings: Settings) -> WorkerArgs:
         hosts=(billing.host,),
         variables={
             "ENVIRONMENT": config.deployment.environment,
-            "FLUSH_AT_NANO": str(int(billing.flush_at_dollars * NANO)),
+            "FLUSH_AT_NANO": str(billing.flush_at_cents * NANO_A_CENT),
             "FLUSH_SECONDS": str(billing.flush_after_seconds),
         },
         history=load_history(BILLING / "durable_objects.yaml"),

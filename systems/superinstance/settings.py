@@ -1,42 +1,22 @@
 """What SuperInstance is: the block `superinstance:` of the configuration."""
 
-from decimal import Decimal
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
+from pydantic import AfterValidator, Field
 
 from config.edge import Edge
 from config.fields import HostName, NamespaceTitle, NotEmpty, Origin, Settings, Url, Whole
 from config.parts import Database, Worker
 from config.secret_fields import BearerToken, Secret
-from planning.refusals import RefusedError
 from systems.superinstance.models import LIVE, Model, distinct
 
-NANO = 1_000_000_000
-"""Parts of a dollar that money is counted in."""
+NANO_A_CENT = 10_000_000
+"""Parts of a cent that money is counted in: 10^-9 dollars."""
 
-MOST_DOLLARS = 10_000
+MOST_CENTS = 1_000_000
 LONGEST_SECONDS = 86_400
 
-
-def _decimal(value: object) -> object:
-    """Take 5.00 as it is written, not as the binary number next to it."""
-    return repr(value) if isinstance(value, float) else value
-
-
-def _in_cents(dollars: Decimal) -> Decimal:
-    if not dollars.is_finite() or not 0 < dollars <= MOST_DOLLARS or dollars != round(dollars, 2):
-        raise RefusedError(f"write dollars from 0.01 to {MOST_DOLLARS:,} with two decimals")
-    return dollars
-
-
 Amount = Annotated[Whole, Field(ge=0, le=9_007_199_254_740_991)]
-Dollars = Annotated[
-    Decimal,
-    BeforeValidator(_decimal),
-    AfterValidator(_in_cents),
-    WithJsonSchema({"type": ["number", "string"], "minimum": 0.01, "maximum": MOST_DOLLARS}),
-]
 
 
 class Billing(Settings):
@@ -49,8 +29,8 @@ class Billing(Settings):
     worker: Worker
     """The script."""
 
-    flush_at_dollars: Dollars = Decimal("5.00")
-    """From how many dollars on what is pending in a ledger goes to D1 at once. Default: 5.00."""
+    flush_at_cents: Annotated[Whole, Field(ge=1, le=MOST_CENTS)] = 500
+    """From how many cents on what is pending in a ledger goes to D1 at once. Default: 500."""
 
     flush_after_seconds: Annotated[Whole, Field(ge=1, le=LONGEST_SECONDS)] = 300
     """Seconds after which anything pending goes there. Default: 300."""

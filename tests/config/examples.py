@@ -30,6 +30,7 @@ SECRETS = {
     ),
     "project_awareness:SERVICE_TOKEN": f"awareness-{CANARY}-{HEX_CANARY}",
     "project_awareness:SIGNING_KEY": f"signing-{CANARY}-{HEX_CANARY}",
+    "superinstance:STRIPE_WEBHOOK_SECRET": f"whsec_{CANARY}-{HEX_CANARY}",
 }
 OWN = {
     "chittyos:account": "ab" * 16,

@@ -15,6 +15,7 @@ WORKERS = {
     "WorkersScript chittyconnect-worker",
     "WorkersScript chittyid-worker",
     "WorkersScript project_awareness-worker",
+    "WorkersScript superinstance-billing",
 }
 WORKER = "WorkersScript chittyconnect-worker"
 HOLDERS = [

@@ -135,14 +135,14 @@ def test_its_block_is_refused_with(changes, path, said):
     assert not any(value in str(raised.value) for value in changes.values() if "_4fz" in value)
 
 
-@pytest.mark.parametrize("dollars", [0, -1, 0.001, 10_001, "NaN", "much"])
-def test_the_amount_of_a_flush_is_dollars_and_cents(dollars):
-    billing = {**values()["superinstance:billing"], "flush_at_dollars": dollars}
+@pytest.mark.parametrize("cents", [0, -1, 5.5, 1_000_001, "much"])
+def test_the_amount_of_a_flush_is_whole_cents(cents):
+    billing = {**values()["superinstance:billing"], "flush_at_cents": cents}
 
     with pytest.raises(config.ConfigError) as raised:
         load(values(**{"superinstance:billing": billing}))
 
-    assert "superinstance:billing.flush_at_dollars" in str(raised.value)
+    assert "superinstance:billing.flush_at_cents" in str(raised.value)
 
 
 def test_its_demand_is_what_was_counted():

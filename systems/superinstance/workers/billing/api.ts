@@ -46,7 +46,7 @@ const ENTRIES = {
 };
 
 /** One request that was answered, and is to be billed. */
-export const RECORD = object(ENTRIES);
+const RECORD = object(ENTRIES);
 /** Body of `POST /record`. */
 export const RECORD_REQUEST = object({ account_id: ACCOUNT_ID, ...ENTRIES });
 /** Body of `POST /import`: records of any time, all of them or none. */
@@ -70,7 +70,6 @@ export const USAGE_QUERY = v.pipe(
 
 export type UsageRecord = v.InferOutput<typeof RECORD>;
 export type RecordRequest = v.InferOutput<typeof RECORD_REQUEST>;
-export type ImportRequest = v.InferOutput<typeof IMPORT_REQUEST>;
 
 /** Answer to `POST /record`. *recorded* is `false` when the request_id was billed before; the charge is that of then. */
 export interface Recorded {

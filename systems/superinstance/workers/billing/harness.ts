@@ -3,15 +3,15 @@ import { vi } from "vitest";
 import billing from "../../migrations/superinstance/001_billing.sql?raw";
 import { FakeD1 } from "#lib/testing/d1";
 import { FakeNamespace } from "#lib/testing/namespace";
-import type { Balance, UsageRecord } from "./api";
+import type { Balance, RecordRequest, UsageRecord } from "./api";
 import type { Env } from "./env";
 import { internalApp } from "./internal";
 import { BillingLedger } from "./ledger/object";
 import { publicApp } from "./public";
 
 export const ACCOUNT = "acct-1";
-export const SECRET = "whsec_canary-of-the-tests";
-export const PREVIOUS = "whsec_canary-before-it";
+const SECRET = "whsec_canary-of-the-tests";
+const PREVIOUS = "whsec_canary-before-it";
 
 /** What becomes of a transaction: refused, done but not confirmed, done or not done without any answer. */
 export type Fault = "refused" | "unconfirmed" | "silent_done" | "silent_lost";
@@ -66,7 +66,7 @@ export class Harness {
   }
 
   record(requestId: string, fields: Partial<UsageRecord> = {}): Promise<Response> {
-    return this.ask("POST", "/record", { account_id: ACCOUNT, ...entry(requestId, fields) });
+    return this.ask("POST", "/record", { account_id: ACCOUNT, ...entry(requestId, fields) } satisfies RecordRequest);
   }
 
   async balance(): Promise<Balance> {

@@ -4,7 +4,7 @@ import type { Recorded } from "../api";
 import { ACCOUNT, Harness, type Fault } from "../harness";
 import { TIERS } from "../money";
 
-const RUNS = 100;
+const RUNS = 50;
 const STEPS = 25;
 const NOW = Date.parse("2026-11-29T12:00:00Z");
 const FAULTS: readonly Fault[] = ["refused", "unconfirmed", "silent_done", "silent_lost"];
@@ -101,7 +101,7 @@ describe("whatever becomes of transactions and of the object", () => {
       expect(told, `seed ${seed}`).toEqual(counted);
       expect(await life.harness.balance()).toMatchObject({ balance_nano: String(-charged), pending_nano: "0", pending_records: 0 });
     }
-  }, 120_000);
+  }, 300_000);
 
   it("a transaction that is carried out late, after its batch was confirmed, changes nothing", async () => {
     const life = new Life(chance(1));

@@ -14,7 +14,8 @@ const LAST_OF_NEXT = `
   SELECT MAX(sequence) AS last FROM (SELECT sequence FROM pending WHERE sequence > 0 ORDER BY sequence LIMIT ?1)`;
 const BEGIN = "UPDATE account SET batch_id = ?1, batch_last = ?2 WHERE only_row = 1";
 const SUMS = `
-  SELECT COUNT(*) AS records, CAST(COALESCE(SUM(charged_nano), 0) AS TEXT) AS charged_nano
+  SELECT COUNT(*) AS records, CAST(COALESCE(SUM(charged_nano), 0) AS TEXT) AS charged_nano,
+    MIN(sequence) - 1 AS before
   FROM pending WHERE sequence <= ?1`;
 const ROWS = `
   SELECT json_group_array(json_array(sequence, request_id, answered_at, provider, model, multiplier_tier, input_tokens,
@@ -35,21 +36,27 @@ const DROP_PAYMENTS = `
     SELECT value ->> 0 FROM json_each(?1) JOIN payments ON payment_id = value ->> 0
     WHERE received_nano = value ->> 1 AND refunded_nano = value ->> 2)`;
 
+// All three act only where D1 is exactly as far as the ledger has it confirmed.
 const D1_BATCH = `
   INSERT INTO batches (batch_id, account_id, ledger_id, last_sequence, records, charged_nano, flushed_at)
-  VALUES (?1, ?2, ?3, CAST(?4 AS INTEGER), CAST(?5 AS INTEGER), CAST(?6 AS INTEGER), ?7) ON CONFLICT (batch_id) DO NOTHING`;
+  SELECT ?1, ?2, ?3, CAST(?4 AS INTEGER), CAST(?5 AS INTEGER), CAST(?6 AS INTEGER), ?7
+  WHERE CAST(?8 AS INTEGER) = COALESCE((SELECT flushed FROM ledgers WHERE account_id = ?2 AND ledger_id = ?3), 0)
+  ON CONFLICT (batch_id) DO NOTHING`;
 const D1_ROWS = `
   INSERT INTO usage (account_id, ledger_id, batch_id, sequence, request_id, answered_at, provider, model,
     multiplier_tier, input_tokens, output_tokens, cost_nano, charged_nano)
   SELECT ?1, ?2, ?3, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6,
     value ->> 7, value ->> 8, value ->> 9
   FROM json_each(?4)
-  WHERE value ->> 0 > COALESCE((SELECT flushed FROM ledgers WHERE account_id = ?1 AND ledger_id = ?2), 0)`;
+  WHERE CAST(?5 AS INTEGER) = COALESCE((SELECT flushed FROM ledgers WHERE account_id = ?1 AND ledger_id = ?2), 0)`;
 const D1_MARK = `
-  INSERT INTO ledgers (account_id, ledger_id, flushed, flushed_at) VALUES (?1, ?2, CAST(?3 AS INTEGER), ?4)
-  ON CONFLICT (account_id, ledger_id) DO UPDATE SET flushed = MAX(flushed, excluded.flushed),
-    flushed_at = excluded.flushed_at
-  RETURNING flushed`;
+  INSERT INTO ledgers (account_id, ledger_id, flushed, flushed_at)
+  SELECT ?1, ?2, CAST(?3 AS INTEGER), ?4
+  WHERE CAST(?5 AS INTEGER) = COALESCE((SELECT flushed FROM ledgers WHERE account_id = ?1 AND ledger_id = ?2), 0)
+  ON CONFLICT (account_id, ledger_id) DO UPDATE SET flushed = excluded.flushed, flushed_at = excluded.flushed_at`;
+const D1_CONFIRM = `
+  SELECT EXISTS (SELECT 1 FROM batches WHERE batch_id = ?1) AS is_kept,
+    COALESCE((SELECT flushed FROM ledgers WHERE account_id = ?2 AND ledger_id = ?3), 0) AS flushed`;
 const D1_PAYMENTS = `
   INSERT INTO payments (payment_id, account_id, received_nano, refunded_nano)
   SELECT value ->> 0, ?1, value ->> 1, value ->> 2 FROM json_each(?2) WHERE TRUE
@@ -64,11 +71,20 @@ interface Settled {
   batch_last: number | null;
 }
 
+/** What the records of a batch come to. */
+interface Sums {
+  records: number;
+  charged_nano: string;
+  before: number;
+}
+
 /** What goes to D1 in one transaction, as it was settled before the first try. */
 interface Batch {
   accountId: string;
   ledgerId: string;
   batchId: string;
+  /** The record before its first: how far the ledger has D1 confirmed. */
+  before: number;
   last: number;
   records: number;
   chargedNano: string;
@@ -77,9 +93,10 @@ interface Batch {
 /**
  * Moves what is pending to D1, exactly once.
  *
- * A batch is settled in the object before D1 hears of it, and stays the same until D1 has confirmed it. In D1 its rows
- * and the mark of how far the ledger is are one transaction, and no row at or below the mark is written. So whatever
- * became of an attempt, it is repeated: D1 either has nothing of it or all of it. Only then rows leave the object.
+ * A batch is settled in the object before D1 hears of it, and stays the same until D1 has confirmed it. In D1 it, its
+ * rows and the mark of how far the ledger is are one transaction, which acts only where the mark is that before the
+ * batch. So whatever became of an attempt, it is repeated: D1 has nothing of it or all of it, and says which. Only then
+ * rows leave the object.
  */
 export class Flush {
   constructor(
@@ -92,8 +109,8 @@ export class Flush {
   async moveBatch(): Promise<number> {
     const batch = this.storage.transactionSync(() => this.settle());
     if (batch === undefined) return 0;
-    const flushed = await this.write(batch);
-    if (flushed !== batch.last) throw new Error(`D1 is at record ${flushed} of the ledger, the ledger at ${batch.last}`);
+    const { isKept, flushed } = await this.write(batch);
+    if (!isKept) throw new Error(`D1 is at record ${flushed} of the ledger, the ledger at ${batch.before}: one of them was restored`);
     this.storage.transactionSync(() => {
       this.rows(DROP, String(batch.last));
       this.rows(END, batch.chargedNano, String(batch.records), batch.batchId);
@@ -125,20 +142,27 @@ export class Flush {
     if (last === null) return undefined;
     const batchId = account.batch_id ?? crypto.randomUUID();
     if (account.batch_id === null) this.rows(BEGIN, batchId, String(last));
-    const [sums] = this.one<{ records: number; charged_nano: string }>(SUMS, String(last));
+    const [{ records, charged_nano: chargedNano, before }] = this.one<Sums>(SUMS, String(last));
     const { account_id: accountId, ledger_id: ledgerId } = account;
-    return { accountId, ledgerId, batchId, last, records: sums.records, chargedNano: sums.charged_nano };
+    return { accountId, ledgerId, batchId, before, last, records, chargedNano };
   }
 
-  /** Write *batch* in one transaction; return how far D1 has the ledger after it. */
-  private async write(batch: Batch): Promise<number> {
+  /** Write *batch* in one transaction; return whether D1 has it, and how far D1 has the ledger after it. */
+  private async write(batch: Batch): Promise<{ isKept: boolean; flushed: number }> {
     const { accountId, ledgerId, batchId, last, records, chargedNano } = batch;
-    const at = new Date(this.now()).toISOString();
-    const heading = this.db.prepare(D1_BATCH).bind(batchId, accountId, ledgerId, String(last), String(records), chargedNano, at);
-    const mark = this.db.prepare(D1_MARK).bind(accountId, ledgerId, String(last), at);
-    const rows = [...this.chunks(last)].map((chunk) => this.db.prepare(D1_ROWS).bind(accountId, ledgerId, batchId, chunk));
-    const results = await within(D1_MS, this.db.batch<{ flushed: number }>([heading, ...rows, mark]));
-    return results.at(-1)?.results[0]?.flushed ?? 0;
+    const [at, before] = [new Date(this.now()).toISOString(), String(batch.before)];
+    const heading = [batchId, accountId, ledgerId, String(last), String(records), chargedNano, at, before];
+    const results = await within(
+      D1_MS,
+      this.db.batch<{ is_kept: number; flushed: number }>([
+        this.db.prepare(D1_BATCH).bind(...heading),
+        ...[...this.chunks(last)].map((chunk) => this.db.prepare(D1_ROWS).bind(accountId, ledgerId, batchId, chunk, before)),
+        this.db.prepare(D1_MARK).bind(accountId, ledgerId, String(last), at, before),
+        this.db.prepare(D1_CONFIRM).bind(batchId, accountId, ledgerId),
+      ]),
+    );
+    const confirmed = results.at(-1)?.results[0];
+    return { isKept: confirmed?.is_kept === 1, flushed: confirmed?.flushed ?? 0 };
   }
 
   /** The records up to *last* as JSON, which SQLite itself writes: none of them becomes an object here. */

@@ -218,13 +218,19 @@ describe("what is pending", () => {
     ]);
   }, 60_000);
 
-  it("stays where it is when D1 is ahead of a ledger that was restored from before", async () => {
+  it.each([
+    ["D1 is ahead of a ledger that was restored to before", 100],
+    ["D1 is ahead by less than what is pending", 2],
+    ["D1 was restored to before", 0],
+  ])("stays where it is when %s", async (_, mark) => {
     await harness.record("r-1");
     await flush();
-    harness.db.rows("UPDATE ledgers SET flushed = 100");
-    await harness.record("r-2");
+    harness.db.rows("UPDATE ledgers SET flushed = ?1", mark);
+    for (const id of ["r-2", "r-3", "r-4"]) await harness.record(id);
 
     expect((await flush()).status).toBe(503);
-    expect(await harness.balance()).toMatchObject({ pending_records: 1 });
+    expect(await harness.balance()).toMatchObject({ pending_records: 3 });
+    expect(harness.db.rows("SELECT COUNT(*) AS count FROM usage")).toEqual([{ count: 1 }]);
+    expect(harness.db.rows("SELECT records FROM batches")).toEqual([{ records: 1 }]);
   });
 });
