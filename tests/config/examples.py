@@ -30,6 +30,9 @@ SECRETS = {
     ),
     "project_awareness:SERVICE_TOKEN": f"awareness-{CANARY}-{HEX_CANARY}",
     "project_awareness:SIGNING_KEY": f"signing-{CANARY}-{HEX_CANARY}",
+    "superinstance:ANTHROPIC_API_KEY": f"sk-ant-{CANARY}-{HEX_CANARY}",
+    "superinstance:OPENAI_API_KEY": f"sk-proj-{CANARY}-{HEX_CANARY}",
+    "superinstance:SERVICE_KEY": f"{CANARY}-service-{HEX_CANARY}",
     "superinstance:STRIPE_WEBHOOK_SECRET": f"whsec_{CANARY}-{HEX_CANARY}",
 }
 OWN = {

@@ -16,6 +16,7 @@ WORKERS = {
     "WorkersScript chittyid-worker",
     "WorkersScript project_awareness-worker",
     "WorkersScript superinstance-billing",
+    "WorkersScript superinstance-router",
 }
 WORKER = "WorkersScript chittyconnect-worker"
 HOLDERS = [
