@@ -49,6 +49,7 @@ def test_the_fields_of_the_tests_are_found():
         "chittyconnect:rollout.previous.percentage",
         "chittyid:worker.observability.sampling",
         "project_awareness:worker.observability.sampling",
+        "superinstance:router.worker.observability.sampling",
         "superinstance:billing.worker.observability.sampling",
     ]
 
