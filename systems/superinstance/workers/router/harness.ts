@@ -3,8 +3,9 @@ import { afterEach, beforeEach, vi } from "vitest";
 import { sha256Hex } from "#lib/hash";
 import { FakeKv } from "#lib/testing/kv";
 import { FakeNamespace } from "#lib/testing/namespace";
-import type { ImportRequest, RecordRequest } from "../billing/api";
+import type { RecordRequest } from "../billing/api";
 import { createApp } from "./app";
+import type { Imported } from "./calls/delivery";
 import { CallJournal } from "./calls/journal";
 import type { Env } from "./env";
 import { forgetKeys } from "./principal";
@@ -125,7 +126,7 @@ export class Harness {
 
 /** What billing is told in *body*, as if each came by itself. */
 function entries(body: string): RecordRequest[] {
-  const { account_id, records } = JSON.parse(body) as ImportRequest;
+  const { account_id, records } = JSON.parse(body) as Imported;
   return records.map((record) => ({ account_id, ...record }));
 }
 

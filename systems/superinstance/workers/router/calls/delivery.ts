@@ -1,6 +1,12 @@
 import { within } from "#lib/clock";
 import { describeError, log } from "#lib/log";
-import type { ImportRequest, RecordRequest } from "../../billing/api";
+import type { RecordRequest } from "../../billing/api";
+
+/** Records of one account, as billing takes many. */
+export interface Imported {
+  account_id: string;
+  records: Omit<RecordRequest, "account_id">[];
+}
 
 /** What came of telling billing of calls. */
 export type Outcome = "recorded" | "refused" | "unreachable";
@@ -30,5 +36,5 @@ export async function deliver(billing: Fetcher, records: readonly RecordRequest[
 function imported(records: readonly RecordRequest[]): string {
   const account_id = records[0]?.account_id ?? "";
   const entries = records.map(({ account_id: _, ...entry }) => entry);
-  return JSON.stringify({ account_id, records: entries } satisfies ImportRequest);
+  return JSON.stringify({ account_id, records: entries } satisfies Imported);
 }
