@@ -2,7 +2,7 @@
 
 STACK ?= development
 PY := .venv/bin/python
-PYTHON_CODE = bench common component_package components config docs harness language_host local ops planning policies provider systems tests toolchain
+PYTHON_CODE = bench common component_package components config docs harness language_host local lookalikes ops planning policies provider systems tests toolchain
 
 # What Python compiles of this clone is kept, in folders that git ignores. Many containers forbid that, and
 # each process would compile all it imports: a fifth of a `make up`.

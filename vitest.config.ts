@@ -12,5 +12,7 @@ export default defineConfig({
   test: {
     include: ["{workers,systems}/**/*.test.ts"],
     restoreMocks: true,
+    // Every statement that a worker asks in its tests is explained by SQLite (incident 11).
+    setupFiles: [fake("judge_plans.ts")],
   },
 });

@@ -94,7 +94,7 @@ class Smoke:
     """A request that a deployed system has to answer."""
 
     path: str
-    """Path and query, at the first address of the system."""
+    """Path and query."""
 
     status: int = 200
     """Status that must come back. Default: 200."""
@@ -108,6 +108,9 @@ class Smoke:
 
     body: Mapping[str, Any] | None = None
     """JSON to send. Default: nothing."""
+
+    address: int = 0
+    """Which of the addresses of the system is asked, counted from 0. Default: the first."""
 
     bearer: str = ""
     """Name of the secret of the system that is sent as bearer token. Default: none is."""

@@ -18,7 +18,7 @@ from local.api.lists import items, lists
 from local.api.load_balancing import balancers, health, monitors, pools
 from local.api.queues import consumers, messages, queues
 from local.api.r2 import buckets, objects, policies
-from local.api.receivers import keeping, pagerduty, slack
+from local.api.receivers import keeping, model_providers, pagerduty, slack
 from local.api.rulesets import rules, rulesets
 from local.api.tails import tails
 from local.api.tokens import tokens
@@ -92,6 +92,7 @@ FAMILIES = (
     checks_control.family,
     pagerduty.family,
     slack.family,
+    model_providers.family,
     keeping.family,
 )
 """Every family of resources that is emulated, in the order of the table."""

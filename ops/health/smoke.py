@@ -62,20 +62,20 @@ def run(
     edge_port: int | None = None,
     secret: ReadSecret = unreadable,
 ) -> list[Result]:
-    """Send what *systems* declare to the first of *addresses* of each (`system`, `url`).
+    """Send what *systems* declare to *addresses* of each (`system`, `url`).
 
     *edge_port* is that of the local Cloudflare; default: the addresses are asked themselves.
     *secret* reads the tokens that some of them want; default: none can be read.
     """
-    first: dict[str, str] = {}
+    urls: dict[str, list[str]] = {}
     for address in addresses:
-        first.setdefault(address["system"], address["url"])
+        urls.setdefault(address["system"], []).append(address["url"])
     trusted = trusted_at(LOOPBACK if edge_port else "https:")
     with httpx.Client(timeout=TIMEOUT_SECONDS, verify=trusted) as client:
         return [
-            _ask(client, system.name, request, _Where(first[system.name], edge_port), secret)
+            _ask(client, system.name, request, _Where(url, edge_port), secret)
             for system, request in _declared(systems)
-            if system.name in first
+            for url in urls.get(system.name, [])[request.address : request.address + 1]
         ]
 
 

@@ -8,6 +8,7 @@ from components.database import Database, DatabaseArgs
 from components.durable_object import DurableObject
 from components.kv import Namespace, NamespaceArgs
 from components.secret import Secret
+from components.service import Service
 from components.upload import prepare
 from components.worker import Worker
 from components.worker_args import Attachments, Host, Limits, Observability, Route, WorkerArgs
@@ -41,6 +42,36 @@ def build(bindings=None, **args):
         return Worker("connect", upload, account_id=ACCOUNT, bindings=bound)
 
     return program
+
+
+def bound(entrypoint=None):
+    """Give a program of a worker that calls another one, which knows an *entrypoint*."""
+
+    def program():
+        given = {"entry": "worker.ts", "compatibility_date": "2026-11-01"}
+        called = prepare(ACCOUNT, WorkerArgs(script="called", **given), classes=[])
+        other = Worker("other", called, account_id=ACCOUNT, bindings={})
+        calling = prepare(ACCOUNT, WorkerArgs(script="some", **given), classes=[])
+        bindings = {"OTHER": Service(other, entrypoint)}
+        return Worker("connect", calling, account_id=ACCOUNT, bindings=bindings)
+
+    return program
+
+
+@pytest.mark.usefixtures("project")
+class TestService:
+    """Another worker that it calls."""
+
+    @pytest.mark.parametrize(
+        ("entrypoint", "said"), [(None, {}), ("Billing", {"entrypoint": "Billing"})]
+    )
+    def test_it_is_named_by_its_script_and_an_entrypoint(self, entrypoint, said):
+        (made,) = deploy(bound(entrypoint))[SCRIPT].inputs["bindings"]
+
+        assert made == {"name": "OTHER", "type": "service", "service": "called", **said}
+
+    def test_it_is_there_before_who_calls_it(self):
+        assert "WorkersScript other" in deploy(bound())[SCRIPT].depends_on
 
 
 @pytest.mark.usefixtures("project")

@@ -33,6 +33,10 @@ SECRETS = {
     "project_awareness:ANALYTICS_TOKEN": f"analytics-{CANARY}-{HEX_CANARY}",
     "project_awareness:PAGERDUTY_API_KEY": HEX_CANARY * 2,
     "project_awareness:SLACK_WEBHOOK_URL": f"https://hooks.slack.com/services/T1/B1/{HEX_CANARY}",
+    "superinstance:ANTHROPIC_API_KEY": f"sk-ant-{CANARY}-{HEX_CANARY}",
+    "superinstance:OPENAI_API_KEY": f"sk-proj-{CANARY}-{HEX_CANARY}",
+    "superinstance:SERVICE_KEY": f"{CANARY}-service-{HEX_CANARY}",
+    "superinstance:STRIPE_WEBHOOK_SECRET": f"whsec_{CANARY}-{HEX_CANARY}",
 }
 OPTIONAL = frozenset(
     f"project_awareness:{name}"

@@ -55,6 +55,8 @@ def test_the_fields_of_the_tests_are_found():
         "project_awareness:watch.worker.observability.sampling",
         "project_awareness:watch.alerts.errors_page_percent",
         "project_awareness:watch.alerts.errors_warn_percent",
+        "superinstance:router.worker.observability.sampling",
+        "superinstance:billing.worker.observability.sampling",
     ]
 
 

@@ -27,6 +27,8 @@ def test_all_that_is_made_from_code_is_known():
         "docs/api/chittyid.md",
         "docs/api/project_awareness.json",
         "docs/api/project_awareness.md",
+        "docs/api/superinstance.json",
+        "docs/api/superinstance.md",
         "docs/configuration.md",
         "docs/how-to.md",
         "docs/local-cloudflare.md",

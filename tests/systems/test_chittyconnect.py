@@ -16,6 +16,8 @@ WORKERS = {
     "WorkersScript chittyid-worker",
     "WorkersScript project_awareness-watch",
     "WorkersScript project_awareness-worker",
+    "WorkersScript superinstance-billing",
+    "WorkersScript superinstance-router",
 }
 WORKER = "WorkersScript chittyconnect-worker"
 HOLDERS = [

@@ -87,6 +87,12 @@ export class Stored extends DurableObject {
       getAlarm: async () => ((await storage.getAlarm()) === null ? null : (await storage.getAlarm()) - set),
       deleteAlarm: () => storage.deleteAlarm(),
       deleteAll: (options) => storage.deleteAll(options),
+      sql: (statement, ...values) => storage.sql.exec(statement, ...values.map(parameter)).toArray(),
+      together: (...statements) => {
+        storage.transactionSync(() => {
+          for (const statement of statements) storage.sql.exec(statement);
+        });
+      },
       isDue: async () => Math.abs((await storage.getAlarm()) - Date.now()) < 5_000,
     };
     return each(steps, (name, ...given) => acts[name](...given));

@@ -99,8 +99,8 @@ function methodNotAllowed(methods: readonly string[]): () => Response {
   return () => new ApiError(405, "method_not_allowed", message, { Allow: allowed }).toResponse();
 }
 
-/** What the caller may know of *error*; the rest goes to the log. */
-function explain(error: Error): Response {
+/** Answer what the caller may know of *error*; the rest goes to the log. */
+export function explain(error: Error): Response {
   if (error instanceof ApiError) return error.toResponse();
   log("error", "request_failed", describeError(error));
   return new ApiError(500, "internal_error", "something went wrong, it has been logged").toResponse();

@@ -14,7 +14,11 @@ export function contentLength(request: Request): number | undefined {
 
 /** The body as JSON. 400 when it is none, 413 above *limit* bytes. */
 export async function readJson(request: Request, limit: number): Promise<Json> {
-  const bytes = await readBytes(request, limit);
+  return parseJson(await readBytes(request, limit));
+}
+
+/** *bytes* of a body as JSON. 400 when they are none. */
+export function parseJson(bytes: Uint8Array): Json {
   try {
     return JSON.parse(new TextDecoder("utf-8", { fatal: true, ignoreBOM: false }).decode(bytes)) as Json;
   } catch {
@@ -27,7 +31,8 @@ export async function* chunksOf(body: Request["body"]): AsyncGenerator<Uint8Arra
   if (body !== null) yield* body as ReadableStream<Uint8Array>;
 }
 
-async function readBytes(request: Request, limit: number): Promise<Uint8Array> {
+/** The body as it was sent. 413 above *limit* bytes. */
+export async function readBytes(request: Request, limit: number): Promise<Uint8Array> {
   if ((contentLength(request) ?? 0) > limit) throw tooLarge(limit);
   const chunks: Uint8Array[] = [];
   let size = 0;

@@ -5,3 +5,11 @@ export class DurableObject<Environment> {
     protected readonly env: Environment,
   ) {}
 }
+
+/** A named way into a worker, as another worker is bound to it. */
+export class WorkerEntrypoint<Environment> {
+  constructor(
+    protected readonly ctx: ExecutionContext,
+    protected readonly env: Environment,
+  ) {}
+}

@@ -1,10 +1,10 @@
-import initSqlJs, { type Database, type Value } from "sql.js";
+import type { Database, Value } from "sql.js";
 
+import { judgePlan } from "./plans";
 import { bindAsD1, d1Error, like } from "./sql";
+import { rowsOf, SqliteDatabase } from "./sqlite";
 
 const MAX_COLUMNS = 100;
-
-const { Database: SqliteDatabase } = await initSqlJs();
 
 /**
  * A D1 database in memory: real SQLite that binds, limits and counts as D1 does, batches are
@@ -12,6 +12,8 @@ const { Database: SqliteDatabase } = await initSqlJs();
  */
 export class FakeD1 {
   private readonly database: Database;
+  /** Whether statements may read or change every row of a table: for who tests databases, not workers. */
+  mayScan = false;
   /** Set to have every statement fail with this message. */
   outage: string | undefined;
 
@@ -49,7 +51,14 @@ export class FakeD1 {
     }
   }
 
-  run(sql: string, values: readonly unknown[]): Result {
+  /** Run what a worker asks. */
+  ask(sql: string, values: readonly unknown[]): Result {
+    const result = this.run(sql, values);
+    if (!this.mayScan) judgePlan(this.database, sql);
+    return result;
+  }
+
+  private run(sql: string, values: readonly unknown[]): Result {
     if (this.outage !== undefined) throw d1Error(this.outage);
     const bound = bindAsD1(sql, values);
     const before = this.changes();
@@ -58,16 +67,9 @@ export class FakeD1 {
   }
 
   private step(sql: string, values: Value[]): Record<string, Value>[] {
-    const statement = this.database.prepare(sql);
-    try {
-      if (statement.getColumnNames().length > MAX_COLUMNS) throw d1Error("too many columns in result set: SQLITE_ERROR");
-      statement.bind(values);
-      const results = [];
-      while (statement.step()) results.push(statement.getAsObject());
-      return results;
-    } finally {
-      statement.free();
-    }
+    return rowsOf(this.database, sql, values, (columns) => {
+      if (columns > MAX_COLUMNS) throw d1Error("too many columns in result set: SQLITE_ERROR");
+    });
   }
 
   /** D1 counts the rows that triggers and cascades change, too. */
@@ -95,7 +97,7 @@ class FakeStatement {
   }
 
   execute(): Result {
-    return this.database.run(this.sql, this.values);
+    return this.database.ask(this.sql, this.values);
   }
 
   all(): Promise<Result> {

@@ -8,6 +8,7 @@ import socketCases from "../../../tests/contract/socket.json" with { type: "json
 import { FakeD1 } from "./d1";
 import { FakeKv } from "./kv";
 import { FakeObjectState, FakeSocket } from "./object_state";
+import { costlyStatements } from "./plans";
 import { FakeR2 } from "./r2";
 
 // The same cases are shown to the runtime by tests/workers/test_doubles.py.
@@ -63,6 +64,7 @@ function expected(answers: unknown[]): unknown[] {
 describe("D1", () => {
   it.each((d1Cases as (D1Case & { name: string })[]).map((each) => [each.name, each] as const))("%s", async (_, each) => {
     const db = new FakeD1(...(each.setup ?? []));
+    db.mayScan = true;
 
     const asked = db.prepare(padded(each)).bind(...each.params.map(parameter)).all();
 
@@ -72,6 +74,45 @@ describe("D1", () => {
       if (each.rows !== undefined) expect(results).toEqual(each.rows);
       if (each.changes !== undefined) expect(meta.changes).toBe(each.changes);
     }
+  });
+});
+
+describe("what a worker asks of a database", () => {
+  const TABLES = "CREATE TABLE t (a TEXT PRIMARY KEY, b INTEGER); CREATE INDEX t_by_b ON t (b)";
+
+  async function asked(sql: string, ...values: unknown[]): Promise<string[]> {
+    await new FakeD1(TABLES).prepare(sql).bind(...values).run();
+    return costlyStatements.splice(0).map((each) => each.split(":", 1)[0] ?? "");
+  }
+
+  it.each([
+    ["SELECT a FROM t WHERE a > '' OR b = 1 OR 1", "reads every row of t"],
+    ["SELECT COUNT(*) FROM t", "reads every row of t"],
+    ["SELECT a FROM t ORDER BY b", "reads every row of t"],
+    ["INSERT INTO t SELECT a || 'x', b FROM t", "reads every row of t"],
+    ["UPDATE t SET b = 1", "changes every row of a table"],
+    ["DELETE FROM t", "changes every row of a table"],
+  ])("is noted where it has no key: %s", async (sql, fault) => {
+    expect(await asked(sql)).toEqual([fault]);
+  });
+
+  it.each([
+    "SELECT a FROM t WHERE a = 'x'",
+    "SELECT a FROM t WHERE b > 1",
+    "SELECT a FROM t ORDER BY b LIMIT 10",
+    "SELECT value FROM json_each('[1]')",
+    "DELETE FROM t WHERE a IN (SELECT value FROM json_each('[1]'))",
+    "INSERT INTO t VALUES ('x', 1)",
+  ])("is not where it has one: %s", async (sql) => {
+    expect(await asked(sql)).toEqual([]);
+  });
+
+  it("is noted of an object's own database, too", () => {
+    const { storage } = new FakeObjectState();
+    storage.sql.exec(TABLES);
+    storage.sql.exec("SELECT b FROM t");
+
+    expect(costlyStatements.splice(0)).toEqual(["reads every row of t: SELECT b FROM t"]);
   });
 });
 
@@ -104,9 +145,11 @@ describe("KV", () => {
 
 describe("an object", () => {
   it.each(objectCases.map((each) => [each.name, each] as const))("%s", async (_, { do: steps, answers }) => {
-    const { storage } = new FakeObjectState();
+    const state = new FakeObjectState();
+    state.mayScan = true;
+    const { storage } = state;
     const set = Date.now();
-    const acts: Record<string, (key: never, value: never) => unknown> = {
+    const acts: Record<string, (...given: never[]) => unknown> = {
       ...storage.kv,
       ...storage,
       setAlarm: (wait: number) => storage.setAlarm(set + wait),
@@ -115,10 +158,16 @@ describe("an object", () => {
         const alarm = await storage.getAlarm();
         return alarm === null ? null : alarm - set;
       },
+      sql: (sql: string, ...values: unknown[]) => storage.sql.exec(sql, ...values).toArray(),
+      together: (...statements: string[]) => {
+        storage.transactionSync(() => {
+          for (const sql of statements) storage.sql.exec(sql);
+        });
+      },
       isDue: async () => Math.abs(((await storage.getAlarm()) ?? 0) - Date.now()) < 5_000,
     } as never;
 
-    const done = await each(steps, (name, ...given) => acts[name]?.(given[0] as never, given[1] as never));
+    const done = await each(steps, (name, ...given) => acts[name]?.(...(given as never[])));
 
     expect(done).toEqual(expected(answers));
   });

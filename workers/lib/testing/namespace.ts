@@ -25,6 +25,10 @@ export class FakeNamespace<T extends object> {
     return name;
   }
 
+  getByName(name: string): T {
+    return this.get(name);
+  }
+
   /** Arguments and answers are copied, as between two isolates. */
   get(name: string, options: { locationHint?: string } = {}): T {
     this.asked.push({ name, locationHint: options.locationHint });

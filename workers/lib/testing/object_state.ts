@@ -1,8 +1,14 @@
+import type { Database } from "sql.js";
+
+import { judgePlan } from "./plans";
+import { bindAsObject } from "./sql";
+import { rowsOf, SqliteDatabase, type Row } from "./sqlite";
+
 // Nanoseconds in 63 bits, which is in 2262, whatever the message says.
 const LAST_ALARM = 2 ** 63 / 1e6;
 
 /**
- * What a Durable Object's state does, in memory: storage, one alarm, sockets.
+ * What a Durable Object's state does, in memory: storage with its SQLite database, one alarm, sockets.
  * `tests/contract/object.json` holds it and the runtime to the same cases.
  */
 export class FakeObjectState {
@@ -10,7 +16,10 @@ export class FakeObjectState {
   readonly sockets: FakeSocket[] = [];
   /** When the alarm rings, in milliseconds since 1970. */
   alarm: number | undefined;
+  /** Whether statements may read or change every row of a table: for who tests databases, not objects. */
+  mayScan = false;
   private readonly background: Promise<unknown>[] = [];
+  private opened: Database | undefined;
 
   readonly storage = {
     kv: {
@@ -20,7 +29,26 @@ export class FakeObjectState {
       },
       delete: (key: string): boolean => this.values.delete(key),
     },
-    sql: { databaseSize: 4096 },
+    sql: {
+      databaseSize: 4096,
+      exec: (sql: string, ...values: unknown[]): { toArray(): Row[] } => {
+        const rows = this.execute(sql, values);
+        if (!this.mayScan) judgePlan(this.sqlite, sql);
+        return { toArray: () => rows };
+      },
+    },
+    transactionSync: <T>(act: () => T): T => {
+      this.sqlite.exec("SAVEPOINT act");
+      try {
+        const done = act();
+        this.sqlite.exec("RELEASE act");
+        return done;
+      } catch (error) {
+        this.sqlite.exec("ROLLBACK TO act");
+        this.sqlite.exec("RELEASE act");
+        throw error;
+      }
+    },
     setAlarm: (time: number): Promise<void> => {
       if (time <= 0) throw new TypeError("setAlarm() cannot be called with an alarm time <= 0");
       if (time > LAST_ALARM) throw new Error("This API doesn't support dates after 2189.");
@@ -34,14 +62,34 @@ export class FakeObjectState {
     },
     deleteAll: (): Promise<void> => {
       this.values.clear();
+      this.opened = undefined;
       this.alarm = undefined;
       return Promise.resolve();
     },
   };
 
+  private get sqlite(): Database {
+    return (this.opened ??= new SqliteDatabase());
+  }
+
   /** As the object sees it. */
   get binding(): DurableObjectState {
     return this as unknown as DurableObjectState;
+  }
+
+  /** Rows of *sql* in its database, for a test to look at. */
+  rows(sql: string): Row[] {
+    return this.execute(sql, []);
+  }
+
+  /** Several statements may come without values; the rows are those of the last. */
+  private execute(sql: string, values: readonly unknown[]): Row[] {
+    const statements = values.length === 0 ? sql.split(/;\s*/).filter((each) => each.trim() !== "") : [sql];
+    const all = statements.map((each) => {
+      const bound = bindAsObject(each, values);
+      return rowsOf(this.sqlite, bound.sql, bound.values);
+    });
+    return all.at(-1) ?? [];
   }
 
   setWebSocketAutoResponse(): void {

@@ -39,6 +39,14 @@ export function bindAsD1(sql: string, values: readonly unknown[]): Bound {
   return { sql: text, values: bound };
 }
 
+/** Return *sql* with *values* bound as an object's own database binds them: as D1 does, but `true` is a text (W21). */
+export function bindAsObject(sql: string, values: readonly unknown[]): Bound {
+  return bindAsD1(
+    sql,
+    values.map((value) => (typeof value === "boolean" ? String(value) : value)),
+  );
+}
+
 /** Whether *text* fits *pattern* as LIKE has it, which D1 takes up to 50 bytes. */
 export function like(pattern: string, text: string): number {
   // eslint-disable-next-line @typescript-eslint/only-throw-error -- of an Error, sql.js tells nothing

@@ -1,0 +1,1 @@
+"""Look-alikes of Anthropic's Messages and OpenAI's chat completions."""

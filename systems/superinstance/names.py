@@ -1,0 +1,26 @@
+"""Names that the workers of SuperInstance read: what their `env.ts` list."""
+
+NAME = "superinstance"
+"""Namespace of the block, and beginning of the names of its resources."""
+
+ROUTER = frozenset(
+    {
+        "BILLING",
+        "API_KEYS",
+        "RATE_LIMITS",
+        "CALLS",
+        "API_TOKENS",
+        "ENVIRONMENT",
+        "CORS_ORIGIN",
+        "MODELS",
+        "REQUESTS_PER_MINUTE",
+        "PROVIDER_TIMEOUT_SECONDS",
+        "ANSWER_SECONDS",
+        "ANTHROPIC_URL",
+        "OPENAI_URL",
+    }
+)
+"""What the router reads, beside its secrets."""
+
+BILLING = frozenset({"BILLING_LEDGER", "DB", "ENVIRONMENT", "FLUSH_AT_NANO", "FLUSH_SECONDS"})
+"""What billing reads, beside its secrets."""

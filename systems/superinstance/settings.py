@@ -1,0 +1,132 @@
+"""What SuperInstance is: the block `superinstance:` of the configuration."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from config.edge import Edge
+from config.fields import HostName, NamespaceTitle, NotEmpty, Origin, Settings, Url, Whole
+from config.parts import Database, Worker
+from config.secret_fields import BearerToken, Secret
+from systems.superinstance.models import LIVE, Model, distinct
+
+NANO_A_CENT = 10_000_000
+"""Parts of a cent that money is counted in: 10^-9 dollars."""
+
+MOST_CENTS = 1_000_000
+LONGEST_SECONDS = 86_400
+
+Amount = Annotated[Whole, Field(ge=0, le=9_007_199_254_740_991)]
+
+
+class Billing(Settings):
+    """The ledgers of accounts, and the payments that Stripe tells of (SI-3, SI-6)."""
+
+    host: HostName
+    """Host that Stripe sends its events to, at `/topup`. Nothing else of billing answers there but
+    `/health`; other workers are bound to it."""
+
+    worker: Worker
+    """The script."""
+
+    flush_at_cents: Annotated[Whole, Field(ge=1, le=MOST_CENTS)] = 500
+    """From how many cents on what is pending in a ledger goes to D1 at once. Default: 500."""
+
+    flush_after_seconds: Annotated[Whole, Field(ge=1, le=LONGEST_SECONDS)] = 300
+    """Seconds after which anything pending goes there. Default: 300."""
+
+
+class Store(Settings):
+    """A namespace of KV."""
+
+    namespace: NamespaceTitle
+    """Title of the KV namespace."""
+
+
+class Router(Settings):
+    """What callers ask: it asks the models of providers, and has billing told (SI-2)."""
+
+    host: HostName
+    """Host that it answers at."""
+
+    worker: Worker
+    """The script."""
+
+    api_keys: Store
+    """Keys of accounts, each by its SHA-256."""
+
+    rate_limits: Store
+    """Limits of keys that have one of their own, by the same."""
+
+    models: Annotated[tuple[Model, ...], NotEmpty, AfterValidator(distinct)] = LIVE
+    """Models, the preferred one first. Default: Claude Sonnet 5.5 and GPT-4.1."""
+
+    requests_per_minute: Annotated[Whole, Field(ge=1, le=10_000)] = 100
+    """Requests that a key may make in any 60 seconds. Default: 100."""
+
+    provider_timeout_seconds: Annotated[Whole, Field(ge=1, le=600)] = 120
+    """Seconds that a provider may be silent, before its answer and within. Default: 120."""
+
+    answers_kept_seconds: Annotated[Whole, Field(ge=0, le=LONGEST_SECONDS)] = LONGEST_SECONDS
+    """How long an answer is kept for whoever asks again with its id. Default: a day; 0: not."""
+
+    anthropic_url: Url = "https://api.anthropic.com"
+    """Where Anthropic is asked, as a gateway before it. Default: itself."""
+
+    openai_url: Url = "https://api.openai.com"
+    """Where OpenAI is asked, as a gateway before it. Default: itself."""
+
+    cors_origins: tuple[Origin, ...] = ()
+    """Pages that may read answers. Default: none."""
+
+
+class Expected(Settings):
+    """What it is expected to do, for limits and cost."""
+
+    requests_month: Amount = 1_000_000
+    """Requests that are answered and billed. Default: a million."""
+
+    balance_reads_month: Amount = 1_000_000
+    """Balances that are read, one before each request. Default: a million."""
+
+    flushes_month: Amount = 50_000
+    """Batches that ledgers hand over to D1. Default: 50,000."""
+
+
+class SuperInstance(Settings):
+    """Language models of several providers, and what each account has used of them (SI-1)."""
+
+    database: Database
+    """Usage and payments in D1."""
+
+    router: Router
+    """What callers ask."""
+
+    billing: Billing
+    """Ledgers and payments."""
+
+    edge: Edge = Edge()
+    """What the edge does for its hosts: rules, limits, headers, health checks. Default: nothing."""
+
+    expected: Expected = Expected()
+    """What it is expected to do: held against the plan, and priced. Default: a million requests."""
+
+
+class SuperInstanceSecrets(Settings):
+    """What only the workers of SuperInstance may know."""
+
+    ANTHROPIC_API_KEY: Secret
+    """Key of Anthropic, which pays for what is asked of it."""
+
+    OPENAI_API_KEY: Secret
+    """Key of OpenAI, which pays for what is asked of it."""
+
+    SERVICE_KEY: BearerToken
+    """API key of the platform itself, whose account is `platform`: `ops verify` looks with it."""
+
+    STRIPE_WEBHOOK_SECRET: Secret
+    """What Stripe signs its events with (`whsec_…`, of the endpoint at `billing.host`)."""
+
+    STRIPE_WEBHOOK_SECRET_PREVIOUS: Secret | None = None
+    """That secret before this one, still taken. Default: none; set it for the time of a
+    rotation, in which Stripe signs with both."""

@@ -1,0 +1,72 @@
+"""SuperInstance: language models of several providers, and a ledger of what each account uses."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from config.declared import Claim, Kind, WorkerUse
+from config.platform_config import Block
+from planning.health_checks import HealthCheck
+from planning.zone_rules import ZoneRule
+from systems.edge_rules import edge_rules
+from systems.superinstance import checks, operations
+from systems.superinstance.names import BILLING, NAME, ROUTER
+from systems.superinstance.settings import SuperInstance, SuperInstanceSecrets
+from systems.system import Generated, Planned, System
+from systems.watching import edge_health_checks
+
+if TYPE_CHECKING:
+    from config import PlatformConfig
+
+
+def _plan(config: "PlatformConfig", block: Block) -> Planned:
+    from systems.superinstance import component  # noqa: PLC0415 - the SDK takes a second
+
+    return component.plan(config, block)
+
+
+def _workers(settings: SuperInstance) -> Iterator[WorkerUse]:
+    yield WorkerUse("router.worker", settings.router.worker, ROUTER)
+    yield WorkerUse("billing.worker", settings.billing.worker, BILLING)
+
+
+def _claims(settings: SuperInstance) -> Iterator[Claim]:
+    yield Claim(Kind.HOST, settings.router.host, "router.host")
+    yield Claim(Kind.HOST, settings.billing.host, "billing.host")
+    for name in ("api_keys", "rate_limits"):
+        store = getattr(settings.router, name)
+        yield Claim(Kind.NAMESPACE, store.namespace, f"router.{name}.namespace")
+    yield Claim(Kind.DATABASE, settings.database.name, "database.name")
+
+
+def _hosts(settings: SuperInstance) -> list[str]:
+    return [settings.billing.host, settings.router.host]
+
+
+def _zone_rules(settings: SuperInstance) -> Iterator[ZoneRule]:
+    yield from edge_rules(NAME, _hosts(settings), settings.edge)
+
+
+def _health_checks(settings: SuperInstance) -> Iterator[HealthCheck]:
+    yield from edge_health_checks(NAME, _hosts(settings), settings.edge)
+
+
+SYSTEM = System(
+    name=NAME,
+    title="SuperInstance",
+    settings=SuperInstance,
+    secrets=SuperInstanceSecrets,
+    plan=_plan,
+    workers=_workers,
+    claims=_claims,
+    check=checks.check,
+    zone_rules=_zone_rules,
+    health_checks=_health_checks,
+    demand=operations.demand,
+    generated={
+        "ANTHROPIC_API_KEY": Generated.RANDOM,
+        "OPENAI_API_KEY": Generated.RANDOM,
+        "SERVICE_KEY": Generated.RANDOM,
+        "STRIPE_WEBHOOK_SECRET": Generated.RANDOM,
+    },
+    smoke=operations.SMOKE,
+)

@@ -1,0 +1,12 @@
+/** What the platform binds to the worker. Numbers arrive as text: see `config.ts`. */
+export interface Env {
+  BILLING_LEDGER: DurableObjectNamespace;
+  DB: D1Database;
+
+  ENVIRONMENT: string;
+  FLUSH_AT_NANO: string;
+  FLUSH_SECONDS: string;
+
+  STRIPE_WEBHOOK_SECRET: string;
+  STRIPE_WEBHOOK_SECRET_PREVIOUS: string;
+}

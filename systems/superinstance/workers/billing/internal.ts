@@ -1,0 +1,43 @@
+import { Hono } from "hono";
+
+import { explain } from "#lib/api";
+import { readJson } from "#lib/body";
+import { ApiError, unavailable } from "#lib/errors";
+import { check } from "#lib/schema";
+import { BALANCE_QUERY, FLUSH_REQUEST, IMPORT_REQUEST, RECORD_REQUEST, USAGE_QUERY, type Recorded } from "./api";
+import type { Env } from "./env";
+import { askLedger } from "./ledgers";
+
+const BODY_BYTES = 4_096;
+const IMPORT_BYTES = 1_048_576;
+
+/** Return the router of what other workers ask: see `api.ts`. Whoever is bound to it may ask. */
+export function internalApp(): Hono<{ Bindings: Env }> {
+  const app = new Hono<{ Bindings: Env }>();
+  app.post("/record", async (c) => {
+    const { account_id, ...record } = check(RECORD_REQUEST, await readJson(c.req.raw, BODY_BYTES));
+    const { recorded, charged_nano, balance_nano } = await askLedger(c.env, account_id, (it) => it.enter(account_id, [record]));
+    return c.json({ recorded: recorded === 1, charged_nano, balance_nano } satisfies Recorded);
+  });
+  app.post("/import", async (c) => {
+    const { account_id, records } = check(IMPORT_REQUEST, await readJson(c.req.raw, IMPORT_BYTES));
+    return c.json(await askLedger(c.env, account_id, (it) => it.enter(account_id, records)));
+  });
+  app.get("/balance", async (c) => {
+    const { account_id } = check(BALANCE_QUERY, c.req.query(), "the query");
+    return c.json(await askLedger(c.env, account_id, (it) => it.balance(account_id)));
+  });
+  app.get("/usage", async (c) => {
+    const { account_id, from, to } = check(USAGE_QUERY, c.req.query(), "the query");
+    return c.json(await askLedger(c.env, account_id, (it) => it.usage(account_id, from, to)));
+  });
+  app.post("/flush", async (c) => {
+    const { account_id } = check(FLUSH_REQUEST, await readJson(c.req.raw, BODY_BYTES));
+    const flushed = await askLedger(c.env, account_id, (it) => it.flush());
+    if (flushed === "unconfirmed") throw unavailable("database_unavailable", "D1 has not confirmed it; nothing is lost, and the ledger tries again");
+    return c.json(flushed);
+  });
+  app.notFound(() => new ApiError(404, "not_found", "there is nothing at this address").toResponse());
+  app.onError(explain);
+  return app;
+}

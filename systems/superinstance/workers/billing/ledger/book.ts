@@ -1,0 +1,150 @@
+import type { UsageRecord } from "../api";
+import { chargeOf } from "../money";
+import { TABLES } from "./tables";
+
+const FIND_TABLES = "SELECT 1 AS found FROM sqlite_schema WHERE type = 'table' AND name = 'account'";
+const OPEN = "INSERT INTO account (only_row, account_id, ledger_id) VALUES (1, ?1, ?2)";
+const READ = `
+  SELECT account_id, ledger_id, CAST(balance_nano AS TEXT) AS balance_nano, CAST(pending_nano AS TEXT) AS pending_nano,
+    pending_records, last_sequence, alarm_at
+  FROM account WHERE only_row = 1`;
+const KNOWN = "SELECT CAST(charged_nano AS TEXT) AS charged_nano FROM requests WHERE request_id = ?1";
+const REMEMBER = "INSERT INTO requests (request_id, charged_nano) VALUES (?1, ?2)";
+const CHARGE = `
+  UPDATE account SET balance_nano = balance_nano - ?1, pending_nano = pending_nano + ?1,
+    pending_records = pending_records + 1, last_sequence = last_sequence + 1
+  WHERE only_row = 1`;
+const KEEP = `
+  INSERT INTO pending (sequence, request_id, answered_at, provider, model, multiplier_tier, input_tokens, output_tokens,
+    cost_nano, charged_nano)
+  SELECT last_sequence, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 FROM account WHERE only_row = 1`;
+const COUNT = `
+  INSERT INTO usage_days (day, provider, model, multiplier_tier, requests, input_tokens, output_tokens, cost_nano, charged_nano)
+  VALUES (?1, ?2, ?3, ?4, 1, ?5, ?6, ?7, ?8)
+  ON CONFLICT (day, provider, model, multiplier_tier) DO UPDATE SET requests = requests + 1,
+    input_tokens = input_tokens + excluded.input_tokens, output_tokens = output_tokens + excluded.output_tokens,
+    cost_nano = cost_nano + excluded.cost_nano, charged_nano = charged_nano + excluded.charged_nano`;
+const READ_PAYMENT = `
+  SELECT CAST(received_nano AS TEXT) AS received_nano, CAST(refunded_nano AS TEXT) AS refunded_nano
+  FROM payments WHERE payment_id = ?1`;
+const KEEP_PAYMENT = `
+  INSERT INTO payments (payment_id, received_nano, refunded_nano) VALUES (?1, ?2, ?3)
+  ON CONFLICT (payment_id) DO UPDATE SET received_nano = excluded.received_nano, refunded_nano = excluded.refunded_nano`;
+const MARK_PAYMENT = "INSERT INTO unflushed_payments (payment_id) VALUES (?1) ON CONFLICT (payment_id) DO NOTHING";
+const CREDIT = "UPDATE account SET balance_nano = balance_nano + ?1 WHERE only_row = 1";
+const UNFLUSHED = "SELECT 1 AS found FROM unflushed_payments WHERE payment_id > '' LIMIT 1";
+const NOTE_ALARM = "UPDATE account SET alarm_at = ?1 WHERE only_row = 1";
+
+/** The account as it stands. */
+export interface Account {
+  account_id: string;
+  ledger_id: string;
+  balance_nano: string;
+  pending_nano: string;
+  pending_records: number;
+  last_sequence: number;
+  /** When the alarm was set to ring, in milliseconds since 1970; `null` when none is. */
+  alarm_at: number | null;
+}
+
+/** What came of a record. */
+export interface Entry {
+  isNew: boolean;
+  chargedNano: string;
+}
+
+/** What Stripe says of a payment by now: amounts only grow, so that events may come in any order, and twice. */
+export interface Payment {
+  paymentId: string;
+  receivedNano: string;
+  refundedNano: string;
+}
+
+/** The part of an object's storage that is used here. */
+export type LedgerStorage = Pick<DurableObjectStorage, "sql" | "transactionSync">;
+
+/**
+ * The book of one account. What a method writes is one transaction; an account that nothing was entered for stores
+ * nothing. Whole numbers are bound as text, for the runtime would make them REAL.
+ */
+export class Book {
+  private isOpen: boolean;
+
+  constructor(private readonly storage: LedgerStorage) {
+    this.isOpen = this.rows(FIND_TABLES).length > 0;
+  }
+
+  /** The account, or `undefined` where nothing was ever entered. */
+  get account(): Account | undefined {
+    return this.isOpen ? this.rows<Account>(READ)[0] : undefined;
+  }
+
+  /** Enter *records*, all of them or none. A request that is known stays as it was entered. */
+  enter(accountId: string, records: readonly UsageRecord[]): Entry[] {
+    return this.change(accountId, () => records.map((record) => this.enterOne(record)));
+  }
+
+  /** Note what is known of a payment; return how much more it is worth than before. */
+  credit(accountId: string, payment: Payment): bigint {
+    return this.change(accountId, () => {
+      const before = this.rows<{ received_nano: string; refunded_nano: string }>(READ_PAYMENT, payment.paymentId)[0];
+      const known = { received: BigInt(before?.received_nano ?? 0), refunded: BigInt(before?.refunded_nano ?? 0) };
+      const received = larger(known.received, BigInt(payment.receivedNano));
+      const refunded = larger(known.refunded, BigInt(payment.refundedNano));
+      if (received === known.received && refunded === known.refunded) return 0n;
+      this.rows(KEEP_PAYMENT, payment.paymentId, String(received), String(refunded));
+      this.rows(MARK_PAYMENT, payment.paymentId);
+      const more = worth(received, refunded) - worth(known.received, known.refunded);
+      this.rows(CREDIT, String(more));
+      return more;
+    });
+  }
+
+  /** Whether D1 does not know yet all that is known of payments. */
+  get hasUnflushedPayments(): boolean {
+    return this.isOpen && this.rows(UNFLUSHED).length > 0;
+  }
+
+  /** Note when the alarm rings, `null` for never. */
+  noteAlarm(at: number | null): void {
+    if (this.isOpen) this.rows(NOTE_ALARM, at === null ? null : String(at));
+  }
+
+  private enterOne(record: UsageRecord): Entry {
+    const known = this.rows<{ charged_nano: string }>(KNOWN, record.request_id)[0];
+    if (known !== undefined) return { isNew: false, chargedNano: known.charged_nano };
+    const charged = String(chargeOf(BigInt(record.cost_nano), record.multiplier_tier));
+    const { provider, model, multiplier_tier, at } = record;
+    const counted = [String(record.input_tokens), String(record.output_tokens), record.cost_nano, charged];
+    this.rows(REMEMBER, record.request_id, charged);
+    this.rows(CHARGE, charged);
+    this.rows(KEEP, record.request_id, at, provider, model, multiplier_tier, ...counted);
+    this.rows(COUNT, at.slice(0, 10), provider, model, multiplier_tier, ...counted);
+    return { isNew: true, chargedNano: charged };
+  }
+
+  private change<T>(accountId: string, act: () => T): T {
+    const done = this.storage.transactionSync(() => {
+      if (!this.isOpen) {
+        this.storage.sql.exec(TABLES);
+        this.rows(OPEN, accountId, crypto.randomUUID());
+      }
+      return act();
+    });
+    this.isOpen = true;
+    return done;
+  }
+
+  private rows<Row>(sql: string, ...values: (string | null)[]): Row[] {
+    return this.storage.sql.exec(sql, ...values).toArray() as Row[];
+  }
+}
+
+function larger(one: bigint, other: bigint): bigint {
+  return one > other ? one : other;
+}
+
+/** A refund that is known before its payment takes nothing away. */
+function worth(received: bigint, refunded: bigint): bigint {
+  return refunded > received ? 0n : received - refunded;
+}

@@ -1,0 +1,142 @@
+import { DurableObject } from "cloudflare:workers";
+
+import { CLOCK } from "#lib/clock";
+import { describeError, log } from "#lib/log";
+import type { Balance, Flushed, Imported, Usage, UsageRecord } from "../api";
+import { flushAtNano, flushSeconds } from "../config";
+import type { Env } from "../env";
+import { Book, type Account, type Payment } from "./book";
+import { Flush } from "./flush";
+import { noUsage, usageOf } from "./report";
+
+/** What the ledger of an account answers. Refusals are values: what an object throws is in no event of its own. */
+export interface Ledger {
+  enter(accountId: string, records: readonly UsageRecord[]): Promise<Imported>;
+  balance(accountId: string): Promise<Balance>;
+  usage(accountId: string, from: string, to: string): Promise<Usage>;
+  credit(accountId: string, payment: Payment): Promise<Credited>;
+  flush(): Promise<Flushed | "unconfirmed">;
+}
+
+/** What a payment has come to. */
+export interface Credited {
+  credited_nano: string;
+  balance_nano: string;
+}
+
+const RETRY_MS = 2_000;
+const LONGEST_RETRY_MS = 300_000;
+
+/**
+ * The ledger of one account: every record is in its SQLite database before it is answered, and moves to D1 from there.
+ *
+ * Storage is synchronous, so every change is atomic without a lock. The alarm never throws: one that does rings seven
+ * times and is gone. It is noted beside the book, so that whoever comes next sees one that has not rung, and sets it.
+ */
+export class BillingLedger extends DurableObject<Env> implements Ledger {
+  private readonly book: Book;
+  private flushing: Promise<number | undefined> | undefined;
+  private failures = 0;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    this.book = new Book(ctx.storage);
+  }
+
+  async enter(accountId: string, records: readonly UsageRecord[]): Promise<Imported> {
+    const entries = this.book.enter(accountId, records);
+    const account = this.book.account;
+    await this.wake();
+    return {
+      recorded: entries.filter(({ isNew }) => isNew).length,
+      known_before: entries.filter(({ isNew }) => !isNew).length,
+      charged_nano: String(entries.reduce((sum, { chargedNano }) => sum + BigInt(chargedNano), 0n)),
+      balance_nano: account?.balance_nano ?? "0",
+    };
+  }
+
+  async balance(accountId: string): Promise<Balance> {
+    await this.wake();
+    const account = this.book.account;
+    return {
+      account_id: accountId,
+      balance_nano: account?.balance_nano ?? "0",
+      pending_nano: account?.pending_nano ?? "0",
+      pending_records: account?.pending_records ?? 0,
+    };
+  }
+
+  usage(accountId: string, from: string, to: string): Promise<Usage> {
+    const isKnown = this.book.account !== undefined;
+    return Promise.resolve(isKnown ? usageOf(this.ctx.storage.sql, accountId, from, to) : noUsage(accountId, from, to));
+  }
+
+  async credit(accountId: string, payment: Payment): Promise<Credited> {
+    const credited = this.book.credit(accountId, payment);
+    const balance = this.book.account?.balance_nano ?? "0";
+    await this.wake();
+    return { credited_nano: String(credited), balance_nano: balance };
+  }
+
+  async flush(): Promise<Flushed | "unconfirmed"> {
+    if (this.book.account === undefined) return { flushed_records: 0, pending_records: 0, pending_nano: "0" };
+    const flushed = await this.tryFlush();
+    await this.wake();
+    if (flushed === undefined) return "unconfirmed";
+    const { pending_records, pending_nano } = this.book.account;
+    return { flushed_records: flushed, pending_records, pending_nano };
+  }
+
+  override async alarm(): Promise<void> {
+    this.book.noteAlarm(null);
+    if (this.book.account !== undefined) await this.tryFlush();
+    await this.wake();
+  }
+
+  /** Move all that is pending; `undefined` when D1 has not confirmed it. Whoever comes meanwhile waits for the same. */
+  private tryFlush(): Promise<number | undefined> {
+    this.flushing ??= this.flushOnce().finally(() => {
+      this.flushing = undefined;
+    });
+    return this.flushing;
+  }
+
+  private async flushOnce(): Promise<number | undefined> {
+    try {
+      const moved = await this.moveAll();
+      this.failures = 0;
+      return moved;
+    } catch (error) {
+      this.failures += 1;
+      log("error", "flush_failed", { failures: this.failures, ...describeError(error) });
+      return undefined;
+    }
+  }
+
+  private async moveAll(): Promise<number> {
+    const flush = new Flush(this.ctx.storage, this.env.DB, CLOCK.now);
+    let moved = 0;
+    for (let batch = await flush.moveBatch(); batch > 0; batch = await flush.moveBatch()) moved += batch;
+    while (await flush.movePayments());
+    return moved;
+  }
+
+  /** Have the alarm ring when something is to be moved, and not later than it is due. */
+  private async wake(): Promise<void> {
+    const account = this.book.account;
+    if (account === undefined) return;
+    const now = CLOCK.now();
+    const due = this.dueAt(account, now);
+    const isSet = account.alarm_at !== null && account.alarm_at > now - LONGEST_RETRY_MS && account.alarm_at <= due;
+    if (due === Infinity || isSet) return;
+    this.book.noteAlarm(due);
+    await this.ctx.storage.setAlarm(due);
+  }
+
+  private dueAt(account: Account, now: number): number {
+    const isPending = account.pending_records > 0 || this.book.hasUnflushedPayments;
+    if (!isPending) return Infinity;
+    if (this.failures > 0) return now + Math.min(RETRY_MS * 2 ** (this.failures - 1), LONGEST_RETRY_MS);
+    return BigInt(account.pending_nano) >= flushAtNano(this.env) ? now : now + flushSeconds(this.env) * 1000;
+  }
+}

@@ -1,0 +1,79 @@
+import * as v from "valibot";
+
+import { CLOCK } from "#lib/clock";
+import { unavailable } from "#lib/errors";
+import { describeError, log } from "#lib/log";
+import type { Call, Route } from "#lib/route";
+import { parameters, text, type Schema } from "#lib/schema";
+import { journalOf } from "../calls/call";
+import type { Standing } from "../calls/model";
+import type { Env } from "../env";
+import { catalog } from "../models/catalog";
+import { callerOf } from "../principal";
+import { route } from "../route";
+
+const DAY = text(/^\d{4}-\d{2}-\d{2}$/, "a day in UTC as 2026-11-29");
+const PERIOD = parameters({ from: v.optional(DAY), to: v.optional(DAY) });
+const DAY_MS = 86_400_000;
+const PERIOD_DAYS = 30;
+
+/** How an account stands. */
+export const ACCOUNT_ROUTES: readonly Route<Env>[] = [
+  route({ method: "GET", path: "/v1/status", scope: "read", handle: status }),
+  route({ method: "GET", path: "/v1/usage", scope: "read", query: PERIOD, handle: usage }),
+];
+
+async function status({ c, env, principal }: Call<Env, Schema, Schema, Schema>): Promise<Response> {
+  const { accountId, limit } = callerOf(principal);
+  const { remaining, unbilled, refused } = await standingOf(env, accountId, principal.tokenId, limit);
+  return c.json({
+    account_id: accountId,
+    key: principal.tokenId,
+    requests_per_minute: limit,
+    requests_remaining: remaining,
+    unbilled_requests: unbilled,
+    refused_records: refused,
+    models: catalog(env, CLOCK.now()).map(({ name, provider, id, maxOutput, rates, since }) => ({
+      name,
+      provider,
+      id,
+      max_output_tokens: maxOutput,
+      input_nano: rates.input,
+      output_nano: rates.output,
+      priced_since: new Date(since).toISOString().slice(0, 10),
+    })),
+  });
+}
+
+async function standingOf(env: Env, accountId: string, key: string, limit: number): Promise<Standing> {
+  try {
+    return await journalOf(env, accountId).standing(key, limit);
+  } catch (error) {
+    log("error", "journal_failed", describeError(error));
+    throw unavailable("journal_unavailable", "calls cannot be counted at the moment");
+  }
+}
+
+/** What the ledger says of the account, and of no other. */
+async function usage({ env, principal, query }: Call<Env, Schema, typeof PERIOD, Schema>): Promise<Response> {
+  const now = CLOCK.now();
+  const { from = dayOf(now - PERIOD_DAYS * DAY_MS), to = dayOf(now + DAY_MS) } = query;
+  const asked = new URLSearchParams({ account_id: callerOf(principal).accountId, from, to });
+  const answer = await askBilling(env, `/usage?${asked.toString()}`);
+  if (answer.status < 500) return new Response(answer.body, { status: answer.status, headers: { "Content-Type": "application/json" } });
+  log("error", "billing_failed", { status: answer.status });
+  throw unavailable("usage_unavailable", "usage cannot be looked up at the moment");
+}
+
+async function askBilling(env: Env, path: string): Promise<Response> {
+  try {
+    return await env.BILLING.fetch(`https://billing${path}`);
+  } catch (error) {
+    log("error", "billing_failed", describeError(error));
+    throw unavailable("usage_unavailable", "usage cannot be looked up at the moment");
+  }
+}
+
+function dayOf(time: number): string {
+  return new Date(time).toISOString().slice(0, 10);
+}

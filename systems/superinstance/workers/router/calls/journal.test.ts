@@ -1,0 +1,201 @@
+import { describe, expect, it } from "vitest";
+
+import { ACCOUNT, code, harness, message, useHarness } from "../harness";
+import type { Admission, Verdict } from "./model";
+
+useHarness();
+
+const MINUTE = 60_000;
+const DAY = 86_400_000;
+const RECORD = {
+  account_id: ACCOUNT,
+  request_id: "q-1",
+  model: "m",
+  provider: "anthropic",
+  input_tokens: 1,
+  output_tokens: 1,
+  cost_nano: "1",
+  multiplier_tier: "cloud" as const,
+  at: "2026-11-29T12:00:00.000Z",
+};
+
+function admit(requestId: string, more: Partial<Admission> = {}): Promise<Verdict> {
+  return harness.journal.admit({ requestId, key: "laptop", limit: 100, fingerprint: "f", leaseMs: 1_000, ...more });
+}
+
+async function settle(requestId: string, answerMs = MINUTE): Promise<void> {
+  const answer = { contentType: "text/plain", body: `answer to ${requestId}` };
+  await harness.journal.settle({ fingerprint: "f", record: { ...RECORD, request_id: requestId }, answer, answerMs });
+}
+
+async function attemptAt(requestId: string): Promise<string> {
+  const verdict = await admit(requestId);
+  if (verdict.is !== "admitted") throw new Error(verdict.is);
+  return verdict.attempt;
+}
+
+describe("requests of a key", () => {
+  it("are never more than its limit in any 60 seconds", async () => {
+    const admitted: number[] = [];
+    // Ten a second, for three minutes: whoever waits for a full minute would see 200 at its turn.
+    for (let second = 0; second < 180; second++) {
+      for (let each = 0; each < 10; each++) {
+        const verdict = await admit(`q-${second}-${each}`, { limit: 20 });
+        if (verdict.is === "admitted") admitted.push(Date.now());
+      }
+      await harness.later(1_000);
+    }
+
+    const inWindow = admitted.map((at) => admitted.filter((other) => other >= at && other < at + MINUTE).length);
+    expect(Math.max(...inWindow)).toBe(20);
+    expect(admitted).toHaveLength(60);
+  });
+
+  it("are counted for each key by itself, and the wait is to the second", async () => {
+    await admit("q-1", { limit: 2 });
+    await harness.later(10_000);
+    await admit("q-2", { limit: 2 });
+    await harness.later(10_000);
+
+    expect(await admit("q-3", { limit: 2 })).toEqual({ is: "limited", retryAfter: 40 });
+    expect(await admit("q-3", { limit: 2, key: "phone" })).toMatchObject({ is: "admitted" });
+    await harness.later(40_000);
+    expect(await admit("q-4", { limit: 2 })).toMatchObject({ is: "admitted" });
+  });
+
+  it("are counted after the object has left memory, too", async () => {
+    await admit("q-1", { limit: 2 });
+    await settle("q-1");
+    await harness.journal.release("q-2", await attemptAt("q-2"));
+    harness.calls.evict();
+
+    expect(await admit("q-3", { limit: 2 })).toMatchObject({ is: "limited" });
+  });
+});
+
+describe("an id", () => {
+  it("is one call's, until that is given up", async () => {
+    const attempt = await attemptAt("q-1");
+    expect(await admit("q-1")).toEqual({ is: "running", retryAfter: 1 });
+    expect(await admit("q-1", { fingerprint: "other" })).toEqual({ is: "other" });
+    await harness.journal.release("q-1", attempt);
+
+    expect(await admit("q-1", { fingerprint: "other" })).toMatchObject({ is: "admitted" });
+  });
+
+  it("is free again when its call has died, and that call cannot give it up any more", async () => {
+    const attempt = await attemptAt("q-1");
+    await harness.later(1_001);
+    expect(await attemptAt("q-1")).not.toBe(attempt);
+    await harness.journal.release("q-1", attempt);
+
+    expect(await admit("q-1")).toMatchObject({ is: "running" });
+  });
+
+  it("has its answer while that is kept, and is known to be spent for more than a year", async () => {
+    await admit("q-1");
+    await settle("q-1");
+    const answered = { is: "answered", answer: { contentType: "text/plain", body: "answer to q-1" } };
+
+    expect(await admit("q-1")).toEqual(answered);
+    await harness.later(MINUTE);
+    expect(await admit("q-1")).toEqual({ is: "spent" });
+    await harness.later(390 * DAY);
+    expect(await admit("q-1")).toEqual({ is: "spent" });
+    await harness.later(11 * DAY);
+    expect(await admit("q-1")).toMatchObject({ is: "admitted" });
+  });
+
+  it("that is settled after its time was forgotten is known all the same", async () => {
+    await admit("q-1");
+    await harness.later(DAY);
+    await settle("q-1");
+
+    expect(await admit("q-1")).toMatchObject({ is: "answered" });
+  });
+
+  it("keeps no answer that is too long for a row", async () => {
+    await admit("q-1");
+    const answer = { contentType: "text/plain", body: "x".repeat(600_001) };
+    await harness.journal.settle({ fingerprint: "f", record: RECORD, answer, answerMs: MINUTE });
+
+    expect(await admit("q-1")).toEqual({ is: "spent" });
+  });
+});
+
+describe("what billing has to be told", () => {
+  it("is told once, and nothing is left of it", async () => {
+    await settle("q-1");
+    await harness.later(MINUTE);
+
+    expect(harness.recorded.map(({ request_id }) => request_id)).toEqual(["q-1"]);
+    expect(await harness.journal.standing("laptop", 100)).toMatchObject({ unbilled: 0 });
+  });
+
+  it("is told again and again while billing is out, however often the alarm rings", async () => {
+    harness.billing = () => new Response("", { status: 503 });
+    await settle("q-1");
+    await settle("q-2");
+    // Seven failures of an alarm would be the end of it (W9).
+    for (let ring = 0; ring < 20; ring++) await harness.later(5 * MINUTE);
+    expect(await harness.journal.standing("laptop", 100)).toMatchObject({ unbilled: 2, refused: 0 });
+
+    harness.billing = () => Response.json({ recorded: true });
+    await harness.later(5 * MINUTE);
+    await harness.later(5 * MINUTE);
+
+    expect(harness.recorded.map(({ request_id }) => request_id).sort()).toEqual(["q-1", "q-2"]);
+  });
+
+  it("outlives the memory of the object", async () => {
+    harness.billing = () => {
+      throw new Error("out");
+    };
+    await settle("q-1");
+    await harness.later(1_000);
+    harness.calls.evict();
+    harness.billing = () => Response.json({ recorded: true });
+    await harness.later(2_000);
+
+    expect(harness.recorded).toHaveLength(1);
+  });
+
+  it("is kept where billing refuses it, and holds up no other", async () => {
+    harness.billing = (body) => (body.includes("q-1") ? new Response("no", { status: 400 }) : Response.json({}));
+    await settle("q-1");
+    await settle("q-2");
+    await harness.later(1_000);
+
+    expect(harness.recorded.map(({ request_id }) => request_id)).toEqual(["q-2"]);
+    expect(await harness.journal.standing("laptop", 100)).toMatchObject({ unbilled: 1, refused: 1 });
+    expect(harness.lines()).toContain('"event":"record_refused","request_id":"q-1"');
+    harness.billing = () => Response.json({});
+    await harness.later(60 * MINUTE);
+    expect(harness.recorded).toHaveLength(2);
+  });
+
+  it("is one record, whichever of two calls under an id comes first", async () => {
+    harness.billing = () => new Response("", { status: 503 });
+    await settle("q-1");
+    await settle("q-1");
+
+    expect(await harness.journal.standing("laptop", 100)).toMatchObject({ unbilled: 1 });
+  });
+});
+
+it("is asked before a provider is, and after the answer was noted", async () => {
+  const order: string[] = [];
+  harness.provider = () => {
+    order.push("provider");
+    return message();
+  };
+  harness.billing = () => {
+    order.push("billing");
+    return Response.json({});
+  };
+  await harness.escalate("q-1");
+  await harness.later(1_000);
+  const again = await harness.escalate("q-1", { query: "else" });
+
+  expect([order, await code(again)]).toEqual([["provider", "billing"], "request_id_reused"]);
+});

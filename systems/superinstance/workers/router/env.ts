@@ -1,0 +1,23 @@
+import type { ApiEnv } from "#lib/route";
+import type { CallJournal } from "./calls/journal";
+
+/** What the platform binds to the worker. Lists and numbers arrive as text: see `config.ts`. */
+export interface Env extends ApiEnv {
+  BILLING: Fetcher;
+  API_KEYS: KVNamespace;
+  RATE_LIMITS: KVNamespace;
+  CALLS: DurableObjectNamespace<CallJournal>;
+
+  ENVIRONMENT: string;
+  CORS_ORIGIN: string;
+  MODELS: string;
+  REQUESTS_PER_MINUTE: string;
+  PROVIDER_TIMEOUT_SECONDS: string;
+  ANSWER_SECONDS: string;
+  ANTHROPIC_URL: string;
+  OPENAI_URL: string;
+
+  API_TOKENS: string;
+  ANTHROPIC_API_KEY: string;
+  OPENAI_API_KEY: string;
+}

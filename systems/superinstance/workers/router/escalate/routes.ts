@@ -1,0 +1,79 @@
+import { CLOCK } from "#lib/clock";
+import type { Call, Route } from "#lib/route";
+import type { Schema } from "#lib/schema";
+import { open, type OpenCall } from "../calls/call";
+import { again, orderOf } from "../calls/order";
+import { providerTimeoutMs } from "../config";
+import type { Env } from "../env";
+import { catalog, choose, type Model } from "../models/catalog";
+import { costNano, inputTokens } from "../models/cost";
+import { PROVIDER } from "../providers";
+import { firstToBegin, wholeOf, type Answering } from "../providers/first";
+import type { Answer } from "../providers/provider";
+import { route } from "../route";
+import { streamed } from "../streams/answer";
+import { BODY_BYTES, ESCALATION, questionOf, type Escalation } from "./model";
+
+const BODY = { schema: () => ESCALATION, limit: () => BODY_BYTES };
+const JSON_TYPE = "application/json";
+/** A stream may be as long as an answer; who has died with it is told from who goes on by that. */
+const STREAM_LEASE_MS = 900_000;
+const MARGIN_MS = 10_000;
+
+/** Questions that are too hard where they were asked. */
+export const ESCALATE_ROUTES: readonly Route<Env>[] = [
+  route({ method: "POST", path: "/v1/escalate", scope: "ask", body: BODY, handle: escalate }),
+  route({ method: "POST", path: "/v1/stream", scope: "ask", body: BODY, handle: stream }),
+];
+
+type Asked = Call<Env, Schema, Schema, typeof ESCALATION>;
+
+async function escalate({ c, env, principal, body }: Asked): Promise<Response> {
+  const wanted = await body();
+  const models = choose(catalog(env, CLOCK.now()), wanted.model_preference, wanted.max_tokens);
+  const leaseMs = 2 * models.length * providerTimeoutMs(env) + MARGIN_MS;
+  const call = await open(env, await orderOf(principal, c.req.path, wanted, wanted.request_id), leaseMs);
+  if (!("settle" in call)) return again(call);
+  return call.during(async () => {
+    const answering = await firstToBegin(env, models, bodyOf(wanted, false), c.req.raw.signal);
+    return settled(call, wanted, answering, (await wholeOf(env, answering)).answer);
+  });
+}
+
+/** Answer, once it is on disk what that costs. */
+async function settled(call: OpenCall, wanted: Escalation, { model }: Answering, answer: Answer): Promise<Response> {
+  const body = JSON.stringify(escalated(wanted, model, answer));
+  await call.settle(model, answer.usage, { contentType: JSON_TYPE, body });
+  return new Response(body, { headers: { "Content-Type": JSON_TYPE } });
+}
+
+function escalated({ request_id, session_id }: Escalation, model: Model, { text, finish, usage }: Answer): object {
+  return {
+    request_id,
+    session_id: session_id ?? null,
+    response: text,
+    finish_reason: finish,
+    model: model.name,
+    model_id: model.id,
+    provider: model.provider,
+    usage: { input_tokens: inputTokens(usage), output_tokens: usage.output },
+    cost_nano: String(costNano(usage, model.rates)),
+  };
+}
+
+async function stream({ c, env, principal, body }: Asked): Promise<Response> {
+  const wanted = await body();
+  const models = choose(catalog(env, CLOCK.now()), wanted.model_preference, wanted.max_tokens);
+  const call = await open(env, await orderOf(principal, c.req.path, wanted, wanted.request_id), STREAM_LEASE_MS);
+  if (!("settle" in call)) return again(call);
+  return call.during(async () => {
+    const answering = await firstToBegin(env, models, bodyOf(wanted, true), c.req.raw.signal);
+    const { name, provider } = answering.model;
+    return streamed(c, { call, ...answering }, { "X-Model": name, "X-Provider": provider, "X-Request-Id": wanted.request_id });
+  });
+}
+
+function bodyOf(wanted: Escalation, isStream: boolean): (model: Model) => string {
+  const question = questionOf(wanted);
+  return (model) => JSON.stringify(PROVIDER[model.provider].body(question, model, isStream));
+}

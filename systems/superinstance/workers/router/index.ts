@@ -1,0 +1,13 @@
+import { createApp } from "./app";
+import type { Env } from "./env";
+
+export { CallJournal } from "./calls/journal";
+
+const app = createApp();
+
+/** Router of SuperInstance: asks the models of providers for its callers, and has billing told of each answer. */
+export default {
+  fetch(request, env, ctx): Promise<Response> | Response {
+    return app.fetch(request, env, ctx);
+  },
+} satisfies ExportedHandler<Env>;

@@ -1,0 +1,55 @@
+import { within } from "#lib/clock";
+import { describeError, log } from "#lib/log";
+import { providerTimeoutMs } from "../config";
+import type { Env } from "../env";
+import type { Model } from "../models/catalog";
+import { call, explained, ProviderError, type Ongoing } from "./call";
+import { PROVIDER } from ".";
+import { jsonOf, type Answer, type Provider } from "./provider";
+
+/** The model that answers, and what it was sent. */
+export interface Answering {
+  model: Model;
+  provider: Provider;
+  ongoing: Ongoing;
+  /** Characters that were sent. */
+  asked: number;
+}
+
+/**
+ * Ask *models* one after the other, until one begins to answer. ApiError when none does: of the last one.
+ *
+ * @param bodyOf Returns what a model is sent.
+ */
+export async function firstToBegin(
+  env: Env,
+  models: readonly Model[],
+  bodyOf: (model: Model) => string,
+  left?: AbortSignal,
+): Promise<Answering> {
+  let last: unknown;
+  for (const model of models) {
+    const provider = PROVIDER[model.provider];
+    const body = bodyOf(model);
+    try {
+      return { model, provider, ongoing: await call(env, provider, body, left), asked: body.length };
+    } catch (error) {
+      if (!(error instanceof ProviderError)) throw error;
+      last = explained(error);
+      if (!error.isWorthAnother || left?.aborted === true) break;
+    }
+  }
+  throw last as Error;
+}
+
+/** Read the whole of an answer. ApiError when it is cut, late or of another form. */
+export async function wholeOf(env: Env, { provider, ongoing }: Answering): Promise<{ text: string; answer: Answer }> {
+  try {
+    const text = await within(providerTimeoutMs(env), ongoing.response.text());
+    return { text, answer: provider.read(jsonOf(text)) };
+  } catch (error) {
+    ongoing.abort();
+    log("error", "answer_unreadable", { provider: provider.name, ...describeError(error) });
+    throw explained(new ProviderError("failed"));
+  }
+}

@@ -1,0 +1,76 @@
+import { variable } from "#lib/variables";
+import { NO_USAGE, type Usage } from "../models/cost";
+import { field, jsonOf, textOf, tokens, type Answer, type Meter, type Provider } from "./provider";
+import type { StreamEvent } from "./sse";
+
+const LAST = "[DONE]";
+
+/** OpenAI, by its chat completions. */
+export const OPENAI: Provider = {
+  name: "openai",
+  path: "/v1/chat/completions",
+  address: (env) => variable(env, "OPENAI_URL"),
+  headers: (env) => ({ Authorization: `Bearer ${env.OPENAI_API_KEY}` }),
+  body: ({ system, query, maxTokens }, model, stream) => ({
+    model: model.id,
+    max_completion_tokens: maxTokens,
+    messages: [...(system === "" ? [] : [{ role: "system", content: system }]), { role: "user", content: query }],
+    ...(stream ? { stream, stream_options: { include_usage: true } } : {}),
+  }),
+  read,
+  meter: () => new CompletionsMeter(),
+};
+
+function read(body: unknown): Answer {
+  const choice = first(field(body, "choices"));
+  if (choice === undefined) throw new Error("the answer has no choices");
+  const text = textOf(field(choice, "message"), "content");
+  return { text, finish: textOf(choice, "finish_reason"), usage: usageOf(field(body, "usage")) };
+}
+
+/** Counts by the last chunk, the only one that says what was used. */
+class CompletionsMeter implements Meter {
+  isWhole = false;
+  hasFailed = false;
+  reported: Usage | null = null;
+  characters = 0;
+
+  take({ data }: StreamEvent): void {
+    if (data === LAST) {
+      this.isWhole = true;
+      return;
+    }
+    const chunk = jsonOf(data);
+    if (field(chunk, "error") !== undefined) this.hasFailed = true;
+    if (field(field(chunk, "usage"), "completion_tokens") !== undefined) this.reported = usageOf(field(chunk, "usage"));
+    for (const choice of listOf(field(chunk, "choices"))) this.characters += deltaCharacters(field(choice, "delta"));
+  }
+}
+
+/** Whether *event* says what was used and nothing else. */
+export function isUsageAlone({ data }: StreamEvent): boolean {
+  if (!data.includes('"usage"')) return false;
+  const chunk = jsonOf(data);
+  const choices = field(chunk, "choices");
+  return Array.isArray(choices) && choices.length === 0 && field(field(chunk, "usage"), "completion_tokens") !== undefined;
+}
+
+function deltaCharacters(delta: unknown): number {
+  const called = listOf(field(delta, "tool_calls")).map((call) => textOf(field(call, "function"), "arguments").length);
+  return called.reduce((sum, length) => sum + length, textOf(delta, "content").length + textOf(delta, "refusal").length);
+}
+
+/** What was read from a cache is part of `prompt_tokens`. */
+function usageOf(said: unknown): Usage {
+  const cacheRead = tokens(field(said, "prompt_tokens_details"), "cached_tokens");
+  const input = Math.max(0, tokens(said, "prompt_tokens") - cacheRead);
+  return { ...NO_USAGE, input, output: tokens(said, "completion_tokens"), cacheRead };
+}
+
+function first(list: unknown): unknown {
+  return listOf(list)[0];
+}
+
+function listOf(value: unknown): unknown[] {
+  return Array.isArray(value) ? (value as unknown[]) : [];
+}

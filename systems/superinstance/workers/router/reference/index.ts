@@ -1,0 +1,111 @@
+import type { Operation, Reference } from "#lib/openapi";
+import { EVENT_STREAM } from "../streams/answer";
+import type { Env } from "../env";
+import { ROUTES } from "../routes";
+import * as answers from "./answers";
+
+const ASKED = {
+  request_id: "q-2026-11-29-0001",
+  query: "Why is the sky blue?",
+  max_tokens: 500,
+  context: { constraints: ["at most three sentences"] },
+  model_preference: "claude-sonnet",
+};
+const MESSAGES = [{ role: "user", content: "Why is the sky blue?" }];
+const LIMITED = {
+  409: ["request_running", "request_id_reused", "request_id_spent"],
+  429: ["rate_limited"],
+};
+const UNAVAILABLE = ["keys_unavailable", "key_unreadable", "journal_unavailable", "provider_busy", "usage_unrecorded"];
+const REFUSALS = {
+  ...LIMITED,
+  400: ["provider_rejected"],
+  502: ["provider_failed", "provider_locked", "provider_unreachable"],
+  503: UNAVAILABLE,
+  504: ["provider_late"],
+};
+const NATIVE_REFUSALS = { ...REFUSALS, 400: ["not_priced"] };
+const NATIVE =
+  "`model` may be a name or an id that `/v1/status` lists. Send an `Idempotency-Key` to ask again safely. What the provider " +
+  "refuses comes back as it says it, with its status and `Retry-After`. What is not paid by tokens alone (tools that the " +
+  "provider runs, other service tiers) is refused.";
+
+const QUESTIONS: Record<string, Operation> = {
+  "POST /v1/escalate": {
+    summary: "Answer a question by a model of a provider.",
+    more:
+      "Without a `model_preference`, or with `auto`, the models of the configuration are asked in their order until one answers. " +
+      "The same `request_id` is answered and billed once: asked again it gets the same answer, with `Idempotent-Replayed: true`, for a day.",
+    answers: { 200: { what: "The answer, and what it costs in 10⁻⁹ dollars", schema: answers.ESCALATED } },
+    refusals: REFUSALS,
+    example: { body: ASKED },
+  },
+  "POST /v1/stream": {
+    summary: "Answer a question as a stream, in the wire format of the provider that `X-Provider` names.",
+    more:
+      "Every event is passed on as it comes. A client that goes away ends the call, and is billed for what has passed; a stream " +
+      "that its provider does not finish is not billed.",
+    answers: { 200: { what: "Events of Anthropic's Messages, or chunks of OpenAI's chat completions", contentType: EVENT_STREAM } },
+    refusals: REFUSALS,
+    example: { body: ASKED, curl: "-N" },
+  },
+  "POST /v1/messages": {
+    summary: "Answer as Anthropic's Messages API does, with or without a stream: its SDKs take this host as base URL.",
+    more: NATIVE,
+    answers: { 200: { what: "What the provider answers", contentType: "application/json" } },
+    refusals: NATIVE_REFUSALS,
+    example: { body: { model: "claude-sonnet", max_tokens: 500, messages: MESSAGES } },
+  },
+  "POST /v1/chat/completions": {
+    summary: "Answer as OpenAI's chat completions do, with or without a stream: its SDKs take this host, with `/v1`, as base URL.",
+    more: NATIVE,
+    answers: { 200: { what: "What the provider answers", contentType: "application/json" } },
+    refusals: NATIVE_REFUSALS,
+    example: { body: { model: "gpt-4", messages: MESSAGES } },
+  },
+};
+
+const ACCOUNT: Record<string, Operation> = {
+  "GET /v1/status": {
+    summary: "Return what the key may still ask, what is not billed yet, and the models with their prices in 10⁻⁹ dollars a token.",
+    answers: { 200: { what: "How the account stands", schema: answers.STATUS } },
+    refusals: { 503: ["keys_unavailable", "key_unreadable", "journal_unavailable"] },
+    example: {},
+  },
+  "GET /v1/usage": {
+    summary: "Return what the account has used, by day and by model: from a day, up to and without another.",
+    more: "Without days it is the last 30, and today.",
+    answers: { 200: { what: "What the ledger knows", schema: answers.USAGE } },
+    refusals: { 503: ["keys_unavailable", "key_unreadable", "usage_unavailable"] },
+    example: { query: { from: "2026-11-01", to: "2026-12-01" } },
+  },
+};
+
+const INTRO = [
+  "Asks models of Anthropic and of OpenAI for its callers, and has each answer billed once. Addresses under `/v1` want an API " +
+    "key, as `Authorization: Bearer …` or as `x-api-key`; `/health` and `/docs` want nothing. A refusal is " +
+    '`{"error": {"code", "message"}}`: the code is for programs, the message says what is allowed and what to do.',
+  "**Limits.** A key may make 100 requests in any 60 seconds, unless it has a limit of its own; `Retry-After` says when the " +
+    "next is taken.",
+  "**Money** is text of whole 10⁻⁹ dollars. `cost_nano` is what the provider asks for; what is charged, `/v1/usage` says.",
+  "**Privacy.** What is asked is in no log. Answers to requests with an id of the caller's own are kept for a day.",
+  "In the examples `SUPERINSTANCE` is the address and `TOKEN` an API key with the scope.",
+];
+
+/** The reference of the router of SuperInstance. */
+export const REFERENCE: Reference<Env> = {
+  name: "superinstance",
+  title: "API of SuperInstance",
+  host: "superinstance.chitty.cc",
+  variable: "SUPERINSTANCE",
+  intro: INTRO,
+  base: "",
+  routes: ROUTES,
+  operations: { ...QUESTIONS, ...ACCOUNT },
+  schemas: { Escalated: answers.ESCALATED },
+  open: {
+    "/docs": { summary: "Return this page, to everybody.", contentType: "text/plain" },
+    "/docs/openapi.json": { summary: "Return the same for programs, to everybody.", contentType: "application/json" },
+  },
+  env: {} as Env,
+};

@@ -1,0 +1,11 @@
+import type { Route } from "#lib/route";
+import { ACCOUNT_ROUTES } from "./account/routes";
+import type { Env } from "./env";
+import { ESCALATE_ROUTES } from "./escalate/routes";
+import { NATIVE_ROUTES } from "./native/routes";
+
+/** Below which paths a key is wanted. */
+export const GUARDED = ["/v1"] as const;
+
+/** Everything below them. */
+export const ROUTES: readonly Route<Env>[] = [...ESCALATE_ROUTES, ...NATIVE_ROUTES, ...ACCOUNT_ROUTES];

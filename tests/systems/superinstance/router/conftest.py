@@ -1,0 +1,17 @@
+"""The router of SuperInstance on a local Cloudflare of its own, once for all tests here."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from harness.local_cloudflare import local_cloudflare
+from harness.look_alikes import model_providers
+from tests.systems.superinstance.conftest import deploy as deploy_billing
+from tests.systems.superinstance.router.stack import RouterStack, deploy
+
+
+@pytest.fixture(scope="session")
+def router(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RouterStack]:
+    directory = tmp_path_factory.mktemp("router") / "cloudflare"
+    with model_providers() as providers, local_cloudflare(directory) as cloud:
+        yield deploy(cloud, deploy_billing(cloud), providers)
