@@ -76,7 +76,7 @@ class SuperInstance(pulumi.ComponentResource):
 
     def __init__(self, planned: Plan, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("chittyos:system:SuperInstance", NAME, {}, opts)
-        self.hosts = (planned.settings.billing.host, planned.settings.router.host)
+        self.hosts = (planned.settings.router.host, planned.settings.billing.host)
         self._child = pulumi.ResourceOptions(parent=self)
         self._router(planned, self._billing(planned, self._database(planned)))
         self.register_outputs({"hosts": list(self.hosts)})

@@ -6,8 +6,14 @@ from planning.demand import Demand
 from systems.superinstance.settings import SuperInstance
 from systems.system import Smoke
 
-CPU_MS = 2
-"""Milliseconds of CPU that billing takes for a request of another worker: schema and charge."""
+CPU_MS = 5
+"""Milliseconds of CPU that the router takes for an answer, and billing to charge it."""
+
+JOURNAL_REQUESTS_A_CALL = 2
+"""The router's journal lets a call in, and notes its answer."""
+
+JOURNAL_ROWS_A_CALL = 5
+"""Rows of a journal: the call, its answer, what billing is still to be told, and its end."""
 
 GB_SECONDS_A_REQUEST = Decimal("0.128") * Decimal("0.02")
 """An object of 128 MB that is awake for 20 ms."""
@@ -32,12 +38,14 @@ def demand(settings: SuperInstance) -> Demand:
     expected = settings.expected
     records, flushes = expected.requests_month, expected.flushes_month
     objects = records + expected.balance_reads_month + flushes
-    read = records * OBJECT_ROWS_READ_A_RECORD
+    objects += records * JOURNAL_REQUESTS_A_CALL
+    read = records * (OBJECT_ROWS_READ_A_RECORD + JOURNAL_ROWS_A_CALL)
     return Demand(
+        worker_requests_month=records,
         worker_cpu_ms_request=CPU_MS,
         do_requests_month=objects,
         do_gb_seconds_month=objects * GB_SECONDS_A_REQUEST,
-        do_rows_written_month=records * OBJECT_ROWS_WRITTEN_A_RECORD,
+        do_rows_written_month=records * (OBJECT_ROWS_WRITTEN_A_RECORD + JOURNAL_ROWS_A_CALL),
         do_rows_read_month=read + expected.balance_reads_month * OBJECT_ROWS_READ_A_BALANCE,
         d1_rows_written_month=records * D1_ROWS_WRITTEN_A_RECORD
         + flushes * D1_ROWS_WRITTEN_A_FLUSH,
@@ -45,15 +53,26 @@ def demand(settings: SuperInstance) -> Demand:
     )
 
 
+BILLING = 1
+"""Second of its addresses: what Stripe asks."""
+
 SMOKE = (
     Smoke("/health", contains='"status":"healthy"'),
-    Smoke("/topup", 400, "signature_refused", "POST", body={"type": "payment_intent.succeeded"}),
-    Smoke("/record", 404, "not_found", "POST", body={}),
-    Smoke("/balance?account_id=somebody", 404, "not_found"),
-    Smoke("/v1/status", contains='"models":[{', bearer="SERVICE_KEY", address=1),
-    Smoke("/v1/status", 401, "unauthorized", address=1),
-    Smoke("/v1/escalate", 401, "unauthorized", "POST", body={"query": "hello"}, address=1),
-    Smoke("/docs", contains="API of SuperInstance", address=1),
+    Smoke("/health", contains='"status":"healthy"', address=BILLING),
+    Smoke(
+        "/topup",
+        400,
+        "signature_refused",
+        "POST",
+        body={"type": "payment_intent.succeeded"},
+        address=BILLING,
+    ),
+    Smoke("/record", 404, "not_found", "POST", body={}, address=BILLING),
+    Smoke("/balance?account_id=somebody", 404, "not_found", address=BILLING),
+    Smoke("/v1/status", contains='"models":[{', bearer="SERVICE_KEY"),
+    Smoke("/v1/status", 401, "unauthorized"),
+    Smoke("/v1/escalate", 401, "unauthorized", "POST", body={"query": "hello"}),
+    Smoke("/docs", contains="API of SuperInstance"),
 )
 """Healthy, closed to whoever is not Stripe, no ledger can be reached from outside; the router knows
 its models and its own key, and nobody asks without one. No provider is asked: that would cost."""

@@ -90,12 +90,15 @@ def test_it_exports_where_systems_answer_and_no_secret(stack, monkeypatch):
                 "url": "https://project-awareness-pr-7.chitty.cc",
                 "check": "/health",
             },
-            {
-                "system": "superinstance",
-                "host": "superinstance-billing-pr-7.chitty.cc",
-                "url": "https://superinstance-billing-pr-7.chitty.cc",
-                "check": "/health",
-            },
+            *(
+                {
+                    "system": "superinstance",
+                    "host": f"{name}-pr-7.chitty.cc",
+                    "url": f"https://{name}-pr-7.chitty.cc",
+                    "check": "/health",
+                }
+                for name in ("superinstance", "superinstance-billing")
+            ),
         ],
     }
 

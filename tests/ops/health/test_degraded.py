@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ops.commands import verify
+from ops.commands import figures, verify
 from ops.errors import OpsError
 from ops.health import probes
 from ops.stack import state
@@ -68,6 +68,7 @@ def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
     monkeypatch.setattr(verify, "check_api", lambda _: None)
     monkeypatch.setattr(verify, "secrets_of", lambda _: lambda _: None)
     monkeypatch.setattr(verify, "systems_of", lambda _: [SYSTEM])
+    monkeypatch.setattr(figures, "reached", lambda *_: [])
     monkeypatch.setattr(state, "resources", lambda _: [])
     monkeypatch.setattr(state, "addresses", lambda _: [address])
     monkeypatch.setattr(probes, "REMEMBERED_SECONDS", 1)

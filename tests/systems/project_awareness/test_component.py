@@ -13,7 +13,7 @@ from planning.plans import Plan
 from planning.prices import PRICES
 from systems.platform import build
 from systems.project_awareness.component import CONTEXT, OBJECTS, api_tokens, rate_limits
-from systems.project_awareness.operations import demand
+from systems.project_awareness.operations import ASKED_A_RUN, WATCHED_MONTH, demand
 from systems.project_awareness.settings import SCOPES, ProjectAwarenessSecrets, Rates
 from systems.project_awareness.system import SYSTEM
 from tests.config.examples import ROOT, SECRETS, good, loaded, one, put
@@ -474,4 +474,4 @@ def test_open_websockets_cost_their_messages_and_hardly_any_time():
     assert dollars(awake) == ["409.72", "412.50"]
     added = asked.do_gb_seconds_month - without.do_gb_seconds_month
     assert 0 < added * 10_000 < awake.do_gb_seconds_month
-    assert without.do_requests_month == 800_000
+    assert without.do_requests_month == 800_000 + WATCHED_MONTH * ASKED_A_RUN

@@ -149,6 +149,7 @@ def test_its_demand_is_what_was_counted():
     settings = load(values()).blocks["superinstance"].settings
     demand = operations.demand(settings)
 
-    assert demand.do_requests_month == 2_050_000
+    assert demand.worker_requests_month == 1_000_000
+    assert demand.do_requests_month == 2_050_000 + 2 * 1_000_000  # two of the journal each
     assert demand.d1_rows_written_month == 1_000_000 + 50_000 * 2
     assert demand.kv_writes_day == 0
