@@ -52,8 +52,9 @@ def check_room(entries: Sequence[Entry], scopes: Sequence[str]) -> None:
         size = len(_written(list(entries)))
         raise RefusedError(
             f"takes {size:,} bytes and a worker is given {MOST} secrets of {LARGEST:,} for it, "
-            f"with room for a token of its own; revoke some of the {len(entries)} tokens, the "
-            f"expired ones first (python -m ops token list), or make them of fewer scopes or owners"
+            f"each of whole tokens, with room for one of its own; revoke some of the "
+            f"{len(entries)} tokens, the expired ones first (python -m ops token list), "
+            f"or make them of fewer scopes or owners"
         )
 
 

@@ -145,9 +145,10 @@ def list_of(count, **changes):
 def test_more_tokens_than_a_worker_is_given_are_refused_with_the_remedy():
     assert len(json.loads(given_to_the_worker(list_of(600)))) == 600
     assert said_of(TOKENS, list_of(700)).startswith(
-        "takes 85,401 bytes and a worker is given 16 secrets of 5,120 for it, with room for a "
-        "token of its own; revoke some of the 700 tokens, the expired ones first "
-        "(python -m ops token list), or make them of fewer scopes or owners (value not shown)"
+        "takes 85,401 bytes and a worker is given 16 secrets of 5,120 for it, each of whole "
+        "tokens, with room for one of its own; revoke some of the 700 tokens, the "
+        "expired ones first (python -m ops token list), or make them of fewer scopes or owners "
+        "(value not shown)"
     )
 
 

@@ -81,9 +81,9 @@ def test_as_many_tokens_are_taken_as_leave_room_for_one_of_the_system():
 def test_more_than_that_is_refused_with_what_there_is_what_is_allowed_and_what_to_do():
     many = entries(500)
     said = (
-        f"takes {written(many):,} bytes and a worker is given 16 secrets of 5,120 for it, with "
-        "room for a token of its own; revoke some of the 500 tokens, the expired ones first "
-        "(python -m ops token list), or make them of fewer scopes or owners"
+        f"takes {written(many):,} bytes and a worker is given 16 secrets of 5,120 for it, each "
+        "of whole tokens, with room for one of its own; revoke some of the 500 tokens, the "
+        "expired ones first (python -m ops token list), or make them of fewer scopes or owners"
     )
 
     with pytest.raises(RefusedError, match=f"^{re.escape(said)}$"):
