@@ -17,6 +17,7 @@ from pydantic import (
 from common.credentials import is_placeholder, is_weak
 from common.field_docstrings import field_docstrings
 from config.fields import Settings
+from planning.api_tokens import check_room
 from planning.refusals import RefusedError
 from planning.texts import check_size
 
@@ -144,14 +145,9 @@ def check_api_tokens(text: str, scopes: Sequence[str]) -> str:
     known = [_api_token(index, token, scopes) for index, token in enumerate(_json_list(text))]
     _check_once("id", (token.id for token in known))
     _check_once("sha256", (token.sha256 for token in known))
-    written = json.dumps(
-        [token.model_dump(exclude_none=True) for token in known], separators=(",", ":")
-    )
-    return check_size(
-        written,
-        f"revoke some of the {len(known)} tokens, the expired ones first "
-        f"(python -m ops token list), or make them of fewer scopes",
-    )
+    entries = [token.model_dump(exclude_none=True) for token in known]
+    check_room(entries, scopes)
+    return json.dumps(entries, separators=(",", ":"))
 
 
 def _check_once(what: str, values: Iterable[str]) -> None:

@@ -10,7 +10,7 @@ from config.deployment import Deployment
 from config.parts import Worker
 from config.reading.problems import show
 from config.rules.deployment import once
-from planning import compatibility
+from planning import api_tokens, compatibility
 from planning.refusals import RefusedError
 from planning.texts import check_size
 
@@ -26,9 +26,17 @@ def check(
     yield from once(f"{path}.routes", use.worker.routes)
     if deployment.plan == "free":
         yield from _free_plan(path, use.worker)
-    secrets = frozenset(system.secrets.model_fields)
+    secrets = _secret_names(system, use)
     yield from _variables(path, use, secrets)
     yield from _datasets(path, use, secrets)
+
+
+def _secret_names(system: Declared, use: WorkerUse) -> frozenset[str]:
+    """Return what secrets are called, with all names that a list of API tokens may take."""
+    secrets = frozenset(system.secrets.model_fields)
+    return (
+        secrets | set(api_tokens.NAMES) if api_tokens.FIRST in secrets | use.bindings else secrets
+    )
 
 
 def _compatibility(path: str, worker: Worker, today: date) -> Iterator[Finding]:

@@ -16,7 +16,7 @@ from ops.stack.systems import find_secret
 from ops.stack.target import read_target
 from planning.refusals import RefusedError
 
-LARGEST = 65_536
+LARGEST = 262_144
 """Bytes that are read of standard input: far more than a worker takes, far less than a machine."""
 
 app = typer.Typer(help="Secrets of a stack.", no_args_is_help=True, rich_markup_mode=None)

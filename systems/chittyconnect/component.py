@@ -6,13 +6,11 @@ from pathlib import Path
 
 import pulumi
 
-from components.args import Bindable
 from components.bucket import Bucket, BucketArgs, Cors, Lifecycle
 from components.database import Database, DatabaseArgs, read_files
 from components.durable_object import DurableObject
 from components.kv import Namespace, NamespaceArgs
 from components.queue import Consumer, ConsumerArgs, Queue, QueueArgs
-from components.secret import Secret
 from components.upload import Upload, prepare
 from components.worker import Worker
 from components.worker_args import WorkerArgs
@@ -26,6 +24,7 @@ from systems.chittyconnect.settings import ChittyConnect as Settings
 from systems.chittyconnect.settings import ChittyConnectSecrets
 from systems.gates import gates
 from systems.system import HEALTH, Address
+from systems.worker_secrets import worker_secrets
 from systems.workers import worker_args
 
 ENTRY = "systems/chittyconnect/workers/connect/index.ts"
@@ -81,7 +80,7 @@ class ChittyConnect(pulumi.ComponentResource):
                 "DOCUMENT_STORAGE": self._documents(planned),
                 "DB": self._database(planned),
                 "DOCUMENT_EVENTS": events,
-                **_secrets(planned.secrets),
+                **worker_secrets(dict(planned.secrets)),
             },
             gates=gates(guarded(planned.settings)),
             opts=self._child,
@@ -163,11 +162,6 @@ def _variables(config: PlatformConfig, settings: Settings) -> Mapping[str, str]:
         "SESSION_TTL_SECONDS": str(sessions.ttl_seconds),
         "SESSION_MAX_BYTES": str(sessions.max_bytes),
     }
-
-
-def _secrets(secrets: ChittyConnectSecrets) -> dict[str, Bindable]:
-    named = dict(secrets)
-    return {name: Secret(value.get_secret_value()) for name, value in named.items() if value}
 
 
 def _cors(settings: Settings) -> tuple[Cors, ...]:

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pulumi
 
-from components.args import Bindable
 from components.bucket import Bucket, BucketArgs, Cors, Lifecycle
 from components.bundle import ROOT
 from components.dataset import Dataset
@@ -21,7 +20,6 @@ from components.worker_args import WorkerArgs
 from config import PlatformConfig
 from config.history import load_history
 from config.platform_config import Block
-from config.reading.source import SEALED
 from planning.origins import EVERYBODY
 from systems.gates import gates
 from systems.project_awareness import watcher
@@ -37,6 +35,7 @@ from systems.project_awareness.settings import (
 from systems.project_awareness.settings import Namespace as Store
 from systems.project_awareness.settings import ProjectAwareness as Settings
 from systems.system import Address
+from systems.worker_secrets import worker_secrets
 from systems.workers import worker_args
 
 FOLDER = Path(__file__).resolve().parent / "workers" / "awareness"
@@ -108,7 +107,7 @@ class ProjectAwareness(pulumi.ComponentResource):
                 "USAGE_ANALYTICS": Dataset(settings.datasets.usage),
                 "PERFORMANCE_METRICS": Dataset(settings.datasets.performance),
                 "SECURITY_EVENTS": Dataset(settings.datasets.security),
-                **_secrets(planned.secrets),
+                **secrets_of(planned.secrets),
             },
             gates=gates(guarded(settings)),
             opts=self._child,
@@ -155,15 +154,16 @@ class ProjectAwareness(pulumi.ComponentResource):
         return Bucket(f"{NAME}-{name}", args, account_id=account, opts=self._child)
 
 
-def api_tokens(secrets: ProjectAwarenessSecrets) -> str:
-    """Return the tokens that the worker knows: those that were issued, and that of services."""
-    listed = secrets.API_TOKENS.get_secret_value()
-    if listed == SEALED:  # a map is drawn without looking into secrets
-        return SEALED
-    issued = json.loads(listed)
+def secrets_of(secrets: ProjectAwarenessSecrets) -> dict[str, Secret]:
+    """Return the secrets of the worker; among the tokens that it knows is that of services."""
     digest = hashlib.sha256(secrets.SERVICE_TOKEN.get_secret_value().encode()).hexdigest()
     own = {"id": SERVICE, "sha256": digest, "scopes": list(SCOPES)}
-    return json.dumps([*issued, own], separators=(",", ":"))
+    named = {
+        "API_TOKENS": secrets.API_TOKENS,
+        "SIGNING_KEY": secrets.SIGNING_KEY,
+        "LOAD_TEST_KEY": secrets.LOAD_TEST_KEY,
+    }
+    return worker_secrets(named, own_tokens=[own])
 
 
 def rate_limits(limits: Rates) -> str:
@@ -177,16 +177,6 @@ def rate_limits(limits: Rates) -> str:
         "sockets": [limits.sockets_per_minute, limits.sockets_burst],
     }
     return json.dumps(read, separators=(",", ":"))
-
-
-def _secrets(secrets: ProjectAwarenessSecrets) -> dict[str, Bindable]:
-    given = {
-        "API_TOKENS": api_tokens(secrets),
-        "SIGNING_KEY": secrets.SIGNING_KEY.get_secret_value(),
-    }
-    if secrets.LOAD_TEST_KEY is not None:
-        given["LOAD_TEST_KEY"] = secrets.LOAD_TEST_KEY.get_secret_value()
-    return {name: Secret(value) for name, value in given.items()}
 
 
 def _worker_args(config: PlatformConfig, settings: Settings) -> WorkerArgs:

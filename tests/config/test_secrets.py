@@ -138,19 +138,25 @@ def test_the_worker_is_given_what_was_checked_and_not_how_it_was_written():
 
 def list_of(count, **changes):
     return json.dumps(
-        [
-            {**TOKEN, "id": f"token-{n:02}", "sha256": f"{n:02}" * 32, **changes}
-            for n in range(count)
-        ]
+        [{**TOKEN, "id": f"token-{n:03}", "sha256": f"{n:064}", **changes} for n in range(count)]
     )
 
 
-def test_more_tokens_than_a_binding_holds_are_refused_with_the_remedy():
-    assert json.loads(given_to_the_worker(list_of(20)))
-    assert said_of(TOKENS, list_of(45)).startswith(
-        "takes 5,446 bytes and a variable or secret of a worker takes 5,120; revoke some of the "
-        "45 tokens, the expired ones first (python -m ops token list), or make them of fewer "
-        "scopes (value not shown)"
+def test_more_tokens_than_a_worker_is_given_are_refused_with_the_remedy():
+    assert len(json.loads(given_to_the_worker(list_of(600)))) == 600
+    assert said_of(TOKENS, list_of(700)).startswith(
+        "takes 85,401 bytes and a worker is given 16 secrets of 5,120 for it, each of whole "
+        "tokens, with room for one of its own; revoke some of the 700 tokens, the "
+        "expired ones first (python -m ops token list), or make them of fewer scopes or owners "
+        "(value not shown)"
+    )
+
+
+def test_a_token_of_more_owners_than_a_secret_holds_is_refused():
+    owners = [f"CHITTY-{n:057}" for n in range(80)]
+
+    assert said_of(TOKENS, tokens(owners=owners)).startswith(
+        "token [0] takes 5,490 bytes and a secret of a worker takes 5,120; bind it to fewer owners"
     )
 
 

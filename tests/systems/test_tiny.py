@@ -69,7 +69,7 @@ def test_a_token_takes_the_scopes_of_its_own_system():
     assert "known are greetings:read" in problems(values(**{"tiny:API_TOKENS": foreign}))[0][1]
 
 
-@pytest.mark.parametrize("name", ["COUNTER", "GREETING", "API_TOKENS", "SALT"])
+@pytest.mark.parametrize("name", ["COUNTER", "GREETING", "API_TOKENS", "API_TOKENS_16", "SALT"])
 def test_a_variable_is_not_named_like_a_binding_or_a_secret(name):
     worker = {**values()["tiny:worker"], "variables": {name: "x"}}
     (found,) = problems(values(**{"tiny:worker": worker}))

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import expiries from "../../tests/contract/expires.json" with { type: "json" };
-import { authenticate, owns, parseTokens, requireOwner, requireScope } from "./bearer";
+import { authenticate, owns, parseTokens, requireOwner, requireScope, tokensOf } from "./bearer";
 import { sha256Hex } from "./hash";
 
 const NOW = Date.parse("2026-11-21T12:00:00Z");
@@ -86,6 +86,43 @@ describe("parseTokens", () => {
       expect(() => parseTokens(ending(expires))).toThrow("ISO dates");
     },
   );
+});
+
+describe("tokensOf", () => {
+  const list = (...ids: string[]): string =>
+    JSON.stringify(ids.map((id) => ({ id, sha256: "a".repeat(64), scopes: [] })));
+  const idsOf = (env: Record<"API_TOKENS", string> & Record<string, string>): string[] => tokensOf(env).map(({ id }) => id);
+
+  it("reads one list", () => {
+    expect(idsOf({ API_TOKENS: list("a", "b") })).toEqual(["a", "b"]);
+  });
+
+  it("reads all lists in their order, beyond the ninth as well", () => {
+    const further = Array.from({ length: 15 }, (_, index) => [`API_TOKENS_${index + 2}`, list(`t${index + 2}`)]);
+    const env = { API_TOKENS: list("t1"), ...(Object.fromEntries(further.reverse()) as object) };
+
+    expect(idsOf(env)).toEqual(Array.from({ length: 16 }, (_, index) => `t${index + 1}`));
+  });
+
+  it("reads once for an isolate, and for another anew", () => {
+    const env = { API_TOKENS: list("a"), API_TOKENS_2: list("b") };
+
+    expect(tokensOf(env)).toBe(tokensOf(env));
+    expect(idsOf({ ...env, API_TOKENS_2: list("c") })).toEqual(["a", "c"]);
+  });
+
+  it("knows who is listed last", async () => {
+    const last = { id: "last", sha256: await sha256Hex("right"), scopes: [] };
+    const env = { API_TOKENS: list("a"), API_TOKENS_2: list("b"), API_TOKENS_3: JSON.stringify([last]) };
+
+    await expect(authenticate("Bearer right", tokensOf(env), NOW)).resolves.toMatchObject({ tokenId: "last" });
+  });
+
+  it("names the list that is not of its form", () => {
+    expect(() => tokensOf({ API_TOKENS: "{" })).toThrow("API_TOKENS must be a");
+    const broken = { API_TOKENS: list("a"), API_TOKENS_2: list("b"), API_TOKENS_3: "{" };
+    expect(() => tokensOf(broken)).toThrow("API_TOKENS_3 must be a");
+  });
 });
 
 it("requireScope names the scope that lacks", () => {

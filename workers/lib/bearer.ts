@@ -48,12 +48,40 @@ export type TokenRecord = v.InferOutput<typeof TOKEN>;
 // Stands for nobody.
 const NO_TOKEN: TokenRecord = { id: "", sha256: "0".repeat(64), scopes: [], owners: [], expires: 0 };
 
-/** Read the secret `API_TOKENS`. MisconfiguredError when it is not of its form. */
-export function parseTokens(secret: string | undefined): TokenRecord[] {
+/** The secret with the first of the lists; the second is `API_TOKENS_2`. */
+const FIRST_LIST = "API_TOKENS";
+
+/** What an isolate has read: what it is bound to stays the same. */
+const known = new WeakMap<TokensEnv, TokenRecord[]>();
+
+/** What everything has bound that asks for tokens. */
+export interface TokensEnv {
+  /** JSON list of the tokens; what does not fit into one secret goes on in `API_TOKENS_2` and so forth. */
+  API_TOKENS: string;
+}
+
+/** The tokens that *env* knows, of all lists, read once for an isolate. MisconfiguredError when one is not of its form. */
+export function tokensOf(env: TokensEnv): TokenRecord[] {
+  const found = known.get(env) ?? readLists(env as TokensEnv & Record<string, string | undefined>);
+  known.set(env, found);
+  return found;
+}
+
+function readLists(env: Record<string, string | undefined>): TokenRecord[] {
+  const tokens = parseTokens(env[FIRST_LIST]);
+  for (let number = 2; ; number += 1) {
+    const name = `${FIRST_LIST}_${number}`;
+    if (env[name] === undefined) return tokens;
+    tokens.push(...parseTokens(env[name], name));
+  }
+}
+
+/** Read one list of tokens, the secret *name*. MisconfiguredError when it is not of its form. */
+export function parseTokens(secret: string | undefined, name = FIRST_LIST): TokenRecord[] {
   // The one message of whatever has none of its own.
   const result = v.safeParse(TOKENS, secret ?? "", { abortEarly: true, message: EXPECTED });
   if (result.success) return result.output;
-  throw new MisconfiguredError("API_TOKENS", result.issues[0].message);
+  throw new MisconfiguredError(name, result.issues[0].message);
 }
 
 /**

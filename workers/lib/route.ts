@@ -1,13 +1,11 @@
 import type { Context } from "hono";
 
-import type { Principal } from "./bearer";
+import type { Principal, TokensEnv } from "./bearer";
 import { readJson } from "./body";
 import { check, parameters, type Read, type Schema } from "./schema";
 
 /** What every API has bound. */
-export interface ApiEnv {
-  /** The tokens that may ask: see `bearer.ts`. */
-  API_TOKENS: string;
+export interface ApiEnv extends TokensEnv {
   /** Origins that may read answers, separated by commas. */
   CORS_ORIGIN: string;
 }

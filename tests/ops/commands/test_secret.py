@@ -2,6 +2,7 @@
 
 import getpass
 import io
+import json
 import sys
 
 import pytest
@@ -45,6 +46,17 @@ def test_what_is_piped_is_the_value_without_the_end_of_its_line(editor, monkeypa
     secret.set_secret("development", NAME)
 
     assert editor.set == {"chittyconnect:CHITTYID_SERVICE_TOKEN": VALUE}
+
+
+def test_the_longest_list_of_tokens_is_read_whole_however_it_is_written(editor, monkeypatch):
+    listed = [
+        {"id": f"token-{number:03}", "sha256": f"{number:064}", "scopes": ["sessions:read"]}
+        for number in range(600)
+    ]
+    typed(monkeypatch, json.dumps(listed, indent=4).encode())
+    secret.set_secret("development", "chittyconnect.API_TOKENS")
+
+    assert json.loads(editor.set["chittyconnect:API_TOKENS"]) == listed
 
 
 def test_a_terminal_is_asked_without_an_echo(editor, monkeypatch):

@@ -2,7 +2,7 @@
 
 import json
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
@@ -14,6 +14,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from components.bundle import ROOT, bundle
 from harness.local_cloudflare import LocalCloudflare, local_cloudflare
+from planning.api_tokens import name_of, spread
 from systems.project_awareness.component import ENTRY, OBJECTS
 from systems.project_awareness.credential import HEADER, load_test_credential
 from systems.project_awareness.settings import SCOPES
@@ -26,7 +27,7 @@ KEYS = {
     "SIGNING_KEY": "canary-signing-key-of-the-tests-7f3e",
     "LOAD_TEST_KEY": "canary-load-test-key-of-the-tests-9b1c",
 }
-USERS = tuple(f"user-{number:02}" for number in range(20))
+USERS = tuple(f"user-{number:02}" for number in range(50))
 """Whose tokens and owners begin with their names."""
 
 OWNERS = {
@@ -43,6 +44,7 @@ DATASETS = {
     "PERFORMANCE_METRICS": "performance_test",
     "SECURITY_EVENTS": "security_test",
 }
+MIGRATIONS = {"new_tag": "v1", "new_sqlite_classes": list(OBJECTS.values())}
 LOOPBACK = "127.0.0.1"
 TIMEOUT = 60
 VARIABLES = {
@@ -152,25 +154,28 @@ def deploy(cloud: LocalCloudflare) -> AwarenessStack:
     return stack
 
 
-def upload(
+def upload(  # noqa: PLR0913 - each is another thing that a test changes
     stack: AwarenessStack,
     script: str,
     host: str,
     *,
     variables: Mapping[str, str] | None = None,
     before: Mapping[str, str] | None = None,
+    known: Iterable[str] = OWNERS,
+    again: bool = False,
 ) -> None:
     """Deploy the worker as *script* at *host*, with other *variables*. Default: the usual ones.
 
     *before*: modules that are started in its place; they find it as `worker.mjs`. Default: none.
+    *known* are those whose tokens it takes. Default: all. *again*: the script has its classes.
     """
     cloud = stack.cloud
     code = (ROOT / bundle(str(ENTRY.relative_to(ROOT)), SCRIPT).path).read_text(encoding="utf-8")
     cloud.upload(
         script,
         {**(before or {}), "worker.mjs": code},
-        bindings=_bindings(stack.namespaces, variables or {}),
-        migrations={"new_tag": "v1", "new_sqlite_classes": list(OBJECTS.values())},
+        bindings=_bindings(stack.namespaces, variables or {}, known),
+        **({} if again else {"migrations": MIGRATIONS}),
         compatibility_date="2024-08-29",
         compatibility_flags=["nodejs_compat"],
     )
@@ -178,9 +183,12 @@ def upload(
     cloud.result("PUT", cloud.account("/workers/domains"), json=domain)
 
 
-def _bindings(namespaces: dict[str, str], changes: Mapping[str, str]) -> list[dict[str, str]]:
+def _bindings(
+    namespaces: dict[str, str], changes: Mapping[str, str], known: Iterable[str]
+) -> list[dict[str, str]]:
     objects = "durable_object_namespace"
-    secrets = {"API_TOKENS": json.dumps([_known(who) for who in OWNERS]), **KEYS}
+    lists = enumerate(spread([_known(who) for who in known]))
+    secrets = {**{name_of(index): text for index, text in lists}, **KEYS}
     return [
         *({"type": objects, "name": name, "class_name": each} for name, each in OBJECTS.items()),
         *(

@@ -12,7 +12,7 @@ from planning.demand import Demand, total_demand
 from planning.plans import Plan
 from planning.prices import PRICES
 from systems.platform import build
-from systems.project_awareness.component import CONTEXT, OBJECTS, api_tokens, rate_limits
+from systems.project_awareness.component import CONTEXT, OBJECTS, rate_limits, secrets_of
 from systems.project_awareness.operations import ASKED_A_RUN, WATCHED_MONTH, demand
 from systems.project_awareness.settings import SCOPES, ProjectAwarenessSecrets, Rates
 from systems.project_awareness.system import SYSTEM
@@ -194,10 +194,38 @@ def test_the_worker_knows_the_service_token_by_its_hash_alone():
         "SERVICE_TOKEN": "s" * 20 + "t" * 20,
         "SIGNING_KEY": "u" * 20 + "v" * 20,
     }
-    written = json.loads(api_tokens(ProjectAwarenessSecrets.model_validate(given)))
+    secrets = secrets_of(ProjectAwarenessSecrets.model_validate(given))
+    written = json.loads(str(secrets["API_TOKENS"].value))
     digest = hashlib.sha256(given["SERVICE_TOKEN"].encode()).hexdigest()
 
     assert written == [*issued, {"id": "service", "sha256": digest, "scopes": list(SCOPES)}]
+
+
+def test_fifty_users_have_a_token_each_and_a_revoked_half_takes_its_secret_away():
+    """PA-7: the list is one secret of the stack, and as many of the worker as it takes."""
+    issued = [
+        {
+            "id": f"user-{number:02}",
+            "sha256": f"{number:064}",
+            "scopes": list(SCOPES),
+            "owners": [f"CHITTY-{number:02}"],
+        }
+        for number in range(50)
+    ]
+    many, few = _token_lists(issued), _token_lists(issued[:20])
+
+    assert many.keys() == {"API_TOKENS", "API_TOKENS_2"}
+    assert few.keys() == {"API_TOKENS"}
+    for lists, expected in ((many, issued), (few, issued[:20])):
+        known = [entry["id"] for name in sorted(lists) for entry in json.loads(lists[name])]
+        assert known == [*(entry["id"] for entry in expected), "service"]
+
+
+def _token_lists(issued):
+    """Deploy it with the tokens *issued*; give the secrets with their lists, by name."""
+    config = loaded(**{f"{NAME}:API_TOKENS": json.dumps(issued)})
+    given = bindings(deploy(partial(build, config), stack="development"))
+    return {name: it["text"] for name, it in given.items() if name.startswith("API_TOKENS")}
 
 
 def test_limits_are_written_as_the_worker_reads_them():

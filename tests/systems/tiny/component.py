@@ -8,7 +8,6 @@ import pulumi
 
 from components.bundle import ROOT
 from components.durable_object import DurableObject
-from components.secret import Secret
 from components.upload import Upload, prepare
 from components.worker import Worker
 from components.worker_args import Attachments, Host, WorkerArgs
@@ -16,6 +15,7 @@ from config import PlatformConfig
 from config.history import load_history
 from config.platform_config import Block
 from systems.system import Address
+from systems.worker_secrets import worker_secrets
 
 from .settings import Tiny, TinySecrets
 
@@ -43,12 +43,11 @@ class TinySystem(pulumi.ComponentResource):
     def __init__(self, planned: Plan, opts: pulumi.ResourceOptions) -> None:
         super().__init__("chittyos:system:Tiny", "tiny", {}, opts)
         self.host = planned.settings.host
-        secrets = {name: Secret(each.get_secret_value()) for name, each in planned.secrets}
         Worker(
             "tiny-worker",
             planned.upload,
             account_id=planned.account_id,
-            bindings={"COUNTER": DurableObject(CLASS), **secrets},
+            bindings={"COUNTER": DurableObject(CLASS), **worker_secrets(dict(planned.secrets))},
             opts=pulumi.ResourceOptions(parent=self),
         )
         self.register_outputs({"host": self.host})

@@ -1,4 +1,4 @@
-import { authenticate, parseTokens, presentedIn, type Principal, type TokenRecord } from "#lib/bearer";
+import { authenticate, presentedIn, tokensOf, type Principal } from "#lib/bearer";
 import { CLOCK } from "#lib/clock";
 import { ApiError } from "#lib/errors";
 import type { ApiContext } from "#lib/route";
@@ -13,7 +13,6 @@ const NOBODY: Principal = { tokenId: "", scopes: ["suggestions"], owners: [], ex
 const SOCKET_TOKEN = "bearer.";
 const METADATA = "/.well-known/oauth-protected-resource/mcp";
 const asked = new WeakMap<Request, Promise<Principal>>();
-const parsed = new WeakMap<Env, TokenRecord[]>();
 
 /** Say who asks, once for a request. ApiError 401 when nobody does and the address wants somebody. */
 export function identify(c: ApiContext<Env>): Promise<Principal> {
@@ -24,13 +23,6 @@ export function identify(c: ApiContext<Env>): Promise<Principal> {
   answer.catch(() => undefined);
   asked.set(c.req.raw, answer);
   return answer;
-}
-
-/** The tokens of the configuration, read once for an isolate. */
-function tokensOf(env: Env): TokenRecord[] {
-  const known = parsed.get(env) ?? parseTokens(env.API_TOKENS);
-  parsed.set(env, known);
-  return known;
 }
 
 /**

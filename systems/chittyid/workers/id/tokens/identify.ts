@@ -1,4 +1,4 @@
-import { authenticate, parseTokens, presentedIn, type Principal } from "#lib/bearer";
+import { authenticate, presentedIn, tokensOf, type Principal } from "#lib/bearer";
 import { CLOCK } from "#lib/clock";
 import { EdgeCache } from "#lib/edge_cache";
 import { constantTimeEqual, sha256Hex } from "#lib/hash";
@@ -18,7 +18,7 @@ export function issuedTokens({ DB, CORS_ORIGIN }: Env): IssuedTokens {
 /** Say who asks: by the tokens of the configuration, which need no store, else by those that were issued. */
 export async function identify(c: ApiContext<Env>): Promise<Principal> {
   const authorization = c.req.header("Authorization") ?? null;
-  const configured = parseTokens(c.env.API_TOKENS);
+  const configured = tokensOf(c.env);
   const presented = presentedIn(authorization);
   const digest = await sha256Hex(presented);
   const isConfigured = configured.filter(({ sha256 }) => constantTimeEqual(sha256, digest)).length > 0;
