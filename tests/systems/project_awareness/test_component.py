@@ -314,8 +314,9 @@ RULES = {
                 "project_awareness_watched",
                 "block",
                 (
-                    '(http.host in {"project-awareness-development.chitty.cc" '
-                    '"api-development.chitty.cc"}) and '
+                    '(http.host eq "project-awareness-development.chitty.cc" or '
+                    '(http.host eq "api-development.chitty.cc" and '
+                    'starts_with(http.request.uri.path, "/project-awareness/"))) and '
                     '(http.request.uri.path contains "/sessions/" and not '
                     'any(http.request.headers.names[*] eq "authorization") and '
                     "ip.src in $project_awareness_watched)"
@@ -330,8 +331,9 @@ RULES = {
                 "project_awareness_sync",
                 "managed_challenge",
                 (
-                    '(http.host in {"project-awareness-development.chitty.cc" '
-                    '"api-development.chitty.cc"}) and '
+                    '(http.host eq "project-awareness-development.chitty.cc" or '
+                    '(http.host eq "api-development.chitty.cc" and '
+                    'starts_with(http.request.uri.path, "/project-awareness/"))) and '
                     '(http.request.method eq "POST" and '
                     'ends_with(http.request.uri.path, "/api/projects/sync") and not '
                     'any(http.request.headers.names[*] eq "authorization") and not '
