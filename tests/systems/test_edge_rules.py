@@ -163,6 +163,7 @@ def test_the_tracked_stacks_have_rules_limits_and_headers(stack):
         "chittyid_headers",
         "project_awareness_headers",
         "project_awareness_sync",
+        "superinstance_headers",
     ]
 
 
