@@ -14,7 +14,8 @@ from planning.prices import PRICES
 from systems.platform import build
 from systems.project_awareness.component import CONTEXT, OBJECTS, api_tokens, rate_limits
 from systems.project_awareness.operations import demand
-from systems.project_awareness.settings import SCOPES, ProjectAwarenessSecrets, Rates
+from systems.project_awareness.rates import Rates
+from systems.project_awareness.settings import SCOPES, ProjectAwarenessSecrets
 from systems.project_awareness.system import SYSTEM
 from tests.config.examples import ROOT, SECRETS, good, loaded, one, put
 from tests.support import deploy
@@ -117,6 +118,7 @@ def test_the_variables_are_those_of_the_source(stacks):
         "SESSION_TIMEOUT": ("3600", "1800"),
         "RATE_LIMIT_RPM": ("2000", "5000"),
         "MAX_SESSIONS_PER_IP": ("25", "25"),
+        "MAX_SOCKETS_PER_IP": ("10", "10"),
         "CACHE_TTL": ("1800", "1800"),
         "EDGE_CACHE_TTL": ("300", "300"),
     }.items():
@@ -252,6 +254,11 @@ SPOILED = {
         f"{NAME}:project_data.infrequent_after_days",
         90,
         "objects are deleted after 90 days",
+    ),
+    "fewer WebSockets than may come at once (PA-9)": (
+        f"{NAME}:limits.sockets_open",
+        9,
+        "10 may be opened at once",
     ),
     "a path as custom domain (PA-2)": (
         f"{NAME}:host",
