@@ -27,7 +27,6 @@ STARTS = 5
 MILLISECONDS = 1000
 MEBIBYTE = 1024 * 1024
 HOST = "project-awareness-development.chitty.cc"
-HOSTS = (HOST, "connect-development.chitty.cc", "id-development.chitty.cc")
 SCRIPT = "chittyops-project-awareness-development"
 STORE = "chittyops_projects_development"
 SUGGESTIONS = "/api/projects/suggestions?platform=claude-code&working_directory=/bench"
@@ -53,11 +52,11 @@ def figures() -> Iterator[Figure]:
     """Measure; takes about two minutes."""
     with _deployed() as clone:
         yield from _starts(clone)
-        every = _memory(clone, HOSTS)
+        every = _memory(clone, _hosts(clone))
         yield from asyncio.run(_suggestions(clone))
         _leave_out_others(clone)
         one = _memory(clone, (HOST,))
-    yield Figure("memory of the runtime", every, "MiB", "resident, every system asked 50 times")
+    yield Figure("memory of the runtime", every, "MiB", "resident, every host asked 50 times")
     how = f"of that with the worker of {NAME} alone, {one:.4g} MiB"
     yield Figure("memory, every system against one", every / one, "times", how, 1.5)
     yield from object_starts(25)
@@ -212,7 +211,11 @@ def _client(clone: Clone) -> httpx.AsyncClient:
     return httpx.AsyncClient(base_url=url, headers=headers, timeout=30, verify=trusted_at(url))
 
 
-def _memory(clone: Clone, hosts: tuple[str, ...]) -> float:
+def _hosts(clone: Clone) -> list[str]:
+    return [str(each["hostname"]) for each in clone.api("/workers/domains")]
+
+
+def _memory(clone: Clone, hosts: Sequence[str]) -> float:
     """Return the resident MiB of the runtime after *hosts* were asked."""
     for _ in range(50):
         for host in hosts:

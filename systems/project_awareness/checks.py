@@ -31,6 +31,7 @@ def check(config: "PlatformConfig", block: Block) -> Iterator[Finding]:
     yield from _services(settings, loopback=loopback)
     yield from _routes(settings)
     yield from _ages(settings)
+    yield from _sockets(settings)
     if settings.watch:
         yield from _watch(settings.watch, loopback=loopback)
 
@@ -82,6 +83,18 @@ def _ages(settings: ProjectAwareness) -> Iterator[Finding]:
             (
                 f"{ages.infrequent_after_days} is refused: objects are deleted after "
                 f"{ages.delete_after_days} days, so none would go to Infrequent Access; set less"
+            ),
+        )
+
+
+def _sockets(settings: ProjectAwareness) -> Iterator[Finding]:
+    limits = settings.limits
+    if limits.sockets_open < limits.sockets_burst:
+        yield (
+            "limits.sockets_open",
+            (
+                f"{limits.sockets_open} is refused: {limits.sockets_burst} may be opened at once; "
+                f"set as many or more, or less in sockets_burst"
             ),
         )
 

@@ -25,12 +25,12 @@ from systems.gates import gates
 from systems.project_awareness import watcher
 from systems.project_awareness.names import NAME
 from systems.project_awareness.operations import guarded
+from systems.project_awareness.rates import Rates
 from systems.project_awareness.settings import (
     SCOPES,
     Analytics,
     ProjectAwarenessSecrets,
     ProjectData,
-    Rates,
 )
 from systems.project_awareness.settings import Namespace as Store
 from systems.project_awareness.settings import ProjectAwareness as Settings
@@ -201,6 +201,7 @@ def _variables(config: PlatformConfig, settings: Settings) -> Mapping[str, str]:
         "CORS_ORIGIN": ",".join(settings.cors_origins),
         "SESSION_TIMEOUT": str(sessions.timeout_seconds),
         "MAX_SESSIONS_PER_IP": str(sessions.per_address),
+        "MAX_SOCKETS_PER_IP": str(settings.limits.sockets_open),
         "RATE_LIMIT_RPM": str(settings.limits.all_per_minute),
         "RATE_LIMITS": rate_limits(settings.limits),
         "CACHE_TTL": str(cache.longest_seconds),

@@ -1,6 +1,6 @@
 """Rules of the zone that are Project Awareness' own (PA-8), as far as the plan of the zone goes."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 
 from planning.address_lists import AddressList
@@ -8,8 +8,8 @@ from planning.routes import route_host
 from planning.rule_checks import ADDRESS, COLO, CUSTOM, LIMITS
 from planning.zone_rules import ZoneRule
 from systems.edge_rules import at, edge_rules
-from systems.project_awareness.names import NAME
-from systems.project_awareness.settings import AwarenessEdge, ProjectAwareness
+from systems.project_awareness.names import NAME, SHARED_PATH
+from systems.project_awareness.settings import ProjectAwareness
 
 UNKNOWN = 'not any(http.request.headers.names[*] eq "authorization")'
 """At the edge a token is there or not; whether it is good the worker says, and answers 401."""
@@ -23,29 +23,42 @@ STRANGERS, FLOODS = 100, 1000
 
 def zone_rules(settings: ProjectAwareness) -> Iterator[ZoneRule]:
     """Yield what is configured under `edge`, then the system's own rules where they are on."""
-    hosts = [settings.host, *map(route_host, settings.worker.routes)]
     edge = settings.edge
     yield from edge_rules(NAME, [settings.host], edge)
     if edge.watched_addresses:
-        yield _watched(hosts, edge)
+        yield _watched(settings)
     if edge.sync_origins:
         yield _rule(
-            hosts,
+            settings,
             "sync",
             _foreign_sync(edge.sync_origins),
             "managed_challenge",
             "a page that is no known assistant's tells of a project",
         )
     if edge.challenge_strangers:
-        yield _limit(hosts, "strangers", _strangers(), STRANGERS)
+        yield _limit(settings, "strangers", _strangers(), STRANGERS)
     if edge.challenge_floods:
-        yield _limit(hosts, "floods", "", FLOODS)
+        yield _limit(settings, "floods", "", FLOODS)
 
 
-def _watched(hosts: Sequence[str], edge: AwarenessEdge) -> ZoneRule:
+def _shared_hosts(settings: ProjectAwareness) -> list[str]:
+    return [route_host(each) for each in settings.worker.routes]
+
+
+def _own(settings: ProjectAwareness) -> str:
+    """Return the expression for what this worker answers: on a host of others, below its path."""
+    own, shared = at([settings.host]), _shared_hosts(settings)
+    if not shared:
+        return own
+    below = f'starts_with(http.request.uri.path, "{SHARED_PATH}")'
+    return f"{own} or ({at(shared)} and {below})"
+
+
+def _watched(settings: ProjectAwareness) -> ZoneRule:
+    edge = settings.edge
     when = f'http.request.uri.path contains "/sessions/" and {UNKNOWN}'
     rule = _rule(
-        hosts,
+        settings,
         "watched",
         f"{when} and ip.src in ${edge.watched_list}",
         "block",
@@ -55,7 +68,7 @@ def _watched(hosts: Sequence[str], edge: AwarenessEdge) -> ZoneRule:
     return replace(rule, lists=(AddressList(edge.watched_list, edge.watched_addresses, watched),))
 
 
-def _foreign_sync(origins: Sequence[str]) -> str:
+def _foreign_sync(origins: tuple[str, ...]) -> str:
     listed = " ".join(f'"{origin}"' for origin in origins)
     return (
         f'http.request.method eq "POST" '
@@ -65,34 +78,37 @@ def _foreign_sync(origins: Sequence[str]) -> str:
 
 
 def _strangers() -> str:
+    paths = ("/api/", f"{SHARED_PATH}api/")
+    below = " or ".join(f'starts_with(http.request.uri.path, "{path}")' for path in paths)
     others = " and ".join(f'not lower(http.user_agent) contains "{each}"' for each in ASSISTANTS)
-    return f'starts_with(http.request.uri.path, "/api/") and {UNKNOWN} and {others}'
+    return f"({below}) and {UNKNOWN} and {others}"
 
 
-def _rule(hosts: Sequence[str], name: str, when: str, action: str, why: str) -> ZoneRule:
+def _rule(settings: ProjectAwareness, name: str, when: str, action: str, why: str) -> ZoneRule:
     return ZoneRule(
         phase=CUSTOM,
         ref=f"{NAME}_{name}",
-        host=hosts[0],
-        aliases=tuple(hosts[1:]),
-        expression=f"({at(hosts)}) and ({when})",
+        host=settings.host,
+        aliases=tuple(_shared_hosts(settings)),
+        expression=f"({_own(settings)}) and ({when})",
         action=action,
         description=why,
     )
 
 
-def _limit(hosts: Sequence[str], name: str, when: str, requests: int) -> ZoneRule:
+def _limit(settings: ProjectAwareness, name: str, when: str, requests: int) -> ZoneRule:
     counted = {
         "characteristics": [ADDRESS, COLO],
         "period": 60,
         "requests_per_period": requests,
     }
+    own = _own(settings)
     return ZoneRule(
         phase=LIMITS,
         ref=f"{NAME}_{name}",
-        host=hosts[0],
-        aliases=tuple(hosts[1:]),
-        expression=f"({at(hosts)}) and ({when})" if when else at(hosts),
+        host=settings.host,
+        aliases=tuple(_shared_hosts(settings)),
+        expression=f"({own}) and ({when})" if when else own,
         action="managed_challenge",
         description=f"more than {requests} requests a minute of one address",
         parameters={"ratelimit": counted},

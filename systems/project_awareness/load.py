@@ -6,13 +6,11 @@ from dataclasses import replace
 from systems.load import Asked, Credential, Followed, Levels, Limit, Load, Message
 from systems.project_awareness.credential import HEADER, LONGEST_SECONDS, load_test_credential
 from systems.project_awareness.operations import SUGGESTIONS, TOKEN
-from systems.project_awareness.settings import ProjectAwareness, Rates
+from systems.project_awareness.rates import Rates
+from systems.project_awareness.settings import ProjectAwareness
 
 SESSIONS = 20
 """Sessions that are registered again and again."""
-
-SOCKETS_PER_ADDRESS = 10
-"""WebSockets that an address may have open: `config.ts` of the worker has the same number."""
 
 PACE = 25
 """Requests a second that the limit on everything lets through for as long as one likes."""
@@ -72,7 +70,7 @@ def _limits(rates: Rates) -> Iterator[Limit]:
     yield replace(_limit(rates, "suggestions"), asked=Asked(SUGGESTIONS, bearer=TOKEN))
     yield replace(_limit(rates, "sessions"), asked=Asked(STATISTICS, bearer=TOKEN))
     yield replace(_limit(rates, "auth"), asked=login, is_exact=True)
-    yield replace(_limit(rates, "sockets"), is_exact=True, open_most=SOCKETS_PER_ADDRESS)
+    yield replace(_limit(rates, "sockets"), is_exact=True, open_most=rates.sockets_open)
     yield replace(_limit(rates, "strangers"), asked=Asked("/api/info"), per_second=PACE)
 
 

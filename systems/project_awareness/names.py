@@ -16,6 +16,7 @@ VARIABLES = frozenset(
         "CORS_ORIGIN",
         "SESSION_TIMEOUT",
         "MAX_SESSIONS_PER_IP",
+        "MAX_SOCKETS_PER_IP",
         "RATE_LIMIT_RPM",
         "RATE_LIMITS",
         "CACHE_TTL",

@@ -56,6 +56,7 @@ VARIABLES = {
     "CORS_ORIGIN": "https://claude.ai,https://chatgpt.com",
     "SESSION_TIMEOUT": "3600",
     "MAX_SESSIONS_PER_IP": "25",
+    "MAX_SOCKETS_PER_IP": "10",
     "RATE_LIMIT_RPM": "2000",
     "RATE_LIMITS": "",
     "CACHE_TTL": "1800",

@@ -46,6 +46,17 @@ def test_it_answers_below_a_host_of_others(awareness: AwarenessStack) -> None:
     assert awareness.ask("GET", path, None, host=SHARED).status_code == httpx.codes.UNAUTHORIZED
 
 
+def test_browsers_find_their_way_below_a_host_of_others(awareness: AwarenessStack) -> None:
+    """PA-2, PA-7: what is made has its address there, and cookies come back to it."""
+    body = {"platform": "test", "session_id": f"s-{uuid4()}"}
+    path = "/project-awareness/api/sessions/register"
+    made = awareness.ask("POST", path, host=SHARED, json=body)
+
+    at = made.headers["location"]
+    assert awareness.ask("GET", at, host=SHARED).json()["session_id"] == body["session_id"]
+    assert "; Path=/project-awareness/api;" in made.headers["set-cookie"]
+
+
 def test_answers_are_kept_for_one_token_and_no_longer_than_to_the_next_write(
     awareness: AwarenessStack,
 ) -> None:

@@ -14,7 +14,8 @@ from planning.prices import PRICES
 from systems.platform import build
 from systems.project_awareness.component import CONTEXT, OBJECTS, rate_limits, secrets_of
 from systems.project_awareness.operations import ASKED_A_RUN, WATCHED_MONTH, demand
-from systems.project_awareness.settings import SCOPES, ProjectAwarenessSecrets, Rates
+from systems.project_awareness.rates import Rates
+from systems.project_awareness.settings import SCOPES, ProjectAwarenessSecrets
 from systems.project_awareness.system import SYSTEM
 from tests.config.examples import ROOT, SECRETS, good, loaded, one, put
 from tests.support import deploy
@@ -117,6 +118,7 @@ def test_the_variables_are_those_of_the_source(stacks):
         "SESSION_TIMEOUT": ("3600", "1800"),
         "RATE_LIMIT_RPM": ("2000", "5000"),
         "MAX_SESSIONS_PER_IP": ("25", "25"),
+        "MAX_SOCKETS_PER_IP": ("10", "10"),
         "CACHE_TTL": ("1800", "1800"),
         "EDGE_CACHE_TTL": ("300", "300"),
     }.items():
@@ -281,6 +283,11 @@ SPOILED = {
         90,
         "objects are deleted after 90 days",
     ),
+    "fewer WebSockets than may come at once (PA-9)": (
+        f"{NAME}:limits.sockets_open",
+        9,
+        "10 may be opened at once",
+    ),
     "a path as custom domain (PA-2)": (
         f"{NAME}:host",
         "api.chitty.cc/project-awareness",
@@ -342,8 +349,9 @@ RULES = {
                 "project_awareness_watched",
                 "block",
                 (
-                    '(http.host in {"project-awareness-development.chitty.cc" '
-                    '"api-development.chitty.cc"}) and '
+                    '(http.host eq "project-awareness-development.chitty.cc" or '
+                    '(http.host eq "api-development.chitty.cc" and '
+                    'starts_with(http.request.uri.path, "/project-awareness/"))) and '
                     '(http.request.uri.path contains "/sessions/" and not '
                     'any(http.request.headers.names[*] eq "authorization") and '
                     "ip.src in $project_awareness_watched)"
@@ -358,8 +366,9 @@ RULES = {
                 "project_awareness_sync",
                 "managed_challenge",
                 (
-                    '(http.host in {"project-awareness-development.chitty.cc" '
-                    '"api-development.chitty.cc"}) and '
+                    '(http.host eq "project-awareness-development.chitty.cc" or '
+                    '(http.host eq "api-development.chitty.cc" and '
+                    'starts_with(http.request.uri.path, "/project-awareness/"))) and '
                     '(http.request.method eq "POST" and '
                     'ends_with(http.request.uri.path, "/api/projects/sync") and not '
                     'any(http.request.headers.names[*] eq "authorization") and not '

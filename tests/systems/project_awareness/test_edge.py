@@ -116,6 +116,15 @@ def test_a_watched_address_is_blocked_where_it_shows_no_token(guarded: Awareness
     assert outcome(ask(None)) == "worker 401"
 
 
+def test_others_on_the_shared_host_are_left_alone(guarded: AwarenessStack) -> None:
+    """PA-8: what lies beside the worker's own path is of other systems, which decide themselves."""
+    watch(guarded.cloud, "127.0.0.0/8")
+    for method, path in [("GET", "/other/sessions/1"), ("POST", f"/other{SYNC}")]:
+        answer = guarded.ask(method, path, None, host=SHARED)
+        assert outcome(answer) not in {"blocked", "challenged"}, path
+    watch(guarded.cloud)
+
+
 @pytest.mark.parametrize("origin", ["https://evil.example", "https://claude.ai.evil.example", None])
 def test_what_comes_from_no_known_page_is_challenged(guarded: AwarenessStack, origin) -> None:
     """PA-8 (d)."""
@@ -160,6 +169,11 @@ def test_strangers_are_challenged_and_assistants_pass(guarded: AwarenessStack) -
     for name in ("Claude-User/1.0", "ChatGPT-User/1.0", "claude-code/2.1", "OpenAI/1"):
         assert set(many(partial(ask, headers={"user-agent": name}), 5)) == {"worker 200"}, name
     assert outcome(stranger(headers={"user-agent": "curl/8.5.0", **NEVER})) != "challenged"
+    at_shared = partial(guarded.ask, "GET", host=SHARED, headers={"user-agent": "curl/8.5.0"})
+    below = many(partial(at_shared, "/project-awareness/api/info", None), 110)
+    beside = many(partial(at_shared, "/api/info", None), 110)
+    assert below["challenged"] > 0
+    assert beside["challenged"] == 0
 
 
 def test_a_flood_is_challenged_whoever_it_is_from(guarded: AwarenessStack) -> None:

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from harness.local_cloudflare import local_cloudflare
-from systems.project_awareness.settings import Rates
+from systems.project_awareness.rates import Rates
 from tests.systems.project_awareness.conftest import HOST, AwarenessStack, deploy
 
 pytestmark = pytest.mark.workerd

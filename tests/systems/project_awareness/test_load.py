@@ -13,7 +13,7 @@ from ops.load.site import Site
 from systems.load import Load
 from systems.project_awareness.component import rate_limits
 from systems.project_awareness.load import load_of
-from systems.project_awareness.settings import Rates
+from systems.project_awareness.rates import Rates
 from tests.systems.project_awareness.conftest import HOST, KEYS, AwarenessStack, token, upload
 
 pytestmark = pytest.mark.workerd
@@ -32,6 +32,7 @@ FEW = Rates(
     sessions_burst=3,
     sockets_per_minute=240,
     sockets_burst=8,
+    sockets_open=9,
 )
 """Limits that are met in seconds."""
 
@@ -58,7 +59,11 @@ def limited(awareness: AwarenessStack) -> Callable[[Load], Outcome]:
 
 
 def _variables(rates: Rates) -> dict[str, str]:
-    return {"RATE_LIMITS": rate_limits(rates), "RATE_LIMIT_RPM": str(rates.all_per_minute)}
+    return {
+        "RATE_LIMITS": rate_limits(rates),
+        "RATE_LIMIT_RPM": str(rates.all_per_minute),
+        "MAX_SOCKETS_PER_IP": str(rates.sockets_open),
+    }
 
 
 def test_with_a_credential_everything_is_answered_and_told_in_order(

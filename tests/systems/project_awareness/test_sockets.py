@@ -22,7 +22,7 @@ from ops.load import report
 from ops.load.run import run
 from systems.load import Asked
 from systems.project_awareness.load import load_of
-from systems.project_awareness.settings import Rates
+from systems.project_awareness.rates import Rates
 from tests.systems.project_awareness.conftest import HOST, LOOPBACK, AwarenessStack
 from tests.systems.project_awareness.test_load import shortened, site
 

@@ -95,6 +95,18 @@ describe("the endpoints (PA-15)", () => {
     expect((await harness.ask("GET", "/project-awarenessx/api/info")).status).toBe(404);
   });
 
+  it("name paths below a shared host as they are there (PA-2, PA-7)", async () => {
+    const body = { platform: "claude-code", session_id: "s-1" };
+    const made = await harness.ask("POST", "/project-awareness/api/sessions/register", { as: "claude", body });
+    const verified = await harness.ask("POST", "/project-awareness/api/auth/verify", { as: "claude" });
+    const at = made.headers.get("Location") ?? "";
+
+    expect(at).toBe("/project-awareness/api/sessions/s-1");
+    expect(await harness.json("GET", at, { as: "claude" })).toMatchObject({ session_id: "s-1" });
+    expect(made.headers.get("Set-Cookie")).toContain("session_updated=1; Max-Age=60; Path=/project-awareness/api;");
+    expect(verified.headers.get("Set-Cookie")).toContain("; Path=/project-awareness/api/auth;");
+  });
+
   it("grant the pages of the stack, and no other (PA-3)", async () => {
     const of = async (origin: string): Promise<string | null> =>
       (await harness.ask("GET", "/api/info", { headers: { Origin: origin } })).headers.get("Access-Control-Allow-Origin");

@@ -24,9 +24,6 @@ export interface Rates {
   sockets: Rate;
 }
 
-/** How many WebSockets an address may have open. */
-export const SOCKETS_PER_ADDRESS = 10;
-
 const RATE = v.pipe(
   v.strictTuple([v.pipe(v.number(), v.integer(), v.minValue(1)), v.pipe(v.number(), v.integer(), v.minValue(1))]),
   v.transform(([perMinute, burst]): Rate => ({ perMinute, burst })),
@@ -78,6 +75,11 @@ export function sessionSeconds(env: Env): number {
 /** Sessions that one address may have at a time. Default: 25. */
 export function sessionsPerAddress(env: Env): number {
   return setting(env, "MAX_SESSIONS_PER_IP", count(25));
+}
+
+/** WebSockets that one address may have open. Default: 10. */
+export function socketsPerAddress(env: Env): number {
+  return setting(env, "MAX_SOCKETS_PER_IP", count(10));
 }
 
 /** Seconds that answers stay in the cache of a data centre: `most` is for all, `sessions` for those about sessions. */

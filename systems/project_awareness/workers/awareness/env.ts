@@ -20,6 +20,7 @@ export interface Env {
   CORS_ORIGIN: string;
   SESSION_TIMEOUT: string;
   MAX_SESSIONS_PER_IP: string;
+  MAX_SOCKETS_PER_IP: string;
   RATE_LIMIT_RPM: string;
   RATE_LIMITS: string;
   CACHE_TTL: string;

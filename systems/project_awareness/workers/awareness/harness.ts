@@ -11,7 +11,7 @@ import type { Env } from "./env";
 import { AddressGuardDurableObject } from "./limits/guard_object";
 import { ProjectAwarenessDurableObject } from "./projects/object";
 import { SessionSyncDurableObject } from "./sessions/object";
-import { asOwn } from "./shared_host";
+import { onAnyHost } from "./shared_host";
 
 export const HOST = "https://project-awareness.example";
 export const START = Date.parse("2026-11-29T12:00:00Z");
@@ -82,6 +82,7 @@ export class Harness {
       CORS_ORIGIN: "https://claude.ai,https://chatgpt.com",
       SESSION_TIMEOUT: "3600",
       MAX_SESSIONS_PER_IP: "25",
+      MAX_SOCKETS_PER_IP: "10",
       RATE_LIMIT_RPM: "2000",
       RATE_LIMITS: "",
       CACHE_TTL: "1800",
@@ -104,10 +105,11 @@ export class Harness {
 
   /** Send *request* as it is. */
   async send(request: Request, cf?: object): Promise<Response> {
-    const own = asOwn(request);
-    Object.defineProperty(own, "cf", { value: cf }); // the runtime's own copy has it by itself
     const context = { waitUntil: () => undefined, passThroughOnException: () => undefined };
-    return this.app.fetch(own, this.env, context as unknown as ExecutionContext);
+    return onAnyHost(request, (own) => {
+      Object.defineProperty(own, "cf", { value: cf }); // the runtime's own copy has it by itself
+      return this.app.fetch(own, this.env, context as unknown as ExecutionContext);
+    });
   }
 
   async json<T>(method: string, path: string, sent: Sent = {}): Promise<T> {

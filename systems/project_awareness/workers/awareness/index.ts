@@ -1,6 +1,6 @@
 import { createApp } from "./app";
 import type { Env } from "./env";
-import { asOwn } from "./shared_host";
+import { onAnyHost } from "./shared_host";
 
 export { AddressGuardDurableObject } from "./limits/guard_object";
 export { ProjectAwarenessDurableObject } from "./projects/object";
@@ -10,7 +10,7 @@ const app = createApp();
 
 /** Project Awareness: which project an assistant works on, told to all assistants of one owner. */
 export default {
-  fetch(request, env, ctx): Promise<Response> | Response {
-    return app.fetch(asOwn(request), env, ctx);
+  fetch(request, env, ctx): Promise<Response> {
+    return onAnyHost(request, (own) => app.fetch(own, env, ctx));
   },
 } satisfies ExportedHandler<Env>;

@@ -11,6 +11,11 @@ export function sessionKey(subject: string, sessionId: string): string {
   return `session:${subject}:${sessionId}`;
 }
 
+/** Name of a session among those of its address. */
+export function placeId(subject: string, sessionId: string): string {
+  return `${subject} ${sessionId}`;
+}
+
 /** Where the copy of what *platform* told last lies in `CROSS_PLATFORM_SYNC`. */
 export function statusKey(subject: string, platform: string, projectId: string | null): string {
   return `sync:${subject}:${statusPlace(platform, projectId)}`;

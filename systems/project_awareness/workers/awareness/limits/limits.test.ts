@@ -215,6 +215,13 @@ describe("WebSockets of an address (PA-9)", () => {
     expect(seen).toEqual({ 426: 10, 429: 15 });
   });
 
+  it("are as many at most as is configured", async () => {
+    await harness.start({ MAX_SOCKETS_PER_IP: "1" });
+    await harness.guards.get("203.0.113.9").hold("sockets", "w-1", 1, START + 600_000);
+
+    expect(await code(await connect("203.0.113.9"))).toBe("too_many_connections");
+  });
+
   it("are ten at most", async () => {
     const guard = harness.guards.get("203.0.113.9");
     const until = START + 600_000;

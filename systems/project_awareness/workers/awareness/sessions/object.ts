@@ -10,7 +10,7 @@ import { Archive } from "../analytics/archive";
 import { sessionSeconds } from "../config";
 import { Copies } from "../copies";
 import type { Env } from "../env";
-import { sessionKey, socketHeldUntil, statusKey } from "../keys";
+import { placeId, sessionKey, socketHeldUntil, statusKey } from "../keys";
 import type { AddressGuard } from "../limits/guard_object";
 import { registered, type Registration, type Session, type Statistics, type Sync, type SyncEvent } from "./model";
 import { SyncRecord } from "./record";
@@ -18,7 +18,7 @@ import { attachmentOf, Sockets, type Caller } from "./sockets";
 
 /** What an owner's sessions answer. The stub's own type cannot express recursive JSON. */
 export interface SessionsObject {
-  register(subject: string, given: Registration): Promise<Session>;
+  register(subject: string, given: Registration, address: string | null): Promise<Session>;
   read(sessionId: string): Promise<Session | "absent">;
   end(subject: string, sessionId: string): Promise<boolean>;
   statistics(): Promise<Statistics>;
@@ -64,8 +64,9 @@ export class SessionSyncDurableObject extends DurableObject<Env> implements Sess
     this.archive = new Archive(ctx.storage, env.ANALYTICS_BUCKET, CLOCK.now);
   }
 
-  /** Note a session, or that it goes on. */
-  async register(subject: string, given: Registration): Promise<Session> {
+  /** Note a session, or that it goes on. *address* is where it is counted now; `null`: where it was. */
+  async register(subject: string, given: Registration, address: string | null): Promise<Session> {
+    if (address !== null) await this.move(subject, given.session_id, address);
     const seconds = sessionSeconds(this.env);
     const session = registered(given, this.current(given.session_id), seconds, CLOCK.now());
     this.record.keep(session);
@@ -81,7 +82,9 @@ export class SessionSyncDurableObject extends DurableObject<Env> implements Sess
   /** End a session; `false` when there is none. */
   async end(subject: string, sessionId: string): Promise<boolean> {
     if (this.current(sessionId) === undefined) return false;
+    const address = this.record.placeOf(sessionId);
     this.record.remove(sessionId);
+    await this.leave(subject, sessionId, address);
     this.sessionCopies.offer(sessionKey(subject, sessionId), ENDED, SHORTEST_COPY_SECONDS);
     await this.schedule();
     return true;
@@ -198,6 +201,19 @@ export class SessionSyncDurableObject extends DurableObject<Env> implements Sess
     return session === undefined || Date.parse(session.expires_at) <= CLOCK.now() ? undefined : session;
   }
 
+  /** Note that a session is counted for *address*, and no longer where it was. */
+  private async move(subject: string, sessionId: string, address: string): Promise<void> {
+    const former = this.record.placeOf(sessionId);
+    this.record.place(sessionId, address);
+    if (former !== address) await this.leave(subject, sessionId, former);
+  }
+
+  /** Have *address* not count a session any more, wherever its end was asked for. */
+  private async leave(subject: string, sessionId: string, address: string | undefined): Promise<void> {
+    if (address === undefined) return;
+    await this.tellGuard(address, (guard) => guard.release("sessions", placeId(subject, sessionId)));
+  }
+
   /** Have the addresses of *callers* not count them any more. */
   private async release(callers: readonly Caller[]): Promise<void> {
     await this.tellGuards(callers, (guard, { socketId }) => guard.release("sockets", socketId));
@@ -215,15 +231,18 @@ export class SessionSyncDurableObject extends DurableObject<Env> implements Sess
     callers: readonly Caller[],
     tell: (guard: AddressGuard, caller: Caller) => Promise<void>,
   ): Promise<void> {
-    const namespace = this.env.ADDRESS_GUARD_DO;
     for (const caller of callers) {
-      if (caller.address === null) continue;
-      try {
-        await tell(namespace.get(namespace.idFromName(caller.address)) as unknown as AddressGuard, caller);
-      } catch (error) {
-        // What is held has an end.
-        log("warn", "guard_not_told", describeError(error));
-      }
+      if (caller.address !== null) await this.tellGuard(caller.address, (guard) => tell(guard, caller));
+    }
+  }
+
+  private async tellGuard(address: string, tell: (guard: AddressGuard) => Promise<void>): Promise<void> {
+    const namespace = this.env.ADDRESS_GUARD_DO;
+    try {
+      await tell(namespace.get(namespace.idFromName(address)) as unknown as AddressGuard);
+    } catch (error) {
+      // What is held has an end.
+      log("warn", "guard_not_told", describeError(error));
     }
   }
 

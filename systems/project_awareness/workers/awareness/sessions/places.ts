@@ -1,7 +1,7 @@
 import { CLOCK, within } from "#lib/clock";
 import { ApiError } from "#lib/errors";
 import { describeError, log } from "#lib/log";
-import { rates, SOCKETS_PER_ADDRESS } from "../config";
+import { rates, socketsPerAddress } from "../config";
 import type { Env } from "../env";
 import { socketHeldUntil } from "../keys";
 import { guardOf, tooMany } from "../limits/guard";
@@ -22,12 +22,13 @@ export function newSocketId(subject: string): string {
  */
 export async function takePlace(env: Env, address: string, socketId: string, request: Request): Promise<void> {
   const guard = guardOf(env, address, request);
+  const most = socketsPerAddress(env);
   const wait = await guard.take("sockets", rates(env).sockets);
   if (wait > 0) throw tooMany("sockets", wait);
-  if (await hold(guard, socketId)) return;
+  if (await hold(guard, socketId, most)) return;
   await forgetLost(env, guard, request);
-  if (await hold(guard, socketId)) return;
-  const message = `an address has at most ${SOCKETS_PER_ADDRESS} WebSockets open; close one`;
+  if (await hold(guard, socketId, most)) return;
+  const message = `an address has at most ${most} WebSockets open; close one`;
   throw new ApiError(429, "too_many_connections", message, { "Retry-After": "30" });
 }
 
@@ -40,8 +41,8 @@ function subjectIn(socketId: string): string {
   return socketId.slice(socketId.indexOf(" ") + 1);
 }
 
-function hold(guard: AddressGuard, socketId: string): Promise<boolean> {
-  return guard.hold("sockets", socketId, SOCKETS_PER_ADDRESS, socketHeldUntil(CLOCK.now()));
+function hold(guard: AddressGuard, socketId: string, most: number): Promise<boolean> {
+  return guard.hold("sockets", socketId, most, socketHeldUntil(CLOCK.now()));
 }
 
 /**

@@ -21,6 +21,18 @@ export class SyncRecord {
   remove(sessionId: string): void {
     const { [sessionId]: _, ...rest } = this.sessions;
     this.storage.kv.put("sessions", rest);
+    const { [sessionId]: __, ...places } = this.places;
+    this.storage.kv.put("places", places);
+  }
+
+  /** Address that a session is counted for, `undefined` where it is counted for none. */
+  placeOf(sessionId: string): string | undefined {
+    return this.places[sessionId];
+  }
+
+  /** Note that a session is counted for *address*. */
+  place(sessionId: string, address: string): void {
+    this.storage.kv.put("places", { ...this.places, [sessionId]: address });
   }
 
   /** What was told last, oldest first. */
@@ -52,6 +64,10 @@ export class SyncRecord {
   /** What *platform* told last, of *projectId* or of anything. */
   status(platform: string, projectId: string | null): SyncEvent | undefined {
     return this.statuses[statusPlace(platform, projectId)];
+  }
+
+  private get places(): Record<string, string> {
+    return this.storage.kv.get<Record<string, string>>("places") ?? {};
   }
 
   private get statuses(): Record<string, SyncEvent> {

@@ -9,7 +9,7 @@ import { noteMetric, notePlatform } from "../analytics/events";
 import { AnswerCache } from "../caching";
 import { cacheSeconds, sessionSeconds, sessionsPerAddress } from "../config";
 import type { Env } from "../env";
-import { sessionKey } from "../keys";
+import { placeId, sessionKey } from "../keys";
 import { addressOf, guardOf } from "../limits/guard";
 import { isLifted } from "../limits/load_test";
 import { OBJECT_MS, sessionsOf } from "../objects";
@@ -72,7 +72,7 @@ export async function registerFor(
   const started = CLOCK.now();
   const session = await reached("session_unavailable", async () => {
     if (address !== null) await holdSession(env, subject, request, given.session_id, address);
-    return sessionsOf(env, subject, request).register(subject, given);
+    return sessionsOf(env, subject, request).register(subject, given, address);
   });
   noteMetric(env, request, "session_consolidation_duration", CLOCK.now() - started);
   return session;
@@ -81,7 +81,7 @@ export async function registerFor(
 async function holdSession(env: Env, subject: string, request: Request, sessionId: string, address: string): Promise<void> {
   const most = sessionsPerAddress(env);
   const until = CLOCK.now() + sessionSeconds(env) * 1000;
-  if (await guardOf(env, address, request).hold("sessions", `${subject} ${sessionId}`, most, until)) return;
+  if (await guardOf(env, address, request).hold("sessions", placeId(subject, sessionId), most, until)) return;
   const message = `an address has at most ${most} sessions; end one, or wait until one has ended`;
   throw new ApiError(429, "too_many_sessions", message, { "Retry-After": "60" });
 }
@@ -129,7 +129,6 @@ async function end({ c, env, principal, params }: OnOne): Promise<Response> {
   const isEnded = await reached("session_unavailable", () =>
     sessionsOf(env, subject, c.req.raw).end(subject, params.session_id),
   );
-  await guardOf(env, addressOf(c), c.req.raw).release("sessions", `${subject} ${params.session_id}`);
   await new AnswerCache(env, CLOCK.now).forget(c, principal);
   if (!isEnded) throw notFound("session");
   return c.body(null, 204);

@@ -98,6 +98,27 @@ function gunzip(bytes: Uint8Array): Promise<string> {
   return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).text();
 }
 
+describe("a session's place at its address (PA-3)", () => {
+  it("is free when it ends, whoever ends it from where", async () => {
+    await harness.start({ MAX_SESSIONS_PER_IP: "1" });
+    await harness.register("claude", "s-1");
+
+    const ended = await harness.ask("DELETE", "/api/sessions/s-1", { as: "chatgpt", address: "203.0.113.8" });
+    expect(ended.status).toBe(204);
+    expect((await harness.register("claude", "s-2")).status).toBe(201);
+  });
+
+  it("is where it was registered last", async () => {
+    await harness.start({ MAX_SESSIONS_PER_IP: "1" });
+    const moved = { address: "203.0.113.8" };
+    await harness.register("claude", "s-1");
+
+    expect((await harness.register("claude", "s-1", moved)).status).toBe(201);
+    expect((await harness.register("claude", "s-2")).status).toBe(201);
+    expect((await harness.register("claude", "s-3", moved)).status).toBe(429);
+  });
+});
+
 describe("events in the analytics bucket (PA-6)", () => {
   it("are compressed, many to an object, and say nothing of whom", async () => {
     await harness.switchTo("claude", "atlas");
