@@ -42,7 +42,7 @@ class AddressList:
 def check_name(name: str) -> str:
     """Give the name of a list back, or refuse what Cloudflare's parser would not read."""
     if not NAME.fullmatch(name):
-        raise RefusedError(f"{name!r} is no name of a list; it has a-z, 0-9 and _, 50 at most")
+        raise RefusedError("it is no name of a list: that has a-z, 0-9 and _, 1 to 50 of them")
     return name
 
 
@@ -67,7 +67,7 @@ def check_addresses(addresses: Iterable[str]) -> tuple[str, ...]:
     """Give *addresses* back as Cloudflare keeps them, or refuse one of them."""
     kept = [check_address(each) for each in addresses]
     if twice := sorted({each for each in kept if kept.count(each) > 1}):
-        raise RefusedError(f"name {', '.join(twice)} more than once; name each address once")
+        raise RefusedError(f"has {', '.join(twice)} more than once; name each address once")
     if len(kept) > MOST_ADDRESSES:
         raise RefusedError(
             f"are {len(kept):,}, and the lists of an account hold {MOST_ADDRESSES:,}; name networks"

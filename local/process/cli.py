@@ -133,8 +133,11 @@ def mails(directory: Dir = Path(DEFAULT_DIR)) -> None:
 @app.command()
 def received(directory: Dir = Path(DEFAULT_DIR)) -> None:
     """Show what the look-alikes of PagerDuty and Slack were told, the oldest first."""
-    for each in reversed(daemon.ask(opened(directory), "GET", "/local/received?per_page=500")):
+    kept = daemon.ask(opened(directory), "GET", "/local/received?per_page=500")
+    for each in reversed(kept):
         typer.echo(f"{each['received']} {each['service']} {json.dumps(each['body'])}")
+    if not kept:
+        typer.echo("nobody was told of anything", err=True)
 
 
 @app.command()

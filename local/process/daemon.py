@@ -105,7 +105,10 @@ def ask(home: Home, method: str, path: str, **sent: Any) -> Any:
         with httpx.Client(timeout=ANSWER_SECONDS, verify=trusted_at(address)) as client:
             answer = client.request(method, address, headers=headers, **sent)
     except httpx.TransportError as error:
-        raise NoAnswerError(f"{address} does not answer: {error}") from error
+        raise NoAnswerError(
+            f"{HOST}:{port} does not answer: {error}; run `make start` to start the local "
+            "Cloudflare"
+        ) from error
     return _result(answer, port, home)
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from common.credential_values import is_repeatable
 from local.errors import HomeError
 
 HEX_ID = r"^[0-9a-f]{32}$"
@@ -18,6 +19,8 @@ Id = Annotated[str, Field(pattern=HEX_ID)]
 HOST_NAME = re.compile(r"(?!-)[a-z0-9-]+(\.[a-z0-9-]+)+")
 HERE = re.compile(r"https?://(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d{1,5})?(/[^?#\s]*)?")
 """An address of this machine."""
+
+HOST_GIVEN = "give --host name=address, such as api.example.com=http://127.0.0.1:8080"
 
 Url = Annotated[str, Field(pattern=rf"^{HERE.pattern}$")]
 Changes = dict[str, Any]
@@ -80,12 +83,18 @@ def parse_hosts(hosts: Sequence[str]) -> dict[str, str] | None:
     for name, equals, address in pairs:
         fits = not address or HERE.fullmatch(address)
         if not (equals and fits and HOST_NAME.fullmatch(name)):
-            raise HomeError(
-                f"host {name or '(no name)'}: {address!r} is no address of this machine that may "
-                "stand for it; give --host name=address, such as "
-                "api.example.com=http://127.0.0.1:8080"
-            )
+            raise HomeError(f"{_bad_host(name, equals, address)}; {HOST_GIVEN}")
     return {name: address.rstrip("/") for name, _, address in pairs if address} if pairs else None
+
+
+def _bad_host(name: str, equals: str, address: str) -> str:
+    """Say what is wrong with a host; an address that may hold a credential is not repeated."""
+    if not equals:
+        return f"host {name!r} has no address that stands for it"
+    if not HOST_NAME.fullmatch(name):
+        return f"{name!r} is no name of a host"
+    shown = repr(address) if is_repeatable(address) else "what is given"
+    return f"host {name}: {shown} is no address of this machine that may stand for it"
 
 
 def other_port(name: str) -> str:

@@ -10,6 +10,7 @@ from rich.markup import escape
 from common.errors import INTERRUPTED
 from ops.commands.options import StackName
 from ops.errors import OpsError
+from ops.health.probes import local_address
 from ops.paths import Paths
 from ops.stack import effective_config, lock, state
 from ops.stack.secrets import secrets_of
@@ -147,7 +148,8 @@ def _run(site: "Site", load: Load, *, lifted: bool) -> "Outcome":
     what = f"{load.rate} requests a second for {load.seconds} s"
     many = f"{load.sockets} WebSockets for {load.socket_seconds} s"
     how = "limits lifted" if lifted else "limits hold, and are met first"
-    console.out.print(f"{escape(site.url)}: {what}, {many}; {how}; Ctrl-C ends it with a report")
+    where = local_address(site.url, site.edge_port) if site.edge_port else site.url
+    console.out.print(f"{escape(where)}: {what}, {many}; {how}; Ctrl-C ends it with a report")
     return run(site, load, lifted=lifted)
 
 

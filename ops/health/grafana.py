@@ -4,6 +4,7 @@ Source: developers.cloudflare.com/analytics/analytics-engine/grafana, read 2026-
 plugin for ClickHouse, the SQL API as its address, the token as a header.
 """
 
+import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -18,6 +19,7 @@ SCHEMA = 39
 
 WIDTH, HEIGHT, ACROSS = 12, 8, 24
 UNITS = {"ms": "ms", "%": "percent"}
+LONGEST_UID = 40
 DATA_SOURCE = {"type": PLUGIN, "uid": "${datasource}"}
 
 
@@ -31,14 +33,17 @@ def write(folder: Path, stack: str, dashboards: Sequence[tuple[str, Dashboard]])
             path.write_text(json.dumps(made, indent=2) + "\n", encoding="utf-8")
             yield path
     except OSError as error:
-        raise OpsError(f"{error.filename or folder}: {error.strerror}") from None
+        raise OpsError(
+            f"{error.filename or folder} cannot be written: {error.strerror}; name a folder with "
+            "--grafana that may be written to"
+        ) from None
 
 
 def document(stack: str, system: str, dashboard: Dashboard) -> Json:
     """Return *dashboard* as Grafana has it; the source of data is chosen when it is imported."""
     return {
         "title": f"{dashboard.title} ({stack})",
-        "uid": f"{stack}-{system}-{dashboard.name}"[:40],
+        "uid": _uid(f"{stack}-{system}-{dashboard.name}"),
         "tags": [stack, system],
         "schemaVersion": SCHEMA,
         "editable": True,
@@ -48,6 +53,14 @@ def document(stack: str, system: str, dashboard: Dashboard) -> Json:
         "templating": {"list": [_sources()]},
         "panels": [_panel(index, each) for index, each in enumerate(dashboard.figures)],
     }
+
+
+def _uid(name: str) -> str:
+    """Return *name* as Grafana takes it; two that are cut would replace each other at import."""
+    if len(name) <= LONGEST_UID:
+        return name
+    digest = hashlib.sha256(name.encode()).hexdigest()[:8]
+    return f"{name[: LONGEST_UID - 9]}-{digest}"
 
 
 def _sources() -> Json:

@@ -12,7 +12,7 @@ from planning.refusals import RefusedError
 from planning.routes import parse_route
 from systems.project_awareness.names import SHARED_PATH
 from systems.project_awareness.settings import ProjectAwareness
-from systems.project_awareness.watching import EVERY_MINUTE, Watch
+from systems.project_awareness.watching import EVERY_MINUTE, Alerts, Watch
 
 if TYPE_CHECKING:
     from config import PlatformConfig
@@ -33,7 +33,9 @@ def check(config: "PlatformConfig", block: Block) -> Iterator[Finding]:
     yield from _ages(settings)
     yield from _sockets(settings)
     if settings.watch:
-        yield from _watch(settings.watch, loopback=loopback)
+        yield from _watch(settings.watch)
+        yield from _others(settings.watch, settings.host, loopback=loopback)
+        yield from _alerts(settings.watch.alerts)
 
 
 def _not_in_production(settings: ProjectAwareness, *, has_key: bool) -> Iterator[Finding]:
@@ -99,7 +101,7 @@ def _sockets(settings: ProjectAwareness) -> Iterator[Finding]:
         )
 
 
-def _watch(watch: Watch, *, loopback: bool) -> Iterator[Finding]:
+def _watch(watch: Watch) -> Iterator[Finding]:
     if watch.worker.crons != (EVERY_MINUTE,):
         yield (
             "watch.worker.crons",
@@ -107,8 +109,28 @@ def _watch(watch: Watch, *, loopback: bool) -> Iterator[Finding]:
         )
     for index, pattern in enumerate(watch.worker.routes):
         yield f"watch.worker.routes[{index}]", f"{pattern!r} is refused: the watcher has no address"
+
+
+def _others(watch: Watch, host: str, *, loopback: bool) -> Iterator[Finding]:
     for index, origin in enumerate(watch.other_origins):
+        path = f"watch.other_origins[{index}]"
         try:
             addresses.check_transport(origin, loopback=loopback)
         except RefusedError as error:
-            yield f"watch.other_origins[{index}]", str(error)
+            yield path, str(error)
+        if origin == f"https://{host}":
+            yield path, f"{origin!r} is the host itself, which is checked in any case; remove it"
+        elif origin in watch.other_origins[:index]:
+            yield path, f"{origin!r} is named more than once; name it once"
+
+
+def _alerts(alerts: Alerts) -> Iterator[Finding]:
+    """Find a warning that comes after the page it should come before, and a name given twice."""
+    warn, page = alerts.errors_warn_percent, alerts.errors_page_percent
+    if warn > page:
+        yield (
+            "watch.alerts.errors_warn_percent",
+            f"{warn} is refused: errors page somebody above {page} already; set that or less",
+        )
+    if len(set(alerts.to)) < len(alerts.to):
+        yield "watch.alerts.to", "names one more than once; name each once"

@@ -4,27 +4,89 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from config.declared import Finding
+from config.fields import Environment
 from config.platform_config import Block
 from config.reading.source import SEALED
-from systems.superinstance.settings import SuperInstanceSecrets
+from planning import addresses
+from planning.refusals import RefusedError
+from systems.superinstance.keys import SIGNING
+from systems.superinstance.settings import Router, SuperInstance, SuperInstanceSecrets
 
 if TYPE_CHECKING:
     from config import PlatformConfig
 
-KEYS = ("sk_", "rk_", "pk_")
-"""How keys of Stripe's API begin, which sign nothing."""
+VERSION = "/v1"
+"""How the paths begin that the router asks of providers."""
 
 
-def check(_: "PlatformConfig", block: Block) -> Iterator[Finding]:
-    """Find a key of Stripe's API in the place of what Stripe signs with, and one secret twice."""
-    secrets: SuperInstanceSecrets = block.secrets
+def check(config: "PlatformConfig", block: Block) -> Iterator[Finding]:
+    """Find keys that would go out in clear, workers asked for in vain, and unfit secrets."""
+    settings: SuperInstance = block.settings
+    deployment = config.deployment
+    in_development = deployment.environment is Environment.DEVELOPMENT
+    yield from _providers(settings.router, loopback=in_development)
+    yield from _never_asked(settings)
+    yield from _twice(block.secrets)
+    if not (in_development or deployment.rehearsal):
+        yield from _signing(block.secrets)
+
+
+def _providers(router: Router, *, loopback: bool) -> Iterator[Finding]:
+    """Find an address that a provider's key would go to in clear, or that no API is below."""
+    for name in ("anthropic_url", "openai_url"):
+        address = getattr(router, name)
+        try:
+            addresses.check_transport(address, loopback=loopback)
+        except RefusedError as error:
+            yield f"router.{name}", str(error)
+        if address.endswith(VERSION):
+            shorter = address.removesuffix(VERSION)
+            yield (
+                f"router.{name}",
+                f"{address!r} is refused: {VERSION} is added to it; write {shorter}",
+            )
+
+
+def _never_asked(settings: SuperInstance) -> Iterator[Finding]:
+    """Find a schedule or a route: the workers answer at their hosts, and run when asked."""
+    for name in ("router", "billing"):
+        worker = getattr(settings, name).worker
+        if worker.crons:
+            yield (
+                f"{name}.worker.crons",
+                "is refused: the worker does nothing by a schedule; remove it",
+            )
+        if worker.routes:
+            yield f"{name}.worker.routes", f"is refused: it answers at {name}.host alone; remove it"
+
+
+def _twice(secrets: SuperInstanceSecrets) -> Iterator[Finding]:
+    """Find a value that stands under two names: what knows one would know the other."""
     seen: dict[str, str] = {}
     for name, secret in secrets:
         value = secret.get_secret_value() if secret else SEALED
         if value == SEALED:
             continue
-        if value.startswith(KEYS):
-            yield name, "is a key of Stripe's API; set the endpoint's own secret: whsec_…"
         if value in seen:
-            yield name, f"is the same as {seen[value]}; give the one before it, or none"
+            yield name, f"is the same as {seen[value]}; {_instead(name)}"
         seen[value] = name
+
+
+def _instead(name: str) -> str:
+    previous = name.endswith("_PREVIOUS")
+    return "give the one before it, or none" if previous else "give each its own"
+
+
+def _signing(secrets: SuperInstanceSecrets) -> Iterator[Finding]:
+    """Find a secret that Stripe has not made: no payment would ever be taken."""
+    for name in ("STRIPE_WEBHOOK_SECRET", "STRIPE_WEBHOOK_SECRET_PREVIOUS"):
+        secret = getattr(secrets, name)
+        value = secret.get_secret_value() if secret else SEALED
+        if value != SEALED and not value.startswith(SIGNING):
+            yield (
+                name,
+                (
+                    f"is no secret that Stripe signs with: that begins with {SIGNING}; its "
+                    "dashboard shows it with the endpoint (value not shown)"
+                ),
+            )

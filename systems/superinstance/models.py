@@ -43,6 +43,8 @@ Dollars = Annotated[
 """Dollars for a million tokens."""
 
 ModelName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:+-]{0,127}$")]
+ModelId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:+=-]{0,127}$")]
+"""As a provider has it, or the look-alikes of the laptop: `claude-sonnet-5-5+busy=7`."""
 
 
 class Price(Settings):
@@ -82,7 +84,7 @@ class Model(Settings):
     provider: Literal["anthropic", "openai"]
     """Whose it is."""
 
-    id: ModelName
+    id: ModelId
     """What its provider calls it."""
 
     max_output: Annotated[Whole, Field(ge=1, le=1_000_000)]

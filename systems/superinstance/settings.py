@@ -7,7 +7,8 @@ from pydantic import AfterValidator, Field
 from config.edge import Edge
 from config.fields import HostName, NamespaceTitle, NotEmpty, Origin, Settings, Url, Whole
 from config.parts import Database, Worker
-from config.secret_fields import BearerToken, Secret
+from config.secret_fields import BearerToken
+from systems.superinstance.keys import AnthropicKey, OpenAiKey, SigningSecret
 from systems.superinstance.models import LIVE, Model, distinct
 
 NANO_A_CENT = 10_000_000
@@ -71,10 +72,10 @@ class Router(Settings):
     """How long an answer is kept for whoever asks again with its id. Default: a day; 0: not."""
 
     anthropic_url: Url = "https://api.anthropic.com"
-    """Where Anthropic is asked, as a gateway before it. Default: itself."""
+    """Where Anthropic is asked, as a gateway before it, without `/v1`. Default: itself."""
 
     openai_url: Url = "https://api.openai.com"
-    """Where OpenAI is asked, as a gateway before it. Default: itself."""
+    """Where OpenAI is asked, as a gateway before it, without `/v1`. Default: itself."""
 
     cors_origins: tuple[Origin, ...] = ()
     """Pages that may read answers. Default: none."""
@@ -115,18 +116,18 @@ class SuperInstance(Settings):
 class SuperInstanceSecrets(Settings):
     """What only the workers of SuperInstance may know."""
 
-    ANTHROPIC_API_KEY: Secret
+    ANTHROPIC_API_KEY: AnthropicKey
     """Key of Anthropic, which pays for what is asked of it."""
 
-    OPENAI_API_KEY: Secret
+    OPENAI_API_KEY: OpenAiKey
     """Key of OpenAI, which pays for what is asked of it."""
 
     SERVICE_KEY: BearerToken
     """API key of the platform itself, whose account is `platform`: `ops verify` looks with it."""
 
-    STRIPE_WEBHOOK_SECRET: Secret
+    STRIPE_WEBHOOK_SECRET: SigningSecret
     """What Stripe signs its events with (`whsec_…`, of the endpoint at `billing.host`)."""
 
-    STRIPE_WEBHOOK_SECRET_PREVIOUS: Secret | None = None
+    STRIPE_WEBHOOK_SECRET_PREVIOUS: SigningSecret | None = None
     """That secret before this one, still taken. Default: none; set it for the time of a
     rotation, in which Stripe signs with both."""

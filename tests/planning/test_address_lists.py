@@ -47,7 +47,7 @@ def test_what_a_list_does_not_take(given, said):
 @pytest.mark.parametrize("name", ["Watched", "of-fice", "a.b", "", "a" * 51])
 def test_a_name_is_one_that_rules_can_say(name):
     """X22: Cloudflare's parser takes lower case, digits and `_`; a dot is of Cloudflare's own."""
-    with pytest.raises(RefusedError, match="no name of a list"):
+    with pytest.raises(RefusedError, match="it is no name of a list: that has a-z, 0-9 and _"):
         check_name(name)
 
 

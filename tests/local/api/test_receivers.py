@@ -147,7 +147,8 @@ def test_a_host_gets_another_look_alike_by_an_option_that_is_remembered(command)
         assert command.start("--host", f"Hooks.slack.com={address}").returncode == 0
 
         assert command.home.settings().hosts == {"hooks.slack.com": address.rstrip("/")}
-        assert command("received").stdout == ""
+        nothing = command("received")
+        assert (nothing.stdout, nothing.stderr) == ("", "nobody was told of anything\n")
         assert command.post(
             "/local/hosts/hooks.slack.com/services/T/B/x", {"text": "down"}
         ).is_success
@@ -155,13 +156,31 @@ def test_a_host_gets_another_look_alike_by_an_option_that_is_remembered(command)
         assert "already running" in command.start().stdout
         assert "hosts was hooks.slack.com, is " in command.start("--host", "x.example=").stdout
         assert command.home.settings().hosts == {}
+        assert command("stop").returncode == 0
+        assert "run `make start` to start the local" in failed(command("received"))
 
 
 @pytest.mark.parametrize(
-    "given",
-    ["api.example.com", "api.example.com=http://192.0.2.1", "=http://127.0.0.1", "a=x", "*.a.b=x"],
+    ("given", "said"),
+    [
+        ("api.example.com", "host 'api.example.com' has no address that stands for it"),
+        ("", "host '' has no address that stands for it"),
+        (
+            "api.example.com=http://192.0.2.1",
+            "host api.example.com: 'http://192.0.2.1' is no address of this machine",
+        ),
+        (
+            "api.example.com=http://me:hunter2@192.0.2.1",
+            "host api.example.com: what is given is no address of this machine",
+        ),
+        ("=http://127.0.0.1", "'' is no name of a host"),
+        ("a=http://127.0.0.1", "'a' is no name of a host"),
+        ("*.a.b=http://127.0.0.1", "'*.a.b' is no name of a host"),
+    ],
 )
-def test_an_address_elsewhere_stands_for_no_host(command, given):
+def test_an_address_elsewhere_stands_for_no_host(command, given, said):
     sentence = failed(command("start", "--host", given))
 
-    assert "is no address of this machine that may stand for it; give --host" in sentence
+    assert said in sentence
+    assert "give --host name=address" in sentence
+    assert "hunter2" not in sentence

@@ -35,6 +35,7 @@ def test_a_load_test_is_run_with_a_credential_that_nobody_sees(clone):
     done = clone.ops("load", "development", "project_awareness", *SHORT)
 
     assert done.code == 0, done.said
+    assert done.out.startswith("http://project-awareness-development.chitty.cc.localhost:")
     assert "requests                  60 of 60" in done.out
     assert "WebSockets opened         5 of 5" in done.out
     assert "0 out of order, 0 missed" in done.out

@@ -138,6 +138,10 @@ def test_a_stack_may_have_none(stacks):
         ("worker.variables", {"ALERTS": "{}"}, "ALERTS"),
         ("dataset", "chittyops_usage_prod", "chittyops_usage_prod"),
         ("other_origins", ["http://staging.example.com"], "http"),
+        ("other_origins", ["https://project-awareness.chitty.cc"], "is the host itself"),
+        ("other_origins", ["https://a.chitty.cc"] * 2, "other_origins[1]: 'https://a.chitty.cc'"),
+        ("alerts.errors_warn_percent", 6, "6 is refused: errors page somebody above 5 already"),
+        ("alerts.to", ["slack", "slack"], "watch.alerts.to: names one more than once"),
     ],
 )
 def test_what_cannot_be_is_refused_with_the_reason(path, value, said):

@@ -117,6 +117,34 @@ SPOILED = {
         "superinstance:STRIPE_WEBHOOK_SECRET",
         "is a placeholder",
     ),
+    "too little of it": (
+        {"superinstance:STRIPE_WEBHOOK_SECRET": "whsec_"},
+        "superinstance:STRIPE_WEBHOOK_SECRET",
+        "is too short for a secret that Stripe signs with; copy all of it: whsec_",
+    ),
+    "a key of Stripe in the place of Anthropic's": (
+        {"superinstance:ANTHROPIC_API_KEY": "sk_live_4fz8kQ2m7Tq1"},
+        "superinstance:ANTHROPIC_API_KEY",
+        "is a key of Stripe, which Anthropic would see; set its own",
+    ),
+    "a key of Anthropic in the place of OpenAI's": (
+        {"superinstance:OPENAI_API_KEY": "sk-ant-api03_4fz8kQ2m7Tq2"},
+        "superinstance:OPENAI_API_KEY",
+        "is a key of Anthropic, which OpenAI would see",
+    ),
+    "a key of OpenAI in the place of Anthropic's": (
+        {"superinstance:ANTHROPIC_API_KEY": "sk-proj-x_4fz8kQ2m7Tq2"},
+        "superinstance:ANTHROPIC_API_KEY",
+        "is a key of OpenAI, which Anthropic would see",
+    ),
+    "one key of a gateway for both providers": (
+        dict.fromkeys(
+            ("superinstance:ANTHROPIC_API_KEY", "superinstance:OPENAI_API_KEY"),
+            "gateway_4fz8kQ2m7Tq2",
+        ),
+        "superinstance:OPENAI_API_KEY",
+        "is the same as ANTHROPIC_API_KEY; give each its own",
+    ),
     "a database of another system": (
         {"superinstance:database": {"name": "chittyid-{stack}"}},
         "superinstance:database.name",
@@ -133,6 +161,60 @@ def test_its_block_is_refused_with(changes, path, said):
     found = {problem.path: problem.text for problem in raised.value.problems}
     assert said in found[path]
     assert not any(value in str(raised.value) for value in changes.values() if "_4fz" in value)
+
+
+def refused(given, stack):
+    """Give what is said of *given*, by path."""
+    with pytest.raises(config.ConfigError) as raised:
+        load(given, stack)
+    return {problem.path.partition(":")[2]: problem.text for problem in raised.value.problems}
+
+
+@pytest.mark.parametrize("stack", ["staging", "production"])
+def test_a_payment_is_believed_of_what_stripe_has_made_alone(stack):
+    """SI-6: development signs with what this machine has made; a rehearsal as well."""
+    made = {"superinstance:STRIPE_WEBHOOK_SECRET": "4fz8kQ2m7Tq1" * 3}
+
+    said = refused(values(stack, **made), stack)["STRIPE_WEBHOOK_SECRET"]
+    assert said.startswith("is no secret that Stripe signs with: that begins with whsec_")
+    assert made["superinstance:STRIPE_WEBHOOK_SECRET"] not in said
+    assert load(values(**made))
+
+
+PROVIDERS = {
+    "in clear": ("production", "http://api.openai.com", "would carry secrets in clear"),
+    "on this machine": ("staging", "http://127.0.0.1:4409", "would carry secrets in clear"),
+    "elsewhere": ("development", "http://gateway.example", "would carry secrets in clear"),
+    "with the version": ("production", "https://a.example/x/v1", "write https://a.example/x"),
+}
+
+
+@pytest.mark.parametrize("name", ["anthropic_url", "openai_url"])
+@pytest.mark.parametrize(("stack", "address", "said"), PROVIDERS.values(), ids=PROVIDERS)
+def test_a_provider_is_asked_only_where_its_key_is_safe(stack, address, said, name):
+    """SI-2: the key of a provider goes to its address with every request."""
+    router = {**values()["superinstance:router"], name: address}
+
+    found = refused(values(stack, **{"superinstance:router": router}), stack)
+    assert said in found[f"router.{name}"]
+
+
+def test_a_provider_may_be_a_look_alike_on_this_machine_in_development():
+    router = {**values()["superinstance:router"], "openai_url": "http://127.0.0.1:4409/openai"}
+
+    assert load(values(**{"superinstance:router": router}))
+
+
+@pytest.mark.parametrize("part", ["router", "billing"])
+def test_its_workers_have_no_schedule_and_no_route(part):
+    """They have no `scheduled` handler, and know their paths from the root of their host."""
+    block = values()[f"superinstance:{part}"]
+    asked = {"crons": ["* * * * *"], "routes": ["api.chitty.cc/superinstance/*"]}
+    given = {**block, "worker": {**block["worker"], **asked}}
+
+    found = refused(values(**{f"superinstance:{part}": given}), "development")
+    assert found[f"{part}.worker.crons"].endswith("does nothing by a schedule; remove it")
+    assert f"{part}.host alone" in found[f"{part}.worker.routes"]
 
 
 @pytest.mark.parametrize("cents", [0, -1, 5.5, 1_000_001, "much"])

@@ -129,6 +129,14 @@ SPOILED = {
 }
 
 
+def test_a_model_may_say_what_a_look_alike_is_to_do():
+    """As docs/superinstance.md has it for the laptop."""
+    id_ = "claude-sonnet-5-5+busy=7"
+
+    loaded = load(with_router(models=[{**MODEL, "id": id_}])).blocks["superinstance"].settings
+    assert loaded.router.models[0].id == id_
+
+
 @pytest.mark.parametrize(("models", "path", "said"), SPOILED.values(), ids=SPOILED)
 def test_models_are_refused_with(models, path, said):
     with pytest.raises(config.ConfigError) as raised:

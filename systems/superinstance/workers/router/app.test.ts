@@ -168,6 +168,19 @@ describe("a key", () => {
     expect([refused.status, await code(refused)]).toEqual([503, "keys_unavailable"]);
   });
 
+  it.each([
+    ["keys", "acme"],
+    ["keys", '{"id": "laptop"}'],
+    ["limits", "500"],
+    ["limits", "requests_per_minute: 500"],
+  ] as const)("whose entry in %s somebody wrote wrong (%s) is said so, and is no outage", async (store, written) => {
+    harness[store].values.set(await sha256Hex(KEY), written);
+    const refused = await harness.ask("GET", "/v1/status");
+
+    expect([refused.status, await code(refused)]).toEqual([503, "key_unreadable"]);
+    expect(JSON.stringify(harness.logged.map((spy) => spy.mock.calls))).not.toContain(written);
+  });
+
   it("of the configuration reads the account that it is bound to", async () => {
     const known = { id: "platform", sha256: await sha256Hex("own-key"), scopes: ["read"], owners: ["platform"] };
     harness.env.API_TOKENS = JSON.stringify([known]);

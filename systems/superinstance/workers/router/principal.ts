@@ -20,13 +20,21 @@ export interface Caller {
   limit: number;
 }
 
-const KEY = v.object({
-  id: v.pipe(v.string(), v.regex(/^[\x21-\x7e]{1,64}$/)),
-  account_id: ACCOUNT_ID,
-  scopes: v.nullish(v.array(v.picklist(SCOPES)), [...SCOPES]),
-  expires: v.nullish(v.pipe(v.string(), v.isoTimestamp(), v.transform(Date.parse)), null),
-});
-const LIMIT = v.object({ requests_per_minute: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(10_000)) });
+const KEY = v.pipe(
+  v.string(),
+  v.parseJson(),
+  v.object({
+    id: v.pipe(v.string(), v.regex(/^[\x21-\x7e]{1,64}$/)),
+    account_id: ACCOUNT_ID,
+    scopes: v.nullish(v.array(v.picklist(SCOPES)), [...SCOPES]),
+    expires: v.nullish(v.pipe(v.string(), v.isoTimestamp(), v.transform(Date.parse)), null),
+  }),
+);
+const LIMIT = v.pipe(
+  v.string(),
+  v.parseJson(),
+  v.object({ requests_per_minute: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(10_000)) }),
+);
 
 /** How long an isolate believes what it has read of a key: no longer than KV itself is late. */
 const BELIEVE_MS = 30_000;
@@ -102,9 +110,10 @@ async function stored(env: Env, digest: string): Promise<Known | undefined> {
   return { principal, caller: { accountId: account_id, limit: own.output?.requests_per_minute ?? requestsPerMinute(env) } };
 }
 
-async function readBoth(env: Env, digest: string): Promise<[unknown, unknown]> {
+/** Return what KV has, as text: what somebody wrote there that is no JSON is no outage of KV. */
+async function readBoth(env: Env, digest: string): Promise<[string | null, string | null]> {
   try {
-    return await Promise.all([env.API_KEYS.get(digest, "json"), env.RATE_LIMITS.get(digest, "json")]);
+    return await Promise.all([env.API_KEYS.get(digest), env.RATE_LIMITS.get(digest)]);
   } catch (error) {
     log("error", "keys_unavailable", describeError(error));
     throw unavailable("keys_unavailable", "API keys cannot be looked up at the moment");
