@@ -33,7 +33,7 @@ async function answer({ c, env, principal, body }: Call<Env, Schema, Schema, typ
   const leaseMs = asked.stream === true ? STREAM_LEASE_MS : 2 * providerTimeoutMs(env) + MARGIN_MS;
   const call = await open(env, await orderOf(principal, c.req.path, asked, chosenId(c)), leaseMs);
   if (!("settle" in call)) return again(call);
-  return call.during(async () => {
+  return call.toItsEnd(c, async () => {
     try {
       return await passedOn(c, call, asked, model);
     } catch (error) {
@@ -52,7 +52,7 @@ function chosenId(c: ApiContext<Env>): string | undefined {
 async function passedOn(c: ApiContext<Env>, call: OpenCall, asked: Native, model: Model): Promise<Response> {
   const provider = PROVIDER[model.provider];
   const body = JSON.stringify(forwarded(asked, model.provider, model.id));
-  const ongoing = await callProvider(c.env, provider, body, c.req.raw.signal);
+  const ongoing = await callProvider(c.env, provider, body);
   const answering = { model, provider, ongoing, asked: body.length };
   if (asked.stream !== true) return whole(c.env, call, answering);
   const hides = model.provider === "openai" && !wantsUsage(asked);

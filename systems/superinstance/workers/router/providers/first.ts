@@ -25,18 +25,17 @@ export async function firstToBegin(
   env: Env,
   models: readonly Model[],
   bodyOf: (model: Model) => string,
-  left?: AbortSignal,
 ): Promise<Answering> {
   let last: unknown;
   for (const model of models) {
     const provider = PROVIDER[model.provider];
     const body = bodyOf(model);
     try {
-      return { model, provider, ongoing: await call(env, provider, body, left), asked: body.length };
+      return { model, provider, ongoing: await call(env, provider, body), asked: body.length };
     } catch (error) {
       if (!(error instanceof ProviderError)) throw error;
       last = explained(error);
-      if (!error.isWorthAnother || left?.aborted === true) break;
+      if (!error.isWorthAnother) break;
     }
   }
   throw last as Error;
