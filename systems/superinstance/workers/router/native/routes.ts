@@ -11,6 +11,7 @@ import { PROVIDER } from "../providers";
 import { call as callProvider, explained, ProviderError } from "../providers/call";
 import { wholeOf, type Answering } from "../providers/first";
 import { isUsageAlone } from "../providers/openai";
+import { bytesOf } from "../providers/provider";
 import { route } from "../route";
 import { streamed } from "../streams/answer";
 import { forwarded, NATIVE, refuseUnpriced, wantsUsage, type Native } from "./model";
@@ -53,7 +54,7 @@ async function passedOn(c: ApiContext<Env>, call: OpenCall, asked: Native, model
   const provider = PROVIDER[model.provider];
   const body = JSON.stringify(forwarded(asked, model.provider, model.id));
   const ongoing = await callProvider(c.env, provider, body);
-  const answering = { model, provider, ongoing, asked: body.length };
+  const answering = { model, provider, ongoing, asked: bytesOf(body) };
   if (asked.stream !== true) return whole(c.env, call, answering);
   const hides = model.provider === "openai" && !wantsUsage(asked);
   return streamed(c, { call, ...answering, ...(hides ? { isHidden: isUsageAlone } : {}) }, {});

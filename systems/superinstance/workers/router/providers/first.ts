@@ -5,14 +5,14 @@ import type { Env } from "../env";
 import type { Model } from "../models/catalog";
 import { call, explained, ProviderError, type Ongoing } from "./call";
 import { PROVIDER } from ".";
-import { jsonOf, type Answer, type Provider } from "./provider";
+import { bytesOf, jsonOf, type Answer, type Provider } from "./provider";
 
 /** The model that answers, and what it was sent. */
 export interface Answering {
   model: Model;
   provider: Provider;
   ongoing: Ongoing;
-  /** Characters that were sent. */
+  /** Bytes that were sent. */
   asked: number;
 }
 
@@ -31,7 +31,7 @@ export async function firstToBegin(
     const provider = PROVIDER[model.provider];
     const body = bodyOf(model);
     try {
-      return { model, provider, ongoing: await call(env, provider, body), asked: body.length };
+      return { model, provider, ongoing: await call(env, provider, body), asked: bytesOf(body) };
     } catch (error) {
       if (!(error instanceof ProviderError)) throw error;
       last = explained(error);
