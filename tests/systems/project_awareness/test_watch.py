@@ -27,6 +27,9 @@ PAGER_KEY = "canary0pager0key0of0the0tests000"
 WEBHOOK = "https://hooks.slack.com/services/T0/B0/canary-webhook-of-the-tests"
 HOLDERS = ("ProjectAwarenessDurableObject", "SessionSyncDurableObject")
 FAILURES = Alerts().failures
+FLOOD = 1_200
+"""So many that the errors among them would be too few for anybody to be told."""
+
 LIMITS = {
     **limits(Alerts(least_requests=20)),
     "calm_minutes": 0,
@@ -153,7 +156,10 @@ def test_its_socket_opens_and_hears_something(watched: Watched) -> None:
 
 
 def test_failures_are_told_once_and_resolved_once(watched: Watched) -> None:
-    """PA-11, PA-13: requests that fail, then points, then one page; and one end, after restarts."""
+    """PA-11, PA-13: requests that fail, then points, then one page; and one end, after restarts.
+
+    Whoever sends many that are refused meanwhile hides none of it.
+    """
     watched.break_down(*HOLDERS)
     session = {"platform": "claude-code", "session_id": f"s-{uuid4()}"}
     failed = [
@@ -161,6 +167,10 @@ def test_failures_are_told_once_and_resolved_once(watched: Watched) -> None:
         for _ in range(30)
     ]
     assert min(failed) >= 500
+    refused = [
+        watched.stack.ask("GET", f"/nothing/{number}", None).status_code for number in range(FLOOD)
+    ]
+    assert set(refused) == {404}
     for _ in range(FAILURES):
         watched.run()
     eventually(lambda: watched.requests("double1 >= 500") >= len(failed), expected=True)

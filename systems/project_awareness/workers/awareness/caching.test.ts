@@ -49,6 +49,21 @@ describe("an answer (PA-7)", () => {
     expect((await found(SUGGESTIONS))[1]).not.toContain("atlas");
   });
 
+  it.each([
+    ["to another owner", { owners: ["CHITTY-2"] }],
+    ["without the right to read projects", { scopes: ["sessions:read"] }],
+  ])("is not found by a token that has its id after a deployment: %s", async (_, changed) => {
+    await harness.switchTo("claude", "atlas");
+    expect((await found(SUGGESTIONS, "claude"))[1]).toContain("atlas");
+    const tokens = JSON.parse(harness.env.API_TOKENS) as { id: string }[];
+    // The cache of the data centre goes on, whatever is deployed.
+    harness.env = { ...harness.env, API_TOKENS: JSON.stringify(tokens.map((each) => (each.id === "claude" ? { ...each, ...changed } : each))) };
+
+    const [status, text] = await found(SUGGESTIONS, "claude");
+    expect(status).toBe("MISS");
+    expect(text).not.toContain("atlas");
+  });
+
   it("is not found by a client that has just changed something", async () => {
     const changed = await harness.register("claude", "s-1");
     const cookie = changed.headers.get("Set-Cookie")?.split(";")[0] ?? "";

@@ -8,7 +8,7 @@ import { AtHand, type Kept } from "./at_hand";
 import { cookieOf } from "./auth/cookie";
 import { cacheSeconds } from "./config";
 import type { Env } from "./env";
-import { tokensBeside } from "./principal";
+import { subjectOf, tokensBeside } from "./principal";
 
 /** How long an answer may be kept, in seconds. */
 export interface Lifetime {
@@ -65,7 +65,7 @@ export class AnswerCache {
     const edge = Math.min(lifetime.edge, cacheSeconds(this.env).most);
     const isBypassed = cookieOf(c, UPDATED) !== undefined;
     const generation = await this.generation(principal.tokenId);
-    const whole = JSON.stringify([principal.tokenId, generation.id, ...key]);
+    const whole = JSON.stringify([...asker(principal), generation.id, ...key]);
     const found = isBypassed ? undefined : await this.find(whole);
     if (found !== undefined) return reply(c, found, lifetime.browser, "HIT");
     const made = await make(isBypassed || generation.written + KV_BEHIND_MS > this.now());
@@ -114,6 +114,14 @@ export class AnswerCache {
   private async begin(token: string, generation: Generation): Promise<void> {
     await this.cache.keep(generationKey(token), generation, cacheSeconds(this.env).most);
   }
+}
+
+/**
+ * Who asks, as far as answers depend on it. The id of a token alone would give the answers of before to who has it after a
+ * deployment: the cache outlives that, and an id may be given anew, to another owner or for less.
+ */
+function asker({ tokenId, owners, scopes }: Principal): string[] {
+  return [tokenId, subjectOf({ tokenId, owners }), [...scopes].sort().join(" ")];
 }
 
 function generationKey(token: string): string {

@@ -96,6 +96,37 @@ describe("a question", () => {
   });
 });
 
+describe("a client that leaves before its answer begins", () => {
+  it.each([
+    ["/v1/escalate", { request_id: "q-1", query: "canary-question" }],
+    ["/v1/messages", { model: "claude", max_tokens: 100, messages: [] }],
+  ])("pays for it all the same, at %s: its model has worked", async (path, body) => {
+    const leaving = new AbortController();
+    let [answer, began] = [(): void => undefined, (): void => undefined];
+    const asked = new Promise<void>((resolve) => (began = resolve));
+    harness.provider = (request) =>
+      new Promise((resolve, reject) => {
+        request.signal.addEventListener("abort", () => {
+          reject(new Error("the call was ended"));
+        });
+        answer = () => {
+          resolve(message());
+        };
+        began();
+      });
+    const response = harness.ask("POST", path, body, {}, leaving.signal);
+    await asked;
+    leaving.abort();
+    answer();
+    // The runtime ends what nobody has said is still to be done.
+    await harness.settled();
+    await harness.later(1_000);
+
+    expect(harness.recorded.map(({ output_tokens }) => output_tokens)).toEqual([500]);
+    expect((await response).status).toBe(200);
+  });
+});
+
 describe("an answer that cannot be recorded", () => {
   it("is told to billing at once where the journal is out, and given", async () => {
     harness.provider = () => {

@@ -84,9 +84,10 @@ export class Harness {
     await this.keys.binding.put(await sha256Hex(KEY), JSON.stringify({ id: "laptop", account_id: ACCOUNT }));
   }
 
-  async ask(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Response> {
+  /** Ask; *signal* is aborted where the client leaves. */
+  async ask(method: string, path: string, body?: unknown, headers: Record<string, string> = {}, signal?: AbortSignal): Promise<Response> {
     const all = { Authorization: `Bearer ${KEY}`, ...headers };
-    const init = { method, headers: all, body: body === undefined ? null : JSON.stringify(body) };
+    const init = { method, headers: all, body: body === undefined ? null : JSON.stringify(body), signal: signal ?? null };
     const context = { waitUntil: (promise: Promise<unknown>) => this.background.push(promise), passThroughOnException: () => undefined };
     return this.app.fetch(new Request(HOST + path, init), this.env, context as unknown as ExecutionContext);
   }

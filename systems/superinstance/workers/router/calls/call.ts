@@ -1,6 +1,7 @@
 import { CLOCK } from "#lib/clock";
 import { ApiError, unavailable } from "#lib/errors";
 import { describeError, log } from "#lib/log";
+import type { ApiContext } from "#lib/route";
 import type { RecordRequest } from "../../billing/api";
 import { answerMs } from "../config";
 import type { Env } from "../env";
@@ -46,6 +47,16 @@ export class OpenCall {
     private readonly order: Order,
     private readonly attempt: string,
   ) {}
+
+  /**
+   * Run *make* to its end, as `during` does, although the client may leave meanwhile: with it would go the run that
+   * notes what the call costs, and whoever hangs up in time would have models work for nothing.
+   */
+  toItsEnd<T>(c: ApiContext<Env>, make: () => Promise<T>): Promise<T> {
+    const made = this.during(make);
+    c.executionCtx.waitUntil(made.catch(() => undefined));
+    return made;
+  }
 
   /** Run *make*, and give the id back where it fails: nothing was answered, nothing is billed. */
   async during<T>(make: () => Promise<T>): Promise<T> {

@@ -34,8 +34,8 @@ async function escalate({ c, env, principal, body }: Asked): Promise<Response> {
   const leaseMs = 2 * models.length * providerTimeoutMs(env) + MARGIN_MS;
   const call = await open(env, await orderOf(principal, c.req.path, wanted, wanted.request_id), leaseMs);
   if (!("settle" in call)) return again(call);
-  return call.during(async () => {
-    const answering = await firstToBegin(env, models, bodyOf(wanted, false), c.req.raw.signal);
+  return call.toItsEnd(c, async () => {
+    const answering = await firstToBegin(env, models, bodyOf(wanted, false));
     return settled(call, wanted, answering, (await wholeOf(env, answering)).answer);
   });
 }
@@ -66,8 +66,8 @@ async function stream({ c, env, principal, body }: Asked): Promise<Response> {
   const models = choose(catalog(env, CLOCK.now()), wanted.model_preference, wanted.max_tokens);
   const call = await open(env, await orderOf(principal, c.req.path, wanted, wanted.request_id), STREAM_LEASE_MS);
   if (!("settle" in call)) return again(call);
-  return call.during(async () => {
-    const answering = await firstToBegin(env, models, bodyOf(wanted, true), c.req.raw.signal);
+  return call.toItsEnd(c, async () => {
+    const answering = await firstToBegin(env, models, bodyOf(wanted, true));
     const { name, provider } = answering.model;
     return streamed(c, { call, ...answering }, { "X-Model": name, "X-Provider": provider, "X-Request-Id": wanted.request_id });
   });

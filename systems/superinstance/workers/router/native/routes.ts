@@ -11,6 +11,7 @@ import { PROVIDER } from "../providers";
 import { call as callProvider, explained, ProviderError } from "../providers/call";
 import { wholeOf, type Answering } from "../providers/first";
 import { isUsageAlone } from "../providers/openai";
+import { bytesOf } from "../providers/provider";
 import { route } from "../route";
 import { streamed } from "../streams/answer";
 import { forwarded, NATIVE, refuseUnpriced, wantsUsage, type Native } from "./model";
@@ -33,7 +34,7 @@ async function answer({ c, env, principal, body }: Call<Env, Schema, Schema, typ
   const leaseMs = asked.stream === true ? STREAM_LEASE_MS : 2 * providerTimeoutMs(env) + MARGIN_MS;
   const call = await open(env, await orderOf(principal, c.req.path, asked, chosenId(c)), leaseMs);
   if (!("settle" in call)) return again(call);
-  return call.during(async () => {
+  return call.toItsEnd(c, async () => {
     try {
       return await passedOn(c, call, asked, model);
     } catch (error) {
@@ -52,8 +53,8 @@ function chosenId(c: ApiContext<Env>): string | undefined {
 async function passedOn(c: ApiContext<Env>, call: OpenCall, asked: Native, model: Model): Promise<Response> {
   const provider = PROVIDER[model.provider];
   const body = JSON.stringify(forwarded(asked, model.provider, model.id));
-  const ongoing = await callProvider(c.env, provider, body, c.req.raw.signal);
-  const answering = { model, provider, ongoing, asked: body.length };
+  const ongoing = await callProvider(c.env, provider, body);
+  const answering = { model, provider, ongoing, asked: bytesOf(body) };
   if (asked.stream !== true) return whole(c.env, call, answering);
   const hides = model.provider === "openai" && !wantsUsage(asked);
   return streamed(c, { call, ...answering, ...(hides ? { isHidden: isUsageAlone } : {}) }, {});

@@ -1,6 +1,6 @@
 import { variable } from "#lib/variables";
 import { NO_USAGE, type Usage } from "../models/cost";
-import { field, jsonOf, textOf, tokens, type Answer, type Meter, type Provider } from "./provider";
+import { bytesOf, field, jsonOf, textOf, tokens, type Answer, type Meter, type Provider } from "./provider";
 import type { StreamEvent } from "./sse";
 
 /** Version of the wire format, which Anthropic dates. */
@@ -35,20 +35,20 @@ class MessagesMeter implements Meter {
   isWhole = false;
   hasFailed = false;
   reported: Usage | null = null;
-  characters = 0;
+  bytes = 0;
 
   take({ event, data }: StreamEvent): void {
     if (event === "message_stop") this.isWhole = true;
     if (event === "error") this.hasFailed = true;
     if (event === "message_start") this.reported = usageOf(field(field(jsonOf(data), "message"), "usage"), NO_USAGE);
     if (event === "message_delta") this.reported = usageOf(field(jsonOf(data), "usage"), this.reported ?? NO_USAGE);
-    if (event === "content_block_delta") this.characters += deltaCharacters(field(jsonOf(data), "delta"));
+    if (event === "content_block_delta") this.bytes += deltaBytes(field(jsonOf(data), "delta"));
   }
 }
 
-/** Characters of a piece, whatever it is a piece of: all of them were paid for. */
-function deltaCharacters(delta: unknown): number {
-  return ["text", "thinking", "partial_json"].reduce((sum, name) => sum + textOf(delta, name).length, 0);
+/** Bytes of a piece, whatever it is a piece of: all of them were paid for. */
+function deltaBytes(delta: unknown): number {
+  return bytesOf(["text", "thinking", "partial_json"].map((name) => textOf(delta, name)).join(""));
 }
 
 /** Return *said*, with what it leaves out as it was *before*. */

@@ -36,13 +36,16 @@ const LOCKED: readonly number[] = [401, 403];
 const MOST_ERROR_CHARACTERS = 20_000;
 const MOST_MESSAGE_CHARACTERS = 500;
 
-/** Post *body* to *provider*; return as soon as its answer begins. ProviderError when that is no success. */
-export async function call(env: Env, provider: Provider, body: string, left?: AbortSignal): Promise<Ongoing> {
+/**
+ * Post *body* to *provider*; return as soon as its answer begins. ProviderError when that is no success.
+ *
+ * It goes on whether or not the client is there: a provider wants to be paid for what it was asked.
+ */
+export async function call(env: Env, provider: Provider, body: string): Promise<Ongoing> {
   const controller = new AbortController();
   const abort = (): void => {
     controller.abort();
   };
-  left?.addEventListener("abort", abort);
   const timer = setTimeout(abort, providerTimeoutMs(env));
   try {
     const response = await fetch(provider.address(env) + provider.path, {

@@ -5,14 +5,14 @@ import type { Env } from "../env";
 import type { Model } from "../models/catalog";
 import { call, explained, ProviderError, type Ongoing } from "./call";
 import { PROVIDER } from ".";
-import { jsonOf, type Answer, type Provider } from "./provider";
+import { bytesOf, jsonOf, type Answer, type Provider } from "./provider";
 
 /** The model that answers, and what it was sent. */
 export interface Answering {
   model: Model;
   provider: Provider;
   ongoing: Ongoing;
-  /** Characters that were sent. */
+  /** Bytes that were sent. */
   asked: number;
 }
 
@@ -25,18 +25,17 @@ export async function firstToBegin(
   env: Env,
   models: readonly Model[],
   bodyOf: (model: Model) => string,
-  left?: AbortSignal,
 ): Promise<Answering> {
   let last: unknown;
   for (const model of models) {
     const provider = PROVIDER[model.provider];
     const body = bodyOf(model);
     try {
-      return { model, provider, ongoing: await call(env, provider, body, left), asked: body.length };
+      return { model, provider, ongoing: await call(env, provider, body), asked: bytesOf(body) };
     } catch (error) {
       if (!(error instanceof ProviderError)) throw error;
       last = explained(error);
-      if (!error.isWorthAnother || left?.aborted === true) break;
+      if (!error.isWorthAnother) break;
     }
   }
   throw last as Error;

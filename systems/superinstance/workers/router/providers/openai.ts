@@ -1,6 +1,6 @@
 import { variable } from "#lib/variables";
 import { NO_USAGE, type Usage } from "../models/cost";
-import { field, jsonOf, textOf, tokens, type Answer, type Meter, type Provider } from "./provider";
+import { bytesOf, field, jsonOf, textOf, tokens, type Answer, type Meter, type Provider } from "./provider";
 import type { StreamEvent } from "./sse";
 
 const LAST = "[DONE]";
@@ -33,7 +33,7 @@ class CompletionsMeter implements Meter {
   isWhole = false;
   hasFailed = false;
   reported: Usage | null = null;
-  characters = 0;
+  bytes = 0;
 
   take({ data }: StreamEvent): void {
     if (data === LAST) {
@@ -43,7 +43,7 @@ class CompletionsMeter implements Meter {
     const chunk = jsonOf(data);
     if (field(chunk, "error") !== undefined) this.hasFailed = true;
     if (field(field(chunk, "usage"), "completion_tokens") !== undefined) this.reported = usageOf(field(chunk, "usage"));
-    for (const choice of listOf(field(chunk, "choices"))) this.characters += deltaCharacters(field(choice, "delta"));
+    for (const choice of listOf(field(chunk, "choices"))) this.bytes += deltaBytes(field(choice, "delta"));
   }
 }
 
@@ -55,9 +55,16 @@ export function isUsageAlone({ data }: StreamEvent): boolean {
   return Array.isArray(choices) && choices.length === 0 && field(field(chunk, "usage"), "completion_tokens") !== undefined;
 }
 
-function deltaCharacters(delta: unknown): number {
-  const called = listOf(field(delta, "tool_calls")).map((call) => textOf(field(call, "function"), "arguments").length);
-  return called.reduce((sum, length) => sum + length, textOf(delta, "content").length + textOf(delta, "refusal").length);
+/** Bytes of a piece, whatever it is a piece of: what a tool is called with is written by the model as well. */
+function deltaBytes(delta: unknown): number {
+  const calls = listOf(field(delta, "tool_calls"));
+  const called = [field(delta, "function_call"), ...calls.map((call) => field(call, "function"))];
+  const texts = [
+    ...["content", "refusal"].map((name) => textOf(delta, name)),
+    ...called.map((each) => textOf(each, "arguments")),
+    ...calls.map((call) => textOf(field(call, "custom"), "input")),
+  ];
+  return bytesOf(texts.join(""));
 }
 
 /** What was read from a cache is part of `prompt_tokens`. */

@@ -28,8 +28,8 @@ export interface Meter {
   readonly hasFailed: boolean;
   /** What the events have said so far; `null` while they have said nothing. */
   readonly reported: Usage | null;
-  /** Characters of answer that have passed. */
-  readonly characters: number;
+  /** Bytes of answer that have passed. */
+  readonly bytes: number;
 }
 
 /** One provider of models, in its own wire format. */
@@ -55,6 +55,11 @@ export function field(value: unknown, name: string): unknown {
 export function tokens(value: unknown, name: string): number {
   const found = field(value, name);
   return typeof found === "number" && Number.isSafeInteger(found) && found > 0 ? found : 0;
+}
+
+/** Return how many bytes *text* has as UTF-8. */
+export function bytesOf(text: string): number {
+  return new TextEncoder().encode(text).byteLength;
 }
 
 /** Return *data* of an event as JSON; `undefined` where it is none. */

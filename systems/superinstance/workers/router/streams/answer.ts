@@ -21,7 +21,7 @@ export interface Begun {
   model: Model;
   provider: Provider;
   ongoing: Ongoing;
-  /** Characters that were sent. */
+  /** Bytes that were sent. */
   asked: number;
   isHidden?: (event: StreamEvent) => boolean;
 }

@@ -135,9 +135,40 @@ describe("a stream that does not", () => {
     await over;
 
     expect(given.told).toEqual(["left"]);
-    // Twelve characters are three tokens; of OpenAI nothing was said, so the request is estimated as well.
+    // Twelve letters are three tokens; of OpenAI nothing was said, so the request is estimated as well.
     expect(usedSoFar(given.meter, 400)).toEqual({ ...USED, output: 3 });
     expect(usedSoFar(OPENAI.meter(), 400)).toMatchObject({ input: 100, output: 0 });
+  });
+});
+
+describe("what a stream has cost that was left", () => {
+  it.each([
+    ["English", "a cat and a dog.", 4],
+    ["Chinese", "一只猫和一只狗在花园里玩耍", 10],
+    ["Cyrillic", "кошка и собака играют", 10],
+  ])("is estimated by the bytes of its text, so that no script is cheap: %s", (_, text, tokens) => {
+    const claude = ANTHROPIC.meter();
+    const gpt = OPENAI.meter();
+    const data = JSON.stringify({ delta: { type: "text_delta", text }, choices: [{ delta: { content: text } }] });
+    claude.take({ event: "content_block_delta", data, raw: "" });
+    gpt.take({ event: "message", data, raw: "" });
+
+    expect([usedSoFar(claude, 0).output, usedSoFar(gpt, 0).output]).toEqual([tokens, tokens]);
+  });
+});
+
+describe("what a model of OpenAI writes", () => {
+  it.each([
+    ["in words", { content: "sixteen letters." }],
+    ["as a refusal", { refusal: "sixteen letters." }],
+    ["to a tool", { tool_calls: [{ function: { arguments: "sixteen letters." } }] }],
+    ["to a tool without a form", { tool_calls: [{ custom: { input: "sixteen letters." } }] }],
+    ["to a function, as it was called once", { function_call: { arguments: "sixteen letters." } }],
+  ])("is estimated %s", (_, delta) => {
+    const meter = OPENAI.meter();
+    meter.take({ event: "message", data: JSON.stringify({ choices: [{ delta }] }), raw: "" });
+
+    expect(usedSoFar(meter, 0).output).toBe(4);
   });
 });
 
