@@ -83,12 +83,10 @@ def test_a_number_that_no_worker_could_count_to_is_refused(path):
 )
 @pytest.mark.parametrize("path", SHARES)
 def test_what_is_no_share_is_refused_where_one_has_to_be(path, value):
-    values = put(good(), "chittyconnect:rollout.previous", {"percentage": 0})
-    for name in ("workers", "storage"):
-        values = put(values, f"chittyos:budgets.{name}", {"dollars": 500})
-    values = put(values, path, value)
+    rollout = put(good(), "chittyconnect:rollout.previous", {"percentage": 0})
+    budgets = {"workers": {"dollars": 500}, "storage": {"dollars": 200}}
 
-    where, text = one(values)
+    where, text = one(put(put(rollout, "chittyos:budgets", budgets), path, value))
     assert where == path
     assert "number" in text
 
