@@ -13,11 +13,10 @@ import { wholeOf, type Answering } from "../providers/first";
 import { isUsageAlone } from "../providers/openai";
 import { bytesOf } from "../providers/provider";
 import { route } from "../route";
-import { streamed } from "../streams/answer";
+import { STREAM_LEASE_MS, streamed } from "../streams/answer";
 import { forwarded, NATIVE, refuseUnpriced, wantsUsage, type Native } from "./model";
 
 const BODY = { schema: () => NATIVE, limit: () => BODY_BYTES };
-const STREAM_LEASE_MS = 900_000;
 const MARGIN_MS = 10_000;
 
 /** The providers' own addresses: their SDKs work with this one as base URL. */
