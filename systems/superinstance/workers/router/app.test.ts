@@ -96,6 +96,17 @@ describe("a question", () => {
   });
 });
 
+describe("a limit of the platform at its provider", () => {
+  it.each(["/v1/messages", "/v1/chat/completions"])("is a limit to the caller of %s, who learns nothing of the platform's account", async (path) => {
+    const message = "Rate limit reached for gpt-4 in organization org-canary on tokens per min";
+    harness.provider = () => Response.json({ error: { message } }, { status: 429, headers: { "Retry-After": "7" } });
+    const refused = await harness.ask("POST", path, { model: path.includes("chat") ? "gpt" : "claude", messages: [] });
+
+    expect([refused.status, refused.headers.get("Retry-After")]).toEqual([429, "7"]);
+    expect(await refused.json()).toMatchObject({ error: { type: "rate_limit_error", message: expect.not.stringContaining("canary") as string } });
+  });
+});
+
 describe("a client that leaves before its answer begins", () => {
   it.each([
     ["/v1/escalate", { request_id: "q-1", query: "canary-question" }],

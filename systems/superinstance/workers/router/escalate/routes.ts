@@ -11,13 +11,11 @@ import { PROVIDER } from "../providers";
 import { firstToBegin, wholeOf, type Answering } from "../providers/first";
 import type { Answer } from "../providers/provider";
 import { route } from "../route";
-import { streamed } from "../streams/answer";
+import { STREAM_LEASE_MS, streamed } from "../streams/answer";
 import { BODY_BYTES, ESCALATION, questionOf, type Escalation } from "./model";
 
 const BODY = { schema: () => ESCALATION, limit: () => BODY_BYTES };
 const JSON_TYPE = "application/json";
-/** A stream may be as long as an answer; who has died with it is told from who goes on by that. */
-const STREAM_LEASE_MS = 900_000;
 const MARGIN_MS = 10_000;
 
 /** Questions that are too hard where they were asked. */

@@ -13,11 +13,10 @@ import { wholeOf, type Answering } from "../providers/first";
 import { isUsageAlone } from "../providers/openai";
 import { bytesOf } from "../providers/provider";
 import { route } from "../route";
-import { streamed } from "../streams/answer";
+import { STREAM_LEASE_MS, streamed } from "../streams/answer";
 import { forwarded, NATIVE, refuseUnpriced, wantsUsage, type Native } from "./model";
 
 const BODY = { schema: () => NATIVE, limit: () => BODY_BYTES };
-const STREAM_LEASE_MS = 900_000;
 const MARGIN_MS = 10_000;
 
 /** The providers' own addresses: their SDKs work with this one as base URL. */
@@ -67,11 +66,19 @@ async function whole(env: Env, call: OpenCall, answering: Answering): Promise<Re
   return new Response(text, { headers: { "Content-Type": contentType } });
 }
 
-/** What a provider refuses is told as it says it, in its own format; what is between it and the platform is not. */
+const TOO_MANY = 429;
+/** In the form of both providers. */
+const BUSY = JSON.stringify({ type: "error", error: { type: "rate_limit_error", message: "the provider takes no more requests at the moment" } });
+
+/**
+ * What a provider refuses is told as it says it, in its own format; what is between it and the platform is not: of a
+ * limit that is the organisation's it names organisation, plan and quota.
+ */
 async function refused(call: OpenCall, error: ProviderError): Promise<Response> {
   const { kind, answer } = error;
   if (answer === null || kind === "locked") throw explained(error);
   await call.release();
   const wait: Record<string, string> = answer.retryAfter === null ? {} : { "Retry-After": answer.retryAfter };
+  if (answer.status === TOO_MANY) return new Response(BUSY, { status: TOO_MANY, headers: { "Content-Type": "application/json", ...wait } });
   return new Response(answer.body, { status: answer.status, headers: { "Content-Type": answer.contentType, ...wait } });
 }

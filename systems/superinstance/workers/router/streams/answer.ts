@@ -12,6 +12,10 @@ import { usedInAll, usedSoFar } from "./estimate";
 import { relay, type Relayed } from "./relay";
 
 export const EVENT_STREAM = "text/event-stream";
+/** How long a stream may go on. */
+const LONGEST_MS = 890_000;
+/** How long its id is taken meanwhile: longer, so that it is settled before anybody else may have the id. */
+export const STREAM_LEASE_MS = LONGEST_MS + 10_000;
 /** What SQLite of an object takes in a row, as characters of three bytes. */
 const KEPT_CHARACTERS = 600_000;
 
@@ -42,6 +46,7 @@ function passOn(env: Env, begun: Begun): Relayed {
     upstream,
     meter,
     silenceMs: providerTimeoutMs(env),
+    longestMs: LONGEST_MS,
     ...(isHidden === undefined ? {} : { isHidden }),
     keep: KEPT_CHARACTERS,
     whole: (text) => {

@@ -49,6 +49,7 @@ function parts(changes: Partial<RelayParts> = {}): RelayParts & { told: string[]
     upstream: upstream(CLAUDE),
     meter: ANTHROPIC.meter(),
     silenceMs: 1_000,
+    longestMs: 60_000,
     keep: 10_000,
     whole: (text) => tell(`whole ${String(text?.length)}`),
     left: () => tell("left"),
@@ -138,6 +139,33 @@ describe("a stream that does not", () => {
     // Twelve letters are three tokens; of OpenAI nothing was said, so the request is estimated as well.
     expect(usedSoFar(given.meter, 400)).toEqual({ ...USED, output: 3 });
     expect(usedSoFar(OPENAI.meter(), 400)).toMatchObject({ input: 100, output: 0 });
+  });
+});
+
+describe("a stream whose client reads no more, and stays", () => {
+  it("is left, and costs what has passed, when its time is over", async () => {
+    const given = parts({ upstream: upstream(CLAUDE.slice(0, 2)), longestMs: 20 });
+    const { body, over } = relay(given);
+    const reader = body.getReader();
+    await reader.read();
+    await reader.read();
+    await over;
+
+    expect(given.told).toEqual(["left"]);
+    expect(usedSoFar(given.meter, 400)).toEqual({ ...USED, output: 3 });
+    await expect(reader.read()).rejects.toThrow("too long");
+  });
+
+  it("has no time to keep to once it was noted", async () => {
+    const given = parts({ longestMs: 20 });
+    const { body, over } = relay(given);
+    const reader = body.getReader();
+    for (let event = 0; event < CLAUDE.length; event++) await reader.read();
+    await over;
+    await new Promise((resolve) => setTimeout(resolve, 60));
+
+    expect((await reader.read()).done).toBe(true);
+    expect(given.told).toEqual([`whole ${CLAUDE.join("").length}`]);
   });
 });
 

@@ -9,13 +9,15 @@ export interface RelayParts {
   meter: Meter;
   /** How long the provider may be silent. */
   silenceMs: number;
+  /** How long all of it may take, the client's reading included: after that it is left. */
+  longestMs: number;
   /** Which events the client has not asked for. Default: it gets every byte as it comes. */
   isHidden?: (event: StreamEvent) => boolean;
   /** Characters to keep of what the client gets, for whoever asks again. */
   keep: number;
   /** The last event has come. The client gets it when this is done; *text* is all of it, `null` when it was too much. */
   whole: (text: string | null) => Promise<void>;
-  /** The client has gone, and the call was ended. */
+  /** The client has gone, or the time is over, and the call was ended. */
   left: () => Promise<void>;
   /** The provider has failed in the middle. */
   broken: () => Promise<void>;
@@ -31,7 +33,13 @@ export interface Relayed {
 export function relay(parts: RelayParts): Relayed {
   const relaying = new Relay(parts);
   const body = new ReadableStream<Uint8Array>(
-    { pull: (controller) => relaying.pull(controller), cancel: () => relaying.cancel() },
+    {
+      start: (controller) => {
+        relaying.start(controller);
+      },
+      pull: (controller) => relaying.pull(controller),
+      cancel: () => relaying.cancel(),
+    },
     { highWaterMark: 0 },
   );
   return { body, over: relaying.over };
@@ -46,12 +54,21 @@ class Relay {
   private kept: string | null = "";
   private isTold = false;
   private done: () => void = () => undefined;
+  private timer: ReturnType<typeof setTimeout> | null = null;
 
   constructor(private readonly parts: RelayParts) {
     this.reader = parts.upstream.getReader();
     this.over = new Promise((resolve) => {
       this.done = resolve;
     });
+  }
+
+  /** Begin to count the time: who reads ever more slowly would never pay, and keep the id beyond its lease. */
+  start(controller: Controller): void {
+    this.timer = setTimeout(() => {
+      controller.error(new Error("the stream has taken too long"));
+      void this.cancel();
+    }, this.parts.longestMs);
   }
 
   async pull(controller: Controller): Promise<void> {
@@ -116,6 +133,7 @@ class Relay {
   private async tell(how: () => Promise<void>): Promise<void> {
     if (this.isTold) return;
     this.isTold = true;
+    clearTimeout(this.timer);
     try {
       await how();
     } finally {
