@@ -6,6 +6,7 @@ import pytest
 
 pytestmark = pytest.mark.engine
 
+SET_FLAG = r"compatibility_flags: \[nodejs_compat_do_not_populate_process_env\]"
 BAD = {
     "no YAML": (r"\Aconfig:", "config: [", r"is not YAML"),
     "no environment": (r"  chittyos:environment: development\n", "", "chittyos:environment: is"),
@@ -17,8 +18,8 @@ BAD = {
     "host outside the zones": (r"\.chitty\.cc\n", ".example.com\n", "chittyconnect:host"),
     "another address": (r"http://127\.0\.0\.1:\d+/client", "https://a.example/client", "baseUrl"),
     "a flag the date implies": (
-        "    cpu_ms: 10000",
-        "    compatibility_flags: [streams_enable_constructors]",
+        SET_FLAG,
+        "compatibility_flags: [streams_enable_constructors]",
         r"compatibility_flags\[0\]",
     ),
     "a secret in clear": (r"\Z", "  chittyconnect:API_TOKENS: hunter2-plain\n", "API_TOKENS"),
@@ -33,8 +34,8 @@ BAD = {
     "deep": (r"\Z", f"  a: {'[' * 5_000}\n", r"line \d+: is nested more than"),
     "a day that no calendar has": (r'"2026-11-01"', "2026-13-45", r"compatibility_date: '2026-13-"),
     "a flag of nobody": (
-        "    cpu_ms: 10000",
-        "    compatibility_flags: [bogus_flag]",
+        SET_FLAG,
+        "compatibility_flags: [bogus_flag]",
         "'bogus_flag'",
     ),
 }

@@ -239,6 +239,8 @@ def test_a_rehearsal_of_staging_shows_the_whole_stack_and_leaves_nothing(clone, 
         "chittyid-development",
         "chittyops-project-awareness-development",
         "chittyops-project-awareness-watch-development",
+        "superinstance-billing-development",
+        "superinstance-router-development",
     }
     assert clone.state() == before
     assert clone.state("staging") == ""
