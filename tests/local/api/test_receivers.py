@@ -10,7 +10,8 @@ pytestmark = [pytest.mark.anyio]
 
 KEY = "R0123456789012345678901234567890"[:32]
 PAGERS = "http://127.0.0.1:4400/local/hosts/events.pagerduty.com/v2/enqueue"
-SLACK = "http://127.0.0.1:4400/local/hosts/hooks.slack.com/services/T0/B0/planted-secret"
+PLANTED = "planted-secret"
+SLACK = f"http://127.0.0.1:4400/local/hosts/hooks.slack.com/services/T0/B0/{PLANTED}"
 RECEIVED = "http://127.0.0.1:4400/local/received"
 PAYLOAD = {"summary": "down", "source": "awareness", "severity": "critical"}
 TRIGGER = {"routing_key": KEY, "event_action": "trigger", "dedup_key": "down", "payload": PAYLOAD}
@@ -170,7 +171,7 @@ def test_a_host_gets_another_look_alike_by_an_option_that_is_remembered(command)
             "host api.example.com: 'http://192.0.2.1' is no address of this machine",
         ),
         (
-            "api.example.com=http://me:hunter2@192.0.2.1",
+            f"api.example.com=http://me:{PLANTED}@192.0.2.1",
             "host api.example.com: what is given is no address of this machine",
         ),
         ("=http://127.0.0.1", "'' is no name of a host"),
@@ -183,4 +184,4 @@ def test_an_address_elsewhere_stands_for_no_host(command, given, said):
 
     assert said in sentence
     assert "give --host name=address" in sentence
-    assert "hunter2" not in sentence
+    assert PLANTED not in sentence

@@ -19,6 +19,10 @@ SECRETS = (
     "project_awareness:API_TOKENS",
     "project_awareness:SERVICE_TOKEN",
     "project_awareness:SIGNING_KEY",
+    "superinstance:ANTHROPIC_API_KEY",
+    "superinstance:OPENAI_API_KEY",
+    "superinstance:SERVICE_KEY",
+    "superinstance:STRIPE_WEBHOOK_SECRET",
 )
 
 

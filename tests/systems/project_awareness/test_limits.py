@@ -93,7 +93,10 @@ def test_a_signed_cookie_is_not_counted_as_a_try_to_log_in(alone: AwarenessStack
             return Counter(threads.map(lambda _: outcome(session()), range(60)))
 
     assert asked(cookie)["auth"] == 0
-    assert asked(forged)["auth"] > 0
+    found = Counter[str]()
+    while not found["auth"] and found.total() < MOST:  # what was asked before may refuse them, too
+        found += asked(forged)
+    assert found["auth"] > 0
 
 
 def test_a_load_test_lifts_them_and_without_its_credential_they_hold(alone) -> None:

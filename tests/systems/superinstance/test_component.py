@@ -18,6 +18,8 @@ BILLING = "WorkersScript superinstance-billing"
 STACKS = ["development", "pr-7", "staging", "production"]
 HOLDERS = ["D1Database superinstance-database", BILLING]
 EXAMPLE = (ROOT / "tests/systems/superinstance/example.yaml").read_text()
+UNLIKELY = "4fz8kQ2m7Tq2"
+"""The end of a key that is nobody's."""
 OWN_SECRETS = {
     "superinstance:ANTHROPIC_API_KEY": "sk-ant-4fz8kQ2m7Tq1Zx",
     "superinstance:OPENAI_API_KEY": "sk-proj-4fz8kQ2m7Tq1Zx",
@@ -128,7 +130,7 @@ SPOILED = {
         "is a key of Stripe, which Anthropic would see; set its own",
     ),
     "a key of Anthropic in the place of OpenAI's": (
-        {"superinstance:OPENAI_API_KEY": "sk-ant-api03_4fz8kQ2m7Tq2"},
+        {"superinstance:OPENAI_API_KEY": f"sk-ant-api03_{UNLIKELY}"},
         "superinstance:OPENAI_API_KEY",
         "is a key of Anthropic, which OpenAI would see",
     ),

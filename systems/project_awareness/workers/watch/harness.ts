@@ -11,7 +11,8 @@ export const HOST = "https://project-awareness.example";
 const OTHER = "https://project-awareness-staging.example";
 const START = Date.parse("2026-11-29T12:00:00Z");
 export const KEY = "canary0pagerduty0key0of0the0test";
-export const WEBHOOK = "https://hooks.slack.com/services/T0/B0/canary-slack";
+const CANARY = "canary-slack";
+export const WEBHOOK = `https://hooks.slack.com/services/T0/B0/${CANARY}`;
 const MINUTE_MS = 60_000;
 const LIMITS: Limits = {
   failures: 3,
