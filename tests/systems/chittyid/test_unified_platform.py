@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from harness.clone import ACCOUNT, Clone, make_clone
+from systems.registry import SYSTEMS
 
 pytestmark = [pytest.mark.engine, pytest.mark.workerd, pytest.mark.timeout(600)]
 
@@ -53,8 +54,9 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
     """Give a clone with ChittyID alone, which is to hand its token to a worker."""
     made = make_clone(tmp_path_factory.mktemp("clone"))
     lines = made.configuration().read_text().splitlines(keepends=True)
-    for system in ("chittyconnect:", "project_awareness:"):
-        lines = list(_without(lines, system))
+    for system in SYSTEMS:
+        if system.name != "chittyid":
+            lines = list(_without(lines, f"{system.name}:"))
     own = [line for line in lines if line.strip()]
     made.configuration().write_text("".join([*own, ONLY, LINE]))
     assert made.ops("start").code == 0
