@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import httpx
 from rich.markup import escape
 from rich.table import Table
+from tenacity import RetryCallState, Retrying, retry_if_result, stop_before_delay
 
 from common.certificates import trusted_at
 from common.user_agents import PROBE
@@ -14,6 +15,9 @@ from ops.health import sockets
 from systems.system import AnySystem, Smoke
 
 TIMEOUT_SECONDS = 10
+PATIENCE_SECONDS = 60
+"""How long a limit is waited for that says when it ends: verifying twice a minute is no fault."""
+
 LOOPBACK = "http://127.0.0.1"
 
 ReadSecret = Callable[[str], str | None]
@@ -163,17 +167,43 @@ def _send(
     if where.edge_port:
         address = f"{LOOPBACK}:{where.edge_port}{request.path}"
         headers["Host"] = urlsplit(where.url).hostname or ""
+    message = client.build_request(request.method, address, headers=headers, json=request.body)
     try:
-        response = client.request(request.method, address, headers=headers, json=request.body)
+        response = _answer(client, message, limited=request.status != httpx.codes.TOO_MANY_REQUESTS)
     except httpx.HTTPError as error:
         return Result(system, request, "nothing", type(error).__name__)
     took = response.elapsed.total_seconds() * 1000 if request.within_ms else None
     return Result(system, request, str(response.status_code), _fault(request, response), took)
 
 
+def _answer(client: httpx.Client, message: httpx.Request, *, limited: bool) -> httpx.Response:
+    """Send *message*, again after a limit that says when it ends if it is *limited*; see there."""
+    sender = Retrying(
+        retry=retry_if_result(lambda got: limited and _seconds(got) is not None),
+        wait=_wait,
+        stop=stop_before_delay(PATIENCE_SECONDS),
+        retry_error_callback=lambda tried: tried.outcome and tried.outcome.result(),
+    )
+    answer: httpx.Response = sender(client.send, message)
+    return answer
+
+
+def _seconds(response: httpx.Response) -> int | None:
+    """Return the seconds after which a refusal says to come again; `None` for all else."""
+    after = response.headers.get("Retry-After", "")
+    refused = response.status_code == httpx.codes.TOO_MANY_REQUESTS
+    return int(after) if refused and after.isdecimal() else None
+
+
+def _wait(tried: RetryCallState) -> float:
+    return (tried.outcome and _seconds(tried.outcome.result())) or 0
+
+
 def _fault(request: Smoke, response: httpx.Response) -> str:
     if response.status_code != request.status:
-        return f"{request.status} is expected"
+        after = _seconds(response)
+        limit = f"; a limit was met that ends in {after} s" if after else ""
+        return f"{request.status} is expected{limit}"
     if request.contains not in response.text:
         return f"the body has no {request.contains}"
     return ""

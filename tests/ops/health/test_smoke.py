@@ -30,7 +30,10 @@ GOOD = {"/health": (200, '{"status":"healthy"}'), "/private": (401, "no")}
 
 @contextmanager
 def answering(answers):
-    """Serve *answers* (path to status and body); yields its port and the requests it got."""
+    """Serve *answers* (path to status and body, then a Retry-After; a list is served in turn).
+
+    Yields its port and the requests it got.
+    """
     asked: list[tuple[str | None, ...]] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -45,8 +48,11 @@ def answering(answers):
             self.answer()
 
         def answer(self):
-            status, body = answers[self.path]
+            given = answers[self.path]
+            status, body, *after = given.pop(0) if isinstance(given, list) else given
             self.send_response(status)
+            for seconds in after:
+                self.send_header("Retry-After", seconds)
             self.end_headers()
             self.wfile.write(body.encode())
 
@@ -94,6 +100,32 @@ def test_an_answer_that_is_not_as_declared_is_a_fault(answers, fault):
     (wrong,) = [result.fault for result in results if result.fault]
 
     assert fault in wrong
+
+
+def test_a_limit_that_says_when_it_ends_is_waited_for():
+    limited = [(429, "later", "1"), (401, "no")]
+
+    results, asked = run({**GOOD, "/private": limited})
+
+    assert [result.fault for result in results] == ["", ""]
+    assert [path for path, *_ in asked] == ["/health", "/private", "/private"]
+
+
+FOREVER = {
+    "it ends too late": (
+        (429, "later", "3600"),
+        "401 is expected; a limit was met that ends in 3600 s",
+    ),
+    "it does not say when": ((429, "later"), "401 is expected"),
+}
+
+
+@pytest.mark.parametrize(("answer", "fault"), FOREVER.values(), ids=FOREVER)
+def test_a_limit_that_cannot_be_waited_for_is_a_fault_at_once(answer, fault):
+    results, asked = run({**GOOD, "/private": answer})
+
+    assert [result.fault for result in results] == ["", fault]
+    assert len(asked) == len(SYSTEM.smoke)
 
 
 def test_no_answer_is_a_fault():
