@@ -3,13 +3,16 @@
 import os
 import signal
 from collections import defaultdict
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from harness import docker_engine as docker_engines
 from harness import suite
+from harness.docker_engine import DockerEngine
 from toolchain.engine import Places
 
 os.environ["GRPC_ENABLE_FORK_SUPPORT"] = "0"  # read when gRPC is first used
@@ -56,3 +59,19 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
 def pytest_xdist_auto_num_workers() -> int:
     """Run one process more than there are cores: the long tests mostly wait for other processes."""
     return (os.cpu_count() or 1) + 1
+
+
+@pytest.fixture(scope="session")
+def docker_engine() -> Iterator[DockerEngine]:
+    """Give a real Docker Engine, empty at first.
+
+    Where none can be had the tests are reported as skipped; on a build machine they fail.
+    """
+    with ExitStack() as stack:
+        try:
+            running = stack.enter_context(docker_engines.docker_engine())
+        except docker_engines.NoDockerError as error:
+            if os.environ.get("CI"):
+                raise
+            pytest.skip(str(error))
+        yield running

@@ -1,0 +1,212 @@
+"""A real Docker Engine for tests, in a world of its own: nothing of it is left behind.
+
+It runs in namespaces of its own (processes, mounts, network). Its bridges, firewall chains and
+mounts are nobody else's, several may run beside each other, and all of it ends with one process.
+It reaches no network: images are imported (`harness/docker_images.py`), never pulled.
+"""
+
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import docker
+from docker.errors import DockerException
+
+from common.locks import exclusive
+from toolchain.progress import step
+
+PROGRAMS = ("dockerd", "containerd", "runc", "iptables", "busybox")
+PACKAGES = ("docker.io", "iptables", "busybox-static")
+"""Those of Debian that bring the programs."""
+
+VARIABLE = "CHITTYOS_DOCKER_SOCKET"
+"""Environment variable that names the socket of an engine that runs already, for tests alone."""
+
+INSTALL_SECONDS = 600
+START_SECONDS = 60
+STOP_SECONDS = 30
+ASK_SECONDS = 60
+
+WORLD = ("--net", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc")
+"""Namespaces of their own, whose processes end with the first of them."""
+
+BOUND = ("setpriv", "--pdeathsig", "KILL")
+"""Ends what it runs when the tests end, however they do."""
+
+PRELUDE = 'mount -t tmpfs tmpfs /run && busybox ip link set lo up && exec "$@"'
+"""What happens in them first: a `/run` of their own, and 127.0.0.1."""
+
+SUBNET = "172.31.250.1/24"
+
+
+class NoDockerError(Exception):
+    """There is no Docker Engine here and none could be started; says what is to be done."""
+
+
+@dataclass(frozen=True)
+class DockerEngine:
+    """A running one."""
+
+    socket: Path
+    """Where it answers."""
+
+    process: int | None = None
+    """The id of its own process here. `None` when it is not this harness's."""
+
+    @property
+    def host(self) -> str:
+        """Its address as programs are given it: `unix:///…`."""
+        return f"unix://{self.socket}"
+
+    def client(self) -> docker.DockerClient:
+        """Return a client of it, to be closed."""
+        return docker.DockerClient(base_url=self.host, version="auto", timeout=ASK_SECONDS)
+
+    def inside(self, command: Sequence[str]) -> subprocess.CompletedProcess[bytes]:
+        """Run *command* where the engine's own host is: published ports answer there.
+
+        Raises `subprocess.CalledProcessError` when it fails.
+        """
+        enter = ["nsenter", f"--net=/proc/{self.process}/ns/net"] if self.process else []
+        return subprocess.run(
+            [*enter, *command], capture_output=True, check=True, timeout=ASK_SECONDS
+        )
+
+
+@contextmanager
+def docker_engine() -> Iterator[DockerEngine]:
+    """Start one with no containers, networks, volumes or images, and end it with all it has.
+
+    An engine that `CHITTYOS_DOCKER_SOCKET` names is used as it is, and left as it will be then.
+    Raises `NoDockerError` where none can be had.
+    """
+    if named := os.environ.get(VARIABLE):
+        yield _answering(DockerEngine(Path(named)), None)
+        return
+    ensure()
+    with ExitStack() as stack:
+        folder = Path(tempfile.mkdtemp(prefix="docker-engine-"))
+        stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        group = f"/{folder.name}"
+        stack.callback(_remove_groups, group)
+        log = stack.enter_context((folder / "log").open("ab"))
+        process = subprocess.Popen(_command(folder, group), stdout=log, stderr=log)
+        stack.callback(_end, process)
+        running = _answering(DockerEngine(folder / "socket", _daemon(process)), process)
+        stack.callback(_empty, running)
+        yield running
+
+
+def ensure() -> None:
+    """Have the programs; as root on Debian they are installed where they are missing.
+
+    Raises `NoDockerError` with what to install.
+    """
+    if os.geteuid() != 0 or shutil.which("unshare") is None:
+        raise NoDockerError(
+            "a Docker Engine is started by root on Linux only; run the tests as root, "
+            f"or name the socket of one that runs in {VARIABLE}"
+        )
+    with exclusive(Path(tempfile.gettempdir()) / "chittyos-docker.lock"):
+        if lacking := _lacking():
+            _install(lacking)
+
+
+def _lacking() -> list[str]:
+    return [name for name in PROGRAMS if shutil.which(name) is None]
+
+
+def _install(lacking: Sequence[str]) -> None:
+    asked = f"apt-get install {' '.join(PACKAGES)}"
+    apt = shutil.which("apt-get")
+    if apt is None:
+        raise NoDockerError(f"{', '.join(lacking)} not found; install Docker (Debian: {asked})")
+    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    install = [apt, "install", "--yes", "--quiet", "--no-install-recommends", *PACKAGES]
+    with step(f"installing a Docker Engine, which tests run containers on ({asked})"):
+        for command in ([apt, "update", "--quiet"], install):
+            done = subprocess.run(
+                command,
+                env=quiet,
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=INSTALL_SECONDS,
+            )
+    if still := _lacking():
+        said = (done.stderr.strip().splitlines() or [f"{', '.join(still)} still missing"])[-1]
+        raise NoDockerError(f"{asked} failed: {said}; install it by hand")
+
+
+def _command(folder: Path, group: str) -> list[str]:
+    places = {"data-root": "root", "exec-root": "exec", "pidfile": "pid"}
+    return [
+        *(*BOUND, "unshare", *WORLD, "sh", "-c", PRELUDE, "sh", "dockerd"),
+        f"--host=unix://{folder}/socket",
+        *(f"--{option}={folder / name}" for option, name in places.items()),
+        f"--bip={SUBNET}",
+        f"--cgroup-parent={group}",
+        "--exec-opt=native.cgroupdriver=cgroupfs",
+    ]
+
+
+def _daemon(process: subprocess.Popen[bytes]) -> int:
+    """Return the id of the process that *process* has put into the namespaces."""
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        if found := children.read_text().split():
+            return int(found[0])
+        time.sleep(0.01)
+    raise NoDockerError("namespaces for a Docker Engine cannot be made here (unshare failed)")
+
+
+def _answering(engine: DockerEngine, process: subprocess.Popen[bytes] | None) -> DockerEngine:
+    """Return *engine* when it answers."""
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and (process is None or process.poll() is None):
+        if _answers(engine):
+            return engine
+        if process is None:
+            break
+        time.sleep(0.05)
+    log = engine.socket.with_name("log")
+    said = log.read_text(errors="replace").splitlines()[-3:] if process else []
+    raise NoDockerError(f"no Docker Engine answers at {engine.host}: {' / '.join(said)}")
+
+
+def _answers(engine: DockerEngine) -> bool:
+    try:
+        with socket.socket(socket.AF_UNIX) as probe:  # of which a client would leave one open
+            probe.connect(str(engine.socket))
+        with closing(engine.client()) as client:
+            return bool(client.ping())
+    except (OSError, DockerException):
+        return False
+
+
+def _empty(engine: DockerEngine) -> None:
+    """Remove the containers, so that none is left in a group of the kernel."""
+    with closing(engine.client()) as client, suppress(DockerException):
+        for container in client.containers.list(all=True):
+            container.remove(force=True, v=True)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.kill()
+    process.wait(STOP_SECONDS)
+
+
+def _remove_groups(group: str) -> None:
+    """Remove what the kernel counted of the containers: `/sys/fs/cgroup[/KIND]/GROUP`."""
+    top = Path("/sys/fs/cgroup")
+    for found in [*top.glob(f"*{group}"), top / group[1:]]:
+        with suppress(OSError):
+            found.rmdir()
