@@ -14,7 +14,7 @@ from local.api import coverage_table as emulated
 from planning import plan_table
 from policies import generate as policies
 from policies.pack.enforcement import LevelsError
-from provider import coverage_table as stand_in
+from provider.cloudflare import coverage_table as stand_in
 from systems.registry import SYSTEMS
 
 ROOT = Path(__file__).resolve().parent.parent

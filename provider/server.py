@@ -1,15 +1,16 @@
-"""The plugin as a process: the engine starts it, reads its port, and takes it down."""
+"""A plugin as a process: the engine starts it, reads its port, and takes it down."""
 
 import asyncio
 import os
 import signal
+import sys
 from contextlib import suppress
 
 import grpc
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 from pulumi.runtime.proto import provider_pb2_grpc as pb_grpc
 
-from provider.provider import Provider, Report
+from provider.servicer import Report, Servicer
 
 _LARGEST_MESSAGE = 400 << 20
 _PARENT_CHECK_SECONDS = 0.5
@@ -19,13 +20,20 @@ _OPTIONS = [
 ]
 
 
-async def run(engine: str | None) -> None:
+def main(plugin: type[Servicer]) -> None:
+    """Serve *plugin* for the engine whose address is the first argument that is no option."""
+    engine = next((given for given in sys.argv[1:] if not given.startswith("-")), None)
+    with suppress(BrokenPipeError):  # the engine went before it read the port
+        asyncio.run(_run(plugin, engine))
+
+
+async def _run(plugin: type[Servicer], engine: str | None) -> None:
     """Serve until the engine is gone. *engine* is its address, `127.0.0.1:34567`.
 
     The first line on the standard output is the port.
     """
     parent = os.getppid()
-    provider = Provider(_warner(engine))
+    provider = plugin(_warner(engine))
     server = grpc.aio.server(options=_OPTIONS)
     pb_grpc.add_ResourceProviderServicer_to_server(provider, server)
     port = server.add_insecure_port("127.0.0.1:0")

@@ -73,7 +73,9 @@ def test_a_package_that_is_missing_is_said():
     assert "no_such_package is not installed; run make setup" in run(MISSING).stderr
 
 
-@pytest.mark.parametrize("module", ["provider.server", "policies.pack.server"])
+@pytest.mark.parametrize(
+    "module", ["provider.server", "provider.cloudflare.provider", "policies.pack.server"]
+)
 def test_plugin_and_pack_need_the_protocol_alone(module):
     done = run(f"{SKIP}\nimport {module}\nprint('pulumi.output' in sys.modules)")
 

@@ -12,7 +12,7 @@ import pytest
 from harness.local_cloudflare import LocalCloudflare, local_cloudflare
 from tests.engine.engine import Engine, collect_loops, pulumi_binary
 from tests.ops.conftest import clone
-from tests.provider.fake_api import TOKEN, FakeApi
+from tests.provider.cloudflare.fake_api import TOKEN, FakeApi
 
 __all__ = ["clone"]  # a stack of the whole program, in a folder of its own
 

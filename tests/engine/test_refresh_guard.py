@@ -7,7 +7,7 @@ import pytest
 
 from components.sdk import cloudflare
 from tests.engine.engine import Engine, EngineFailure, EngineStack
-from tests.provider.fake_api import FakeApi
+from tests.provider.cloudflare.fake_api import FakeApi
 
 pytestmark = pytest.mark.engine
 

@@ -6,8 +6,8 @@ from local.api.coverage_table import FAMILIES
 from planning.ended import ENDED, SETTING, ended
 from planning.refusals import RefusedError
 from planning.zone_settings import SETTINGS, setting
-from provider.resources import TABLE
-from provider.table import Call
+from provider.cloudflare.resources import TABLE
+from provider.cloudflare.table import Call
 
 CALLS = [
     call

@@ -49,7 +49,7 @@ def test_says_which_plugin_it_stands_in_for(running: Running):
 
     info = stub.GetPluginInfo(empty_pb2.Empty())
 
-    assert info.version == sdk.version()
+    assert info.version == sdk.version("cloudflare")
 
 
 def test_speaks_the_protocol_of_the_engine(running: Running):

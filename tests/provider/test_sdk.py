@@ -9,10 +9,10 @@ from pulumi import _types
 
 from components.sdk import cloudflare
 from provider import sdk
+from provider.cloudflare.functions import FUNCTIONS
+from provider.cloudflare.resources import TABLE
 from provider.errors import PluginError
-from provider.functions import FUNCTIONS
 from provider.property_types import ListOf, MapOf, ObjectOf, Scalar
-from provider.resources import TABLE
 
 
 @pytest.mark.parametrize("resource", TABLE.values(), ids=lambda it: it.name)
@@ -67,8 +67,8 @@ def test_a_type_the_sdk_lacks_is_refused_by_name():
 
 
 def test_the_sdk_itself_is_not_imported():
-    code = "import sys; from provider.resources import TABLE; [it.types for it in TABLE.values()]"
-    code += "; print('pulumi_cloudflare' in sys.modules)"
+    code = "import sys; from provider.cloudflare.resources import TABLE; "
+    code += "[it.types for it in TABLE.values()]; print('pulumi_cloudflare' in sys.modules)"
 
     assert _python(code) == "False"
 

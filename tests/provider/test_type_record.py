@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from provider import sdk
+from provider.cloudflare.resources import TABLE
 from provider.property_types import Description, ListOf, MapOf, ObjectOf, Property, Scalar
-from provider.resources import TABLE
 from provider.type_record import described
 
 INNER = ObjectOf({"text": Property(Scalar("string"), required=True)})

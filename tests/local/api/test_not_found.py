@@ -13,8 +13,8 @@ from local.api.coverage_table import FAMILIES
 from local.api.http.routing import Operation, Router
 from local.records.model import PIN_PROVIDER
 from local.records.records import Kind
-from provider.resources import TABLE
-from provider.table import Resource
+from provider.cloudflare.resources import TABLE
+from provider.cloudflare.table import Resource
 from tests.local.api.conftest import ACCOUNT_ID, ZONE_ID, World
 from tests.local.api.test_errors import CLASSES, MIGRATED
 

@@ -5,7 +5,7 @@ import pytest
 
 from ops.errors import OpsError
 from ops.stack.lookup import LISTED, Found, finder
-from provider.resources import of_token
+from provider.cloudflare.resources import of_token
 
 API = "http://127.0.0.1:1/client/v4"
 ACCOUNT = "a" * 32

@@ -1,0 +1,13 @@
+"""`python -m provider.cloudflare <engine address>`: the stand-in for the `cloudflare` plugin."""
+
+from common.quick_imports import collect_less, skip_command_line_of_httpx, skip_init
+
+collect_less()
+skip_command_line_of_httpx()
+skip_init("pulumi", "pulumi.runtime")  # of Pulumi's SDK the plugin needs the protocol alone
+
+from provider.cloudflare.provider import Provider  # noqa: E402
+from provider.server import main  # noqa: E402
+
+if __name__ == "__main__":
+    main(Provider)
