@@ -1,6 +1,7 @@
 import { vi } from "vitest";
 
 import billing from "../../migrations/superinstance/001_billing.sql?raw";
+import reversals from "../../migrations/superinstance/002_reversals.sql?raw";
 import { FakeD1 } from "#lib/testing/d1";
 import { FakeNamespace } from "#lib/testing/namespace";
 import type { Balance, RecordRequest, UsageRecord } from "./api";
@@ -10,7 +11,7 @@ import { BillingLedger } from "./ledger/object";
 import { publicApp } from "./public";
 
 export const ACCOUNT = "acct-1";
-const SECRET = "whsec_canary-of-the-tests";
+export const SECRET = "whsec_canary-of-the-tests";
 const PREVIOUS = "whsec_canary-before-it";
 
 /** What becomes of a transaction: refused, done but not confirmed, done or not done without any answer. */
@@ -34,7 +35,7 @@ class FaultyD1 extends FakeD1 {
 
 /** Billing in memory, on a clock of its own. */
 export class Harness {
-  readonly db = new FaultyD1(billing);
+  readonly db = new FaultyD1(billing, reversals);
   readonly variables = { ENVIRONMENT: "development", FLUSH_AT_NANO: "5000000000", FLUSH_SECONDS: "300" };
   readonly ledgers = new FakeNamespace<BillingLedger>((state) => new BillingLedger(state, this.env));
   private readonly inside = internalApp();

@@ -11,7 +11,9 @@ import { securityHeaders } from "#lib/security";
 import { isLive, webhookSecrets } from "./config";
 import type { Env } from "./env";
 import { askLedger } from "./ledgers";
+import type { Reversal } from "./ledger/payments";
 import { readEvent } from "./stripe/event";
+import { keepReversal } from "./stripe/reversals";
 import { verify } from "./stripe/signature";
 
 const EVENT_BYTES = 1_048_576;
@@ -45,8 +47,19 @@ async function topUp(request: Request, env: Env): Promise<object> {
   await verify(body, request.headers.get("Stripe-Signature"), webhookSecrets(env), CLOCK.now());
   const change = readEvent(parseJson(body), isLive(env));
   if ("ignored" in change) return { received: true, ignored: change.ignored };
+  if ("reversal" in change) return takeBack(env, change.reversal);
   const { accountId, payment } = change;
   const credited = await askLedger(env, accountId, (ledger) => ledger.credit(accountId, payment));
   log("info", "topped_up", { accountId, paymentId: payment.paymentId, creditedNano: credited.credited_nano });
+  return { received: true, ...credited };
+}
+
+/** Take back, or give back again. What comes before its payment waits in D1 for it. */
+async function takeBack(env: Env, reversal: Reversal): Promise<object> {
+  const { paymentId, reversalId, kind } = reversal;
+  const accountId = await keepReversal(env.DB, reversal);
+  if (accountId === undefined) return { received: true, waiting: "for its payment" };
+  const credited = await askLedger(env, accountId, (ledger) => ledger.reverse(accountId, [reversal]));
+  log("info", "reversed", { accountId, paymentId, reversalId, kind, creditedNano: credited.credited_nano });
   return { received: true, ...credited };
 }

@@ -1,6 +1,7 @@
 import type { UsageRecord } from "../api";
 import { chargeOf } from "../money";
-import { TABLES } from "./tables";
+import { Payments, type Payment, type Reversal } from "./payments";
+import { LATER_TABLES, TABLES } from "./tables";
 
 const FIND_TABLES = "SELECT 1 AS found FROM sqlite_schema WHERE type = 'table' AND name = 'account'";
 const OPEN = "INSERT INTO account (only_row, account_id, ledger_id) VALUES (1, ?1, ?2)";
@@ -24,14 +25,6 @@ const COUNT = `
   ON CONFLICT (day, provider, model, multiplier_tier) DO UPDATE SET requests = requests + 1,
     input_tokens = input_tokens + excluded.input_tokens, output_tokens = output_tokens + excluded.output_tokens,
     cost_nano = cost_nano + excluded.cost_nano, charged_nano = charged_nano + excluded.charged_nano`;
-const READ_PAYMENT = `
-  SELECT CAST(received_nano AS TEXT) AS received_nano, CAST(refunded_nano AS TEXT) AS refunded_nano
-  FROM payments WHERE payment_id = ?1`;
-const KEEP_PAYMENT = `
-  INSERT INTO payments (payment_id, received_nano, refunded_nano) VALUES (?1, ?2, ?3)
-  ON CONFLICT (payment_id) DO UPDATE SET received_nano = excluded.received_nano, refunded_nano = excluded.refunded_nano`;
-const MARK_PAYMENT = "INSERT INTO unflushed_payments (payment_id) VALUES (?1) ON CONFLICT (payment_id) DO NOTHING";
-const CREDIT = "UPDATE account SET balance_nano = balance_nano + ?1 WHERE only_row = 1";
 const UNFLUSHED = "SELECT 1 AS found FROM unflushed_payments WHERE payment_id > '' LIMIT 1";
 const NOTE_ALARM = "UPDATE account SET alarm_at = ?1 WHERE only_row = 1";
 
@@ -53,13 +46,6 @@ export interface Entry {
   chargedNano: string;
 }
 
-/** What Stripe says of a payment by now: amounts only grow, so that events may come in any order, and twice. */
-export interface Payment {
-  paymentId: string;
-  receivedNano: string;
-  refundedNano: string;
-}
-
 /** The part of an object's storage that is used here. */
 export type LedgerStorage = Pick<DurableObjectStorage, "sql" | "transactionSync">;
 
@@ -69,8 +55,11 @@ export type LedgerStorage = Pick<DurableObjectStorage, "sql" | "transactionSync"
  */
 export class Book {
   private isOpen: boolean;
+  private isCurrent = false;
+  private readonly payments: Payments;
 
   constructor(private readonly storage: LedgerStorage) {
+    this.payments = new Payments(storage);
     this.isOpen = this.rows(FIND_TABLES).length > 0;
   }
 
@@ -86,18 +75,12 @@ export class Book {
 
   /** Note what is known of a payment; return how much more it is worth than before. */
   credit(accountId: string, payment: Payment): bigint {
-    return this.change(accountId, () => {
-      const before = this.rows<{ received_nano: string; refunded_nano: string }>(READ_PAYMENT, payment.paymentId)[0];
-      const known = { received: BigInt(before?.received_nano ?? 0), refunded: BigInt(before?.refunded_nano ?? 0) };
-      const received = larger(known.received, BigInt(payment.receivedNano));
-      const refunded = larger(known.refunded, BigInt(payment.refundedNano));
-      if (received === known.received && refunded === known.refunded) return 0n;
-      this.rows(KEEP_PAYMENT, payment.paymentId, String(received), String(refunded));
-      this.rows(MARK_PAYMENT, payment.paymentId);
-      const more = worth(received, refunded) - worth(known.received, known.refunded);
-      this.rows(CREDIT, String(more));
-      return more;
-    });
+    return this.change(accountId, () => this.payments.credit(payment));
+  }
+
+  /** Note what was taken back of payments, or given back again; return how much more they are worth than before. */
+  reverse(accountId: string, reversals: readonly Reversal[]): bigint {
+    return this.change(accountId, () => reversals.reduce((sum, reversal) => sum + this.payments.reverse(reversal), 0n));
   }
 
   /** Whether D1 does not know yet all that is known of payments. */
@@ -129,22 +112,15 @@ export class Book {
         this.storage.sql.exec(TABLES);
         this.rows(OPEN, accountId, crypto.randomUUID());
       }
+      if (!this.isCurrent) this.storage.sql.exec(LATER_TABLES);
       return act();
     });
     this.isOpen = true;
+    this.isCurrent = true;
     return done;
   }
 
   private rows<Row>(sql: string, ...values: (string | null)[]): Row[] {
     return this.storage.sql.exec(sql, ...values).toArray() as Row[];
   }
-}
-
-function larger(one: bigint, other: bigint): bigint {
-  return one > other ? one : other;
-}
-
-/** A refund that is known before its payment takes nothing away. */
-function worth(received: bigint, refunded: bigint): bigint {
-  return refunded > received ? 0n : received - refunded;
 }

@@ -1,5 +1,6 @@
 import { within } from "#lib/clock";
 import type { LedgerStorage } from "./book";
+import type { Reversal } from "./payments";
 
 /** Most records that go to D1 in one transaction. */
 const RECORDS_A_BATCH = 10_000;
@@ -62,6 +63,19 @@ const D1_PAYMENTS = `
   SELECT value ->> 0, ?1, value ->> 1, value ->> 2 FROM json_each(?2) WHERE TRUE
   ON CONFLICT (payment_id) DO UPDATE SET received_nano = MAX(received_nano, excluded.received_nano),
     refunded_nano = MAX(refunded_nano, excluded.refunded_nano)`;
+// In one transaction with the payments: what comes later finds them there.
+const D1_REVERSALS = `
+  SELECT payment_id, reversal_id, kind, CAST(amount_nano AS TEXT) AS amount_nano, is_undone
+  FROM json_each(?1) JOIN reversals ON payment_id = value ->> 0`;
+
+/** What waits in D1 for a payment that was not known when it came. */
+interface Waiting {
+  payment_id: string;
+  reversal_id: string;
+  kind: Reversal["kind"];
+  amount_nano: string;
+  is_undone: number;
+}
 
 /** Whose ledger it is, and the batch that D1 may have heard of. */
 interface Settled {
@@ -118,12 +132,17 @@ export class Flush {
     return batch.records;
   }
 
-  /** Move what is known of payments; return whether there are more. */
-  async movePayments(): Promise<boolean> {
+  /** Move what is known of payments; return whether there is more. *reverse* is told what D1 has that was taken back of them. */
+  async movePayments(reverse: (reversals: readonly Reversal[]) => void): Promise<boolean> {
     const payments = this.payments(PAYMENTS_A_BATCH);
     if (payments === "[]") return false;
     const [{ account_id: accountId }] = this.one<{ account_id: string }>(BATCH);
-    await within(D1_MS, this.db.prepare(D1_PAYMENTS).bind(accountId, payments).run());
+    const [, waiting] = await within(
+      D1_MS,
+      this.db.batch<Waiting>([this.db.prepare(D1_PAYMENTS).bind(accountId, payments), this.db.prepare(D1_REVERSALS).bind(payments)]),
+    );
+    // Before the payments leave: whatever dies here, they are moved again, and D1 is asked again.
+    reverse((waiting?.results ?? []).map(reversalOf));
     // What has changed meanwhile is moved once more.
     this.rows(DROP_PAYMENTS, payments);
     return this.payments(1) !== "[]";
@@ -185,4 +204,8 @@ export class Flush {
   private rows<Row>(sql: string, ...values: string[]): Row[] {
     return this.storage.sql.exec(sql, ...values).toArray() as Row[];
   }
+}
+
+function reversalOf({ payment_id, reversal_id, kind, amount_nano, is_undone }: Waiting): Reversal {
+  return { paymentId: payment_id, reversalId: reversal_id, kind, amountNano: amount_nano, isUndone: is_undone === 1 };
 }

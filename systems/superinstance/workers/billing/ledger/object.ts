@@ -5,8 +5,9 @@ import { describeError, log } from "#lib/log";
 import type { Balance, Flushed, Imported, Usage, UsageRecord } from "../api";
 import { flushAtNano, flushSeconds } from "../config";
 import type { Env } from "../env";
-import { Book, type Account, type Payment } from "./book";
+import { Book, type Account } from "./book";
 import { Flush } from "./flush";
+import type { Payment, Reversal } from "./payments";
 import { noUsage, usageOf } from "./report";
 
 /** What the ledger of an account answers. Refusals are values: what an object throws is in no event of its own. */
@@ -15,6 +16,7 @@ export interface Ledger {
   balance(accountId: string): Promise<Balance>;
   usage(accountId: string, from: string, to: string): Promise<Usage>;
   credit(accountId: string, payment: Payment): Promise<Credited>;
+  reverse(accountId: string, reversals: readonly Reversal[]): Promise<Credited>;
   flush(): Promise<Flushed | "unconfirmed">;
 }
 
@@ -72,10 +74,11 @@ export class BillingLedger extends DurableObject<Env> implements Ledger {
   }
 
   async credit(accountId: string, payment: Payment): Promise<Credited> {
-    const credited = this.book.credit(accountId, payment);
-    const balance = this.book.account?.balance_nano ?? "0";
-    await this.wake();
-    return { credited_nano: String(credited), balance_nano: balance };
+    return this.credited(this.book.credit(accountId, payment));
+  }
+
+  async reverse(accountId: string, reversals: readonly Reversal[]): Promise<Credited> {
+    return this.credited(this.book.reverse(accountId, reversals));
   }
 
   async flush(): Promise<Flushed | "unconfirmed"> {
@@ -117,8 +120,14 @@ export class BillingLedger extends DurableObject<Env> implements Ledger {
     const flush = new Flush(this.ctx.storage, this.env.DB, CLOCK.now);
     let moved = 0;
     for (let batch = await flush.moveBatch(); batch > 0; batch = await flush.moveBatch()) moved += batch;
-    while (await flush.movePayments());
+    while (await flush.movePayments((reversals) => this.book.reverse(this.book.account?.account_id ?? "", reversals)));
     return moved;
+  }
+
+  private async credited(more: bigint): Promise<Credited> {
+    const balance = this.book.account?.balance_nano ?? "0";
+    await this.wake();
+    return { credited_nano: String(more), balance_nano: balance };
   }
 
   /** Have the alarm ring when something is to be moved, and not later than it is due. */

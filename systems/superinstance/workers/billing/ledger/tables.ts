@@ -48,3 +48,14 @@ export const TABLES = `
   CREATE TABLE unflushed_payments (
     payment_id TEXT PRIMARY KEY NOT NULL
   ) STRICT, WITHOUT ROWID`;
+
+/** What came to them later: made before anything is written, where a ledger of before lacks it. */
+export const LATER_TABLES = `
+  CREATE TABLE IF NOT EXISTS reversals (
+    payment_id  TEXT NOT NULL,
+    reversal_id TEXT NOT NULL,
+    kind        TEXT NOT NULL,
+    amount_nano INTEGER NOT NULL,
+    is_undone   INTEGER NOT NULL,
+    PRIMARY KEY (payment_id, reversal_id)
+  ) STRICT, WITHOUT ROWID`;
