@@ -4,8 +4,9 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
+from provider.cloudflare.provider import Provider
 from tests.provider.cloudflare.fake_api import TOKEN, FakeApi
-from tests.provider.cloudflare.harness import Harness
+from tests.provider.harness import Harness
 
 
 @pytest.fixture
@@ -16,7 +17,7 @@ def api() -> Iterator[FakeApi]:
 
 @pytest.fixture
 async def plugin(api: FakeApi) -> AsyncIterator[Harness]:
-    harness = Harness()
+    harness = Harness(Provider)
     await harness.configure(baseUrl=api.base_url, apiToken=TOKEN)
     yield harness
     await harness.close()

@@ -17,7 +17,7 @@ from provider.cloudflare.table import Request
 from provider.errors import PluginError, UnreachableError
 from tests.provider.cloudflare import inputs
 from tests.provider.cloudflare.fake_api import TOKEN, FakeApi
-from tests.provider.cloudflare.harness import AbortedError, Harness
+from tests.provider.harness import AbortedError, Harness
 
 pytestmark = pytest.mark.anyio
 

@@ -5,7 +5,7 @@ from pulumi.runtime.proto import provider_pb2 as pb
 
 from provider.values import UNKNOWN, sealed
 from tests.provider.cloudflare import inputs
-from tests.provider.cloudflare.harness import Harness, Made
+from tests.provider.harness import Harness, Made
 
 pytestmark = pytest.mark.anyio
 

@@ -5,7 +5,7 @@ import pytest
 from provider.values import UNKNOWN
 from tests.provider.cloudflare import inputs
 from tests.provider.cloudflare.fake_api import FakeApi
-from tests.provider.cloudflare.harness import AbortedError, Harness
+from tests.provider.harness import AbortedError, Harness
 
 pytestmark = pytest.mark.anyio
 

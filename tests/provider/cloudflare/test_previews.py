@@ -5,7 +5,7 @@ import pytest
 from provider.values import UNKNOWN, sealed
 from tests.provider.cloudflare import inputs
 from tests.provider.cloudflare.fake_api import FakeApi
-from tests.provider.cloudflare.harness import Harness
+from tests.provider.harness import Harness
 
 pytestmark = pytest.mark.anyio
 

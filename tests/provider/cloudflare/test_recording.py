@@ -10,7 +10,7 @@ import pytest
 
 from tests.provider.cloudflare import inputs
 from tests.provider.cloudflare.fake_api import FakeApi
-from tests.provider.cloudflare.harness import Harness, Made
+from tests.provider.harness import Harness, Made
 
 pytestmark = pytest.mark.anyio
 

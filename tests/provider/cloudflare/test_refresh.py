@@ -8,7 +8,7 @@ import pytest
 from provider.values import is_secret, opened, sealed
 from tests.provider.cloudflare import inputs
 from tests.provider.cloudflare.fake_api import FakeApi
-from tests.provider.cloudflare.harness import AbortedError, Harness, Made
+from tests.provider.harness import AbortedError, Harness, Made
 
 pytestmark = pytest.mark.anyio
 

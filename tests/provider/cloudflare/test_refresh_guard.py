@@ -7,8 +7,8 @@ import pytest
 from provider.cloudflare.resources import TABLE
 from tests.provider.cloudflare import inputs
 from tests.provider.cloudflare.fake_api import FakeApi
-from tests.provider.cloudflare.harness import AbortedError, Harness, Made
 from tests.provider.cloudflare.test_refresh import CLEAN
+from tests.provider.harness import AbortedError, Harness, Made
 
 pytestmark = pytest.mark.anyio
 

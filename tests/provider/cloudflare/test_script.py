@@ -11,7 +11,7 @@ from provider.cloudflare.worker_code import main_part
 from provider.values import UNKNOWN, is_secret, sealed
 from tests.provider.cloudflare import inputs
 from tests.provider.cloudflare.fake_api import FakeApi
-from tests.provider.cloudflare.harness import AbortedError, Harness
+from tests.provider.harness import AbortedError, Harness
 
 pytestmark = pytest.mark.anyio
 

@@ -1,4 +1,4 @@
-"""The provider without a process: what the engine would ask, asked by hand."""
+"""A plugin without a process: what the engine would ask, asked by hand."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,11 +6,8 @@ from typing import Any
 import grpc
 from pulumi.runtime.proto import provider_pb2 as pb
 
-from provider.cloudflare.provider import Provider
-from provider.cloudflare.resources import TABLE
+from provider.servicer import Servicer
 from provider.values import to_bag, to_struct
-
-TOKENS = {resource.name: token for token, resource in TABLE.items()}
 
 
 class AbortedError(Exception):
@@ -35,16 +32,15 @@ class Made:
 
 
 class Harness:
-    """A configured provider; *warnings* holds what it would show to the user."""
+    """A configured *plugin*; `warnings` holds what it would show to the user."""
 
-    def __init__(self) -> None:
+    def __init__(self, plugin: type[Servicer]) -> None:
         self.warnings: list[str] = []
-        self.provider = Provider(self._warn)
+        self.provider: Any = plugin(self._warn)
         self.context: Any = Context()
 
     async def close(self) -> None:
-        if hasattr(self.provider._client, "close"):
-            await self.provider.close()
+        await self.provider.close()
 
     async def configure(self, **settings: Any) -> None:
         request = pb.ConfigureRequest(args=to_struct(settings))
@@ -63,19 +59,19 @@ class Harness:
 
     async def create(self, name: str, inputs: dict[str, Any]) -> Made:
         inputs = await self.checked(name, inputs)
-        request = pb.CreateRequest(urn=_urn(name), properties=to_struct(inputs))
+        request = pb.CreateRequest(urn=self._urn(name), properties=to_struct(inputs))
         response = await self.provider.Create(request, self.context)
         return Made(name, response.id, inputs, to_bag(response.properties))
 
     async def preview(self, name: str, inputs: dict[str, Any]) -> dict[str, Any]:
-        request = pb.CreateRequest(urn=_urn(name), properties=to_struct(inputs), preview=True)
+        request = pb.CreateRequest(urn=self._urn(name), properties=to_struct(inputs), preview=True)
         response = await self.provider.Create(request, self.context)
         assert response.id == ""
         return to_bag(response.properties)
 
     async def diff(self, made: Made, inputs: dict[str, Any], ignore: tuple[str, ...] = ()) -> Any:
         request = pb.DiffRequest(
-            urn=_urn(made.name),
+            urn=self._urn(made.name),
             id=made.id,
             olds=to_struct(made.properties),
             old_inputs=to_struct(made.inputs),
@@ -87,7 +83,7 @@ class Harness:
     async def update(self, made: Made, inputs: dict[str, Any], *, preview: bool = False) -> Made:
         inputs = await self.checked(made.name, inputs)
         request = pb.UpdateRequest(
-            urn=_urn(made.name),
+            urn=self._urn(made.name),
             id=made.id,
             olds=to_struct(made.properties),
             old_inputs=to_struct(made.inputs),
@@ -100,7 +96,7 @@ class Harness:
     async def read(self, made: Made) -> Made | None:
         """Refresh; `None` when it is gone."""
         request = pb.ReadRequest(
-            urn=_urn(made.name),
+            urn=self._urn(made.name),
             id=made.id,
             properties=to_struct(made.properties),
             inputs=to_struct(made.inputs),
@@ -116,24 +112,25 @@ class Harness:
 
     async def delete(self, made: Made) -> None:
         request = pb.DeleteRequest(
-            urn=_urn(made.name), id=made.id, properties=to_struct(made.properties)
+            urn=self._urn(made.name), id=made.id, properties=to_struct(made.properties)
         )
         await self.provider.Delete(request, self.context)
 
     async def invoke(self, function: str, **arguments: Any) -> dict[str, Any]:
-        token = f"cloudflare:index/{function}:{function}"
+        token = f"{self.provider.package}:index/{function}:{function}"
         request = pb.InvokeRequest(tok=token, args=to_struct(arguments))
         response = await self.provider.Invoke(request, self.context)
         return to_bag(getattr(response, "return"))
 
     async def _check(self, name: str, inputs: dict[str, Any]) -> Any:
-        request = pb.CheckRequest(urn=_urn(name), news=to_struct(inputs))
+        request = pb.CheckRequest(urn=self._urn(name), news=to_struct(inputs))
         return await self.provider.Check(request, self.context)
+
+    def _token(self, name: str) -> str:
+        return f"{self.provider.package}:index/{name[0].lower()}{name[1:]}:{name}"
+
+    def _urn(self, name: str) -> str:
+        return f"urn:pulumi:test::test::chitty:test:Thing${self._token(name)}::it"
 
     async def _warn(self, urn: str, sentence: str) -> None:
         self.warnings.append(f"{urn.rsplit('::', 1)[1]}: {sentence}")
-
-
-def _urn(name: str) -> str:
-    token = TOKENS.get(name, f"cloudflare:index/{name[0].lower()}{name[1:]}:{name}")
-    return f"urn:pulumi:test::test::chitty:cloudflare:Thing${token}::it"

@@ -1,0 +1,46 @@
+"""The plugin in process, on a real Docker Engine that is cleared after each test."""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import closing
+
+import docker
+import pytest
+
+from harness.docker_engine import DockerEngine
+from harness.docker_images import import_busybox
+from provider.docker.provider import Provider
+from tests.provider.docker.programs import IMAGE, PREFIX
+from tests.provider.harness import Harness
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def stocked(docker_engine: DockerEngine) -> DockerEngine:
+    """Give an engine that has the image of the programs."""
+    import_busybox(docker_engine, IMAGE, ['CMD ["/bin/busybox", "sleep", "600"]'])
+    return docker_engine
+
+
+@pytest.fixture
+def client(stocked: DockerEngine) -> Iterator[docker.DockerClient]:
+    """Give somebody else's hands on the engine."""
+    with closing(stocked.client()) as hands:
+        yield hands
+        for container in hands.containers.list(all=True, filters={"name": PREFIX}):
+            container.remove(force=True, v=True)
+        for network in hands.networks.list(names=[PREFIX]):
+            network.remove()
+        for volume in hands.volumes.list(filters={"name": PREFIX}):
+            volume.remove(force=True)
+
+
+@pytest.fixture
+async def plugin(stocked: DockerEngine, client: docker.DockerClient) -> AsyncIterator[Harness]:  # noqa: ARG001 — cleared afterwards
+    harness = Harness(Provider)
+    await harness.configure(host=stocked.host)
+    yield harness
+    await harness.close()
