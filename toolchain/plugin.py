@@ -1,4 +1,4 @@
-"""The cloudflare plugin: the official one wherever it can be had, else a stand-in that says so."""
+"""The plugins: the official ones wherever they can be had, else stand-ins that say so."""
 
 import json
 import os
@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from toolchain import downloads
 from toolchain.engine import ROOT, Engine
@@ -17,48 +17,66 @@ from toolchain.run import run
 Kind = Literal["official", "stand-in"]
 KINDS: tuple[Kind, ...] = ("official", "stand-in")
 
+Name = Literal["cloudflare", "docker"]
+CLOUDFLARE: Name = "cloudflare"
+DOCKER: Name = "docker"
+"""Most programs do without this one: the engine itself gets the official one when one needs it."""
+
 VARIABLE = "CHITTYOS_PLUGIN"
 """Asks for a plugin by name: `official` or `stand-in`. Default: the official one if possible."""
+
+RECORD = "plugins.json"
+"""File beside a state that says which plugins it was made with."""
 
 HOSTS = ("https://github.com/", "https://get.pulumi.com/")
 """Where the engine downloads plugins, in its order."""
 
-_PIN = re.compile(r"^pulumi-cloudflare==(\S+)$", re.MULTILINE)
-
 
 @dataclass(frozen=True)
 class Plugin:
-    """What answers for `cloudflare` resources."""
+    """What answers for the resources of one SDK."""
 
     kind: Kind
     version: str
+    name: Name = CLOUDFLARE
+    """The SDK, as Pulumi names it."""
+
+    @property
+    def executable(self) -> str:
+        return f"pulumi-resource-{self.name}"
 
 
-def pinned_version(root: Path = ROOT) -> str:
+def pinned_version(name: Name = CLOUDFLARE, root: Path = ROOT) -> str:
     """Read which plugin belongs to the pinned SDK."""
-    found = _PIN.search((root / "requirements" / "base.in").read_text())
+    requirements = (root / "requirements" / "base.in").read_text()
+    found = re.search(rf"^pulumi-{name}==(\S+)$", requirements, re.MULTILINE)
     if found is None:
-        raise ToolchainError("requirements/base.in does not pin pulumi-cloudflare")
+        raise ToolchainError(f"requirements/base.in does not pin pulumi-{name}")
     return found[1]
 
 
-def ensure(engine: Engine, state: Path, environ: Mapping[str, str] | None = None) -> Plugin:
-    """Choose the plugin for the local state in folder *state* and see that it can run.
+def ensure(
+    engine: Engine,
+    state: Path,
+    environ: Mapping[str, str] | None = None,
+    name: Name = CLOUDFLARE,
+) -> Plugin:
+    """Choose the plugin *name* for the local state in folder *state* and see that it can run.
 
     What a state was made with stays its plugin: asking for the other one is refused.
     Raises `ToolchainError` for that, and for a download that fails although a host answers.
     """
     environ = os.environ if environ is None else environ
-    recorded = _recorded(state)
+    recorded = _recorded(state, name)
     wanted = _asked(environ) or (recorded.kind if recorded else None)
     if recorded and recorded.kind != wanted:
         raise ToolchainError(
-            f"the state in {state} was made with the {recorded.kind} cloudflare plugin and "
+            f"the state in {state} was made with the {recorded.kind} {name} plugin and "
             f"{VARIABLE} asks for the other one; unset it to go on as before, or run make reset "
             "to start afresh with the other"
         )
     try:
-        plugin = Plugin(_available(engine, wanted, environ), pinned_version())
+        plugin = Plugin(_available(engine, wanted, environ, name), pinned_version(name), name)
     except ToolchainError as error:
         if recorded is None:
             raise
@@ -70,10 +88,12 @@ def ensure(engine: Engine, state: Path, environ: Mapping[str, str] | None = None
     return plugin
 
 
-def official(engine: Engine, environ: Mapping[str, str] | None = None) -> Plugin:
+def official(
+    engine: Engine, environ: Mapping[str, str] | None = None, name: Name = CLOUDFLARE
+) -> Plugin:
     """See that the official plugin can run: stacks on real accounts have no other."""
     environ = os.environ if environ is None else environ
-    return Plugin(_available(engine, "official", environ), pinned_version())
+    return Plugin(_available(engine, "official", environ, name), pinned_version(name), name)
 
 
 def _asked(environ: Mapping[str, str]) -> Kind | None:
@@ -85,49 +105,64 @@ def _asked(environ: Mapping[str, str]) -> Kind | None:
     return asked
 
 
-def _recorded(state: Path) -> Plugin | None:
+def _recorded(state: Path, name: Name) -> Plugin | None:
+    records = _records(state)
+    if not records or (name != CLOUDFLARE and name not in records):
+        return None  # a state is there before it has any docker resource
     try:
-        facts = json.loads((state / "plugins.json").read_text())["cloudflare"]
-        return Plugin(**facts)
+        return Plugin(**{"name": name, **records[name]})
+    except (KeyError, TypeError) as error:
+        raise _damaged(state) from error
+
+
+def _records(state: Path) -> dict[str, Any]:
+    try:
+        return dict(json.loads((state / RECORD).read_text()))
     except FileNotFoundError:
-        return None
-    except (ValueError, KeyError, TypeError) as error:
-        raise ToolchainError(f"{state / 'plugins.json'} cannot be read; run make reset") from error
+        return {}
+    except (ValueError, TypeError) as error:
+        raise _damaged(state) from error
+
+
+def _damaged(state: Path) -> ToolchainError:
+    return ToolchainError(f"{state / RECORD} cannot be read; run make reset")
 
 
 def _record(state: Path, plugin: Plugin) -> None:
+    records = {**_records(state), plugin.name: asdict(plugin)}
     state.mkdir(parents=True, exist_ok=True)
-    (state / "plugins.json").write_text(json.dumps({"cloudflare": asdict(plugin)}) + "\n")
+    (state / RECORD).write_text(json.dumps(records) + "\n")
 
 
-def _available(engine: Engine, wanted: Kind | None, environ: Mapping[str, str]) -> Kind:
-    version = pinned_version()
+def _available(engine: Engine, wanted: Kind | None, environ: Mapping[str, str], name: Name) -> Kind:
+    version = pinned_version(name)
     if wanted == "stand-in":
         return "stand-in"
-    if _installed(version, environ):
+    if _installed(version, environ, name) or (name == DOCKER and wanted == "official"):
         return "official"
     if any(downloads.reachable(host) for host in HOSTS):
-        _install(engine, version)
+        if name != DOCKER:
+            _install(engine, version, name)
         return "official"
     if wanted == "official":
         raise ToolchainError(
-            f"the official cloudflare plugin {version} is not installed and no host that has it "
+            f"the official {name} plugin {version} is not installed and no host that has it "
             "can be reached; connect to the network and try again"
         )
     return "stand-in"
 
 
-def _installed(version: str, environ: Mapping[str, str]) -> bool:
+def _installed(version: str, environ: Mapping[str, str], name: Name) -> bool:
     home = Path(environ.get("PULUMI_HOME") or Path.home() / ".pulumi")
-    folder = home / "plugins" / f"resource-cloudflare-v{version}"
+    folder = home / "plugins" / f"resource-{name}-v{version}"
     partial = folder.with_name(folder.name + ".partial")
-    return (folder / "pulumi-resource-cloudflare").is_file() and not partial.exists()
+    return (folder / f"pulumi-resource-{name}").is_file() and not partial.exists()
 
 
-def _install(engine: Engine, version: str) -> None:
-    with step(f"downloading the cloudflare plugin {version}"):
+def _install(engine: Engine, version: str, name: Name) -> None:
+    with step(f"downloading the {name} plugin {version}"):
         run(
-            [engine.path, "plugin", "install", "resource", "cloudflare", version],
+            [engine.path, "plugin", "install", "resource", name, version],
             cwd=ROOT,
             log=ROOT / ".local" / "log" / "plugin.log",
             environ={"PULUMI_SKIP_UPDATE_CHECK": "true"},

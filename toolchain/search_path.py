@@ -2,6 +2,7 @@
 
 import os
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
 
 from toolchain.engine import ROOT, Engine
@@ -9,26 +10,27 @@ from toolchain.plugin import Plugin
 
 LANGUAGE_HOST = "pulumi-language-python"
 PYTHON_HOSTS = ("pulumi-analyzer-policy-python", "pulumi-resource-pulumi-python")
-STAND_IN = "pulumi-resource-cloudflare"
 
 
-def compose(engine: Engine, plugin: Plugin, root: Path = ROOT, *, programs: bool = False) -> Path:
-    """Make the folder for this engine and plugin under `.local/path` and return where it is.
+def compose(
+    engine: Engine, plugins: Sequence[Plugin], root: Path = ROOT, *, programs: bool = False
+) -> Path:
+    """Make the folder for this engine and these plugins under `.local/path` and return where it is.
 
     *programs*: whether the engine is to run programs itself, as plain `pulumi` does. The commands
     of this project do not need that, and start a pack of policies sooner without the host.
 
-    The official engine brings its own Python host; the official plugin is found by the engine.
+    The official engine brings its own Python host; official plugins are found by the engine.
     What is not needed is not in the folder, so that nothing of ours runs in its stead.
     """
     executables = {"pulumi": engine.path.resolve()}
     wanted = [] if engine.brings_python(root) else [*PYTHON_HOSTS]
     if wanted and programs:
         wanted.append(LANGUAGE_HOST)
-    if plugin.kind == "stand-in":
-        wanted.append(STAND_IN)
+    wanted += [plugin.executable for plugin in plugins if plugin.kind == "stand-in"]
     executables |= {name: root / "toolchain" / "bin" / name for name in wanted}
-    name = f"{engine.origin}+{plugin.kind}" + ("+programs" if programs else "")
+    kinds = "+".join(f"{plugin.name}-{plugin.kind}" for plugin in plugins)
+    name = f"{engine.origin}+{kinds}" + ("+programs" if programs else "")
     folder = root / ".local" / "path" / name
     folder.mkdir(parents=True, exist_ok=True)
     for name, target in executables.items():

@@ -144,7 +144,7 @@ def test_the_engine_shows_as_exempted_what_a_waiver_of_a_urn_covers(tmp_path):
     levels["meta-waivers"]["waivers"] = [{**waiver, "expires": ahead(30)}]
     paths.levels("production").parent.mkdir(parents=True)
     paths.levels("production").write_text(json.dumps(levels))
-    tools = Tools(engine, Plugin("stand-in", "6.23.1"), tmp_path)
+    tools = Tools(engine, (Plugin("stand-in", "6.23.1"),), tmp_path)
     configuration = exceptions.configuration(paths, Target("production", "production", {}), tools)
 
     judged = state.analyze(

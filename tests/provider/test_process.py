@@ -19,7 +19,8 @@ from provider import sdk
 from provider.values import sealed, to_struct
 
 ROOT = Path(__file__).resolve().parents[2]
-EXECUTABLE = ROOT / "toolchain" / "bin" / "pulumi-resource-cloudflare"
+TOOLS = ROOT / "toolchain" / "bin"
+EXECUTABLE = TOOLS / "pulumi-resource-cloudflare"
 GONE_SECONDS = 10.0
 ENGINE = """
 import subprocess, sys, time
@@ -31,9 +32,10 @@ Running = tuple[subprocess.Popen[str], pb_grpc.ResourceProviderStub]
 
 
 @pytest.fixture
-def running(tmp_path: Path) -> Iterator[Running]:
+def running(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Running]:
+    executable = getattr(request, "param", EXECUTABLE)
     plugin = subprocess.Popen(
-        [EXECUTABLE, "127.0.0.1:1"], stdout=subprocess.PIPE, text=True, cwd=tmp_path
+        [executable, "127.0.0.1:1"], stdout=subprocess.PIPE, text=True, cwd=tmp_path
     )
     assert plugin.stdout is not None
     port = int(plugin.stdout.readline())
@@ -50,6 +52,20 @@ def test_says_which_plugin_it_stands_in_for(running: Running):
     info = stub.GetPluginInfo(empty_pb2.Empty())
 
     assert info.version == sdk.version("cloudflare")
+
+
+@pytest.mark.parametrize("running", [TOOLS / "pulumi-resource-docker"], indirect=True)
+def test_the_one_for_docker_says_so_and_stops_at_once_when_told(running: Running):
+    plugin, stub = running
+
+    info = stub.GetPluginInfo(empty_pb2.Empty())
+    elsewhere = to_struct({"host": "ssh://deploy@198.51.100.7"})
+    checked = stub.CheckConfig(pb.CheckRequest(news=elsewhere))
+
+    assert info.version == sdk.version("docker")
+    assert [failure.property for failure in checked.failures] == ["host"]
+    plugin.send_signal(signal.SIGINT)
+    assert plugin.wait(timeout=GONE_SECONDS) == 0
 
 
 def test_speaks_the_protocol_of_the_engine(running: Running):

@@ -4,6 +4,7 @@ import inspect
 import subprocess
 import sys
 
+import pulumi_docker
 import pytest
 from pulumi import _types
 
@@ -11,6 +12,7 @@ from components.sdk import cloudflare
 from provider import sdk
 from provider.cloudflare.functions import FUNCTIONS
 from provider.cloudflare.resources import TABLE
+from provider.docker.resources import TABLE as DOCKER
 from provider.errors import PluginError
 from provider.property_types import ListOf, MapOf, ObjectOf, Scalar
 
@@ -41,6 +43,16 @@ def test_functions_of_the_table_are_in_the_sdk(token):
     text = FUNCTIONS[token].text
 
     assert {"id", "results", text} & set(sdk.function(token))
+
+
+@pytest.mark.parametrize("resource", DOCKER.values(), ids=lambda it: it.name)
+def test_types_of_docker_are_those_of_its_sdk(resource):
+    arguments = _types.input_type_py_to_pulumi_names(getattr(pulumi_docker, f"{resource.name}Args"))
+    shown = _types.resource_py_to_pulumi_names(getattr(pulumi_docker, resource.name))
+
+    assert set(resource.types.inputs) == set(arguments.values())
+    assert set(resource.types.outputs) == set(shown.values())
+    assert resource.supported <= set(arguments.values())
 
 
 def test_nested_types_are_described():

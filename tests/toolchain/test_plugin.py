@@ -1,4 +1,4 @@
-"""Which cloudflare plugin runs: the official one if it can be had, and never in doubt."""
+"""Which plugins run: the official ones if they can be had, and never in doubt."""
 
 import json
 import shutil
@@ -115,6 +115,7 @@ FOLDERS = {
         "pulumi-analyzer-policy-python",
         "pulumi-resource-pulumi-python",
         "pulumi-resource-cloudflare",
+        "pulumi-resource-docker",
     },
     ("built", "official"): {
         "pulumi",
@@ -126,7 +127,11 @@ FOLDERS = {
         "pulumi-analyzer-policy-python",
         "pulumi-resource-pulumi-python",
     },
-    ("download", "stand-in"): {"pulumi", "pulumi-resource-cloudflare"},
+    ("download", "stand-in"): {
+        "pulumi",
+        "pulumi-resource-cloudflare",
+        "pulumi-resource-docker",
+    },
     ("download", "official"): {"pulumi"},
 }
 
@@ -139,12 +144,65 @@ def test_the_path_gets_only_what_the_engine_lacks(tmp_path, monkeypatch, kinds, 
     if origin == "download":
         says(tmp_path / "engine", "pulumi-language-python", "")
     found = Engine(tmp_path / "engine" / "pulumi", "3.259.0", origin)
-    stale = tmp_path / ".local" / "path" / f"{origin}+{kind}"
-    says(stale, "pulumi-resource-docker", "")
+    plugins = (plugin.Plugin(kind, "6"), plugin.Plugin(kind, "5", plugin.DOCKER))
+    stale = tmp_path / ".local" / "path" / f"{origin}+cloudflare-{kind}+docker-{kind}"
+    says(stale, "pulumi-resource-random", "")
 
-    folder = search_path.compose(found, plugin.Plugin(kind, "6"), tmp_path)
+    folder = search_path.compose(found, plugins, tmp_path)
 
+    assert folder == stale
     assert {path.name for path in folder.iterdir()} == expected
+
+
+def test_one_plugin_may_be_official_and_the_other_a_stand_in(tmp_path):
+    says(tmp_path / "engine", "pulumi", "v3.259.0")
+    says(tmp_path / "engine", "pulumi-language-python", "")
+    found = Engine(tmp_path / "engine" / "pulumi", "3.259.0", "download")
+    plugins = (plugin.Plugin("official", "6"), plugin.Plugin("stand-in", "5", plugin.DOCKER))
+
+    folder = search_path.compose(found, plugins, tmp_path)
+
+    assert {path.name for path in folder.iterdir()} == {"pulumi", "pulumi-resource-docker"}
+
+
+class TestOfDocker:
+    """A plugin that most programs do without: it is never downloaded before one needs it."""
+
+    def chosen(self, machine, tmp_path, **more):
+        state, given = tmp_path / "state", environ(tmp_path, **more)
+        return plugin.ensure(machine, state, given, plugin.DOCKER)
+
+    def test_the_stand_in_runs_when_no_host_can_be_reached(self, machine, tmp_path):
+        version = plugin.pinned_version(plugin.DOCKER)
+
+        assert self.chosen(machine, tmp_path) == plugin.Plugin("stand-in", version, "docker")
+
+    def test_the_official_one_is_left_to_the_engine_to_get(self, machine, tmp_path, monkeypatch):
+        monkeypatch.setattr(downloads, "reachable", lambda _url: True)
+
+        assert self.chosen(machine, tmp_path).kind == "official"
+        assert not (tmp_path / "asked").exists()
+
+    def test_the_official_one_that_is_asked_for_is_not_looked_for(self, machine, tmp_path):
+        assert self.chosen(machine, tmp_path, CHITTYOS_PLUGIN="official").kind == "official"
+
+    def test_a_state_keeps_each_of_its_plugins(self, machine, tmp_path):
+        install(tmp_path)
+        state = tmp_path / "state"
+        first = plugin.ensure(machine, state, environ(tmp_path)), self.chosen(machine, tmp_path)
+        again = plugin.ensure(machine, state, environ(tmp_path)), self.chosen(machine, tmp_path)
+
+        assert [each.kind for each in first] == ["official", "stand-in"]
+        assert again == first
+        with pytest.raises(
+            ToolchainError, match=r"made with the stand-in docker plugin .*make reset"
+        ):
+            self.chosen(machine, tmp_path, CHITTYOS_PLUGIN="official")
+
+    def test_a_state_from_before_it_is_no_damaged_one(self, machine, tmp_path):
+        plugin.ensure(machine, tmp_path / "state", environ(tmp_path))
+
+        assert self.chosen(machine, tmp_path).name == "docker"
 
 
 def test_a_state_whose_plugin_is_there_no_more_says_both_ways_out(machine, tmp_path):

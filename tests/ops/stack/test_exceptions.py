@@ -36,7 +36,7 @@ def configured(tmp_path):
         levels.parent.mkdir(parents=True, exist_ok=True)
         settings = {"enforcementLevel": "mandatory", "waivers": list(waivers)}
         levels.write_text(json.dumps({"meta-waivers": settings}))
-        tools = Tools(Engine(tmp_path, version, "built"), Plugin("stand-in", "6.23.1"), tmp_path)
+        tools = Tools(Engine(tmp_path, version, "built"), (Plugin("stand-in", "6.23.1"),), tmp_path)
         return exceptions.configuration(paths, TARGET, tools), levels
 
     return write
