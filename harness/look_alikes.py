@@ -1,10 +1,10 @@
-"""The look-alikes of model providers on a free port, for tests and benches."""
+"""The look-alikes on free ports, for tests and benches: model providers, 1Password Connect."""
 
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,31 +32,67 @@ class ModelProviders:
         return told
 
 
+@dataclass(frozen=True)
+class OnePasswordConnect:
+    """A running one, with the folder that it keeps its state in."""
+
+    url: str
+    folder: Path
+
+    def token(self, name: str) -> str:
+        """Return the token *name* as it was issued."""
+        return (self.folder / "tokens" / name).read_text()
+
+    def control(self, method: str, path: str, **sent: Any) -> Any:
+        """Steer it: *path* is below its controls. Returns what it answers."""
+        url = f"{self.url}/look-alike{path}"
+        answer = httpx.request(method, url, timeout=10, verify=trusted_at(url), json=sent)
+        answer.raise_for_status()
+        return answer.json() if answer.content else None
+
+
 @contextmanager
 def model_providers() -> Iterator[ModelProviders]:
     """Start them on a port that nobody listens on, and stop them at the end."""
+    with _running("lookalikes.model_providers", "/calls", []) as url:
+        yield ModelProviders(url)
+
+
+@contextmanager
+def onepassword_connect(folder: Path, seed: Path | None = None) -> Iterator[OnePasswordConnect]:
+    """Start one that keeps its state in *folder*; with *seed*, it begins with that."""
+    options = [f"--data={folder}", "--controls", *([f"--seed={seed}"] if seed else [])]
+    with _running("lookalikes.onepassword_connect", "/heartbeat", options) as url:
+        yield OnePasswordConnect(url, folder)
+
+
+@contextmanager
+def _running(module: str, path: str, options: Sequence[str]) -> Iterator[str]:
+    """Run *module* until it answers at *path*, and stop it at the end; its address."""
     with socket.socket() as free:
         free.bind((HOST, 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "lookalikes.model_providers", f"--port={port}"]
+    command = [sys.executable, "-m", module, f"--port={port}", *options]
     process = subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.DEVNULL)
+    url = f"http://{HOST}:{port}"
     try:
-        yield _ready(ModelProviders(f"http://{HOST}:{port}"), process)
+        _await(f"{url}{path}", process)
+        yield url
     finally:
         process.terminate()
         process.wait(STOP_SECONDS)
 
 
-def _ready(started: ModelProviders, process: subprocess.Popen[bytes]) -> ModelProviders:
+def _await(url: str, process: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         try:
-            started.calls()
+            _get(url)
         except httpx.TransportError:
             time.sleep(0.05)
         else:
-            return started
-    raise AssertionError(f"the look-alikes do not answer at {started.url}")
+            return
+    raise AssertionError(f"the look-alike does not answer at {url}")
 
 
 def _get(url: str) -> httpx.Response:
