@@ -1,9 +1,11 @@
 import type { ApiEnv } from "#lib/route";
+import type { SessionsApi } from "../session_state/api";
 import type { CallJournal } from "./calls/journal";
 
 /** What the platform binds to the worker. Lists and numbers arrive as text: see `config.ts`. */
 export interface Env extends ApiEnv {
   BILLING: Fetcher;
+  SESSIONS: SessionsApi;
   API_KEYS: KVNamespace;
   RATE_LIMITS: KVNamespace;
   CALLS: DurableObjectNamespace<CallJournal>;

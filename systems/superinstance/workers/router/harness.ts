@@ -4,6 +4,7 @@ import { sha256Hex } from "#lib/hash";
 import { FakeKv } from "#lib/testing/kv";
 import { FakeNamespace } from "#lib/testing/namespace";
 import type { RecordRequest } from "../billing/api";
+import { Harness as SessionsHarness } from "../session_state/harness";
 import { createApp } from "./app";
 import type { Imported } from "./calls/delivery";
 import { CallJournal } from "./calls/journal";
@@ -43,6 +44,7 @@ export type Providing = (request: Request) => Promise<Response> | Response;
 export class Harness {
   readonly keys = new FakeKv();
   readonly limits = new FakeKv();
+  readonly sessions = new SessionsHarness();
   readonly calls = new FakeNamespace((state) => new CallJournal(state, this.env));
   /** What billing was told, in order, twice what it was told twice. */
   readonly recorded: RecordRequest[] = [];
@@ -66,6 +68,7 @@ export class Harness {
     });
     this.env = {
       BILLING: { fetch: (url: string, init?: RequestInit) => this.bill(new Request(url, init)) } as unknown as Fetcher,
+      SESSIONS: this.sessions.sessions,
       API_KEYS: this.keys.binding,
       RATE_LIMITS: this.limits.binding,
       CALLS: this.calls.binding as Env["CALLS"],

@@ -14,13 +14,14 @@ export const HEALTH: HealthParts<Env> = {
     api_keys: (env) => env.API_KEYS.get(NOBODY),
     journal: (env) => journalOf(env, NOBODY).standing(NOBODY, 1),
     models: (env) => hasModels(env),
+    sessions: (env) => env.SESSIONS.list(NOBODY, { limit: 1 }),
     billing: async (env) => {
       const answer = await env.BILLING.fetch("https://billing/balance?account_id=health");
       if (!answer.ok) throw new Error(`billing answers ${answer.status}`);
     },
   },
-  // What it cannot be told now the journal keeps.
-  dispensable: ["billing"],
+  // What billing cannot be told now the journal keeps; questions without a session need none.
+  dispensable: ["billing", "sessions"],
 };
 
 function hasModels(env: Env): Promise<void> {

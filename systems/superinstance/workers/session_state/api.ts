@@ -136,8 +136,8 @@ export interface Recalled {
   messages: { role: Role; content: string }[];
   context: Context;
   modelPreference: string | null;
-  /** Whether there is room: a session that is not there can begin. */
-  hasRoom: boolean;
+  /** Why it could not begin. `null`: it is there, or can. */
+  refused: Refused | null;
 }
 
 export interface Turn {

@@ -112,11 +112,12 @@ export class SessionState extends DurableObject<Env> implements SessionsApi {
     return this.answer(userId, () => {
       const session = this.store.find(sessionId);
       if (session === undefined) {
-        return { incarnation: null, messages: [], context: {}, modelPreference: null, hasRoom: this.store.hasRoom };
+        const refused = this.store.hasRoom ? null : this.noRoom();
+        return { incarnation: null, messages: [], context: {}, modelPreference: null, refused };
       }
       const { incarnation, model_preference } = session;
       const messages = this.told(sessionId, requestId);
-      return { incarnation, messages, context: contextOf(session), modelPreference: model_preference, hasRoom: true };
+      return { incarnation, messages, context: contextOf(session), modelPreference: model_preference, refused: null };
     });
   }
 

@@ -26,7 +26,7 @@ describe("a turn (SI-2, SI-4)", () => {
   it("is remembered as two messages, and told to whoever asks next", async () => {
     expect(await turn("q-1", "it scatters", { modelPreference: "claude" })).toBe("remembered");
 
-    expect(await recall()).toMatchObject({ modelPreference: "claude", hasRoom: true });
+    expect(await recall()).toMatchObject({ modelPreference: "claude", refused: null });
     expect(told(await recall())).toEqual(["user: asks q-1", "assistant: it scatters"]);
     expect(await harness.sessions.get(USER, "s-1")).toMatchObject({ title: "asks q-1", message_count: 2 });
   });
@@ -73,7 +73,7 @@ describe("a turn (SI-2, SI-4)", () => {
     harness.variables.SESSIONS_PER_USER = "1";
     await harness.say("s-2", "m-1");
 
-    expect(await recall()).toMatchObject({ hasRoom: false });
+    expect(await recall()).toMatchObject({ refused: { refused: "too_many_sessions", most: 1 } });
     expect(await turn("q-1")).toEqual({ refused: "too_many_sessions", most: 1 });
   });
 });

@@ -11,6 +11,7 @@ import { PROVIDER } from "../providers";
 import { firstToBegin, wholeOf, type Answering } from "../providers/first";
 import type { Answer } from "../providers/provider";
 import { route } from "../route";
+import { conversationOf, requireSession, type Conversation } from "../sessions/conversation";
 import { STREAM_LEASE_MS, streamed } from "../streams/answer";
 import { BODY_BYTES, ESCALATION, questionOf, type Escalation } from "./model";
 
@@ -28,13 +29,18 @@ type Asked = Call<Env, Schema, Schema, typeof ESCALATION>;
 
 async function escalate({ c, env, principal, body }: Asked): Promise<Response> {
   const wanted = await body();
+  requireSession(principal, wanted);
   const models = choose(catalog(env, CLOCK.now()), wanted.model_preference, wanted.max_tokens);
   const leaseMs = 2 * models.length * providerTimeoutMs(env) + MARGIN_MS;
   const call = await open(env, await orderOf(principal, c.req.path, wanted, wanted.request_id), leaseMs);
   if (!("settle" in call)) return again(call);
   return call.toItsEnd(c, async () => {
-    const answering = await firstToBegin(env, models, bodyOf(wanted, false));
-    return settled(call, wanted, answering, (await wholeOf(env, answering)).answer);
+    const conversation = await conversationOf(env, principal, wanted);
+    const answering = await firstToBegin(env, conversation.choose(models), bodyOf(wanted, conversation, false));
+    const { answer } = await wholeOf(env, answering);
+    // Before it is settled: a request that is asked again takes the place of what is remembered of it, and is then settled.
+    await conversation.remember(answer.text);
+    return settled(call, wanted, answering, answer);
   });
 }
 
@@ -61,17 +67,20 @@ function escalated({ request_id, session_id }: Escalation, model: Model, { text,
 
 async function stream({ c, env, principal, body }: Asked): Promise<Response> {
   const wanted = await body();
+  requireSession(principal, wanted);
   const models = choose(catalog(env, CLOCK.now()), wanted.model_preference, wanted.max_tokens);
   const call = await open(env, await orderOf(principal, c.req.path, wanted, wanted.request_id), STREAM_LEASE_MS);
   if (!("settle" in call)) return again(call);
   return call.toItsEnd(c, async () => {
-    const answering = await firstToBegin(env, models, bodyOf(wanted, true));
+    const conversation = await conversationOf(env, principal, wanted);
+    const answering = await firstToBegin(env, conversation.choose(models), bodyOf(wanted, conversation, true));
     const { name, provider } = answering.model;
-    return streamed(c, { call, ...answering }, { "X-Model": name, "X-Provider": provider, "X-Request-Id": wanted.request_id });
+    const told = wanted.session_id === undefined ? {} : { told: (text: string) => conversation.remember(text) };
+    return streamed(c, { call, ...answering, ...told }, { "X-Model": name, "X-Provider": provider, "X-Request-Id": wanted.request_id });
   });
 }
 
-function bodyOf(wanted: Escalation, isStream: boolean): (model: Model) => string {
-  const question = questionOf(wanted);
+function bodyOf(wanted: Escalation, conversation: Conversation, isStream: boolean): (model: Model) => string {
+  const question = questionOf(wanted, conversation);
   return (model) => JSON.stringify(PROVIDER[model.provider].body(question, model, isStream));
 }

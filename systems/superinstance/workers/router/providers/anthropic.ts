@@ -12,15 +12,16 @@ export const ANTHROPIC: Provider = {
   path: "/v1/messages",
   address: (env) => variable(env, "ANTHROPIC_URL"),
   headers: (env) => ({ "x-api-key": env.ANTHROPIC_API_KEY, "anthropic-version": VERSION }),
-  body: ({ system, query, maxTokens }, model, stream) => ({
+  body: ({ system, earlier, query, maxTokens }, model, stream) => ({
     model: model.id,
     max_tokens: maxTokens,
     ...(system === "" ? {} : { system }),
-    messages: [{ role: "user", content: query }],
+    messages: [...earlier, { role: "user", content: query }],
     ...(stream ? { stream } : {}),
   }),
   read,
   meter: () => new MessagesMeter(),
+  said: ({ event, data }) => (event === "content_block_delta" ? textOf(field(jsonOf(data), "delta"), "text") : ""),
 };
 
 function read(body: unknown): Answer {

@@ -11,14 +11,15 @@ export const OPENAI: Provider = {
   path: "/v1/chat/completions",
   address: (env) => variable(env, "OPENAI_URL"),
   headers: (env) => ({ Authorization: `Bearer ${env.OPENAI_API_KEY}` }),
-  body: ({ system, query, maxTokens }, model, stream) => ({
+  body: ({ system, earlier, query, maxTokens }, model, stream) => ({
     model: model.id,
     max_completion_tokens: maxTokens,
-    messages: [...(system === "" ? [] : [{ role: "system", content: system }]), { role: "user", content: query }],
+    messages: [...(system === "" ? [] : [{ role: "system", content: system }]), ...earlier, { role: "user", content: query }],
     ...(stream ? { stream, stream_options: { include_usage: true } } : {}),
   }),
   read,
   meter: () => new CompletionsMeter(),
+  said: ({ data }) => textOf(field(first(field(jsonOf(data), "choices")), "delta"), "content"),
 };
 
 function read(body: unknown): Answer {

@@ -8,6 +8,8 @@ import type { StreamEvent } from "./sse";
 export interface Question {
   /** Says how to answer. Empty: nothing is said. */
   system: string;
+  /** What was said before. */
+  earlier: readonly { role: "user" | "assistant"; content: string }[];
   query: string;
   maxTokens: number;
 }
@@ -44,6 +46,8 @@ export interface Provider {
   /** Return what *body* has answered. Throws when it is of another form. */
   read(body: unknown): Answer;
   meter(): Meter;
+  /** Return what *event* of a stream adds to the text of the answer. */
+  said(event: StreamEvent): string;
 }
 
 /** Return what is called *name* in *value*, if that is an object. */

@@ -3,6 +3,7 @@ import { EVENT_STREAM } from "../streams/answer";
 import type { Env } from "../env";
 import { ROUTES } from "../routes";
 import * as answers from "./answers";
+import { SESSION, SESSION_SUMMARY, SESSIONS } from "./sessions";
 
 const ASKED = {
   request_id: "q-2026-11-29-0001",
@@ -10,6 +11,7 @@ const ASKED = {
   max_tokens: 500,
   context: { constraints: ["at most three sentences"] },
   model_preference: "claude-sonnet",
+  session_id: "sky",
 };
 const MESSAGES = [{ role: "user", content: "Why is the sky blue?" }];
 const LIMITED = {
@@ -24,6 +26,12 @@ const REFUSALS = {
   503: UNAVAILABLE,
   504: ["provider_late"],
 };
+/** Of questions, which may belong to a session. */
+const IN_A_SESSION = {
+  ...REFUSALS,
+  409: [...LIMITED[409], "too_many_sessions"],
+  503: [...UNAVAILABLE, "sessions_unavailable"],
+};
 const NATIVE_REFUSALS = { ...REFUSALS, 400: ["not_priced"] };
 const NATIVE =
   "`model` may be a name or an id that `/v1/status` lists. Send an `Idempotency-Key` to ask again safely. What the provider " +
@@ -37,7 +45,7 @@ const QUESTIONS: Record<string, Operation> = {
       "Without a `model_preference`, or with `auto`, the models of the configuration are asked in their order until one answers. " +
       "The same `request_id` is answered and billed once: asked again it gets the same answer, with `Idempotent-Replayed: true`, for a day.",
     answers: { 200: { what: "The answer, and what it costs in 10⁻⁹ dollars", schema: answers.ESCALATED } },
-    refusals: REFUSALS,
+    refusals: IN_A_SESSION,
     example: { body: ASKED },
   },
   "POST /v1/stream": {
@@ -46,7 +54,7 @@ const QUESTIONS: Record<string, Operation> = {
       "Every event is passed on as it comes. A client that goes away ends the call, and is billed for what has passed; a stream " +
       "that its provider does not finish is not billed.",
     answers: { 200: { what: "Events of Anthropic's Messages, or chunks of OpenAI's chat completions", contentType: EVENT_STREAM } },
-    refusals: REFUSALS,
+    refusals: IN_A_SESSION,
     example: { body: ASKED, curl: "-N" },
   },
   "POST /v1/messages": {
@@ -89,6 +97,9 @@ const INTRO = [
     "next is taken.",
   "**Money** is text of whole 10⁻⁹ dollars. `cost_nano` is what the provider asks for; what is charged, `/v1/usage` says.",
   "**Privacy.** What is asked is in no log. Answers to requests with an id of the caller's own are kept for a day.",
+  "**Sessions.** A question with a `session_id` goes on in that session: the model is told what was said before, the newest 40 " +
+    "messages and at most 200 KB of them, and question and answer are added when it has answered. A session belongs to the account " +
+    "of the key; it prefers the model that was last wanted in it. An account has at most 1,000 sessions.",
   "In the examples `SUPERINSTANCE` is the address and `TOKEN` an API key with the scope.",
 ];
 
@@ -101,8 +112,8 @@ export const REFERENCE: Reference<Env> = {
   intro: INTRO,
   base: "",
   routes: ROUTES,
-  operations: { ...QUESTIONS, ...ACCOUNT },
-  schemas: { Escalated: answers.ESCALATED },
+  operations: { ...QUESTIONS, ...SESSIONS, ...ACCOUNT },
+  schemas: { Escalated: answers.ESCALATED, Session: SESSION, SessionSummary: SESSION_SUMMARY },
   open: {
     "/docs": { summary: "Return this page, to everybody.", contentType: "text/plain" },
     "/docs/openapi.json": { summary: "Return the same for programs, to everybody.", contentType: "application/json" },

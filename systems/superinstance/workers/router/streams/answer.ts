@@ -10,6 +10,7 @@ import type { Provider } from "../providers/provider";
 import type { StreamEvent } from "../providers/sse";
 import { usedInAll, usedSoFar } from "./estimate";
 import { relay, type Relayed } from "./relay";
+import { Transcript } from "./transcript";
 
 export const EVENT_STREAM = "text/event-stream";
 /** How long a stream may go on. */
@@ -28,6 +29,8 @@ export interface Begun {
   /** Bytes that were sent. */
   asked: number;
   isHidden?: (event: StreamEvent) => boolean;
+  /** Told the text of the whole answer, before its last event goes out. Default: nobody is. */
+  told?: (text: string) => Promise<void>;
 }
 
 /** Answer with the stream that has begun, as its provider sends it; it is settled when its last event comes. */
@@ -38,10 +41,11 @@ export function streamed(c: ApiContext<Env>, begun: Begun, headers: Record<strin
 }
 
 function passOn(env: Env, begun: Begun): Relayed {
-  const { call, model, provider, ongoing, asked, isHidden } = begun;
+  const { call, model, provider, ongoing, asked, isHidden, told } = begun;
   const upstream = ongoing.response.body as ReadableStream<Uint8Array> | null;
   if (upstream === null) throw new ApiError(502, "provider_failed", "the provider has answered with nothing");
-  const meter = provider.meter();
+  const transcript = told === undefined ? undefined : new Transcript(provider);
+  const meter = transcript ?? provider.meter();
   return relay({
     upstream,
     meter,
@@ -49,8 +53,9 @@ function passOn(env: Env, begun: Begun): Relayed {
     longestMs: LONGEST_MS,
     ...(isHidden === undefined ? {} : { isHidden }),
     keep: KEPT_CHARACTERS,
-    whole: (text) => {
+    whole: async (text) => {
       const kept = text === null ? null : { contentType: EVENT_STREAM, body: text };
+      await told?.(transcript?.text ?? "");
       return call.during(() => call.settle(model, usedInAll(meter, asked), kept));
     },
     left: () => {
