@@ -1,12 +1,13 @@
 import { beforeEach, describe, expect, it, vi, type MockInstance } from "vitest";
 
 import { createApi } from "./api";
+import type { TokensEnv } from "./bearer";
 import { sha256Hex } from "./hash";
 import { healthHandler } from "./health";
 import { routesOf, type ApiEnv, type Call } from "./route";
 import { object, parameters, text, wholeNumber, type Schema } from "./schema";
 
-interface Env extends ApiEnv {
+interface Env extends ApiEnv, TokensEnv {
   LIMIT: number;
 }
 

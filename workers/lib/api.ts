@@ -1,6 +1,6 @@
 import { Hono, type MiddlewareHandler } from "hono";
 
-import { authenticate, requireScope, tokensOf, type Principal } from "./bearer";
+import { authenticate, requireScope, tokensOf, type Principal, type TokensEnv } from "./bearer";
 import { ApiError } from "./errors";
 import { describeError, log } from "./log";
 import type { ApiContext, ApiEnv, ApiTypes, Route } from "./route";
@@ -62,7 +62,7 @@ async function keepUnlessSaid<Env extends ApiEnv>(c: ApiContext<Env>, next: () =
 }
 
 function knownByConfiguration<Env extends ApiEnv>(c: ApiContext<Env>): Promise<Principal> {
-  return authenticate(c.req.header("Authorization") ?? null, tokensOf(c.env), Date.now());
+  return authenticate(c.req.header("Authorization") ?? null, tokensOf(c.env as unknown as TokensEnv), Date.now());
 }
 
 function identified<Env extends ApiEnv>(

@@ -1,11 +1,11 @@
 import type { Context } from "hono";
 
-import type { Principal, TokensEnv } from "./bearer";
+import type { Principal } from "./bearer";
 import { readJson } from "./body";
 import { check, parameters, type Read, type Schema } from "./schema";
 
 /** What every API has bound. */
-export interface ApiEnv extends TokensEnv {
+export interface ApiEnv {
   /** Origins that may read answers, separated by commas. */
   CORS_ORIGIN: string;
 }

@@ -38,7 +38,7 @@ export class FakeR2 {
     return this as unknown as R2Bucket;
   }
 
-  async put(key: string, value: Uint8Array | ReadableStream, options: R2PutOptions): Promise<Described | null> {
+  async put(key: string, value: Uint8Array | ReadableStream, options: R2PutOptions = {}): Promise<Described | null> {
     this.guard("put");
     if (mustBeAbsent(options) && this.objects.has(key)) return null;
     const bytes = value instanceof Uint8Array ? value : await collect(value);
