@@ -51,7 +51,7 @@ export const ADD_MESSAGE = object({
 const PATCH = described(
   v.pipe(
     // A list would do for an object without fields.
-    v.custom<Record<string, unknown>>(isObject, CONTEXT),
+    described(v.custom<Record<string, unknown>>(isObject, CONTEXT), { type: "object" }),
     v.looseObject(
       {
         pathos_framing: v.nullish(CONTEXT_ENTRIES.pathos_framing),
