@@ -16,7 +16,8 @@ from components.bundle import ROOT, bundle
 from harness.figure import Figure
 from harness.local_cloudflare import LocalCloudflare, local_cloudflare
 from systems.superinstance import bench_router
-from systems.superinstance.component import BILLING, LEDGER_CLASS, MIGRATIONS
+from systems.superinstance.component import MIGRATIONS
+from systems.superinstance.uploads import OBJECTS, WORKERS
 
 SCRIPT = "bench-billing"
 CALLER = "bench-caller"
@@ -40,6 +41,7 @@ export default {
 """
 """Stands for the router: it hands on what it is asked, and bills as many clients of it would."""
 
+LEDGER = OBJECTS["billing"]["BILLING_LEDGER"]
 NEVER = "99999999999999"
 """What nothing pending comes to: the bench itself says when it is flushed."""
 
@@ -187,16 +189,16 @@ def _deploy(cloud: LocalCloudflare) -> None:
     database = cloud.result("POST", databases, json={"name": SCRIPT})["uuid"]
     for file in sorted(MIGRATIONS.glob("*.sql")):
         cloud.result("POST", f"{databases}/{database}/query", json={"sql": file.read_text()})
-    objects = {"type": "durable_object_namespace", "class_name": LEDGER_CLASS}
+    objects = {"type": "durable_object_namespace", "class_name": LEDGER}
     bindings = [
         {"name": "BILLING_LEDGER", **objects},
         {"name": "DB", "type": "d1", "id": database},
         {"name": "FLUSH_AT_NANO", "type": "plain_text", "text": NEVER},
         {"name": "FLUSH_SECONDS", "type": "plain_text", "text": "86400"},
     ]
-    entry = str((BILLING / "index.ts").relative_to(ROOT))
+    entry = str((WORKERS / "billing" / "index.ts").relative_to(ROOT))
     code = (ROOT / bundle(entry, SCRIPT).path).read_text(encoding="utf-8")
-    migrations = {"new_tag": "v1", "new_sqlite_classes": [LEDGER_CLASS]}
+    migrations = {"new_tag": "v1", "new_sqlite_classes": [LEDGER]}
     cloud.upload(SCRIPT, {"index.mjs": code}, bindings=bindings, migrations=migrations)
     bound = {"type": "service", "name": "BILLING", "service": SCRIPT, "entrypoint": "Billing"}
     cloud.upload(CALLER, {"index.mjs": CALL}, bindings=[bound])

@@ -49,15 +49,23 @@ def _providers(router: Router, *, loopback: bool) -> Iterator[Finding]:
 
 def _never_asked(settings: SuperInstance) -> Iterator[Finding]:
     """Find a schedule or a route: the workers answer at their hosts, and run when asked."""
-    for name in ("router", "billing"):
-        worker = getattr(settings, name).worker
+    for name in ("router", "billing", "session_state"):
+        block = getattr(settings, name)
+        worker = block.worker
         if worker.crons:
             yield (
                 f"{name}.worker.crons",
                 "is refused: the worker does nothing by a schedule; remove it",
             )
         if worker.routes:
-            yield f"{name}.worker.routes", f"is refused: it answers at {name}.host alone; remove it"
+            yield (
+                f"{name}.worker.routes",
+                f"is refused: it answers {_where(name, block)}; remove it",
+            )
+
+
+def _where(name: str, block: object) -> str:
+    return f"at {name}.host alone" if hasattr(block, "host") else "other workers alone"
 
 
 def _twice(secrets: SuperInstanceSecrets) -> Iterator[Finding]:

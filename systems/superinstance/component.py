@@ -9,32 +9,23 @@ from pathlib import Path
 import pulumi
 
 from components.args import Bindable
-from components.bundle import ROOT
 from components.database import Database, DatabaseArgs, read_files
 from components.durable_object import DurableObject
 from components.kv import Namespace, NamespaceArgs
 from components.secret import Secret
 from components.service import Service
-from components.upload import Upload, prepare
+from components.upload import Upload
 from components.worker import Worker
-from components.worker_args import WorkerArgs
 from config import PlatformConfig
-from config.history import load_history
 from config.platform_config import Block
 from planning.ledger import File
-from systems.superinstance.models import variable
 from systems.superinstance.names import NAME
-from systems.superinstance.settings import NANO_A_CENT, Router, Store, SuperInstanceSecrets
+from systems.superinstance.settings import Store, SuperInstanceSecrets
 from systems.superinstance.settings import SuperInstance as Settings
+from systems.superinstance.uploads import OBJECTS, uploads
 from systems.system import Address
-from systems.workers import worker_args
 
-FOLDER = Path(__file__).resolve().parent
-MIGRATIONS = FOLDER / "migrations" / "superinstance"
-BILLING = FOLDER / "workers" / "billing"
-LEDGER_CLASS = "BillingLedger"
-ROUTER = FOLDER / "workers" / "router"
-JOURNAL_CLASS = "CallJournal"
+MIGRATIONS = Path(__file__).resolve().parent / "migrations" / "superinstance"
 PLATFORM = "platform"
 """Account of the platform itself."""
 
@@ -48,8 +39,9 @@ class Plan:
 
     settings: Settings
     secrets: SuperInstanceSecrets
-    billing: Upload
-    router: Upload
+    uploads: Mapping[str, Upload]
+    """Its workers, by the names of their blocks."""
+
     files: tuple[File, ...]
     account_id: str
     retain: bool
@@ -62,10 +54,8 @@ class Plan:
 def plan(config: PlatformConfig, block: Block) -> Plan:
     """Bundle the workers, plan their migrations, read the database's; registers nothing."""
     account, settings = config.deployment.account, block.settings
-    billing = prepare(account, _billing_args(config, settings), classes=[LEDGER_CLASS])
-    router = prepare(account, _router_args(config, settings.router), classes=[JOURNAL_CLASS])
-    files = read_files(MIGRATIONS)
-    return Plan(settings, block.secrets, billing, router, files, account, config.retain)
+    made, files = uploads(config, settings), read_files(MIGRATIONS)
+    return Plan(settings, block.secrets, made, files, account, config.retain)
 
 
 class SuperInstance(pulumi.ComponentResource):
@@ -78,36 +68,38 @@ class SuperInstance(pulumi.ComponentResource):
         super().__init__("chittyos:system:SuperInstance", NAME, {}, opts)
         self.hosts = (planned.settings.router.host, planned.settings.billing.host)
         self._child = pulumi.ResourceOptions(parent=self)
-        self._router(planned, self._billing(planned, self._database(planned)))
+        billing = self._billing(planned, self._database(planned))
+        sessions = self._worker(planned, "session_state", {})
+        self._router(
+            planned,
+            {"BILLING": Service(billing, "Billing"), "SESSIONS": Service(sessions, "Sessions")},
+        )
         self.register_outputs({"hosts": list(self.hosts)})
 
     def _billing(self, planned: Plan, database: Database) -> Worker:
-        return Worker(
-            f"{NAME}-billing",
-            planned.billing,
-            account_id=planned.account_id,
-            bindings={
-                "BILLING_LEDGER": DurableObject(LEDGER_CLASS),
-                "DB": database,
-                **_secrets(planned.secrets, STRIPE_SECRETS),
-            },
-            opts=self._child,
-        )
+        secrets = _secrets(planned.secrets, STRIPE_SECRETS)
+        return self._worker(planned, "billing", {"DB": database, **secrets})
 
-    def _router(self, planned: Plan, billing: Worker) -> Worker:
+    def _router(self, planned: Plan, services: Mapping[str, Service]) -> Worker:
         router = planned.settings.router
+        stores = {
+            "API_KEYS": self._namespace(planned, "api-keys", router.api_keys),
+            "RATE_LIMITS": self._namespace(planned, "rate-limits", router.rate_limits),
+        }
+        secrets = {
+            "API_TOKENS": Secret(_service_key(planned.secrets)),
+            **_secrets(planned.secrets, PROVIDER_KEYS),
+        }
+        return self._worker(planned, "router", {**services, **stores, **secrets})
+
+    def _worker(self, planned: Plan, name: str, bindings: Mapping[str, Bindable]) -> Worker:
+        """Register the worker of the block *name*, bound to its objects and to *bindings*."""
+        objects = {binding: DurableObject(each) for binding, each in OBJECTS[name].items()}
         return Worker(
-            f"{NAME}-router",
-            planned.router,
+            f"{NAME}-{name.replace('_', '-')}",
+            planned.uploads[name],
             account_id=planned.account_id,
-            bindings={
-                "BILLING": Service(billing, "Billing"),
-                "CALLS": DurableObject(JOURNAL_CLASS),
-                "API_KEYS": self._namespace(planned, "api-keys", router.api_keys),
-                "RATE_LIMITS": self._namespace(planned, "rate-limits", router.rate_limits),
-                "API_TOKENS": Secret(_service_key(planned.secrets)),
-                **_secrets(planned.secrets, PROVIDER_KEYS),
-            },
+            bindings={**objects, **bindings},
             opts=self._child,
         )
 
@@ -135,41 +127,10 @@ def _secrets(secrets: SuperInstanceSecrets, names: Sequence[str]) -> Mapping[str
 def _service_key(secrets: SuperInstanceSecrets) -> str:
     """Return what the router knows of the platform's own key: its hash, and that it only looks."""
     digest = hashlib.sha256(secrets.SERVICE_KEY.get_secret_value().encode()).hexdigest()
-    known = {"id": PLATFORM, "sha256": digest, "scopes": ["read"], "owners": [PLATFORM]}
+    known = {
+        "id": PLATFORM,
+        "sha256": digest,
+        "scopes": ["read", "sessions:read"],
+        "owners": [PLATFORM],
+    }
     return json.dumps([known], separators=(",", ":"))
-
-
-def _router_args(config: PlatformConfig, router: Router) -> WorkerArgs:
-    return worker_args(
-        config,
-        router.worker,
-        str((ROUTER / "index.ts").relative_to(ROOT)),
-        hosts=(router.host,),
-        variables={
-            "ENVIRONMENT": config.deployment.environment,
-            "CORS_ORIGIN": ",".join(router.cors_origins),
-            "MODELS": variable(router.models),
-            "REQUESTS_PER_MINUTE": str(router.requests_per_minute),
-            "PROVIDER_TIMEOUT_SECONDS": str(router.provider_timeout_seconds),
-            "ANSWER_SECONDS": str(router.answers_kept_seconds),
-            "ANTHROPIC_URL": router.anthropic_url,
-            "OPENAI_URL": router.openai_url,
-        },
-        history=load_history(ROUTER / "durable_objects.yaml"),
-    )
-
-
-def _billing_args(config: PlatformConfig, settings: Settings) -> WorkerArgs:
-    billing = settings.billing
-    return worker_args(
-        config,
-        billing.worker,
-        str((BILLING / "index.ts").relative_to(ROOT)),
-        hosts=(billing.host,),
-        variables={
-            "ENVIRONMENT": config.deployment.environment,
-            "FLUSH_AT_NANO": str(billing.flush_at_cents * NANO_A_CENT),
-            "FLUSH_SECONDS": str(billing.flush_after_seconds),
-        },
-        history=load_history(BILLING / "durable_objects.yaml"),
-    )

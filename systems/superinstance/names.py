@@ -6,6 +6,7 @@ NAME = "superinstance"
 ROUTER = frozenset(
     {
         "BILLING",
+        "SESSIONS",
         "API_KEYS",
         "RATE_LIMITS",
         "CALLS",
@@ -24,3 +25,8 @@ ROUTER = frozenset(
 
 BILLING = frozenset({"BILLING_LEDGER", "DB", "ENVIRONMENT", "FLUSH_AT_NANO", "FLUSH_SECONDS"})
 """What billing reads, beside its secrets."""
+
+SESSION_STATE = frozenset(
+    {"SESSION_STATE", "SESSIONS_PER_USER", "MESSAGES_PER_SESSION", "RECALLED_MESSAGES"}
+)
+"""What session-state reads; it has no secrets."""

@@ -33,19 +33,31 @@ D1_ROWS_WRITTEN_A_FLUSH = 2
 D1_ROWS_READ_A_FLUSH = 4
 
 
+SESSION_ROWS_READ = 20
+"""Rows of an object that a request for a session reads: the session, its newest messages."""
+
+SESSION_ROWS_WRITTEN = 4
+"""Rows that it writes: a message with its index, the session with its own."""
+
+
 def demand(settings: SuperInstance) -> Demand:
     """Return what it is expected to use; calls between workers are no requests of their own."""
     expected = settings.expected
     records, flushes = expected.requests_month, expected.flushes_month
+    sessions = expected.session_requests_month
     objects = records + expected.balance_reads_month + flushes
-    objects += records * JOURNAL_REQUESTS_A_CALL
+    objects += records * JOURNAL_REQUESTS_A_CALL + sessions
     read = records * (OBJECT_ROWS_READ_A_RECORD + JOURNAL_ROWS_A_CALL)
+    read += sessions * SESSION_ROWS_READ
+    written = records * (OBJECT_ROWS_WRITTEN_A_RECORD + JOURNAL_ROWS_A_CALL)
     return Demand(
-        worker_requests_month=records,
+        # Each request for a session as if it came by its address.
+        worker_requests_month=records + sessions,
         worker_cpu_ms_request=CPU_MS,
         do_requests_month=objects,
         do_gb_seconds_month=objects * GB_SECONDS_A_REQUEST,
-        do_rows_written_month=records * (OBJECT_ROWS_WRITTEN_A_RECORD + JOURNAL_ROWS_A_CALL),
+        do_rows_written_month=written + sessions * SESSION_ROWS_WRITTEN,
+        do_stored_bytes=expected.session_stored_bytes,
         do_rows_read_month=read + expected.balance_reads_month * OBJECT_ROWS_READ_A_BALANCE,
         d1_rows_written_month=records * D1_ROWS_WRITTEN_A_RECORD
         + flushes * D1_ROWS_WRITTEN_A_FLUSH,
@@ -71,6 +83,9 @@ SMOKE = (
     Smoke("/balance?account_id=somebody", 404, "not_found", address=BILLING),
     Smoke("/v1/status", contains='"models":[{', bearer="SERVICE_KEY"),
     Smoke("/v1/status", 401, "unauthorized"),
+    Smoke("/v1/sessions/list", contains='"sessions":', bearer="SERVICE_KEY", needs=("sessions",)),
+    Smoke("/v1/sessions/list", 401, "unauthorized"),
+    Smoke("/v1/sessions/delete", 403, "insufficient_scope", "POST", body={}, bearer="SERVICE_KEY"),
     Smoke("/v1/escalate", 401, "unauthorized", "POST", body={"query": "hello"}),
     Smoke("/docs", contains="API of SuperInstance"),
 )

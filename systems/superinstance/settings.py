@@ -81,6 +81,27 @@ class Router(Settings):
     """Pages that may read answers. Default: none."""
 
 
+class SessionState(Settings):
+    """Sessions of users: what was said, and what is known beside (SI-4).
+
+    The worker has no host: the router answers for it below `/v1/sessions`.
+    """
+
+    worker: Worker
+    """The script."""
+
+    sessions_per_user: Annotated[Whole, Field(ge=1, le=1_000)] = 1_000
+    """Sessions that an account may have; one more is refused. Default: 1,000."""
+
+    messages_per_session: Annotated[Whole, Field(ge=2, le=10_000)] = 1_000
+    """Messages that a session keeps; the oldest go for newer ones, and beyond 8 MB as well.
+    Default: 1,000."""
+
+    recalled_messages: Annotated[Whole, Field(ge=2, le=1_000)] = 40
+    """Newest messages of a session that a model is told before a question in it, of at most
+    200 KB: each of them is paid for again. Default: 40."""
+
+
 class Expected(Settings):
     """What it is expected to do, for limits and cost."""
 
@@ -92,6 +113,13 @@ class Expected(Settings):
 
     flushes_month: Amount = 50_000
     """Batches that ledgers hand over to D1. Default: 50,000."""
+
+    session_requests_month: Amount = 200_000
+    """Requests for sessions: by their addresses, and two for each question in one. Default:
+    200,000."""
+
+    session_stored_bytes: Amount = 1_000_000_000
+    """What all sessions take. Default: 1 GB."""
 
 
 class SuperInstance(Settings):
@@ -105,6 +133,9 @@ class SuperInstance(Settings):
 
     billing: Billing
     """Ledgers and payments."""
+
+    session_state: SessionState
+    """Sessions of users."""
 
     edge: Edge = Edge()
     """What the edge does for its hosts: rules, limits, headers, health checks. Default: nothing."""

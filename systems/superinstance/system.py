@@ -9,7 +9,7 @@ from planning.health_checks import HealthCheck
 from planning.zone_rules import ZoneRule
 from systems.edge_rules import edge_rules
 from systems.superinstance import checks, operations
-from systems.superinstance.names import BILLING, NAME, ROUTER
+from systems.superinstance.names import BILLING, NAME, ROUTER, SESSION_STATE
 from systems.superinstance.settings import SuperInstance, SuperInstanceSecrets
 from systems.system import Generated, Planned, System
 from systems.watching import edge_health_checks
@@ -27,6 +27,7 @@ def _plan(config: "PlatformConfig", block: Block) -> Planned:
 def _workers(settings: SuperInstance) -> Iterator[WorkerUse]:
     yield WorkerUse("router.worker", settings.router.worker, ROUTER)
     yield WorkerUse("billing.worker", settings.billing.worker, BILLING)
+    yield WorkerUse("session_state.worker", settings.session_state.worker, SESSION_STATE)
 
 
 def _claims(settings: SuperInstance) -> Iterator[Claim]:

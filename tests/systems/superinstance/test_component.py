@@ -76,7 +76,7 @@ def test_billing_has_what_it_reads_and_nothing_else(stacks, stack):
 
 @pytest.mark.parametrize("stack", STACKS)
 def test_its_names_that_the_configuration_checks_are_those_that_are_bound(stacks, stack):
-    _, used = SYSTEM.workers(load(values(stack), stack).blocks["superinstance"].settings)
+    _, used, *_ = SYSTEM.workers(load(values(stack), stack).blocks["superinstance"].settings)
 
     assert used.bindings | set(STRIPE_SECRETS) == set(bindings(stacks[stack]))
 
@@ -207,8 +207,15 @@ def test_a_provider_may_be_a_look_alike_on_this_machine_in_development():
     assert load(values(**{"superinstance:router": router}))
 
 
-@pytest.mark.parametrize("part", ["router", "billing"])
-def test_its_workers_have_no_schedule_and_no_route(part):
+@pytest.mark.parametrize(
+    ("part", "where"),
+    [
+        ("router", "at router.host alone"),
+        ("billing", "at billing.host alone"),
+        ("session_state", "other workers alone"),
+    ],
+)
+def test_its_workers_have_no_schedule_and_no_route(part, where):
     """They have no `scheduled` handler, and know their paths from the root of their host."""
     block = values()[f"superinstance:{part}"]
     asked = {"crons": ["* * * * *"], "routes": ["api.chitty.cc/superinstance/*"]}
@@ -216,7 +223,7 @@ def test_its_workers_have_no_schedule_and_no_route(part):
 
     found = refused(values(**{f"superinstance:{part}": given}), "development")
     assert found[f"{part}.worker.crons"].endswith("does nothing by a schedule; remove it")
-    assert f"{part}.host alone" in found[f"{part}.worker.routes"]
+    assert where in found[f"{part}.worker.routes"]
 
 
 @pytest.mark.parametrize("cents", [0, -1, 5.5, 1_000_001, "much"])
@@ -233,7 +240,8 @@ def test_its_demand_is_what_was_counted():
     settings = load(values()).blocks["superinstance"].settings
     demand = operations.demand(settings)
 
-    assert demand.worker_requests_month == 1_000_000
-    assert demand.do_requests_month == 2_050_000 + 2 * 1_000_000  # two of the journal each
+    assert demand.worker_requests_month == 1_000_000 + 200_000  # of sessions
+    # Two of the journal each, one of a session.
+    assert demand.do_requests_month == 2_050_000 + 2 * 1_000_000 + 200_000
     assert demand.d1_rows_written_month == 1_000_000 + 50_000 * 2
     assert demand.kv_writes_day == 0

@@ -42,13 +42,15 @@ def bindings(resources):
 def test_the_router_has_what_it_reads_and_nothing_else(stacks, stack):
     code = (ROOT / "systems/superinstance/workers/router/env.ts").read_text()
     read = {line.strip().partition(":")[0] for line in code.splitlines() if line.endswith(";")}
-    used, _ = SYSTEM.workers(load(values(stack), stack).blocks["superinstance"].settings)
+    used, *_ = SYSTEM.workers(load(values(stack), stack).blocks["superinstance"].settings)
 
     bound = bindings(stacks[stack])
     assert set(bound) == {name for name in read if name.isupper()}
     assert set(bound) == used.bindings | set(PROVIDER_KEYS)
     assert bound["BILLING"]["service"] == f"superinstance-billing-{stack}"
     assert bound["BILLING"]["entrypoint"] == "Billing"
+    assert bound["SESSIONS"]["service"] == f"superinstance-session-state-{stack}"
+    assert bound["SESSIONS"]["entrypoint"] == "Sessions"
 
 
 @pytest.mark.parametrize("stack", STACKS)
@@ -72,7 +74,7 @@ def test_no_key_is_in_the_clear_and_the_own_one_not_even_at_the_router(stacks, s
     assert not any(value in shown for value in OWN_SECRETS.values())
     known = json.loads(bindings(stacks[stack])["API_TOKENS"]["text"])
     assert OWN_SECRETS["superinstance:SERVICE_KEY"] not in str(known)
-    assert [each["scopes"] for each in known] == [["read"]]
+    assert [each["scopes"] for each in known] == [["read", "sessions:read"]]
 
 
 def test_the_worker_reads_prices_as_whole_nano_dollars_a_token():

@@ -20,6 +20,8 @@ from tests.systems.superinstance.conftest import BillingStack
 SCRIPT = "superinstance-router-test"
 HOST = "superinstance-test.chitty.cc"
 ENTRY = "systems/superinstance/workers/router/index.ts"
+SESSIONS = "superinstance-session-state-test"
+SESSIONS_ENTRY = "systems/superinstance/workers/session_state/index.ts"
 ANTHROPIC_KEY = "canary-key-of-anthropic-3d8e"
 OPENAI_KEY = "canary-key-of-openai-6a1f"
 QUERY = "canary-question-of-the-tests: why is the sky blue?"
@@ -164,7 +166,8 @@ def question(request_id: str, **fields: Any) -> dict[str, Any]:
 
 
 def deploy(cloud: LocalCloudflare, billing: BillingStack, providers: ModelProviders) -> RouterStack:
-    """Deploy the router beside billing."""
+    """Deploy the router beside billing and session-state."""
+    deploy_sessions(cloud)
     path = cloud.account("/storage/kv/namespaces")
     names = ("API_KEYS", "RATE_LIMITS")
     made = {name: cloud.result("POST", path, json={"title": name})["id"] for name in names}
@@ -179,8 +182,26 @@ def deploy(cloud: LocalCloudflare, billing: BillingStack, providers: ModelProvid
     return RouterStack(cloud, billing, providers, made)
 
 
+def deploy_sessions(cloud: LocalCloudflare, changed: str = "", **metadata: Any) -> None:
+    """Upload session-state, with *changed* at its end, so that it is another version."""
+    code = (ROOT / bundle(SESSIONS_ENTRY, SESSIONS).path).read_text(encoding="utf-8")
+    class_name = "SessionState"
+    objects = {"type": "durable_object_namespace", "name": "SESSION_STATE"}
+    texts = {"SESSIONS_PER_USER": "5", "MESSAGES_PER_SESSION": "120", "RECALLED_MESSAGES": "6"}
+    cloud.upload(
+        SESSIONS,
+        {"index.mjs": f"{code}\n{changed}\n"},
+        bindings=[
+            {**objects, "class_name": class_name},
+            *({"type": "plain_text", "name": name, "text": text} for name, text in texts.items()),
+        ],
+        **(metadata or {"migrations": {"new_tag": "v1", "new_sqlite_classes": [class_name]}}),
+    )
+
+
 def _bindings(namespaces: Mapping[str, str], providers: ModelProviders) -> Iterator[dict[str, str]]:
     yield {"type": "service", "name": "BILLING", "service": BILLING, "entrypoint": "Billing"}
+    yield {"type": "service", "name": "SESSIONS", "service": SESSIONS, "entrypoint": "Sessions"}
     yield {"type": "durable_object_namespace", "name": "CALLS", "class_name": "CallJournal"}
     for name, namespace in namespaces.items():
         yield {"type": "kv_namespace", "name": name, "namespace_id": namespace}
