@@ -14,7 +14,8 @@ from local.api import coverage_table as emulated
 from planning import plan_table
 from policies import generate as policies
 from policies.pack.enforcement import LevelsError
-from provider.cloudflare import coverage_table as stand_in
+from provider.cloudflare import coverage_table as cloudflare
+from provider.docker import coverage_table as docker
 from systems.registry import SYSTEMS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -67,7 +68,8 @@ def _tables() -> Iterator[tuple[Path, str]]:
     """Yield the pages that hold a table between words that somebody wrote."""
     yield _with_table(PAGES / "local-cloudflare.md", emulated.page(emulated.FAMILIES))
     yield _with_table(PAGES / "plans.md", plan_table.page())
-    yield _with_table(PAGES / "stand-in-plugin.md", stand_in.table())
+    yield _with_table(PAGES / "stand-in-plugin.md", cloudflare.table())
+    yield _with_table(PAGES / "stand-in-docker-plugin.md", docker.table())
 
 
 def _with_table(page: Path, table: str) -> tuple[Path, str]:
