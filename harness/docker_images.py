@@ -1,4 +1,4 @@
-"""Images for tests, made here: no registry is asked."""
+"""Images for tests, made here without a registry, and what they leave on an engine."""
 
 import hashlib
 import io
@@ -10,6 +10,8 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
+
+import docker
 
 from common.locks import exclusive
 from harness.docker_engine import DockerEngine, NoDockerError
@@ -59,6 +61,24 @@ def static_binary(source: Path) -> Path:
         if not built.exists():
             _build(source, built)
     return built
+
+
+def remove(
+    client: docker.DockerClient,
+    containers: Sequence[str] = (),
+    networks: Sequence[str] = (),
+    volumes: Sequence[str] = (),
+) -> None:
+    """Remove what has exactly these names; the engine may be somebody's who has more on it."""
+    for container in client.containers.list(all=True):
+        if container.name in containers:
+            container.remove(force=True, v=True)
+    for network in client.networks.list():
+        if network.name in networks:
+            network.remove()
+    for volume in client.volumes.list():
+        if volume.name in volumes:
+            volume.remove()
 
 
 def _build(source: Path, target: Path) -> None:

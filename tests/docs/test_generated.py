@@ -35,6 +35,7 @@ def test_all_that_is_made_from_code_is_known():
         "docs/plans.md",
         "docs/policy-reference.md",
         "docs/stack.schema.json",
+        "docs/stand-in-docker-plugin.md",
         "docs/stand-in-plugin.md",
         "policies/levels/development.json",
         "policies/levels/production.json",

@@ -10,7 +10,7 @@ import pulumi_docker
 import pytest
 
 from harness.docker_engine import DockerEngine
-from harness.docker_images import import_busybox
+from harness.docker_images import import_busybox, remove
 from tests.engine.engine import Engine, EngineFailure
 
 pytestmark = [pytest.mark.engine, pytest.mark.docker]
@@ -25,8 +25,7 @@ def client(docker_engine: DockerEngine) -> Iterator[docker.DockerClient]:
     import_busybox(docker_engine, IMAGE, ['CMD ["/bin/busybox", "sleep", "600"]'])
     with closing(docker_engine.client()) as hands:
         yield hands
-        for container in hands.containers.list(all=True, filters={"name": "e-"}):
-            container.remove(force=True, v=True)
+        remove(hands, ["e-seed", "e-api"], ["e-backend"], ["e-data"])
 
 
 @pytest.fixture
@@ -119,9 +118,12 @@ def test_a_host_comes_up_changes_is_put_right_and_goes(
     assert client.containers.get("e-api").attrs["Config"]["Healthcheck"]["Retries"] == 3
 
     stack.destroy()
-    assert client.containers.list(all=True, filters={"name": "e-"}) == []
-    assert client.volumes.list(filters={"name": "e-data"}) == []
-    assert client.networks.list(names=["e-backend"]) == []
+    names = [
+        *(each.name for each in client.containers.list(all=True)),
+        *(each.name for each in client.networks.list()),
+        *(each.name for each in client.volumes.list()),
+    ]
+    assert [name for name in names if name.startswith("e-")] == []
 
 
 def test_a_host_elsewhere_is_refused_before_anything_is_made(engine: Engine):

@@ -7,9 +7,9 @@ import docker
 import pytest
 
 from harness.docker_engine import DockerEngine
-from harness.docker_images import import_busybox
+from harness.docker_images import import_busybox, remove
 from provider.docker.provider import Provider
-from tests.provider.docker.programs import IMAGE, PREFIX
+from tests.provider.docker.programs import CONTAINERS, IMAGE
 from tests.provider.harness import Harness
 
 
@@ -30,12 +30,7 @@ def client(stocked: DockerEngine) -> Iterator[docker.DockerClient]:
     """Give somebody else's hands on the engine."""
     with closing(stocked.client()) as hands:
         yield hands
-        for container in hands.containers.list(all=True, filters={"name": PREFIX}):
-            container.remove(force=True, v=True)
-        for network in hands.networks.list(names=[PREFIX]):
-            network.remove()
-        for volume in hands.volumes.list(filters={"name": PREFIX}):
-            volume.remove(force=True)
+        remove(hands, CONTAINERS, ["p-backend", "p-edge"], ["p-data"])
 
 
 @pytest.fixture

@@ -3,7 +3,8 @@
 from typing import Any
 
 IMAGE = "plugin/busybox:1"
-PREFIX = "p-"
+CONTAINERS = ["p-seed", "p-api", "p-small", "p-other"]
+"""Names of all containers that the tests make, or give."""
 
 BACKEND = {
     "name": "p-backend",
