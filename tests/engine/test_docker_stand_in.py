@@ -123,7 +123,7 @@ def test_a_host_comes_up_changes_is_put_right_and_goes(
         *(each.name for each in client.networks.list()),
         *(each.name for each in client.volumes.list()),
     ]
-    assert [name for name in names if name.startswith("e-")] == []
+    assert [name for name in names if str(name).startswith("e-")] == []
 
 
 def test_a_host_elsewhere_is_refused_before_anything_is_made(engine: Engine):

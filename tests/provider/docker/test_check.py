@@ -4,6 +4,7 @@ import pytest
 
 from provider.docker.provider import Provider
 from provider.values import UNKNOWN
+from tests.components.docker_hosts import deployed
 from tests.provider.docker.programs import API, BACKEND, DATA, IMAGE
 from tests.provider.harness import Harness
 
@@ -80,6 +81,14 @@ async def test_to_wait_for_health_needs_a_check_of_it(plugin: Harness):
 )
 async def test_what_the_house_asks_for_is_taken(plugin: Harness, name, inputs):
     assert await plugin.failures(name, inputs) == {}
+
+
+async def test_all_that_the_component_of_a_host_asks_for_is_taken(plugin: Harness):
+    asked = [made for made in deployed().values() if made.type.startswith("docker:")]
+
+    assert len(asked) > len(("a network", "a volume", "a seed"))
+    for made in asked:
+        assert await plugin.failures(made.type.rpartition(":")[2], made.inputs) == {}
 
 
 async def test_what_is_not_known_yet_is_taken(plugin: Harness):
