@@ -65,6 +65,11 @@ class DockerEngine:
         """Its address as programs are given it: `unix:///…`."""
         return f"unix://{self.socket}"
 
+    @property
+    def enter(self) -> list[str]:
+        """What a command begins with that is to run on the engine's own network."""
+        return ["nsenter", f"--net=/proc/{self.process}/ns/net"] if self.process else []
+
     def client(self) -> docker.DockerClient:
         """Return a client of it, to be closed."""
         return docker.DockerClient(base_url=self.host, version="auto", timeout=ASK_SECONDS)
@@ -74,9 +79,8 @@ class DockerEngine:
 
         Raises `subprocess.CalledProcessError` when it fails.
         """
-        enter = ["nsenter", f"--net=/proc/{self.process}/ns/net"] if self.process else []
         return subprocess.run(
-            [*enter, *command], capture_output=True, check=True, timeout=ASK_SECONDS
+            [*self.enter, *command], capture_output=True, check=True, timeout=ASK_SECONDS
         )
 
 

@@ -37,7 +37,7 @@ def import_image(
     repository, _, tag = name.rpartition(":")
     with closing(engine.client()) as client:
         client.api.import_image_from_data(
-            _tar(files), repository=repository, tag=tag, changes=list(changes)
+            archive(files), repository=repository, tag=tag, changes=list(changes)
         )
         return str(client.images.get(name).id)
 
@@ -81,6 +81,18 @@ def remove(
             volume.remove()
 
 
+def archive(files: Mapping[str, bytes | Path]) -> bytes:
+    """Return executable *files* as an archive, by their paths within an image."""
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as tar:
+        for path, given in files.items():
+            content = given if isinstance(given, bytes) else given.read_bytes()
+            entry = tarfile.TarInfo(path)
+            entry.size, entry.mode = len(content), EXECUTABLE
+            tar.addfile(entry, io.BytesIO(content))
+    return packed.getvalue()
+
+
 def _build(source: Path, target: Path) -> None:
     go = shutil.which("go")
     if go is None:
@@ -98,14 +110,3 @@ def _build(source: Path, target: Path) -> None:
         if done.returncode:
             raise NoDockerError(f"{source} does not build: {done.stderr.strip()}")
         made.replace(target)
-
-
-def _tar(files: Mapping[str, bytes | Path]) -> bytes:
-    packed = io.BytesIO()
-    with tarfile.open(fileobj=packed, mode="w") as archive:
-        for path, given in files.items():
-            content = given if isinstance(given, bytes) else given.read_bytes()
-            entry = tarfile.TarInfo(path)
-            entry.size, entry.mode = len(content), EXECUTABLE
-            archive.addfile(entry, io.BytesIO(content))
-    return packed.getvalue()

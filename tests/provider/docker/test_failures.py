@@ -120,15 +120,3 @@ class TestOnAnEngine:
             await plugin.create("Container", {**inputs, "image": sealed(f"{CANARY}:1")})
         assert CANARY not in str(refused.value)
         assert "[secret]" in str(refused.value)
-
-    async def test_an_image_is_kept_or_removed_as_it_is_said(self, plugin: Harness, client):
-        client.images.get(programs.IMAGE).tag("plugin/other", "1")
-        kept = await plugin.create("RemoteImage", {"name": "plugin/other:1", "keepLocally": True})
-
-        assert kept.id == f"{kept.properties['imageId']}plugin/other:1"
-        assert await plugin.read(kept) == kept
-        await plugin.delete(kept)
-        assert client.images.get("plugin/other:1")
-        dropped = await plugin.create("RemoteImage", {"name": "plugin/other:1"})
-        await plugin.delete(dropped)
-        assert await plugin.read(dropped) is None
