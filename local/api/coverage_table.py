@@ -18,7 +18,13 @@ from local.api.lists import items, lists
 from local.api.load_balancing import balancers, health, monitors, pools
 from local.api.queues import consumers, messages, queues
 from local.api.r2 import buckets, objects, policies
-from local.api.receivers import keeping, model_providers, pagerduty, slack
+from local.api.receivers import (
+    identity_provider,
+    keeping,
+    model_providers,
+    pagerduty,
+    slack,
+)
 from local.api.rulesets import rules, rulesets
 from local.api.tails import tails
 from local.api.tokens import tokens
@@ -93,6 +99,7 @@ FAMILIES = (
     pagerduty.family,
     slack.family,
     model_providers.family,
+    identity_provider.family,
     keeping.family,
 )
 """Every family of resources that is emulated, in the order of the table."""

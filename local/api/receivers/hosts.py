@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 
-from local.api.receivers import model_providers, pagerduty, slack
+from local.api.receivers import identity_provider, model_providers, pagerduty, slack
 
 PATHS: Mapping[str, str] = {
     "api.cloudflare.com": "",
     pagerduty.HOST: pagerduty.ROOT,
     slack.HOST: slack.ROOT,
+    identity_provider.HOST: identity_provider.ROOT,
     **model_providers.ROOTS,
 }
 """The path that goes before the one that was asked for, by the host. One line a host: what workers
