@@ -12,6 +12,8 @@ export class FakeNamespace<T extends object> {
   readonly asked: Asked[] = [];
   /** Set to have no object be reached. */
   outage = false;
+  /** Waited for before each call. */
+  pace: () => Promise<void> = () => Promise.resolve();
   private readonly objects = new Map<string, T>();
 
   constructor(private readonly make: (state: DurableObjectState) => T) {}
@@ -63,7 +65,7 @@ export class FakeNamespace<T extends object> {
   }
 
   private async call(object: T, method: string | symbol, given: unknown[]): Promise<unknown> {
-    await Promise.resolve();
+    await this.pace();
     if (this.outage) throw new Error("the object is not to be reached");
     const run = (object as Record<string | symbol, (...given: unknown[]) => unknown>)[method];
     if (run === undefined) throw new TypeError(`the object has no ${String(method)}`);

@@ -40,11 +40,14 @@ class FaultyD1 extends FakeD1 {
   readonly faults: Fault[] = [];
   /** Runs before the next transaction: whatever comes in between. */
   before: (() => Promise<unknown>) | null = null;
+  /** Waited for before each transaction. */
+  pace: () => Promise<void> = () => Promise.resolve();
 
   override async batch(statements: Parameters<FakeD1["batch"]>[0]): Promise<Awaited<ReturnType<FakeD1["batch"]>>> {
     const [before, fault] = [this.before, this.faults.shift()];
     this.before = null;
     await before?.();
+    await this.pace();
     if (fault === "refused") throw new Error("D1_ERROR: D1 DB is overloaded. Too many requests queued.");
     const results = await super.batch(statements);
     if (fault === "unconfirmed") throw new Error("Network connection lost.");
@@ -160,11 +163,16 @@ export async function code(response: Response): Promise<string> {
 
 export let harness: Harness;
 
-/** Give each test of a file a harness of its own, on a clock that stands still. */
-export function useHarness(): void {
+/** Begin anew, with nothing stored. */
+export function beginAnew(): void {
+  harness = new Harness();
+}
+
+/** Give each test of a file a harness of its own, on a clock that stands still; with *timers*, they stand still as well. */
+export function useHarness(...timers: ("setTimeout" | "clearTimeout")[]): void {
   beforeEach(() => {
-    vi.useFakeTimers({ now: START, toFake: ["Date"] });
-    harness = new Harness();
+    vi.useFakeTimers({ now: START, toFake: ["Date", ...timers] });
+    beginAnew();
   });
 
   afterEach(() => {

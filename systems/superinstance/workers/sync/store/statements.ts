@@ -1,5 +1,6 @@
 // A push in SQL: ?1 the user, ?2 the collection, ?3 its changes as JSON. Numbers within JSON stay whole, those that are
 // bound would be REAL. Every statement goes by the keys of the changes: what it reads does not grow with what a user has.
+// CROSS JOIN has SQLite do so; it would rather go through all that a user has, and through the changes for each.
 
 /** The item of a change. */
 const ITEM = "sync_items AS i ON i.user_id = ?1 AND i.collection = ?2 AND i.item_id = p.value ->> 'id'";
@@ -14,9 +15,9 @@ const CONTENT = `p.value ->> 'deleted', p.value ->> 'digest', p.value ->> 'size'
 /** Conflict copies that changes settle which stand now. */
 const RESOLVED = `
   FROM json_each(?3) AS p
-    JOIN ${ITEM} AND i.digest = p.value ->> 'digest'
-    JOIN json_each(p.value, '$.resolves') AS r
-    JOIN sync_conflicts AS c ON c.user_id = ?1 AND c.conflict_id = r.value AND c.collection = ?2 AND c.item_id = i.item_id`;
+    CROSS JOIN ${ITEM} AND i.digest = p.value ->> 'digest'
+    CROSS JOIN json_each(p.value, '$.resolves') AS r
+    CROSS JOIN sync_conflicts AS c ON c.user_id = ?1 AND c.conflict_id = r.value AND c.collection = ?2 AND c.item_id = i.item_id`;
 
 export const BEGIN_USAGE = `
   INSERT INTO sync_usage (user_id, collection, items, bytes, copies) VALUES (?1, ?2, 0, 0, 0)
@@ -25,9 +26,9 @@ export const BEGIN_USAGE = `
 /** Count what the changes touch, before and after; ?4 ids of conflict copies, ?5 -1 or 1. */
 export const COUNT = `
   UPDATE sync_usage SET
-    items = items + CAST(?5 AS INTEGER) * (SELECT COUNT(*) FROM json_each(?3) AS p JOIN ${ITEM} WHERE i.deleted = 0),
+    items = items + CAST(?5 AS INTEGER) * (SELECT COUNT(*) FROM json_each(?3) AS p CROSS JOIN ${ITEM} WHERE i.deleted = 0),
     bytes = bytes + CAST(?5 AS INTEGER) * (
-      (SELECT COALESCE(SUM(i.size), 0) FROM json_each(?3) AS p JOIN ${ITEM})
+      (SELECT COALESCE(SUM(i.size), 0) FROM json_each(?3) AS p CROSS JOIN ${ITEM})
       + (SELECT COALESCE(SUM(c.size), 0) FROM sync_conflicts AS c
         WHERE c.user_id = ?1 AND c.conflict_id IN (SELECT value FROM json_each(?4)) AND c.collection = ?2)),
     copies = copies + CAST(?5 AS INTEGER) * (SELECT COUNT(*) FROM sync_conflicts AS c
@@ -47,7 +48,7 @@ export const KEEP_COPIES = `
 export const NOTE_REPLACED = `
   INSERT INTO sync_objects (object_key, user_id, collection, due_at, doomed)
   SELECT i.object_key, ?1, ?2, CAST(?4 AS INTEGER), 0
-  FROM json_each(?3) AS p JOIN ${ITEM}
+  FROM json_each(?3) AS p CROSS JOIN ${ITEM}
   WHERE i.object_key IS NOT NULL AND ${IS_NEXT} AND ${HAS_BYTES}`;
 
 /** ?4 the device, ?5 the time. */
@@ -75,10 +76,10 @@ export const DROP_RESOLVED = `
 /** Forget notes of objects that something refers to now. */
 export const DROP_NOTES = `
   DELETE FROM sync_objects WHERE object_key IN (
-    SELECT i.object_key FROM json_each(?3) AS p JOIN ${ITEM} WHERE i.object_key = p.value ->> 'object_key'
+    SELECT i.object_key FROM json_each(?3) AS p CROSS JOIN ${ITEM} WHERE i.object_key = p.value ->> 'object_key'
     UNION ALL
     SELECT c.object_key FROM json_each(?3) AS p
-      JOIN sync_conflicts AS c ON c.user_id = ?1 AND c.collection = ?2 AND c.conflict_id = p.value ->> 'conflict_id'
+      CROSS JOIN sync_conflicts AS c ON c.user_id = ?1 AND c.collection = ?2 AND c.conflict_id = p.value ->> 'conflict_id'
     WHERE c.object_key = p.value ->> 'object_key')`;
 
 /** ?2 how many changes there were. */
