@@ -26,7 +26,7 @@ def test_it_has_what_it_reads_and_nothing_else(stacks, stack):
 
     bound = bindings(stacks[stack])
     assert set(bound) == {name for name in read if name.isupper()} == used.bindings
-    assert bound["SESSION_STATE"]["class_name"] == "SessionState"
+    assert bound["SESSION_STATE"]["className"] == "SessionState"
     assert bound["MESSAGES_PER_SESSION"]["text"] == "1000"
 
 

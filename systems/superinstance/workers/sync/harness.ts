@@ -2,7 +2,7 @@ import { exportJWK, generateKeyPair, SignJWT, type JWK } from "jose";
 import { afterEach, beforeEach, vi } from "vitest";
 
 import billing from "../../migrations/superinstance/001_billing.sql?raw";
-import sync from "../../migrations/superinstance/002_sync.sql?raw";
+import sync from "../../migrations/superinstance/003_sync.sql?raw";
 import { FakeD1 } from "#lib/testing/d1";
 import { FakeNamespace } from "#lib/testing/namespace";
 import { FakeR2 } from "#lib/testing/r2";
