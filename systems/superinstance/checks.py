@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from config.declared import Finding
 from config.fields import Environment
@@ -10,10 +11,13 @@ from config.reading.source import SEALED
 from planning import addresses
 from planning.refusals import RefusedError
 from systems.superinstance.keys import SIGNING
-from systems.superinstance.settings import Router, SuperInstance, SuperInstanceSecrets
+from systems.superinstance.settings import Router, SuperInstance, SuperInstanceSecrets, Sync
 
 if TYPE_CHECKING:
     from config import PlatformConfig
+
+NOBODYS = (".example", ".test", ".invalid", ".localhost")
+"""How names end that nobody can own: look-alikes of the laptop have them."""
 
 VERSION = "/v1"
 """How the paths begin that the router asks of providers."""
@@ -25,6 +29,7 @@ def check(config: "PlatformConfig", block: Block) -> Iterator[Finding]:
     deployment = config.deployment
     in_development = deployment.environment is Environment.DEVELOPMENT
     yield from _providers(settings.router, loopback=in_development)
+    yield from _issuer(settings.sync, loopback=in_development or deployment.rehearsal)
     yield from _never_asked(settings)
     yield from _twice(block.secrets)
     if not (in_development or deployment.rehearsal):
@@ -47,9 +52,24 @@ def _providers(router: Router, *, loopback: bool) -> Iterator[Finding]:
             )
 
 
+def _issuer(sync: Sync, *, loopback: bool) -> Iterator[Finding]:
+    """Find keys of an issuer that come in clear, or that anybody could give."""
+    try:
+        addresses.check_transport(sync.jwks_url, loopback=loopback)
+    except RefusedError as error:
+        yield "sync.jwks_url", str(error)
+    for name in ("jwks_url", "jwt_issuer"):
+        host = urlsplit(getattr(sync, name)).hostname or ""
+        if host.endswith(NOBODYS) and not loopback:
+            yield (
+                f"sync.{name}",
+                f"{host} is nobody's, and gives tokens to whoever asks; name your own issuer",
+            )
+
+
 def _never_asked(settings: SuperInstance) -> Iterator[Finding]:
     """Find a schedule or a route: the workers answer at their hosts, and run when asked."""
-    for name in ("router", "billing", "session_state"):
+    for name in ("router", "billing", "session_state", "sync"):
         block = getattr(settings, name)
         worker = block.worker
         if worker.crons:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pulumi
 
 from components.args import Bindable
+from components.bucket import Bucket, BucketArgs, Lifecycle
 from components.database import Database, DatabaseArgs, read_files
 from components.durable_object import DurableObject
 from components.kv import Namespace, NamespaceArgs
@@ -20,6 +21,7 @@ from config import PlatformConfig
 from config.platform_config import Block
 from planning.ledger import File
 from systems.superinstance.names import NAME
+from systems.superinstance.settings import Bucket as BucketSettings
 from systems.superinstance.settings import Store, SuperInstanceSecrets
 from systems.superinstance.settings import SuperInstance as Settings
 from systems.superinstance.uploads import OBJECTS, uploads
@@ -29,6 +31,7 @@ MIGRATIONS = Path(__file__).resolve().parent / "migrations" / "superinstance"
 PLATFORM = "platform"
 """Account of the platform itself."""
 
+ABORT_UPLOADS_DAYS = 7
 PROVIDER_KEYS = ("ANTHROPIC_API_KEY", "OPENAI_API_KEY")
 STRIPE_SECRETS = ("STRIPE_WEBHOOK_SECRET", "STRIPE_WEBHOOK_SECRET_PREVIOUS")
 
@@ -66,9 +69,12 @@ class SuperInstance(pulumi.ComponentResource):
 
     def __init__(self, planned: Plan, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("chittyos:system:SuperInstance", NAME, {}, opts)
-        self.hosts = (planned.settings.router.host, planned.settings.billing.host)
+        settings = planned.settings
+        self.hosts = (settings.router.host, settings.billing.host, settings.sync.host)
         self._child = pulumi.ResourceOptions(parent=self)
-        billing = self._billing(planned, self._database(planned))
+        database = self._database(planned)
+        billing = self._billing(planned, database)
+        self._sync(planned, database)
         sessions = self._worker(planned, "session_state", {})
         self._router(
             planned,
@@ -92,6 +98,15 @@ class SuperInstance(pulumi.ComponentResource):
         }
         return self._worker(planned, "router", {**services, **stores, **secrets})
 
+    def _sync(self, planned: Plan, database: Database) -> Worker:
+        sync = planned.settings.sync
+        stores: Mapping[str, Bindable] = {
+            "DB": database,
+            "KNOWLEDGE_STORE": self._bucket(planned, "knowledge", sync.knowledge),
+            "MODEL_CACHE": self._bucket(planned, "models", sync.models),
+        }
+        return self._worker(planned, "sync", stores)
+
     def _worker(self, planned: Plan, name: str, bindings: Mapping[str, Bindable]) -> Worker:
         """Register the worker of the block *name*, bound to its objects and to *bindings*."""
         objects = {binding: DurableObject(each) for binding, each in OBJECTS[name].items()}
@@ -107,6 +122,18 @@ class SuperInstance(pulumi.ComponentResource):
         args = NamespaceArgs(title=store.namespace, retain=planned.retain)
         account = planned.account_id
         return Namespace(f"{NAME}-{name}", args, account_id=account, opts=self._child)
+
+    def _bucket(self, planned: Plan, name: str, settings: BucketSettings) -> Bucket:
+        # By no rule of age: sync itself deletes what nothing refers to any more.
+        ages = Lifecycle(id="uploads", prefix="", abort_uploads_after=ABORT_UPLOADS_DAYS)
+        args = BucketArgs(
+            bucket=settings.bucket,
+            location=settings.location,
+            lifecycle=(ages,),
+            retain=planned.retain,
+        )
+        account = planned.account_id
+        return Bucket(f"{NAME}-{name}", args, account_id=account, opts=self._child)
 
     def _database(self, planned: Plan) -> Database:
         args = DatabaseArgs(

@@ -30,3 +30,18 @@ SESSION_STATE = frozenset(
     {"SESSION_STATE", "SESSIONS_PER_USER", "MESSAGES_PER_SESSION", "RECALLED_MESSAGES"}
 )
 """What session-state reads; it has no secrets."""
+
+SYNC = frozenset(
+    {
+        "SYNC_STATE",
+        "DB",
+        "KNOWLEDGE_STORE",
+        "MODEL_CACHE",
+        "ENVIRONMENT",
+        "CORS_ORIGIN",
+        "JWT_ISSUER",
+        "JWT_AUDIENCE",
+        "JWKS_URL",
+    }
+)
+"""What sync reads; it has no secrets."""

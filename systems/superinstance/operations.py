@@ -40,33 +40,55 @@ SESSION_ROWS_WRITTEN = 4
 """Rows that it writes: a message with its index, the session with its own."""
 
 
+LOCK_REQUESTS_A_PUSH = 3
+"""An object of a user gives the lock of a push, takes it back, and sweeps now and then."""
+
+LOCK_ROWS_A_PUSH = 3
+D1_ROWS_WRITTEN_A_PUSH = 8
+"""The user with the fence and the number, what is used thrice, an item with its index, a note."""
+
+D1_ROWS_READ_A_PUSH = 12
+D1_ROWS_READ_A_PULL = 5
+
+
 def demand(settings: SuperInstance) -> Demand:
     """Return what it is expected to use; calls between workers are no requests of their own."""
     expected = settings.expected
     records, flushes = expected.requests_month, expected.flushes_month
-    sessions = expected.session_requests_month
+    sessions, pushes = expected.session_requests_month, expected.pushes_month
     objects = records + expected.balance_reads_month + flushes
-    objects += records * JOURNAL_REQUESTS_A_CALL + sessions
+    objects += records * JOURNAL_REQUESTS_A_CALL + sessions + pushes * LOCK_REQUESTS_A_PUSH
     read = records * (OBJECT_ROWS_READ_A_RECORD + JOURNAL_ROWS_A_CALL)
     read += sessions * SESSION_ROWS_READ
     written = records * (OBJECT_ROWS_WRITTEN_A_RECORD + JOURNAL_ROWS_A_CALL)
+    written += sessions * SESSION_ROWS_WRITTEN + pushes * LOCK_ROWS_A_PUSH
     return Demand(
         # Each request for a session as if it came by its address.
-        worker_requests_month=records + sessions,
+        worker_requests_month=records + sessions + expected.pulls_month + pushes,
         worker_cpu_ms_request=CPU_MS,
         do_requests_month=objects,
         do_gb_seconds_month=objects * GB_SECONDS_A_REQUEST,
-        do_rows_written_month=written + sessions * SESSION_ROWS_WRITTEN,
+        do_rows_written_month=written,
         do_stored_bytes=expected.session_stored_bytes,
         do_rows_read_month=read + expected.balance_reads_month * OBJECT_ROWS_READ_A_BALANCE,
         d1_rows_written_month=records * D1_ROWS_WRITTEN_A_RECORD
-        + flushes * D1_ROWS_WRITTEN_A_FLUSH,
-        d1_rows_read_month=records + flushes * D1_ROWS_READ_A_FLUSH,
+        + flushes * D1_ROWS_WRITTEN_A_FLUSH
+        + pushes * D1_ROWS_WRITTEN_A_PUSH,
+        d1_rows_read_month=records
+        + flushes * D1_ROWS_READ_A_FLUSH
+        + pushes * D1_ROWS_READ_A_PUSH
+        + expected.pulls_month * D1_ROWS_READ_A_PULL,
+        r2_stored_bytes=expected.synced_bytes,
+        r2_class_a_month=expected.synced_files_month,
+        r2_class_b_month=expected.synced_files_month,
     )
 
 
 BILLING = 1
 """Second of its addresses: what Stripe asks."""
+
+SYNC = 2
+"""Third of its addresses."""
 
 SMOKE = (
     Smoke("/health", contains='"status":"healthy"'),
@@ -88,6 +110,10 @@ SMOKE = (
     Smoke("/v1/sessions/delete", 403, "insufficient_scope", "POST", body={}, bearer="SERVICE_KEY"),
     Smoke("/v1/escalate", 401, "unauthorized", "POST", body={"query": "hello"}),
     Smoke("/docs", contains="API of SuperInstance"),
+    Smoke("/health", contains='"locks":"ok"', address=SYNC),
+    Smoke("/sync/status", 401, "unauthorized", address=SYNC),
+    Smoke("/sync/settings", 401, "unauthorized", "POST", body={"changes": []}, address=SYNC),
+    Smoke("/docs", contains="API of SuperInstance sync", address=SYNC),
 )
 """Healthy, closed to whoever is not Stripe, no ledger can be reached from outside; the router knows
 its models and its own key, and nobody asks without one. No provider is asked: that would cost."""

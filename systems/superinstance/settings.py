@@ -5,8 +5,17 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from config.edge import Edge
-from config.fields import HostName, NamespaceTitle, NotEmpty, Origin, Settings, Url, Whole
-from config.parts import Database, Worker
+from config.fields import (
+    BucketName,
+    HostName,
+    NamespaceTitle,
+    NotEmpty,
+    Origin,
+    Settings,
+    Url,
+    Whole,
+)
+from config.parts import Database, Location, Worker
 from config.secret_fields import BearerToken
 from systems.superinstance.keys import AnthropicKey, OpenAiKey, SigningSecret
 from systems.superinstance.models import LIVE, Model, distinct
@@ -16,6 +25,9 @@ NANO_A_CENT = 10_000_000
 
 MOST_CENTS = 1_000_000
 LONGEST_SECONDS = 86_400
+
+Claim = Annotated[str, Field(pattern=r"^[\x21-\x7e]{1,255}$")]
+"""What a claim of a token says, to the letter."""
 
 Amount = Annotated[Whole, Field(ge=0, le=9_007_199_254_740_991)]
 
@@ -102,6 +114,50 @@ class SessionState(Settings):
     200 KB: each of them is paid for again. Default: 40."""
 
 
+class Bucket(Settings):
+    """A bucket of R2, which nobody but the worker reaches."""
+
+    bucket: BucketName
+    """Name of the R2 bucket."""
+
+    location: Location | None = None
+    """Where it lies. Default: close to who creates it."""
+
+
+class Sync(Settings):
+    """What users have on several devices: settings, knowledge, adapters, history (SI-5)."""
+
+    host: HostName
+    """Host that it answers at, below `/sync`."""
+
+    worker: Worker
+    """The script."""
+
+    knowledge: Bucket
+    """Where knowledge lies."""
+
+    models: Bucket
+    """Where LoRA adapters lie."""
+
+    jwt_issuer: Claim
+    """Who gives access tokens: their `iss`, to the letter."""
+
+    jwt_audience: Claim | None = None
+    """What access tokens are for: among their `aud`. Default: `https://` and the host."""
+
+    jwks_url: Url
+    """Where the public keys of the issuer are, as a JWK Set. Whoever can change what is there can
+    sign for every user."""
+
+    cors_origins: tuple[Origin, ...] = ()
+    """Pages that may read answers. Default: none."""
+
+    @property
+    def audience(self) -> str:
+        """Return what access tokens are for."""
+        return self.jwt_audience or f"https://{self.host}"
+
+
 class Expected(Settings):
     """What it is expected to do, for limits and cost."""
 
@@ -121,6 +177,19 @@ class Expected(Settings):
     session_stored_bytes: Amount = 1_000_000_000
     """What all sessions take. Default: 1 GB."""
 
+    pulls_month: Amount = 300_000
+    """Requests that ask sync what has changed. Default: 300,000."""
+
+    pushes_month: Amount = 100_000
+    """Requests that tell it what has. Default: 100,000."""
+
+    synced_files_month: Amount = 20_000
+    """Files among each of them: knowledge and adapters that are read, and that are pushed.
+    Default: 20,000."""
+
+    synced_bytes: Amount = 10_000_000_000
+    """What all files take. Default: 10 GB."""
+
 
 class SuperInstance(Settings):
     """Language models of several providers, and what each account has used of them (SI-1)."""
@@ -136,6 +205,9 @@ class SuperInstance(Settings):
 
     session_state: SessionState
     """Sessions of users."""
+
+    sync: Sync
+    """What users have on several devices."""
 
     edge: Edge = Edge()
     """What the edge does for its hosts: rules, limits, headers, health checks. Default: nothing."""

@@ -9,7 +9,7 @@ from planning.health_checks import HealthCheck
 from planning.zone_rules import ZoneRule
 from systems.edge_rules import edge_rules
 from systems.superinstance import checks, operations
-from systems.superinstance.names import BILLING, NAME, ROUTER, SESSION_STATE
+from systems.superinstance.names import BILLING, NAME, ROUTER, SESSION_STATE, SYNC
 from systems.superinstance.settings import SuperInstance, SuperInstanceSecrets
 from systems.system import Generated, Planned, System
 from systems.watching import edge_health_checks
@@ -28,11 +28,15 @@ def _workers(settings: SuperInstance) -> Iterator[WorkerUse]:
     yield WorkerUse("router.worker", settings.router.worker, ROUTER)
     yield WorkerUse("billing.worker", settings.billing.worker, BILLING)
     yield WorkerUse("session_state.worker", settings.session_state.worker, SESSION_STATE)
+    yield WorkerUse("sync.worker", settings.sync.worker, SYNC)
 
 
 def _claims(settings: SuperInstance) -> Iterator[Claim]:
     yield Claim(Kind.HOST, settings.router.host, "router.host")
     yield Claim(Kind.HOST, settings.billing.host, "billing.host")
+    yield Claim(Kind.HOST, settings.sync.host, "sync.host")
+    for name in ("knowledge", "models"):
+        yield Claim(Kind.BUCKET, getattr(settings.sync, name).bucket, f"sync.{name}.bucket")
     for name in ("api_keys", "rate_limits"):
         store = getattr(settings.router, name)
         yield Claim(Kind.NAMESPACE, store.namespace, f"router.{name}.namespace")
@@ -40,7 +44,7 @@ def _claims(settings: SuperInstance) -> Iterator[Claim]:
 
 
 def _hosts(settings: SuperInstance) -> list[str]:
-    return [settings.billing.host, settings.router.host]
+    return [settings.billing.host, settings.router.host, settings.sync.host]
 
 
 def _zone_rules(settings: SuperInstance) -> Iterator[ZoneRule]:

@@ -10,7 +10,7 @@ from config import PlatformConfig
 from config.history import load_history
 from config.parts import Worker
 from systems.superinstance.models import variable
-from systems.superinstance.settings import NANO_A_CENT, Billing, Router, SessionState
+from systems.superinstance.settings import NANO_A_CENT, Billing, Router, SessionState, Sync
 from systems.superinstance.settings import SuperInstance as Settings
 from systems.workers import worker_args
 
@@ -20,6 +20,7 @@ OBJECTS: Mapping[str, Mapping[str, str]] = {
     "router": {"CALLS": "CallJournal"},
     "billing": {"BILLING_LEDGER": "BillingLedger"},
     "session_state": {"SESSION_STATE": "SessionState"},
+    "sync": {"SYNC_STATE": "SyncState"},
 }
 """Classes of the workers, by the bindings that lead to them. Folders have the same names."""
 
@@ -30,6 +31,7 @@ def uploads(config: PlatformConfig, settings: Settings) -> Mapping[str, Upload]:
         "router": _router(config, settings.router),
         "billing": _billing(config, settings.billing),
         "session_state": _session_state(config, settings.session_state),
+        "sync": _sync(config, settings.sync),
     }
     return {name: _prepared(config, name, args) for name, args in made.items()}
 
@@ -68,6 +70,17 @@ def _session_state(config: PlatformConfig, settings: SessionState) -> WorkerArgs
         "RECALLED_MESSAGES": str(settings.recalled_messages),
     }
     return _args(config, "session_state", settings.worker, variables)
+
+
+def _sync(config: PlatformConfig, sync: Sync) -> WorkerArgs:
+    variables = {
+        "CORS_ORIGIN": ",".join(sync.cors_origins),
+        "JWT_ISSUER": sync.jwt_issuer,
+        "JWT_AUDIENCE": sync.audience,
+        "JWKS_URL": sync.jwks_url,
+        **_environment(config),
+    }
+    return _args(config, "sync", sync.worker, variables, hosts=(sync.host,))
 
 
 def _environment(config: PlatformConfig) -> Mapping[str, str]:

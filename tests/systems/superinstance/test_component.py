@@ -213,6 +213,7 @@ def test_a_provider_may_be_a_look_alike_on_this_machine_in_development():
         ("router", "at router.host alone"),
         ("billing", "at billing.host alone"),
         ("session_state", "other workers alone"),
+        ("sync", "at sync.host alone"),
     ],
 )
 def test_its_workers_have_no_schedule_and_no_route(part, where):
@@ -240,8 +241,10 @@ def test_its_demand_is_what_was_counted():
     settings = load(values()).blocks["superinstance"].settings
     demand = operations.demand(settings)
 
-    assert demand.worker_requests_month == 1_000_000 + 200_000  # of sessions
-    # Two of the journal each, one of a session.
-    assert demand.do_requests_month == 2_050_000 + 2 * 1_000_000 + 200_000
-    assert demand.d1_rows_written_month == 1_000_000 + 50_000 * 2
+    # Answers, sessions, pulls and pushes.
+    assert demand.worker_requests_month == 1_000_000 + 200_000 + 300_000 + 100_000
+    # Two of the journal each, one of a session, three of a push.
+    assert demand.do_requests_month == 2_050_000 + 2 * 1_000_000 + 200_000 + 3 * 100_000
+    assert demand.d1_rows_written_month == 1_000_000 + 50_000 * 2 + 100_000 * 8
+    assert (demand.r2_class_a_month, demand.r2_class_b_month) == (20_000, 20_000)
     assert demand.kv_writes_day == 0

@@ -19,7 +19,7 @@ const INTRO = [
 export const REFERENCE: Reference<Env> = {
   name: "superinstance_sync",
   title: "API of SuperInstance sync",
-  host: "sync.chitty.cc",
+  host: "superinstance-sync.chitty.cc",
   variable: "SYNC",
   intro: INTRO,
   base: BASE,
