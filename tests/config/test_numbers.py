@@ -57,6 +57,8 @@ def test_the_fields_of_the_tests_are_found():
         "project_awareness:watch.alerts.errors_warn_percent",
         "superinstance:router.worker.observability.sampling",
         "superinstance:billing.worker.observability.sampling",
+        "superinstance:session_state.worker.observability.sampling",
+        "superinstance:sync.worker.observability.sampling",
     ]
 
 

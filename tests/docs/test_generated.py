@@ -29,6 +29,8 @@ def test_all_that_is_made_from_code_is_known():
         "docs/api/project_awareness.md",
         "docs/api/superinstance.json",
         "docs/api/superinstance.md",
+        "docs/api/superinstance_sync.json",
+        "docs/api/superinstance_sync.md",
         "docs/configuration.md",
         "docs/how-to.md",
         "docs/local-cloudflare.md",

@@ -18,6 +18,8 @@ WORKERS = {
     "WorkersScript project_awareness-worker",
     "WorkersScript superinstance-billing",
     "WorkersScript superinstance-router",
+    "WorkersScript superinstance-session-state",
+    "WorkersScript superinstance-sync",
 }
 WORKER = "WorkersScript chittyconnect-worker"
 HOLDERS = [

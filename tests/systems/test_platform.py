@@ -97,7 +97,7 @@ def test_it_exports_where_systems_answer_and_no_secret(stack, monkeypatch):
                     "url": f"https://{name}-pr-7.chitty.cc",
                     "check": "/health",
                 }
-                for name in ("superinstance", "superinstance-billing")
+                for name in ("superinstance", "superinstance-billing", "superinstance-sync")
             ),
         ],
     }

@@ -30,7 +30,12 @@ PATIENCE = 60.0
 SCRIPT = "chittyid-development"
 WITH_OBJECTS = "chittyconnect-development"
 ALSO_WITH_OBJECTS = "chittyops-project-awareness-development"
-BOUND_TOGETHER = ["superinstance-billing-development", "superinstance-router-development"]
+BOUND_TOGETHER = [
+    "superinstance-billing-development",
+    "superinstance-router-development",
+    "superinstance-session-state-development",
+]
+SYNC = "superinstance-sync-development"
 WATCHER = "chittyops-project-awareness-watch-development"
 ENTRY = "systems/chittyid/workers/id/index.ts"
 ENTRY_WITH_OBJECTS = "systems/chittyconnect/workers/connect/index.ts"
@@ -185,7 +190,8 @@ def test_it_says_what_is_developed_and_where(terminal, deployed):
     assert re.search(rf"^{SCRIPT} +{ENTRY} +{re.escape(address)}", said, re.MULTILINE)
     sides = status(deployed)["runtime"]["development"]
     apart = sorted(side["workers"] for side in sides)
-    assert apart == [[WITH_OBJECTS], [SCRIPT], [ALSO_WITH_OBJECTS], [WATCHER], BOUND_TOGETHER]
+    alone = [[WITH_OBJECTS], [SCRIPT], [ALSO_WITH_OBJECTS], [WATCHER]]
+    assert apart == [*alone, BOUND_TOGETHER, [SYNC]]
 
 
 def test_a_saved_file_answers_in_its_host(terminal, deployed, entry):

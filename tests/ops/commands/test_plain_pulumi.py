@@ -33,7 +33,7 @@ def test_previews_deploys_refreshes_and_destroys(clone):
     assert clone.ops("verify", "development").code == 0
     settled = clone.pulumi("up", "--yes", *STACK)  # an upload without its applied migrations
     assert settled.code == 0, settled.said
-    assert "5 updated" in settled.out  # every script whose objects have a history
+    assert "7 updated" in settled.out  # every script whose objects have a history
 
     again = clone.pulumi("preview", "--expect-no-changes", *STACK)
     assert again.code == 0, again.said

@@ -241,6 +241,8 @@ def test_a_rehearsal_of_staging_shows_the_whole_stack_and_leaves_nothing(clone, 
         "chittyops-project-awareness-watch-development",
         "superinstance-billing-development",
         "superinstance-router-development",
+        "superinstance-session-state-development",
+        "superinstance-sync-development",
     }
     assert clone.state() == before
     assert clone.state("staging") == ""

@@ -103,14 +103,26 @@ def test_the_plan_allows_what_no_budget_says(account):
     nothing = {"requests_month": 0, "kv_reads_day": 0, "kv_writes_day": 0, "sockets": 0}
     free["project_awareness:expected"] = nothing
     free["superinstance:expected"] = dict.fromkeys(
-        ("requests_month", "balance_reads_month", "flushes_month"), 0
+        (
+            "requests_month",
+            "balance_reads_month",
+            "flushes_month",
+            "session_requests_month",
+            "session_stored_bytes",
+            "pulls_month",
+            "pushes_month",
+            "synced_files_month",
+            "synced_bytes",
+        ),
+        0,
     )
     for key in ("chittyconnect:worker", "chittyid:worker", "project_awareness:worker"):
         free[key] = {name: value for name, value in STAGING[key].items() if name != "cpu_ms"}
     watch = STAGING["project_awareness:watch"]
     worker = {name: value for name, value in watch["worker"].items() if name != "cpu_ms"}
     free["project_awareness:watch"] = {**watch, "worker": worker}
-    for key in ("superinstance:router", "superinstance:billing"):
+    for part in ("router", "billing", "session_state", "sync"):
+        key = f"superinstance:{part}"
         worker = {name: it for name, it in STAGING[key]["worker"].items() if name != "cpu_ms"}
         free[key] = {**STAGING[key], "worker": worker}
     with pytest.raises(OpsError, match="1,001 writes of 1,000"):

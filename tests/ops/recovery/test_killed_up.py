@@ -118,5 +118,10 @@ def assert_one_of_each(clone, stack):
             f"superinstance-rate-limits-{stack}",
             f"superinstance-router-{stack}",
             f"superinstance-{stack}.chitty.cc",
+            f"superinstance-knowledge-{stack}",
+            f"superinstance-models-{stack}",
+            f"superinstance-session-state-{stack}",
+            f"superinstance-sync-{stack}",
+            f"superinstance-sync-{stack}.chitty.cc",
         ]
     )
