@@ -65,6 +65,7 @@ declare namespace Cloudflare {
     COMPATIBILITY: { compatibilityDate: string; compatibilityFlags: string[] };
 
     // admin
+    ANALYTICS: Fetcher;
     CACHE: Fetcher;
     OUTBOUND: Fetcher;
     R2: Fetcher;

@@ -17,7 +17,8 @@ from common.files import PRIVATE_FOLDER
 from common.json_types import Json
 from common.locks import FileLock, HeldError
 from local.records.model import Checked, Cloud, RefusedError, S3Credentials, Worker
-from local.runtime.analytics import query as points
+from local.runtime.analytics.points import Points
+from local.runtime.analytics.query import DISK
 from local.runtime.assembly.registry import DISKS
 from local.runtime.assembly.workers import render_binding
 from local.runtime.changes import Changes
@@ -81,10 +82,6 @@ class Runtime:
     @property
     def s3_port(self) -> int:
         return self._account.s3_port
-
-    @property
-    def _points(self) -> Path:
-        return points.file_of(self._layout.disk(points.DISK))
 
     @property
     def _cloud(self) -> Cloud:
@@ -252,14 +249,14 @@ class Runtime:
 
     async def datasets(self) -> list[str]:
         """Name the datasets of Analytics Engine that have a point."""
-        return await asyncio.to_thread(points.datasets, self._points)
+        return await self._points.datasets()
 
     async def select_points(self, sql: str) -> list[tuple[Any, ...]]:
         """Run a SELECT of SQLite over the points of Analytics Engine; return its rows.
 
         Raises `RefusedError` where that fails.
         """
-        return await asyncio.to_thread(points.select, self._points, sql)
+        return await self._points.select(sql)
 
     def set_clock(self, offset_seconds: float) -> None:
         """Move the "now" of lifecycle rules and health checks against real time."""
@@ -313,6 +310,10 @@ class Runtime:
             lambda worker, text: places_in(self._cloud, worker, text),
         )
         self._supervisor = Supervisor(binary, self._layout, self._journal, PUBLIC_SOCKETS)
+        self._points = Points(
+            self._layout.disk(DISK), self._admin.put_json, self._supervisor.serving.is_set
+        )
+        self._supervisor.before_end = self._points.end
         self._supervisor.hold(sockets)
         self._sides = Sides(binary, self._layout, self._journal)
         self._serving = Serving(

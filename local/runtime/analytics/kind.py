@@ -1,7 +1,8 @@
 """Analytics Engine: datasets that workers write points to, kept by the worker in `service/`.
 
 workerd itself drops a point over a limit without a word to the worker, as Cloudflare does (W6); the
-event then has an exception, which is in the journal. `query.py` reads what is kept.
+event then has an exception, which is in the journal. `points.py` reads what is kept, and has kept
+what was written until then.
 """
 
 from pathlib import Path
@@ -17,6 +18,7 @@ from local.runtime.configuration.services import (
     json_binding,
     modules_of,
     namespace_binding,
+    service_binding,
     stateful,
     system_worker,
 )
@@ -36,4 +38,9 @@ def _services(_cloud: Cloud, _account: Account) -> list[Json]:
     ]
 
 
-KIND = RuntimeKind(bindings={"analytics_engine": _bind}, services=_services, disks=("analytics",))
+KIND = RuntimeKind(
+    bindings={"analytics_engine": _bind},
+    services=_services,
+    disks=("analytics",),
+    admin=lambda _: [service_binding("ANALYTICS", "system:analytics")],
+)

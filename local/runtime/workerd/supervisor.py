@@ -69,6 +69,9 @@ class Supervisor:
         self._watcher: asyncio.Task[None] | None = None
         self._change = asyncio.Lock()
         self._crashes = 0
+        self.before_end: Callable[[], Awaitable[None]] | None = None
+        """Runs before a process that serves is ended, while it still does."""
+
         self.serving = asyncio.Event()
         self.text: str | None = None
         """What the next process is started on: the same as the present one, or what it was told."""
@@ -165,6 +168,8 @@ class Supervisor:
         self._watcher = asyncio.create_task(self._watch(workerd))
 
     async def _stop_process(self) -> None:
+        if self.before_end and self.pid:
+            await self.before_end()
         self.serving.clear()
         watcher, self._watcher = self._watcher, None
         if watcher and watcher is not asyncio.current_task():

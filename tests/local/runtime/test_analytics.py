@@ -57,8 +57,10 @@ def write(runtime, **point):
 
 
 def kept(runtime, sql: str = "SELECT count(*) FROM points"):
+    """Ask as the SQL API does, which waits for what was written."""
+    runtime.run(runtime.runtime.datasets())
     file = file_of(runtime.directory / "state" / "analytics")
-    return select(file, sql) if file.exists() else []
+    return runtime.run(runtime.runtime.select_points(sql)) if file.exists() else []
 
 
 def count(runtime) -> int:
@@ -114,6 +116,48 @@ def test_points_outlive_the_runtime_and_what_is_too_old_is_removed(tmp_path, wor
         assert count(runtime) == 1
         write(runtime, blobs=["new"])
         eventually(lambda: kept(runtime, "SELECT blob1 FROM points"), [("new",)])
+
+
+def test_what_was_written_is_kept_before_an_orderly_end_and_before_a_change(tmp_path, worker):
+    """Points are gathered for a moment; who wrote one was answered, so that it has to be there."""
+    directory = tmp_path / "runtime"
+    with running(directory, serving(worker)) as runtime:
+        write(runtime, blobs=["first"])
+        write(runtime, blobs=["second"])
+        runtime.apply(serving(script(tmp_path, WRITES + "// anew", bindings=(DATASET,))))
+        write(runtime, blobs=["third"])
+        write(runtime, blobs=["fourth"])
+
+    rows = select(file_of(directory / "state" / "analytics"), "SELECT blob1 FROM points")
+    assert rows == [("first",), ("second",), ("third",), ("fourth",)]
+
+
+def test_a_question_has_all_that_was_written_before_it(start: Start, worker):
+    runtime = start(serving(worker))
+    write(runtime, blobs=["0"])
+    eventually(lambda: count(runtime), 1)
+
+    for number in range(1, 10):
+        write(runtime, blobs=[str(number)])
+        time.sleep(0.02)  # workerd passes a point on a moment after the answer
+        assert count(runtime) == number + 1
+
+
+def test_of_more_points_than_are_gathered_at_once_none_is_lost(start: Start, tmp_path):
+    many = script(tmp_path, MANY, bindings=(DATASET,))
+    runtime = start(serving(many))
+
+    runtime.get("/")
+
+    eventually(lambda: count(runtime), 1200)
+    sql = "SELECT count(DISTINCT blob1), min(timestamp) > 0, max(double1) FROM points"
+    assert kept(runtime, sql) == [(1200, 1, 1199.0)]
+
+
+MANY = """export default { fetch(_, env) {
+  for (let i = 0; i < 1200; i += 1) env.EVENTS.writeDataPoint({ blobs: [`${i}`], doubles: [i] });
+  return new Response();
+} }"""
 
 
 def age(directory, seconds: int) -> None:

@@ -28,6 +28,11 @@ const SWEEP_MS = 60 * 60 * 1000;
  * @typedef {Record<string, unknown> & { timestamp: string, index1?: unknown }} Sent
  */
 
+/**
+ * A point that was written to a dataset, as the JSON of one that was sent.
+ * @typedef {{ dataset: string, point: string }} Written
+ */
+
 export class Points extends DurableObject {
   #swept = 0;
 
@@ -41,14 +46,22 @@ export class Points extends DurableObject {
   }
 
   /**
+   * Keep *points*, all or none of them.
+   * @param {Written[]} points
+   */
+  keep(points) {
+    for (const { dataset, point } of points) this.#insert(dataset, /** @type {Sent} */ (JSON.parse(point)));
+    this.#sweep();
+  }
+
+  /**
    * @param {string} dataset
    * @param {Sent} point
    */
-  keep(dataset, point) {
+  #insert(dataset, point) {
     const seconds = Number(BigInt(point.timestamp) / NANOSECONDS);
     const values = [...BLOBS.map((name) => textOf(point[name])), ...DOUBLES.map((name) => numberOf(point[name]))];
     this.ctx.storage.sql.exec(INSERT, dataset, seconds, textOf(point.index1), 1, ...values);
-    this.#sweep();
   }
 
   /** Remove what is older than it is kept, now and then. */
