@@ -8,6 +8,7 @@ from config.fields import Environment
 from config.platform_config import Block
 from planning import addresses
 from planning.refusals import RefusedError
+from systems.chittyconnect import credential_checks
 from systems.chittyconnect.settings import ChittyConnect
 
 if TYPE_CHECKING:
@@ -15,14 +16,10 @@ if TYPE_CHECKING:
 
 
 def check(config: "PlatformConfig", block: Block) -> Iterator[Finding]:
-    """Find a missing token of 1Password Connect, and addresses that secrets must not go to."""
+    """Find what is missing for 1Password Connect, and addresses that secrets must not go to."""
     settings: ChittyConnect = block.settings
     loopback = config.deployment.environment is Environment.DEVELOPMENT
-    if settings.credentials.connect_url and block.secrets.ONEPASSWORD_CONNECT_TOKEN is None:
-        yield (
-            "ONEPASSWORD_CONNECT_TOKEN",
-            "must be set where chittyconnect:credentials.connect_url is",
-        )
+    yield from credential_checks.check(settings.credentials, block.secrets)
     yield from _transport(settings, loopback=loopback)
     yield from _page(settings, loopback=loopback)
 

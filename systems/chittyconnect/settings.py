@@ -21,6 +21,7 @@ from config.fields import (
 from config.parts import Database, Location, Queue, Rollout, Worker
 from config.secret_fields import R2Key, R2KeyId, Secret, api_tokens
 from planning.refusals import RefusedError
+from systems.chittyconnect.credentials import Credentials, TokensOfServices
 
 SCOPES = (
     "sessions:read",
@@ -139,14 +140,6 @@ class Documents(Settings):
     """What happens by age. Default: 7, 90 and 7 days."""
 
 
-class Credentials(Settings):
-    """Where credentials are read from."""
-
-    connect_url: Url | None = None
-    """Address of 1Password Connect; https:// outside development, where it may be one of this
-    machine (`http://127.0.0.1:8080`). Default: none, the worker's own secrets are used."""
-
-
 class Expected(Settings):
     """What it is expected to do, for limits and cost. Defaults: the volumes of CC-14."""
 
@@ -225,6 +218,17 @@ class ChittyConnectSecrets(Settings):
 
     ONEPASSWORD_CONNECT_TOKEN: Secret | None = None
     """Token for 1Password Connect. Default: none; needed with credentials.connect_url."""
+
+    ONEPASSWORD_CONNECT_TOKENS: TokensOfServices | None = None
+    """Tokens that see the vaults of one service only: JSON, {"chittyid": "…"}, of services of
+    credentials.services. Default: each is asked for with ONEPASSWORD_CONNECT_TOKEN."""
+
+    ONEPASSWORD_ACCESS_CLIENT_ID: Secret | None = None
+    """Id of the service token that Access before 1Password Connect lets in. Default: none, nothing
+    stands before it; needed with ONEPASSWORD_ACCESS_CLIENT_SECRET."""
+
+    ONEPASSWORD_ACCESS_CLIENT_SECRET: Secret | None = None
+    """Its other half. Default: none; needed with ONEPASSWORD_ACCESS_CLIENT_ID."""
 
     CHITTYID_SERVICE_TOKEN: Secret | None = None
     """What `services/chittyid/service_token` answers while there is no 1Password Connect.

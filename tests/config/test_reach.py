@@ -9,12 +9,14 @@ from systems.chittyconnect.settings import PRESIGNED_DAYS, UPLOAD_DAYS
 from tests.config.examples import ROOT, SECRETS, good, load, put, source
 
 TOKEN = "chittyconnect:ONEPASSWORD_CONNECT_TOKEN"
+SERVICES = "chittyconnect:credentials.services"
 WORKER = ROOT / "systems/chittyconnect/workers/connect/documents"
 
 
 def said(path, value, stack):
     """Load *stack* with *path* changed; answer what is said at that path, if anything is."""
-    values = {**put(good(stack), path, value), TOKEN: "a-token-of-connect"}
+    listed = put(good(stack), SERVICES, {"chittyid": {"vaults": ["services"]}})
+    values = {**put(listed, path, value), TOKEN: "a-token-of-connect"}
     given = source(values, stack)
     keys = frozenset({*SECRETS, TOKEN})
     try:

@@ -3,6 +3,7 @@ import type { Hono } from "hono";
 import { createApi } from "#lib/api";
 import { healthHandler, type HealthParts } from "#lib/health";
 import type { ApiTypes, Route } from "#lib/route";
+import { probeServer } from "./credentials/retrieve";
 import { CREDENTIAL_ROUTES } from "./credentials/routes";
 import { DOCUMENT_ROUTES } from "./documents/routes";
 import type { Env } from "./env";
@@ -19,13 +20,14 @@ const HEALTH: HealthParts<Env> = {
   service: "chittyconnect",
   version: "0.1.0",
   probes: {
+    credential_store: (env) => probeServer(env),
     database: (env) => env.DB.prepare("SELECT 1").first(),
     durable_objects: (env) => new DurableSessionStore(locateIn(env.SESSION_STATE)).probe(),
     kv: (env) => env.TOKEN_KV.get("health"),
     storage: (env) => env.DOCUMENT_STORAGE.head("health"),
   },
-  // Without them sessions fall back to KV.
-  dispensable: ["durable_objects"],
+  // Without objects sessions fall back to KV; without the store nothing but credentials is missing.
+  dispensable: ["durable_objects", "credential_store"],
 };
 
 /** Return the router of ChittyConnect. */

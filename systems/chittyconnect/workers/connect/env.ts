@@ -13,6 +13,7 @@ export interface Env {
   DO_ROLLOUT_PERCENTAGE: string;
   ENABLE_R2_STORAGE: string;
   ONEPASSWORD_CONNECT_URL: string;
+  CREDENTIAL_SERVICES: string;
   CORS_ORIGIN: string;
   R2_S3_ENDPOINT: string;
   R2_BUCKET_NAME: string;
@@ -26,5 +27,8 @@ export interface Env {
   R2_ACCESS_KEY_ID?: string;
   R2_SECRET_ACCESS_KEY?: string;
   ONEPASSWORD_CONNECT_TOKEN?: string;
+  ONEPASSWORD_CONNECT_TOKENS?: string;
+  ONEPASSWORD_ACCESS_CLIENT_ID?: string;
+  ONEPASSWORD_ACCESS_CLIENT_SECRET?: string;
   CHITTYID_SERVICE_TOKEN?: string;
 }

@@ -34,11 +34,11 @@ export const CREDENTIAL_ROUTES = [
   }),
 ];
 
-async function provision({ c, env, body }: Call<Env, Schema, Schema, typeof DEMAND>): Promise<Response> {
+async function provision({ c, env, principal, body }: Call<Env, Schema, Schema, typeof DEMAND>): Promise<Response> {
   let demand: CredentialDemand | undefined;
   try {
     demand = await body();
-    const credential = await retrieve(env, demand.credentialPath);
+    const credential = await retrieve(env, demand, principal.tokenId);
     audit(c, { ...demand, outcome: credential.source });
     return c.json({ ...demand, ...credential, provisionedAt: new Date().toISOString() });
   } catch (error) {

@@ -9,14 +9,15 @@ const CREDENTIAL_OPERATIONS: Record<string, Operation> = {
   "POST /credentials/provision": {
     summary: "Return a credential of another service.",
     more:
-      "It comes from 1Password Connect, or from the worker's own secrets while there is no such server. Every demand is " +
-      "on record with its token and purpose, those refused as well. It belongs to no owner: a token bound to owners " +
-      "needs no such scope.",
+      "It comes from 1Password Connect, or from the worker's own secrets while there is no such server. A service reads " +
+      "the vaults that the configuration opens to it, no others. Every demand is on record with its token and purpose, " +
+      "those refused as well. It belongs to no owner: a token bound to owners needs no such scope.",
     answers: { 200: { what: "The credential", schema: answers.CREDENTIAL } },
     refusals: {
-      403: ["credential_not_allowed"],
+      403: ["credential_not_allowed", "service_not_allowed", "vault_not_allowed", "service_token_not_allowed"],
       404: ["credential_not_found"],
-      503: ["credential_store_unavailable"],
+      409: ["credential_ambiguous"],
+      503: ["credential_store_unavailable", "credential_store_refused"],
     },
     example: {
       body: {
