@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { FakeD1 } from "#lib/testing/d1";
-import sync from "../../../migrations/superinstance/002_sync.sql?raw";
+import sync from "../../../migrations/superinstance/003_sync.sql?raw";
 import * as statements from "./statements";
 
 /** How a table is looked into: by all of its key. */
