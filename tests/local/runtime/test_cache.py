@@ -117,6 +117,34 @@ def test_a_later_put_takes_the_place_of_an_earlier_one(caches):
     assert caches.body() == "second"
 
 
+def test_what_was_found_is_forgotten_with_what_is_put_or_deleted(caches):
+    """Small answers are found in memory from the second time on."""
+    caches.put("first")
+    assert (caches.body(), caches.body()) == ("first", "first")
+    caches.put("second")
+    assert (caches.body(), caches.body()) == ("second", "second")
+
+    caches.delete()
+
+    assert caches.match() is None
+
+
+def test_what_was_found_has_expired_in_its_time(caches):
+    caches.put("short", headers={"cache-control": "max-age=1"})
+    assert (caches.body(), caches.body()) == ("short", "short")
+
+    eventually(caches.match, None, seconds=5)
+
+
+def test_what_is_near_is_found_by_its_name_and_in_parts(caches):
+    caches.put("0123456789")
+    assert caches.body() == "0123456789"
+
+    assert caches.match(cache="another") is None
+    assert caches.match(range="bytes=2-4")["body"] == "234"
+    assert caches.body() == "0123456789"
+
+
 def test_caches_have_names_of_their_own(caches):
     caches.put("of the default one")
     caches.put("of a named one", cache="my ns")
@@ -326,6 +354,7 @@ def test_a_zone_is_bounded_and_the_oldest_answers_go(start, tmp_path, monkeypatc
     keys = [f"https://x.example/{place}" for place in range(3)]
     for key in keys:
         caches.put("x" * 40, key)
+        assert caches.body(key) is not None
 
     assert [caches.body(key) is not None for key in keys] == [False, True, True]
     caches.put("x" * 200_000, "https://x.example/large")

@@ -8,6 +8,7 @@
 // kept, as on Cloudflare; those that answer in no zone share a cache of their own.
 
 import { WorkerEntrypoint, env } from "cloudflare:workers";
+import { Near } from "./near.mjs";
 
 export { ZoneCache } from "./zone_cache.mjs";
 
@@ -15,6 +16,9 @@ const NO_ZONE = "none";
 const NAMED = "cf-cache-namespace";
 const EDGE = "edge"; // what the edge keeps by cache rules is for the edge alone
 let zones = env.ZONES;
+
+/** @type {Map<string, Near>} by zone */
+const memories = new Map();
 
 export default {
   /**
@@ -24,9 +28,19 @@ export default {
    */
   fetch(request, _env, ctx) {
     const zone = zones[ctx.props.worker] ?? NO_ZONE;
-    return env.CACHES.getByName(zone).fetch(request.headers.get(NAMED) === EDGE ? renamed(request) : request);
+    return ask(zone, request.headers.get(NAMED) === EDGE ? renamed(request) : request);
   },
 };
+
+/**
+ * @param {string} zone
+ * @param {Request} request
+ */
+function ask(zone, request) {
+  const near = memories.get(zone) ?? new Near();
+  memories.set(zone, near);
+  return near.fetch(env.CACHES.getByName(zone), request.headers.get(NAMED) ?? "", request);
+}
 
 /**
  * A worker may call a cache of its own as the edge does: it gets another one of that name.
@@ -46,7 +60,7 @@ export class Edge extends WorkerEntrypoint {
    */
   fetch(request) {
     const ctx = /** @type {ExecutionContext<{ zone: string }>} */ (this.ctx);
-    return env.CACHES.getByName(ctx.props.zone).fetch(request);
+    return ask(ctx.props.zone, request);
   }
 }
 

@@ -5,11 +5,12 @@
 /** @import { Answer } from "./message.mjs" */
 
 import { DurableObject } from "cloudflare:workers";
+import { answered, missed } from "./answer.mjs";
 import { lifetime, withoutPrivate } from "./freshness.mjs";
 import { parse, readAtMost } from "./message.mjs";
-import { chosen } from "./selection.mjs";
 
 const PIECE = 1024 * 1024;
+const SMALL = 64 * 1024;
 const TABLES = `
 CREATE TABLE IF NOT EXISTS answers (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -37,6 +38,11 @@ CREATE TABLE IF NOT EXISTS pieces (
  *   id: number, cache: string, url: string, status: number, reason: string, headers: string,
  *   size: number, stored: number, expires: number,
  * }} Row
+ */
+
+/**
+ * A small answer with its body.
+ * @typedef {Row & { body: Uint8Array<ArrayBuffer> }} Kept
  */
 
 export class ZoneCache extends DurableObject {
@@ -72,13 +78,19 @@ export class ZoneCache extends DurableObject {
    */
   #match(cache, request) {
     const row = this.#find(cache, request.url);
-    if (row === undefined) return new Response(null, { status: 504, headers: { "cf-cache-status": "MISS" } });
-    const headers = new Headers(/** @type {[string, string][]} */ (JSON.parse(row.headers)));
-    headers.set("cf-cache-status", "HIT");
-    headers.set("age", String(Math.floor((Date.now() - row.stored) / 1000)));
-    const { status, range } = chosen(row, headers, request.headers);
-    const body = range && this.#read(row.id, range.from, range.to);
-    return new Response(body, { status, statusText: status === row.status ? row.reason : "", headers, encodeBody: "manual" });
+    if (row === undefined) return missed();
+    return answered(row, request.headers, (from, to) => this.#read(row.id, from, to));
+  }
+
+  /**
+   * Return an answer with its body, where that is small enough for a memory; `undefined` where there is none.
+   * @param {string} cache
+   * @param {string} url
+   * @returns {Row | Kept | undefined}
+   */
+  look(cache, url) {
+    const row = this.#find(cache, url);
+    return row === undefined || row.size > SMALL ? row : { ...row, body: this.#read(row.id, 0, row.size) };
   }
 
   /**
