@@ -14,7 +14,16 @@ SHORTEST = 4
 
 def without_secrets(value: Value, cloud: Cloud, mark: str = "[secret]") -> Value:
     """Put *mark* for the secrets of *cloud* in every text of *value*, a text or any JSON."""
-    return cast("Value", _redacted(value, _secrets_of(cloud), mark))
+    if cloud is not _Latest.cloud:
+        _Latest.cloud, _Latest.secrets = cloud, _secrets_of(cloud)
+    return cast("Value", _redacted(value, _Latest.secrets, mark))
+
+
+class _Latest:
+    """The secrets of the cloud that was asked for last: it stays the same for many lines."""
+
+    cloud: Cloud | None = None
+    secrets: tuple[str, ...] = ()
 
 
 def _secrets_of(cloud: Cloud) -> tuple[str, ...]:

@@ -49,11 +49,10 @@ class Workerd:
         *observe* gets each line of output, once it serves. Raises `StartError` with workerd's own
         errors.
         """
-        errors: list[str] = []
         output = _Output(observe)
         process, control = await _spawn(binary, config, sockets)
         readers = [
-            asyncio.create_task(_read(stream, output.take, errors))
+            asyncio.create_task(_read(stream, output.take))
             for stream in (process.stdout, process.stderr)
             if stream is not None
         ]
@@ -61,11 +60,12 @@ class Workerd:
         try:
             served = await asyncio.wait_for(_listening(control, len(sockets)), START_SECONDS)
         except TimeoutError:
-            errors.append(f"no answer within {START_SECONDS:.0f} seconds")
+            output.errors.append(f"no answer within {START_SECONDS:.0f} seconds")
             served = False
         if not served:
             await workerd.kill()
-            raise StartError("\n".join(errors) or f"workerd ended with {process.returncode}")
+            said = "\n".join(output.errors)
+            raise StartError(said or f"workerd ended with {process.returncode}")
         output.begin()
         return workerd
 
@@ -97,12 +97,17 @@ class _Output:
     def __init__(self, observe: Observer) -> None:
         self._observe = observe
         self._kept: list[str] | None = []
+        self.errors: list[str] = []
+        """What workerd reported meanwhile."""
 
     def take(self, line: str) -> None:
         if self._kept is None:
             self._observe(line)
-        else:
-            self._kept.append(line)
+            return
+        self._kept.append(line)
+        message = error_in(line)
+        if message is not None:
+            self.errors.append(message)
 
     def begin(self) -> None:
         kept, self._kept = self._kept or [], None
@@ -151,12 +156,9 @@ async def _listening(control: asyncio.StreamReader, count: int) -> bool:
     return True
 
 
-async def _read(stream: asyncio.StreamReader, observe: Observer, errors: list[str]) -> None:
+async def _read(stream: asyncio.StreamReader, observe: Observer) -> None:
     """Take every line, whatever it is: a pipe that nobody empties would halt the process."""
     while (line := await _next_line(stream)) is not None:
-        message = error_in(line)
-        if message is not None:
-            errors.append(message)
         try:
             observe(line)
         except Exception:

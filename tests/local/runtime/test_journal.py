@@ -63,7 +63,7 @@ def read(*lines: bytes, observe) -> None:
         for line in lines:
             stream.feed_data(line)
         stream.feed_eof()
-        await _read(stream, observe, [])
+        await _read(stream, observe)
 
     asyncio.run(go())
 

@@ -10,6 +10,7 @@ import pytest
 
 from common.json_types import Json
 from local.records.model import Cloud, Worker
+from local.runtime.configuration.redaction import without_secrets
 from local.runtime.errors import NotServingError
 from local.runtime.tails.tail_subscriptions import TailSubscriptions
 
@@ -133,3 +134,13 @@ async def test_no_secret_of_the_account_is_passed_on(subscriptions):
         )
 
     assert seen == [{"logs": [{"message": ["REDACTED", {"in": ["a REDACTED"]}, 1]}]}]
+
+
+def test_the_secrets_of_the_cloud_that_is_served_now_are_taken_out():
+    def having(text: str) -> Cloud:
+        binding = {"name": "S", "type": "secret_text", "text": text}
+        return Cloud(workers=(Worker("a", "w.mjs", (), "2026-01-01", bindings=(binding,)),))
+
+    clouds = [having("former"), having("present")]
+    texts = [without_secrets("former and present", cloud) for cloud in (*clouds, clouds[0])]
+    assert texts == ["[secret] and present", "former and [secret]", "[secret] and present"]
