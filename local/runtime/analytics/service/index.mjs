@@ -7,7 +7,7 @@ export { Points } from "./points.mjs";
 
 /** @typedef {import("./points.mjs").Written} Written */
 
-const GATHER_MS = 100;
+const GATHER_MS = 250;
 const MOST = 500;
 
 /** @type {Written[]} what is not kept yet */
