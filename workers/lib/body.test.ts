@@ -16,6 +16,10 @@ describe("readJson", () => {
     await expect(readJson(post('{"a":12}'), 7)).rejects.toMatchObject({ status: 413 });
   });
 
+  it("refuses one byte more than was announced, should the runtime let it through", async () => {
+    await expect(readJson(post('{"a":12}', { "Content-Length": "7" }), 7)).rejects.toMatchObject({ status: 413 });
+  });
+
   it("refuses by the announced size before it reads", async () => {
     const request = post("1", { "Content-Length": "8" });
 
