@@ -208,6 +208,7 @@ def _router_bindings(cloud: LocalCloudflare, providers: ModelProviders) -> Itera
         REQUESTS_PER_MINUTE="100",
         PROVIDER_TIMEOUT_SECONDS="60",
         ANSWER_SECONDS="86400",
+        REQUIRE_BALANCE="false",
         ANTHROPIC_URL=providers.url,
         OPENAI_URL=providers.url,
     )

@@ -17,6 +17,7 @@ ROUTER = frozenset(
         "REQUESTS_PER_MINUTE",
         "PROVIDER_TIMEOUT_SECONDS",
         "ANSWER_SECONDS",
+        "REQUIRE_BALANCE",
         "ANTHROPIC_URL",
         "OPENAI_URL",
     }

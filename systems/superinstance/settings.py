@@ -83,6 +83,10 @@ class Router(Settings):
     answers_kept_seconds: Annotated[Whole, Field(ge=0, le=LONGEST_SECONDS)] = LONGEST_SECONDS
     """How long an answer is kept for whoever asks again with its id. Default: a day; 0: not."""
 
+    require_balance: bool = False
+    """Whether an account has to have something left to ask: 402 where it has not. Default: no, what
+    was answered is billed, and a balance may go below zero."""
+
     anthropic_url: Url = "https://api.anthropic.com"
     """Where Anthropic is asked, as a gateway before it, without `/v1`. Default: itself."""
 

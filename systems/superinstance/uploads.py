@@ -47,6 +47,7 @@ def _router(config: PlatformConfig, router: Router) -> WorkerArgs:
         "REQUESTS_PER_MINUTE": str(router.requests_per_minute),
         "PROVIDER_TIMEOUT_SECONDS": str(router.provider_timeout_seconds),
         "ANSWER_SECONDS": str(router.answers_kept_seconds),
+        "REQUIRE_BALANCE": str(router.require_balance).lower(),
         "ANTHROPIC_URL": router.anthropic_url,
         "OPENAI_URL": router.openai_url,
         **_environment(config),

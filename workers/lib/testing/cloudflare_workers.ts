@@ -13,3 +13,10 @@ export class WorkerEntrypoint<Environment> {
     protected readonly env: Environment,
   ) {}
 }
+
+/** What an object or a worker hands out to be called where it is. */
+export abstract class RpcTarget {
+  [Symbol.dispose](): void {
+    // Whoever has something to give up says so.
+  }
+}

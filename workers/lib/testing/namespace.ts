@@ -1,3 +1,4 @@
+import { RpcTarget } from "./cloudflare_workers";
 import { FakeObjectState } from "./object_state";
 
 /** Where an object was asked to be made. */
@@ -34,9 +35,7 @@ export class FakeNamespace<T extends object> {
   /** Arguments and answers are copied, as between two isolates. */
   get(name: string, options: { locationHint?: string } = {}): T {
     this.asked.push({ name, locationHint: options.locationHint });
-    return new Proxy(this.object(name), {
-      get: (object, method) => (...given: unknown[]) => this.call(object, method, given),
-    });
+    return this.stub(this.object(name));
   }
 
   /** The object called *name* itself, as the runtime calls its handlers. */
@@ -64,13 +63,29 @@ export class FakeNamespace<T extends object> {
     }
   }
 
-  private async call(object: T, method: string | symbol, given: unknown[]): Promise<unknown> {
+  private async call(object: object, method: string | symbol, given: unknown[]): Promise<unknown> {
     await this.pace();
     if (this.outage) throw new Error("the object is not to be reached");
     const run = (object as Record<string | symbol, (...given: unknown[]) => unknown>)[method];
     if (run === undefined) throw new TypeError(`the object has no ${String(method)}`);
     if (given[0] instanceof Request) return run.apply(object, given);
-    const answer = await run.apply(object, structuredClone(given));
-    return structuredClone(answer);
+    return this.handed(await run.apply(object, structuredClone(given)));
+  }
+
+  private stub<S extends object>(object: S): S {
+    return new Proxy(object, {
+      get: (target, method) => {
+        if (target instanceof RpcTarget && method === Symbol.dispose) return target[method].bind(target);
+        return (...given: unknown[]) => this.call(target, method, given);
+      },
+    });
+  }
+
+  /** *answer* as its caller has it: a copy, but for what is called where it is. */
+  private handed(answer: unknown): unknown {
+    if (answer instanceof RpcTarget) return this.stub(answer);
+    const isPlain = typeof answer === "object" && answer !== null && Object.getPrototypeOf(answer) === Object.prototype;
+    if (!isPlain) return structuredClone(answer);
+    return Object.fromEntries(Object.entries(answer).map(([name, value]) => [name, this.handed(value)]));
   }
 }

@@ -26,3 +26,11 @@ export function chargeOf(cost: bigint, tier: MultiplierTier): bigint {
 export function nanoOfCents(cents: number): bigint {
   return BigInt(cents) * NANO_A_CENT;
 }
+
+/** Return *nano* as people read it: `$1.234`, `-$0.002`, rounded down to $0.001. */
+export function dollars(nano: bigint): string {
+  const below = nano < 0n;
+  const steps = below ? (-nano + STEP_NANO - 1n) / STEP_NANO : nano / STEP_NANO;
+  const text = String(steps).padStart(4, "0");
+  return `${below ? "-" : ""}$${text.slice(0, -3)}.${text.slice(-3)}`;
+}

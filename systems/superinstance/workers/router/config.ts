@@ -1,6 +1,6 @@
 import * as v from "valibot";
 
-import { count, setting } from "#lib/variables";
+import { count, setting, variable } from "#lib/variables";
 import type { Env } from "./env";
 
 const SECOND_MS = 1_000;
@@ -26,4 +26,9 @@ export function providerTimeoutMs(env: Env): number {
 /** How long an answer is kept for whoever asks again. 0: none is. */
 export function answerMs(env: Env): number {
   return setting(env, "ANSWER_SECONDS", SECONDS) * SECOND_MS;
+}
+
+/** Whether an account has to have something left to ask. */
+export function requiresBalance(env: Env): boolean {
+  return variable(env, "REQUIRE_BALANCE") === "true";
 }

@@ -16,6 +16,7 @@ export interface Env extends ApiEnv {
   REQUESTS_PER_MINUTE: string;
   PROVIDER_TIMEOUT_SECONDS: string;
   ANSWER_SECONDS: string;
+  REQUIRE_BALANCE: string;
   ANTHROPIC_URL: string;
   OPENAI_URL: string;
 

@@ -78,6 +78,7 @@ export class Harness {
       REQUESTS_PER_MINUTE: "100",
       PROVIDER_TIMEOUT_SECONDS: "30",
       ANSWER_SECONDS: "3600",
+      REQUIRE_BALANCE: "false",
       ANTHROPIC_URL: "https://anthropic.example",
       OPENAI_URL: "https://openai.example",
       API_TOKENS: "[]",

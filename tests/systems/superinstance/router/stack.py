@@ -212,6 +212,7 @@ def _bindings(namespaces: Mapping[str, str], providers: ModelProviders) -> Itera
         "REQUESTS_PER_MINUTE": "100",
         "PROVIDER_TIMEOUT_SECONDS": "4",
         "ANSWER_SECONDS": "3600",
+        "REQUIRE_BALANCE": "false",
         "ANTHROPIC_URL": providers.url,
         "OPENAI_URL": providers.url,
     }

@@ -8,22 +8,28 @@ import type { Env } from "../env";
 import type { Model } from "../models/catalog";
 import { costNano, inputTokens, type Usage } from "../models/cost";
 import type { Caller } from "../principal";
+import { dollars } from "../../billing/money";
 import { deliver } from "./delivery";
-import type { Journal, KeptAnswer, Verdict } from "./model";
+import type { Admission, HeldCall, Journal, KeptAnswer, Settlement, Verdict } from "./model";
 
 /** What somebody wants to be answered, once. */
 export interface Order {
   requestId: string;
-  /** Whether the caller has chosen the id, and can ask for the answer again. */
-  isRepeatable: boolean;
-  fingerprint: string;
+  /** SHA-256 of what is asked. `null`: the caller has not chosen the id, and can ask for the answer no more. */
+  fingerprint: string | null;
   caller: Caller;
   /** Which key of the account asks. */
   key: string;
 }
 
+/** How long a call may take, and what it will be charged at most, in 10⁻⁹ dollars. */
+export interface Bounds {
+  leaseMs: number;
+  mostNano: bigint;
+}
+
 /** What providers' models are multiplied by: SI-3 calls it so. */
-const TIER = "cloud";
+export const TIER = "cloud";
 const TRIES = 3;
 
 /** Return the journal of the account *accountId*. */
@@ -32,12 +38,13 @@ export function journalOf(env: Env, accountId: string): Journal {
 }
 
 /** Let *order* in: a call that is to be made, or the answer it had before. ApiError when it is neither. */
-export async function open(env: Env, order: Order, leaseMs: number): Promise<OpenCall | KeptAnswer> {
+export async function open(env: Env, order: Order, { leaseMs, mostNano }: Bounds): Promise<OpenCall | KeptAnswer> {
   const { requestId, fingerprint, key, caller } = order;
-  const verdict = await admit(env, caller.accountId, { requestId, key, limit: caller.limit, fingerprint, leaseMs });
-  if (verdict.is === "admitted") return new OpenCall(env, order, verdict.attempt);
+  const { accountId, limit } = caller;
+  const verdict = await admit(env, { accountId, requestId, key, limit, fingerprint, leaseMs, mostNano });
+  if (verdict.is === "admitted") return new OpenCall(env, order, verdict.call);
   if (verdict.is === "answered") return verdict.answer;
-  throw refusal(verdict, caller.limit);
+  throw refusal(verdict, limit);
 }
 
 /** A call that was let in. It ends by being settled, or released. */
@@ -45,7 +52,7 @@ export class OpenCall {
   constructor(
     private readonly env: Env,
     private readonly order: Order,
-    private readonly attempt: string,
+    private readonly held: HeldCall,
   ) {}
 
   /**
@@ -74,28 +81,35 @@ export class OpenCall {
    * Where the journal cannot be reached billing is told at once. ApiError 503 where neither can.
    */
   async settle(model: Model, usage: Usage, answer: KeptAnswer | null): Promise<void> {
-    const { fingerprint, caller, isRepeatable } = this.order;
+    const { fingerprint } = this.order;
     const record = this.recordOf(model, usage);
-    const kept = { fingerprint, record, answer: isRepeatable ? answer : null, answerMs: answerMs(this.env) };
-    for (let left = TRIES; left > 0; left--) {
-      try {
-        await journalOf(this.env, caller.accountId).settle(kept);
-        return;
-      } catch (error) {
-        log("error", "journal_failed", describeError(error));
-      }
-    }
-    if ((await deliver(this.env.BILLING, [record])) === "recorded") return;
-    throw unavailable("usage_unrecorded", "the answer cannot be recorded at the moment; nothing is billed");
+    const kept = { fingerprint, record, answer: fingerprint === null ? null : answer, answerMs: answerMs(this.env) };
+    const isNoted = (await this.isNoted(kept)) || (await deliver(this.env.BILLING, [record])).is === "recorded";
+    if (!isNoted) throw unavailable("usage_unrecorded", "the answer cannot be recorded at the moment; nothing is billed");
+    this.held[Symbol.dispose]();
   }
 
   /** Give the id back. Where that fails, its time runs out. */
   async release(): Promise<void> {
     try {
-      await journalOf(this.env, this.order.caller.accountId).release(this.order.requestId, this.attempt);
+      await this.held.release();
     } catch (error) {
       log("warn", "release_failed", describeError(error));
     }
+    this.held[Symbol.dispose]();
+  }
+
+  /** Have the journal note *kept*: in the request that let the call in, and where that is lost, in others. */
+  private async isNoted(kept: Settlement): Promise<boolean> {
+    for (let tries = 0; tries < TRIES; tries++) {
+      try {
+        await (tries === 0 ? this.held : journalOf(this.env, this.order.caller.accountId)).settle(kept);
+        return true;
+      } catch (error) {
+        log("error", "journal_failed", describeError(error));
+      }
+    }
+    return false;
   }
 
   private recordOf(model: Model, usage: Usage): RecordRequest {
@@ -113,9 +127,9 @@ export class OpenCall {
   }
 }
 
-async function admit(env: Env, accountId: string, admission: Parameters<Journal["admit"]>[0]): Promise<Verdict> {
+async function admit(env: Env, admission: Admission): Promise<Verdict> {
   try {
-    return await journalOf(env, accountId).admit(admission);
+    return await journalOf(env, admission.accountId).admit(admission);
   } catch (error) {
     log("error", "journal_failed", describeError(error));
     throw unavailable("journal_unavailable", "calls cannot be counted at the moment");
@@ -129,9 +143,18 @@ function refusal(verdict: Exclude<Verdict, { is: "admitted" | "answered" }>, lim
   if (verdict.is === "spent") {
     return new ApiError(409, "request_id_spent", "this request_id was billed, and its answer is not kept; take a new one");
   }
+  if (verdict.is === "unknown") return unavailable("balance_unavailable", "nobody can say at the moment what the account has left");
+  if (verdict.is === "exhausted") return new ApiError(402, "balance_exhausted", exhausted(verdict));
   const wait = { "Retry-After": String(verdict.retryAfter) };
   if (verdict.is === "running") {
     return new ApiError(409, "request_running", `this request is being answered; ask again in ${verdict.retryAfter} s`, wait);
   }
   return new ApiError(429, "rate_limited", `the key may make ${limit} requests a minute; ask again in ${verdict.retryAfter} s`, wait);
+}
+
+/** Say what the account has left, and what to do. */
+function exhausted({ leftNano, runningNano }: Extract<Verdict, { is: "exhausted" }>): string {
+  const left = `the account has ${dollars(leftNano + runningNano)} left`;
+  if (runningNano === 0n) return `${left}; top it up`;
+  return `${left}, and calls that are being answered may come to ${dollars(runningNano)}; wait for them, or top it up`;
 }

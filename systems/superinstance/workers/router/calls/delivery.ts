@@ -1,6 +1,7 @@
 import { within } from "#lib/clock";
 import { describeError, log } from "#lib/log";
 import type { RecordRequest } from "../../billing/api";
+import { field, jsonOf } from "../providers/provider";
 
 /** Records of one account, as billing takes many. */
 export interface Imported {
@@ -9,7 +10,11 @@ export interface Imported {
 }
 
 /** What came of telling billing of calls. */
-export type Outcome = "recorded" | "refused" | "unreachable";
+export interface Outcome {
+  is: "recorded" | "refused" | "unreachable";
+  /** What the account has left after them, in 10⁻⁹ dollars; `undefined` where billing has not said so. */
+  balanceNano?: bigint;
+}
 
 const TIMEOUT_MS = 10_000;
 /** Takes many records of an account, all of them or none, and each id once. */
@@ -24,13 +29,32 @@ export async function deliver(billing: Fetcher, records: readonly RecordRequest[
     const request = { method: "POST", headers: { "Content-Type": "application/json" }, body: imported(records) };
     const answer = await within(TIMEOUT_MS, billing.fetch(ADDRESS, request));
     const said = await answer.text();
-    if (answer.ok) return "recorded";
+    if (answer.ok) return { is: "recorded", ...balanceIn(said) };
     log("error", "billing_failed", { status: answer.status, said: said.slice(0, MOST_CHARACTERS) });
-    return REFUSALS.includes(answer.status) ? "refused" : "unreachable";
+    return { is: REFUSALS.includes(answer.status) ? "refused" : "unreachable" };
   } catch (error) {
     log("error", "billing_failed", describeError(error));
-    return "unreachable";
+    return { is: "unreachable" };
   }
+}
+
+/** Ask *billing* what the account has left, in 10⁻⁹ dollars; `undefined` where it does not say. */
+export async function askBalance(billing: Fetcher, accountId: string): Promise<bigint | undefined> {
+  try {
+    const asked = new URLSearchParams({ account_id: accountId });
+    const answer = await within(TIMEOUT_MS, billing.fetch(`https://billing/balance?${asked.toString()}`));
+    const said = await answer.text();
+    if (answer.ok) return balanceIn(said).balanceNano;
+    log("error", "billing_failed", { status: answer.status });
+  } catch (error) {
+    log("error", "billing_failed", describeError(error));
+  }
+  return undefined;
+}
+
+function balanceIn(said: string): Pick<Outcome, "balanceNano"> {
+  const balance = field(jsonOf(said), "balance_nano");
+  return typeof balance === "string" && /^-?\d{1,18}$/.test(balance) ? { balanceNano: BigInt(balance) } : {};
 }
 
 function imported(records: readonly RecordRequest[]): string {

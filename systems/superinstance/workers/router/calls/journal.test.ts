@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { ACCOUNT, code, harness, message, useHarness } from "../harness";
-import type { Admission, Verdict } from "./model";
+import type { Admission, HeldCall, Settlement, Verdict } from "./model";
 
 useHarness();
 
@@ -20,7 +20,16 @@ const RECORD = {
 };
 
 function admit(requestId: string, more: Partial<Admission> = {}): Promise<Verdict> {
-  return harness.journal.admit({ requestId, key: "laptop", limit: 100, fingerprint: "f", leaseMs: 1_000, ...more });
+  return harness.journal.admit({
+    accountId: ACCOUNT,
+    requestId,
+    key: "laptop",
+    limit: 100,
+    fingerprint: "f",
+    leaseMs: 1_000,
+    mostNano: 0n,
+    ...more,
+  });
 }
 
 async function settle(requestId: string, answerMs = MINUTE): Promise<void> {
@@ -28,10 +37,10 @@ async function settle(requestId: string, answerMs = MINUTE): Promise<void> {
   await harness.journal.settle({ fingerprint: "f", record: { ...RECORD, request_id: requestId }, answer, answerMs });
 }
 
-async function attemptAt(requestId: string): Promise<string> {
+async function begun(requestId: string): Promise<HeldCall> {
   const verdict = await admit(requestId);
   if (verdict.is !== "admitted") throw new Error(verdict.is);
-  return verdict.attempt;
+  return verdict.call;
 }
 
 describe("requests of a key", () => {
@@ -66,7 +75,7 @@ describe("requests of a key", () => {
   it("are counted after the object has left memory, too", async () => {
     await admit("q-1", { limit: 2 });
     await settle("q-1");
-    await harness.journal.release("q-2", await attemptAt("q-2"));
+    await (await begun("q-2")).release();
     harness.calls.evict();
 
     expect(await admit("q-3", { limit: 2 })).toMatchObject({ is: "limited" });
@@ -75,21 +84,38 @@ describe("requests of a key", () => {
 
 describe("an id", () => {
   it("is one call's, until that is given up", async () => {
-    const attempt = await attemptAt("q-1");
+    const call = await begun("q-1");
     expect(await admit("q-1")).toEqual({ is: "running", retryAfter: 1 });
     expect(await admit("q-1", { fingerprint: "other" })).toEqual({ is: "other" });
-    await harness.journal.release("q-1", attempt);
+    await call.release();
 
     expect(await admit("q-1", { fingerprint: "other" })).toMatchObject({ is: "admitted" });
   });
 
   it("is free again when its call has died, and that call cannot give it up any more", async () => {
-    const attempt = await attemptAt("q-1");
+    const call = await begun("q-1");
     await harness.later(1_001);
-    expect(await attemptAt("q-1")).not.toBe(attempt);
-    await harness.journal.release("q-1", attempt);
+    await begun("q-1");
+    await call.release();
 
     expect(await admit("q-1")).toMatchObject({ is: "running" });
+  });
+
+  it("is free as soon as whoever makes its call is gone", async () => {
+    const call = await begun("q-1");
+    call[Symbol.dispose]();
+
+    expect(await admit("q-1")).toMatchObject({ is: "admitted" });
+  });
+
+  it("that nobody has chosen is not remembered: nobody can ask for it again", async () => {
+    await harness.ask("POST", "/v1/messages", { model: "claude", max_tokens: 5, messages: [] });
+    await harness.escalate("q-1");
+
+    const ids = harness.calls.states.get(ACCOUNT)?.rows("SELECT request_id FROM calls").map((row) => row["request_id"]);
+    expect(ids).toEqual(["q-1"]);
+    await harness.later(1_000);
+    expect(harness.recorded).toHaveLength(2);
   });
 
   it("has its answer while that is kept, and is known to be spent for more than a year", async () => {
@@ -120,6 +146,27 @@ describe("an id", () => {
     await harness.journal.settle({ fingerprint: "f", record: RECORD, answer, answerMs: MINUTE });
 
     expect(await admit("q-1")).toEqual({ is: "spent" });
+  });
+});
+
+describe("answers that are noted at the same time", () => {
+  it("are each on disk before they are given, and each is billed", async () => {
+    const ids = Array.from({ length: 20 }, (_, each) => `q-${each}`);
+    await Promise.all(ids.map(async (id) => begun(id)));
+    await Promise.all(ids.map((id) => settle(id)));
+    harness.calls.evict();
+    await harness.later(1_000);
+
+    expect(harness.recorded.map(({ request_id }) => request_id).sort()).toEqual([...ids].sort());
+  });
+
+  it("all fail where the disk does, and none is given", async () => {
+    const calls = await Promise.all(["q-1", "q-2"].map((id) => begun(id)));
+    const rows = harness.calls.states.get(ACCOUNT)?.rows("DROP TABLE unbilled");
+    const record = (id: string): object => ({ fingerprint: "f", record: { ...RECORD, request_id: id }, answer: null, answerMs: 0 });
+    const noted = await Promise.allSettled(calls.map((call, at) => call.settle(record(`q-${at + 1}`) as Settlement)));
+
+    expect([rows, noted.map(({ status }) => status)]).toEqual([[], ["rejected", "rejected"]]);
   });
 });
 

@@ -2,7 +2,11 @@ import { DurableObject } from "cloudflare:workers";
 
 import { CLOCK } from "#lib/clock";
 import { describeError, log } from "#lib/log";
+import { chargeOf } from "../../billing/money";
+import { requiresBalance } from "../config";
 import type { Env } from "../env";
+import { Credit } from "./credit";
+import { Held } from "./held";
 import type { Admission, Journal, KeptAnswer, Settlement, Standing, Verdict } from "./model";
 import { Outbox, SOON_MS } from "./outbox";
 import { RunningCalls } from "./running";
@@ -16,8 +20,7 @@ const REMEMBER_MS = 400 * 86_400_000;
 /** SQLite of an object takes 2 MB in a row; characters may have three bytes. */
 const MOST_CHARACTERS = 600_000;
 const MOST_COUNTED = 1_000;
-
-/** How long an answer waits for others that are written with it. */
+/** How long an answer waits for others that are written with it, where others are being made. */
 const TOGETHER_MS = 1;
 
 type Row = Record<string, string | number | null>;
@@ -25,15 +28,18 @@ type Row = Record<string, string | number | null>;
 /**
  * The calls of one account: how many its keys have made, which ids are taken, and what billing has to be told.
  *
- * Who is let in waits for no disk. What was answered is on disk before it is shown: storage is synchronous and what
- * one event writes is written as a whole, so an id that is settled is in the outbox, and goes from there to billing
- * until billing has taken it, whatever dies meanwhile.
+ * Who is let in waits for no disk. What was answered is on disk before it is shown: storage is synchronous, what one
+ * event writes is written as a whole, and what it answers is held until then. So an id that is settled is in the
+ * outbox, and goes from there to billing until billing has taken it, whatever dies meanwhile.
  */
 export class CallJournal extends DurableObject<Env> implements Journal {
   private readonly sql: SqlStorage;
   private readonly outbox: Outbox;
   private readonly running = new RunningCalls();
   private readonly hits: HitWindow;
+  private readonly credit: Credit | null;
+  private hitsWrittenAt = 0;
+  private alarmAt: number | null | undefined;
   private waiting: Settlement[] = [];
   private writing: Promise<void> | undefined;
 
@@ -41,17 +47,18 @@ export class CallJournal extends DurableObject<Env> implements Journal {
     super(ctx, env);
     this.sql = ctx.storage.sql;
     this.sql.exec(TABLES);
-    this.outbox = new Outbox(this.sql, env.BILLING);
-    this.hits = new HitWindow(this.rows(SQL.hitsSince, CLOCK.now() - WINDOW_MS) as unknown as Hit[]);
+    this.outbox = new Outbox(ctx.storage, env.BILLING, (balance, charged) => this.credit?.hear(balance, charged));
+    this.credit = requiresBalance(env) ? new Credit(env.BILLING, this.outbox.chargesNano()) : null;
+    this.hits = new HitWindow(this.keptHits());
   }
 
-  admit({ requestId, key, limit, fingerprint, leaseMs }: Admission): Promise<Verdict> {
-    const now = CLOCK.now();
-    const waitMs = this.hits.hit(key, limit, now);
-    if (waitMs > 0) return Promise.resolve({ is: "limited", retryAfter: Math.ceil(waitMs / SECOND_MS) });
-    const verdict = this.settled(requestId, fingerprint, now) ?? this.underWay(requestId, fingerprint, now);
-    if (verdict !== undefined) return Promise.resolve(verdict);
-    return Promise.resolve({ is: "admitted", attempt: this.running.begin(requestId, fingerprint, now, leaseMs) });
+  async admit(admission: Admission): Promise<Verdict> {
+    const { key, limit } = admission;
+    const waitMs = this.hits.hit(key, limit, CLOCK.now());
+    if (waitMs > 0) return { is: "limited", retryAfter: Math.ceil(waitMs / SECOND_MS) };
+    if (this.knownOf(admission) === undefined && this.unpaid() !== undefined) await this.credit?.refresh(admission.accountId);
+    // Nothing waits from here on, so no two calls count on the same money, or on the same id.
+    return this.knownOf(admission) ?? this.unpaid() ?? this.begin(admission);
   }
 
   /** What comes at the same time is written at once: a disk takes many records as fast as one. */
@@ -61,8 +68,37 @@ export class CallJournal extends DurableObject<Env> implements Journal {
     await this.writing;
   }
 
+  /** Give up that attempt at a call. */
+  release(requestId: string, attempt: string): void {
+    this.running.end(requestId, attempt);
+    this.keepHits();
+  }
+
+  standing(key: string, limit: number): Promise<Standing> {
+    const remaining = Math.max(0, limit - this.hits.count(key, CLOCK.now()));
+    return Promise.resolve({ remaining, ...this.outbox.count(MOST_COUNTED) });
+  }
+
+  /** Deliver and forget what is due. Never throws: after seven failures the runtime would ring no more (W9). */
+  override async alarm(): Promise<void> {
+    this.alarmAt = null;
+    try {
+      await this.outbox.deliver();
+      this.forget(CLOCK.now());
+    } catch (error) {
+      log("error", "journal_alarm_failed", describeError(error));
+    }
+    await this.wakeBy(this.nextWake(CLOCK.now()));
+  }
+
+  private begin({ requestId, fingerprint, leaseMs, mostNano }: Admission): Verdict {
+    const attempt = this.running.begin(requestId, fingerprint, CLOCK.now(), leaseMs, mostNano);
+    return { is: "admitted", call: new Held(this, requestId, attempt) };
+  }
+
   private async writeSoon(): Promise<void> {
-    await CLOCK.sleep(TOGETHER_MS);
+    // Whoever is alone waits for nobody, but long enough that `writing` is this.
+    await (this.running.size > 1 ? CLOCK.sleep(TOGETHER_MS) : undefined);
     const together = this.waiting;
     this.waiting = [];
     this.writing = undefined;
@@ -72,41 +108,21 @@ export class CallJournal extends DurableObject<Env> implements Journal {
   }
 
   private write({ fingerprint, record, answer, answerMs }: Settlement): void {
-    const now = CLOCK.now();
-    const requestId = record.request_id;
+    const [now, requestId] = [CLOCK.now(), record.request_id];
     this.running.end(requestId);
-    this.sql.exec(SQL.addCall, requestId, fingerprint, now + REMEMBER_MS);
-    if (answer !== null && answerMs > 0 && answer.body.length <= MOST_CHARACTERS) {
+    if (fingerprint !== null) this.sql.exec(SQL.addCall, requestId, fingerprint, now + REMEMBER_MS);
+    if (fingerprint !== null && answer !== null && answerMs > 0 && answer.body.length <= MOST_CHARACTERS) {
       this.sql.exec(SQL.addAnswer, requestId, answer.contentType, answer.body, now + answerMs);
     }
-    this.outbox.add(record);
+    const isNew = this.outbox.add(record);
+    if (isNew) this.credit?.charge(chargeOf(BigInt(record.cost_nano), record.multiplier_tier));
   }
 
-  release(requestId: string, attempt: string): Promise<void> {
-    this.running.end(requestId, attempt);
-    this.keepHits();
-    return Promise.resolve();
-  }
-
-  standing(key: string, limit: number): Promise<Standing> {
-    const unbilled = this.rows(SQL.unbilled, MOST_COUNTED);
-    const refused = unbilled.filter((row) => row["refused"] === 1);
-    const remaining = Math.max(0, limit - this.hits.count(key, CLOCK.now()));
-    return Promise.resolve({ remaining, unbilled: unbilled.length, refused: refused.length });
-  }
-
-  /** Deliver and forget what is due. Never throws: after seven failures the runtime would ring no more (W9). */
-  override async alarm(): Promise<void> {
-    try {
-      await this.outbox.deliver();
-      const now = CLOCK.now();
-      this.sql.exec(SQL.forgetHits, now - WINDOW_MS);
-      this.sql.exec(SQL.forgetAnswers, now);
-      this.sql.exec(SQL.forgetCalls, now);
-    } catch (error) {
-      log("error", "journal_alarm_failed", describeError(error));
-    }
-    await this.wakeBy(this.nextWake());
+  /** What is known of the id, if it is taken. One of the journal's own making is not looked up: nobody else has it. */
+  private knownOf({ requestId, fingerprint }: Admission): Verdict | undefined {
+    if (fingerprint === null) return undefined;
+    const now = CLOCK.now();
+    return this.settled(requestId, fingerprint, now) ?? this.underWay(requestId, fingerprint, now);
   }
 
   private settled(requestId: string, fingerprint: string, now: number): Verdict | undefined {
@@ -125,21 +141,45 @@ export class CallJournal extends DurableObject<Env> implements Journal {
     return { is: "running", retryAfter: Math.min(MOST_WAIT_SECONDS, Math.ceil(call.leftMs / SECOND_MS)) };
   }
 
+  /** Why the account may not ask, if it has to have something left and has not. */
+  private unpaid(): Verdict | undefined {
+    if (this.credit === null) return undefined;
+    const leftNano = this.credit.left(this.running.mostNano);
+    if (leftNano === undefined) return { is: "unknown" };
+    return leftNano > 0n ? undefined : { is: "exhausted", leftNano, runningNano: this.running.mostNano };
+  }
+
+  private keptHits(): Hit[] {
+    const rows = this.rows(SQL.hitsSince, CLOCK.now() - WINDOW_MS);
+    this.hitsWrittenAt = Number(rows.at(-1)?.["written_at"] ?? 0);
+    return rows.flatMap(({ hits }) => JSON.parse(String(hits)) as Hit[]);
+  }
+
   /** With what else is written: whoever leaves memory after that has forgotten no request. */
   private keepHits(): void {
-    for (const { key, at } of this.hits.take()) this.sql.exec(SQL.addHit, key, at);
+    const hits = this.hits.take();
+    if (hits.length === 0) return;
+    this.hitsWrittenAt = Math.max(CLOCK.now(), this.hitsWrittenAt + 1);
+    this.sql.exec(SQL.addHits, this.hitsWrittenAt, JSON.stringify(hits));
+  }
+
+  private forget(now: number): void {
+    this.sql.exec(SQL.forgetHits, now - WINDOW_MS);
+    this.sql.exec(SQL.forgetAnswers, now);
+    this.sql.exec(SQL.forgetCalls, now);
   }
 
   /** When something is due next. */
-  private nextWake(): number {
-    const now = CLOCK.now();
-    const times = [SQL.nextRecord, SQL.nextAnswer, SQL.nextCall].flatMap((sql) => this.rows(sql).map(({ at }) => Number(at)));
-    return Math.max(now + SOON_MS, Math.min(...times, now + REMEMBER_MS));
+  private nextWake(now: number): number {
+    const times = [SQL.nextAnswer, SQL.nextCall].flatMap((sql) => this.rows(sql).map(({ at }) => Number(at)));
+    return Math.max(now + SOON_MS, Math.min(...times, this.outbox.nextAt(now) ?? Infinity, now + REMEMBER_MS));
   }
 
   private async wakeBy(time: number): Promise<void> {
-    const alarm = await this.ctx.storage.getAlarm();
-    if (alarm === null || alarm > time) await this.ctx.storage.setAlarm(time);
+    if (this.alarmAt === undefined) this.alarmAt = await this.ctx.storage.getAlarm();
+    if (this.alarmAt !== null && this.alarmAt <= time) return;
+    this.alarmAt = time;
+    await this.ctx.storage.setAlarm(time);
   }
 
   private rows(sql: string, ...values: (string | number)[]): Row[] {

@@ -6,13 +6,10 @@ import type { Order } from "./call";
 
 /** Return the order of *asked* at *path*. Without a *requestId* it has one of its own, which nobody can ask for again. */
 export async function orderOf(principal: Principal, path: string, asked: object, requestId?: string): Promise<Order> {
-  return {
-    requestId: requestId ?? `own-${crypto.randomUUID()}`,
-    isRepeatable: requestId !== undefined,
-    fingerprint: await sha256Hex(`${path}\n${JSON.stringify(asked)}`),
-    caller: callerOf(principal),
-    key: principal.tokenId,
-  };
+  const caller = callerOf(principal);
+  const key = principal.tokenId;
+  if (requestId === undefined) return { requestId: `own-${crypto.randomUUID()}`, fingerprint: null, caller, key };
+  return { requestId, fingerprint: await sha256Hex(`${path}\n${JSON.stringify(asked)}`), caller, key };
 }
 
 /** Answer as it was answered before. */

@@ -1,7 +1,8 @@
 interface Call {
-  fingerprint: string;
+  fingerprint: string | null;
   attempt: string;
   until: number;
+  mostNano: bigint;
   timer: ReturnType<typeof setTimeout>;
 }
 
@@ -12,23 +13,31 @@ interface Call {
  * ends it when its time is over and keeps an idle object from leaving memory meanwhile.
  */
 export class RunningCalls {
+  /** What all of them come to at most, in 10⁻⁹ dollars. */
+  mostNano = 0n;
   private readonly calls = new Map<string, Call>();
 
+  /** How many there are. */
+  get size(): number {
+    return this.calls.size;
+  }
+
   /** Return the call *requestId*, while its time is not over. */
-  find(requestId: string, now: number): { fingerprint: string; leftMs: number } | undefined {
+  find(requestId: string, now: number): { fingerprint: string | null; leftMs: number } | undefined {
     const call = this.calls.get(requestId);
     if (call === undefined || call.until <= now) return undefined;
     return { fingerprint: call.fingerprint, leftMs: call.until - now };
   }
 
-  /** Begin the call *requestId*; return the name of this attempt at it. */
-  begin(requestId: string, fingerprint: string, now: number, leaseMs: number): string {
+  /** Begin the call *requestId*, which costs *mostNano* at most; return the name of this attempt at it. */
+  begin(requestId: string, fingerprint: string | null, now: number, leaseMs: number, mostNano: bigint): string {
     this.end(requestId);
     const attempt = crypto.randomUUID();
     const timer = setTimeout(() => {
       this.end(requestId, attempt);
     }, leaseMs);
-    this.calls.set(requestId, { fingerprint, attempt, until: now + leaseMs, timer });
+    this.calls.set(requestId, { fingerprint, attempt, until: now + leaseMs, mostNano, timer });
+    this.mostNano += mostNano;
     return attempt;
   }
 
@@ -38,5 +47,6 @@ export class RunningCalls {
     if (call === undefined || (attempt !== undefined && attempt !== call.attempt)) return;
     clearTimeout(call.timer);
     this.calls.delete(requestId);
+    this.mostNano -= call.mostNano;
   }
 }

@@ -1,11 +1,8 @@
 /** Requests of any so many milliseconds. */
 export const WINDOW_MS = 60_000;
 
-/** A request that was made, and by which key. */
-export interface Hit {
-  key: string;
-  at: number;
-}
+/** A request that was made: by which key, and when. */
+export type Hit = readonly [key: string, at: number];
 
 /**
  * The requests of the last minute, by key: exact in any 60 seconds, not by the clock's own minutes.
@@ -16,8 +13,11 @@ export class HitWindow {
   private readonly byKey = new Map<string, number[]>();
   private unkept: Hit[] = [];
 
+  /**
+   * @param kept What `take` gave before, the oldest first.
+   */
   constructor(kept: readonly Hit[]) {
-    for (const { key, at } of kept) this.timesOf(key).push(at);
+    for (const [key, at] of kept) this.timesOf(key).push(at);
   }
 
   /** Count a request of *key*; return the milliseconds to wait when it has made *limit* of them. */
@@ -26,7 +26,7 @@ export class HitWindow {
     const first = times.at(-limit);
     if (first !== undefined) return first + WINDOW_MS - now;
     times.push(now);
-    this.unkept.push({ key, at: now });
+    this.unkept.push([key, now]);
     return 0;
   }
 

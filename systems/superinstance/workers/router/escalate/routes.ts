@@ -1,6 +1,7 @@
 import { CLOCK } from "#lib/clock";
 import type { Call, Route } from "#lib/route";
 import type { Schema } from "#lib/schema";
+import { boundsOf } from "../calls/bounds";
 import { open, type OpenCall } from "../calls/call";
 import { again, orderOf } from "../calls/order";
 import { providerTimeoutMs } from "../config";
@@ -31,8 +32,8 @@ async function escalate({ c, env, principal, body }: Asked): Promise<Response> {
   const wanted = await body();
   requireSession(principal, wanted);
   const models = choose(catalog(env, CLOCK.now()), wanted.model_preference, wanted.max_tokens);
-  const leaseMs = 2 * models.length * providerTimeoutMs(env) + MARGIN_MS;
-  const call = await open(env, await orderOf(principal, c.req.path, wanted, wanted.request_id), leaseMs);
+  const bounds = boundsOf(env, models, wanted, wanted.max_tokens, 2 * models.length * providerTimeoutMs(env) + MARGIN_MS);
+  const call = await open(env, await orderOf(principal, c.req.path, wanted, wanted.request_id), bounds);
   if (!("settle" in call)) return again(call);
   return call.toItsEnd(c, async () => {
     const conversation = await conversationOf(env, principal, wanted);
@@ -69,7 +70,8 @@ async function stream({ c, env, principal, body }: Asked): Promise<Response> {
   const wanted = await body();
   requireSession(principal, wanted);
   const models = choose(catalog(env, CLOCK.now()), wanted.model_preference, wanted.max_tokens);
-  const call = await open(env, await orderOf(principal, c.req.path, wanted, wanted.request_id), STREAM_LEASE_MS);
+  const bounds = boundsOf(env, models, wanted, wanted.max_tokens, STREAM_LEASE_MS);
+  const call = await open(env, await orderOf(principal, c.req.path, wanted, wanted.request_id), bounds);
   if (!("settle" in call)) return again(call);
   return call.toItsEnd(c, async () => {
     const conversation = await conversationOf(env, principal, wanted);

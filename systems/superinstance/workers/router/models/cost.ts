@@ -19,6 +19,15 @@ export function costNano(usage: Usage, rates: Rates): bigint {
   return kinds.reduce((sum, kind) => sum + BigInt(usage[kind]) * BigInt(rates[kind]), 0n);
 }
 
+/**
+ * Return what a call costs at most, in 10⁻⁹ dollars, that sends *bytes* and gets *outputTokens*: no token of text has
+ * less than a byte. What a request only names by its address (a picture, a file) is not in it.
+ */
+export function mostNano(rates: Rates, bytes: number, outputTokens: number): bigint {
+  const dearest = Math.max(rates.input, rates.cacheRead, rates.cacheWrite, rates.cacheWriteHour);
+  return BigInt(bytes) * BigInt(dearest) + BigInt(outputTokens) * BigInt(rates.output);
+}
+
 /** All tokens that were sent, cached or not. */
 export function inputTokens({ input, cacheRead, cacheWrite, cacheWriteHour }: Usage): number {
   return input + cacheRead + cacheWrite + cacheWriteHour;

@@ -4,6 +4,7 @@ import { ApiError } from "#lib/errors";
 import { isObject, type Json, type JsonObject } from "#lib/json";
 import { described } from "#lib/schema";
 import type { ProviderName } from "../models/catalog";
+import { tokens } from "../providers/provider";
 
 const MODEL = "the name of a model";
 const STREAM = "true or false";
@@ -53,6 +54,12 @@ export function forwarded(body: Native, provider: ProviderName, id: string): Jso
 export function wantsUsage(body: Native): boolean {
   const options = body["stream_options"] as Json | undefined;
   return isObject(options) && options["include_usage"] === true;
+}
+
+/** Return how many tokens *body* may be answered with: *most*, or what it says itself, for each of its choices. */
+export function mostTokens(body: Native, most: number): number {
+  const limits = ["max_tokens", "max_completion_tokens"].map((name) => tokens(body, name)).filter((limit) => limit > 0);
+  return Math.min(most, ...limits) * Math.max(1, tokens(body, "n"));
 }
 
 function unpriced(what: string): ApiError {

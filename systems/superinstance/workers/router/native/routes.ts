@@ -1,6 +1,7 @@
 import { CLOCK } from "#lib/clock";
 import { check, type Schema } from "#lib/schema";
 import type { ApiContext, Call, Route } from "#lib/route";
+import { boundsOf } from "../calls/bounds";
 import { open, type OpenCall } from "../calls/call";
 import { again, orderOf } from "../calls/order";
 import { providerTimeoutMs } from "../config";
@@ -14,7 +15,7 @@ import { isUsageAlone } from "../providers/openai";
 import { bytesOf } from "../providers/provider";
 import { route } from "../route";
 import { STREAM_LEASE_MS, streamed } from "../streams/answer";
-import { forwarded, NATIVE, refuseUnpriced, wantsUsage, type Native } from "./model";
+import { forwarded, mostTokens, NATIVE, refuseUnpriced, wantsUsage, type Native } from "./model";
 
 const BODY = { schema: () => NATIVE, limit: () => BODY_BYTES };
 const MARGIN_MS = 10_000;
@@ -31,7 +32,8 @@ async function answer({ c, env, principal, body }: Call<Env, Schema, Schema, typ
   const models = catalog(env, CLOCK.now()).filter((each) => each.provider === provider);
   const model = named(models, asked.model, "model");
   const leaseMs = asked.stream === true ? STREAM_LEASE_MS : 2 * providerTimeoutMs(env) + MARGIN_MS;
-  const call = await open(env, await orderOf(principal, c.req.path, asked, chosenId(c)), leaseMs);
+  const bounds = boundsOf(env, [model], asked, mostTokens(asked, model.maxOutput), leaseMs);
+  const call = await open(env, await orderOf(principal, c.req.path, asked, chosenId(c)), bounds);
   if (!("settle" in call)) return again(call);
   return call.toItsEnd(c, async () => {
     try {
