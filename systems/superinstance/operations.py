@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from planning.demand import Demand
+from planning.demand import DAYS, Demand
 from systems.superinstance.settings import SuperInstance
 from systems.system import Smoke
 
@@ -10,13 +10,31 @@ CPU_MS = 5
 """Milliseconds of CPU that the router takes for an answer, and billing to charge it."""
 
 JOURNAL_REQUESTS_A_CALL = 2
-"""The router's journal lets a call in, and notes its answer."""
+"""One request lets a call in and notes its answer; the alarm has billing told, of many at best."""
 
-JOURNAL_ROWS_A_CALL = 5
-"""Rows of a journal: the call, its answer, what billing is still to be told, and its end."""
+JOURNAL_ROWS_WRITTEN_A_CALL = 11
+"""That it was made, its id and its answer, each with an index, and what billing is told: six; the
+end of four of them; the alarm."""
 
-GB_SECONDS_A_REQUEST = Decimal("0.128") * Decimal("0.02")
+JOURNAL_ROWS_READ_A_CALL = 8
+
+KV_READS_A_CALL = 2
+"""The key and its limit, where an isolate has not read them in the last half minute."""
+
+CALL_SECONDS = 5
+"""How long a model answers: a journal is awake meanwhile, at worst for one call alone."""
+
+OBJECT_GB = Decimal("0.128")
+GB_SECONDS_A_REQUEST = OBJECT_GB * Decimal("0.02")
 """An object of 128 MB that is awake for 20 ms."""
+
+KEPT_MONTHS = 13
+"""How long ids of calls and rows of usage are reckoned to be kept."""
+
+OBJECT_BYTES_A_CALL = 200
+"""Its id, in a journal and in a ledger."""
+
+D1_BYTES_A_CALL = 250
 
 OBJECT_ROWS_WRITTEN_A_RECORD = 6
 """Rows of a ledger: the request, what is pending and its end, the day, the account twice."""
@@ -58,19 +76,23 @@ def demand(settings: SuperInstance) -> Demand:
     sessions, pushes = expected.session_requests_month, expected.pushes_month
     objects = records + expected.balance_reads_month + flushes
     objects += records * JOURNAL_REQUESTS_A_CALL + sessions + pushes * LOCK_REQUESTS_A_PUSH
-    read = records * (OBJECT_ROWS_READ_A_RECORD + JOURNAL_ROWS_A_CALL)
+    read = records * (OBJECT_ROWS_READ_A_RECORD + JOURNAL_ROWS_READ_A_CALL)
     read += sessions * SESSION_ROWS_READ
-    written = records * (OBJECT_ROWS_WRITTEN_A_RECORD + JOURNAL_ROWS_A_CALL)
+    written = records * (OBJECT_ROWS_WRITTEN_A_RECORD + JOURNAL_ROWS_WRITTEN_A_CALL)
     written += sessions * SESSION_ROWS_WRITTEN + pushes * LOCK_ROWS_A_PUSH
+    awake = objects * GB_SECONDS_A_REQUEST + records * CALL_SECONDS * OBJECT_GB
     return Demand(
         # Each request for a session as if it came by its address.
         worker_requests_month=records + sessions + expected.pulls_month + pushes,
         worker_cpu_ms_request=CPU_MS,
         do_requests_month=objects,
-        do_gb_seconds_month=objects * GB_SECONDS_A_REQUEST,
+        kv_reads_day=Decimal(records * KV_READS_A_CALL) / DAYS,
+        do_gb_seconds_month=awake,
         do_rows_written_month=written,
-        do_stored_bytes=expected.session_stored_bytes,
         do_rows_read_month=read + expected.balance_reads_month * OBJECT_ROWS_READ_A_BALANCE,
+        do_stored_bytes=expected.session_stored_bytes
+        + records * KEPT_MONTHS * OBJECT_BYTES_A_CALL,
+        d1_stored_bytes=records * KEPT_MONTHS * D1_BYTES_A_CALL,
         d1_rows_written_month=records * D1_ROWS_WRITTEN_A_RECORD
         + flushes * D1_ROWS_WRITTEN_A_FLUSH
         + pushes * D1_ROWS_WRITTEN_A_PUSH,

@@ -115,11 +115,12 @@ def redeploy(billing: BillingStack, changed: str = "", **metadata: Any) -> None:
     """Upload billing anew, with *changed* at its end, so that it is another version."""
     code = (ROOT / bundle(ENTRY, SCRIPT).path).read_text(encoding="utf-8")
     modules = {"index.mjs": f"{code}\n{changed}\n"}
-    bindings = list(_bindings(billing.database_id))
-    billing.cloud.upload(SCRIPT, modules, bindings=bindings, **metadata)
+    bound = list(bindings(billing.database_id))
+    billing.cloud.upload(SCRIPT, modules, bindings=bound, **metadata)
 
 
-def _bindings(database: str) -> Iterator[dict[str, str]]:
+def bindings(database: str) -> Iterator[dict[str, str]]:
+    """Give what billing is bound to."""
     yield {
         "type": "durable_object_namespace",
         "name": "BILLING_LEDGER",

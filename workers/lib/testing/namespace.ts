@@ -75,7 +75,7 @@ export class FakeNamespace<T extends object> {
   private stub<S extends object>(object: S): S {
     return new Proxy(object, {
       get: (target, method) => {
-        if (target instanceof RpcTarget && method === Symbol.dispose) return target[method].bind(target);
+        if (target instanceof RpcTarget && method === Symbol.dispose) return target[Symbol.dispose].bind(target);
         return (...given: unknown[]) => this.call(target, method, given);
       },
     });

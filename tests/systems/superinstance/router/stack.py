@@ -174,7 +174,7 @@ def deploy(cloud: LocalCloudflare, billing: BillingStack, providers: ModelProvid
     cloud.upload(
         SCRIPT,
         {"index.mjs": (ROOT / bundle(ENTRY, SCRIPT).path).read_text(encoding="utf-8")},
-        bindings=list(_bindings(made, providers)),
+        bindings=list(bindings(made, providers)),
         migrations={"new_tag": "v1", "new_sqlite_classes": ["CallJournal"]},
     )
     domain = {"hostname": HOST, "service": SCRIPT, "zone_id": cloud.zone_id}
@@ -199,7 +199,8 @@ def deploy_sessions(cloud: LocalCloudflare, changed: str = "", **metadata: Any) 
     )
 
 
-def _bindings(namespaces: Mapping[str, str], providers: ModelProviders) -> Iterator[dict[str, str]]:
+def bindings(namespaces: Mapping[str, str], providers: ModelProviders) -> Iterator[dict[str, str]]:
+    """Give what the router is bound to."""
     yield {"type": "service", "name": "BILLING", "service": BILLING, "entrypoint": "Billing"}
     yield {"type": "service", "name": "SESSIONS", "service": SESSIONS, "entrypoint": "Sessions"}
     yield {"type": "durable_object_namespace", "name": "CALLS", "class_name": "CallJournal"}
