@@ -74,8 +74,8 @@ class LocalCloudflare:
         """Ask the worker that answers at *host*, through the edge."""
         headers = {"host": host, **sent.pop("headers", {})}
         url = f"http://{HOST}:{self.edge_port}{path}"
-        trusted = trusted_at(url)
-        return httpx.request(method, url, headers=headers, timeout=60, verify=trusted, **sent)
+        options = {"timeout": 60, "verify": trusted_at(url), **sent}
+        return httpx.request(method, url, headers=headers, **options)
 
     def upload(self, name: str, modules: Mapping[str, str], **metadata: Any) -> Any:
         """Upload ES *modules*; the first is the main one."""
