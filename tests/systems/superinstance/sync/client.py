@@ -58,7 +58,7 @@ class Client:
             self.seen[item["id"]] = (item["version"], value)
         read = self._ask("GET", f"/knowledge/{FILE}")
         if read is not None and read.status_code == 200:
-            self.seen[FILE] = (int(read.headers["x-version"]), read.text)
+            self.seen[FILE] = (int(read.headers["etag"].strip('"')), read.text)
 
     def _push(self, item: str | None = None, resolves: tuple[str, ...] = ()) -> None:
         item = item or self.chance.choice(ITEMS)

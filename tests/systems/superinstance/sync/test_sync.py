@@ -1,5 +1,6 @@
 """Push and pull of settings, history, knowledge and LoRA on the real runtime (SI-5)."""
 
+import base64
 import hashlib
 import json
 import secrets
@@ -65,10 +66,18 @@ def test_bytes_of_both_sides_of_a_conflict_are_kept(sync: SyncStack, collection:
     assert (first.status_code, second.status_code) == (200, 409), first.text
     assert second.json()["error"]["code"] == "conflict"
     assert (read.content, read.headers["etag"]) == (mine, '"1"')
-    assert read.headers["x-content-sha256"] == hashlib.sha256(mine).hexdigest()
+    digest = base64.b64encode(hashlib.sha256(mine).digest()).decode()
+    assert read.headers["repr-digest"] == f"sha-256=:{digest}:"
     assert copy.content == theirs
     known = sync.ask(user, "GET", path, headers={"if-none-match": '"1"'})
     assert known.status_code == 304
+
+
+def test_a_file_may_be_empty(sync: SyncStack) -> None:
+    pushed = sync.ask("empty-user", "PUT", "/knowledge/empty?base_version=0", content=b"")
+
+    assert (pushed.status_code, pushed.json()["version"]) == (200, 1), pushed.text
+    assert sync.ask("empty-user", "GET", "/knowledge/empty").content == b""
 
 
 def test_what_is_too_large_or_of_unknown_length_is_refused(sync: SyncStack) -> None:

@@ -36,7 +36,7 @@ async function read({ c, env, principal, params }: CopyCall): Promise<Response> 
   const copy = await copyOf(env.DB, userOf(principal), params.conflict_id);
   if (copy === null) throw notFound("conflict");
   if (isFiles(copy.collection) && copy.deleted === 0) {
-    return bytesOf(env, copy.collection, copy, { "X-Item-Id": copy.item_id, "X-Base-Version": String(copy.base_version) });
+    return bytesOf(env, copy.collection, copy);
   }
   const value = copy.content === null ? {} : { value: JSON.parse(copy.content) as Json };
   return c.json({ ...copyShown(copy), ...value });

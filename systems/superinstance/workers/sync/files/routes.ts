@@ -1,3 +1,4 @@
+import { CLOCK } from "#lib/clock";
 import { ApiError, notFound, unavailable } from "#lib/errors";
 import type { ApiContext, Call, Route } from "#lib/route";
 import type { Read, Schema } from "#lib/schema";
@@ -12,7 +13,6 @@ import { DELETED, type Outcome } from "../store/model";
 import { changeOf, write, type Wanted } from "../store/push";
 import { itemOf, pull, type Item, type Stored } from "../store/read";
 import { upload } from "./upload";
-import { CLOCK } from "#lib/clock";
 
 const BYTES = "application/octet-stream";
 const MEDIA_TYPE = /^[a-z0-9][a-z0-9!#$&^_.+-]{0,63}\/[a-z0-9][a-z0-9!#$&^_.+-]{0,63}(?:;[\x20-\x7e]{0,100})?$/i;
@@ -49,7 +49,7 @@ async function read({ c, env, principal, params }: ItemCall, collection: FileCol
   const etag = `"${item.version}"`;
   const known = c.req.header("If-None-Match")?.split(",").map((each) => each.trim().replace(/^W\//, ""));
   if (known?.includes(etag) === true) return new Response(null, { status: 304, headers: { ETag: etag } });
-  return bytesOf(env, collection, item, { ETag: etag, "X-Version": String(item.version) });
+  return bytesOf(env, collection, item, { ETag: etag });
 }
 
 /** Answer with the bytes of an item or of a conflict copy. */
@@ -57,12 +57,18 @@ export async function bytesOf(
   env: Env,
   collection: FileCollection,
   { content_type, digest, object_key }: Stored & { object_key: string | null },
-  headers: Record<string, string>,
+  headers: Record<string, string> = {},
 ): Promise<Response> {
   const found = object_key === null ? null : await bucketOf(env, collection).get(object_key);
   if (found === null) throw unavailable("bytes_unavailable", "the bytes cannot be read at the moment; ask again");
-  const all = { "Content-Type": content_type ?? BYTES, "Content-Length": String(found.size), "X-Content-Sha256": digest, ...headers };
-  return new Response(found.body, { headers: all });
+  const size = { "Content-Type": content_type ?? BYTES, "Content-Length": String(found.size) };
+  return new Response(found.body, { headers: { ...size, "Repr-Digest": reprDigest(digest), ...headers } });
+}
+
+/** Return a SHA-256 in hexadecimal as RFC 9530 has it. */
+function reprDigest(digest: string): string {
+  const bytes = digest.match(/../g) ?? [];
+  return `sha-256=:${btoa(String.fromCharCode(...bytes.map((each) => parseInt(each, 16))))}:`;
 }
 
 async function put(call: PushCall, collection: FileCollection): Promise<Response> {

@@ -66,7 +66,7 @@ export class Client {
     for (const { id, version, deleted, value } of items) this.seen.set(id, { version, value: deleted ? null : (value as string) });
     const read = await this.ask("GET", `/sync/knowledge/${FILE}`);
     if (read.status !== 200) return;
-    this.seen.set(FILE, { version: Number(read.headers.get("X-Version")), value: await read.text() });
+    this.seen.set(FILE, { version: Number(read.headers.get("ETag")?.replaceAll('"', "")), value: await read.text() });
   }
 
   private async push(item: string, resolves: readonly string[] = []): Promise<void> {

@@ -103,8 +103,9 @@ function lost(clients: readonly Client[]): string[] {
       return copies.get(id) === each.value || isSettled(id);
     }
     const current = items.get(each.item);
-    // What was deleted already is deleted, by whoever did it: that is no new version.
-    if (current === undefined || (each.version !== each.base + 1 && each.value !== null)) return false;
+    // What was deleted already, or never was: that is no new version.
+    if (each.version !== each.base + 1) return each.value === null;
+    if (current === undefined) return false;
     return current.version === each.version ? current.value === each.value : current.version > each.version && isOverwritten(each);
   };
   return clients.flatMap((client) => client.told).filter((each) => !isKept(each)).map((each) => JSON.stringify(each));

@@ -48,7 +48,7 @@ function files(collection: FileCollection): Record<string, Operation> {
     [`GET /${collection}`]: { summary: `Return what has changed of ${collection} after a cursor, without the bytes.`, answers: { 200: { what: "A page of changes, the oldest first", schema: answers.FILES } }, ...PULLED },
     [`GET /${collection}/:id`]: {
       summary: "Return the bytes of an item.",
-      more: "`ETag` is its version, `X-Content-Sha256` its digest; with `If-None-Match` it answers 304 where they are known.",
+      more: "`ETag` is its version, `Repr-Digest` its SHA-256; with `If-None-Match` it answers 304 where they are known.",
       answers: { 200: { what: "The bytes", contentType: "application/octet-stream" }, 304: { what: "They are what the caller has" } },
       refusals: { 404: ["item_not_found"], 503: [...READING, "bytes_unavailable"] },
       example: { params },

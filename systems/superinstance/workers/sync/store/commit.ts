@@ -14,6 +14,7 @@ const CHANGES_BYTES = 1_900_000;
 
 interface Row {
   item_id: string;
+  /** `null`, as `deleted`: there never was such an item. */
   version: number | null;
   stands: number;
   deleted: number | null;
@@ -90,7 +91,7 @@ function outcomeOf({ item_id: id, version, stands, deleted, conflict_id }: Row):
     id,
     status: isApplied ? "applied" : "conflict",
     version: version ?? 0,
-    deleted: deleted === 1,
+    deleted: deleted !== 0,
     conflict_id: isApplied ? null : conflict_id,
   };
 }

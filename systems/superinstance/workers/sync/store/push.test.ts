@@ -56,7 +56,7 @@ describe("a push", () => {
       { id: "b", status: "applied", version: 1 },
       { id: "a", status: "conflict", version: 1 },
       { id: "a2", status: "conflict", version: 0 },
-      { id: "c", status: "applied", version: 1, deleted: true },
+      { id: "c", status: "applied", version: 0, deleted: true },
     ]);
   });
 
@@ -71,6 +71,13 @@ describe("a push", () => {
     expect(await harness.push("a", 1, 2, { resolves: ids })).toMatchObject({ status: "applied", version: 2 });
     const left = (await harness.status()).conflicts.map(({ item_id }) => item_id).sort();
     expect(left).toEqual(["a", "b"]);
+  });
+
+  it("that deletes what never was leaves nothing", async () => {
+    expect(await harness.push("never", 0, undefined)).toMatchObject({ status: "applied", version: 0 });
+    expect(await harness.push("never", 3, undefined)).toMatchObject({ status: "applied", version: 0 });
+    expect(await harness.pull()).toMatchObject({ items: [] });
+    expect((await harness.status()).conflicts).toEqual([]);
   });
 
   it("on what was deleted meanwhile is a conflict, and so is a deletion of what was changed", async () => {

@@ -4,9 +4,9 @@
 
 /** The item of a change. */
 const ITEM = "sync_items AS i ON i.user_id = ?1 AND i.collection = ?2 AND i.item_id = p.value ->> 'id'";
-/** Whether a change has seen what is current, and says something else. */
-const IS_NEXT = "COALESCE(i.version, 0) = p.value ->> 'base' AND i.digest IS NOT p.value ->> 'digest'";
-const IS_CONFLICT = "COALESCE(i.version, 0) <> p.value ->> 'base' AND i.digest IS NOT p.value ->> 'digest'";
+/** Whether a change has seen what is current, and says something else. What never was is as good as deleted. */
+const IS_NEXT = "COALESCE(i.version, 0) = p.value ->> 'base' AND COALESCE(i.digest, 'deleted') <> p.value ->> 'digest'";
+const IS_CONFLICT = "COALESCE(i.version, 0) <> p.value ->> 'base' AND COALESCE(i.digest, 'deleted') <> p.value ->> 'digest'";
 /** Whether the bytes of a change, where it has some, are there and will stay. */
 const HAS_BYTES = `(p.value ->> 'object_key' IS NULL OR EXISTS (
     SELECT 1 FROM sync_objects AS o WHERE o.object_key = p.value ->> 'object_key' AND o.doomed = 0))`;
@@ -94,7 +94,7 @@ export const LIMIT = `
   WHERE user_id = ?1 AND collection = ?2`;
 
 export const OUTCOMES = `
-  SELECT p.value ->> 'id' AS item_id, i.version, i.digest IS p.value ->> 'digest' AS stands, i.deleted, c.conflict_id
+  SELECT p.value ->> 'id' AS item_id, i.version, COALESCE(i.digest, 'deleted') = p.value ->> 'digest' AS stands, i.deleted, c.conflict_id
   FROM json_each(?3) AS p LEFT JOIN ${ITEM}
     LEFT JOIN sync_conflicts AS c ON c.user_id = ?1 AND c.conflict_id = p.value ->> 'conflict_id'
   ORDER BY p.key`;
