@@ -15,6 +15,9 @@ from planning.tunnels import CATCH_ALL, Ingress, check_ingresses
 DOMAIN = "cfargotunnel.com"
 AUTOMATIC_TTL = 1
 
+Audiences = Mapping[str, Sequence[pulumi.Input[str]]]
+"""Audience tags of applications of Access, by the host that takes their tokens."""
+
 
 class AccessCheck(Args):
     """What cloudflared itself asks of a request: a token of Access for this application."""
@@ -22,8 +25,9 @@ class AccessCheck(Args):
     team_name: Annotated[str, Field(min_length=1)]
     """Name of the organisation, which cloudflared needs beside the tag (C16)."""
 
-    aud_tags: tuple[str, ...]
-    """Audience tags of the applications whose tokens it takes."""
+    aud_tags: tuple[str, ...] = ()
+    """Audience tags of the applications whose tokens it takes. Default: the `audiences` of the
+    host, which the tunnel is given as it is made."""
 
 
 class IngressArgs(Args):
@@ -87,6 +91,9 @@ class Tunnel(pulumi.ComponentResource):
     token: pulumi.Output[str]
     """What cloudflared proves itself by; a secret. Give it as a file, never as a variable."""
 
+    configuration: pulumi.Resource
+    """What it leads to, as Cloudflare has it: connections are served when it is there."""
+
     def __init__(  # noqa: PLR0913 - each is a setting of its own
         self,
         name: str,
@@ -94,12 +101,19 @@ class Tunnel(pulumi.ComponentResource):
         *,
         account_id: pulumi.Input[str],
         zone_ids: Mapping[str, str],
-        ready: Sequence[pulumi.Resource] = (),
+        audiences: Audiences | None = None,
+        ready: Sequence[pulumi.Resource] | None = (),
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """Take the zone of each hostname as *zone_ids*; open no host before *ready* is finished."""
+        """Take the zone of each hostname as *zone_ids*; open no host before *ready* is finished.
+
+        `None` opens no host: what serves it may need the token first, and `open` comes after that.
+        *audiences*: of each host that checks tokens of Access, the tags of its applications.
+        """
+        tags = audiences or {}
         _claim(args.tunnel)
         _check_zones(args, zone_ids)
+        _check_audiences(args, tags)
         super().__init__("chittyos:cloudflare:Tunnel", name, _shown(args), opts)
         child = pulumi.ResourceOptions(parent=self)
         tunnel = cloudflare.ZeroTrustTunnelCloudflared(
@@ -110,7 +124,7 @@ class Tunnel(pulumi.ComponentResource):
             f"{name}-configuration",
             account_id=account_id,
             tunnel_id=tunnel.id,
-            config=_configuration(args),
+            config=_configuration(args, tags),
             opts=child,
         )
         self.token = pulumi.Output.secret(
@@ -120,16 +134,18 @@ class Tunnel(pulumi.ComponentResource):
                 opts=pulumi.InvokeOutputOptions(parent=self),
             ).token
         )
-        self._open(name, zone_ids, [configuration, *ready])
+        self.configuration = configuration
+        self._name, self._zone_ids = name, zone_ids
+        if ready is not None:
+            self.open(ready)
         self.register_outputs({"tunnelId": self.tunnel_id})
 
-    def _open(
-        self, name: str, zone_ids: Mapping[str, str], after: Sequence[pulumi.Resource]
-    ) -> None:
-        """Point each host at the tunnel, once what is *after* it is there."""
-        for host, zone_id in zone_ids.items():
+    def open(self, ready: Sequence[pulumi.Resource]) -> None:
+        """Point each host at the tunnel, once its configuration and *ready* are there."""
+        after = [self.configuration, *ready]
+        for host, zone_id in self._zone_ids.items():
             cloudflare.DnsRecord(
-                f"{name}-{host}",
+                f"{self._name}-{host}",
                 zone_id=zone_id,
                 name=host,
                 type="CNAME",
@@ -137,7 +153,7 @@ class Tunnel(pulumi.ComponentResource):
                 proxied=True,
                 ttl=AUTOMATIC_TTL,
                 opts=pulumi.ResourceOptions(
-                    parent=self, depends_on=list(after), delete_before_replace=True
+                    parent=self, depends_on=after, delete_before_replace=True
                 ),
             )
 
@@ -165,21 +181,34 @@ def _check_zones(args: TunnelArgs, zone_ids: Mapping[str, str]) -> None:
         raise RefusedError(f"{args.tunnel}: {host} {said}")
 
 
+def _check_audiences(args: TunnelArgs, audiences: Audiences) -> None:
+    """Refuse a check that any token would pass, and tags of a host that checks none."""
+    for ingress in args.ingresses:
+        tags = audiences.get(ingress.hostname, ())
+        if ingress.access and not ingress.access.aud_tags and not tags:
+            raise RefusedError(f"{ingress.hostname} checks tokens of no application; name aud_tags")
+    checked = {ingress.hostname for ingress in args.ingresses if ingress.access}
+    for host in sorted(audiences.keys() - checked):
+        raise RefusedError(f"{host} has audiences, and no ingress that checks tokens (access)")
+
+
 def _shown(args: TunnelArgs) -> dict[str, Any]:
     return {"tunnel": args.tunnel, "hosts": [each.hostname for each in args.ingresses]}
 
 
 def _configuration(
-    args: TunnelArgs,
+    args: TunnelArgs, audiences: Audiences
 ) -> "cloudflare.ZeroTrustTunnelCloudflaredConfigConfigArgsDict":
-    listed: list[Any] = [_ingress(each) for each in args.ingresses]
+    listed: list[Any] = [
+        _ingress(each, audiences.get(each.hostname, ())) for each in args.ingresses
+    ]
     made = {"ingresses": [*listed, {"service": CATCH_ALL}]}
     return cast("cloudflare.ZeroTrustTunnelCloudflaredConfigConfigArgsDict", made)
 
 
-def _ingress(args: IngressArgs) -> dict[str, Any]:
+def _ingress(args: IngressArgs, tags: Sequence[pulumi.Input[str]]) -> dict[str, Any]:
     origin = {
-        "access": _access(args.access) if args.access else None,
+        "access": _access(args.access, tags) if args.access else None,
         "connect_timeout": args.connect_timeout_seconds,
         "http_host_header": args.http_host_header,
         "origin_server_name": args.origin_server_name,
@@ -194,5 +223,6 @@ def _ingress(args: IngressArgs) -> dict[str, Any]:
     return {key: value for key, value in whole.items() if value is not None}
 
 
-def _access(check: AccessCheck) -> dict[str, Any]:
-    return {"required": True, "team_name": check.team_name, "aud_tags": list(check.aud_tags)}
+def _access(check: AccessCheck, tags: Sequence[pulumi.Input[str]]) -> dict[str, Any]:
+    taken = [*check.aud_tags, *tags]
+    return {"required": True, "team_name": check.team_name, "aud_tags": taken}

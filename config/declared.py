@@ -32,6 +32,7 @@ class Kind(StrEnum):
     DATABASE = "database"
     DATASET = "dataset"
     ADDRESS_LIST = "list of addresses"
+    TUNNEL = "tunnel"
 
 
 @dataclass(frozen=True)

@@ -232,4 +232,6 @@ def _security(zone: str, rulesets: Iterable[zone_rules.Ruleset]) -> "ZoneSecurit
 
 def _address(system: str, address: Address) -> dict[str, str]:
     url = f"https://{address.host}"
-    return {"system": system, "host": address.host, "url": url, "check": address.check}
+    made = {"system": system, "host": address.host, "url": url, "check": address.check}
+    token = address.service_token
+    return {**made, "service_token": token} if token else made

@@ -38,6 +38,10 @@ class Address:
     check: str = HEALTH
     """Path that says whether it is healthy. Default: /health."""
 
+    service_token: str = ""
+    """Name of the resource of the service token that Access asks for there. Default: it asks for
+    none."""
+
 
 class Planned(Protocol):
     """A system that can be registered: all that could be refused was refused."""

@@ -64,8 +64,9 @@ def _is_root(user: str) -> bool:
 )
 def docker_read_only_fs(container: Resource) -> Findings:
     """What may be written may be changed by whoever breaks in, and stays so."""
-    writable = Workload(container).spec["readOnly"]
-    if writable.is_not_true:
+    workload = Workload(container)
+    writable = workload.spec["readOnly"]
+    if not workload.never_runs and writable.is_not_true:
         yield writable.problem("is not true")
 
 
@@ -84,6 +85,8 @@ def docker_resource_limits(container: Resource) -> Findings:
         bytes_ = container["taskSpec"]["resources"]["limits"]["memoryBytes"]
         if bytes_.known and not bytes_.number():
             yield bytes_.problem("is not limited")
+        return
+    if Workload(container).never_runs:
         return
     memory, ulimits = container["memory"], container["ulimits"]
     if memory.known and not memory.number():
@@ -110,6 +113,8 @@ def docker_restart_policy(container: Resource) -> Findings:
         if condition.equals("none"):
             yield condition.problem(f"is {condition}")
         return
+    if Workload(container).never_runs:
+        return
     restart, retries = container["restart"], container["maxRetryCount"]
     if restart.equals("on-failure"):
         if retries.known and not 1 <= (retries.number() or 0) <= MOST_RETRIES:
@@ -132,6 +137,7 @@ def docker_restart_policy(container: Resource) -> Findings:
             "docker.io/1password/connect-api",
             "docker.io/1password/connect-sync",
             "docker.io/cloudflare/cloudflared",
+            "docker.io/nginx/nginx-prometheus-exporter",
         )
     },
 )
@@ -140,6 +146,8 @@ def docker_healthcheck(container: Resource, settings: Settings) -> Findings:
     spec = Workload(container).spec
     tests, image = spec["healthcheck"]["tests"], spec["image"]
     if not image.known or images.parse(image.text() or "").is_in(settings["withoutShell"]):
+        return
+    if Workload(container).never_runs:
         return
     if tests.empty or tests.texts() == ["NONE"]:
         yield tests.problem("is missing or NONE")

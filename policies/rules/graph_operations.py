@@ -48,10 +48,10 @@ ALARMS = {
             "docker.io/1password/",
             "docker.io/cloudflare/cloudflared",
             "docker.io/library/nginx",
+            "docker.io/library/python",
             "docker.io/nginxinc/nginx-unprivileged",
         ),
     },
-    pending="docker_host",
 )
 def graph_connect_enclave(stack: Stack, settings: Settings) -> Findings:
     """Whoever reaches Connect with a token reads the vault: nothing but the tunnel may reach it."""
@@ -60,8 +60,7 @@ def graph_connect_enclave(stack: Stack, settings: Settings) -> Findings:
     for container in both:
         if container["ports"].present:
             yield container["ports"].problem("publishes Connect past the tunnel")
-        files = [each["file"].text() or "" for each in container["uploads"].items()]
-        if container["uploads"].known and not any(CREDENTIALS in each for each in files):
+        if not _may_have_credentials(stack, container):
             yield container["uploads"].problem(f"lacks {CREDENTIALS}")
     if connect[API] and connect[SYNC]:
         yield from _pair(stack, connect[API][0], connect[SYNC][0])
@@ -87,13 +86,44 @@ def _running(stack: Stack, repository: str) -> list[Resource]:
 def _pair(stack: Stack, api: Resource, sync: Resource) -> Findings:
     if stack.is_certain(lambda: _image(stack, api).tag != _image(stack, sync).tag):
         yield sync["image"].problem("is of another version than the API")
-    volumes = [_volumes(api), _volumes(sync)]
+    volumes = [_volumes(api, written=True), _volumes(sync, written=True)]
     if None not in volumes[0] | volumes[1] and len(volumes[0] & volumes[1]) != 1:
         yield sync["volumes"].problem("does not share exactly one volume with the API")
 
 
-def _volumes(container: Resource) -> set[str | None]:
-    return {each["volumeName"].text() for each in container["volumes"].items()}
+def _may_have_credentials(stack: Stack, container: Resource) -> bool:
+    """Whether the file is given to *container*, or to a volume of it by one that carries it."""
+    volumes = _volumes(container)
+    carriers = (
+        _may_upload(each, below=mount["target"].text())
+        for each in stack.of(CONTAINER)
+        for mount in each["mounts"].items()
+        if {mount["source"].text(), None} & volumes or not mount["source"].known
+    )
+    return _may_upload(container) or any(carriers)
+
+
+def _may_upload(container: Resource, below: str | None = "") -> bool:
+    """Whether the file is among its uploads, *below* a folder; what is not known may be it."""
+    files = [each["file"] for each in container["uploads"].items()]
+    return not container["uploads"].known or any(
+        not file.known or _is_credentials(file.text() or "", below or "") for file in files
+    )
+
+
+def _is_credentials(path: str, folder: str) -> bool:
+    return CREDENTIALS in path and path.startswith(f"{folder}/")
+
+
+def _volumes(container: Resource, *, written: bool = False) -> set[str | None]:
+    """Return the names of its volumes, `None` for one that is not known yet.
+
+    *written*: only those that it may write to.
+    """
+    named = [(each["volumeName"], each) for each in container["volumes"].items()]
+    mounts = [each for each in container["mounts"].items() if each["type"].equals("volume")]
+    named += [(each["source"], each) for each in mounts]
+    return {name.text() for name, each in named if not (written and each["readOnly"].is_true)}
 
 
 def _neighbourhood(stack: Stack, connect: list[Resource], allowed: list[str]) -> Findings:

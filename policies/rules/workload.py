@@ -55,6 +55,14 @@ class Workload:
         return self.resource.type == SERVICE
 
     @property
+    def never_runs(self) -> bool:
+        """Whether it only carries files into a volume: what does not run breaks and starves no one.
+
+        Its root has to be writable, else the engine takes no file.
+        """
+        return not any(self.resource[key].is_not_false for key in ("start", "mustRun"))
+
+    @property
     def capabilities(self) -> tuple[Value, Value]:
         """Return what is dropped and what is added."""
         if self.is_service:

@@ -77,6 +77,37 @@ def test_what_cloudflared_is_told_of_the_origin():
     }
 
 
+def test_tags_that_are_known_later_are_given_with_the_host():
+    given = args(ingress(access=AccessCheck(team_name="chitty")))
+
+    def build():
+        tags = {HOST: [pulumi.Output.from_input("tag")]}
+        Tunnel("t", given, account_id=ACCOUNT, zone_ids={HOST: ZONE}, audiences=tags)
+
+    made = deploy(build, answers=ANSWERS)
+
+    config = made["ZeroTrustTunnelCloudflaredConfig t-configuration"].inputs["config"]
+    assert config["ingresses"][0]["originRequest"]["access"]["audTags"] == ["tag"]
+
+
+def test_a_check_without_an_audience_is_refused():
+    with pytest.raises(RefusedError, match="checks tokens of no application"):
+        tunnel(args(ingress(access=AccessCheck(team_name="chitty"))))
+    with pytest.raises(RefusedError, match="has audiences, and no ingress that checks"):
+        tunnel(audiences={HOST: ["tag"]})
+
+
+def test_a_host_is_opened_when_what_serves_it_has_the_token():
+    def build():
+        made = Tunnel("t", args(), account_id=ACCOUNT, zone_ids={HOST: ZONE}, ready=None)
+        served = Namespace("n", NamespaceArgs(title="n"), account_id=ACCOUNT)
+        made.open([served])
+
+    made = deploy(build, answers=ANSWERS)
+
+    assert "WorkersKvNamespace n" in made[f"DnsRecord t-{HOST}"].depends_on
+
+
 def test_its_token_is_a_secret():
     seen: list[bool] = []
 

@@ -181,6 +181,20 @@ CASES = [
         ("healthcheck", ABSENT),
         ("healthcheck.tests", ["NONE"]),
     ),
+    *(
+        Case(
+            rule,
+            CONTAINER,
+            {"start": False, "mustRun": False},
+            [("start", True), ("mustRun", True), ("start", ABSENT)],
+        )
+        for rule in (
+            "docker-read-only-fs",
+            "docker-resource-limits",
+            "docker-restart-policy",
+            "docker-healthcheck",
+        )
+    ),
     broken("docker-own-network", ("networksAdvanced", [])),
     Case(
         "docker-own-network",

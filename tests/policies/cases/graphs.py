@@ -585,6 +585,17 @@ def connect(repository: str, **more: object) -> Node:
     )
 
 
+def mounted(repository: str) -> Node:
+    """Return a service of Connect whose credentials come by a volume."""
+    plain = connect(repository)
+    props = {key: plain.props[key] for key in ("image", "networksAdvanced")}
+    mounts = [
+        {"type": "volume", "source": "data", "target": "/home/opuser/.op/data"},
+        {"type": "volume", "source": "credentials", "target": "/run", "readOnly": True},
+    ]
+    return Node(t.CONTAINER, {**props, "mounts": mounts})
+
+
 ONE_MACHINE = {
     "decision": "non_identity",
     "includes": [{"serviceToken": {"tokenId": "s1"}}],
@@ -622,6 +633,27 @@ OPERATIONS = [
             ("app", "policies[0].includes[1]", {"everyone": {}}),
         ],
         settings={"hostname": HOST},
+    ),
+    StackCase(
+        "graph-connect-enclave",
+        {
+            **{name: mounted(f"connect-{name}") for name in ("api", "sync")},
+            "seed": Node(
+                t.CONTAINER,
+                {
+                    "image": f"python:3@sha256:{'0f' * 32}",
+                    "mounts": [{"type": "volume", "source": "credentials", "target": "/seeded"}],
+                    "uploads": [{"file": "/seeded/1password-credentials.json"}],
+                },
+            ),
+        },
+        [
+            ("seed", ABSENT),
+            ("seed", "uploads[0].file", "/seeded/other.json"),
+            ("seed", "mounts[0].source", "elsewhere"),
+            ("sync", "mounts[0].source", "other"),
+            ("sync", "mounts[0].readOnly", True),
+        ],
     ),
     StackCase(
         "graph-connect-enclave",

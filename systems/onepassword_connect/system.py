@@ -1,0 +1,37 @@
+"""1Password Connect: credentials for the other systems, from machines behind a tunnel."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from config.declared import Claim, Kind
+from config.platform_config import Block
+from systems.onepassword_connect import checks
+from systems.onepassword_connect.names import NAME
+from systems.onepassword_connect.settings import OnePasswordConnect, OnePasswordConnectSecrets
+from systems.system import Planned, System
+
+if TYPE_CHECKING:
+    from config import PlatformConfig
+
+
+def _plan(config: "PlatformConfig", block: Block) -> Planned:
+    from systems.onepassword_connect import component  # noqa: PLC0415 - the SDKs take a second
+
+    return component.plan(config, block)
+
+
+def _claims(settings: OnePasswordConnect) -> Iterator[Claim]:
+    if settings.host is not None:
+        yield Claim(Kind.HOST, settings.host, "host")
+        yield Claim(Kind.TUNNEL, settings.tunnel, "tunnel")
+
+
+SYSTEM = System(
+    name=NAME,
+    title="1Password Connect",
+    settings=OnePasswordConnect,
+    secrets=OnePasswordConnectSecrets,
+    plan=_plan,
+    claims=_claims,
+    check=checks.check,
+)
