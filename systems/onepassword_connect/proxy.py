@@ -9,8 +9,6 @@ from planning.refusals import RefusedError
 CONFIGURATION = Path(__file__).resolve().parent / "files" / "nginx.conf"
 _PLACE = re.compile(r"@([a-z]+)@")
 _VALUE = re.compile(r"[A-Za-z0-9./:_-]+")
-DOCKER_NAMES = "127.0.0.11"
-"""Where a container asks for the addresses of others."""
 
 
 @dataclass(frozen=True)
@@ -44,9 +42,6 @@ class Proxy:
 
     folder: str = "/tmp"  # noqa: S108 - inside of the container, in memory
     """Folder for all that it writes. Default: /tmp of the container."""
-
-    resolver: str = DOCKER_NAMES
-    """Who knows the names. Default: Docker's own server."""
 
 
 def nginx_configuration(proxy: Proxy) -> str:

@@ -3,8 +3,8 @@
 import pytest
 
 from config import ConfigError
-from systems.onepassword_connect.pinned_images import faults, images, tracked
 from systems.onepassword_connect.names import CONTAINERS
+from systems.onepassword_connect.pinned_images import faults, images, tracked
 from tests.config.examples import good, source
 from tests.config.examples import load as load_all
 from tests.systems.onepassword_connect.examples import CANARY, HOST, PINNED, load, values

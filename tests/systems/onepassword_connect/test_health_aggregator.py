@@ -47,9 +47,7 @@ def service(parts=None, heartbeat=200, health=200, body=None):
     server = ThreadingHTTPServer(("127.0.0.1", 0), Says)
     threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     url = f"http://127.0.0.1:{server.server_port}"
-    return SimpleNamespace(
-        url=url, asked=asked, close=lambda: (server.shutdown(), server.server_close())
-    )
+    return SimpleNamespace(url=url, asked=asked, server=server)
 
 
 @pytest.fixture
@@ -62,7 +60,8 @@ def running():
 
     yield start
     for each in started:
-        each.close()
+        each.server.shutdown()
+        each.server.server_close()
 
 
 def judged(api, sync):

@@ -16,10 +16,10 @@ class Upstream:
     """Answers who asked for what, to tokens that it knows; the API of Connect in one line."""
 
     tokens: set[str]
-    asked: Counter = field(default_factory=Counter)
+    asked: Counter[str] = field(default_factory=Counter)
     """How often each path was asked for, with its query."""
 
-    heads: list = field(default_factory=list)
+    heads: list[str] = field(default_factory=list)
     """The head of every request, as it came."""
 
     def __post_init__(self):
@@ -68,7 +68,7 @@ class Answer:
     """What came back."""
 
     status: int
-    headers: dict
+    headers: dict[str, str]
     body: bytes
 
     @property
@@ -119,7 +119,7 @@ def _read(reader, bare):
 
 
 def _headers(head):
-    found = {}
+    found: dict[str, str] = {}
     for line in head.split(b"\r\n")[1:]:
         name, _, value = line.decode().partition(":")
         before = [found[name.lower()]] if name.lower() in found else []
