@@ -16,6 +16,7 @@ from ops.health import datasets, probes, service_levels, smoke
 from ops.paths import Paths
 from ops.stack import state
 from ops.stack.secrets import secrets_of
+from ops.stack.service_tokens import door_of
 from ops.stack.session import Session, check_api, open_session
 from ops.stack.systems import systems_of
 from ops.stack.target import Target
@@ -52,7 +53,7 @@ def answered(session: Session, *, strict: bool = False) -> None:
     resources = state.resources(session)
     addresses = state.addresses(resources)
     with console.out.status("asking every address"):
-        answers = probes.ask_all(addresses, edge_port=edge)
+        answers = probes.ask_all(addresses, edge_port=edge, door=door_of(session))
     console.out.print(probes.table(answers))
     silent = [answer.system for answer in answers if not answer.ok]
     if silent:

@@ -1,6 +1,6 @@
 """Ask every address of a stack whether it answers, and how fast."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit, urlunsplit
@@ -25,6 +25,14 @@ REMEMBERED_SECONDS = 12
 
 TIMEOUT_SECONDS = 10
 WIDTH = 70
+
+Door = Callable[[Mapping[str, str]], Mapping[str, str]]
+"""Returns the headers by which an address lets in; none where it asks for nothing."""
+
+
+def no_door(_: Mapping[str, str]) -> Mapping[str, str]:
+    """Return no headers."""
+    return {}
 
 
 @dataclass(frozen=True)
@@ -54,18 +62,22 @@ def ask_all(
     *,
     edge_port: int | None = None,
     patience: float | None = None,
+    door: Door = no_door,
 ) -> list[Answer]:
     """Ask each system of *addresses* (`system`, `url`, `check`: the path that says its health).
 
     *edge_port* is that of the local Cloudflare; default: the addresses are asked themselves.
-    *patience*: seconds until an address that does not answer is given up.
+    *patience*: seconds until an address that does not answer is given up. *door*: what is sent to
+    an address so that Access lets it pass; default: nothing.
     """
     asked = list(addresses)
     if not asked:
         raise OpsError("the stack exports no addresses; run up first")
     seconds = patience or (LOCAL_SECONDS if edge_port else REAL_SECONDS)
     return [
-        _ask_patiently(one["system"], one["url"] + one["check"], edge_port, seconds)
+        _ask_patiently(
+            one["system"], _request(one["url"] + one["check"], edge_port, door(one)), seconds
+        )
         for one in asked
     ]
 
@@ -115,13 +127,13 @@ def table(answers: list[Answer]) -> Table:
     return shown
 
 
-def _ask_patiently(system: str, address: str, edge_port: int | None, seconds: float) -> Answer:
+def _ask_patiently(system: str, asked: tuple[httpx.Request, str], seconds: float) -> Answer:
     retrying = Retrying(
         retry=retry_if_result(lambda answer: not answer.ok),
         stop=stop_after_delay(seconds),
         wait=wait_fixed(0.5),
     )
-    request, shown = _request(address, edge_port)
+    request, shown = asked
     trusted = trusted_at(str(request.url))
     with httpx.Client(timeout=TIMEOUT_SECONDS, verify=trusted) as client:
         try:
@@ -134,9 +146,11 @@ def _ask_patiently(system: str, address: str, edge_port: int | None, seconds: fl
         return _ask_on(client, request, answer)
 
 
-def _request(address: str, edge_port: int | None) -> tuple[httpx.Request, str]:
-    """Make the request for *address*, and write where it goes to for people."""
-    headers = {"User-Agent": PROBE}
+def _request(
+    address: str, edge_port: int | None, more: Mapping[str, str] | None = None
+) -> tuple[httpx.Request, str]:
+    """Make the request for *address* with *more* headers, and write where it goes for people."""
+    headers = {"User-Agent": PROBE, **(more or {})}
     if not edge_port:
         return httpx.Request("GET", address, headers=headers), address
     url = f"http://127.0.0.1:{edge_port}{urlsplit(address).path}"

@@ -102,6 +102,7 @@ class Server(http.server.ThreadingHTTPServer):
     def __init__(self, script):
         super().__init__(("127.0.0.1", 0), Handler)
         self.script, self.asked = script, 0
+        self.doors = []
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -114,6 +115,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         script = self.server.script
         wait, status = script.pop(0) if len(script) > 1 else script[0]
         self.server.asked += 1
+        self.server.doors.append(self.headers.get("CF-Access-Client-Id"))
         time.sleep(wait)
         body = b'{"service": "connect", "status": "healthy"}'
         self.send_response(status)
@@ -146,6 +148,21 @@ def ask(server, patience=5.0):
     one = {"system": "connect", "url": "https://connect.chitty.cc", "check": "/health"}
     (answer,) = probes.ask_all([one], edge_port=server.server_port, patience=patience)
     return answer
+
+
+def test_what_opens_the_door_is_sent_with_every_request(serve):
+    """OP-5: an unused service token is swept away, so verification uses it."""
+    server = serve((0, 200))
+    one = {"system": "c", "url": "https://c.example", "check": "/x", "service_token": "t"}
+
+    def door(address):
+        return {"CF-Access-Client-Id": f"id-of-{address['service_token']}"}
+
+    (answer,) = probes.ask_all([one], edge_port=server.server_port, door=door)
+
+    assert answer.ok
+    assert set(server.doors) == {"id-of-t"}
+    assert len(server.doors) == 1 + FURTHER
 
 
 def test_the_first_request_and_twenty_more_are_timed_apart(serve):
