@@ -1,13 +1,14 @@
 """What is refused of the block of Connect's host (OP-1, OP-2, OP-3, OP-6; ADR 49)."""
 
 import pytest
+import yaml
 
 from config import ConfigError
 from systems.onepassword_connect.names import CONTAINERS
 from systems.onepassword_connect.pinned_images import faults, images, tracked
-from tests.config.examples import good, source
+from tests.config.examples import ROOT, good, source
 from tests.config.examples import load as load_all
-from tests.systems.onepassword_connect.examples import CANARY, HOST, PINNED, load, values
+from tests.systems.onepassword_connect.examples import CANARY, HOST, KEY, PINNED, load, values
 
 FIRST = {"name": "first", "engine": "ssh://deploy@connect-1.example.com"}
 SECOND = {"name": "second", "engine": "ssh://deploy@connect-2.example.com"}
@@ -143,6 +144,15 @@ def test_keys_without_a_host_deploy_nothing_and_are_refused():
             "emails"
         ): "is set, and host is not, so that nothing is deployed; set host, or remove it"
     }
+
+
+def test_the_stack_of_the_document_is_right_once_its_owner_completed_it():
+    text = (ROOT / "docs" / "onepassword-connect-host.md").read_text()
+    written = yaml.safe_load(text.split("```yaml\n")[1].split("```")[0])["config"]
+    asked = ("chittyos:account", "chittyos:zones", "onepassword_connect:images", KEY)
+    given = {**written, **{key: value for key, value in values().items() if key in asked}}
+
+    assert load(given).blocks["onepassword_connect"].settings.host == HOST
 
 
 def test_every_container_has_its_image_in_the_file_that_bots_renew():
