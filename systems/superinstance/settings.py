@@ -174,22 +174,22 @@ class Expected(Settings):
     flushes_month: Amount = 50_000
     """Batches that ledgers hand over to D1. Default: 50,000."""
 
-    session_requests_month: Amount = 200_000
+    session_requests_month: Amount = 50_000
     """Requests for sessions: by their addresses, and two for each question in one. Default:
-    200,000."""
+    50,000."""
 
     session_stored_bytes: Amount = 1_000_000_000
     """What all sessions take. Default: 1 GB."""
 
-    pulls_month: Amount = 300_000
-    """Requests that ask sync what has changed. Default: 300,000."""
+    pulls_month: Amount = 60_000
+    """Requests that ask sync what has changed. Default: 60,000."""
 
-    pushes_month: Amount = 100_000
-    """Requests that tell it what has. Default: 100,000."""
+    pushes_month: Amount = 20_000
+    """Requests that tell it what has. Default: 20,000."""
 
-    synced_files_month: Amount = 20_000
+    synced_files_month: Amount = 5_000
     """Files among each of them: knowledge and adapters that are read, and that are pushed.
-    Default: 20,000."""
+    Default: 5,000."""
 
     synced_bytes: Amount = 10_000_000_000
     """What all files take. Default: 10 GB."""

@@ -18,9 +18,9 @@ WORKERS = {
     "WorkersScript project_awareness-worker",
     "WorkersScript superinstance-billing",
     "WorkersScript superinstance-router",
-    "WorkersScript superinstance-session-state",
-    "WorkersScript superinstance-sync",
 }
+"""Those that have secrets."""
+
 WORKER = "WorkersScript chittyconnect-worker"
 HOLDERS = [
     "R2Bucket chittyconnect-documents",

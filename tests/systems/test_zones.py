@@ -68,7 +68,7 @@ def test_what_is_not_confirmed_for_the_zone_is_for_hosts_of_the_stack(registered
     hosts = named(resources, "HostnameTlsSetting")
     assert "chitty.cc-settings-connect.chitty.cc-min-tls-version" in hosts
     assert "chitty.cc-settings-id.chitty.cc-ciphers" in hosts
-    assert len(hosts) == 2 * 6
+    assert len(hosts) == 2 * 7
 
 
 def test_certificates_are_ordered_and_somebody_is_told_of_them(registered):
