@@ -42,6 +42,16 @@ describe("a turn (SI-2, SI-4)", () => {
     expect(harness.own("SELECT SUM(bytes) AS bytes FROM messages")).toEqual(harness.own("SELECT message_bytes AS bytes FROM sessions"));
   });
 
+  it("that is asked again is told all that was said around it, and as much as any other", async () => {
+    for (const id of ["q-1", "q-2", "q-3"]) await turn(id);
+    expect(told(await recall("q-2"))).toEqual(["user: asks q-1", "assistant: answers q-1", "user: asks q-3", "assistant: answers q-3"]);
+
+    harness.variables.RECALLED_MESSAGES = "2";
+    harness.objects.evict();
+
+    expect(told(await recall("q-3"))).toEqual(["user: asks q-2", "assistant: answers q-2"]);
+  });
+
   it("stays together when many end at once", async () => {
     harness.variables.RECALLED_MESSAGES = "100";
     await Promise.all(Array.from({ length: 30 }, (_, index) => turn(`q-${index}`)));
