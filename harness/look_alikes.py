@@ -1,4 +1,4 @@
-"""The look-alikes on free ports, for tests and benches: model providers, 1Password Connect."""
+"""The look-alikes on free ports, for tests and benches: of models, 1Password Connect, Stripe."""
 
 import socket
 import subprocess
@@ -56,6 +56,13 @@ def model_providers() -> Iterator[ModelProviders]:
     """Start them on a port that nobody listens on, and stop them at the end."""
     with _running("lookalikes.model_providers", "/calls", []) as url:
         yield ModelProviders(url)
+
+
+@contextmanager
+def stripe_payments() -> Iterator[str]:
+    """Start the one of Stripe; its address."""
+    with _running("lookalikes.stripe_payments", "/", []) as url:
+        yield url
 
 
 @contextmanager

@@ -24,6 +24,7 @@ from local.api.receivers import (
     model_providers,
     pagerduty,
     slack,
+    stripe_payments,
 )
 from local.api.rulesets import rules, rulesets
 from local.api.tails import tails
@@ -100,6 +101,7 @@ FAMILIES = (
     slack.family,
     model_providers.family,
     identity_provider.family,
+    stripe_payments.family,
     keeping.family,
 )
 """Every family of resources that is emulated, in the order of the table."""

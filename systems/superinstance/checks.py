@@ -1,6 +1,6 @@
 """What does not fit together in the block of SuperInstance."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -10,8 +10,8 @@ from config.platform_config import Block
 from config.reading.source import SEALED
 from planning import addresses
 from planning.refusals import RefusedError
-from systems.superinstance.keys import SIGNING
-from systems.superinstance.settings import Router, SuperInstance, SuperInstanceSecrets, Sync
+from systems.superinstance.keys import LIVE, SIGNING, TEST
+from systems.superinstance.settings import SuperInstance, SuperInstanceSecrets, Sync, Topups
 
 if TYPE_CHECKING:
     from config import PlatformConfig
@@ -28,27 +28,48 @@ def check(config: "PlatformConfig", block: Block) -> Iterator[Finding]:
     settings: SuperInstance = block.settings
     deployment = config.deployment
     in_development = deployment.environment is Environment.DEVELOPMENT
-    yield from _providers(settings.router, loopback=in_development)
+    asked = {
+        "router.anthropic_url": settings.router.anthropic_url,
+        "router.openai_url": settings.router.openai_url,
+        "billing.topups.stripe_url": settings.billing.topups.stripe_url,
+    }
+    yield from _providers(asked, loopback=in_development)
+    yield from _topups(settings.billing.topups, loopback=in_development)
     yield from _issuer(settings.sync, loopback=in_development or deployment.rehearsal)
     yield from _never_asked(settings)
     yield from _twice(block.secrets)
     if not (in_development or deployment.rehearsal):
         yield from _signing(block.secrets)
+        yield from _money(block.secrets, deployment.environment)
+    else:
+        yield from _real_money(block.secrets)
 
 
-def _providers(router: Router, *, loopback: bool) -> Iterator[Finding]:
+def _providers(asked: Mapping[str, str], *, loopback: bool) -> Iterator[Finding]:
     """Find an address that a provider's key would go to in clear, or that no API is below."""
-    for name in ("anthropic_url", "openai_url"):
-        address = getattr(router, name)
+    for path, address in asked.items():
         try:
             addresses.check_transport(address, loopback=loopback)
         except RefusedError as error:
-            yield f"router.{name}", str(error)
+            yield path, str(error)
         if address.endswith(VERSION):
             shorter = address.removesuffix(VERSION)
+            yield path, f"{address!r} is refused: {VERSION} is added to it; write {shorter}"
+
+
+def _topups(topups: Topups, *, loopback: bool) -> Iterator[Finding]:
+    """Find limits that no amount is within, and pages that Stripe leads nobody to."""
+    if topups.least_cents > topups.most_cents:
+        yield (
+            "billing.topups.least_cents",
+            f"{topups.least_cents} is more than most_cents, {topups.most_cents}; lower it",
+        )
+    for name in ("success_url", "cancel_url"):
+        page = getattr(topups, name)
+        if page and not (loopback or page.startswith("https://")):
             yield (
-                f"router.{name}",
-                f"{address!r} is refused: {VERSION} is added to it; write {shorter}",
+                f"billing.topups.{name}",
+                f"{page!r} is refused: of real money Stripe leads to https:// alone",
             )
 
 
@@ -118,3 +139,24 @@ def _signing(secrets: SuperInstanceSecrets) -> Iterator[Finding]:
                     "dashboard shows it with the endpoint (value not shown)"
                 ),
             )
+
+
+def _money(secrets: SuperInstanceSecrets, environment: Environment) -> Iterator[Finding]:
+    """Find a key of the other kind of money: what is paid by it would never be credited."""
+    value = secrets.STRIPE_SECRET_KEY.get_secret_value() if secrets.STRIPE_SECRET_KEY else SEALED
+    wanted = LIVE if environment is Environment.PRODUCTION else TEST
+    if value != SEALED and not value.startswith(wanted):
+        yield (
+            "STRIPE_SECRET_KEY",
+            (
+                f"is no key of Stripe for {environment}, whose keys begin with "
+                f"{' or '.join(wanted)}; its dashboard shows them (value not shown)"
+            ),
+        )
+
+
+def _real_money(secrets: SuperInstanceSecrets) -> Iterator[Finding]:
+    """Find a key of real money where none moves: whatever it is shown to, learns it."""
+    key = secrets.STRIPE_SECRET_KEY
+    if key and key.get_secret_value().startswith(LIVE):
+        yield "STRIPE_SECRET_KEY", "is for real money; set one for test money, or none"

@@ -11,10 +11,14 @@ from planning.refusals import RefusedError
 SIGNING = "whsec_"
 """How secrets begin that Stripe signs events with."""
 
+LIVE, TEST = ("sk_live_", "rk_live_"), ("sk_test_", "rk_test_")
+"""How keys of Stripe's API begin that may ask something: of real money, and of none."""
+
 LEAST_SIGNING = 16
 """Characters below which no such secret is one, with its beginning."""
 
-STRIPE = ("sk_", "rk_", "pk_")
+PUBLISHABLE = "pk_"
+STRIPE = ("sk_", "rk_", PUBLISHABLE)
 """How keys of Stripe's API begin, which sign nothing."""
 
 OTHERS: Mapping[str, str] = {
@@ -40,6 +44,20 @@ def _signing(secret: SecretStr, info: ValidationInfo) -> SecretStr:
     return secret
 
 
+def _of_the_api(secret: SecretStr, info: ValidationInfo) -> SecretStr:
+    value = secret.get_secret_value()
+    if info.context == SEALED:
+        return secret
+    if value.startswith(PUBLISHABLE):
+        raise RefusedError("is Stripe's publishable key, which may ask nothing; set the secret one")
+    if value.startswith(SIGNING):
+        raise RefusedError("is what events are signed with; set the key of Stripe's API: sk_…")
+    whose = next((who for begins, who in OTHERS.items() if value.startswith(begins)), "Stripe")
+    if whose != "Stripe":
+        raise RefusedError(f"is a key of {whose}, which Stripe would see; set its own")
+    return secret
+
+
 def key_of(provider: str) -> AfterValidator:
     """Make the check of a key of *provider*, which another's would be given away to."""
 
@@ -54,5 +72,6 @@ def key_of(provider: str) -> AfterValidator:
 
 
 SigningSecret = Annotated[Secret, AfterValidator(_signing)]
+StripeKey = Annotated[Secret, AfterValidator(_of_the_api)]
 AnthropicKey = Annotated[Secret, key_of("Anthropic")]
 OpenAiKey = Annotated[Secret, key_of("OpenAI")]

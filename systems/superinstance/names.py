@@ -24,7 +24,20 @@ ROUTER = frozenset(
 )
 """What the router reads, beside its secrets."""
 
-BILLING = frozenset({"BILLING_LEDGER", "DB", "ENVIRONMENT", "FLUSH_AT_NANO", "FLUSH_SECONDS"})
+BILLING = frozenset(
+    {
+        "BILLING_LEDGER",
+        "DB",
+        "ENVIRONMENT",
+        "FLUSH_AT_NANO",
+        "FLUSH_SECONDS",
+        "STRIPE_URL",
+        "TOPUP_SUCCESS_URL",
+        "TOPUP_CANCEL_URL",
+        "TOPUP_LEAST_CENTS",
+        "TOPUP_MOST_CENTS",
+    }
+)
 """What billing reads, beside its secrets."""
 
 SESSION_STATE = frozenset(

@@ -131,6 +131,7 @@ SMOKE = (
     Smoke("/v1/sessions/list", 401, "unauthorized"),
     Smoke("/v1/sessions/delete", 403, "insufficient_scope", "POST", body={}, bearer="SERVICE_KEY"),
     Smoke("/v1/escalate", 401, "unauthorized", "POST", body={"query": "hello"}),
+    Smoke("/v1/topups", 401, "unauthorized", "POST", body={"amount_cents": 500}),
     Smoke("/docs", contains="API of SuperInstance"),
     Smoke("/health", contains='"locks":"ok"', address=SYNC),
     Smoke("/sync/status", 401, "unauthorized", address=SYNC),

@@ -17,7 +17,7 @@ from config.fields import (
 )
 from config.parts import Database, Location, Worker
 from config.secret_fields import BearerToken
-from systems.superinstance.keys import AnthropicKey, OpenAiKey, SigningSecret
+from systems.superinstance.keys import AnthropicKey, OpenAiKey, SigningSecret, StripeKey
 from systems.superinstance.models import LIVE, Model, distinct
 
 NANO_A_CENT = 10_000_000
@@ -29,7 +29,30 @@ LONGEST_SECONDS = 86_400
 Claim = Annotated[str, Field(pattern=r"^[\x21-\x7e]{1,255}$")]
 """What a claim of a token says, to the letter."""
 
+LEAST_CENTS, DEAREST_CENTS = 50, 99_999_999
+"""What Stripe takes of a card at once, in cents of US dollars."""
+
+Cents = Annotated[Whole, Field(ge=LEAST_CENTS, le=DEAREST_CENTS)]
 Amount = Annotated[Whole, Field(ge=0, le=9_007_199_254_740_991)]
+
+
+class Topups(Settings):
+    """Pages of Stripe at which accounts pay; there are none without `STRIPE_SECRET_KEY` (SI-1)."""
+
+    success_url: Url | None = None
+    """Page that payers come back to. Default: `/paid` at `billing.host`."""
+
+    cancel_url: Url | None = None
+    """Page of those who do not pay. Default: `/canceled` at `billing.host`."""
+
+    least_cents: Cents = 500
+    """Least that is paid at once, in cents. Default: 500, $5."""
+
+    most_cents: Cents = 100_000
+    """Most that is paid at once, in cents. Default: 100,000, $1,000."""
+
+    stripe_url: Url = "https://api.stripe.com"
+    """Where Stripe is asked, without `/v1`. Default: itself."""
 
 
 class Billing(Settings):
@@ -47,6 +70,9 @@ class Billing(Settings):
 
     flush_after_seconds: Annotated[Whole, Field(ge=1, le=LONGEST_SECONDS)] = 300
     """Seconds after which anything pending goes there. Default: 300."""
+
+    topups: Topups = Topups()
+    """Pages at which accounts pay. Default: from $5 to $1,000 at once."""
 
 
 class Store(Settings):
@@ -231,6 +257,10 @@ class SuperInstanceSecrets(Settings):
 
     SERVICE_KEY: BearerToken
     """API key of the platform itself, whose account is `platform`: `ops verify` looks with it."""
+
+    STRIPE_SECRET_KEY: StripeKey | None = None
+    """Key of Stripe's API (`sk_…`, or `rk_…` that may write Checkout Sessions), of which accounts
+    get pages to pay at. Default: none; `/v1/topups` says so."""
 
     STRIPE_WEBHOOK_SECRET: SigningSecret
     """What Stripe signs its events with (`whsec_…`, of the endpoint at `billing.host`)."""

@@ -71,6 +71,7 @@ SYSTEM = System(
         "ANTHROPIC_API_KEY": Generated.RANDOM,
         "OPENAI_API_KEY": Generated.RANDOM,
         "SERVICE_KEY": Generated.RANDOM,
+        "STRIPE_SECRET_KEY": Generated.RANDOM,
         "STRIPE_WEBHOOK_SECRET": Generated.RANDOM,
     },
     smoke=operations.SMOKE,

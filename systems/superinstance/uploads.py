@@ -59,9 +59,21 @@ def _billing(config: PlatformConfig, billing: Billing) -> WorkerArgs:
     variables = {
         "FLUSH_AT_NANO": str(billing.flush_at_cents * NANO_A_CENT),
         "FLUSH_SECONDS": str(billing.flush_after_seconds),
+        **_topups(billing),
         **_environment(config),
     }
     return _args(config, "billing", billing.worker, variables, hosts=(billing.host,))
+
+
+def _topups(billing: Billing) -> Mapping[str, str]:
+    topups, own = billing.topups, f"https://{billing.host}"
+    return {
+        "STRIPE_URL": topups.stripe_url,
+        "TOPUP_SUCCESS_URL": topups.success_url or f"{own}/paid",
+        "TOPUP_CANCEL_URL": topups.cancel_url or f"{own}/canceled",
+        "TOPUP_LEAST_CENTS": str(topups.least_cents),
+        "TOPUP_MOST_CENTS": str(topups.most_cents),
+    }
 
 
 def _session_state(config: PlatformConfig, settings: SessionState) -> WorkerArgs:

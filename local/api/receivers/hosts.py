@@ -2,7 +2,13 @@
 
 from collections.abc import Mapping
 
-from local.api.receivers import identity_provider, model_providers, pagerduty, slack
+from local.api.receivers import (
+    identity_provider,
+    model_providers,
+    pagerduty,
+    slack,
+    stripe_payments,
+)
 
 PATHS: Mapping[str, str] = {
     "api.cloudflare.com": "",
@@ -10,6 +16,7 @@ PATHS: Mapping[str, str] = {
     slack.HOST: slack.ROOT,
     identity_provider.HOST: identity_provider.ROOT,
     **model_providers.ROOTS,
+    stripe_payments.HOST: stripe_payments.ROOT,
 }
 """The path that goes before the one that was asked for, by the host. One line a host: what workers
 ask of it comes here, and the host itself is never contacted."""

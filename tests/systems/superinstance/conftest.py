@@ -1,7 +1,7 @@
 """Billing of SuperInstance on a local Cloudflare of its own, once for all tests of this folder."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from time import monotonic, sleep
 from typing import Any
 
@@ -30,6 +30,8 @@ class BillingStack:
 
     cloud: LocalCloudflare
     database_id: str
+    bound: Mapping[str, str] = field(default_factory=dict)
+    """Variables and secrets that are otherwise than usual, by name."""
 
     def ask(self, method: str, path: str, **sent: Any) -> httpx.Response:
         """Ask as a worker that is bound to it."""
@@ -95,13 +97,16 @@ def billing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BillingStack]:
         yield deploy(cloud)
 
 
-def deploy(cloud: LocalCloudflare) -> BillingStack:
-    """Deploy billing with its database, and the worker that is bound to it."""
+def deploy(cloud: LocalCloudflare, **bound: str) -> BillingStack:
+    """Deploy billing with its database, and the worker that is bound to it.
+
+    *bound* are variables and secrets that are otherwise than usual.
+    """
     databases = cloud.account("/d1/database")
     database = cloud.result("POST", databases, json={"name": SCRIPT})["uuid"]
     for file in sorted(MIGRATIONS.glob("*.sql")):
         cloud.result("POST", f"{databases}/{database}/query", json={"sql": file.read_text()})
-    stack = BillingStack(cloud, database)
+    stack = BillingStack(cloud, database, bound)
     redeploy(stack, migrations={"new_tag": "v1", "new_sqlite_classes": ["BillingLedger"]})
     bound = {"type": "service", "name": "BILLING", "service": SCRIPT, "entrypoint": "Billing"}
     cloud.upload(CALLER, {"index.mjs": CALL}, bindings=[bound])
@@ -115,24 +120,23 @@ def redeploy(billing: BillingStack, changed: str = "", **metadata: Any) -> None:
     """Upload billing anew, with *changed* at its end, so that it is another version."""
     code = (ROOT / bundle(ENTRY, SCRIPT).path).read_text(encoding="utf-8")
     modules = {"index.mjs": f"{code}\n{changed}\n"}
-    bound = list(bindings(billing.database_id))
+    bound = list(bindings(billing))
     billing.cloud.upload(SCRIPT, modules, bindings=bound, **metadata)
 
 
-def bindings(database: str) -> Iterator[dict[str, str]]:
+def bindings(billing: BillingStack) -> Iterator[dict[str, str]]:
     """Give what billing is bound to."""
     yield {
         "type": "durable_object_namespace",
         "name": "BILLING_LEDGER",
         "class_name": "BillingLedger",
     }
-    yield {"type": "d1", "name": "DB", "id": database}
+    yield {"type": "d1", "name": "DB", "id": billing.database_id}
     texts = {"ENVIRONMENT": "development", "FLUSH_AT_NANO": "5000000000", "FLUSH_SECONDS": "300"}
-    for name, text in texts.items():
-        yield {"type": "plain_text", "name": name, "text": text}
     secrets = {
         "STRIPE_WEBHOOK_SECRET": WEBHOOK_SECRET,
         "STRIPE_WEBHOOK_SECRET_PREVIOUS": PREVIOUS_SECRET,
     }
-    for name, text in secrets.items():
-        yield {"type": "secret_text", "name": name, "text": text}
+    for name, text in {**texts, **secrets, **billing.bound}.items():
+        kind = "secret_text" if "_SECRET" in name else "plain_text"
+        yield {"type": kind, "name": name, "text": text}

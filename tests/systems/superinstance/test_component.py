@@ -23,6 +23,7 @@ UNLIKELY = "4fz8kQ2m7Tq2"
 OWN_SECRETS = {
     "superinstance:ANTHROPIC_API_KEY": "sk-ant-4fz8kQ2m7Tq1Zx",
     "superinstance:OPENAI_API_KEY": "sk-proj-4fz8kQ2m7Tq1Zx",
+    "superinstance:STRIPE_SECRET_KEY": f"rk_{'test'}_{UNLIKELY}",
     "superinstance:SERVICE_KEY": "planted-service-key-4fz8kQ2m7Tq1",
     "superinstance:STRIPE_WEBHOOK_SECRET": "whsec_4fz8kQ2m7Tq1",
     "superinstance:STRIPE_WEBHOOK_SECRET_PREVIOUS": "whsec_9hN3vY6c0Rw5",
@@ -30,9 +31,13 @@ OWN_SECRETS = {
 ALL = (*(each for each in SYSTEMS if each.name != SYSTEM.name), SYSTEM)
 
 
+LIVE_KEY = f"rk_{'live'}_{UNLIKELY}"
+
+
 def values(stack="development", **changes):
     """Give a stack that has SuperInstance beside the others."""
-    return {**good(stack), **yaml.safe_load(EXAMPLE), **OWN_SECRETS, **changes}
+    key = {"superinstance:STRIPE_SECRET_KEY": LIVE_KEY} if stack == "production" else {}
+    return {**good(stack), **yaml.safe_load(EXAMPLE), **OWN_SECRETS, **key, **changes}
 
 
 def load(given, stack="development"):
@@ -147,6 +152,21 @@ SPOILED = {
         "superinstance:OPENAI_API_KEY",
         "is the same as ANTHROPIC_API_KEY; give each its own",
     ),
+    "what events are signed with in the place of the key": (
+        {"superinstance:STRIPE_SECRET_KEY": f"whsec_{UNLIKELY}x"},
+        "superinstance:STRIPE_SECRET_KEY",
+        "is what events are signed with; set the key of Stripe's API",
+    ),
+    "the key that pages may show": (
+        {"superinstance:STRIPE_SECRET_KEY": f"pk_test_{UNLIKELY}"},
+        "superinstance:STRIPE_SECRET_KEY",
+        "is Stripe's publishable key, which may ask nothing",
+    ),
+    "a key of OpenAI in the place of Stripe's": (
+        {"superinstance:STRIPE_SECRET_KEY": f"sk-proj-{UNLIKELY}_4fz"},
+        "superinstance:STRIPE_SECRET_KEY",
+        "is a key of OpenAI, which Stripe would see",
+    ),
     "a database of another system": (
         {"superinstance:database": {"name": "chittyid-{stack}"}},
         "superinstance:database.name",
@@ -181,6 +201,68 @@ def test_a_payment_is_believed_of_what_stripe_has_made_alone(stack):
     assert said.startswith("is no secret that Stripe signs with: that begins with whsec_")
     assert made["superinstance:STRIPE_WEBHOOK_SECRET"] not in said
     assert load(values(**made))
+
+
+KEYS = {
+    "of test money": ("production", f"sk_{'test'}_{UNLIKELY}", "sk_live_ or rk_live_"),
+    "of real money": ("staging", LIVE_KEY, "sk_test_ or rk_test_"),
+    "of nothing": ("production", "4fz8kQ2m7Tq1" * 3, "sk_live_ or rk_live_"),
+    "of real money on the laptop": ("development", LIVE_KEY, "set one for test money, or none"),
+}
+
+
+@pytest.mark.parametrize(("stack", "key", "said"), KEYS.values(), ids=KEYS)
+def test_a_key_of_stripe_is_of_the_money_that_is_credited(stack, key, said):
+    """SI-1: events of the other kind are passed over, so what was paid would be gone."""
+    found = refused(values(stack, **{"superinstance:STRIPE_SECRET_KEY": key}), stack)
+
+    assert said in found["STRIPE_SECRET_KEY"]
+    assert key not in str(found)
+
+
+@pytest.mark.parametrize("stack", ["development", "production"])
+def test_without_a_key_of_stripe_there_are_no_pages_to_pay_at_and_nothing_is_wrong(stack):
+    given = values(stack)
+    del given["superinstance:STRIPE_SECRET_KEY"]
+
+    assert load(given, stack).blocks["superinstance"].secrets.STRIPE_SECRET_KEY is None
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_payers_come_back_to_pages_of_billing_itself(stacks, stack):
+    own = f"https://superinstance-billing-{stack}.chitty.cc"
+
+    bound = bindings(stacks[stack])
+    assert bound["TOPUP_SUCCESS_URL"]["text"] == f"{own}/paid"
+    assert bound["TOPUP_CANCEL_URL"]["text"] == f"{own}/canceled"
+    assert (bound["TOPUP_LEAST_CENTS"]["text"], bound["TOPUP_MOST_CENTS"]["text"]) == (
+        "500",
+        "100000",
+    )
+
+
+TOPUPS = {
+    "a page in clear": ({"success_url": "http://chitty.cc/paid"}, "success_url", "https:// alone"),
+    "limits around nothing": (
+        {"least_cents": 900, "most_cents": 800},
+        "least_cents",
+        "is more than most_cents, 800",
+    ),
+    "less than Stripe takes": ({"least_cents": 49}, "least_cents", ""),
+    "Stripe asked in clear": (
+        {"stripe_url": "http://stripe.example"},
+        "stripe_url",
+        "would carry secrets in clear",
+    ),
+}
+
+
+@pytest.mark.parametrize(("given", "name", "said"), TOPUPS.values(), ids=TOPUPS)
+def test_top_ups_are_refused_with(given, name, said):
+    billing = {**values()["superinstance:billing"], "topups": given}
+
+    found = refused(values("production", **{"superinstance:billing": billing}), "production")
+    assert said in found[f"billing.topups.{name}"]
 
 
 PROVIDERS = {

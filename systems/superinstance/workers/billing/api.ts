@@ -13,6 +13,7 @@ import { TIERS } from "./money";
  * | `GET /balance?account_id=` | Balance |
  * | `GET /usage?account_id=&from=&to=` | Usage |
  * | `POST /flush` FlushRequest | Flushed |
+ * | `POST /checkout` CheckoutRequest | CheckoutSession |
  *
  * Whatever is not 200 is `{"error": {"code", "message"}}`. After a 503, or no answer at all, the same request may be
  * sent again: a request_id is billed once. `POST /topup` is Stripe's, at the public host of the worker.
@@ -60,6 +61,14 @@ export const IMPORT_REQUEST = object({
 });
 /** Body of `POST /flush`. */
 export const FLUSH_REQUEST = object({ account_id: ACCOUNT_ID });
+/** What a top-up may be at most, whatever is configured: Stripe takes no more of a card. */
+const MOST_CENTS = 99_999_999;
+/** Body of `POST /checkout`: what an account wants to pay. */
+export const CHECKOUT_REQUEST = object({
+  account_id: ACCOUNT_ID,
+  amount_cents: wholeNumber(1, MOST_CENTS),
+  request_id: v.optional(ENTRIES.request_id),
+});
 /** Query of `GET /balance`. */
 export const BALANCE_QUERY = parameters({ account_id: ACCOUNT_ID });
 /** Query of `GET /usage`: days from *from*, up to and without *to*; a leap year at most. */
@@ -69,6 +78,7 @@ export const USAGE_QUERY = v.pipe(
 );
 
 export type UsageRecord = v.InferOutput<typeof RECORD>;
+export type CheckoutRequest = v.InferOutput<typeof CHECKOUT_REQUEST>;
 export type RecordRequest = v.InferOutput<typeof RECORD_REQUEST>;
 
 /** Answer to `POST /record`. *recorded* is `false` when the request_id was billed before; the charge is that of then. */
@@ -119,6 +129,16 @@ export interface Flushed {
   flushed_records: number;
   pending_records: number;
   pending_nano: string;
+}
+
+/** Answer to `POST /checkout`: where the account pays. */
+export interface CheckoutSession {
+  /** Stripe's id of it. */
+  id: string;
+  url: string;
+  amount_cents: number;
+  /** Until when it can be paid there. */
+  expires_at: string;
 }
 
 function day(): v.GenericSchema<string, string> {

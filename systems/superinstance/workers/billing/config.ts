@@ -3,6 +3,8 @@ import type { Env } from "./env";
 
 const FIVE_DOLLARS_NANO = 5_000_000_000;
 const FIVE_MINUTES = 300;
+const FIVE_DOLLARS = 500;
+const THOUSAND_DOLLARS = 100_000;
 
 /** From how much on what is pending goes to D1 at once, in 10^-9 dollars. */
 export function flushAtNano(env: Env): bigint {
@@ -22,4 +24,26 @@ export function webhookSecrets(env: Env): string[] {
 /** Whether money is real: Stripe marks every event as live or of a test. */
 export function isLive(env: Env): boolean {
   return variable(env, "ENVIRONMENT") === "production";
+}
+
+/** How pages to pay at are made. */
+export interface CheckoutSettings {
+  /** Where Stripe is asked, without the version. */
+  address: string;
+  key: string;
+  successUrl: string;
+  cancelUrl: string;
+}
+
+/** How pages to pay at are made; `undefined` where there is no key of Stripe, or no page to come back to. */
+export function checkoutSettings(env: Env): CheckoutSettings | undefined {
+  const key = variable(env, "STRIPE_SECRET_KEY");
+  const [successUrl, cancelUrl] = [variable(env, "TOPUP_SUCCESS_URL"), variable(env, "TOPUP_CANCEL_URL")];
+  if (key === "" || successUrl === "" || cancelUrl === "") return undefined;
+  return { address: variable(env, "STRIPE_URL"), key, successUrl, cancelUrl };
+}
+
+/** What one top-up may be, in cents. */
+export function amountLimits(env: Env): { least: number; most: number } {
+  return { least: setting(env, "TOPUP_LEAST_CENTS", count(FIVE_DOLLARS)), most: setting(env, "TOPUP_MOST_CENTS", count(THOUSAND_DOLLARS)) };
 }

@@ -6,7 +6,13 @@ export interface Env {
   ENVIRONMENT: string;
   FLUSH_AT_NANO: string;
   FLUSH_SECONDS: string;
+  STRIPE_URL: string;
+  TOPUP_SUCCESS_URL: string;
+  TOPUP_CANCEL_URL: string;
+  TOPUP_LEAST_CENTS: string;
+  TOPUP_MOST_CENTS: string;
 
+  STRIPE_SECRET_KEY: string;
   STRIPE_WEBHOOK_SECRET: string;
   STRIPE_WEBHOOK_SECRET_PREVIOUS: string;
 }

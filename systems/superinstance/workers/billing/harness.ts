@@ -1,7 +1,7 @@
 import { vi } from "vitest";
 
 import billing from "../../migrations/superinstance/001_billing.sql?raw";
-import reversals from "../../migrations/superinstance/002_reversals.sql?raw";
+import reversals from "../../migrations/superinstance/003_reversals.sql?raw";
 import { FakeD1 } from "#lib/testing/d1";
 import { FakeNamespace } from "#lib/testing/namespace";
 import type { Balance, RecordRequest, UsageRecord } from "./api";
@@ -12,6 +12,7 @@ import { publicApp } from "./public";
 
 export const ACCOUNT = "acct-1";
 export const SECRET = "whsec_canary-of-the-tests";
+export const STRIPE_SECRET_KEY = "canary-key-of-stripe";
 const PREVIOUS = "whsec_canary-before-it";
 
 /** What becomes of a transaction: refused, done but not confirmed, done or not done without any answer. */
@@ -36,13 +37,28 @@ class FaultyD1 extends FakeD1 {
 /** Billing in memory, on a clock of its own. */
 export class Harness {
   readonly db = new FaultyD1(billing, reversals);
-  readonly variables = { ENVIRONMENT: "development", FLUSH_AT_NANO: "5000000000", FLUSH_SECONDS: "300" };
+  readonly variables = {
+    ENVIRONMENT: "development",
+    FLUSH_AT_NANO: "5000000000",
+    FLUSH_SECONDS: "300",
+    STRIPE_URL: "https://stripe.example",
+    TOPUP_SUCCESS_URL: "https://chitty.example/paid",
+    TOPUP_CANCEL_URL: "https://chitty.example/canceled",
+    TOPUP_LEAST_CENTS: "500",
+    TOPUP_MOST_CENTS: "100000",
+    STRIPE_SECRET_KEY,
+  };
   readonly ledgers = new FakeNamespace<BillingLedger>((state) => new BillingLedger(state, this.env));
   private readonly inside = internalApp();
   private readonly outside = publicApp();
 
-  constructor() {
-    for (const level of ["info", "warn", "error"] as const) vi.spyOn(console, level).mockImplementation(() => undefined);
+  private readonly logged = (["info", "warn", "error"] as const).map((level) =>
+    vi.spyOn(console, level).mockImplementation(() => undefined),
+  );
+
+  /** What was written to the log. */
+  lines(): string {
+    return this.logged.flatMap((level) => level.mock.calls.map(String)).join("\n");
   }
 
   get env(): Env {

@@ -4,9 +4,10 @@ import { explain } from "#lib/api";
 import { readJson } from "#lib/body";
 import { ApiError, unavailable } from "#lib/errors";
 import { check } from "#lib/schema";
-import { BALANCE_QUERY, FLUSH_REQUEST, IMPORT_REQUEST, RECORD_REQUEST, USAGE_QUERY, type Recorded } from "./api";
+import { BALANCE_QUERY, CHECKOUT_REQUEST, FLUSH_REQUEST, IMPORT_REQUEST, RECORD_REQUEST, USAGE_QUERY, type Recorded } from "./api";
 import type { Env } from "./env";
 import { askLedger } from "./ledgers";
+import { createSession } from "./stripe/checkout";
 
 const BODY_BYTES = 4_096;
 const IMPORT_BYTES = 1_048_576;
@@ -37,6 +38,7 @@ export function internalApp(): Hono<{ Bindings: Env }> {
     if (flushed === "unconfirmed") throw unavailable("database_unavailable", "D1 has not confirmed it; nothing is lost, and the ledger tries again");
     return c.json(flushed);
   });
+  app.post("/checkout", async (c) => c.json(await createSession(c.env, check(CHECKOUT_REQUEST, await readJson(c.req.raw, BODY_BYTES))), 201));
   app.notFound(() => new ApiError(404, "not_found", "there is nothing at this address").toResponse());
   app.onError(explain);
   return app;

@@ -18,6 +18,8 @@ import { verify } from "./stripe/signature";
 
 const EVENT_BYTES = 1_048_576;
 const NOBODY = "health";
+const PAID = "Thank you. The balance grows as soon as Stripe says that the payment has arrived; you can close this page.\n";
+const CANCELED = "Nothing was paid. You can close this page.\n";
 
 const HEALTH: HealthParts<Env> = {
   service: "superinstance-billing",
@@ -30,11 +32,14 @@ const HEALTH: HealthParts<Env> = {
   dispensable: ["database"],
 };
 
-/** Return the router of the host: Stripe's events, and health. Nothing else of billing can be asked from outside. */
+/** Return the router of the host: Stripe's events, the pages that payers come back to,
+ * and health. Nothing else of billing can be asked from outside. */
 export function publicApp(): Hono<ApiTypes<Env>> {
   const app = new Hono<ApiTypes<Env>>();
   app.use(securityHeaders());
   app.get("/health", healthHandler(HEALTH));
+  app.get("/paid", (c) => c.text(PAID));
+  app.get("/canceled", (c) => c.text(CANCELED));
   app.post("/topup", async (c) => c.json(await topUp(c.req.raw, c.env)));
   app.notFound(() => new ApiError(404, "not_found", "there is nothing at this address").toResponse());
   app.onError(explain);

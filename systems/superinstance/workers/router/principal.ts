@@ -11,7 +11,7 @@ import { requestsPerMinute } from "./config";
 import type { Env } from "./env";
 
 /** What a key may be good for. */
-export const SCOPES = ["ask", "read", "sessions:read", "sessions:write"] as const;
+export const SCOPES = ["ask", "read", "topup", "sessions:read", "sessions:write"] as const;
 
 /** Who asks: a key of an account, and how often it may. */
 export interface Caller {

@@ -1,5 +1,6 @@
 import type { Route } from "#lib/route";
 import { ACCOUNT_ROUTES } from "./account/routes";
+import { TOPUP_ROUTES } from "./account/topups";
 import type { Env } from "./env";
 import { ESCALATE_ROUTES } from "./escalate/routes";
 import { NATIVE_ROUTES } from "./native/routes";
@@ -9,4 +10,4 @@ import { SESSION_ROUTES } from "./sessions/routes";
 export const GUARDED = ["/v1"] as const;
 
 /** Everything below them. */
-export const ROUTES: readonly Route<Env>[] = [...ESCALATE_ROUTES, ...NATIVE_ROUTES, ...SESSION_ROUTES, ...ACCOUNT_ROUTES];
+export const ROUTES: readonly Route<Env>[] = [...ESCALATE_ROUTES, ...NATIVE_ROUTES, ...SESSION_ROUTES, ...ACCOUNT_ROUTES, ...TOPUP_ROUTES];

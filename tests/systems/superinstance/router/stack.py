@@ -10,10 +10,12 @@ from typing import Any
 import anthropic
 import httpx
 import openai
+import stripe
 
 from components.bundle import ROOT, bundle
 from harness.local_cloudflare import LocalCloudflare
 from harness.look_alikes import ModelProviders
+from tests.systems.superinstance.conftest import HOST as BILLING_HOST
 from tests.systems.superinstance.conftest import SCRIPT as BILLING
 from tests.systems.superinstance.conftest import BillingStack
 
@@ -23,6 +25,7 @@ ENTRY = "systems/superinstance/workers/router/index.ts"
 SESSIONS = "superinstance-session-state-test"
 SESSIONS_ENTRY = "systems/superinstance/workers/session_state/index.ts"
 ANTHROPIC_KEY = "canary-key-of-anthropic-3d8e"
+STRIPE_KEY = "canary-key-of-stripe-9c2b"
 OPENAI_KEY = "canary-key-of-openai-6a1f"
 QUERY = "canary-question-of-the-tests: why is the sky blue?"
 CLAUDE, GPT = "claude-3-5-sonnet-20241022", "gpt-4-turbo-2024-04-09"
@@ -226,3 +229,34 @@ def bindings(namespaces: Mapping[str, str], providers: ModelProviders) -> Iterat
     }
     for name, text in secrets.items():
         yield {"type": "secret_text", "name": name, "text": text}
+
+
+EVENTS: Any = [
+    "payment_intent.succeeded",
+    "charge.refunded",
+    "refund.created",
+    "refund.updated",
+    "refund.failed",
+]
+"""What docs/superinstance.md has Stripe send."""
+
+
+def stripe_client(url: str) -> stripe.StripeClient:
+    """Return Stripe's own library, which takes the look-alike for Stripe."""
+    return stripe.StripeClient(STRIPE_KEY, base_addresses={"api": url}, max_network_retries=0)
+
+
+def stripe_bindings(url: str, edge_port: int) -> dict[str, str]:
+    """Have the look-alike tell billing of events; return what billing is bound to."""
+    told = f"http://{BILLING_HOST}.localhost:{edge_port}/topup"
+    params: Any = {"url": told, "enabled_events": EVENTS}
+    endpoint = stripe_client(url).v1.webhook_endpoints.create(params)
+    return {
+        "STRIPE_URL": url,
+        "STRIPE_SECRET_KEY": STRIPE_KEY,
+        "STRIPE_WEBHOOK_SECRET": str(endpoint.secret),
+        "TOPUP_SUCCESS_URL": "https://chitty.example/paid",
+        "TOPUP_CANCEL_URL": "https://chitty.example/canceled",
+        "TOPUP_LEAST_CENTS": "500",
+        "TOPUP_MOST_CENTS": "100000",
+    }

@@ -11,11 +11,13 @@ import type { Env } from "../env";
 import { catalog } from "../models/catalog";
 import { callerOf } from "../principal";
 import { route } from "../route";
+import { askBilling, passedOn, type Unavailable } from "./billing";
 
 const DAY = text(/^\d{4}-\d{2}-\d{2}$/, "a day in UTC as 2026-11-29");
 const PERIOD = parameters({ from: v.optional(DAY), to: v.optional(DAY) });
 const DAY_MS = 86_400_000;
 const PERIOD_DAYS = 30;
+const USAGE_UNAVAILABLE: Unavailable = ["usage_unavailable", "usage cannot be looked up at the moment"];
 
 /** How an account stands. */
 export const ACCOUNT_ROUTES: readonly Route<Env>[] = [
@@ -59,19 +61,10 @@ async function usage({ env, principal, query }: Call<Env, Schema, typeof PERIOD,
   const now = CLOCK.now();
   const { from = dayOf(now - PERIOD_DAYS * DAY_MS), to = dayOf(now + DAY_MS) } = query;
   const asked = new URLSearchParams({ account_id: callerOf(principal).accountId, from, to });
-  const answer = await askBilling(env, `/usage?${asked.toString()}`);
-  if (answer.status < 500) return new Response(answer.body, { status: answer.status, headers: { "Content-Type": "application/json" } });
+  const answer = await askBilling(env, `/usage?${asked.toString()}`, {}, USAGE_UNAVAILABLE);
+  if (answer.status < 500) return passedOn(answer);
   log("error", "billing_failed", { status: answer.status });
-  throw unavailable("usage_unavailable", "usage cannot be looked up at the moment");
-}
-
-async function askBilling(env: Env, path: string): Promise<Response> {
-  try {
-    return await env.BILLING.fetch(`https://billing${path}`);
-  } catch (error) {
-    log("error", "billing_failed", describeError(error));
-    throw unavailable("usage_unavailable", "usage cannot be looked up at the moment");
-  }
+  throw unavailable(...USAGE_UNAVAILABLE);
 }
 
 function dayOf(time: number): string {

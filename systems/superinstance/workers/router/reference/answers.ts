@@ -45,3 +45,11 @@ export const USAGE = v.strictObject({
   by_day: v.array(v.strictObject({ day: v.string(), ...sums })),
   by_model: v.array(v.strictObject({ provider: v.string(), model: v.string(), multiplier_tier: v.string(), ...sums })),
 });
+
+/** A page at which an account pays. */
+export const TOPUP = v.strictObject({
+  id: v.string(),
+  url: v.string(),
+  amount_cents: count,
+  expires_at: v.string(),
+});

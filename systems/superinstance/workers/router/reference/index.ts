@@ -87,6 +87,21 @@ const ACCOUNT: Record<string, Operation> = {
     refusals: { 503: ["keys_unavailable", "key_unreadable", "usage_unavailable"] },
     example: { query: { from: "2026-11-01", to: "2026-12-01" } },
   },
+  "POST /v1/topups": {
+    summary: "Return a page of Stripe at which the account pays for what it will use, in US dollars.",
+    more:
+      "The balance grows when Stripe says that it was paid, a few seconds later. Sent again with the same `request_id`, it gives the same " +
+      "page for a day.",
+    answers: { 201: { what: "Where to pay, and until when", schema: answers.TOPUP } },
+    refusals: {
+      400: ["amount_refused"],
+      409: ["request_id_reused"],
+      501: ["topups_not_set_up"],
+      502: ["stripe_locked", "stripe_failed"],
+      503: ["keys_unavailable", "key_unreadable", "stripe_busy", "stripe_unreachable", "topups_unavailable"],
+    },
+    example: { body: { amount_cents: 2500, request_id: "top-up-2026-11-29" } },
+  },
 };
 
 const INTRO = [
