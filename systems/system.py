@@ -77,6 +77,23 @@ class Generated(StrEnum):
 
 
 @dataclass(frozen=True)
+class AccountKeys:
+    """Where a system keeps the API keys of its accounts: each by its SHA-256, in KV."""
+
+    keys: str
+    """Title of the namespace of keys: `{id, account_id, scopes, expires}`."""
+
+    limits: str
+    """Title of the namespace of limits: `{requests_per_minute}`."""
+
+    scopes: tuple[str, ...]
+    """What a key may be good for."""
+
+    most_a_minute: int
+    """Most requests in a minute that a key may be given."""
+
+
+@dataclass(frozen=True)
 class Rollback:
     """One way back to what was before."""
 
@@ -184,6 +201,9 @@ class System(Generic[S, T]):
 
     scopes: tuple[str, ...] = ()
     """What an API token of it may be allowed to do. Default: it takes no tokens."""
+
+    account_keys: Callable[[S], AccountKeys] | None = None
+    """Where API keys of its accounts are kept (`ops keys`). Default: it has no accounts."""
 
     smoke: tuple[Smoke, ...] = ()
     """What `ops verify` asks it, beside its health. Default: nothing."""

@@ -9,6 +9,7 @@ from ops.commands import (
     dev,
     figures,
     history,
+    keys,
     load,
     local,
     preview,
@@ -46,6 +47,7 @@ app.command(name="kpis")(figures.kpi)
 app.command(name="usage")(usage.usage)
 app.command(name="rollback")(rollout.rollback)
 app.command(name="rollout")(rollout.rollout)
+app.add_typer(keys.app, name="keys")
 app.add_typer(tokens.app, name="token")
 app.add_typer(secret.app, name="secret")
 app.add_typer(history.app, name="history")

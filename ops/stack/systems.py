@@ -1,6 +1,7 @@
 """The systems of a stack, found by the names that commands take."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from pydantic import BaseModel
 
@@ -12,9 +13,12 @@ from config.reading.problems import plain
 from ops.errors import OpsError
 from ops.stack.target import Target
 from systems.registry import SYSTEMS
-from systems.system import AnySystem, Rollback
+from systems.system import AccountKeys, AnySystem, Rollback
 
 SELECTED = "chittyos:systems"
+
+AccountKeysOf = Callable[[Any], AccountKeys]
+"""Says of the settings of a system where keys of its accounts are."""
 
 
 def systems_of(target: Target) -> Sequence[AnySystem]:
@@ -65,6 +69,20 @@ def find_token_system(target: Target, name: str | None) -> AnySystem:
         asked = "say --system" if name is None else f"{name!r} takes no API tokens"
         raise OpsError(f"{asked}; systems of {file_name(target.name)} that take tokens: {listed}")
     return found
+
+
+def find_key_system(target: Target, name: str | None) -> tuple[str, AccountKeysOf]:
+    """Return the system whose accounts have keys, and where it has them.
+
+    *name* may be `None` where only one has any. Raises `OpsError` with those that have accounts.
+    """
+    known = {each.name: each.account_keys for each in systems_of(target) if each.account_keys}
+    chosen = next(iter(known)) if name is None and len(known) == 1 else name
+    if chosen in known:
+        return chosen, known[chosen]
+    asked = "say --system" if name is None else f"{plain(name)} has no accounts"
+    listed = ", ".join(known) or "none"
+    raise OpsError(f"{asked}; systems of {file_name(target.name)} that have any: {listed}")
 
 
 def find_loaded(target: Target, name: str) -> AnySystem:

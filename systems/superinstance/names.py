@@ -3,6 +3,9 @@
 NAME = "superinstance"
 """Namespace of the block, and beginning of the names of its resources."""
 
+SCOPES = ("ask", "read", "topup", "sessions:read", "sessions:write")
+"""What an API key of an account may be good for: as `principal.ts` of the router has them."""
+
 ROUTER = frozenset(
     {
         "BILLING",

@@ -24,6 +24,9 @@ NANO_A_CENT = 10_000_000
 """Parts of a cent that money is counted in: 10^-9 dollars."""
 
 MOST_CENTS = 1_000_000
+MOST_A_MINUTE = 10_000
+"""Most requests in a minute that a key may be given."""
+
 LONGEST_SECONDS = 86_400
 
 Claim = Annotated[str, Field(pattern=r"^[\x21-\x7e]{1,255}$")]
@@ -100,7 +103,7 @@ class Router(Settings):
     models: Annotated[tuple[Model, ...], NotEmpty, AfterValidator(distinct)] = LIVE
     """Models, the preferred one first. Default: Claude Sonnet 5.5 and GPT-4.1."""
 
-    requests_per_minute: Annotated[Whole, Field(ge=1, le=10_000)] = 100
+    requests_per_minute: Annotated[Whole, Field(ge=1, le=MOST_A_MINUTE)] = 100
     """Requests that a key may make in any 60 seconds. Default: 100."""
 
     provider_timeout_seconds: Annotated[Whole, Field(ge=1, le=600)] = 120

@@ -9,9 +9,9 @@ from planning.health_checks import HealthCheck
 from planning.zone_rules import ZoneRule
 from systems.edge_rules import edge_rules
 from systems.superinstance import checks, operations
-from systems.superinstance.names import BILLING, NAME, ROUTER, SESSION_STATE, SYNC
-from systems.superinstance.settings import SuperInstance, SuperInstanceSecrets
-from systems.system import Generated, Planned, System
+from systems.superinstance.names import BILLING, NAME, ROUTER, SCOPES, SESSION_STATE, SYNC
+from systems.superinstance.settings import MOST_A_MINUTE, SuperInstance, SuperInstanceSecrets
+from systems.system import AccountKeys, Generated, Planned, System
 from systems.watching import edge_health_checks
 
 if TYPE_CHECKING:
@@ -29,6 +29,13 @@ def _workers(settings: SuperInstance) -> Iterator[WorkerUse]:
     yield WorkerUse("billing.worker", settings.billing.worker, BILLING)
     yield WorkerUse("session_state.worker", settings.session_state.worker, SESSION_STATE)
     yield WorkerUse("sync.worker", settings.sync.worker, SYNC)
+
+
+def _account_keys(settings: SuperInstance) -> AccountKeys:
+    router = settings.router
+    return AccountKeys(
+        router.api_keys.namespace, router.rate_limits.namespace, SCOPES, MOST_A_MINUTE
+    )
 
 
 def _claims(settings: SuperInstance) -> Iterator[Claim]:
@@ -74,5 +81,6 @@ SYSTEM = System(
         "STRIPE_SECRET_KEY": Generated.RANDOM,
         "STRIPE_WEBHOOK_SECRET": Generated.RANDOM,
     },
+    account_keys=_account_keys,
     smoke=operations.SMOKE,
 )

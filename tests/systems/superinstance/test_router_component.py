@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 import config
 from systems.superinstance.component import PROVIDER_KEYS
 from systems.superinstance.models import LIVE, Model, variable
+from systems.superinstance.names import SCOPES
 from systems.superinstance.system import SYSTEM
 from tests.config.examples import ROOT
 from tests.systems.superinstance.test_component import OWN_SECRETS, STACKS, load, stacks, values
@@ -51,6 +52,14 @@ def test_the_router_has_what_it_reads_and_nothing_else(stacks, stack):
     assert bound["BILLING"]["entrypoint"] == "Billing"
     assert bound["SESSIONS"]["service"] == f"superinstance-session-state-{stack}"
     assert bound["SESSIONS"]["entrypoint"] == "Sessions"
+
+
+def test_keys_are_made_with_the_scopes_that_the_router_knows():
+    """SI-2: `ops keys` and `principal.ts` have the same."""
+    code = (ROOT / "systems/superinstance/workers/router/principal.ts").read_text()
+    (line,) = [each for each in code.splitlines() if each.startswith("export const SCOPES")]
+
+    assert line.partition("[")[2].partition("]")[0] == ", ".join(f'"{each}"' for each in SCOPES)
 
 
 @pytest.mark.parametrize("stack", STACKS)

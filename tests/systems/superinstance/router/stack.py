@@ -32,6 +32,12 @@ CLAUDE, GPT = "claude-3-5-sonnet-20241022", "gpt-4-turbo-2024-04-09"
 SOURCE_PRICES = {CLAUDE: (3_000, 15_000), GPT: (10_000, 30_000)}
 """Models and prices of the source (SI-3), in 10⁻⁹ dollars a token."""
 
+TITLES = {
+    "API_KEYS": "superinstance-api-keys-development",
+    "RATE_LIMITS": "superinstance-rate-limits-development",
+}
+"""As `Pulumi.development.yaml` has them."""
+
 STREAMED = ("tokens=7", "tokens=40+pace=10", "tokens=4000+pace=10", "tokens=5+cached=9")
 FAULTS = ("error=4", "cut=4", "silent=4")
 BEHAVIOURS = {
@@ -172,8 +178,10 @@ def deploy(cloud: LocalCloudflare, billing: BillingStack, providers: ModelProvid
     """Deploy the router beside billing and session-state."""
     deploy_sessions(cloud)
     path = cloud.account("/storage/kv/namespaces")
-    names = ("API_KEYS", "RATE_LIMITS")
-    made = {name: cloud.result("POST", path, json={"title": name})["id"] for name in names}
+    made = {
+        name: cloud.result("POST", path, json={"title": title})["id"]
+        for name, title in TITLES.items()
+    }
     cloud.upload(
         SCRIPT,
         {"index.mjs": (ROOT / bundle(ENTRY, SCRIPT).path).read_text(encoding="utf-8")},
