@@ -28,6 +28,10 @@ class Budgets(Settings):
     storage: Spending | None = None
     """For what lies there: R2 with its operations, KV, Durable Objects, D1. Default: no budget."""
 
+    models: Spending | None = None
+    """For what providers of language models are paid, by the prices in the configuration. Default:
+    no budget."""
+
     worker_requests: Positive | None = None
     """Requests to workers from which on it is told; Workers Paid includes 10 million. Default: it
     is not told."""

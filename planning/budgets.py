@@ -1,6 +1,6 @@
 """What may be spent and used a month, held against what is expected (PA-16).
 
-Prices are those of the account's list; a plan of a zone, a certificate or a server is in neither
+Prices are those of the account's list; a plan of a zone, a certificate or a server is in no
 budget, for it costs the same whatever is used.
 """
 
@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from planning.cost import Estimate, Line, Reading
+from planning.cost import MODELS, Estimate, Line, Reading
 from planning.demand import DAYS, Total
 
-What = Literal["workers", "storage"]
+What = Literal["workers", "storage", "models"]
+BUDGETS: tuple[What, ...] = ("workers", "storage", "models")
 
 STORED = ("r2.", "kv.storage_", "do.storage_", "d1.storage_")
 """How the names of prices begin that are for what lies there; R2 bills its operations as well."""
@@ -76,6 +77,8 @@ def part(price: str) -> What | None:
     """Return the budget that the price of that name is paid from; `None`: from none."""
     if price.startswith(STORED):
         return "storage"
+    if price == MODELS:
+        return "models"
     fixed = price == "workers.paid_month"
     return "workers" if price.startswith(OF_WORKERS) and not fixed else None
 

@@ -12,6 +12,8 @@ from planning.refusals import RefusedError
 
 MONTHS = 12
 _CENT = Decimal("0.01")
+MODELS = "models.dollars"
+"""Name of the price of what providers of models are paid."""
 
 
 class Reading(Enum):
@@ -104,9 +106,20 @@ _BILLED_ON_ANY_PLAN: dict[str, Callable[[Total], Quantity]] = {
     "load_balancing.endpoints": _measure("load_balancer_endpoints"),
     "load_balancing.queries": _measure("load_balancer_queries_month"),
     "certificates.zone": lambda total: len(total.certificate_zones()),
+    MODELS: _measure("model_dollars_month"),
 }
 
-_EASILY_FORGOTTEN = ("workers.paid_", "do.duration_", "zone.", "load_balancing.", "certificates.")
+METERED_ON_ANY_PLAN = {**_METERED, **_BILLED_ON_ANY_PLAN}
+"""How much is used of what is billed by use, by the name of its price."""
+
+_EASILY_FORGOTTEN = (
+    "workers.paid_",
+    "do.duration_",
+    "zone.",
+    "load_balancing.",
+    "certificates.",
+    "models.",
+)
 """How the names of prices begin that first estimates leave out."""
 
 
@@ -187,7 +200,10 @@ def rows(found: Estimate) -> tuple[Row, ...]:
 
 
 def _sums(found: Estimate) -> Iterator[Row]:
-    for everything, scope in ((False, "without plans, duration and add-ons"), (True, "everything")):
+    for everything, scope in (
+        (False, "without plans, duration, add-ons and models"),
+        (True, "everything"),
+    ):
         for period, sums in (("month", found.month), ("year", found.year)):
             amounts = (f"{sums(reading, everything=everything):,.2f}" for reading in Reading)
             yield Row(f"A {period}, {scope}", "", "", "", "", *amounts)

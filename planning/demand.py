@@ -83,6 +83,9 @@ class Demand:
     advanced_certificate_zones: frozenset[str] = frozenset()
     """Zones with advanced certificates: paid once a zone, whoever asks."""
 
+    model_dollars_month: Quantity = 0
+    """US dollars that providers of language models are paid, by their own prices."""
+
     needs: tuple[Need, ...] = ()
     fixed: Mapping[str, Quantity] = field(default_factory=dict)
     """How many of what costs the same every month, by the name of its price: `server.aws`."""

@@ -183,6 +183,12 @@ PRICES = Prices(
         ("certificates.zone", "10", 1, 0, "zone", "Advanced Certificate Manager"),
     )
     + _listed(
+        # Dollars that are spent; what a model costs stands in the configuration of who asks it.
+        "https://www.anthropic.com/pricing, https://openai.com/api/pricing/",
+        Rounding.NEVER,
+        ("models.dollars", "1", 1, 0, "dollar", "Providers of models"),
+    )
+    + _listed(
         "https://1password.com/pricing/",
         Rounding.ALWAYS,
         ("onepassword.user", "7.99", 1, 0, "user", "1Password"),

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from config.declared import Claim, Finding, Guarded, RolloutTrack, WorkerUse, nothing
 from config.platform_config import Block
+from planning.cost_per_call import Calls
 from planning.demand import Demand
 from planning.figures import Dashboard, Figure
 from planning.health_checks import HealthCheck
@@ -189,6 +190,9 @@ class System(Generic[S, T]):
 
     demand: Callable[[S], Demand] = lambda _: Demand()
     """What it is expected to use, beside the schedules of its workers. Default: nothing."""
+
+    calls: Callable[[S], Calls] | None = None
+    """What is counted as a call of it, whose cost `ops cost` shows. Default: nothing is."""
 
     rollouts: tuple[RolloutTrack, ...] = ()
     """What it rolls out by shares. Default: nothing."""

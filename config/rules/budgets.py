@@ -40,11 +40,11 @@ def spending(
     deployment: Deployment, asked: Total, prices: Prices = PRICES
 ) -> Iterator[budgets.Spent]:
     """Yield what is expected to be spent of each budget that there is."""
-    if deployment.budgets.workers is None and deployment.budgets.storage is None:
+    given = {what: getattr(deployment.budgets, what) for what in budgets.BUDGETS}
+    if not any(given.values()):
         return
     expected = estimate(asked, plan_of(deployment), prices)
-    for what in ("workers", "storage"):
-        given = getattr(deployment.budgets, what)
-        if given is not None:
-            budget = budgets.Spending(what, Decimal(given.dollars), given.tell_at)
+    for what, each in given.items():
+        if each is not None:
+            budget = budgets.Spending(what, Decimal(each.dollars), each.tell_at)
             yield budgets.spent(budget, expected)

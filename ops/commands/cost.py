@@ -1,7 +1,8 @@
 """`cost`: what a month of a stack costs, by what its systems expect to use (CC-14)."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import astuple
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
@@ -17,6 +18,7 @@ from ops.stack.systems import systems_of
 from ops.stack.target import Target, read_target
 from ops.terminal import console
 from planning import cost as planner
+from planning.cost_per_call import PerCall, per_call
 from planning.prices import PRICES, Prices
 
 NO_API = "http://127.0.0.1:1/client/v4"
@@ -40,7 +42,21 @@ def cost(stack: StackName, *, price: Price = None) -> None:
     for each in budgets.spending(config.deployment, asked, prices):
         mark = "[yellow]budget:[/yellow]" if each.is_told else "budget:"
         console.out.print(f"{mark} {escape(str(each))}")
+    for title, each in _calls(target, settings, prices):
+        console.out.print(f"a call of {escape(title)}: {escape(str(each))}")
     console.out.print(f"prices in US dollars, read on {found.prices.read_on}; see --price")
+
+
+def _calls(
+    target: Target, settings: Mapping[str, Any], prices: Prices
+) -> Iterator[tuple[str, PerCall]]:
+    """Yield what a call costs of each system that counts any, with its title."""
+    for system in systems_of(target):
+        if system.calls is None:
+            continue
+        own = settings[system.name]
+        if found := per_call(system.demand(own), system.calls(own), prices):
+            yield system.title, found
 
 
 def completed(target: Target) -> Target:

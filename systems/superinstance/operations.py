@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from planning.demand import DAYS, Demand
+from systems.superinstance import spending
 from systems.superinstance.settings import SuperInstance
 from systems.system import Smoke
 
@@ -103,6 +104,7 @@ def demand(settings: SuperInstance) -> Demand:
         r2_stored_bytes=expected.synced_bytes,
         r2_class_a_month=expected.synced_files_month,
         r2_class_b_month=expected.synced_files_month,
+        model_dollars_month=spending.provider_dollars(settings),
     )
 
 

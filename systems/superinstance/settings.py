@@ -197,6 +197,12 @@ class Expected(Settings):
     requests_month: Amount = 1_000_000
     """Requests that are answered and billed. Default: a million."""
 
+    input_tokens_request: Amount = 1_000
+    """Tokens that each sends, priced as those of the first model. Default: 1,000."""
+
+    output_tokens_request: Amount = 500
+    """Tokens that each is answered with, priced as the same. Default: 500."""
+
     balance_reads_month: Amount = 1_000_000
     """Balances that are read, one before each request. Default: a million."""
 

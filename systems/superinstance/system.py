@@ -8,7 +8,7 @@ from config.platform_config import Block
 from planning.health_checks import HealthCheck
 from planning.zone_rules import ZoneRule
 from systems.edge_rules import edge_rules
-from systems.superinstance import checks, operations
+from systems.superinstance import checks, operations, spending
 from systems.superinstance.names import BILLING, NAME, ROUTER, SCOPES, SESSION_STATE, SYNC
 from systems.superinstance.settings import MOST_A_MINUTE, SuperInstance, SuperInstanceSecrets
 from systems.system import AccountKeys, Generated, Planned, System
@@ -74,6 +74,7 @@ SYSTEM = System(
     zone_rules=_zone_rules,
     health_checks=_health_checks,
     demand=operations.demand,
+    calls=spending.calls,
     generated={
         "ANTHROPIC_API_KEY": Generated.RANDOM,
         "OPENAI_API_KEY": Generated.RANDOM,

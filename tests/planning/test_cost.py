@@ -177,8 +177,8 @@ def test_rows_say_each_line_and_four_sums():
     ]
     assert [(r.what, r.proportional, r.rounded_up) for r in found[2:]] == [
         ("R2 storage", "18.38", "18.38"),
-        ("A month, without plans, duration and add-ons", "18.38", "18.38"),
-        ("A year, without plans, duration and add-ons", "220.56", "220.56"),
+        ("A month, without plans, duration, add-ons and models", "18.38", "18.38"),
+        ("A year, without plans, duration, add-ons and models", "220.56", "220.56"),
         ("A month, everything", "25.29", "35.88"),
         ("A year, everything", "303.48", "430.56"),
     ]
