@@ -93,6 +93,9 @@ class AccountKeys:
     most_a_minute: int
     """Most requests in a minute that a key may be given."""
 
+    imports: tuple[str, str, str]
+    """Host, path and scope by which usage of any account is brought in (`ops import`)."""
+
 
 @dataclass(frozen=True)
 class Rollback:

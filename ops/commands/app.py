@@ -18,6 +18,7 @@ from ops.commands import (
     stack_map,
     tokens,
     usage,
+    usage_import,
     verify,
 )
 
@@ -45,6 +46,7 @@ app.command(name="map")(stack_map.stack_map)
 app.command(name="dashboard")(figures.dashboard)
 app.command(name="kpis")(figures.kpi)
 app.command(name="usage")(usage.usage)
+app.command(name="import")(usage_import.import_usage)
 app.command(name="rollback")(rollout.rollback)
 app.command(name="rollout")(rollout.rollout)
 app.add_typer(keys.app, name="keys")

@@ -49,7 +49,7 @@ Named = Annotated[
 
 
 @dataclass(frozen=True)
-class _Stores:
+class Stores:
     """Where the keys of one system in one stack are."""
 
     declared: AccountKeys
@@ -78,7 +78,7 @@ def create(  # noqa: PLR0913, PLR0917  # each is an option
     system: SystemName = None,
 ) -> None:
     """Make a key of an account in STACK and show it once; only its SHA-256 is kept."""
-    stores = _open(stack, system)
+    stores = open_stores(stack, system)
     declared = stores.declared
     key_id = key_id or f"key-{secrets.token_hex(3)}"
     wanted = tokens.check_scopes(
@@ -104,7 +104,7 @@ def create(  # noqa: PLR0913, PLR0917  # each is an option
 @app.command(name="list")
 def list_keys(stack: StackName, system: SystemName = None) -> None:
     """List the keys of accounts in STACK, without their values."""
-    keys = _open(stack, system).known()
+    keys = open_stores(stack, system).known()
     heads = ("account", "id", "scopes", "requests a minute", "expires", "SHA-256")
     table = Table(*heads, box=None, pad_edge=False)
     for key in keys:
@@ -118,7 +118,7 @@ def list_keys(stack: StackName, system: SystemName = None) -> None:
 @app.command()
 def revoke(stack: StackName, named: Named, system: SystemName = None) -> None:
     """Take a key of STACK away; it is refused everywhere within two minutes."""
-    stores = _open(stack, system)
+    stores = open_stores(stack, system)
     key = account_keys.find(stores.known(), named)
     stores.keys.delete(key.sha256)
     stores.set_limit(key.sha256, None)
@@ -140,7 +140,7 @@ def limit(
     system: SystemName = None,
 ) -> None:
     """Let a key of STACK make so many requests a minute; as many as the others without."""
-    stores = _open(stack, system)
+    stores = open_stores(stack, system)
     _check_limit(requests, stores.declared)
     key = account_keys.find(stores.known(), named)
     stores.set_limit(key.sha256, requests)
@@ -159,14 +159,14 @@ def _check_limit(requests: int | None, declared: AccountKeys) -> None:
         )
 
 
-def _open(stack: str, system: str | None) -> _Stores:
-    """Find the namespaces of *system*; a wrong name is said before anybody is asked."""
+def open_stores(stack: str, system: str | None) -> Stores:
+    """Find the namespaces of *system* in *stack*; a wrong name is said before anybody is asked."""
     target = read_target(Paths(), stack)
     name, account_keys_of = find_key_system(target, system)
     config = effective_config.check(Paths(), target, secrets_later=True)
     declared = account_keys_of(config.blocks[name].settings)
     kv = kv_of(target)
-    return _Stores(declared, kv.namespace(declared.keys), kv.namespace(declared.limits))
+    return Stores(declared, kv.namespace(declared.keys), kv.namespace(declared.limits))
 
 
 def kv_of(target: Target) -> Kv:

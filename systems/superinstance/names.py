@@ -4,7 +4,10 @@ NAME = "superinstance"
 """Namespace of the block, and beginning of the names of its resources."""
 
 SCOPES = ("ask", "read", "topup", "sessions:read", "sessions:write")
-"""What an API key of an account may be good for: as `principal.ts` of the router has them."""
+"""What an API key of an account is good for: as `principal.ts` of the router has them."""
+
+IMPORT_SCOPE = "usage:import"
+"""What a key is good for that brings in usage of any account: none has it unless it is given."""
 
 ROUTER = frozenset(
     {

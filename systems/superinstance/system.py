@@ -9,7 +9,15 @@ from planning.health_checks import HealthCheck
 from planning.zone_rules import ZoneRule
 from systems.edge_rules import edge_rules
 from systems.superinstance import checks, operations, spending
-from systems.superinstance.names import BILLING, NAME, ROUTER, SCOPES, SESSION_STATE, SYNC
+from systems.superinstance.names import (
+    BILLING,
+    IMPORT_SCOPE,
+    NAME,
+    ROUTER,
+    SCOPES,
+    SESSION_STATE,
+    SYNC,
+)
 from systems.superinstance.settings import MOST_A_MINUTE, SuperInstance, SuperInstanceSecrets
 from systems.system import AccountKeys, Generated, Planned, System
 from systems.watching import edge_health_checks
@@ -34,7 +42,11 @@ def _workers(settings: SuperInstance) -> Iterator[WorkerUse]:
 def _account_keys(settings: SuperInstance) -> AccountKeys:
     router = settings.router
     return AccountKeys(
-        router.api_keys.namespace, router.rate_limits.namespace, SCOPES, MOST_A_MINUTE
+        keys=router.api_keys.namespace,
+        limits=router.rate_limits.namespace,
+        scopes=SCOPES,
+        most_a_minute=MOST_A_MINUTE,
+        imports=(router.host, "/v1/imports", IMPORT_SCOPE),
     )
 
 

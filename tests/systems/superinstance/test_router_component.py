@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import config
 from systems.superinstance.component import PROVIDER_KEYS
 from systems.superinstance.models import LIVE, Model, variable
-from systems.superinstance.names import SCOPES
+from systems.superinstance.names import IMPORT_SCOPE, SCOPES
 from systems.superinstance.system import SYSTEM
 from tests.config.examples import ROOT
 from tests.systems.superinstance.test_component import OWN_SECRETS, STACKS, load, stacks, values
@@ -59,7 +59,8 @@ def test_keys_are_made_with_the_scopes_that_the_router_knows():
     code = (ROOT / "systems/superinstance/workers/router/principal.ts").read_text()
     (line,) = [each for each in code.splitlines() if each.startswith("export const SCOPES")]
 
-    assert line.partition("[")[2].partition("]")[0] == ", ".join(f'"{each}"' for each in SCOPES)
+    known = (*SCOPES, IMPORT_SCOPE)
+    assert line.partition("[")[2].partition("]")[0] == ", ".join(f'"{each}"' for each in known)
 
 
 @pytest.mark.parametrize("stack", STACKS)

@@ -59,6 +59,8 @@ export const IMPORT_REQUEST = object({
     v.maxLength(RECORDS_AN_IMPORT, `1 to ${RECORDS_AN_IMPORT} records`),
   ),
 });
+/** Bytes that the body of `POST /import` may have. */
+export const IMPORT_BYTES = 1_048_576;
 /** Body of `POST /flush`. */
 export const FLUSH_REQUEST = object({ account_id: ACCOUNT_ID });
 /** What a top-up may be at most, whatever is configured: Stripe takes no more of a card. */

@@ -4,13 +4,12 @@ import { explain } from "#lib/api";
 import { readJson } from "#lib/body";
 import { ApiError, unavailable } from "#lib/errors";
 import { check } from "#lib/schema";
-import { BALANCE_QUERY, CHECKOUT_REQUEST, FLUSH_REQUEST, IMPORT_REQUEST, RECORD_REQUEST, USAGE_QUERY, type Recorded } from "./api";
+import { BALANCE_QUERY, CHECKOUT_REQUEST, FLUSH_REQUEST, IMPORT_BYTES, IMPORT_REQUEST, RECORD_REQUEST, USAGE_QUERY, type Recorded } from "./api";
 import type { Env } from "./env";
 import { askLedger } from "./ledgers";
 import { createSession } from "./stripe/checkout";
 
 const BODY_BYTES = 4_096;
-const IMPORT_BYTES = 1_048_576;
 
 /** Return the router of what other workers ask: see `api.ts`. Whoever is bound to it may ask. */
 export function internalApp(): Hono<{ Bindings: Env }> {

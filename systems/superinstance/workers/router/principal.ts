@@ -11,7 +11,9 @@ import { requestsPerMinute } from "./config";
 import type { Env } from "./env";
 
 /** What a key may be good for. */
-export const SCOPES = ["ask", "read", "topup", "sessions:read", "sessions:write"] as const;
+export const SCOPES = ["ask", "read", "topup", "sessions:read", "sessions:write", "usage:import"] as const;
+/** What a key is good for whose entry does not say: of its own account all, of others nothing. */
+const USUAL_SCOPES = SCOPES.filter((scope) => scope !== "usage:import");
 
 /** Who asks: a key of an account, and how often it may. */
 export interface Caller {
@@ -26,7 +28,7 @@ const KEY = v.pipe(
   v.object({
     id: v.pipe(v.string(), v.regex(/^[\x21-\x7e]{1,64}$/)),
     account_id: ACCOUNT_ID,
-    scopes: v.nullish(v.array(v.picklist(SCOPES)), [...SCOPES]),
+    scopes: v.nullish(v.array(v.picklist(SCOPES)), [...USUAL_SCOPES]),
     expires: v.nullish(v.pipe(v.string(), v.isoTimestamp(), v.transform(Date.parse)), null),
   }),
 );

@@ -1,5 +1,6 @@
 import type { Route } from "#lib/route";
 import { ACCOUNT_ROUTES } from "./account/routes";
+import { IMPORT_ROUTES } from "./account/imports";
 import { TOPUP_ROUTES } from "./account/topups";
 import type { Env } from "./env";
 import { ESCALATE_ROUTES } from "./escalate/routes";
@@ -10,4 +11,4 @@ import { SESSION_ROUTES } from "./sessions/routes";
 export const GUARDED = ["/v1"] as const;
 
 /** Everything below them. */
-export const ROUTES: readonly Route<Env>[] = [...ESCALATE_ROUTES, ...NATIVE_ROUTES, ...SESSION_ROUTES, ...ACCOUNT_ROUTES, ...TOPUP_ROUTES];
+export const ROUTES: readonly Route<Env>[] = [...ESCALATE_ROUTES, ...NATIVE_ROUTES, ...SESSION_ROUTES, ...ACCOUNT_ROUTES, ...TOPUP_ROUTES, ...IMPORT_ROUTES];

@@ -53,3 +53,11 @@ export const TOPUP = v.strictObject({
   amount_cents: count,
   expires_at: v.string(),
 });
+
+/** What became of records that were brought in. */
+export const IMPORTED = v.strictObject({
+  recorded: count,
+  known_before: count,
+  charged_nano: nano,
+  balance_nano: v.pipe(v.string(), v.regex(/^-?\d+$/)),
+});

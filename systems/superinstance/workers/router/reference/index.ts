@@ -14,6 +14,16 @@ const ASKED = {
   session_id: "sky",
 };
 const MESSAGES = [{ role: "user", content: "Why is the sky blue?" }];
+const IMPORTED_RECORD = {
+  request_id: "2026-11-29-0001",
+  provider: "anthropic",
+  model: "claude-3-5-sonnet",
+  input_tokens: 1000,
+  output_tokens: 500,
+  cost_nano: "10500000",
+  multiplier_tier: "cloud",
+  at: "2026-11-29T12:00:00Z",
+};
 const LIMITED = {
   409: ["request_running", "request_id_reused", "request_id_spent"],
   429: ["rate_limited"],
@@ -101,6 +111,15 @@ const ACCOUNT: Record<string, Operation> = {
       503: ["keys_unavailable", "key_unreadable", "stripe_busy", "stripe_unreachable", "topups_unavailable"],
     },
     example: { body: { amount_cents: 2500, request_id: "top-up-2026-11-29" } },
+  },
+  "POST /v1/imports": {
+    summary: "Bill usage of any time to an account: up to 1,000 records, all of them or none.",
+    more:
+      "For whoever runs the platform: `usage:import` is no scope that a key has unless it was given it, and `ops import` makes one for as " +
+      "long as it takes. A `request_id` that the account has is not billed again.",
+    answers: { 200: { what: "What is new, what was known, and what all of it is charged", schema: answers.IMPORTED } },
+    refusals: { 503: ["keys_unavailable", "key_unreadable", "imports_unavailable", "ledger_unavailable"] },
+    example: { body: { account_id: "acme", records: [IMPORTED_RECORD] } },
   },
 };
 
