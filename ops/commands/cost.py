@@ -42,8 +42,8 @@ def cost(stack: StackName, *, price: Price = None) -> None:
     for each in budgets.spending(config.deployment, asked, prices):
         mark = "[yellow]budget:[/yellow]" if each.is_told else "budget:"
         console.out.print(f"{mark} {escape(str(each))}")
-    for title, each in _calls(target, settings, prices):
-        console.out.print(f"a call of {escape(title)}: {escape(str(each))}")
+    for title, call in _calls(target, settings, prices):
+        console.out.print(f"a call of {escape(title)}: {escape(str(call))}")
     console.out.print(f"prices in US dollars, read on {found.prices.read_on}; see --price")
 
 

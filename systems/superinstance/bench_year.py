@@ -50,7 +50,8 @@ def figures(client: httpx.Client, records: int = RECORDS) -> Iterator[Figure]:
 
 def _imported(client: httpx.Client, account: str, records: int) -> Sums:
     """Import *records* of one account; return what they come to, by day and by model."""
-    chance, sums = random.Random(f"{SEED}{account}"), defaultdict(lambda: [0] * len(FIELDS))  # noqa: S311 - no secrets
+    chance = random.Random(f"{SEED}{account}")  # noqa: S311 - records, no secrets
+    sums: Sums = defaultdict(lambda: [0] * len(FIELDS))
     for index, start in enumerate(range(0, records, AN_IMPORT)):
         entries = [_entry(chance, start + each) for each in range(AN_IMPORT)]
         body = {"account_id": account, "records": entries}

@@ -1,7 +1,7 @@
 import { vi } from "vitest";
 
 import billing from "../../migrations/superinstance/001_billing.sql?raw";
-import reversals from "../../migrations/superinstance/003_reversals.sql?raw";
+import reversals from "../../migrations/superinstance/002_reversals.sql?raw";
 import { FakeD1 } from "#lib/testing/d1";
 import { FakeNamespace } from "#lib/testing/namespace";
 import type { Balance, RecordRequest, UsageRecord } from "./api";
