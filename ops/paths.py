@@ -39,6 +39,11 @@ class Paths:
         return self.local / "cloudflare"
 
     @property
+    def connect_tokens(self) -> Path:
+        """Tokens that its look-alike of 1Password Connect has issued, a file each, mode 0600."""
+        return self.cloudflare / "1password-connect" / "tokens"
+
+    @property
     def state(self) -> Path:
         """State of the stacks that live on the local Cloudflare."""
         return self.kept / "state"

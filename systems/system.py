@@ -6,6 +6,7 @@ A system is a folder with one `SYSTEM` in its `system.py`, and one line in `regi
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from pydantic import BaseModel
@@ -72,6 +73,9 @@ class Generated(StrEnum):
 
     SLACK_WEBHOOK = "Slack webhook"
     """An address that the look-alike of Slack answers at."""
+
+    CONNECT_TOKEN = "1Password Connect token"  # noqa: S105 - the name of a kind
+    """The token that the look-alike of 1Password Connect has issued under the system's name."""
 
     RANDOM = "random"
     """32 random bytes, base64url."""
@@ -205,6 +209,10 @@ class System(Generic[S, T]):
 
     generated: Mapping[str, Generated] = field(default_factory=dict)
     """Secrets that are made for development, by name. Default: none."""
+
+    vaults: Path | None = None
+    """YAML of vaults, items and tokens that the look-alike of 1Password Connect has in development.
+    Default: none."""
 
     scopes: tuple[str, ...] = ()
     """What an API token of it may be allowed to do. Default: it takes no tokens."""

@@ -19,6 +19,7 @@ from local.api.load_balancing import balancers, health, monitors, pools
 from local.api.queues import consumers, messages, queues
 from local.api.r2 import buckets, objects, policies
 from local.api.receivers import (
+    connect_server,
     identity_provider,
     keeping,
     model_providers,
@@ -100,6 +101,7 @@ FAMILIES = (
     pagerduty.family,
     slack.family,
     model_providers.family,
+    connect_server.family,
     identity_provider.family,
     stripe_payments.family,
     keeping.family,

@@ -18,7 +18,7 @@ from local import DEFAULT_DIR
 from local.errors import HomeError, Interrupted
 from local.process import daemon
 from local.process.home import Home
-from local.process.settings import Changes, parse_hosts, parse_zones
+from local.process.settings import Changes, parse_hosts, parse_vaults, parse_zones
 
 NOT_RUNNING = 3
 FOLLOW_SECONDS = 0.5
@@ -40,6 +40,14 @@ HostOption = Annotated[
         "remembered, an empty address forgets it.",
     ),
 ]
+VaultsOption = Annotated[
+    list[Path],
+    typer.Option(
+        "--vaults",
+        help="YAML of what the look-alike of 1Password Connect begins with; may be repeated; "
+        "remembered.",
+    ),
+]
 
 
 @app.command()
@@ -50,10 +58,11 @@ def start(  # noqa: PLR0913, PLR0917  # each is an option of its own
     s3_port: PortOption = None,
     zone: ZoneOption = [],  # noqa: B006  # typer copies it
     host: HostOption = [],  # noqa: B006
+    vaults: VaultsOption = [],  # noqa: B006
 ) -> None:
     """Start it in the background and wait until it answers; again where settings changed."""
     home = opened(directory)
-    changes = asked_for(api_port, edge_port, s3_port, zone, host)
+    changes = asked_for(api_port, edge_port, s3_port, zone, host, vaults)
     with out.status("starting the local Cloudflare"):
         status = daemon.start(home, changes, out.print)
     show(status)
@@ -168,6 +177,7 @@ def serve(  # noqa: PLR0913, PLR0917  # each is an option of its own
     s3_port: PortOption = None,
     zone: ZoneOption = [],  # noqa: B006  # typer copies it
     host: HostOption = [],  # noqa: B006
+    vaults: VaultsOption = [],  # noqa: B006
 ) -> None:
     """Run it in the foreground until SIGTERM."""
     from local.process.server import serve as run  # noqa: PLC0415  # the other commands need no runtime
@@ -175,7 +185,9 @@ def serve(  # noqa: PLR0913, PLR0917  # each is an option of its own
     home = opened(directory)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
-    asyncio.run(run(home, home.planned(asked_for(api_port, edge_port, s3_port, zone, host))))
+    asyncio.run(
+        run(home, home.planned(asked_for(api_port, edge_port, s3_port, zone, host, vaults)))
+    )
 
 
 def opened(directory: Path) -> Home:
@@ -185,16 +197,18 @@ def opened(directory: Path) -> Home:
     return home
 
 
-def asked_for(
+def asked_for(  # noqa: PLR0913, PLR0917  # each is an option of its own
     api_port: int | None,
     edge_port: int | None,
     s3_port: int | None,
     zone: list[str],
     host: Sequence[str] = (),
+    vaults: Sequence[Path] = (),
 ) -> Changes:
     """Gather the settings that the command line gives."""
     ports = {"api_port": api_port, "edge_port": edge_port, "s3_port": s3_port}
-    return {**ports, "zones": parse_zones(zone), "hosts": parse_hosts(host)}
+    named = {"zones": parse_zones(zone), "hosts": parse_hosts(host)}
+    return {**ports, **named, "vaults": parse_vaults(vaults)}
 
 
 def named_value(text: str) -> tuple[str, str]:

@@ -23,7 +23,8 @@ CREDENTIALS = {
     "access_key_id": re.compile(rf"[0-9a-f]{{{2 * ID_BYTES}}}"),
     "secret_access_key": re.compile(rf"[0-9a-f]{{{2 * KEY_BYTES}}}"),
 }
-STATE = ("records.db", "records.db-wal", "records.db-shm", "scripts", "runtime", "log")
+CONNECT = "1password-connect"
+STATE = ("records.db", "records.db-wal", "records.db-shm", "scripts", "runtime", CONNECT, "log")
 """What `reset` deletes. Settings, token and S3 credentials stay, so that clients go on working."""
 
 
@@ -38,6 +39,7 @@ class Home:
         self.records = self.directory / "records.db"
         self.scripts = self.directory / "scripts"
         self.runtime = self.directory / "runtime"
+        self.connect = self.directory / CONNECT
         self.lock = self.directory / "lock"
         self.log = self.directory / "log" / "local.log"
 

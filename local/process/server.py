@@ -17,6 +17,7 @@ from local.api.receivers.hosts import PATHS
 from local.api.state.state import Account, State, Zone
 from local.api.workers.code import sweep_code
 from local.errors import HomeError
+from local.process.connect_server import connect_server
 from local.process.home import Home
 from local.process.ports import HOST, port_taken
 from local.process.settings import Settings
@@ -97,6 +98,7 @@ def _stop_on_signals() -> asyncio.Event:
 
 @asynccontextmanager
 async def _running(home: Home, settings: Settings) -> AsyncIterator[State]:
+    connect = connect_server(home, settings)
     records = Records(home.records)
     runtime = Runtime(
         home.runtime,
@@ -108,6 +110,7 @@ async def _running(home: Home, settings: Settings) -> AsyncIterator[State]:
         look_alikes=look_alikes(settings),
     )
     state = State(account_of(settings), records, runtime, home.scripts, home.runtime)
+    state.connect = connect
     state.warning = data_identity.check(records, home.runtime, DATA)
     if warning := state.warning or state.losses().sentence():
         log.warning("%s", warning)

@@ -1,8 +1,10 @@
 """What a local Cloudflare is started with: its ports, its account, its zones."""
 
+import hashlib
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -40,6 +42,10 @@ class Settings(BaseModel):
     zones: dict[str, Id] = {"chitty.cc": "1" * 32}
     hosts: dict[str, Url] = {}
     """Addresses of this machine that stand for hosts of the world. Default: those built in."""
+
+    vaults: dict[str, str] = {}
+    """Files of what the look-alike of 1Password Connect begins with, each with its SHA-256, so that
+    a changed one is read again. Default: it has no vaults."""
 
     created: datetime = Field(default_factory=lambda: datetime.now(UTC))
 
@@ -85,6 +91,18 @@ def parse_hosts(hosts: Sequence[str]) -> dict[str, str] | None:
         if not (equals and fits and HOST_NAME.fullmatch(name)):
             raise HomeError(f"{_bad_host(name, equals, address)}; {HOST_GIVEN}")
     return {name: address.rstrip("/") for name, _, address in pairs if address} if pairs else None
+
+
+def parse_vaults(files: Sequence[Path]) -> dict[str, str] | None:
+    """Read the files of vaults that are given; `None` when there are none."""
+    try:
+        return {
+            str(file.absolute()): hashlib.sha256(file.read_bytes()).hexdigest() for file in files
+        } or None
+    except OSError as error:
+        raise HomeError(
+            f"{error.filename}: cannot be read: {error.strerror}; give --vaults another file"
+        ) from error
 
 
 def _bad_host(name: str, equals: str, address: str) -> str:

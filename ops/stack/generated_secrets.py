@@ -47,6 +47,8 @@ def missing(paths: Paths, target: Target, config: Mapping[str, Any]) -> dict[str
             made[key] = json.dumps([_development_entry(paths, system)])
         elif kind is Generated.API_TOKEN:
             made |= _own_token(paths, target, key, config)
+        elif kind is Generated.CONNECT_TOKEN:
+            made |= _connect_token(paths, target, key, config)
         elif key not in config and kind in MADE:
             made[key] = MADE[kind]()
     return made
@@ -86,6 +88,28 @@ def _own_token(paths: Paths, target: Target, key: str, config: Mapping[str, Any]
     mark = paths.stacks / f"{target.name}.token"
     fingerprint = hashlib.sha256(value.encode()).hexdigest()
     if key in config and mark.exists() and mark.read_text() == fingerprint:
+        return {}
+    write_private(mark, fingerprint)
+    return {key: value}
+
+
+def _connect_token(
+    paths: Paths, target: Target, key: str, config: Mapping[str, Any]
+) -> dict[str, str]:
+    """Return the token of the look-alike of 1Password Connect, unless it is there already.
+
+    One that somebody has set, for a server of their own, stays.
+    """
+    name = key.partition(":")[0]
+    try:
+        value = (paths.connect_tokens / name).read_text()
+    except OSError:
+        raise OpsError(
+            f"the local Cloudflare has issued no 1Password Connect token {name}; run make start"
+        ) from None
+    mark = paths.stacks / f"{target.name}.{name}.connect"
+    fingerprint = hashlib.sha256(value.encode()).hexdigest()
+    if key in config and (not mark.exists() or mark.read_text() == fingerprint):
         return {}
     write_private(mark, fingerprint)
     return {key: value}

@@ -8,6 +8,7 @@ from rich.markup import escape
 
 from ops.errors import OpsError
 from ops.paths import Paths
+from ops.stack.systems import systems_of
 from ops.stack.target import Target
 from ops.terminal import console
 
@@ -22,7 +23,8 @@ def start(paths: Paths, target: Target) -> None:
     home = cli.opened(paths.cloudflare)
     api = target.api_port
     zones = [f"{name}={identifier}" for name, identifier in target.zones.items()]
-    changes = cli.asked_for(api, api + 1, api + 2, zones)
+    vaults = [system.vaults for system in systems_of(target) if system.vaults]
+    changes = cli.asked_for(api, api + 1, api + 2, zones, vaults=vaults)
     with console.out.status("starting the local Cloudflare"):
         found = daemon.start(home, changes, lambda said: console.out.print(escape(said)))
     cli.show(found)

@@ -1,6 +1,7 @@
 """ChittyConnect: sessions, documents and credentials for the other systems."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from config.declared import Claim, Kind, WorkerUse
@@ -18,6 +19,8 @@ from systems.zones import edge_tls
 
 if TYPE_CHECKING:
     from config import PlatformConfig
+
+VAULTS = Path(__file__).with_name("vaults.yaml")
 
 
 def _plan(config: "PlatformConfig", block: Block) -> Planned:
@@ -69,9 +72,11 @@ SYSTEM = System(
     rollbacks=operations.ROLLBACKS,
     generated={
         "API_TOKENS": Generated.API_TOKENS,
+        "ONEPASSWORD_CONNECT_TOKEN": Generated.CONNECT_TOKEN,
         "R2_ACCESS_KEY_ID": Generated.S3_KEY_ID,
         "R2_SECRET_ACCESS_KEY": Generated.S3_KEY_SECRET,
     },
+    vaults=VAULTS,
     scopes=SCOPES,
     smoke=operations.SMOKE,
 )

@@ -22,6 +22,7 @@ SECRETS = {
     ),
     "chittyconnect:R2_ACCESS_KEY_ID": HEX_CANARY * 2,
     "chittyconnect:R2_SECRET_ACCESS_KEY": HEX_CANARY * 4,
+    "chittyconnect:ONEPASSWORD_CONNECT_TOKEN": f"connect-{CANARY}-{HEX_CANARY}",
     "chittyid:ADMIN_TOKEN": f"admin-{CANARY}-{HEX_CANARY}",
     "chittyid:CHITTY_ID_TOKEN": f"service-{CANARY}-{HEX_CANARY}",
     "project_awareness:API_TOKENS": json.dumps(
@@ -38,7 +39,10 @@ SECRETS = {
     "superinstance:SERVICE_KEY": f"{CANARY}-service-{HEX_CANARY}",
     "superinstance:STRIPE_WEBHOOK_SECRET": f"whsec_{CANARY}-{HEX_CANARY}",
 }
-OPTIONAL = frozenset(
+LOCAL = frozenset({"chittyconnect:ONEPASSWORD_CONNECT_TOKEN"})
+"""Those that only stacks on the local Cloudflare have."""
+
+OPTIONAL = LOCAL | frozenset(
     f"project_awareness:{name}"
     for name in ("ANALYTICS_TOKEN", "PAGERDUTY_API_KEY", "SLACK_WEBHOOK_URL")
 )
@@ -61,8 +65,10 @@ def tracked(stack: str) -> dict[str, Any]:
 def good(stack: str = "development") -> dict[str, Any]:
     """Give the values of a tracked stack, completed by what is set by command."""
     values = tracked(stack) if stack != "pr-7" else beside(tracked("development"))
-    own: dict[str, Any] = {} if stack in {"development", "pr-7"} else completed(values)
-    return copy.deepcopy({**values, **own, **SECRETS})
+    if stack in {"development", "pr-7"}:
+        return copy.deepcopy({**values, **SECRETS})
+    secrets = {key: value for key, value in SECRETS.items() if key not in LOCAL}
+    return copy.deepcopy({**values, **completed(values), **secrets})
 
 
 def completed(values: dict[str, Any]) -> dict[str, Any]:

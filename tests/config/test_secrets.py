@@ -237,6 +237,7 @@ def test_a_loaded_configuration_does_not_print_its_secrets():
 
 def test_a_connect_url_asks_for_its_token():
     values = {**good(), "chittyconnect:credentials": {"connect_url": "https://op.chitty.cc"}}
+    del values["chittyconnect:ONEPASSWORD_CONNECT_TOKEN"]
     with pytest.raises(ConfigError, match="ONEPASSWORD_CONNECT_TOKEN: must be set where"):
         load("development", source(values))
 

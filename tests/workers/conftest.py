@@ -18,6 +18,7 @@ QUEUE = "chittyconnect-documents-events-test"
 DEAD_LETTERS = f"{QUEUE}-dead-letters"
 ENTRY = "systems/chittyconnect/workers/connect/index.ts"
 MIGRATIONS = ROOT / "systems/chittyconnect/migrations/chittyconnect"
+VAULTS = ROOT / "systems/chittyconnect/vaults.yaml"
 DAY = 86_400
 
 VARIABLES = {
@@ -65,7 +66,7 @@ LIFECYCLE = [
 @pytest.fixture(scope="session")
 def connect(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ConnectStack]:
     directory = tmp_path_factory.mktemp("connect") / "cloudflare"
-    with local_cloudflare(directory) as cloud:
+    with local_cloudflare(directory, vaults=VAULTS) as cloud:
         yield _deploy(cloud)
 
 

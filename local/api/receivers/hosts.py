@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from local.api.receivers import (
+    connect_server,
     identity_provider,
     model_providers,
     pagerduty,
@@ -14,6 +15,7 @@ PATHS: Mapping[str, str] = {
     "api.cloudflare.com": "",
     pagerduty.HOST: pagerduty.ROOT,
     slack.HOST: slack.ROOT,
+    connect_server.HOST: connect_server.ROOT,
     identity_provider.HOST: identity_provider.ROOT,
     **model_providers.ROOTS,
     stripe_payments.HOST: stripe_payments.ROOT,

@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
 
+from starlette.types import ASGIApp
+
 from local.api.errors import refused_by_runtime
 from local.api.state.background import Background
 from local.api.state.check_progress import CheckProgress
@@ -73,6 +75,8 @@ class State:
         self.runtime = runtime
         self.scripts = scripts
         self.data = data
+        self.connect: ASGIApp | None = None
+        """The look-alike of 1Password Connect. Default: none runs."""
         self.warning: str | None = None
         self.imports: dict[str, Import] = {}
         self.list_operations: set[str] = set()
