@@ -21,6 +21,7 @@ pytestmark = [pytest.mark.engine, pytest.mark.workerd]
 
 PATIENCE = 60.0
 SECURITY = ("development", "security")
+CONNECT_TOKEN = ".local/cloudflare/1password-connect/tokens/chittyconnect"
 SECRETS = re.compile(r"chitty_[\w-]{40,}")
 
 
@@ -136,6 +137,24 @@ def test_the_edge_stops_probes_and_what_goes_beyond_a_limit(clone):
 
 
 @pytest.mark.usefixtures("first_up")
+def test_a_credential_comes_from_the_look_alike_of_1password_connect(clone):
+    """CC-11, OP-3: after one `make up`, without anything else that has to be started."""
+    token = (clone.root / ".local" / "development-token").read_text().strip()
+    headers = {"Host": "connect-development.chitty.cc", "Authorization": f"Bearer {token}"}
+    url = f"http://127.0.0.1:{clone.port + 1}/api/v1/credentials/provision"
+    path = "services/chittyid/service_token"
+    wanted = {"service": "chittyid", "credentialPath": path, "purpose": "a test"}
+
+    with httpx.Client(headers=headers) as client:
+        given = client.post(url, json=wanted)
+        refused = client.post(url, json={**wanted, "credentialPath": "emergency/a/b"})
+
+    assert (given.status_code, given.json()["source"]) == (200, "onepassword_connect")
+    assert len(given.json()["value"]) == 32
+    assert (refused.status_code, refused.json()["error"]["code"]) == (403, "vault_not_allowed")
+
+
+@pytest.mark.usefixtures("first_up")
 def test_refresh_finds_nothing_to_mend(clone):
     done = clone.ops("refresh", "development")
 
@@ -162,7 +181,9 @@ def test_plain_pulumi_previews_the_same_nothing(clone):
 def test_no_secret_stands_in_state_or_tracked_files(clone):
     token = (clone.root / ".local" / "development-token").read_text().strip()
     keys = json.loads((clone.root / ".local" / "cloudflare" / "r2-credentials.json").read_text())
-    secrets = [token, keys["secret_access_key"], (clone.root / ".local" / "passphrase").read_text()]
+    connect = (clone.root / CONNECT_TOKEN).read_text()
+    passphrase = (clone.root / ".local" / "passphrase").read_text()
+    secrets = [token, keys["secret_access_key"], connect, passphrase]
 
     places = [clone.state(), (clone.root / ".local/stacks/Pulumi.development.yaml").read_text()]
     places += [path.read_text() for path in clone.root.glob("Pulumi.*.yaml")]
