@@ -153,7 +153,7 @@ def _variables(config: PlatformConfig, settings: Settings) -> Mapping[str, str]:
         "DO_ROLLOUT_PERCENTAGE": f"{settings.rollout.percentage:.2f}",
         "ENABLE_R2_STORAGE": _switch(on=documents.enabled),
         "ONEPASSWORD_CONNECT_URL": settings.credentials.connect_url or "",
-        "CREDENTIAL_SERVICES": settings.credentials.permissions(),
+        "SERVICE_VAULTS": settings.credentials.permissions(),
         "CORS_ORIGIN": _origin(settings),
         "R2_S3_ENDPOINT": documents.s3_endpoint or own_s3,
         "R2_BUCKET_NAME": documents.bucket,

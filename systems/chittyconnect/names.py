@@ -10,7 +10,7 @@ VARIABLES = frozenset(
         "DO_ROLLOUT_PERCENTAGE",
         "ENABLE_R2_STORAGE",
         "ONEPASSWORD_CONNECT_URL",
-        "CREDENTIAL_SERVICES",
+        "SERVICE_VAULTS",
         "CORS_ORIGIN",
         "R2_S3_ENDPOINT",
         "R2_BUCKET_NAME",

@@ -27,6 +27,7 @@ SECRETS = {
     ),
     "chittyconnect:R2_ACCESS_KEY_ID": "0123456789abcdef" * 2,
     "chittyconnect:R2_SECRET_ACCESS_KEY": "fedcba9876543210" * 4,
+    "chittyconnect:ONEPASSWORD_CONNECT_TOKEN": "a-token-of-the-look-alike",
 }
 LATER = {system.name for system in SYSTEMS} - {"chittyconnect"}
 APPLIED = {"003_document_storage.sql", "004_session_index.sql"}

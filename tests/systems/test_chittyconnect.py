@@ -132,7 +132,7 @@ def test_the_variables_of_staging(stacks):
         "DO_ROLLOUT_PERCENTAGE": "0.10",
         "ENABLE_R2_STORAGE": "true",
         "ONEPASSWORD_CONNECT_URL": "",
-        "CREDENTIAL_SERVICES": "",
+        "SERVICE_VAULTS": "",
         "CORS_ORIGIN": "https://connect-staging.chitty.cc",
         "R2_S3_ENDPOINT": f"https://{account}.r2.cloudflarestorage.com",
         "R2_BUCKET_NAME": "chittyconnect-documents-staging",

@@ -33,7 +33,7 @@ def reading(connect: ConnectStack, url: str, token: str, **variables: str) -> It
     connect.redeploy(
         ONEPASSWORD_CONNECT_URL=url,
         ONEPASSWORD_CONNECT_TOKEN=token,
-        CREDENTIAL_SERVICES=json.dumps(SERVICES),
+        SERVICE_VAULTS=json.dumps(SERVICES),
         **variables,
     )
     try:

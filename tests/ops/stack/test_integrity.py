@@ -26,7 +26,8 @@ def paths(tmp_path):
     """Give a clone in a folder with a blank in its name; its stack was never up."""
     made = Paths(tmp_path / "a clone")
     made.stacks.mkdir(parents=True)
-    made.cloudflare.mkdir()
+    made.connect_tokens.mkdir(parents=True)
+    (made.connect_tokens / "chittyconnect").write_text("t" * 40)
     (made.cloudflare / "token").write_text("t" * 40)
     credentials = {"access_key_id": "a", "secret_access_key": "b"}
     (made.cloudflare / "r2-credentials.json").write_text(json.dumps(credentials))

@@ -13,7 +13,7 @@ export interface Env {
   DO_ROLLOUT_PERCENTAGE: string;
   ENABLE_R2_STORAGE: string;
   ONEPASSWORD_CONNECT_URL: string;
-  CREDENTIAL_SERVICES: string;
+  SERVICE_VAULTS: string;
   CORS_ORIGIN: string;
   R2_S3_ENDPOINT: string;
   R2_BUCKET_NAME: string;

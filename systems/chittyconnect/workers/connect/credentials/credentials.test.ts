@@ -16,7 +16,7 @@ beforeEach(() => {
 
 function env(url: string, changes: Partial<Env> = {}): Env {
   const connect = { ONEPASSWORD_CONNECT_URL: url, ONEPASSWORD_CONNECT_TOKEN: "canary-connect" };
-  return { ...SECRETS, ...connect, CREDENTIAL_SERVICES: JSON.stringify(SERVICES), ...changes } as unknown as Env;
+  return { ...SECRETS, ...connect, SERVICE_VAULTS: JSON.stringify(SERVICES), ...changes } as unknown as Env;
 }
 
 /** Ask for *path*; each server has an address of its own, for ids of items are remembered. */
@@ -34,7 +34,7 @@ function ask(
 
 describe("without a Connect server", () => {
   const without = (path: string, changes: Partial<Env> = {}): Promise<Credential> =>
-    retrieve(env("", { CREDENTIAL_SERVICES: "", ...changes }), { service: "any", credentialPath: path }, "ci");
+    retrieve(env("", { SERVICE_VAULTS: "", ...changes }), { service: "any", credentialPath: path }, "ci");
 
   it("hands out the worker's own secret", async () => {
     expect(await without(PATH)).toEqual({ value: "canary-fallback", source: "worker_secret" });
@@ -54,7 +54,7 @@ describe("without a Connect server", () => {
   });
 
   it("holds to the list of services where there is one", async () => {
-    const attempt = without(PATH, { CREDENTIAL_SERVICES: JSON.stringify(SERVICES) });
+    const attempt = without(PATH, { SERVICE_VAULTS: JSON.stringify(SERVICES) });
 
     await expect(attempt).rejects.toMatchObject({ status: 403, code: "service_not_allowed" });
   });
@@ -193,14 +193,14 @@ describe("a service", () => {
   });
 
   it("reads nothing where no list says what it may read", async () => {
-    const attempt = ask(new ConnectServerDouble(), PATH, { CREDENTIAL_SERVICES: "" });
+    const attempt = ask(new ConnectServerDouble(), PATH, { SERVICE_VAULTS: "" });
 
     await expect(attempt).rejects.toMatchObject({ status: 403, code: "service_not_allowed" });
   });
 
   it("is spoken for by its API tokens only, where they are named", async () => {
     const services = (tokens: string[]): Partial<Env> => ({
-      CREDENTIAL_SERVICES: JSON.stringify({ chittyid: { vaults: ["services"], tokens } }),
+      SERVICE_VAULTS: JSON.stringify({ chittyid: { vaults: ["services"], tokens } }),
     });
     const attempt = ask(new ConnectServerDouble(), PATH, services(["another"]));
 

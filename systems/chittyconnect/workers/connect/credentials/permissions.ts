@@ -25,7 +25,7 @@ export interface Claim {
  * server and without a list, everybody may ask for what the worker has itself.
  */
 export function checkPermission(env: Env, claim: Claim, tokenId: string, hasServer: boolean): void {
-  const services = setting(env, "CREDENTIAL_SERVICES", SERVICES);
+  const services = setting(env, "SERVICE_VAULTS", SERVICES);
   if (!hasServer && Object.keys(services).length === 0) return;
   const { service, credentialPath } = claim;
   const [vault = ""] = credentialPath.split("/");
