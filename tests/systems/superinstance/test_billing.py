@@ -11,6 +11,7 @@ ROUNDED_UP = "11000000"
 
 
 def test_a_request_is_charged_as_the_source_has_it(billing: BillingStack) -> None:
+    """SI-A13."""
     answer = billing.record("one", "r-1")
 
     assert answer.json() == {
@@ -21,6 +22,7 @@ def test_a_request_is_charged_as_the_source_has_it(billing: BillingStack) -> Non
 
 
 def test_the_same_request_is_billed_once(billing: BillingStack) -> None:
+    """SI-A13."""
     first = billing.record("twice", "r-1")
     again = billing.record("twice", "r-1", cost_nano="99000000")
 
@@ -29,6 +31,7 @@ def test_the_same_request_is_billed_once(billing: BillingStack) -> None:
 
 
 def test_a_flush_moves_what_is_pending_to_d1(billing: BillingStack) -> None:
+    """SI-A11."""
     for number in range(3):
         assert billing.record("flushed", f"r-{number}").is_success
     assert billing.balance("flushed")["pending_records"] == 3
@@ -47,6 +50,7 @@ def test_a_flush_moves_what_is_pending_to_d1(billing: BillingStack) -> None:
 
 
 def test_five_dollars_pending_go_to_d1_by_themselves(billing: BillingStack) -> None:
+    """SI-A14."""
     dear = {"cost_nano": "5000000000", "multiplier_tier": "local"}
     assert billing.record("dear", "r-1", **dear).is_success
 

@@ -71,6 +71,7 @@ def test_billing_answers_at_its_host(stacks, stack):
 
 @pytest.mark.parametrize("stack", STACKS)
 def test_billing_has_what_it_reads_and_nothing_else(stacks, stack):
+    """SI-A18."""
     code = (ROOT / "systems/superinstance/workers/billing/env.ts").read_text()
     read = {line.strip().partition(":")[0] for line in code.splitlines() if line.endswith(";")}
 
@@ -103,6 +104,7 @@ def test_billing_waits_for_its_tables(stacks):
 
 @pytest.mark.parametrize("stack", STACKS)
 def test_no_secret_is_in_the_clear(stacks, stack):
+    """SI-A19."""
     assert stacks[stack][BILLING].is_secret("bindings")
     shown = str(stacks[stack]["chittyos:Worker superinstance-billing"].request)
     assert not any(value in shown for value in OWN_SECRETS.values())

@@ -139,6 +139,7 @@ WAYS = (_kill_runtime, _kill_runtime, _stop_runtime, _replace_worker, _refuse)
 
 
 def test_what_was_answered_is_in_d1_once_whatever_died(mortal: BillingStack) -> None:
+    """SI-P2."""
     done, chance = threading.Event(), random.Random(SEED)  # noqa: S311 - moments, no secrets
     with ThreadPoolExecutor(CLIENTS + 1) as pool:
         clients = [pool.submit(Client(mortal, number, done).run) for number in range(CLIENTS)]

@@ -70,6 +70,7 @@ RECORDS = some.lists(
 def test_charges_are_those_of_exact_decimals(
     billing: BillingStack, records: list[tuple[int, str]]
 ) -> None:
+    """SI-A12."""
     account = f"exact-{next(_ACCOUNTS)}"
     entries = [
         entry(f"r-{index}", cost_nano=str(cost), multiplier_tier=tier)
@@ -94,6 +95,7 @@ def test_charges_are_those_of_exact_decimals(
 
 
 def test_fifty_clients_of_one_account_are_each_billed_in_full(billing: BillingStack) -> None:
+    """SI-P5."""
     answers = _at_once(lambda number: billing.record("fifty", f"r-{number}"), CLIENTS * EACH)
 
     assert {answer.status_code for answer in answers} == {200}
@@ -165,6 +167,7 @@ def _sums(records: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def test_a_year_is_imported_and_reported(billing: BillingStack) -> None:
+    """SI-A4."""
     today = datetime.now(UTC).date()
     records = _year(today)
     for start in range(0, YEAR, AN_IMPORT):

@@ -41,6 +41,7 @@ def bindings(resources):
 
 @pytest.mark.parametrize("stack", STACKS)
 def test_the_router_has_what_it_reads_and_nothing_else(stacks, stack):
+    """SI-A18."""
     code = (ROOT / "systems/superinstance/workers/router/env.ts").read_text()
     read = {line.strip().partition(":")[0] for line in code.splitlines() if line.endswith(";")}
     used, *_ = SYSTEM.workers(load(values(stack), stack).blocks["superinstance"].settings)
@@ -88,7 +89,7 @@ def test_no_key_is_in_the_clear_and_the_own_one_not_even_at_the_router(stacks, s
 
 
 def test_the_worker_reads_prices_as_whole_nano_dollars_a_token():
-    """SI-3: Claude 3.5 Sonnet $0.000003 and $0.000015 a token."""
+    """SI-A9, SI-3: Claude 3.5 Sonnet $0.000003 and $0.000015 a token."""
     prices = [{"since": "2024-10-22", "input": 3, "output": "15.000", "cache_read": 0.3}]
 
     (written,) = json.loads(variable([Model.model_validate({**MODEL, "prices": prices})]))

@@ -19,6 +19,7 @@ def bindings(resources):
 
 @pytest.mark.parametrize("stack", STACKS)
 def test_it_has_what_it_reads_and_nothing_else(stacks, stack):
+    """SI-A18."""
     code = (ROOT / "systems/superinstance/workers/session_state/env.ts").read_text()
     read = {line.strip().partition(":")[0] for line in code.splitlines() if line.endswith(";")}
     uses = SYSTEM.workers(load(values(stack), stack).blocks["superinstance"].settings)

@@ -76,6 +76,7 @@ def refusal(answer: httpx.Response) -> tuple[int, str]:
 
 
 def test_a_payment_is_credited_and_goes_to_d1(billing: BillingStack) -> None:
+    """SI-A11."""
     answer = send(billing, paid("payer", "pi_payer", 500))
 
     assert answer.json() == {
@@ -177,6 +178,7 @@ def _forged(payload: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("way", _forged("{}"))
 def test_what_stripe_has_not_signed_just_now_is_refused(billing: BillingStack, way: str) -> None:
+    """SI-P4."""
     payload = json.dumps(paid("forged", "pi_forged", 100_000))
 
     answer = send(billing, payload, _forged(payload)[way])
@@ -245,12 +247,14 @@ def test_an_event_that_cannot_be_credited_is_refused_for_stripe_to_show(
 def test_no_ledger_can_be_reached_from_outside(
     billing: BillingStack, method: str, path: str
 ) -> None:
+    """SI-P6."""
     body = {"account_id": "payer"} if method == "POST" else None
 
     assert refusal(billing.from_outside(method, path, json=body)) == (404, "not_found")
 
 
 def test_health_asks_the_database_and_a_ledger(billing: BillingStack) -> None:
+    """SI-A5."""
     answer = billing.from_outside("GET", "/health")
 
     assert answer.json()["status"] == "healthy"

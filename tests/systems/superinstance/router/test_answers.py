@@ -42,7 +42,7 @@ def awaited(router: RouterStack, account: str, requests: int = 1) -> dict[str, A
     [("claude+tokens=7", "anthropic", CLAUDE), ("gpt+tokens=7", "openai", GPT)],
 )
 def test_a_question_is_answered_and_billed(router, wanted, provider, model):
-    """SI-2: model choice, the provider's own format, cost, usage recorded."""
+    """SI-A1, SI-A8, SI-A9, SI-2: model choice, the provider's own format, cost, usage recorded."""
     account = f"escalates-{provider}"
     router.admit(account)
 
@@ -80,6 +80,7 @@ def test_what_is_known_where_it_was_asked_reaches_the_model(router):
 
 @pytest.mark.parametrize("name", ["claude", "gpt"])
 def test_a_stream_is_passed_on_as_it_comes_and_billed(router, name):
+    """SI-A2."""
     account = f"streams-{name}"
     router.admit(account)
 
@@ -96,6 +97,7 @@ def test_a_stream_is_passed_on_as_it_comes_and_billed(router, name):
 
 
 def test_the_sdk_of_anthropic_streams_through_and_its_usage_is_the_ledgers(router):
+    """SI-P3."""
     router.admit("sdk-anthropic")
     with (
         router.anthropic("sdk-anthropic") as client,
@@ -118,6 +120,7 @@ def test_the_sdk_of_anthropic_streams_through_and_its_usage_is_the_ledgers(route
 
 @pytest.mark.parametrize("asks_for_usage", [True, False])
 def test_the_sdk_of_openai_streams_through_and_its_usage_is_the_ledgers(router, asks_for_usage):
+    """SI-P3."""
     account = f"sdk-openai-{asks_for_usage}"
     router.admit(account)
     options = {"stream_options": {"include_usage": True}} if asks_for_usage else {}
@@ -142,6 +145,7 @@ def test_the_sdk_of_openai_streams_through_and_its_usage_is_the_ledgers(router, 
 
 
 def test_the_sdks_read_whole_answers_as_well(router):
+    """SI-A2."""
     router.admit("sdk-whole")
     with router.anthropic("sdk-whole") as client:
         message = client.messages.create(
@@ -195,6 +199,7 @@ def test_the_sdks_know_the_refusals_of_the_router(router):
 def test_a_question_that_is_not_answered_costs_nothing_and_its_id_is_free(
     router, wanted, status, code
 ):
+    """SI-A8."""
     account = f"fails-{wanted.replace('=', '-').replace('+', '-')}"
     router.admit(account)
 
@@ -292,7 +297,7 @@ def test_an_sdk_may_ask_again_under_a_key(router):
 
 
 def test_the_hundred_and_first_request_of_a_minute_waits(router):
-    """SI-2: 100 requests a minute, exactly, however many come at once."""
+    """SI-A7, SI-2: 100 requests a minute, exactly, however many come at once."""
     router.admit("floods")
     with router.client("floods") as client:
         refused = [client.get("/v1/status").json()["requests_remaining"] for _ in range(2)]
@@ -312,6 +317,7 @@ def test_the_hundred_and_first_request_of_a_minute_waits(router):
 
 
 def test_a_key_may_have_a_limit_of_its_own(router):
+    """SI-A3."""
     router.admit("limited", limit=2)
     codes = [router.escalate("limited", f"q-{number}").status_code for number in range(3)]
 
@@ -320,6 +326,7 @@ def test_a_key_may_have_a_limit_of_its_own(router):
 
 
 def test_what_is_wrong_with_a_key_is_said(router):
+    """SI-A6."""
     router.admit("expired", expires="2026-01-01T00:00:00Z")
     router.admit("reader", scopes=["read"])
     router.admit("odd", scopes=["everything"])
@@ -338,6 +345,7 @@ def test_a_key_in_the_header_of_anthropic_is_taken(router):
 
 
 def test_health_says_what_it_rests_on(router):
+    """SI-A5."""
     health = router.ask(None, "GET", "/health").json()
 
     assert health["checks"] == {
@@ -349,6 +357,7 @@ def test_health_says_what_it_rests_on(router):
 
 
 def test_no_log_has_what_was_asked_answered_or_shown_as_a_key(router):
+    """SI-A19."""
     router.admit("private")
     router.escalate("private", "q-1", model_preference="claude+rejected")
     router.escalate("private", "q-2", model_preference="claude+tokens=7")

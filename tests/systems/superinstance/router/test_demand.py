@@ -72,7 +72,7 @@ def _kept(router: RouterStack) -> bool:
 
 
 def test_a_call_uses_what_it_is_priced_with(router):
-    """SI-A9: the demand of a call, counted: requests to objects, their rows, reads of KV."""
+    """SI-1: the demand of a call, counted: requests to objects, their rows, reads of KV."""
     billing = list(billing_stack.bindings(router.billing))
     _deploy(router, BILLING, billing_stack.ENTRY, billing)
     _deploy(router, ROUTER, router_stack.ENTRY, list(_router_bindings(router)))

@@ -41,6 +41,7 @@ def awaited(router: RouterStack, account: str) -> dict[str, Any]:
 
 
 def test_what_billing_cannot_be_told_it_is_told_later(router):
+    """SI-P6."""
     router.admit("billing-down")
     with out(router, BILLING, "BillingLedger"):
         answers = [router.escalate("billing-down", f"q-{number}") for number in range(5)]
@@ -87,7 +88,7 @@ def test_a_request_that_comes_often_at_once_is_made_once(router):
 
 
 def test_what_was_answered_is_billed_after_kill_9(router):
-    """Each question is asked again until it is answered, while the runtime is killed."""
+    """SI-P5: Each question is asked again until it is answered, while the runtime is killed."""
     router.admit("killed", limit=10_000)
     done = threading.Event()
     with ThreadPoolExecutor(1) as killing, ThreadPoolExecutor(8) as pool:

@@ -43,7 +43,7 @@ def at_once(ask: Callable[[int], httpx.Response], times: int) -> list[httpx.Resp
 
 
 def test_the_six_operations(router: RouterStack) -> None:
-    """SI-4: get, add-message, update-context, list, delete and clear, on the data model."""
+    """SI-A15, SI-4: get, add-message, update-context, list, delete and clear, on the data model."""
     router.admit("six")
     added = post(router, "six", "add-message", session_id="s/1", content=AWKWARD)
     context = {"flag": True, "number": 5, "none": [None, 1.5], "text": AWKWARD}
@@ -152,7 +152,7 @@ def test_nobody_reads_or_changes_the_sessions_of_another(router: RouterStack) ->
 
 @pytest.mark.parametrize("model", ["claude", "gpt"])
 def test_a_question_goes_on_in_its_session(router: RouterStack, model: str) -> None:
-    """SI-2: what was said before is sent, and paid for, with the next question."""
+    """SI-A15, SI-2: what was said before is sent, and paid for, with the next question."""
     account = f"goes-on-{model}"
     router.admit(account)
     own = {"session_id": "s-1", "query": "x" * 400, "model_preference": model}

@@ -14,6 +14,7 @@ pytestmark = pytest.mark.workerd
 
 
 def test_settings_come_back_as_they_were_pushed(sync: SyncStack) -> None:
+    """SI-A16."""
     value = {"theme": "dunkel", "sizes": [1, 2.5, 1e30], "nothing": None, "emoji": "🦀"}
     pushed = sync.push("settings-user", "editor", 0, value)
 
@@ -24,6 +25,7 @@ def test_settings_come_back_as_they_were_pushed(sync: SyncStack) -> None:
 
 
 def test_a_stale_push_is_kept_beside_and_settled_by_one_that_names_it(sync: SyncStack) -> None:
+    """SI-A17."""
     user = "conflict-user"
     sync.push(user, "theme", 0, "dark", device="laptop")
     lost = sync.push(user, "theme", 0, "light", device="phone").json()["results"][0]
@@ -41,6 +43,7 @@ def test_a_stale_push_is_kept_beside_and_settled_by_one_that_names_it(sync: Sync
 
 
 def test_history_takes_pages_of_entries(sync: SyncStack) -> None:
+    """SI-A16."""
     changes = [{"id": f"m{n}", "base_version": 0, "value": {"n": n}} for n in range(100)]
     for part in (changes, [{**each, "id": f"x{each['id']}"} for each in changes]):
         answer = sync.ask("history-user", "POST", "/history", json={"changes": part})
@@ -116,6 +119,8 @@ def test_nobody_reads_or_changes_what_is_of_another(sync: SyncStack) -> None:
 
 
 def test_pushes_at_the_same_time_all_come_through(sync: SyncStack) -> None:
+    """SI-A17."""
+
     def push(number: int) -> str:
         answer = sync.push("busy-user", f"s{number}", 0, number)
         assert answer.status_code == 200, answer.text
