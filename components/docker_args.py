@@ -44,8 +44,16 @@ class NetworkArgs(Args):
     """Whether nothing on it reaches the internet by it. Default: nothing does."""
 
     subnet: Annotated[str, AfterValidator(_check_subnet)] | None = None
-    """Addresses of it; the first is the host's own. Default: the engine chooses, and no container
-    can have an address of its own."""
+    """Addresses of it; the first is the host's own, the engine hands out the rest of the lower
+    half, and the upper half is for containers with an address of their own. Default: the engine
+    chooses, and no container can have one."""
+
+    @property
+    def handed_out(self) -> str | None:
+        """The half that the engine takes addresses from."""
+        if self.subnet is None:
+            return None
+        return str(next(ipaddress.IPv4Network(self.subnet).subnets()))
 
 
 class VolumeArgs(Args):
@@ -86,7 +94,7 @@ class JoinArgs(Args):
     """Further names that it answers to there. Default: none."""
 
     address: str | None = None
-    """Its address there, out of the network's subnet. Default: the engine chooses."""
+    """Its address there, out of the upper half of the network's subnet. Default: the engine chooses."""
 
 
 class MountArgs(Args):

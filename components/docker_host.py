@@ -82,7 +82,7 @@ class DockerHost(pulumi.ComponentResource):
             name=f"{self._args.prefix}-{network.name}",
             driver="bridge",
             internal=network.internal,
-            ipam_configs=[{"subnet": network.subnet}] if network.subnet else None,
+            ipam_configs=_addresses(network),
             labels=self._labels(),
             opts=self._options(delete_before_replace=True),
         )
@@ -138,6 +138,13 @@ class DockerHost(pulumi.ComponentResource):
         if files:
             causes["files"] = pulumi.Output.all(*files).apply("-".join)
         return dict(causes)
+
+
+def _addresses(network: NetworkArgs) -> Any:
+    """Return which addresses there are; else the engine hands out one that somebody is to have."""
+    if network.subnet is None:
+        return None
+    return [{"subnet": network.subnet, "ip_range": network.handed_out}]
 
 
 def _uploads(owner: str, files: Mapping[str, pulumi.Output[str]]) -> Any:

@@ -108,15 +108,15 @@ def _address(join: JoinArgs, network: NetworkArgs) -> Iterator[str]:
     if network.subnet is None:
         yield f"has an address on {network.name}, which has no subnet; give it one"
         return
-    subnet = ipaddress.IPv4Network(network.subnet)
+    upper = list(ipaddress.IPv4Network(network.subnet).subnets())[1]
     try:
-        free = ipaddress.IPv4Address(join.address) in list(subnet.hosts())[1:]
+        free = ipaddress.IPv4Address(join.address) in list(upper)[:-1]
     except ValueError:
         free = False
     if not free:
         yield (
             f"{join.address!r} is no free address of {network.name}; it is one from "
-            f"{subnet[2]} to {subnet[-2]}"
+            f"{upper[0]} to {upper[-2]}"
         )
 
 

@@ -60,6 +60,8 @@ def seed_inputs(image: str, name: str, volume: str, target: str) -> dict[str, An
         **HARDENED,
         "name": name,
         "image": image,
+        # The engine makes no container of an image that names no command; it is never run.
+        "command": ["true"],
         "user": "65534:65534",
         "network_mode": "none",
         "read_only": False,

@@ -35,7 +35,7 @@ WAYS_OUT = (EGRESS, UPLINK)
 PART_BITS = 27
 """Each network is an eighth of the machine's subnet."""
 
-PLACES = {TUNNEL: 2, PROXY: 3, HEALTH: 4}
+PLACES = {TUNNEL: 18, PROXY: 19, HEALTH: 20}
 """Where a container stands in each network that it has an address of its own on."""
 
 CONNECT_USER, TUNNEL_USER, PROXY_USER = "999:999", "65532:65532", "101:101"

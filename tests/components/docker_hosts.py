@@ -33,7 +33,7 @@ def container(name="api", **changes):
 
 def reader(**changes):
     return container(
-        networks=(JoinArgs(network="front", address="10.213.40.10"), JoinArgs(network="back")),
+        networks=(JoinArgs(network="front", address="10.213.40.200"), JoinArgs(network="back")),
         mounts=(
             MountArgs(volume="keys", target="/run/keys"),
             MountArgs(volume="data", target="/data", read_only=False),

@@ -33,7 +33,11 @@ BAD_HOSTS = {
     ),
     "the address of the host": (
         {"containers": (container(networks=(JoinArgs(network="front", address="10.213.40.1"),)),)},
-        r"'10.213.40.1' is no free address of front; it is one from 10.213.40.2 to 10.213.40.254",
+        r"'10.213.40.1' is no free address of front; it is one from 10.213.40.128 to 10.213.40.254",
+    ),
+    "an address that the engine hands out": (
+        {"containers": (container(networks=(JoinArgs(network="front", address="10.213.40.9"),)),)},
+        "'10.213.40.9' is no free address of front",
     ),
     "an address of another network": (
         {"containers": (container(networks=(JoinArgs(network="front", address="10.9.0.5"),)),)},
@@ -45,7 +49,7 @@ BAD_HOSTS = {
     ),
     "an address twice": (
         {"containers": (reader(), reader().model_copy(update={"name": "other"}))},
-        "the address 10.213.40.10 is given twice",
+        "the address 10.213.40.200 is given twice",
     ),
     "a port on internal networks": (
         {"containers": (container(ports=(PortArgs(container=80, host=18080),)),)},

@@ -79,14 +79,16 @@ def test_a_network_leads_nowhere_unless_it_is_said():
 
     assert made["Network h-network-back"].inputs["internal"] is True
     assert made["Network h-network-front"].inputs["internal"] is False
-    assert made["Network h-network-front"].inputs["ipamConfigs"] == [{"subnet": "10.213.40.0/24"}]
+    assert made["Network h-network-front"].inputs["ipamConfigs"] == [
+        {"subnet": "10.213.40.0/24", "ipRange": "10.213.40.0/25"}
+    ]
 
 
 def test_a_container_has_its_name_on_each_network_and_the_address_that_was_given():
     joined = deployed()[API].inputs["networksAdvanced"]
 
     assert joined == [
-        {"name": "tests-front", "aliases": ["api"], "ipv4Address": "10.213.40.10"},
+        {"name": "tests-front", "aliases": ["api"], "ipv4Address": "10.213.40.200"},
         {"name": "tests-back", "aliases": ["api"]},
     ]
 

@@ -137,10 +137,10 @@ def test_the_proxy_believes_the_tunnel_and_listens_where_it_is_asked(made):
     configuration = uploaded(made, "proxy-files-seed")["/seeded/nginx.conf"]
     addresses = {each["name"].rpartition("-")[2]: each.get("ipv4Address") for each in joined(made)}
 
-    assert addresses == {"edge": "10.213.40.2", "monitoring": "10.213.40.66", "uplink": None}
-    assert "set_real_ip_from 10.213.40.2;" in configuration
-    assert "listen 10.213.40.3:8080;" in configuration
-    assert "listen 10.213.40.67:8081;" in configuration
+    assert addresses == {"edge": "10.213.40.18", "monitoring": "10.213.40.82", "uplink": None}
+    assert "set_real_ip_from 10.213.40.18;" in configuration
+    assert "listen 10.213.40.19:8080;" in configuration
+    assert "listen 10.213.40.83:8081;" in configuration
     assert "rate=100r/m" in configuration
 
 
@@ -160,7 +160,7 @@ def test_the_token_of_the_tunnel_is_a_file_and_no_variable(made):
     assert said["TUNNEL_TOKEN_FILE"] == "/run/tunnel/token"
     assert "TUNNEL_TOKEN" not in said
     assert container(made, "cloudflared").inputs["command"] == ["tunnel", "run"]
-    assert said["TUNNEL_METRICS"] == "10.213.40.66:20241"
+    assert said["TUNNEL_METRICS"] == "10.213.40.82:20241"
     assert said["TUNNEL_LOGLEVEL"] == "info"
     assert container(made, "cloudflared").inputs["destroyGraceSeconds"] == 40
     assert uploaded(made, "tunnel-token-seed") == {"/seeded/token": TOKEN}
@@ -202,7 +202,7 @@ def test_every_machine_is_the_whole_of_it_behind_one_tunnel():
     )
     assert sum(name.startswith("ZeroTrustTunnelCloudflared ") for name in made) == 1
     second = container(made, "cloudflared", "second").inputs["networksAdvanced"]
-    assert {each.get("ipv4Address") for each in second} == {"10.9.8.2", "10.9.8.66", None}
+    assert {each.get("ipv4Address") for each in second} == {"10.9.8.18", "10.9.8.82", None}
 
 
 def test_all_of_a_machine_fits_into_two_gigabytes(made):
