@@ -91,8 +91,7 @@ def demand(settings: SuperInstance) -> Demand:
         do_gb_seconds_month=awake,
         do_rows_written_month=written,
         do_rows_read_month=read + expected.balance_reads_month * OBJECT_ROWS_READ_A_BALANCE,
-        do_stored_bytes=expected.session_stored_bytes
-        + records * KEPT_MONTHS * OBJECT_BYTES_A_CALL,
+        do_stored_bytes=expected.session_stored_bytes + records * KEPT_MONTHS * OBJECT_BYTES_A_CALL,
         d1_stored_bytes=records * KEPT_MONTHS * D1_BYTES_A_CALL,
         d1_rows_written_month=records * D1_ROWS_WRITTEN_A_RECORD
         + flushes * D1_ROWS_WRITTEN_A_FLUSH

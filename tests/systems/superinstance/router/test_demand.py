@@ -68,7 +68,7 @@ def _kept(router: RouterStack) -> bool:
     """Say whether billing was told of all calls, and their answers are gone."""
     written = CALLS * (WRITTEN_WITH_A_CALL + ENDED_SOON)
     told = _used(router, BILLING)["requests"].get("enter", 0)
-    return told >= 1 and _used(router, ROUTER)["rows_written"] >= written
+    return bool(told >= 1 and _used(router, ROUTER)["rows_written"] >= written)
 
 
 def test_a_call_uses_what_it_is_priced_with(router):

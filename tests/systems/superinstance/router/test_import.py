@@ -17,6 +17,7 @@ from ops.paths import Paths
 from ops.stack import usage_import as sending
 from ops.stack.kv import Kv
 from ops.stack.target import Target
+from systems.system import AccountKeys
 from tests.config.examples import SECRETS, good
 from tests.systems.superinstance.conftest import entry
 from tests.systems.superinstance.router.stack import HOST, RouterStack
@@ -39,7 +40,7 @@ def run(router: RouterStack, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
     target = Target("development", "development", GIVEN)
     cloud = router.cloud
     kv = Kv(cloud.api_url, cloud.account_id, cloud.token)
-    declared = keys.AccountKeys(
+    declared = AccountKeys(
         keys="superinstance-api-keys-development",
         limits="superinstance-rate-limits-development",
         scopes=("ask",),
