@@ -62,7 +62,7 @@ def demand(settings: ChittyConnect) -> Demand:
 
 
 SMOKE = (
-    Smoke("/health", contains='"status":"healthy"', needs=("durable_objects",)),
+    Smoke("/health", contains='"status":"healthy"', needs=("durable_objects", "credential_store")),
     Smoke("/api/v1/sessions", status=401, contains="unauthorized"),
     Smoke("/nowhere", status=404),
 )

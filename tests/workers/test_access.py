@@ -26,7 +26,7 @@ def test_health_answers_without_a_token(connect: ConnectStack) -> None:
     assert answer.status_code == HTTPStatus.OK
     # The monitor looks for this very text.
     assert '"status":"healthy"' in answer.text
-    checks = {"database", "durable_objects", "kv", "storage"}
+    checks = {"credential_store", "database", "durable_objects", "kv", "storage"}
     assert answer.json()["checks"] == dict.fromkeys(checks, "ok")
 
 
