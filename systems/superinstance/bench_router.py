@@ -20,8 +20,33 @@ from harness.local_cloudflare import LocalCloudflare, local_cloudflare
 from harness.look_alikes import ModelProviders, model_providers
 
 ROUTER_HOST, BARE_HOST = "superinstance-bench.chitty.cc", "bare-bench.chitty.cc"
+LEAST_HOST = "least-bench.chitty.cc"
 WORKERS = "systems/superinstance/workers"
 MIGRATIONS = ROOT / "systems/superinstance/migrations/superinstance"
+LEAST = """import { DurableObject, RpcTarget } from "cloudflare:workers";
+class Held extends RpcTarget {
+  constructor(journal) { super(); this.journal = journal; }
+  settle(id, answer) { this.journal.keep(id, answer); }
+}
+export class CallJournal extends DurableObject {
+  constructor(ctx, env) {
+    super(ctx, env);
+    ctx.storage.sql.exec("CREATE TABLE IF NOT EXISTS kept (id TEXT PRIMARY KEY, answer TEXT)");
+  }
+  admit() { return new Held(this); }
+  keep(id, answer) { this.ctx.storage.sql.exec("INSERT INTO kept VALUES (?, ?)", id, answer); }
+}
+export default { async fetch(request, env) {
+  const { request_id, body } = await request.json();
+  using call = await env.CALLS.getByName("bench").admit();
+  const headers = { "x-api-key": "k", "anthropic-version": "2023-06-01" };
+  const sent = { method: "POST", headers, body: JSON.stringify(body) };
+  const said = await (await fetch(env.URL + "/v1/messages", sent)).text();
+  await call.settle(request_id, said);
+  return new Response(said);
+} };"""
+"""The least that a router with a journal does: lets a call in, and has its answer on disk."""
+
 BARE = """export default { fetch(request, env) {
   const headers = { "x-api-key": "k", "anthropic-version": "2023-06-01" };
   return fetch(env.URL + "/v1/messages", { method: "POST", headers, body: request.body });
@@ -46,6 +71,8 @@ CONNECTIONS = 8
 STREAMS = 60
 ROUNDS = 9
 ROUND_SECONDS = 3
+RECORD_ROUNDS = 6
+RECORDS_A_ROUND = 100
 MS = 1_000
 LOOPBACK = "127.0.0.1"
 
@@ -63,6 +90,7 @@ def figures() -> Iterator[Figure]:
         _deploy(cloud, providers)
         yield from _first_bytes(cloud.edge_port)
         yield from _rates(cloud.edge_port)
+        yield from _records(cloud)
 
 
 def _first_bytes(port: int) -> Iterator[Figure]:
@@ -88,12 +116,43 @@ def _in_turn(port: int, model: str) -> tuple[float, float]:
 
 
 def _rates(port: int) -> Iterator[Figure]:
-    pairs = [(_rate(port, _escalate), _rate(port, _pass_on)) for _ in range(ROUNDS)]
+    asks = (_escalate, _pass_on, _least)
+    rounds = [tuple(_rate(port, ask) for ask in asks) for _ in range(ROUNDS)]
     how = f"{CONNECTIONS} connections, {ROUNDS} rounds of {ROUND_SECONDS} s of each in turn, median"
-    ratio = statistics.median(routed / bare for routed, bare in pairs)
+    ratio = statistics.median(routed / bare for routed, bare, _ in rounds)
     yield Figure("requests/s of /v1/escalate against bare", ratio, "of bare", how, 0.6, "higher")
-    rate = statistics.median(routed for routed, _ in pairs)
+    least = statistics.median(least / bare for _, bare, least in rounds)
+    said = f"a worker that has an object let in and note each call, and nothing else; {how}"
+    yield Figure("requests/s that an object asked twice leaves", least, "of bare", said)
+    rate = statistics.median(routed for routed, _, _ in rounds)
     yield Figure("requests/s of /v1/escalate", rate, "requests/s", how)
+
+
+def _records(cloud: LocalCloudflare) -> Iterator[Figure]:
+    """Ask with billing in and out, in turn: whoever waited for it would see it."""
+    seen: dict[bool, list[float]] = {True: [], False: []}
+    for number in range(2 * RECORD_ROUNDS):
+        is_out = number % 2 == 1
+        faults = [{"worker": "bench-billing", "durable_object": "BillingLedger"}] if is_out else []
+        cloud.result("POST", "/local/faults", json={"faults": faults})
+        seen[is_out] += _last_bytes(cloud.edge_port)
+    cloud.result("POST", "/local/faults", json={"faults": []})
+    how = f"{RECORD_ROUNDS} rounds of {RECORDS_A_ROUND} answers with billing in and out in turn"
+    for name, of_100 in (("median", 50), ("95 of 100", 95)):
+        held, free = (statistics.quantiles(seen[out], n=100)[of_100 - 1] for out in (False, True))
+        figure = f"added by billing to the last byte, {name}"
+        yield Figure(figure, (held - free) * MS, "ms", how, 2)
+
+
+def _last_bytes(port: int) -> list[float]:
+    connection = http.client.HTTPConnection(LOOPBACK, port, timeout=60)
+    times = []
+    for number in range(RECORDS_A_ROUND):
+        begun = time.monotonic()
+        _escalate(connection, number % CONNECTIONS, PLAIN)
+        times.append(time.monotonic() - begun)
+    connection.close()
+    return times
 
 
 def _rate(port: int, ask: Ask) -> float:
@@ -128,6 +187,12 @@ def _escalate(connection: http.client.HTTPConnection, account: int, model: str) 
 
 def _pass_on(connection: http.client.HTTPConnection, account: int, model: str) -> float:
     return _send(connection, BARE_HOST, "/", _message(model, stream=False), account)
+
+
+def _least(connection: http.client.HTTPConnection, account: int, model: str) -> float:
+    asked = {"request_id": f"{account}-{time.monotonic_ns()}"}
+    body = {**asked, "body": _message(model, stream=False)}
+    return _send(connection, LEAST_HOST, "/", body, account)
 
 
 def _message(model: str, *, stream: bool) -> Mapping[str, Any]:
@@ -172,9 +237,17 @@ def _deploy(cloud: LocalCloudflare, providers: ModelProviders) -> None:
     _upload(cloud, "router", [*_router_bindings(cloud, providers)], "CallJournal")
     code = {"index.mjs": BARE}
     cloud.upload("bench-bare", code, bindings=list(_texts("plain_text", URL=providers.url)))
-    for host, script in ((ROUTER_HOST, "bench-router"), (BARE_HOST, "bench-bare")):
+    _least_worker(cloud, providers)
+    hosts = {ROUTER_HOST: "bench-router", BARE_HOST: "bench-bare", LEAST_HOST: "bench-least"}
+    for host, script in hosts.items():
         domain = {"hostname": host, "service": script, "zone_id": cloud.zone_id}
         cloud.result("PUT", cloud.account("/workers/domains"), json=domain)
+
+
+def _least_worker(cloud: LocalCloudflare, providers: ModelProviders) -> None:
+    bindings = [_object("CALLS", "CallJournal"), *_texts("plain_text", URL=providers.url)]
+    made = {"new_tag": "v1", "new_sqlite_classes": ["CallJournal"]}
+    cloud.upload("bench-least", {"index.mjs": LEAST}, bindings=bindings, migrations=made)
 
 
 def _upload(cloud: LocalCloudflare, worker: str, bindings: list[Any], object_class: str) -> None:

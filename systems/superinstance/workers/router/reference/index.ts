@@ -25,10 +25,11 @@ const IMPORTED_RECORD = {
   at: "2026-11-29T12:00:00Z",
 };
 const LIMITED = {
+  402: ["balance_exhausted"],
   409: ["request_running", "request_id_reused", "request_id_spent"],
   429: ["rate_limited"],
 };
-const UNAVAILABLE = ["keys_unavailable", "key_unreadable", "journal_unavailable", "provider_busy", "usage_unrecorded"];
+const UNAVAILABLE = ["keys_unavailable", "key_unreadable", "journal_unavailable", "balance_unavailable", "provider_busy", "usage_unrecorded"];
 const REFUSALS = {
   ...LIMITED,
   400: ["provider_rejected"],
@@ -129,6 +130,8 @@ const INTRO = [
     '`{"error": {"code", "message"}}`: the code is for programs, the message says what is allowed and what to do.',
   "**Limits.** A key may make 100 requests in any 60 seconds, unless it has a limit of its own; `Retry-After` says when the " +
     "next is taken.",
+  "**Balance.** Where the platform asks for it, an account has to have something left: 402 `balance_exhausted` says how much it " +
+    "has, and what calls that are being answered may come to.",
   "**Money** is text of whole 10⁻⁹ dollars. `cost_nano` is what the provider asks for; what is charged, `/v1/usage` says.",
   "**Privacy.** What is asked is in no log. Answers to requests with an id of the caller's own are kept for a day.",
   "**Sessions.** A question with a `session_id` goes on in that session: the model is told what was said before, the newest 40 " +
