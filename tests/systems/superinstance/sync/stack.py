@@ -1,6 +1,6 @@
 """Sync of SuperInstance as it runs for the tests, with an issuer of tokens."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -95,15 +95,23 @@ def deploy(cloud: LocalCloudflare, provider: IdentityProvider) -> SyncStack:
     return stack
 
 
-def upload(stack: SyncStack, changed: str = "", **metadata: Any) -> None:
-    """Upload the worker, with *changed* at its end, so that it is another version."""
+def upload(
+    stack: SyncStack,
+    changed: str = "",
+    variables: Mapping[str, str] | None = None,
+    **metadata: Any,
+) -> None:
+    """Upload the worker, with *changed* at its end, so that it is another version.
+
+    *variables* are other ones. Default: the usual.
+    """
     code = (ROOT / bundle(ENTRY, SCRIPT).path).read_text(encoding="utf-8")
-    bindings = list(_bindings(stack))
+    bindings = list(_bindings(stack, variables or {}))
     modules = {"index.mjs": f"{code}\n{changed}\n"}
     stack.cloud.upload(SCRIPT, modules, bindings=bindings, **metadata)
 
 
-def _bindings(stack: SyncStack) -> Iterator[dict[str, str]]:
+def _bindings(stack: SyncStack, changes: Mapping[str, str]) -> Iterator[dict[str, str]]:
     yield {"type": "durable_object_namespace", "name": "SYNC_STATE", "class_name": "SyncState"}
     yield {"type": "d1", "name": "DB", "id": stack.database_id}
     for name, bucket in BUCKETS.items():
@@ -115,5 +123,5 @@ def _bindings(stack: SyncStack) -> Iterator[dict[str, str]]:
         "JWT_AUDIENCE": AUDIENCE,
         "JWKS_URL": stack.provider.jwks_url,
     }
-    for name, text in texts.items():
+    for name, text in {**texts, **changes}.items():
         yield {"type": "plain_text", "name": name, "text": text}
