@@ -35,8 +35,8 @@ WAYS_OUT = (EGRESS, UPLINK)
 PART_BITS = 27
 """Each network is an eighth of the machine's subnet."""
 
-PLACES = {TUNNEL: 18, PROXY: 19, HEALTH: 20}
-"""Where a container stands in each network that it has an address of its own on."""
+PLACES = {TUNNEL: 18, PROXY: 19, HEALTH: 20, API: 21, SYNC: 22, EXPORTER: 23}
+"""Where a container stands in each of its networks: no address is left to chance."""
 
 CONNECT_USER, TUNNEL_USER, PROXY_USER = "999:999", "65532:65532", "101:101"
 EXPORTER_USER, NOBODY = "1001:1001", "65534:65534"
@@ -150,14 +150,8 @@ class Layout:
         )
 
     def _joins(self, container: str, *networks: str) -> tuple[JoinArgs, ...]:
-        """Join *networks*, with an address of its own where it is asked, and not on a way out."""
         return tuple(
-            JoinArgs(
-                network=network,
-                address=self.address(container, network)
-                if container in PLACES and network not in WAYS_OUT
-                else None,
-            )
+            JoinArgs(network=network, address=self.address(container, network))
             for network in networks
         )
 

@@ -137,7 +137,11 @@ def test_the_proxy_believes_the_tunnel_and_listens_where_it_is_asked(made):
     configuration = uploaded(made, "proxy-files-seed")["/seeded/nginx.conf"]
     addresses = {each["name"].rpartition("-")[2]: each.get("ipv4Address") for each in joined(made)}
 
-    assert addresses == {"edge": "10.213.40.18", "monitoring": "10.213.40.82", "uplink": None}
+    assert addresses == {
+        "edge": "10.213.40.18",
+        "monitoring": "10.213.40.82",
+        "uplink": "10.213.40.146",
+    }
     assert "set_real_ip_from 10.213.40.18;" in configuration
     assert "listen 10.213.40.19:8080;" in configuration
     assert "listen 10.213.40.83:8081;" in configuration
@@ -202,7 +206,7 @@ def test_every_machine_is_the_whole_of_it_behind_one_tunnel():
     )
     assert sum(name.startswith("ZeroTrustTunnelCloudflared ") for name in made) == 1
     second = container(made, "cloudflared", "second").inputs["networksAdvanced"]
-    assert {each.get("ipv4Address") for each in second} == {"10.9.8.18", "10.9.8.82", None}
+    assert {each.get("ipv4Address") for each in second} == {"10.9.8.18", "10.9.8.82", "10.9.8.146"}
 
 
 def test_all_of_a_machine_fits_into_two_gigabytes(made):
