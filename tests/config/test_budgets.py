@@ -56,13 +56,13 @@ def test_a_forecast_of_what_lies_there_is_another():
     path, text = one(values, "production")
 
     assert path == f"{KEY}.storage"
-    assert "of $200 for storage (R2 storage $209.93" in text
+    assert "of $200 for storage (R2 storage $210.08" in text
 
 
 def test_one_that_comes_near_is_told():
     (sentence,) = told(**{BUSY: {"stored_bytes": 13_000_000_000_000}})
 
-    assert sentence.startswith(f"{KEY}.storage: $194.93 a month are expected of $200")
+    assert sentence.startswith(f"{KEY}.storage: $195.08 a month are expected of $200")
     assert sentence.endswith("it is told from 90 % of it on")
 
 
