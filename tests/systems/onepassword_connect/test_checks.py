@@ -1,4 +1,4 @@
-"""What is refused of the block of Connect's host (OP-1, OP-2, OP-3, OP-6; ADR 49)."""
+"""What is refused of the block of Connect's host (OP-1, OP-2, OP-3, OP-6; ADR 46)."""
 
 import pytest
 import yaml
