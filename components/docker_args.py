@@ -94,7 +94,7 @@ class JoinArgs(Args):
     """Further names that it answers to there. Default: none."""
 
     address: str | None = None
-    """Its address there, out of the upper half of the network's subnet. Default: the engine chooses."""
+    """Its address there, in the upper half of the subnet. Default: the engine chooses."""
 
 
 class MountArgs(Args):
