@@ -80,6 +80,16 @@ describe("an account that has to have something left", () => {
     expect(await refused?.text()).toMatch(/calls that are being answered may come to \$0\.\d{3}; wait for them, or top it up/);
   });
 
+  it("has what a session may recall counted, too", async () => {
+    left = 30n * CHARGE;
+    harness.provider = () => new Promise((resolve) => setTimeout(resolve, 100, message()));
+    const asking = { max_tokens: 500, model_preference: "claude", session_id: "s-1" };
+    const all = await Promise.all([harness.escalate("q-1", asking), harness.escalate("q-2", asking)]);
+
+    // 220,000 bytes at the dearest rate are more than there is: the first is covered by nothing but itself.
+    expect(all.map(({ status }) => status)).toEqual([200, 402]);
+  });
+
   it("goes on while billing is out, as far as what it had", async () => {
     left = 2n * CHARGE;
     await harness.escalate("q-1", { max_tokens: 1 });

@@ -2,7 +2,7 @@ import { CLOCK } from "#lib/clock";
 import type { Call, Route } from "#lib/route";
 import type { Schema } from "#lib/schema";
 import { boundsOf } from "../calls/bounds";
-import { open, type OpenCall } from "../calls/call";
+import { open, type Bounds, type OpenCall } from "../calls/call";
 import { again, orderOf } from "../calls/order";
 import { providerTimeoutMs } from "../config";
 import type { Env } from "../env";
@@ -19,6 +19,8 @@ import { BODY_BYTES, ESCALATION, questionOf, type Escalation } from "./model";
 const BODY = { schema: () => ESCALATION, limit: () => BODY_BYTES };
 const JSON_TYPE = "application/json";
 const MARGIN_MS = 10_000;
+/** The newest messages of a session, and its context. */
+const MOST_RECALLED_BYTES = 220_000;
 
 /** Questions that are too hard where they were asked. */
 export const ESCALATE_ROUTES: readonly Route<Env>[] = [
@@ -32,7 +34,7 @@ async function escalate({ c, env, principal, body }: Asked): Promise<Response> {
   const wanted = await body();
   requireSession(principal, wanted);
   const models = choose(catalog(env, CLOCK.now()), wanted.model_preference, wanted.max_tokens);
-  const bounds = boundsOf(env, models, wanted, wanted.max_tokens, 2 * models.length * providerTimeoutMs(env) + MARGIN_MS);
+  const bounds = boundsIn(env, models, wanted, 2 * models.length * providerTimeoutMs(env) + MARGIN_MS);
   const call = await open(env, await orderOf(principal, c.req.path, wanted, wanted.request_id), bounds);
   if (!("settle" in call)) return again(call);
   return call.toItsEnd(c, async () => {
@@ -70,7 +72,7 @@ async function stream({ c, env, principal, body }: Asked): Promise<Response> {
   const wanted = await body();
   requireSession(principal, wanted);
   const models = choose(catalog(env, CLOCK.now()), wanted.model_preference, wanted.max_tokens);
-  const bounds = boundsOf(env, models, wanted, wanted.max_tokens, STREAM_LEASE_MS);
+  const bounds = boundsIn(env, models, wanted, STREAM_LEASE_MS);
   const call = await open(env, await orderOf(principal, c.req.path, wanted, wanted.request_id), bounds);
   if (!("settle" in call)) return again(call);
   return call.toItsEnd(c, async () => {
@@ -80,6 +82,11 @@ async function stream({ c, env, principal, body }: Asked): Promise<Response> {
     const told = wanted.session_id === undefined ? {} : { told: (text: string) => conversation.remember(text) };
     return streamed(c, { call, ...answering, ...told }, { "X-Model": name, "X-Provider": provider, "X-Request-Id": wanted.request_id });
   });
+}
+
+/** What is recalled of a session is not known yet: it counts with the most that it can be. */
+function boundsIn(env: Env, models: readonly Model[], wanted: Escalation, leaseMs: number): Bounds {
+  return boundsOf(env, models, wanted, wanted.max_tokens, leaseMs, wanted.session_id === undefined ? 0 : MOST_RECALLED_BYTES);
 }
 
 function bodyOf(wanted: Escalation, conversation: Conversation, isStream: boolean): (model: Model) => string {
