@@ -107,9 +107,9 @@ class Layout:
             trusted=self.address(TUNNEL, EDGE),
             connect=f"{API}:{CONNECT_PORT}",
             health=f"{HEALTH}:{HEALTH_PORT}",
-            requests=self.settings.requests_a_minute,
-            burst=self.settings.burst,
-            kept=self.settings.lists_kept_seconds,
+            requests=self.settings.proxy.requests_a_minute,
+            burst=self.settings.proxy.burst,
+            kept=self.settings.proxy.lists_kept_seconds,
         )
 
     def address(self, container: str, network: str) -> str:

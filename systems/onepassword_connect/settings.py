@@ -81,6 +81,20 @@ class Machine(Settings):
     Default: 10.213.40.0/24."""
 
 
+class Proxy(Settings):
+    """What the proxy before Connect lets through, and keeps (OP-1, OP-7)."""
+
+    requests_a_minute: Annotated[Positive, Field(le=100_000)] = 100
+    """Requests that a client may make a minute. Default: 100."""
+
+    burst: Annotated[Whole, Field(ge=0, le=10_000)] = 20
+    """Requests of a client that may come at once beyond that. Default: 20."""
+
+    lists_kept_seconds: Annotated[Whole, Field(ge=0, le=60)] = 5
+    """Seconds that the proxy keeps lists of vaults and items, each for the token that asked. For so
+    long a revoked token still reads lists; items are never kept. Default: 5; 0 keeps nothing."""
+
+
 class OnePasswordConnect(Settings):
     """1Password Connect on machines of one's own, behind a tunnel and Access (OP-1 to OP-7).
 
@@ -105,15 +119,8 @@ class OnePasswordConnect(Settings):
     """Images in the place of those of `images/compose.yaml`, by the names of the containers.
     Default: those of the file."""
 
-    requests_a_minute: Annotated[Positive, Field(le=100_000)] = 100
-    """Requests that a client may make a minute. Default: 100."""
-
-    burst: Annotated[Whole, Field(ge=0, le=10_000)] = 20
-    """Requests of a client that may come at once beyond that. Default: 20."""
-
-    lists_kept_seconds: Annotated[Whole, Field(ge=0, le=60)] = 5
-    """Seconds that the proxy keeps lists of vaults and items, each for the token that asked. For so
-    long a revoked token still reads lists; items are never kept. Default: 5; 0 keeps nothing."""
+    proxy: Proxy = Proxy()
+    """What the proxy before Connect lets through, and keeps. Default: each of its own."""
 
     log_level: Literal["error", "info", "debug"] = "info"
     """What Connect and the tunnel log. Default: info."""

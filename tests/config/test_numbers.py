@@ -4,10 +4,11 @@ from decimal import Decimal
 
 import pytest
 
-from config import from_file
+from config import ConfigError, from_file
 from config.generated.json_schema import stack_schema
 from systems.registry import SYSTEMS
 from tests.config.examples import connect, good, load, one, put, source, written
+from tests.systems.onepassword_connect import examples as connect_host
 
 SCHEMA = stack_schema(SYSTEMS)
 
@@ -46,6 +47,7 @@ def test_the_fields_of_the_tests_are_found():
     assert SHARES == [
         "chittyos:budgets.workers.tell_at",
         "chittyos:budgets.storage.tell_at",
+        "chittyos:budgets.models.tell_at",
         "chittyconnect:worker.observability.sampling",
         "chittyconnect:rollout.percentage",
         "chittyconnect:rollout.previous.percentage",
@@ -62,6 +64,16 @@ def test_the_fields_of_the_tests_are_found():
     ]
 
 
+def refused(path, value):
+    """Load a stack that has what *path* is a part of, with *value* there: one thing is wrong."""
+    if not path.startswith("onepassword_connect:"):
+        return one(put(good(), path, value))
+    with pytest.raises(ConfigError) as raised:
+        connect_host.load(put(connect_host.values(), path, value))
+    (problem,) = raised.value.problems
+    return problem.path, problem.text
+
+
 NOT_SHOWN: dict[type, str] = {list: "a list (not shown)", dict: "keys with values (not shown)"}
 
 
@@ -69,12 +81,12 @@ NOT_SHOWN: dict[type, str] = {list: "a list (not shown)", dict: "keys with value
 @pytest.mark.parametrize("path", WHOLE)
 def test_what_is_no_whole_number_is_refused_where_one_has_to_be(path, value):
     shown = NOT_SHOWN.get(type(value), repr(value))
-    assert one(put(good(), path, value)) == (path, f"{shown} is refused: it is a whole number")
+    assert refused(path, value) == (path, f"{shown} is refused: it is a whole number")
 
 
 @pytest.mark.parametrize("path", WHOLE)
 def test_a_number_that_no_worker_could_count_to_is_refused(path):
-    where, text = one(put(good(), path, 10**20))
+    where, text = refused(path, 10**20)
 
     assert where == path
     assert text.endswith(" or less")
@@ -86,7 +98,11 @@ def test_a_number_that_no_worker_could_count_to_is_refused(path):
 @pytest.mark.parametrize("path", SHARES)
 def test_what_is_no_share_is_refused_where_one_has_to_be(path, value):
     rollout = put(good(), "chittyconnect:rollout.previous", {"percentage": 0})
-    budgets = {"workers": {"dollars": 500}, "storage": {"dollars": 200}}
+    budgets = {
+        "workers": {"dollars": 500},
+        "storage": {"dollars": 200},
+        "models": {"dollars": 20_000},
+    }
 
     where, text = one(put(put(rollout, "chittyos:budgets", budgets), path, value))
     assert where == path

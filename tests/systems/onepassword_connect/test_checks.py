@@ -29,7 +29,7 @@ def test_a_stack_of_its_own_is_right():
 
     assert settings.host == HOST
     assert settings.tunnel == "1password-connect-chittyos"
-    assert settings.requests_a_minute == 100
+    assert settings.proxy.requests_a_minute == 100
 
 
 def test_stacks_have_none_of_it_unless_they_say_so():
