@@ -53,13 +53,14 @@ def answered(session: Session, *, strict: bool = False) -> None:
     resources = state.resources(session)
     addresses = state.addresses(resources)
     with console.out.status("asking every address"):
-        answers = probes.ask_all(addresses, edge_port=edge, door=door_of(session))
+        door = door_of(session)
+        answers = probes.ask_all(addresses, edge_port=edge, door=door)
     console.out.print(probes.table(answers))
     silent = [answer.system for answer in answers if not answer.ok]
     if silent:
         raise OpsError(f"no healthy answer from {', '.join(silent)}; see make logs")
     without = probes.without(answers)
-    asked = _smoke(session.target, addresses, edge, secrets_of(session), without=without)
+    asked = _smoke(session.target, addresses, edge, secrets_of(session), without=without, door=door)
     timings = [_timing(answer, resources) for answer in answers]
     console.out.print("", service_levels.table(timings), sep="\n")
     slow = [sentence for timing in timings for sentence in timing.missed()]
@@ -73,21 +74,23 @@ def answered(session: Session, *, strict: bool = False) -> None:
     _judge(found, strict=strict)
 
 
-def _smoke(
+def _smoke(  # noqa: PLR0913 - each is another thing that requests are sent with
     target: Target,
     addresses: list[dict[str, str]],
     edge: int | None,
     secret: smoke.ReadSecret = smoke.unreadable,
     *,
     without: dict[str, frozenset[str]] | None = None,
+    door: probes.Door = probes.no_door,
 ) -> list[smoke.Result]:
     """Send what the systems of *target* declare, and return what came.
 
     *without*: what each system goes on without; what is said of that later is put there.
+    *door*: by what Access lets them pass. Default: nothing is sent for it.
     Raises `OpsError` when an answer is wrong.
     """
     with console.out.status("sending what the systems declare"):
-        results = smoke.run(systems_of(target), addresses, edge_port=edge, secret=secret)
+        results = smoke.run(systems_of(target), addresses, edge_port=edge, secret=secret, door=door)
     console.out.print("", smoke.table(results), sep="\n")
     down = without if without is not None else {}
     _ask_again(smoke.wrong(results, down), addresses, edge, down)

@@ -12,6 +12,7 @@ from tenacity import RetryCallState, Retrying, retry_if_result, stop_before_dela
 from common.certificates import trusted_at
 from common.user_agents import PROBE
 from ops.health import sockets
+from ops.health.probes import Door, no_door
 from systems.system import AnySystem, Smoke
 
 TIMEOUT_SECONDS = 10
@@ -65,21 +66,24 @@ def run(
     *,
     edge_port: int | None = None,
     secret: ReadSecret = unreadable,
+    door: Door = no_door,
 ) -> list[Result]:
     """Send what *systems* declare to *addresses* of each (`system`, `url`).
 
     *edge_port* is that of the local Cloudflare; default: the addresses are asked themselves.
-    *secret* reads the tokens that some of them want; default: none can be read.
+    *secret* reads the tokens that some of them want; default: none can be read. *door*: what is
+    sent to an address so that Access lets it pass; default: nothing.
     """
-    urls: dict[str, list[str]] = {}
+    places: dict[str, list[_Where]] = {}
     for address in addresses:
-        urls.setdefault(address["system"], []).append(address["url"])
+        place = _Where(address["url"], edge_port, door(address))
+        places.setdefault(address["system"], []).append(place)
     trusted = trusted_at(LOOPBACK if edge_port else "https:")
     with httpx.Client(timeout=TIMEOUT_SECONDS, verify=trusted) as client:
         return [
-            _ask(client, system.name, request, _Where(url, edge_port), secret)
+            _ask(client, system.name, request, place, secret)
             for system, request in _declared(systems)
-            for url in urls.get(system.name, [])[request.address : request.address + 1]
+            for place in places.get(system.name, [])[request.address : request.address + 1]
         ]
 
 
@@ -129,6 +133,8 @@ class _Where:
 
     url: str
     edge_port: int | None
+    door: Mapping[str, str]
+    """Headers by which Access lets in."""
 
 
 def _ask(
@@ -138,7 +144,7 @@ def _ask(
     where: _Where,
     secret: ReadSecret,
 ) -> Result:
-    headers = {"User-Agent": PROBE, **request.headers}
+    headers = {"User-Agent": PROBE, **where.door, **request.headers}
     if request.bearer:
         value = secret(f"{system}:{request.bearer}")
         if value is None:

@@ -60,7 +60,9 @@ class Workload:
 
         Its root has to be writable, else the engine takes no file.
         """
-        return not any(self.resource[key].is_not_false for key in ("start", "mustRun"))
+        return not self.is_service and not any(
+            self.resource[key].is_not_false for key in ("start", "mustRun")
+        )
 
     @property
     def capabilities(self) -> tuple[Value, Value]:

@@ -8,7 +8,7 @@ from config.platform_config import Block
 from systems.onepassword_connect import checks
 from systems.onepassword_connect.names import NAME
 from systems.onepassword_connect.settings import OnePasswordConnect, OnePasswordConnectSecrets
-from systems.system import Planned, System
+from systems.system import Planned, Smoke, System
 
 if TYPE_CHECKING:
     from config import PlatformConfig
@@ -26,6 +26,15 @@ def _claims(settings: OnePasswordConnect) -> Iterator[Claim]:
         yield Claim(Kind.TUNNEL, settings.tunnel, "tunnel")
 
 
+SMOKE = (
+    Smoke("/v1/health", contains='"checks": {'),
+    Smoke("/v1/vaults", 401, '"message"'),
+    Smoke("/metrics", 404, "there is nothing here"),
+)
+"""Its services are not down, who has no token of Connect reads nothing, monitoring stays within.
+`ops verify` itself passes Access by the service token of the stack."""
+
+
 SYSTEM = System(
     name=NAME,
     title="1Password Connect",
@@ -34,4 +43,5 @@ SYSTEM = System(
     plan=_plan,
     claims=_claims,
     check=checks.check,
+    smoke=SMOKE,
 )

@@ -1,6 +1,6 @@
 """What SuperInstance is expected to use, and what it has to answer (SI-3, SI-6)."""
 
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 
 from planning.demand import DAYS, Demand
 from systems.superinstance import spending
@@ -87,7 +87,7 @@ def demand(settings: SuperInstance) -> Demand:
         worker_requests_month=records + sessions + expected.pulls_month + pushes,
         worker_cpu_ms_request=CPU_MS,
         do_requests_month=objects,
-        kv_reads_day=Decimal(records * KV_READS_A_CALL) / DAYS,
+        kv_reads_day=(Decimal(records * KV_READS_A_CALL) / DAYS).to_integral_value(ROUND_CEILING),
         do_gb_seconds_month=awake,
         do_rows_written_month=written,
         do_rows_read_month=read + expected.balance_reads_month * OBJECT_ROWS_READ_A_BALANCE,

@@ -318,8 +318,8 @@ def test_a_budget_that_comes_near_is_told_in_every_preview(stack, monkeypatch):
     """PA-16: before anything is made, and nothing is refused for it."""
     said: list[str] = []
     monkeypatch.setattr(pulumi.log, "warn", said.append)
-    near = {"workers": {"dollars": 1, "tell_at": 0.0}}
+    near = {"workers": {"dollars": 100, "tell_at": 0.0}}
 
     assert run(platform.main, stack=stack("development", **{"chittyos:budgets": near})).resources
     (sentence,) = said
-    assert sentence.startswith("chittyos:budgets.workers: $0.")
+    assert sentence.startswith("chittyos:budgets.workers: $1")

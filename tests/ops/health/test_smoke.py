@@ -264,3 +264,16 @@ def test_a_websocket_that_nobody_opens_is_a_fault():
     came = [("nothing: ConnectionRefusedError", "a WebSocket is expected to open")] * 2
 
     assert opened("welcome", port=9) == came
+
+
+def test_access_lets_the_requests_pass_by_what_the_door_gives():
+    addresses = [{"system": "some", "url": "https://some.chitty.cc", "service_token": "probe"}]
+    with answering(GOOD) as (port, asked):
+        smoke.run(
+            [SYSTEM],
+            addresses,
+            edge_port=port,
+            door=lambda address: {"X-Asked": address["service_token"]},
+        )
+
+    assert [of_access for _, _, of_access, _ in asked] == ["probe", "yes"]

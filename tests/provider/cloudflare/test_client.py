@@ -202,8 +202,8 @@ async def test_an_answer_without_an_id_is_no_resource(plugin: Harness, api: Fake
         await plugin.create("Queue", inputs.QUEUE)
 
 
-async def test_a_defect_of_ours_is_one_sentence(plugin: Harness):
-    plugin.provider._client = cast("Client", object())
+async def test_a_defect_of_ours_is_one_sentence(plugin: Harness, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(plugin.provider, "_client", cast("Client", object()))
 
     with pytest.raises(AbortedError) as failed:
         await plugin.create("Queue", inputs.QUEUE)

@@ -112,8 +112,9 @@ SPOILED = {
         "chittyos:kv_budget",
         {"reads_day": 10_000},
         (
-            "31,000 are expected and 10,000 allowed "
-            "(chittyconnect 1,000, chittyid 10,000, project_awareness 20,000)"
+            "97,667 are expected and 10,000 allowed "
+            "(chittyconnect 1,000, chittyid 10,000, project_awareness 20,000, "
+            "superinstance 66,667)"
         ),
     ),
 }
