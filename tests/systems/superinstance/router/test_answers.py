@@ -353,6 +353,7 @@ def test_health_says_what_it_rests_on(router):
         "journal": "ok",
         "models": "ok",
         "billing": "ok",
+        "sessions": "ok",
     }
 
 
