@@ -22,8 +22,8 @@ from docker.errors import DockerException
 from common.locks import exclusive
 from toolchain.progress import step
 
-PROGRAMS = ("dockerd", "containerd", "runc", "iptables", "busybox")
-PACKAGES = ("docker.io", "iptables", "busybox-static")
+PROGRAMS = ("dockerd", "containerd", "runc", "iptables", "busybox", "ip")
+PACKAGES = ("docker.io", "iptables", "busybox-static", "iproute2")
 """Those of Debian that bring the programs."""
 
 VARIABLE = "CHITTYOS_DOCKER_SOCKET"

@@ -1,5 +1,6 @@
 """What changed between two sets of inputs, and how the engine is told."""
 
+import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -36,8 +37,15 @@ class Difference:
 
 
 def unordered(value: Any) -> Any:
-    """Return a form of a set that compares without its order."""
-    return sorted(value, key=repr) if isinstance(value, list) else value
+    """Return a form of a set that compares without its order.
+
+    The keys of its objects have none either: the wire hands them over as they come.
+    """
+    return sorted(value, key=_canonical) if isinstance(value, list) else value
+
+
+def _canonical(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, default=repr)
 
 
 def ignored_names(paths: Iterable[str]) -> set[str]:

@@ -9,6 +9,7 @@ import json
 from typing import Any
 
 from common.json_types import Json
+from provider.changes import unordered
 from provider.cloudflare.table import Resource
 from provider.cloudflare.wire import Names, decode_fields
 from provider.property_types import ListOf, MapOf, ObjectOf, Property, Type
@@ -93,7 +94,7 @@ def _empty(value: Any) -> bool:
 def _same_set(want: Any, have: Any) -> bool:
     plain = opened(want)
     both_lists = isinstance(plain, list) and isinstance(have, list)
-    return both_lists and sorted(plain, key=repr) == sorted(have, key=repr)
+    return both_lists and unordered(plain) == unordered(have)
 
 
 def _same_json(want: Any, have: Any) -> bool:
