@@ -60,9 +60,14 @@ def _host_paths(resource: Resource) -> Iterator[tuple[Value, str, Value]]:
         yield from _bound(mount["volumeOptions"]["driverOptions"], mount)
 
 
+BINDING = frozenset({"bind", "rbind"})
+"""Options of a mount, in any order among others, that bind a folder whatever the type."""
+
+
 def _bound(options: Value, mount: Value) -> Iterator[tuple[Value, str, Value]]:
     """Yield the folder of the host that a volume of the local driver is bound to."""
-    if options["o"].equals("bind", "rbind", "bind,rw", "bind,ro") or options["type"].equals("none"):
+    asked = {each.strip() for each in (options["o"].text() or "").split(",")}
+    if asked & BINDING or options["type"].equals("none"):
         yield options["device"], _clean(options["device"].text()), mount
 
 

@@ -2,9 +2,9 @@
 
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import ClassVar
 
-from docker.errors import APIError
 from docker.utils import version_lt
 
 from common.json_types import Json
@@ -65,8 +65,10 @@ class Container(Resource):
             if inputs["start"]:
                 api.start(made["Id"])
                 _await(api, made["Id"], inputs)
-        except (APIError, PluginError):
-            api.remove_container(made["Id"], v=True, force=True)
+        except BaseException:
+            # An engine that is too slow included: what has no id in the state would stay for ever.
+            with suppress(Exception):
+                api.remove_container(made["Id"], v=True, force=True)
             raise
         return str(made["Id"])
 

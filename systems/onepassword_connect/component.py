@@ -99,8 +99,12 @@ class OnePasswordConnect(pulumi.ComponentResource):
         guard = self._guard()
         tunnel = self._tunnel(guard.audience)
         first = [guard.application, tunnel.configuration]
-        machines = [self._machine(name, tunnel.token, first) for name in planned.layouts]
-        tunnel.open([each for machine in machines for each in machine.containers.values()])
+        containers: list[pulumi.Resource] = []
+        for name in planned.layouts:
+            # One after another: while one is made anew, the others go on.
+            machine = self._machine(name, tunnel.token, [*first, *containers])
+            containers += machine.containers.values()
+        tunnel.open(containers)
         self.register_outputs({"host": planned.host})
 
     def _guard(self) -> Application:
@@ -158,11 +162,27 @@ class OnePasswordConnect(pulumi.ComponentResource):
 def access_args(settings: Settings) -> AccessArgs:
     """Return who may pass: each policy names one service token, and fixed hosts their addresses."""
     tokens = [_token(SERVICES, POLICY)]
-    policies = [_policy(SERVICES, POLICY)]
+    policies = [
+        PolicyArgs(
+            name=SERVICES,
+            title=POLICY,
+            decision="non_identity",
+            include=WhoArgs(service_tokens=(SERVICES,)),
+        )
+    ]
     if settings.fixed_hosts:
-        title = f"{POLICY}: fixed hosts"
-        tokens.append(_token(FIXED_HOSTS, title))
-        policies.append(_policy(FIXED_HOSTS, title, WhoArgs(addresses=settings.fixed_hosts)))
+        tokens.append(_token(FIXED_HOSTS, f"{POLICY}: fixed hosts"))
+    for number, address in enumerate(settings.fixed_hosts, start=1):
+        # Of addresses that one policy requires, Access wants all at once.
+        policies.append(
+            PolicyArgs(
+                name=f"{FIXED_HOSTS}-{number}",
+                title=f"{POLICY}: fixed host {number}",
+                decision="non_identity",
+                include=WhoArgs(service_tokens=(FIXED_HOSTS,)),
+                require=WhoArgs(addresses=(address,)),
+            )
+        )
     return AccessArgs(
         service_tokens=tuple(tokens), policies=tuple(policies), emails=settings.emails
     )
@@ -170,13 +190,3 @@ def access_args(settings: Settings) -> AccessArgs:
 
 def _token(name: str, title: str) -> ServiceTokenArgs:
     return ServiceTokenArgs(name=name, title=title)
-
-
-def _policy(name: str, title: str, require: WhoArgs | None = None) -> PolicyArgs:
-    return PolicyArgs(
-        name=name,
-        title=title,
-        decision="non_identity",
-        include=WhoArgs(service_tokens=(name,)),
-        require=require or WhoArgs(),
-    )

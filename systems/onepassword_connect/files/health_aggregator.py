@@ -15,6 +15,7 @@ import signal
 import threading
 import time
 import urllib.request
+from http.client import HTTPException
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar, NamedTuple
 
@@ -67,7 +68,7 @@ def _check(service: Service, checks: dict[str, str]) -> str:
         _get(f"{service.url}/heartbeat")
         said = json.loads(_get(f"{service.url}/health"))
         parts = {str(part["service"]): str(part["status"]) for part in said["dependencies"]}
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, HTTPException, ValueError, KeyError, TypeError):
         checks[service.name] = FAILED
         return ""
     checks[service.name] = OK if parts.get(STORE, ACTIVE) == ACTIVE else FAILED

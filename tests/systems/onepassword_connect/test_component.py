@@ -71,27 +71,43 @@ def test_access_stands_before_the_containers_and_the_record_comes_last(made):
     )
 
 
-def made_after(made, resource):
+def made_after(made, resource, machine="first"):
     """Return what *resource* waits for, its component's included."""
-    parent = next(each for name, each in made.items() if name.endswith("onepassword_connect-first"))
-    return resource.depends_on | parent.depends_on
+    name = f"chittyos:DockerHost onepassword_connect-{machine}"
+    return resource.depends_on | made[name].depends_on
+
+
+def test_machines_are_changed_one_after_another():
+    """OP-1: while one is made anew, another goes on."""
+    first, second = (
+        {"name": name, "engine": f"ssh://deploy@{name}.example.com"} for name in ("first", "second")
+    )
+    made = deployed(onepassword_connect__machines=[first, second])
+    waits = made_after(made, container(made, "nginx", "second"), "second")
+
+    assert {f"Container onepassword_connect-first-{each}" for each in CONTAINERS} <= waits
 
 
 def test_only_a_service_token_passes_and_fixed_hosts_by_address_too():
-    made = deployed(onepassword_connect__fixed_hosts=["203.0.113.7"])
+    made = deployed(onepassword_connect__fixed_hosts=["203.0.113.7", "203.0.113.9"])
     services = made["ZeroTrustAccessPolicy onepassword_connect-access-policy-services"].inputs
-    fixed = made["ZeroTrustAccessPolicy onepassword_connect-access-policy-fixed-hosts"].inputs
+    fixed, other = (
+        made[f"ZeroTrustAccessPolicy onepassword_connect-access-policy-fixed-hosts-{number}"].inputs
+        for number in (1, 2)
+    )
     guard = made[GUARD].inputs
 
     assert (guard["name"], guard["destinations"]) == (
         "1Password Connect API",
         [{"type": "public", "uri": HOST}],
     )
-    assert [each["precedence"] for each in guard["policies"]] == [1, 2]
+    assert [each["precedence"] for each in guard["policies"]] == [1, 2, 3]
     assert services["name"] == "ChittyOS Services Only"
     assert services["decision"] == fixed["decision"] == "non_identity"
     assert len(services["includes"]) == len(fixed["includes"]) == 1
+    assert fixed["includes"] == other["includes"]
     assert fixed["requires"] == [{"ip": {"ip": "203.0.113.7/32"}}]
+    assert other["requires"] == [{"ip": {"ip": "203.0.113.9/32"}}]
     assert "NotificationPolicy onepassword_connect-access-expiry" in made
 
 

@@ -20,13 +20,19 @@ from systems.onepassword_connect.files import health_aggregator as aggregator
 ACTIVE = {"sqlite": "ACTIVE", "sync": "ACTIVE"}
 
 
-def service(parts=None, heartbeat=200, health=200, body=None):
-    """Run one service that says *parts* of itself, or *body*; return it with its address."""
+def service(parts=None, heartbeat=200, health=200, body=None, *, garbled=False):
+    """Run one service that says *parts* of itself, or *body*; return it with its address.
+
+    *garbled*: whether what it says is no HTTP.
+    """
     asked = []
 
     class Says(BaseHTTPRequestHandler):
         def do_GET(self):
             asked.append(self.path)
+            if garbled:
+                self.wfile.write(b"what is this\r\n\r\n")
+                return
             said = {
                 "name": "1Password Connect",
                 "version": "1.8.2",
@@ -119,6 +125,7 @@ BROKEN = {
     "no heartbeat": {"parts": ACTIVE, "heartbeat": 500},
     "no health": {"parts": ACTIVE, "health": 500},
     "no JSON": {"body": b"<html>"},
+    "no HTTP": {"garbled": True},
     "another JSON": {"body": b"[]"},
     "parts of another form": {"body": b'{"dependencies":[1]}'},
 }

@@ -300,9 +300,13 @@ def test_it_says_as_json_that_nothing_answers(tmp_path):
     configuration = nginx_configuration(
         Proxy(given.edge, given.figures, CLOUDFLARED, nowhere, nowhere, folder=str(tmp_path))
     )
-    with nginx.running(configuration, tmp_path, port):
-        answer = one(port, "/v1/vaults", "token-0")
+    with nginx.running(configuration, tmp_path, port) as output:
+        answer = one(port, "/v1/vaults?filter=title%20eq%20%22wages%22", "token-0")
+        time.sleep(0.1)
+        said = output()
 
+    assert '"path":"/v1/vaults","status":503' in said
+    assert "wages" not in said
     assert answer.status == 503
     assert answer.json["status"] == 503
     assert answer.headers["retry-after"] == "2"
