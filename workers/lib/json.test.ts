@@ -43,6 +43,12 @@ describe("jsonFault", () => {
     expect(jsonFault({ a: [{ b: 1 }] }, 2)).toBe("is nested too deeply");
   });
 
+  it.each(["1e400", "-1e999"])("finds a number that would be kept as null: %s", (number) => {
+    const data = JSON.parse(`{"a": [${number}]}`) as Json;
+
+    expect(jsonFault(data, 5)).toBe("holds a number beyond 1.8e308");
+  });
+
   it.each(["__proto__", "constructor", "prototype"])("finds the name %s", (name) => {
     const data = JSON.parse(`{"a": [{"${name}": 1}]}`) as Json;
 

@@ -23,6 +23,8 @@ export function jsonBytes(value: Json): number {
  * objects and lists nested deeper than *depth* levels. `undefined` when nothing is.
  */
 export function jsonFault(value: Json, depth: number): string | undefined {
+  // What JSON writes beyond a double is read as Infinity, and would be kept as null.
+  if (typeof value === "number" && !Number.isFinite(value)) return "holds a number beyond 1.8e308";
   if (typeof value !== "object" || value === null) return undefined;
   if (depth === 0) return "is nested too deeply";
   for (const [name, inner] of Object.entries(value)) {

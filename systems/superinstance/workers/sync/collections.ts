@@ -19,7 +19,7 @@ const GIB = 1_024 * MIB;
 /** Items in D1: any JSON. */
 export const ENTRY_COLLECTIONS = {
   settings: { items: 2_000, bytes: 16 * MIB, copies: 500, itemBytes: 64 * KIB },
-  history: { items: 100_000, bytes: GIB, copies: 500, itemBytes: 64 * KIB },
+  history: { items: 100_000, bytes: 64 * MIB, copies: 500, itemBytes: 64 * KIB },
 } as const satisfies Record<string, Limits>;
 
 /** Items whose bytes lie in R2. A request may have 100 MB. */

@@ -1,12 +1,16 @@
+import { within } from "#lib/clock";
 import { ApiError, unavailable } from "#lib/errors";
 import { describeError, log } from "#lib/log";
 import type { Refused, SessionsApi } from "../../session_state/api";
 import type { Env } from "../env";
 
+/** How long sessions may take: an answer is paid for, and does not wait for them without end. */
+export const PATIENCE_MS = 5_000;
+
 /** Ask for sessions. ApiError 503 when nobody answers: the same may be asked again. */
 export async function askSessions<T>(env: Env, ask: (sessions: SessionsApi) => Promise<T>): Promise<T> {
   try {
-    return await ask(env.SESSIONS);
+    return await within(PATIENCE_MS, ask(env.SESSIONS));
   } catch (error) {
     log("error", "sessions_failed", describeError(error));
     throw unavailable("sessions_unavailable", "sessions cannot be reached at the moment; send the same again");

@@ -1,11 +1,12 @@
 import { requireScope, type Principal } from "#lib/bearer";
+import { within } from "#lib/clock";
 import { describeError, log } from "#lib/log";
 import type { Recalled, Role } from "../../session_state/api";
 import type { Env } from "../env";
 import { sessionContext, type Escalation } from "../escalate/model";
 import type { Model } from "../models/catalog";
 import { callerOf } from "../principal";
-import { askSessions, refusal } from "./ask";
+import { askSessions, PATIENCE_MS, refusal } from "./ask";
 
 /** What was said before, in the session that a question belongs to. */
 export interface Conversation {
@@ -67,7 +68,7 @@ class OpenConversation implements Conversation {
     const turn = { requestId, query, answer, incarnation: this.recalled.incarnation, ...preference };
     try {
       const { accountId, sessionId } = this.where;
-      const said = answer === "" ? "an empty answer" : await this.env.SESSIONS.remember(accountId, sessionId, turn);
+      const said = answer === "" ? "an empty answer" : await within(PATIENCE_MS, this.env.SESSIONS.remember(accountId, sessionId, turn));
       if (said !== "remembered") log("warn", "turn_not_remembered", { why: typeof said === "string" ? said : said.refused });
     } catch (error) {
       log("error", "turn_not_remembered", describeError(error));

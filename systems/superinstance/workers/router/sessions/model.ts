@@ -6,7 +6,7 @@ import { MESSAGES_A_PAGE, MOST_CHARACTERS, ROLES, SESSIONS_A_PAGE, type Place } 
 import { CONTEXT_ENTRIES, SESSION_ID } from "../escalate/model";
 
 const MOST_LEVELS = 8;
-const VISIBLE = "1 to 128 visible ASCII characters";
+const MESSAGE_ID = "1 to 128 visible ASCII characters that do not begin with query: or answer:";
 const CONTENT = `text of 1 to ${MOST_CHARACTERS} characters`;
 const TITLE = "one line of 1 to 200 characters";
 const MODEL = "the name of a model, or null";
@@ -42,7 +42,8 @@ export const LIST_QUERY = parameters({
 /** Body of `POST /v1/sessions/add-message`. */
 export const ADD_MESSAGE = object({
   session_id: v.optional(SESSION_ID),
-  message_id: v.optional(text(/^[\x21-\x7e]{1,128}$/, VISIBLE)),
+  // Questions and answers of calls have these two before their request_id.
+  message_id: v.optional(text(/^(?!query:|answer:)[\x21-\x7e]{1,128}$/, MESSAGE_ID)),
   role: v.optional(v.picklist(ROLES, `one of ${ROLES.join(", ")}`), "user"),
   content: v.pipe(v.string(CONTENT), v.minLength(1, CONTENT), v.maxLength(MOST_CHARACTERS, CONTENT)),
 });

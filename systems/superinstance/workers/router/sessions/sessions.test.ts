@@ -31,6 +31,8 @@ async function sent(): Promise<{ system?: string; messages: { role: string; cont
 
 describe("the six operations (SI-4)", () => {
   it("add, read, change, list, clear and delete a session", async () => {
+    const taken = await post("add-message", { session_id: SESSION_ID, message_id: "query:q-1", content: "Hello there" });
+    expect(taken.status).toBe(400);
     const added = await post("add-message", { session_id: SESSION_ID, message_id: "m-1", content: "Hello there" });
     const again = await post("add-message", { session_id: SESSION_ID, message_id: "m-1", content: "Hello there" });
     const changed = await post("update-context", { session_id: SESSION_ID, context: { a: 1 }, title: "A title", model_preference: "gpt" });
