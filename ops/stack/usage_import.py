@@ -95,6 +95,10 @@ class Mark:
         except (OSError, ValueError, KeyError, TypeError):
             return 0
 
+    def remove(self) -> None:
+        """Forget it: the ledger knows what it has, and another one may be in its place some day."""
+        self.path.unlink(missing_ok=True)
+
     def write(self, lines: int) -> None:
         """Note that *lines* are done."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -109,7 +113,7 @@ def bring_in(
     Raises `OpsError` for a line that is none, or that is refused, by its number.
     """
     done = Imported(lines=mark.read())
-    with file.open(encoding="utf-8") as opened:
+    with file.open(encoding="utf-8", errors="surrogateescape") as opened:
         lines = islice(enumerate(opened, start=1), done.lines, None)
         while step := list(islice(lines, A_STEP)):
             for account, records in _by_account(file, step).items():
@@ -117,6 +121,7 @@ def bring_in(
             done.lines = step[-1][0]
             mark.write(done.lines)
             show(done)
+    mark.remove()
     return done
 
 
@@ -126,15 +131,20 @@ def _by_account(file: Path, step: list[tuple[int, str]]) -> dict[str, list[Line]
         if not text.strip():
             continue
         try:
-            record = json.loads(text)
+            record = json.loads(text, parse_constant=_no_number)
             account = record.pop("account_id")
+            json.dumps(record, ensure_ascii=False).encode()
         except (ValueError, KeyError, AttributeError, TypeError):
             raise OpsError(
-                f"{file}:{number}: is no JSON object with an account_id; correct the line, then "
+                f"{file}:{number}: is no JSON object in UTF-8 with an account_id; correct it, then "
                 "run the same command again"
             ) from None
         found.setdefault(str(account), []).append((number, record))
     return found
+
+
+def _no_number(text: str) -> None:
+    raise ValueError(text)
 
 
 def _send(file: Path, receiver: Receiver, account: str, lines: list[Line], done: Imported) -> None:

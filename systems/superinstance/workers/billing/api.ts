@@ -50,15 +50,21 @@ const ENTRIES = {
 const RECORD = object(ENTRIES);
 /** Body of `POST /record`. */
 export const RECORD_REQUEST = object({ account_id: ACCOUNT_ID, ...ENTRIES });
-/** Body of `POST /import`: records of any time, all of them or none. */
-export const IMPORT_REQUEST = object({
+const PAGE = {
   account_id: ACCOUNT_ID,
   records: v.pipe(
     v.array(RECORD, `1 to ${RECORDS_AN_IMPORT} records`),
     v.minLength(1, `1 to ${RECORDS_AN_IMPORT} records`),
     v.maxLength(RECORDS_AN_IMPORT, `1 to ${RECORDS_AN_IMPORT} records`),
   ),
-});
+};
+/** Records of any time that were counted elsewhere, all of them or none. */
+export const IMPORT_REQUEST = object(PAGE);
+/**
+ * Body of `POST /import`: records, all of them or none. Those counted *elsewhere* have ids of their own: a call that
+ * has the id of one of them is billed all the same.
+ */
+export const RECORDS_REQUEST = object({ ...PAGE, elsewhere: v.optional(v.boolean("true or false"), false) });
 /** Bytes that the body of `POST /import` may have. */
 export const IMPORT_BYTES = 1_048_576;
 /** Body of `POST /flush`. */
@@ -90,7 +96,7 @@ export interface Recorded {
   balance_nano: string;
 }
 
-/** Answer to `POST /import`. */
+/** Answer to `POST /import`. The charge is of those that are new. */
 export interface Imported {
   recorded: number;
   known_before: number;

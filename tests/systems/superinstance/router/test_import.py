@@ -114,26 +114,33 @@ def test_a_year_is_billed_once_though_runs_end_early(
         balance = int(router.billing.balance(account)["balance_nano"])
         assert balance == -charged(records, account)
     again = run(file)
-    assert "of this run 0 records are new, 0 were known" in again.stdout.replace("\n", " ")
+    said = again.stdout.replace("\n", " ")
+    assert "of this run 0 records are new, 2,400 were known; they are charged $0.000" in said
 
 
-def test_without_the_mark_all_of_it_is_known(router: RouterStack, run: Run, tmp_path: Path) -> None:
+def test_once_more_all_of_it_is_known_and_a_call_may_have_its_ids(
+    router: RouterStack, run: Run, tmp_path: Path
+) -> None:
     records = [{"account_id": "marked", **entry(f"r-{number}")} for number in range(3)]
     file = written(tmp_path, records)
     assert run(file).exit_code == 0
-    for mark in (tmp_path / ".local" / "imports").iterdir():
-        mark.unlink()
+    assert list((tmp_path / ".local" / "imports").iterdir()) == []
 
     done = run(file)
 
     assert "0 records are new, 3 were known" in done.stdout.replace("\n", " ")
     assert int(router.billing.balance("marked")["balance_nano"]) == -charged(records, "marked")
+    called = router.billing.record("marked", "r-1").json()
+    assert called["recorded"]
+    assert int(called["charged_nano"]) > 0
 
 
 GOOD = {"account_id": "faulty", **entry("r-1")}
 FAULTY: dict[str, tuple[list[Any], str]] = {
-    "no JSON": ([GOOD, "{"], ":2: is no JSON object with an account_id"),
-    "no account": ([entry("r-2")], ":1: is no JSON object with an account_id"),
+    "no JSON": ([GOOD, "{"], ":2: is no JSON object in UTF-8 with an account_id"),
+    "no number": ([GOOD, '{"account_id": "a", "x": NaN}'], ":2: is no JSON object in UTF-8"),
+    "half a character": ([GOOD, '{"account_id": "a", "x": "\\ud800"}'], ":2: is no JSON object"),
+    "no account": ([entry("r-2")], ":1: is no JSON object in UTF-8 with an account_id"),
     "a cost that is a number": (
         [GOOD, GOOD, {**GOOD, "cost_nano": 5}],
         ":3: record.cost_nano must be",

@@ -86,13 +86,24 @@ describe("an account without an entry", () => {
 });
 
 describe("an import", () => {
+  it("of what was counted elsewhere leaves the ids to calls", async () => {
+    const elsewhere = { account_id: ACCOUNT, records: [entry("r-1")], elsewhere: true };
+    const first = await (await harness.ask("POST", "/import", elsewhere)).json<Imported>();
+    const again = await (await harness.ask("POST", "/import", elsewhere)).json<Imported>();
+    const called = await (await harness.ask("POST", "/import", { account_id: ACCOUNT, records: [entry("r-1")] })).json<Imported>();
+
+    expect([first.recorded, again.recorded, called.recorded]).toEqual([1, 0, 1]);
+    expect([again.known_before, again.charged_nano]).toEqual([1, "0"]);
+    expect((await harness.balance()).balance_nano).toBe(String(-2n * CHARGE));
+  });
+
   it("enters all of its records or none", async () => {
     const known = [entry("r-1"), entry("r-2"), entry("r-2")];
     const answer = await (await harness.ask("POST", "/import", { account_id: ACCOUNT, records: known })).json<Imported>();
     const bad = [entry("r-3"), entry("r-4", { cost_nano: "x" })];
     const refused = await harness.ask("POST", "/import", { account_id: ACCOUNT, records: bad });
 
-    expect(answer).toMatchObject({ recorded: 2, known_before: 1, charged_nano: String(3n * CHARGE) });
+    expect(answer).toMatchObject({ recorded: 2, known_before: 1, charged_nano: String(2n * CHARGE) });
     expect([refused.status, await refused.text()]).toEqual([400, expect.stringContaining("records[1].cost_nano")]);
     expect((await harness.balance()).balance_nano).toBe(String(-2n * CHARGE));
   });

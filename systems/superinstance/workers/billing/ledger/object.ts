@@ -5,19 +5,25 @@ import { describeError, log } from "#lib/log";
 import type { Balance, Flushed, Imported, Usage, UsageRecord } from "../api";
 import { flushAtNano, flushSeconds } from "../config";
 import type { Env } from "../env";
-import { Book, type Account } from "./book";
+import { Book, type Account, type Entry } from "./book";
 import { Flush } from "./flush";
 import type { Payment, Reversal } from "./payments";
 import { noUsage, usageOf } from "./report";
 
 /** What the ledger of an account answers. Refusals are values: what an object throws is in no event of its own. */
 export interface Ledger {
-  enter(accountId: string, records: readonly UsageRecord[]): Promise<Imported>;
+  enter(accountId: string, records: readonly UsageRecord[]): Promise<Entered>;
   balance(accountId: string): Promise<Balance>;
   usage(accountId: string, from: string, to: string): Promise<Usage>;
   credit(accountId: string, payment: Payment): Promise<Credited>;
   reverse(accountId: string, reversals: readonly Reversal[]): Promise<Credited>;
   flush(): Promise<Flushed | "unconfirmed">;
+}
+
+/** What has come of records. */
+export interface Entered extends Imported {
+  /** What those that were known were charged then. */
+  charged_before_nano: string;
 }
 
 /** What a payment has come to. */
@@ -45,14 +51,15 @@ export class BillingLedger extends DurableObject<Env> implements Ledger {
     this.book = new Book(ctx.storage);
   }
 
-  async enter(accountId: string, records: readonly UsageRecord[]): Promise<Imported> {
+  async enter(accountId: string, records: readonly UsageRecord[]): Promise<Entered> {
     const entries = this.book.enter(accountId, records);
     const account = this.book.account;
     await this.wake();
     return {
       recorded: entries.filter(({ isNew }) => isNew).length,
       known_before: entries.filter(({ isNew }) => !isNew).length,
-      charged_nano: String(entries.reduce((sum, { chargedNano }) => sum + BigInt(chargedNano), 0n)),
+      charged_nano: chargeOfAll(entries.filter(({ isNew }) => isNew)),
+      charged_before_nano: chargeOfAll(entries.filter(({ isNew }) => !isNew)),
       balance_nano: account?.balance_nano ?? "0",
     };
   }
@@ -148,4 +155,8 @@ export class BillingLedger extends DurableObject<Env> implements Ledger {
     if (this.failures > 0) return now + Math.min(RETRY_MS * 2 ** (this.failures - 1), LONGEST_RETRY_MS);
     return BigInt(account.pending_nano) >= flushAtNano(this.env) ? now : now + flushSeconds(this.env) * 1000;
   }
+}
+
+function chargeOfAll(entries: readonly Entry[]): string {
+  return String(entries.reduce((sum, { chargedNano }) => sum + BigInt(chargedNano), 0n));
 }

@@ -18,7 +18,7 @@ export const IMPORT_ROUTES: readonly Route<Env>[] = [
 
 /** Have the ledger of the account enter all records, or none. One that it knows is not entered again. */
 async function bringIn({ env, body }: Call<Env, Schema, Schema, typeof IMPORT_REQUEST>): Promise<Response> {
-  const init = { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(await body()) };
+  const init = { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ ...(await body()), elsewhere: true }) };
   const answer = await askBilling(env, "/import", init, IMPORTS_UNAVAILABLE);
   if (SAID.includes(answer.status)) return passedOn(answer);
   log("error", "billing_failed", { status: answer.status });

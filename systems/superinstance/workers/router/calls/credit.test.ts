@@ -58,6 +58,18 @@ describe("an account that has to have something left", () => {
     expect((await harness.escalate("q-2")).status).toBe(200);
   });
 
+  it("has what billing refuses held against it, by a journal that wakes anew as well", async () => {
+    left = 2n * CHARGE;
+    const told = harness.billing;
+    harness.billing = (body) => (body === "" ? told(body) : new Response("", { status: 400 }));
+    const made = [await harness.escalate("q-1", { max_tokens: 1 }), await harness.escalate("q-2", { max_tokens: 1 })];
+    await harness.later(1_000);
+    harness.calls.evict();
+
+    expect(made.map(({ status }) => status)).toEqual([200, 200]);
+    expect((await harness.escalate("q-3", { max_tokens: 1 })).status).toBe(402);
+  });
+
   it("asks billing at most once a second while nothing is left", async () => {
     left = 0n;
     for (let each = 0; each < 10; each++) await harness.escalate(`q-${each}`);

@@ -57,9 +57,9 @@ export class Outbox {
     return { unbilled: Math.min(most, this.rows(SQL.records, "", most).length + refused), refused };
   }
 
-  /** What the records will be charged, in 10⁻⁹ dollars. */
+  /** What the records will be charged, in 10⁻⁹ dollars: those that billing refuses as well, for it may take them yet. */
   chargesNano(): bigint {
-    let sum = 0n;
+    let sum = chargesOf(this.due(SQL.refused, Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER));
     for (let some = this.records(); some.length > 0; some = this.records(some.at(-1)?.requestId)) sum += chargesOf(some);
     return sum;
   }

@@ -128,7 +128,7 @@ const INTRO = [
   "Asks models of Anthropic and of OpenAI for its callers, and has each answer billed once. Addresses under `/v1` want an API " +
     "key, as `Authorization: Bearer …` or as `x-api-key`; `/health` and `/docs` want nothing. A refusal is " +
     '`{"error": {"code", "message"}}`: the code is for programs, the message says what is allowed and what to do.',
-  "**Limits.** A key may make 100 requests in any 60 seconds, unless it has a limit of its own; `Retry-After` says when the " +
+  "**Limits.** A key may ask models 100 times in any 60 seconds, unless it has a limit of its own; `Retry-After` says when the " +
     "next is taken.",
   "**Balance.** Where the platform asks for it, an account has to have something left: 402 `balance_exhausted` says how much it " +
     "has, and what calls that are being answered may come to.",
