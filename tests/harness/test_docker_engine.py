@@ -17,7 +17,7 @@ from harness.docker_images import import_busybox, static_binary
 IMAGE = "harness/busybox:1"
 APT = """#!/bin/sh
 echo "$@" >> "$(dirname "$0")/asked"
-case "$1 $INSTALLS" in "install yes") for name in dockerd containerd runc iptables busybox
+case "$1 $INSTALLS" in "install yes") for name in dockerd containerd runc iptables busybox ip
   do /bin/cp "$0" "$(dirname "$0")/$name"; done;; esac
 case "$1 $INSTALLS" in "install no") echo "E: no such package" >&2; exit 100;; esac
 """
@@ -51,7 +51,7 @@ def test_root_has_it_installed_and_it_is_said(machine, capsys):
 
     asked = (machine / "asked").read_text().splitlines()
     assert [line.split()[0] for line in asked] == ["update", "install"]
-    assert asked[1].endswith("--no-install-recommends docker.io iptables busybox-static")
+    assert asked[1].endswith("iptables busybox-static iproute2")
     assert "installing a Docker Engine, which tests run containers on" in capsys.readouterr().err
 
 
