@@ -77,9 +77,10 @@ def _prices(given: list[str]) -> Prices:
 
 def _table(rows: tuple[planner.Row, ...]) -> Table:
     shown = Table(box=None, pad_edge=False)
-    shown.add_column("what", no_wrap=True)
+    shown.add_column("what")
     for head in ("quantity", "free", "billed", "price", "$ proportional", "$ rounded up"):
-        shown.add_column(head, justify="right")
+        # A number that is cut is another number: words give way.
+        shown.add_column(head, justify="right", no_wrap=head in ("quantity", "free", "billed"))
     for row in rows:
         shown.add_row(*astuple(row))
     return shown
