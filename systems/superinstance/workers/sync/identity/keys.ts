@@ -31,12 +31,13 @@ export class KeysUnavailableError extends Error {
 /**
  * The public keys of an issuer, kept in the isolate.
  *
- * A key that is not known has them fetched again, so that a rotation is noticed at once; a flood of unknown keys does
- * not reach the issuer. While it cannot be reached, keys that are known go on for a day.
+ * A key that is not known has them fetched again, so that a rotation is noticed at once; whoever brings one meanwhile
+ * is told to come again, for `jose` would fetch for each. While the issuer cannot be reached, known keys go on for a day.
  */
 export class KeySource {
   private failedAt = -Infinity;
   private fetchedAt = -Infinity;
+  private askedAt = -Infinity;
   private readonly remote: ReturnType<typeof createRemoteJWKSet>;
 
   constructor(url: URL) {
@@ -63,6 +64,11 @@ export class KeySource {
     if (!this.remote.fresh) await this.remote.reload();
   }
 
+  /** Whether somebody fetches them. One who went away in the middle of it is waited for as long as a fetch may take. */
+  private get isAsking(): boolean {
+    return this.askedAt > Math.max(this.fetchedAt, this.failedAt) && Date.now() - this.askedAt < FETCH_MS;
+  }
+
   private async remembered(header: JWTHeaderParameters, token: FlattenedJWSInput, cause: KeysUnavailableError): Promise<Key> {
     const set = this.remote.jwks();
     if (set === undefined || Date.now() - this.fetchedAt > STALE_MS) throw cause;
@@ -76,6 +82,8 @@ export class KeySource {
 
   private async ask(...[url, options]: Parameters<typeof fetch>): Promise<Response> {
     if (Date.now() - this.failedAt < AFTER_FAILURE_MS) throw new KeysUnavailableError("it has failed a moment ago");
+    if (this.isAsking && this.remote.jwks() !== undefined) throw new KeysUnavailableError("they are being fetched");
+    this.askedAt = Date.now();
     try {
       const set = await fetchSet(url, options);
       this.fetchedAt = Date.now();

@@ -168,6 +168,20 @@ describe("the keys of the issuer", () => {
     expect(harness.fetched).toBe(1);
   });
 
+  it("are fetched once for unknown keys that come together, and known ones are taken meanwhile", async () => {
+    vi.stubGlobal("navigator", { userAgent: "Cloudflare-Workers" });
+    const good = await tokenOf("ada");
+    expect(await statusOf(good)).toBe(200);
+    vi.setSystemTime(Date.now() + 31_000);
+    const unknown = await Promise.all(Array.from({ length: 10 }, (_, each) => tokenOf("ada", {}, { kid: `k${each}` })));
+    const asked = await Promise.all([...unknown, good].map(statusOf));
+
+    expect(harness.fetched).toBe(2);
+    expect(asked.slice(0, 10).filter((status) => status === 401)).toHaveLength(1);
+    expect(asked.slice(0, 10).filter((status) => status === 503)).toHaveLength(9);
+    expect(asked.at(-1)).toBe(200);
+  });
+
   it("that were rotated away are taken no more, at last after ten minutes", async () => {
     const old = await tokenOf("ada");
     expect(await statusOf(old)).toBe(200);
