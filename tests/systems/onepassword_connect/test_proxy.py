@@ -275,6 +275,20 @@ def test_connect_never_sees_what_opened_the_door(proxy, fresh):
     assert "assertion" not in head
 
 
+@pytest.mark.parametrize(
+    ("path", "more", "status"),
+    [
+        (f"/v1/vaults?filter={'x' * 20_000}", {}, 414),
+        ("/v1/vaults", {"X-Long": "x" * 20_000}, 431),
+    ],
+    ids=["address", "header"],
+)
+def test_what_is_too_long_is_refused_as_json(fresh, path, more, status):
+    (answer,) = fresh(get(path, **more))
+
+    assert (answer.status, answer.json["status"]) == (status, status)
+
+
 def test_no_token_and_no_query_is_logged(proxy, fresh):
     fresh(get("/v1/vaults?filter=title%20eq%20%22wages%22", "nobody-knows-me"))
     time.sleep(0.1)
