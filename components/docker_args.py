@@ -180,6 +180,11 @@ class ContainerArgs(Args):
     after: tuple[Key, ...] = ()
     """Containers above it that have to be there first. Default: none."""
 
+    fronts: tuple[Key, ...] = ()
+    """Containers above it whose answers it passes on. It goes before one of them is made anew, and
+    comes back when that one is there: whoever balances over several hosts sends nothing into the
+    gap. Default: none."""
+
     @field_validator("environment")
     @classmethod
     def _holds_no_credential(cls, environment: Mapping[str, str]) -> Mapping[str, str]:

@@ -34,7 +34,7 @@ class DockerHost(pulumi.ComponentResource):
     network that it is on, is another one: the plugin notices neither by itself.
     """
 
-    containers: dict[str, pulumi.Resource]
+    containers: dict[str, pulumi.CustomResource]
     """Each container by its name; one with a health check is healthy when it is there."""
 
     def __init__(
@@ -119,7 +119,7 @@ class DockerHost(pulumi.ComponentResource):
         joined = [self._networks[join.network] for join in container.networks]
         needed: list[pulumi.Resource] = [*joined, *(self._volumes[each] for each in mounted)]
         needed += [self._seeds[each] for each in mounted if each in self._seeds]
-        needed += [self.containers[each] for each in container.after]
+        needed += [self.containers[each] for each in (*container.after, *container.fronts)]
         return docker.Container(
             f"{self._name}-{container.name}",
             labels=self._labels(**self._causes(container, joined)),
@@ -137,6 +137,10 @@ class DockerHost(pulumi.ComponentResource):
         causes = {"networks": networks.apply(lambda ids: _short("".join(ids)))}
         if files:
             causes["files"] = pulumi.Output.all(*files).apply("-".join)
+        if container.fronts:
+            # Known by their ids, so that the engine takes it away before one of them.
+            behind = pulumi.Output.all(*(self.containers[each].id for each in container.fronts))
+            causes["fronts"] = behind.apply(lambda ids: _short("".join(ids)))
         return dict(causes)
 
 

@@ -85,9 +85,10 @@ def _references(
         if mount.volume not in host.volume_names:
             there = ", ".join(host.volume_names) or "none"
             yield f"there is no volume {mount.volume!r}; there are: {there}"
-    for name in container.after:
-        if name not in above:
-            yield f"comes after {name!r}, which is not above it; the order is that of the list"
+    for said, names in (("comes after", container.after), ("fronts", container.fronts)):
+        for name in names:
+            if name not in above:
+                yield f"{said} {name!r}, which is not above it; the order is that of the list"
 
 
 def _places(container: ContainerArgs, networks: dict[str, NetworkArgs]) -> Iterator[str]:

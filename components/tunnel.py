@@ -10,6 +10,7 @@ from pydantic import Field, PositiveInt, field_validator, model_validator
 from components.args import Args
 from components.sdk import cloudflare
 from planning.refusals import RefusedError
+from planning.tunnel_tokens import check_secret, token_of
 from planning.tunnels import CATCH_ALL, Ingress, check_ingresses
 
 DOMAIN = "cfargotunnel.com"
@@ -103,21 +104,31 @@ class Tunnel(pulumi.ComponentResource):
         zone_ids: Mapping[str, str],
         audiences: Audiences | None = None,
         ready: Sequence[pulumi.Resource] | None = (),
+        secret: str | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """Take the zone of each hostname as *zone_ids*; open no host before *ready* is finished.
 
         `None` opens no host: what serves it may need the token first, and `open` comes after that.
+        *secret*: 32 bytes or more, base64, of which its token is made; another one is another
+        token, and connections that are there stay. Default: Cloudflare makes one.
         *audiences*: of each host that checks tokens of Access, the tags of its applications.
         """
         tags = audiences or {}
         _claim(args.tunnel)
         _check_zones(args, zone_ids)
         _check_audiences(args, tags)
+        if secret is not None:
+            check_secret(secret)
         super().__init__("chittyos:cloudflare:Tunnel", name, _shown(args), opts)
         child = pulumi.ResourceOptions(parent=self)
         tunnel = cloudflare.ZeroTrustTunnelCloudflared(
-            name, account_id=account_id, name=args.tunnel, config_src="cloudflare", opts=child
+            name,
+            account_id=account_id,
+            name=args.tunnel,
+            config_src="cloudflare",
+            tunnel_secret=secret,
+            opts=child,
         )
         self.tunnel_id = tunnel.id
         configuration = cloudflare.ZeroTrustTunnelCloudflaredConfig(
@@ -127,18 +138,25 @@ class Tunnel(pulumi.ComponentResource):
             config=_configuration(args, tags),
             opts=child,
         )
-        self.token = pulumi.Output.secret(
-            cloudflare.get_zero_trust_tunnel_cloudflared_token_output(
-                account_id=account_id,
-                tunnel_id=tunnel.id,
-                opts=pulumi.InvokeOutputOptions(parent=self),
-            ).token
-        )
+        self.token = self._token(account_id, secret)
         self.configuration = configuration
         self._name, self._zone_ids = name, zone_ids
         if ready is not None:
             self.open(ready)
         self.register_outputs({"tunnelId": self.tunnel_id})
+
+    def _token(self, account_id: pulumi.Input[str], secret: str | None) -> pulumi.Output[str]:
+        """Make the token of a given *secret*, so that a preview knows it; else ask for it."""
+        if secret is not None:
+            parts = pulumi.Output.all(account_id, self.tunnel_id)
+            made = parts.apply(lambda known: token_of(known[0], known[1], secret))
+            return pulumi.Output.secret(made)
+        asked = cloudflare.get_zero_trust_tunnel_cloudflared_token_output(
+            account_id=account_id,
+            tunnel_id=self.tunnel_id,
+            opts=pulumi.InvokeOutputOptions(parent=self),
+        )
+        return pulumi.Output.secret(asked.token)
 
     def open(self, ready: Sequence[pulumi.Resource]) -> None:
         """Point each host at the tunnel, once its configuration and *ready* are there."""

@@ -1,5 +1,6 @@
 """Who may pass: the part `access` of `chittyos:`, and of the block of a system."""
 
+from datetime import datetime
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
@@ -95,6 +96,27 @@ class Policy(Settings):
         return self
 
 
+class TokenSecret(Settings):
+    """Which secret of a service token is the present one; `ops rotate` sets both."""
+
+    secret_version: Positive = 1
+    """Number of the secret. The next number makes a new one. Default: 1."""
+
+    previous_until: Moment | None = None
+    """Until when the secret before it is taken, too. Needed from `secret_version` 2 on."""
+
+    @model_validator(mode="after")
+    def _rotates_with_an_end(self) -> "TokenSecret":
+        check_rotation(self.secret_version, self.previous_until)
+        return self
+
+
+def check_rotation(secret_version: int, previous_until: datetime | None) -> None:
+    """Refuse a new secret without a time for the one before, and a time without a new secret."""
+    if (secret_version > 1) != (previous_until is not None):
+        raise RefusedError("secret_version above 1 and previous_until go together; give both")
+
+
 class ServiceToken(Settings):
     """What a machine proves itself by. Its secret is made by Cloudflare and kept in the state."""
 
@@ -115,8 +137,7 @@ class ServiceToken(Settings):
 
     @model_validator(mode="after")
     def _rotates_with_an_end(self) -> "ServiceToken":
-        if (self.secret_version > 1) != (self.previous_until is not None):
-            raise RefusedError("secret_version above 1 and previous_until go together; give both")
+        check_rotation(self.secret_version, self.previous_until)
         return self
 
 

@@ -18,6 +18,7 @@ from components.docker_host import DockerHost
 from components.docker_host_args import DockerHostArgs
 from components.tunnel import AccessCheck, IngressArgs, Tunnel, TunnelArgs
 from config import PlatformConfig
+from config.access import TokenSecret
 from config.fields import Environment
 from config.platform_config import Block
 from systems.onepassword_connect.layout import (
@@ -27,9 +28,11 @@ from systems.onepassword_connect.layout import (
     TOKEN,
     TOKEN_FILE,
     Layout,
+    data_volume,
 )
-from systems.onepassword_connect.names import FIXED_HOSTS, NAME, PROXY, SERVICES
+from systems.onepassword_connect.names import FIXED_HOSTS, NAME, PROXY, SERVICES, token_resource
 from systems.onepassword_connect.settings import OnePasswordConnect as Settings
+from systems.onepassword_connect.settings import OnePasswordConnectSecrets
 from systems.system import Address
 
 APPLICATION = "1Password Connect API"
@@ -46,6 +49,9 @@ class Plan:
     team: str
     settings: Settings
     credentials: str
+    tunnel_secret: str | None
+    """Half of the token of the tunnel. `None`: that which Cloudflare has made."""
+
     layouts: Mapping[str, Layout]
     """What each machine has, by its name."""
 
@@ -56,7 +62,7 @@ class Plan:
     def build(self, opts: pulumi.ResourceOptions) -> Sequence[Address]:
         """Register it; return its one address."""
         OnePasswordConnect(self, opts)
-        return [Address(self.host, HEALTH, service_token=f"{NAME}-access-token-{SERVICES}")]
+        return [Address(self.host, HEALTH, service_token=token_resource(SERVICES))]
 
 
 class Nothing:
@@ -73,15 +79,17 @@ def plan(config: PlatformConfig, block: Block) -> Plan | Nothing:
     if settings.host is None or settings.team is None:
         return Nothing()
     pinned = config.deployment.environment is not Environment.DEVELOPMENT
+    credentials = block.secrets.CREDENTIALS.get_secret_value()
     layouts = {
-        machine.name: Layout(settings, machine, config.stack, pinned)
+        machine.name: Layout(settings, machine, config.stack, pinned, data_volume(credentials))
         for machine in settings.machines
     }
     return Plan(
         settings.host,
         settings.team,
         settings,
-        block.secrets.CREDENTIALS.get_secret_value(),
+        credentials,
+        _tunnel_secret(block.secrets),
         layouts,
         {name: layout.args for name, layout in layouts.items()},
         config.zone_id(settings.host),
@@ -140,6 +148,7 @@ class OnePasswordConnect(pulumi.ComponentResource):
             zone_ids={planned.host: planned.zone_id},
             audiences={planned.host: [audience]},
             ready=None,
+            secret=planned.tunnel_secret,
             opts=self._child,
         )
 
@@ -161,7 +170,7 @@ class OnePasswordConnect(pulumi.ComponentResource):
 
 def access_args(settings: Settings) -> AccessArgs:
     """Return who may pass: each policy names one service token, and fixed hosts their addresses."""
-    tokens = [_token(SERVICES, POLICY)]
+    tokens = [_token(SERVICES, POLICY, settings.service_token)]
     policies = [
         PolicyArgs(
             name=SERVICES,
@@ -171,7 +180,8 @@ def access_args(settings: Settings) -> AccessArgs:
         )
     ]
     if settings.fixed_hosts:
-        tokens.append(_token(FIXED_HOSTS, f"{POLICY}: fixed hosts"))
+        title = f"{POLICY}: fixed hosts"
+        tokens.append(_token(FIXED_HOSTS, title, settings.fixed_hosts_token))
     for number, address in enumerate(settings.fixed_hosts, start=1):
         # Of addresses that one policy requires, Access wants all at once.
         policies.append(
@@ -188,5 +198,16 @@ def access_args(settings: Settings) -> AccessArgs:
     )
 
 
-def _token(name: str, title: str) -> ServiceTokenArgs:
-    return ServiceTokenArgs(name=name, title=title)
+def _token(name: str, title: str, secret: TokenSecret) -> ServiceTokenArgs:
+    until = secret.previous_until
+    return ServiceTokenArgs(
+        name=name,
+        title=title,
+        secret_version=secret.secret_version,
+        previous_until=until.isoformat() if until else None,
+    )
+
+
+def _tunnel_secret(secrets: OnePasswordConnectSecrets) -> str | None:
+    given = secrets.TUNNEL_SECRET
+    return given.get_secret_value() if given else None

@@ -7,6 +7,7 @@
 Each listens where it is to be asked, and nowhere else: what is on two networks joins nothing.
 """
 
+import hashlib
 import ipaddress
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,6 +71,9 @@ class Layout:
     stack: str
     pinned: bool
 
+    data: str = DATA
+    """Volume of what Connect has fetched. Default: one for every credentials that it is given."""
+
     @property
     def args(self) -> DockerHostArgs:
         """All of the host."""
@@ -78,7 +82,7 @@ class Layout:
             known_hosts=self.machine.known_hosts,
             prefix=f"connect-{self.stack}",
             networks=tuple(self._network(name) for name in NETWORKS),
-            volumes=(VolumeArgs(name=DATA),),
+            volumes=(VolumeArgs(name=self.data),),
             seeds=self._seeds,
             containers=(
                 self._connect(SYNC, API, memory_mb=256),
@@ -171,7 +175,7 @@ class Layout:
             networks=self._joins(name, BACKEND, EGRESS),
             mounts=(
                 MountArgs(volume=CREDENTIALS, target="/run/credentials"),
-                MountArgs(volume=DATA, target="/home/opuser/.op/data", read_only=False),
+                MountArgs(volume=self.data, target="/home/opuser/.op/data", read_only=False),
             ),
             scratch=(ScratchArgs(target="/tmp", megabytes=16),),  # noqa: S108 - in the container
             memory_mb=memory_mb,
@@ -195,7 +199,8 @@ class Layout:
             networks=self._joins(HEALTH, BACKEND, MONITORING),
             mounts=(MountArgs(volume=HEALTH_FILES, target="/opt/health"),),
             memory_mb=64,
-            health=_fetched(f"{backend}:{HEALTH_PORT}/live"),
+            health=_fetched(f"{backend}:{HEALTH_PORT}/v1/health", every_seconds=5),
+            fronts=(API, SYNC),
         )
 
     @property
@@ -245,10 +250,22 @@ class Layout:
             mounts=(MountArgs(volume=TOKEN, target="/run/tunnel"),),
             memory_mb=128,
             stop_seconds=GRACE_SECONDS + 10,
-            health=HealthArgs(command=("cloudflared", "tunnel", "--metrics", figures, "ready")),
-            after=(PROXY,),
+            health=HealthArgs(
+                command=("cloudflared", "tunnel", "--metrics", figures, "ready"), every_seconds=5
+            ),
+            # Health fronts both services: when it is back they answer.
+            fronts=(PROXY, HEALTH, API),
         )
 
 
-def _fetched(address: str) -> HealthArgs:
-    return HealthArgs(command=("wget", "-q", "-O", "/dev/null", f"http://{address}"))
+def _fetched(address: str, every_seconds: int = 10) -> HealthArgs:
+    command = ("wget", "-q", "-O", "/dev/null", f"http://{address}")
+    return HealthArgs(command=command, every_seconds=every_seconds)
+
+
+def data_volume(credentials: str) -> str:
+    """Return the volume for what Connect fetches by *credentials*; the name tells nothing of them.
+
+    What a server has fetched is sealed for it alone: another one begins with nothing.
+    """
+    return f"{DATA}-{hashlib.sha256(credentials.encode()).hexdigest()[:8]}"

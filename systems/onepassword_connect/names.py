@@ -13,3 +13,8 @@ SERVICES = "services"
 
 FIXED_HOSTS = "fixed-hosts"
 """Policy and service token of machines that are known by their addresses as well."""
+
+
+def token_resource(token: str) -> str:
+    """Return the name of the resource of the service token *token*."""
+    return f"{NAME}-access-token-{token}"

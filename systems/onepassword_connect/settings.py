@@ -13,12 +13,13 @@ from pydantic import (
     ValidationInfo,
 )
 
-from config.access import Network
+from config.access import Network, TokenSecret
 from config.fields import Emails, HostName, Positive, Settings, Whole
 from config.secret_fields import SEALED, Secret
 from planning.docker_engines import check_engine
 from planning.image_references import check_image
 from planning.refusals import RefusedError
+from planning.tunnel_tokens import check_secret
 from systems.onepassword_connect.names import CONTAINERS
 
 Engine = Annotated[str, AfterValidator(check_engine)]
@@ -60,6 +61,12 @@ def _credentials(secret: SecretStr, info: ValidationInfo) -> SecretStr:
             "is not the content of a 1password-credentials.json, which is JSON with "
             f"{', '.join(sorted(CREDENTIAL_KEYS))}; pass the file: … < 1password-credentials.json"
         )
+    return secret
+
+
+def _tunnel_secret(secret: SecretStr, info: ValidationInfo) -> SecretStr:
+    if info.context != SEALED:
+        check_secret(secret.get_secret_value())
     return secret
 
 
@@ -129,6 +136,12 @@ class OnePasswordConnect(Settings):
     """Addresses of machines that read credentials with a service token of their own, which is good
     from there alone. Default: none."""
 
+    service_token: TokenSecret = TokenSecret()
+    """Secret of the service token that Workers and `ops verify` present. Default: its first."""
+
+    fixed_hosts_token: TokenSecret = TokenSecret()
+    """Secret of the service token of `fixed_hosts`. Default: its first."""
+
     emails: Emails = ()
     """Who is told before a service token ends. Needed where `host` is set."""
 
@@ -139,3 +152,7 @@ class OnePasswordConnectSecrets(Settings):
     CREDENTIALS: Annotated[Secret, AfterValidator(_credentials)] | None = None
     """Content of the `1password-credentials.json` of the Connect server. Needed where `host` is
     set."""
+
+    TUNNEL_SECRET: Annotated[Secret, AfterValidator(_tunnel_secret)] | None = None
+    """32 bytes, base64, that the token of the tunnel has in it; `ops rotate` makes them. Default:
+    those that Cloudflare made with the tunnel."""

@@ -22,6 +22,10 @@ BAD_HOSTS = {
         {"containers": (container(after=("proxy",)), container("proxy"))},
         r"container api: comes after 'proxy', which is not above it",
     ),
+    "a front before what it fronts": (
+        {"containers": (container(fronts=("proxy",)), container("proxy"))},
+        r"container api: fronts 'proxy', which is not above it",
+    ),
     "a name twice": ({"containers": (container(), container())}, "container api is there twice"),
     "a container named like a seed": (
         {"containers": (container("keys-files"),)},

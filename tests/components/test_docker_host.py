@@ -189,3 +189,16 @@ def test_every_file_has_its_content_and_none_is_left_over(contents, said):
 
 def test_the_image_is_the_one_that_was_looked_at():
     assert deployed()[API].inputs["image"] == IMAGE
+
+
+def test_who_passes_answers_on_goes_before_whoever_gives_them():
+    """OP-1: it is known by their ids, and by nothing that a change of it alone would turn."""
+    fronted = (reader(), container("proxy"), container("door", fronts=("api", "proxy")))
+    made = deployed(host_args(containers=fronted))
+    door = made["Container h-door"]
+
+    assert {"Container h-api", "Container h-proxy"} <= door.depends_on
+    assert set(labels(door)) == {"chittyos.host", "chittyos.networks", "chittyos.fronts"}
+    assert "chittyos.fronts" not in labels(made["Container h-proxy"])
+    causes = door.request.propertyDependencies["labels"].urns
+    assert {urn.rpartition("::")[2] for urn in causes} >= {"h-api", "h-proxy"}

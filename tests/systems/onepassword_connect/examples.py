@@ -12,6 +12,7 @@ CREDENTIALS = json.dumps(
 )
 HOST = "1password-connect.chitty.cc"
 KEY = "onepassword_connect:CREDENTIALS"
+TUNNEL_KEY = "onepassword_connect:TUNNEL_SECRET"
 PINNED = {
     "cloudflared": f"docker.io/cloudflare/cloudflared:2026.10.4@sha256:{'0f' * 32}",
     "nginx-exporter": f"docker.io/nginx/nginx-prometheus-exporter:1.5.3@sha256:{'1f' * 32}",
@@ -44,6 +45,6 @@ def values(**changes):
 
 
 def load(given, stack="production-connect"):
-    secret = frozenset({KEY, *SECRETS}) & given.keys()
+    secret = frozenset({KEY, TUNNEL_KEY, *SECRETS}) & given.keys()
     source = config.Source(config.file_name(stack), as_engine(given), secret)
     return config.load(stack, SYSTEMS, source)

@@ -1,0 +1,198 @@
+"""What both machines of Connect have is changed while requests come all the time (OP-1, OP-4).
+
+The tunnel leads to two hosts, on a real Docker Engine with the real nginx; the edge and the
+connectors are stubs that register and leave as cloudflared does.
+"""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import docker
+import pulumi
+import pytest
+
+from components.docker_host import DockerHost
+from harness.docker_engine import DockerEngine
+from harness.docker_images import import_image, static_binary
+from planning.tunnel_tokens import new_secret, token_of
+from systems.onepassword_connect.layout import (
+    CREDENTIALS,
+    CREDENTIALS_FILE,
+    TOKEN,
+    TOKEN_FILE,
+    Layout,
+    data_volume,
+)
+from systems.onepassword_connect.settings import Machine, OnePasswordConnect, Proxy
+from tests.engine.connect_host import images
+from tests.engine.engine import Engine
+
+pytestmark = [pytest.mark.engine, pytest.mark.docker]
+
+HERE = Path(__file__).parent
+CONNECTOR = "docker.io/stub/connector:2026.10.4"
+MACHINES = {"first": "10.213.42.0/24", "second": "10.213.43.0/24"}
+REQUESTS_A_SECOND = 40
+UNLIMITED = Proxy(requests_a_minute=100_000, burst=10_000, lists_kept_seconds=0)
+
+
+@dataclass
+class Program:
+    """Two machines, made one after the other as the system does it."""
+
+    engine: str
+    token: str
+    credentials: str
+
+    def __call__(self) -> None:
+        chosen = {**images.NAMES, "cloudflared": CONNECTOR}
+        settings = OnePasswordConnect(host="c.example.com", images=chosen, proxy=UNLIMITED)
+        before: list[pulumi.Resource] = []
+        for name, subnet in MACHINES.items():
+            machine = Machine(name=name, engine=self.engine, subnet=subnet)
+            data = data_volume(self.credentials)
+            layout = Layout(settings, machine, name, pinned=False, data=data)
+            contents: dict[str, dict[str, Any]] = {
+                **layout.files(),
+                f"{CREDENTIALS}-seed": {CREDENTIALS_FILE: self.credentials},
+                f"{TOKEN}-seed": {TOKEN_FILE: pulumi.Output.secret(self.token)},
+            }
+            options = pulumi.ResourceOptions(depends_on=list(before))
+            made = DockerHost(name, layout.args, contents=contents, opts=options)
+            before += made.containers.values()
+
+
+class Edge:
+    """The stub of the edge: whose token it takes, and requests that never stop."""
+
+    def __init__(self, process: "subprocess.Popen[str]", token: Path) -> None:
+        self._process = process
+        self._token = token
+
+    def takes(self, token: str) -> None:
+        """Take connectors with *token* from now on; those that are there stay."""
+        self._token.write_text(token)
+
+    @contextmanager
+    def load(self) -> Iterator[dict[str, Any]]:
+        """Send requests all the time; what came of them is there at the end."""
+        came: dict[str, Any] = {}
+        self._say(f"{len(MACHINES)}")
+        assert self._process.stdout is not None
+        assert self._process.stdout.readline() == "loading\n"
+        yield came
+        self._say("enough")
+        came.update(json.loads(self._process.stdout.readline()))
+
+    def _say(self, line: str) -> None:
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"{line}\n")
+        self._process.stdin.flush()
+
+
+@pytest.fixture(scope="module")
+def own_engine(docker_engine: DockerEngine) -> DockerEngine:
+    """Give the engine where its world can be entered from here: what is in use is left alone."""
+    if docker_engine.process is None:
+        pytest.skip("the engine is not this harness's own")
+    return docker_engine
+
+
+@pytest.fixture(scope="module")
+def client(own_engine: DockerEngine) -> Iterator[docker.DockerClient]:
+    images.import_all(own_engine)
+    stub = static_binary(HERE / "connector.go")
+    tools = {f"usr/bin/{name}": static_binary(images.STUB) for name in images.TOOLS}
+    name, change = CONNECTOR.removeprefix("docker.io/"), 'ENTRYPOINT ["cloudflared"]'
+    import_image(own_engine, name, {**tools, "usr/bin/cloudflared": stub}, [change])
+    with closing(own_engine.client()) as hands:
+        yield hands
+
+
+@pytest.fixture(scope="module")
+def edge(own_engine: DockerEngine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Edge]:
+    token = tmp_path_factory.mktemp("edge") / "token"
+    token.touch()
+    command = [sys.executable, str(HERE / "edge.py"), str(token), str(REQUESTS_A_SECOND)]
+    with subprocess.Popen(
+        [*own_engine.enter, *command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        yield Edge(process, token)
+        process.kill()
+
+
+@pytest.fixture(scope="module")
+def program(own_engine: DockerEngine) -> Program:
+    return Program(own_engine.host, new_token(), json.dumps({"uniqueKey": "first"}))
+
+
+@pytest.fixture(scope="module")
+def hosts(
+    client: docker.DockerClient,  # noqa: ARG001 - the images have to be there
+    edge: Edge,
+    program: Program,
+    binary: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Any]:
+    engine = Engine(
+        binary, tmp_path_factory.mktemp("hosts"), "http://127.0.0.1:1/client/v4", "t" * 40
+    )
+    edge.takes(program.token)
+    stack = engine.stack(program)
+    stack.up()
+    yield stack
+    stack.destroy()
+
+
+def new_token() -> str:
+    return token_of("a" * 32, "11111111-2222-3333-4444-555555555555", new_secret())
+
+
+def ids(client: docker.DockerClient, name: str) -> list[str]:
+    return [str(client.containers.get(f"connect-{machine}-{name}").id) for machine in MACHINES]
+
+
+def check_nothing_failed(came: dict[str, Any]) -> None:
+    assert came["failed"] == []
+    assert len(came["answered"]) == len(MACHINES)
+    assert min(came["answered"].values()) > REQUESTS_A_SECOND
+
+
+def test_another_token_of_the_tunnel_loses_no_request(hosts, client, edge, program):
+    """OP-4: connectors that are there stay until they are made anew, one machine after another."""
+    before = {name: ids(client, name) for name in images.NAMES}
+    with edge.load() as came:
+        program.token = new_token()
+        edge.takes(program.token)
+        up = hosts.up()
+
+    check_nothing_failed(came)
+    after = {name: ids(client, name) for name in images.NAMES}
+    changed = {name for name in before if not set(before[name]) & set(after[name])}
+    assert changed == {"cloudflared"}
+    assert set(up.changes.values()) == {"replace"}
+    assert hosts.preview().changes == {}
+
+
+def test_other_credentials_lose_no_request(hosts, client, edge, program):
+    """OP-3: the tunnel leaves a machine before Connect does, and comes back after it."""
+    before = {name: ids(client, name) for name in images.NAMES}
+    with edge.load() as came:
+        program.credentials = json.dumps({"uniqueKey": "second"})
+        hosts.up()
+
+    check_nothing_failed(came)
+    after = {name: ids(client, name) for name in images.NAMES}
+    changed = {name for name in before if not set(before[name]) & set(after[name])}
+    assert changed == {"connect-api", "connect-sync", "health", "cloudflared"}
+    volumes = [each.name for each in client.volumes.list() if "connect-data" in each.name]
+    assert sorted(volumes) == [
+        f"connect-{machine}-{data_volume(program.credentials)}" for machine in MACHINES
+    ]
+    assert hosts.preview().changes == {}
