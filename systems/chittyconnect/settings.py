@@ -223,6 +223,13 @@ class ChittyConnectSecrets(Settings):
     """Tokens that see the vaults of one service only: JSON, {"chittyid": "…"}, of services of
     credentials.services. Default: each is asked for with ONEPASSWORD_CONNECT_TOKEN."""
 
+    ONEPASSWORD_CONNECT_TOKEN_PREVIOUS: Secret | None = None
+    """The token before ONEPASSWORD_CONNECT_TOKEN, asked with where that one is refused: while a
+    server is changed for another, each knows one of both. `ops rotate` sets it. Default: none."""
+
+    ONEPASSWORD_CONNECT_TOKENS_PREVIOUS: TokensOfServices | None = None
+    """The same of ONEPASSWORD_CONNECT_TOKENS. Default: none."""
+
     ONEPASSWORD_ACCESS_CLIENT_ID: Secret | None = None
     """Id of the service token that Access before 1Password Connect lets in. Default: none, nothing
     stands before it; needed with ONEPASSWORD_ACCESS_CLIENT_SECRET."""

@@ -12,6 +12,8 @@ const REFUSED: ReadonlySet<number> = new Set([401, 403]);
 export interface ConnectServer {
   url: string;
   token: string;
+  /** The token before it, for where that one is refused; none where there is no other. */
+  previous?: string;
   /** Headers for Access, where it stands before the server; none without. */
   access: Record<string, string>;
 }
@@ -19,11 +21,14 @@ export interface ConnectServer {
 /** One question to a Connect server, of several requests: five seconds in all. */
 export class ConnectRequests {
   private readonly deadline = AbortSignal.timeout(TIMEOUT_MS);
+  private token: string;
 
   constructor(
     private readonly server: ConnectServer,
     private readonly fetcher: typeof fetch,
-  ) {}
+  ) {
+    this.token = server.token;
+  }
 
   /**
    * The JSON at *path*, `undefined` for 404. ApiError 503 when the server cannot be reached, is
@@ -31,7 +36,7 @@ export class ConnectRequests {
    */
   async get(path: string): Promise<unknown> {
     try {
-      const response = await this.patiently(path);
+      const response = await this.withEitherToken(path);
       if (response.ok) return await response.json();
       if (response.status === 404) return undefined;
       throw new StatusError(response.status);
@@ -39,6 +44,16 @@ export class ConnectRequests {
       log("error", "credential_store_failed", describeError(error));
       throw error instanceof StatusError && REFUSED.has(error.status) ? storeRefuses() : storeUnavailable();
     }
+  }
+
+  /** While one server is changed for another, each of them knows one of both tokens. */
+  private async withEitherToken(path: string): Promise<Response> {
+    const { previous } = this.server;
+    const response = await this.patiently(path);
+    if (!REFUSED.has(response.status) || previous === undefined || previous === this.token) return response;
+    await response.body?.cancel();
+    this.token = previous;
+    return this.patiently(path);
   }
 
   private async patiently(path: string): Promise<Response> {
@@ -52,8 +67,8 @@ export class ConnectRequests {
   }
 
   private ask(path: string): Promise<Response> {
-    const { url, token, access } = this.server;
-    const headers = { ...access, Authorization: `Bearer ${token}`, Accept: "application/json" };
+    const { url, access } = this.server;
+    const headers = { ...access, Authorization: `Bearer ${this.token}`, Accept: "application/json" };
     // A page to log in at, which Access leads to, is no answer: nothing is followed.
     const init: RequestInit = { headers, redirect: "manual", signal: this.deadline };
     return this.fetcher.call(undefined, url + path, init);

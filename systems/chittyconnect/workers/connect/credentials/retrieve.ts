@@ -24,6 +24,7 @@ const FALLBACK_SECRETS: ReadonlyMap<string, "CHITTYID_SERVICE_TOKEN"> = new Map(
 ]);
 
 const TOKENS = v.record(v.string(), v.string());
+type TokensName = "ONEPASSWORD_CONNECT_TOKENS" | "ONEPASSWORD_CONNECT_TOKENS_PREVIOUS";
 
 /**
  * The credential that *claim* wants (CC-11): from 1Password Connect, or from the worker's own secrets
@@ -63,13 +64,22 @@ function address(env: Env): string {
 
 /** A service with a token of its own is asked for with that one: it sees only its vaults. */
 function serverFor(env: Env, url: string, service: string): ConnectServer {
-  const own = ownTokens(env);
-  const token = Object.hasOwn(own, service) ? own[service] : undefined;
-  return { url, token: token ?? env.ONEPASSWORD_CONNECT_TOKEN ?? "", access: access(env) };
+  const server = { url, access: access(env) };
+  const own = ownToken(env, "ONEPASSWORD_CONNECT_TOKENS", service);
+  if (own === undefined) {
+    const previous = env.ONEPASSWORD_CONNECT_TOKEN_PREVIOUS;
+    return { ...server, token: env.ONEPASSWORD_CONNECT_TOKEN ?? "", ...(previous ? { previous } : {}) };
+  }
+  const previous = ownToken(env, "ONEPASSWORD_CONNECT_TOKENS_PREVIOUS", service);
+  return { ...server, token: own, ...(previous ? { previous } : {}) };
 }
 
-function ownTokens(env: Env): Record<string, string> {
-  const name = "ONEPASSWORD_CONNECT_TOKENS";
+function ownToken(env: Env, name: TokensName, service: string): string | undefined {
+  const tokens = tokensIn(env, name);
+  return Object.hasOwn(tokens, service) ? tokens[service] : undefined;
+}
+
+function tokensIn(env: Env, name: TokensName): Record<string, string> {
   try {
     return v.parse(TOKENS, JSON.parse(env[name] ?? "{}"));
   } catch {
