@@ -10,6 +10,7 @@ from common.credential_values import looks_like
 from common.credentials import is_credential_name
 from components.args import Args
 from planning.image_references import check_image
+from planning.private_networks import private_network
 from planning.refusals import RefusedError
 
 Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,39}$")]
@@ -26,13 +27,7 @@ Image = Annotated[str, AfterValidator(check_image)]
 
 
 def _check_subnet(subnet: str) -> str:
-    try:
-        network = ipaddress.IPv4Network(subnet)
-    except ValueError:
-        network = None
-    if network is None or not network.is_private or not 16 <= network.prefixlen <= 28:  # noqa: PLR2004
-        raise RefusedError(f"{subnet!r} is no private network from /16 to /28 (10.213.40.0/24)")
-    return str(network)
+    return private_network(subnet, largest=16, smallest=28)
 
 
 class NetworkArgs(Args):

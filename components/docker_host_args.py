@@ -2,6 +2,7 @@
 
 import ipaddress
 from collections.abc import Iterator, Sequence
+from itertools import combinations
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, model_validator
@@ -70,12 +71,21 @@ def _faults(host: DockerHostArgs) -> Iterator[str]:
         yield from (said + fault for fault in faults)
         above.append(container.name)
     yield from _addresses(host.containers)
+    yield from _overlaps(host.networks)
     yield from _images(host)
 
 
 def _twice(kind: str, names: Sequence[str]) -> Iterator[str]:
     for name in sorted({name for name in names if names.count(name) > 1}):
         yield f"{kind} {name} is there twice; give each a name of its own"
+
+
+def _overlaps(networks: Sequence[NetworkArgs]) -> Iterator[str]:
+    """Find subnets that the engine would refuse when half of the host is there already."""
+    known = [(each.name, ipaddress.IPv4Network(each.subnet)) for each in networks if each.subnet]
+    for (name, subnet), (other, its) in combinations(known, 2):
+        if subnet.overlaps(its):
+            yield f"networks {name} ({subnet}) and {other} ({its}) overlap; give each its own"
 
 
 def _references(

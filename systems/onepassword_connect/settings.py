@@ -1,6 +1,5 @@
 """What the host of 1Password Connect is: the block `onepassword_connect:` of the configuration."""
 
-import ipaddress
 import json
 from collections.abc import Mapping
 from typing import Annotated, Literal
@@ -18,6 +17,7 @@ from config.fields import Emails, HostName, Positive, Settings, Whole
 from config.secret_fields import SEALED, Secret
 from planning.docker_engines import check_engine
 from planning.image_references import check_image
+from planning.private_networks import private_network
 from planning.refusals import RefusedError
 from planning.tunnel_tokens import check_secret
 from systems.onepassword_connect.names import CONTAINERS
@@ -38,13 +38,7 @@ CREDENTIAL_KEYS = frozenset({"verifier", "encCredentials", "uniqueKey"})
 
 
 def _subnet(subnet: str) -> str:
-    try:
-        network = ipaddress.IPv4Network(subnet)
-    except ValueError:
-        network = None
-    if network is None or not network.is_private or network.prefixlen != SUBNET_BITS:
-        raise RefusedError(f"{subnet!r} is no private /24 (10.213.40.0/24)")
-    return str(network)
+    return private_network(subnet, largest=SUBNET_BITS, smallest=SUBNET_BITS)
 
 
 def _credentials(secret: SecretStr, info: ValidationInfo) -> SecretStr:
@@ -84,8 +78,8 @@ class Machine(Settings):
     """File with the machine's key, for ssh. Default: that of the user who deploys."""
 
     subnet: Annotated[str, AfterValidator(_subnet)] = "10.213.40.0/24"
-    """Private /24 for the networks of its containers, which nothing else of the machine may use.
-    Default: 10.213.40.0/24."""
+    """Private /24 for the networks of its containers, within 10.0.0.0/8, 172.16.0.0/12 or
+    192.168.0.0/16, which nothing else of the machine may use. Default: 10.213.40.0/24."""
 
 
 class Proxy(Settings):

@@ -55,6 +55,15 @@ BAD_HOSTS = {
         {"containers": (reader(), reader().model_copy(update={"name": "other"}))},
         "the address 10.213.40.200 is given twice",
     ),
+    "subnets that overlap": (
+        {
+            "networks": (
+                NetworkArgs(name="front", internal=False, subnet="10.213.40.0/24"),
+                NetworkArgs(name="back", subnet="10.213.0.0/16"),
+            )
+        },
+        r"networks front \(10.213.40.0/24\) and back \(10.213.0.0/16\) overlap",
+    ),
     "a port on internal networks": (
         {"containers": (container(ports=(PortArgs(container=80, host=18080),)),)},
         "publishes a port, which a container on internal networks alone cannot",
@@ -98,8 +107,16 @@ def test_a_credential_is_no_variable(environment):
     assert len(value) < 2 or value not in said
 
 
-@pytest.mark.parametrize("subnet", ["10.213.40.0/8", "10.213.40.5/24", "8.8.8.0/24", "x"])
+NO_SUBNETS = [
+    *("10.213.40.0/8", "10.213.40.5/24", "8.8.8.0/24", "x", "10.213.40.0/29"),
+    *("127.0.5.0/24", "169.254.169.0/24", "100.64.0.0/24", "0.0.0.0/24", "198.18.0.0/24"),
+    *("192.0.2.0/24", "240.0.0.0/24", "172.32.0.0/24"),
+]
+
+
+@pytest.mark.parametrize("subnet", NO_SUBNETS)
 def test_a_subnet_is_private_and_whole(subnet):
+    """OP-6: neither of the internet, nor what means something to the machine itself."""
     with pytest.raises(ValidationError, match="is no private network"):
         NetworkArgs(name="front", subnet=subnet)
 

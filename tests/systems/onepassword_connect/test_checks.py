@@ -77,7 +77,17 @@ BAD = {
     "a subnet of another size": (
         {"machines": [{**FIRST, "subnet": "10.0.0.0/16"}]},
         "machines[0].subnet",
-        "is no private /24",
+        "is no private network; it is a /24 within 10.0.0.0/8",
+    ),
+    "a subnet that is the machine itself": (
+        {"machines": [{**FIRST, "subnet": "127.0.5.0/24"}]},
+        "machines[0].subnet",
+        "is no private network",
+    ),
+    "a subnet where a cloud answers about the machine": (
+        {"machines": [{**FIRST, "subnet": "169.254.169.0/24"}]},
+        "machines[0].subnet",
+        "is no private network",
     ),
     "an old tunnel": (
         {"images": {**PINNED, "cloudflared": PINNED["cloudflared"].replace("10.4", "8.2")}},
