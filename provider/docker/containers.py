@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import ClassVar
 
 from docker.utils import version_lt
@@ -60,17 +59,20 @@ class Container(Resource):
         made = api.create_container_from_config(  # type: ignore[no-untyped-call]
             body, inputs["name"], inputs.get("platform")
         )
-        try:
-            _prepare(api, made["Id"], inputs)
-            if inputs["start"]:
-                api.start(made["Id"])
-                _await(api, made["Id"], inputs)
-        except BaseException:
-            # An engine that is too slow included: what has no id in the state would stay for ever.
-            with suppress(Exception):
-                api.remove_container(made["Id"], v=True, force=True)
-            raise
         return str(made["Id"])
+
+    def begin(self, api: Api, known: str, inputs: Json) -> None:
+        _prepare(api, known, inputs)
+        if inputs["start"]:
+            api.start(known)
+            _await(api, known, inputs)
+
+    def take_back(self, api: Api, known: str, inputs: Json) -> None:  # noqa: ARG002
+        if found(api.inspect_container, known) is not None:
+            api.remove_container(known, v=True, force=True)
+
+    def by_hand(self, inputs: Json) -> str:
+        return f"docker rm --force {inputs['name']}"
 
     def update(self, api: Api, known: str, inputs: Json) -> None:
         api.update(known, update_body(inputs))
@@ -132,15 +134,15 @@ def _await(api: Api, known: str, inputs: Json) -> None:
             return
         if health == "unhealthy" or time.monotonic() > deadline:
             raise PluginError(
-                f"the container {inputs['name']} did not become healthy (it is {health}) and was "
-                "removed; look at its healthcheck and waitTimeout"
+                f"the container {inputs['name']} did not become healthy (it is {health}); look at "
+                "its healthcheck and waitTimeout"
             )
         time.sleep(POLL_SECONDS)
 
 
 def _ended(code: int, inputs: Json) -> str:
     return (
-        f"the container {inputs['name']} ended at once with exit code {code} and was removed; see "
+        f"the container {inputs['name']} ended at once with exit code {code}; see "
         f"by hand what it says (docker run {inputs['image']}), or set mustRun to false when it "
         "is meant to end"
     )

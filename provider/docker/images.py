@@ -26,6 +26,9 @@ class RemoteImage(Resource):
             return None  # the name is another image's now
         return image
 
+    def take_back(self, api: Api, known: str, inputs: Json) -> None:
+        """Leave it: it may have been there before, and a pull of it is repeated for nothing."""
+
     def computed(self, answer: Json, inputs: Json) -> Json:  # noqa: ARG002
         digests = answer.get("RepoDigests") or [""]
         return {"imageId": answer["Id"], "repoDigest": digests[0]}

@@ -74,6 +74,17 @@ class Resource(ABC):
     def create(self, api: Api, inputs: Json) -> str:
         """Make one of completed *inputs* and return its id; an error means that none was made."""
 
+    def begin(self, api: Api, known: str, inputs: Json) -> None:  # noqa: B027 — most need no more
+        """Do what is left once *known* is there; if it fails, that is taken back. Default: nothing."""
+
+    def take_back(self, api: Api, known: str, inputs: Json) -> None:
+        """Remove *known*, which was made this moment. Default: as it is deleted."""
+        self.delete(api, known, inputs)
+
+    def by_hand(self, inputs: Json) -> str:
+        """Return the command that removes what *inputs* made, of whom no state knows."""
+        return f"docker {self.name.lower()} rm {inputs['name']}"
+
     def update(self, api: Api, known: str, inputs: Json) -> None:  # noqa: B027 — most types have none
         """Change *known* in place to completed *inputs*. Default: there is nothing to be told."""
 

@@ -29,11 +29,18 @@ def planned(resource: Resource, raw: Json, before: Json | None = None) -> Json:
 
 
 def create(engine: Engine, resource: Resource, raw: Json) -> State:
-    """Make the resource; an error means that nothing was made."""
+    """Make the resource; an error means that nothing stands, or says what does."""
     inputs = resource.completed(opened(raw))
     with engine.api() as api:
         known = resource.create(api, inputs)
-        return _stands(api, resource, known, raw)
+    try:
+        with engine.api() as api:
+            resource.begin(api, known, inputs)
+            return _stands(api, resource, known, raw)
+    except BaseException as error:
+        # What has no id in the state would stay for ever, and its name would be taken.
+        _take_back(engine, resource, known, inputs, error)
+        raise
 
 
 def update(engine: Engine, resource: Resource, known: str, raw: Json) -> State:
@@ -60,6 +67,20 @@ def delete(engine: Engine, resource: Resource, known: State) -> None:
     """Take the resource away; that it is gone already is as good."""
     with engine.api() as api:
         resource.delete(api, known.id, opened(known.properties))
+
+
+def _take_back(
+    engine: Engine, resource: Resource, known: str, inputs: Json, error: BaseException
+) -> None:
+    """Remove what was made. Raises `PluginError` with *error* and what to do where it stays."""
+    try:
+        with engine.api() as api:
+            resource.take_back(api, known, inputs)
+    except PluginError:
+        raise PluginError(
+            f"{error}; the {resource.name} {inputs['name']} was made, is in no state, and could "
+            f"not be removed: {resource.by_hand(inputs)}, then run up again"
+        ) from error
 
 
 def _stands(api: Api, resource: Resource, known: str, raw: Json) -> State:

@@ -2,7 +2,10 @@
 
 import pytest
 
+from provider.docker.images import RemoteImage
 from provider.docker.provider import Provider
+from provider.docker.resources import of_token
+from provider.errors import PluginError
 from provider.values import sealed
 from tests.provider.docker import programs
 from tests.provider.harness import AbortedError, Harness, Made
@@ -10,6 +13,15 @@ from tests.provider.harness import AbortedError, Harness, Made
 pytestmark = pytest.mark.anyio
 
 CANARY = "s3cr3t-canary"
+MADE = {"Container": programs.SMALL, "Network": programs.BACKEND, "Volume": programs.DATA}
+
+
+def token(kind):
+    return f"docker:index/{kind[0].lower()}{kind[1:]}:{kind}"
+
+
+def _silent(*_):
+    raise PluginError("the engine went silent")
 
 
 async def test_a_silent_socket_is_named(tmp_path):
@@ -89,6 +101,41 @@ class TestOnAnEngine:
         with pytest.raises(AbortedError, match=r"did not become healthy \(it is unhealthy\)"):
             await plugin.create("Container", {**programs.SMALL, "healthcheck": never, "wait": True})
         assert client.containers.list(all=True, filters={"name": "p-small"}) == []
+
+    @pytest.mark.parametrize("kind", MADE)
+    async def test_what_cannot_be_read_back_is_removed_and_made_by_the_next_up(
+        self, plugin: Harness, monkeypatch, kind
+    ):
+        inputs = MADE[kind]
+        with monkeypatch.context() as broken:
+            broken.setattr(type(of_token(token(kind))), "read", _silent)
+            with pytest.raises(AbortedError, match=r"^UNKNOWN: the engine went silent$"):
+                await plugin.create(kind, inputs)
+
+        assert (await plugin.create(kind, inputs)).id  # else the name were taken
+
+    @pytest.mark.parametrize("kind", MADE)
+    async def test_what_can_be_neither_read_back_nor_removed_is_named(
+        self, plugin: Harness, monkeypatch, kind
+    ):
+        for method in ("read", "take_back"):
+            monkeypatch.setattr(type(of_token(token(kind))), method, _silent)
+
+        name = MADE[kind]["name"]
+        said = rf"went silent; the {kind} {name} was made, is in no state.*: docker .*rm.* {name}, "
+        with pytest.raises(AbortedError, match=said):
+            await plugin.create(kind, MADE[kind])
+
+    async def test_an_image_that_cannot_be_read_back_is_left(
+        self, plugin: Harness, client, monkeypatch
+    ):
+        """It may have been there before."""
+        with monkeypatch.context() as broken:
+            broken.setattr(RemoteImage, "read", _silent)
+            with pytest.raises(AbortedError, match="went silent"):
+                await plugin.create("RemoteImage", {"name": programs.IMAGE})
+
+        assert client.images.get(programs.IMAGE)
 
     async def test_one_that_becomes_healthy_is_waited_for(self, plugin: Harness, client):
         soon = {"tests": ["CMD", "/bin/busybox", "true"], "interval": "100ms"}
