@@ -75,7 +75,7 @@ class Resource(ABC):
         """Make one of completed *inputs* and return its id; an error means that none was made."""
 
     def begin(self, api: Api, known: str, inputs: Json) -> None:  # noqa: B027 — most need no more
-        """Do what is left once *known* is there; if it fails, that is taken back. Default: nothing."""
+        """Do what is left to do with *known*; what fails is taken back. Default: nothing."""
 
     def take_back(self, api: Api, known: str, inputs: Json) -> None:
         """Remove *known*, which was made this moment. Default: as it is deleted."""
