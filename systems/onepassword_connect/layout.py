@@ -212,7 +212,7 @@ class Layout:
             command=("nginx", "-e", "stderr", "-c", "/etc/proxy/nginx.conf", "-g", "daemon off;"),
             networks=self._joins(PROXY, EDGE, BACKEND, MONITORING),
             mounts=(MountArgs(volume=PROXY_FILES, target="/etc/proxy"),),
-            scratch=(ScratchArgs(target="/tmp", megabytes=32),),  # noqa: S108 - in the container
+            scratch=(ScratchArgs(target="/tmp", megabytes=16),),  # noqa: S108 - in the container
             memory_mb=64,
             health=_fetched(f"{self.address(PROXY, MONITORING)}:{FIGURES_PORT}/stub_status"),
         )
