@@ -1,4 +1,7 @@
-"""`verify`: ask every address of a stack, and hold the answers against the service levels."""
+"""`verify`: ask every address of a stack, and hold the answers against the service levels.
+
+A stack with containers has engines: each is asked whether they stand there as they were deployed.
+"""
 
 import time
 from collections.abc import Iterable, Iterator, Mapping
@@ -12,7 +15,7 @@ from config.reading.problems import ConfigError
 from ops.commands import figures
 from ops.commands.options import StackName
 from ops.errors import OpsError
-from ops.health import datasets, probes, service_levels, smoke
+from ops.health import containers, datasets, probes, service_levels, smoke
 from ops.paths import Paths
 from ops.stack import state
 from ops.stack.secrets import secrets_of
@@ -35,7 +38,10 @@ KPI_MINUTES = 24 * 60
 
 
 def verify(stack: StackName, *, strict: Strict = False) -> None:
-    """Ask every address of STACK; fails unless all answer. What misses a service level is slow."""
+    """Ask every address of STACK; fails unless all answer. What misses a service level is slow.
+
+    Containers of STACK have to stand on their Docker Engines as they were deployed.
+    """
     answered(open_session(Paths(), stack), strict=strict)
 
 
@@ -52,6 +58,7 @@ def answered(session: Session, *, strict: bool = False) -> None:
     edge = session.target.api_port + 1 if session.target.local else None
     resources = state.resources(session)
     addresses = state.addresses(resources)
+    differing = _containers(resources)
     with console.out.status("asking every address"):
         door = door_of(session)
         answers = probes.ask_all(addresses, edge_port=edge, door=door)
@@ -72,6 +79,25 @@ def answered(session: Session, *, strict: bool = False) -> None:
         "missed": _kpis(session.target),
     }
     _judge(found, strict=strict)
+    if differing:
+        raise OpsError(f"not as deployed: {'; '.join(differing)}")
+
+
+def _containers(resources: list[Json]) -> list[str]:
+    """Show how the containers of the stack stand on their engines; return what differs.
+
+    It comes before the addresses are asked: it tells why one of them may not answer.
+    """
+    machines = containers.machines(resources)
+    if not machines:
+        return []
+    with console.out.status("asking every Docker Engine"):
+        standing = containers.ask_all(machines)
+    console.out.print(containers.table(standing), "", sep="\n")
+    differing = containers.differing(standing)
+    for sentence in differing:
+        console.out.print(f"[red]differs:[/red] {escape(sentence)}")
+    return differing
 
 
 def _smoke(  # noqa: PLR0913 - each is another thing that requests are sent with

@@ -4,6 +4,7 @@ import json
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -14,6 +15,7 @@ from ops.errors import OpsError
 from ops.health import probes
 from ops.stack import state
 from systems.system import Smoke
+from tests.ops.health.machine_state import state_of
 
 HEALTHY, DEGRADED = {"registry": "ok", "own": "ok"}, {"registry": "failed", "own": "ok"}
 SYSTEM: Any = SimpleNamespace(
@@ -128,3 +130,15 @@ def test_a_whole_stack_warns_of_nothing(service: Service, capsys):
     verified(service, strict=False)
 
     assert "degraded" not in capsys.readouterr().out
+
+
+def test_containers_that_do_not_stand_as_deployed_fail_whoever_answers(
+    service: Service, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: Any
+):
+    """OP-1: with two machines every address answers while one of them is away."""
+    resources = state_of(str(tmp_path / "socket"), ["1"])
+    monkeypatch.setattr(state, "resources", lambda _: resources)
+
+    with pytest.raises(OpsError, match=r"^not as deployed: no Docker Engine answers at unix://"):
+        verified(service)
+    assert "some" in capsys.readouterr().out
