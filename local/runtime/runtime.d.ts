@@ -44,6 +44,7 @@ declare namespace Cloudflare {
 
     // tunnels
     TUNNEL_HOSTS: { host: string; rules: import("./tunnels/service/ingress.mjs").Declared[] | null }[];
+    TUNNEL_ACCESS: import("./tunnels/service/access_check.mjs").Known;
 
     // tails
     PROBE: string;

@@ -50,7 +50,8 @@ class Runtime:
     State survives `stop`, a crash of workerd (it is started again) and `kill -9` of every process.
     Only one runtime may have a directory; a second one's `start` raises `DirectoryInUseError`.
     A port of 0 takes a free one; `edge_port` and `s3_port` say which. *look_alikes*: what of this
-    machine workers reach where they ask for a host of the world.
+    machine workers reach where they ask for a host of the world; *tunnel_services*: what of it
+    tunnels reach, by the address that their own machine has for it.
     """
 
     def __init__(  # noqa: PLR0913  # each is a setting of its own
@@ -63,11 +64,19 @@ class Runtime:
         s3_credentials: S3Credentials,
         host: str = "127.0.0.1",
         look_alikes: Mapping[str, str] | None = None,
+        tunnel_services: Mapping[str, str] | None = None,
     ) -> None:
         self._layout = Layout.below(directory.resolve())
         key = self._layout.root / "access-key.json"
         self._account = Account(
-            account_id, host, edge_port, s3_port, s3_credentials, key, dict(look_alikes or {})
+            account_id,
+            host,
+            edge_port,
+            s3_port,
+            s3_credentials,
+            key,
+            dict(look_alikes or {}),
+            dict(tunnel_services or {}),
         )
         self._lock = FileLock(self._layout.lock)
         self._lifecycle = Lifecycle(self._layout.lifecycle, self._apply_lifecycle)

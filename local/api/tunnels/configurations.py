@@ -21,7 +21,10 @@ from planning.refusals import RefusedError
 from planning.tunnels import check_hostname, check_service
 
 CONFIGURATION = f"{TUNNEL}/configurations"
-SERVED = "http, https and unix services of this machine are reached; all others answer 502"
+SERVED = (
+    "http, https and unix services of this machine are reached, and those that run beside it; all "
+    "others answer 502; `access` is checked"
+)
 
 _UNLIKE = re.compile(r"\\[pPQEzAC]|\(\?[^:]|\[\[:|[*+?]\+")
 """Classes of Unicode and POSIX, quotations, flags, named groups: JavaScript has others."""

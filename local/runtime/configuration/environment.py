@@ -23,6 +23,11 @@ class Account:
     look_alikes: Mapping[str, str] = field(default_factory=dict)
     """Addresses of this machine that stand for hosts of the world, by the hosts. Default: none."""
 
+    tunnel_services: Mapping[str, str] = field(default_factory=dict)
+    """Where services that tunnels lead to are reached on this machine (`127.0.0.1:80`,
+    `unix:/run/s`), by the address that a tunnel's own machine has for them (`http://nginx:8080`).
+    Default: none."""
+
     @property
     def s3_hosts(self) -> tuple[str, ...]:
         """Hosts at which a worker finds the S3 API: the local address and Cloudflare's name."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 BITS = 2048
 EXPONENT = 65537
+PUBLIC = ("kid", "kty", "alg", "use", "e", "n")
 
 
 @lru_cache(maxsize=8)
@@ -26,6 +27,12 @@ def signing_key(path: Path) -> str:
     if not path.exists():
         write_private(path, json.dumps(new_key()))
     return path.read_text("utf-8")
+
+
+def public_key(path: Path) -> Json:
+    """Return what of the key in *path* anyone may know, for who reads what it signed."""
+    key = json.loads(signing_key(path))
+    return {name: key[name] for name in PUBLIC}
 
 
 def new_key() -> Json:

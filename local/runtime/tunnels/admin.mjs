@@ -1,6 +1,7 @@
 // What tunnels lead to, told while they run.
 //
 //   PUT    /tunnels/hosts                  [{host, rules}]: all of them
+//   PUT    /tunnels/access                 {team, key}: whose tokens of Access are taken
 
 /** @import { Call } from "../admin/kinds" */
 

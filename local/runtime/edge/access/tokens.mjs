@@ -1,5 +1,6 @@
 // JSON Web Tokens as Access writes them: RS256, signed by the one key of this machine. Nothing else is
 // ever taken for a token: the header says neither by which algorithm nor by whose key it is read.
+// Whoever only reads them, as cloudflared does, has the public half of the key.
 
 /**
  * @typedef {object} Claims
@@ -16,48 +17,31 @@
  * @property {string} [country]
  */
 
-/** @typedef {JsonWebKey & { kid: string }} PrivateKey */
+/** @typedef {JsonWebKey & { kid: string }} PublicKey */
+/** @typedef {PublicKey} PrivateKey */
 
 const RS256 = { name: "RSASSA-PKCS1-v1_5", hash: "SHA-256" };
 const LONGEST = 8192;
 const WRITTEN = /^([\w-]+)\.([\w-]+)\.([\w-]+)$/;
 const encoder = new TextEncoder();
 
-export class Signer {
+export class Reader {
   #issuer;
   #kid;
-  #header;
-  #signing;
   #checking;
-  /** The answer at `/cdn-cgi/access/certs`. */
-  certificates;
 
   /**
-   * @param {PrivateKey} key
+   * @param {PublicKey} key
    * @param {string} team host of the login
    */
   constructor(key, team) {
     this.#issuer = `https://${team}`;
     this.#kid = key.kid;
-    const shown = /** @type {PrivateKey} */ ({ kid: key.kid, kty: "RSA", alg: "RS256", use: "sig", e: key.e, n: key.n });
-    this.#header = written({ alg: "RS256", kid: key.kid, typ: "JWT" });
-    this.#signing = crypto.subtle.importKey("jwk", key, RS256, false, ["sign"]);
-    this.#checking = crypto.subtle.importKey("jwk", shown, RS256, false, ["verify"]);
-    this.certificates = JSON.stringify({ keys: [shown] });
+    this.#checking = crypto.subtle.importKey("jwk", shown(key), RS256, false, ["verify"]);
   }
 
-  /**
-   * @param {string} aud
-   * @param {number} seconds that it holds
-   * @param {Pick<Claims, "email" | "common_name" | "identity_nonce" | "sub" | "country">} about
-   */
-  async sign(aud, seconds, about) {
-    const now = Math.floor(Date.now() / 1000);
-    const times = { exp: now + Math.floor(seconds), iat: now, nbf: now };
-    const claims = written({ aud: [aud], ...times, iss: this.#issuer, type: "app", ...about });
-    const signed = `${this.#header}.${claims}`;
-    const signature = await crypto.subtle.sign(RS256.name, await this.#signing, encoder.encode(signed));
-    return `${signed}.${base64url(new Uint8Array(signature))}`;
+  get issuer() {
+    return this.#issuer;
   }
 
   /**
@@ -91,6 +75,41 @@ export class Signer {
     return timely && iss === this.#issuer && type === "app" && Array.isArray(audiences) && audiences.includes(aud);
   }
 }
+
+export class Signer extends Reader {
+  #header;
+  #signing;
+  /** The answer at `/cdn-cgi/access/certs`. */
+  certificates;
+
+  /**
+   * @param {PrivateKey} key
+   * @param {string} team host of the login
+   */
+  constructor(key, team) {
+    super(key, team);
+    this.#header = written({ alg: "RS256", kid: key.kid, typ: "JWT" });
+    this.#signing = crypto.subtle.importKey("jwk", key, RS256, false, ["sign"]);
+    this.certificates = JSON.stringify({ keys: [shown(key)] });
+  }
+
+  /**
+   * @param {string} aud
+   * @param {number} seconds that it holds
+   * @param {Pick<Claims, "email" | "common_name" | "identity_nonce" | "sub" | "country">} about
+   */
+  async sign(aud, seconds, about) {
+    const now = Math.floor(Date.now() / 1000);
+    const times = { exp: now + Math.floor(seconds), iat: now, nbf: now };
+    const claims = written({ aud: [aud], ...times, iss: this.issuer, type: "app", ...about });
+    const signed = `${this.#header}.${claims}`;
+    const signature = await crypto.subtle.sign(RS256.name, await this.#signing, encoder.encode(signed));
+    return `${signed}.${base64url(new Uint8Array(signature))}`;
+  }
+}
+
+/** @type {(key: PublicKey) => PublicKey} */
+const shown = ({ kid, e, n }) => /** @type {PublicKey} */ ({ kid, kty: "RSA", alg: "RS256", use: "sig", e, n });
 
 /**
  * @param {string} token

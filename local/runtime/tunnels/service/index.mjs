@@ -1,15 +1,22 @@
 // Sends the requests of a tunnel's hosts where its rules lead, in the place of cloudflared.
 
 import { WorkerEntrypoint, env } from "cloudflare:workers";
+import { AccessCheck } from "./access_check.mjs";
 import { choose, compile, hostOf } from "./ingress.mjs";
 
+/** @import { Known } from "./access_check.mjs" */
 /** @import { Declared } from "./ingress.mjs" */
 /** @typedef {{ host: string, rules: Declared[] | null }} Host */
 
 const STATUS = /^http_status:(\d+)$/;
 const FEWEST = 200; // a Response of a worker has none below
 
+// What Cloudflare says is the client of a worker's own fetch(), which brings none along.
+const CLIENT = "cf-connecting-ip";
+const WORKERS = "2a06:98c0:3600::103";
+
 let hosts = compiled(env.TUNNEL_HOSTS);
+let check = new AccessCheck(env.TUNNEL_ACCESS);
 
 export default {
   /** @param {Request} request */
@@ -43,14 +50,17 @@ function answer(request, name) {
   return serve(request, url, rule.declared);
 }
 
-/** Is told when tunnels or their DNS records changed. */
+/** Is told when tunnels or their DNS records changed, or the team of Access. */
 export class Control extends WorkerEntrypoint {
   /**
    * @param {Request} request
    * @override
    */
   async fetch(request) {
-    hosts = compiled(/** @type {Host[]} */ (await request.json()));
+    /** @type {unknown} */
+    const told = await request.json();
+    if (request.url.endsWith("/access")) check = new AccessCheck(/** @type {Known} */ (told));
+    else hosts = compiled(/** @type {Host[]} */ (told));
     return new Response();
   }
 }
@@ -68,12 +78,15 @@ function compiled(declared) {
 function serve(request, url, { service, originRequest = {} }) {
   const status = STATUS.exec(service);
   if (status) return bare(Number(status[1]));
-  // cloudflared looks for the token itself, and nobody issues one here.
-  if (originRequest.access?.required) return refusal(403, null, "cloudflared takes it with a token of Access only");
   const origin = env[`origin:${service}`];
   if (origin === undefined) return refusal(502, null, `${service} is no http service of this machine; no other is reached here`);
-  return forward(request, url, origin, originRequest.httpHostHeader);
+  const goOn = () => forward(request, url, origin, originRequest.httpHostHeader);
+  const taken = originRequest.access?.required ? check.takes(request.headers, originRequest.access) : true;
+  if (taken instanceof Promise) return taken.then((each) => (each ? goOn() : withoutToken()));
+  return taken ? goOn() : withoutToken();
 }
+
+const withoutToken = () => refusal(403, null, "cloudflared takes it with a token of Access only");
 
 // Without a header and without a body (C15).
 /** @param {number} status */
@@ -92,6 +105,7 @@ function bare(status) {
 async function forward(request, url, origin, asked) {
   const sent = new Request(`http://${asked ?? url.host}${url.pathname}${url.search}`, request);
   if (asked !== undefined) sent.headers.set("x-forwarded-host", url.host);
+  if (!sent.headers.has(CLIENT)) sent.headers.set(CLIENT, WORKERS);
   try {
     return await origin.fetch(sent, { redirect: "manual" });
   } catch {

@@ -8,7 +8,7 @@
  * @property {string} service
  * @property {string} [hostname] none or `*` for every host
  * @property {string} [path] none for every path
- * @property {{ httpHostHeader?: string, access?: { required?: boolean } }} [originRequest]
+ * @property {{ httpHostHeader?: string, access?: import("./access_check.mjs").Check }} [originRequest]
  */
 
 /**
