@@ -104,8 +104,8 @@ class Router(Settings):
     """Models, the preferred one first. Default: Claude Sonnet 5.5 and GPT-4.1."""
 
     requests_per_minute: Annotated[Whole, Field(ge=1, le=MOST_A_MINUTE)] = 100
-    """Requests to models that a key may make in any 60 seconds; looking, sessions and top-ups are
-    not counted. Default: 100."""
+    """Requests to models that a key may make in any 60 seconds, and as many of all other kinds
+    together. Default: 100."""
 
     provider_timeout_seconds: Annotated[Whole, Field(ge=1, le=600)] = 120
     """Seconds that a provider may be silent, before its answer and within. Default: 120."""

@@ -28,6 +28,7 @@ ANTHROPIC_KEY = "canary-key-of-anthropic-3d8e"
 STRIPE_KEY = "canary-key-of-stripe-9c2b"
 OPENAI_KEY = "canary-key-of-openai-6a1f"
 QUERY = "canary-question-of-the-tests: why is the sky blue?"
+MANY = 10_000
 CLAUDE, GPT = "claude-3-5-sonnet-20241022", "gpt-4-turbo-2024-04-09"
 SOURCE_PRICES = {CLAUDE: (3_000, 15_000), GPT: (10_000, 30_000)}
 """Models and prices of the source (SI-3), in 10⁻⁹ dollars a token."""
@@ -88,8 +89,11 @@ class RouterStack:
     providers: ModelProviders
     namespaces: Mapping[str, str]
 
-    def admit(self, account_id: str, *, limit: int | None = None, **fields: Any) -> str:
-        """Write the key of an account into KV, by its hash; return it."""
+    def admit(self, account_id: str, *, limit: int | None = MANY, **fields: Any) -> str:
+        """Write the key of an account into KV, by its hash; return it.
+
+        Tests look again and again: `None` is the limit of those that have none of their own.
+        """
         known = {"id": "laptop", "account_id": account_id, **fields}
         self._put("API_KEYS", account_id, known)
         if limit is not None:

@@ -44,7 +44,7 @@ def run(router: RouterStack, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
         keys="superinstance-api-keys-development",
         limits="superinstance-rate-limits-development",
         scopes=("ask",),
-        most_a_minute=1,
+        most_a_minute=10_000,
         imports=(HOST, "/v1/imports", "usage:import"),
     )
     stores = keys.Stores(declared, *map(kv.namespace, (declared.keys, declared.limits)))

@@ -2,11 +2,10 @@ import * as v from "valibot";
 
 import { CLOCK } from "#lib/clock";
 import { unavailable } from "#lib/errors";
-import { describeError, log } from "#lib/log";
+import { log } from "#lib/log";
 import type { Call, Route } from "#lib/route";
 import { parameters, text, type Schema } from "#lib/schema";
-import { journalOf } from "../calls/call";
-import type { Standing } from "../calls/model";
+import { asked, journalOf } from "../calls/call";
 import type { Env } from "../env";
 import { catalog } from "../models/catalog";
 import { callerOf } from "../principal";
@@ -27,12 +26,13 @@ export const ACCOUNT_ROUTES: readonly Route<Env>[] = [
 
 async function status({ c, env, principal }: Call<Env, Schema, Schema, Schema>): Promise<Response> {
   const { accountId, limit } = callerOf(principal);
-  const { remaining, unbilled, refused } = await standingOf(env, accountId, principal.tokenId, limit);
+  const { remaining, othersRemaining, unbilled, refused } = await asked(journalOf(env, accountId).standing(principal.tokenId, limit));
   return c.json({
     account_id: accountId,
     key: principal.tokenId,
     requests_per_minute: limit,
     requests_remaining: remaining,
+    other_requests_remaining: othersRemaining,
     unbilled_requests: unbilled,
     refused_records: refused,
     models: catalog(env, CLOCK.now()).map(({ name, provider, id, maxOutput, rates, since }) => ({
@@ -47,21 +47,12 @@ async function status({ c, env, principal }: Call<Env, Schema, Schema, Schema>):
   });
 }
 
-async function standingOf(env: Env, accountId: string, key: string, limit: number): Promise<Standing> {
-  try {
-    return await journalOf(env, accountId).standing(key, limit);
-  } catch (error) {
-    log("error", "journal_failed", describeError(error));
-    throw unavailable("journal_unavailable", "calls cannot be counted at the moment");
-  }
-}
-
 /** What the ledger says of the account, and of no other. */
 async function usage({ env, principal, query }: Call<Env, Schema, typeof PERIOD, Schema>): Promise<Response> {
   const now = CLOCK.now();
   const { from = dayOf(now - PERIOD_DAYS * DAY_MS), to = dayOf(now + DAY_MS) } = query;
-  const asked = new URLSearchParams({ account_id: callerOf(principal).accountId, from, to });
-  const answer = await askBilling(env, `/usage?${asked.toString()}`, {}, USAGE_UNAVAILABLE);
+  const period = new URLSearchParams({ account_id: callerOf(principal).accountId, from, to });
+  const answer = await askBilling(env, `/usage?${period.toString()}`, {}, USAGE_UNAVAILABLE);
   if (answer.status < 500) return passedOn(answer);
   log("error", "billing_failed", { status: answer.status });
   throw unavailable(...USAGE_UNAVAILABLE);

@@ -10,7 +10,7 @@ import { costNano, inputTokens, type Usage } from "../models/cost";
 import type { Caller } from "../principal";
 import { dollars } from "../../billing/money";
 import { deliver } from "./delivery";
-import type { Admission, HeldCall, Journal, KeptAnswer, Settlement, Verdict } from "./model";
+import type { HeldCall, Journal, KeptAnswer, Settlement, Verdict } from "./model";
 
 /** What somebody wants to be answered, once. */
 export interface Order {
@@ -41,10 +41,16 @@ export function journalOf(env: Env, accountId: string): Journal {
 export async function open(env: Env, order: Order, { leaseMs, mostNano }: Bounds): Promise<OpenCall | KeptAnswer> {
   const { requestId, fingerprint, key, caller } = order;
   const { accountId, limit } = caller;
-  const verdict = await admit(env, { accountId, requestId, key, limit, fingerprint, leaseMs, mostNano });
+  const verdict = await asked(journalOf(env, accountId).admit({ accountId, requestId, key, limit, fingerprint, leaseMs, mostNano }));
   if (verdict.is === "admitted") return new OpenCall(env, order, verdict.call);
   if (verdict.is === "answered") return verdict.answer;
   throw refusal(verdict, limit);
+}
+
+/** Let in what asks no model. ApiError 429 when the key has made all such requests of the last minute. */
+export async function countBesides(env: Env, { accountId, limit }: Caller, key: string): Promise<void> {
+  const retryAfter = await asked(journalOf(env, accountId).count(key, limit));
+  if (retryAfter > 0) throw limited(limit, "other requests", retryAfter);
 }
 
 /** A call that was let in. It ends by being settled, or released. */
@@ -127,9 +133,10 @@ export class OpenCall {
   }
 }
 
-async function admit(env: Env, admission: Admission): Promise<Verdict> {
+/** Return what a journal says. ApiError 503 when it says nothing. */
+export async function asked<T>(journal: Promise<T>): Promise<T> {
   try {
-    return await journalOf(env, admission.accountId).admit(admission);
+    return await journal;
   } catch (error) {
     log("error", "journal_failed", describeError(error));
     throw unavailable("journal_unavailable", "calls cannot be counted at the moment");
@@ -149,7 +156,12 @@ function refusal(verdict: Exclude<Verdict, { is: "admitted" | "answered" }>, lim
   if (verdict.is === "running") {
     return new ApiError(409, "request_running", `this request is being answered; ask again in ${verdict.retryAfter} s`, wait);
   }
-  return new ApiError(429, "rate_limited", `the key may make ${limit} requests a minute; ask again in ${verdict.retryAfter} s`, wait);
+  return limited(limit, "requests to models", verdict.retryAfter);
+}
+
+function limited(limit: number, what: string, retryAfter: number): ApiError {
+  const message = `the key may make ${limit} ${what} a minute; ask again in ${retryAfter} s`;
+  return new ApiError(429, "rate_limited", message, { "Retry-After": String(retryAfter) });
 }
 
 /** Say what the account has left, and what to do. */

@@ -2,6 +2,7 @@ import { DurableObject } from "cloudflare:workers";
 
 import { CLOCK } from "#lib/clock";
 import { describeError, log } from "#lib/log";
+import { RequestWindow } from "#lib/request_window";
 import { chargeOf } from "../../billing/money";
 import { requiresBalance } from "../config";
 import type { Env } from "../env";
@@ -11,7 +12,6 @@ import type { Admission, Journal, KeptAnswer, Settlement, Standing, Verdict } fr
 import { Outbox, SOON_MS } from "./outbox";
 import { RunningCalls } from "./running";
 import { SQL, TABLES } from "./tables";
-import { HitWindow, WINDOW_MS, type Hit } from "./window";
 
 const SECOND_MS = 1_000;
 const MOST_WAIT_SECONDS = 5;
@@ -36,9 +36,8 @@ export class CallJournal extends DurableObject<Env> implements Journal {
   private readonly sql: SqlStorage;
   private readonly outbox: Outbox;
   private readonly running = new RunningCalls();
-  private readonly hits: HitWindow;
+  private readonly hits: RequestWindow;
   private readonly credit: Credit | null;
-  private hitsWrittenAt = 0;
   private alarmAt: number | null | undefined;
   private waiting: Settlement[] = [];
   private writing: Promise<void> | undefined;
@@ -49,13 +48,13 @@ export class CallJournal extends DurableObject<Env> implements Journal {
     this.sql.exec(TABLES);
     this.outbox = new Outbox(ctx.storage, env.BILLING, (balance, charged) => this.credit?.hear(balance, charged));
     this.credit = requiresBalance(env) ? new Credit(env.BILLING, this.outbox.chargesNano()) : null;
-    this.hits = new HitWindow(this.keptHits());
+    this.hits = new RequestWindow(this.sql, CLOCK.now());
   }
 
   async admit(admission: Admission): Promise<Verdict> {
     const { key, limit } = admission;
-    const waitMs = this.hits.hit(key, limit, CLOCK.now());
-    if (waitMs > 0) return { is: "limited", retryAfter: Math.ceil(waitMs / SECOND_MS) };
+    const retryAfter = this.hits.hit(key, limit, CLOCK.now());
+    if (retryAfter > 0) return { is: "limited", retryAfter };
     if (this.knownOf(admission) === undefined && this.unpaid() !== undefined) await this.credit?.refresh(admission.accountId);
     // Nothing waits from here on, so no two calls count on the same money, or on the same id.
     return this.knownOf(admission) ?? this.unpaid() ?? this.begin(admission);
@@ -71,12 +70,18 @@ export class CallJournal extends DurableObject<Env> implements Journal {
   /** Give up that attempt at a call. */
   release(requestId: string, attempt: string): void {
     this.running.end(requestId, attempt);
-    this.keepHits();
+    this.hits.keep(CLOCK.now());
+  }
+
+  count(key: string, limit: number): Promise<number> {
+    const retryAfter = this.hits.hit(besides(key), limit, CLOCK.now());
+    this.hits.keep(CLOCK.now());
+    return Promise.resolve(retryAfter);
   }
 
   standing(key: string, limit: number): Promise<Standing> {
-    const remaining = Math.max(0, limit - this.hits.count(key, CLOCK.now()));
-    return Promise.resolve({ remaining, ...this.outbox.count(MOST_COUNTED) });
+    const left = (counted: string): number => Math.max(0, limit - this.hits.count(counted, CLOCK.now()));
+    return Promise.resolve({ remaining: left(key), othersRemaining: left(besides(key)), ...this.outbox.count(MOST_COUNTED) });
   }
 
   /** Deliver and forget what is due. Never throws: after seven failures the runtime would ring no more (W9). */
@@ -102,7 +107,7 @@ export class CallJournal extends DurableObject<Env> implements Journal {
     const together = this.waiting;
     this.waiting = [];
     this.writing = undefined;
-    this.keepHits();
+    this.hits.keep(CLOCK.now());
     for (const each of together) this.write(each);
     await this.wakeBy(CLOCK.now() + SOON_MS);
   }
@@ -149,22 +154,7 @@ export class CallJournal extends DurableObject<Env> implements Journal {
     return leftNano > 0n ? undefined : { is: "exhausted", leftNano, runningNano: this.running.mostNano };
   }
 
-  private keptHits(): Hit[] {
-    const rows = this.rows(SQL.hitsSince, CLOCK.now() - WINDOW_MS);
-    this.hitsWrittenAt = Number(rows.at(-1)?.["written_at"] ?? 0);
-    return rows.flatMap(({ hits }) => JSON.parse(String(hits)) as Hit[]);
-  }
-
-  /** With what else is written: whoever leaves memory after that has forgotten no request. */
-  private keepHits(): void {
-    const hits = this.hits.take();
-    if (hits.length === 0) return;
-    this.hitsWrittenAt = Math.max(CLOCK.now(), this.hitsWrittenAt + 1);
-    this.sql.exec(SQL.addHits, this.hitsWrittenAt, JSON.stringify(hits));
-  }
-
   private forget(now: number): void {
-    this.sql.exec(SQL.forgetHits, now - WINDOW_MS);
     this.sql.exec(SQL.forgetAnswers, now);
     this.sql.exec(SQL.forgetCalls, now);
   }
@@ -185,4 +175,9 @@ export class CallJournal extends DurableObject<Env> implements Journal {
   private rows(sql: string, ...values: (string | number)[]): Row[] {
     return this.sql.exec<Row>(sql, ...values).toArray();
   }
+}
+
+/** What the requests of *key* are counted by that ask no model: no id of a key has a space. */
+function besides(key: string): string {
+  return `${key} besides`;
 }

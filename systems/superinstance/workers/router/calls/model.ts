@@ -65,8 +65,10 @@ export interface Settlement {
 
 /** How an account stands. */
 export interface Standing {
-  /** Requests that the key may still make now. */
+  /** Requests to models that the key may still make now. */
   remaining: number;
+  /** All other requests that it may. */
+  othersRemaining: number;
   /** Calls that are not billed yet, counted up to a thousand. */
   unbilled: number;
   /** Of those, calls that billing has refused. Somebody has to look. */
@@ -78,5 +80,7 @@ export interface Journal {
   admit(call: Admission): Promise<Verdict>;
   /** Keep what is to be billed of a call whose `HeldCall` is lost; when it answers, that is on disk. */
   settle(settlement: Settlement): Promise<void>;
+  /** Count a request of *key* that asks no model; return the seconds to wait where it has made *limit* of them, else 0. */
+  count(key: string, limit: number): Promise<number>;
   standing(key: string, limit: number): Promise<Standing>;
 }

@@ -1,11 +1,9 @@
+import { WINDOW_SQL, WINDOW_TABLE } from "#lib/request_window";
+
 // Numbers are bound as REAL: columns of whole numbers say INTEGER, which turns them back. Money stays in the text of `record`.
 // Every index is another row to write, and each is billed: `requests` are few and found by their time, and what billing
 // is to be told goes in any order.
-export const TABLES = `
-  CREATE TABLE IF NOT EXISTS requests (
-    written_at INTEGER PRIMARY KEY,
-    hits TEXT NOT NULL
-  );
+export const TABLES = `${WINDOW_TABLE}
   CREATE TABLE IF NOT EXISTS calls (
     request_id TEXT PRIMARY KEY,
     fingerprint TEXT NOT NULL,
@@ -33,9 +31,7 @@ export const TABLES = `
 
 /** Statements of the journal: tests ask SQLite how it would run each. */
 export const SQL = {
-  hitsSince: "SELECT written_at, hits FROM requests WHERE written_at > ? ORDER BY written_at",
-  addHits: "INSERT INTO requests (written_at, hits) VALUES (?, ?)",
-  forgetHits: "DELETE FROM requests WHERE written_at <= ?",
+  ...WINDOW_SQL,
   call: "SELECT fingerprint FROM calls WHERE request_id = ?",
   addCall: "INSERT OR IGNORE INTO calls (request_id, fingerprint, forget_at) VALUES (?, ?, ?)",
   forgetCalls: "DELETE FROM calls WHERE forget_at <= ?",

@@ -22,6 +22,7 @@ export const STATUS = v.strictObject({
   key: v.string(),
   requests_per_minute: count,
   requests_remaining: count,
+  other_requests_remaining: count,
   unbilled_requests: count,
   refused_records: count,
   models: v.array(

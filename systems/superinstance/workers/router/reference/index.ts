@@ -3,7 +3,7 @@ import { EVENT_STREAM } from "../streams/answer";
 import type { Env } from "../env";
 import { ROUTES } from "../routes";
 import * as answers from "./answers";
-import { SESSION, SESSION_SUMMARY, SESSIONS } from "./sessions";
+import { counted, SESSION, SESSION_SUMMARY, SESSIONS } from "./sessions";
 
 const ASKED = {
   request_id: "q-2026-11-29-0001",
@@ -88,14 +88,14 @@ const ACCOUNT: Record<string, Operation> = {
   "GET /v1/status": {
     summary: "Return what the key may still ask, what is not billed yet, and the models with their prices in 10⁻⁹ dollars a token.",
     answers: { 200: { what: "How the account stands", schema: answers.STATUS } },
-    refusals: { 503: ["keys_unavailable", "key_unreadable", "journal_unavailable"] },
+    refusals: counted([]),
     example: {},
   },
   "GET /v1/usage": {
     summary: "Return what the account has used, by day and by model: from a day, up to and without another.",
     more: "Without days it is the last 30, and today.",
     answers: { 200: { what: "What the ledger knows", schema: answers.USAGE } },
-    refusals: { 503: ["keys_unavailable", "key_unreadable", "usage_unavailable"] },
+    refusals: counted(["usage_unavailable"]),
     example: { query: { from: "2026-11-01", to: "2026-12-01" } },
   },
   "POST /v1/topups": {
@@ -109,7 +109,7 @@ const ACCOUNT: Record<string, Operation> = {
       409: ["request_id_reused"],
       501: ["topups_not_set_up"],
       502: ["stripe_locked", "stripe_failed"],
-      503: ["keys_unavailable", "key_unreadable", "stripe_busy", "stripe_unreachable", "topups_unavailable"],
+      ...counted(["stripe_busy", "stripe_unreachable", "topups_unavailable"]),
     },
     example: { body: { amount_cents: 2500, request_id: "top-up-2026-11-29" } },
   },
@@ -119,7 +119,7 @@ const ACCOUNT: Record<string, Operation> = {
       "For whoever runs the platform: `usage:import` is no scope that a key has unless it was given it, and `ops import` makes one for as " +
       "long as it takes. A `request_id` that the account has is not billed again.",
     answers: { 200: { what: "What is new, what was known, and what all of it is charged", schema: answers.IMPORTED } },
-    refusals: { 503: ["keys_unavailable", "key_unreadable", "imports_unavailable", "ledger_unavailable"] },
+    refusals: counted(["imports_unavailable", "ledger_unavailable"]),
     example: { body: { account_id: "acme", records: [IMPORTED_RECORD] } },
   },
 };
@@ -128,8 +128,8 @@ const INTRO = [
   "Asks models of Anthropic and of OpenAI for its callers, and has each answer billed once. Addresses under `/v1` want an API " +
     "key, as `Authorization: Bearer …` or as `x-api-key`; `/health` and `/docs` want nothing. A refusal is " +
     '`{"error": {"code", "message"}}`: the code is for programs, the message says what is allowed and what to do.',
-  "**Limits.** A key may ask models 100 times in any 60 seconds, unless it has a limit of its own; `Retry-After` says when the " +
-    "next is taken.",
+  "**Limits.** A key may ask models 100 times in any 60 seconds, and make as many requests of all other kinds together, unless it has " +
+    "a limit of its own, which is that of each of both; `Retry-After` says when the next is taken.",
   "**Balance.** Where the platform asks for it, an account has to have something left: 402 `balance_exhausted` says how much it " +
     "has, and what calls that are being answered may come to.",
   "**Money** is text of whole 10⁻⁹ dollars. `cost_nano` is what the provider asks for; what is charged, `/v1/usage` says.",

@@ -4,7 +4,12 @@ import type { Operation } from "#lib/openapi";
 import { CONTEXT_BYTES, MESSAGES_A_PAGE, SESSIONS_A_PAGE } from "../../session_state/api";
 
 const count = v.pipe(v.number(), v.integer());
-const UNAVAILABLE = { 503: ["keys_unavailable", "key_unreadable", "sessions_unavailable"] };
+/** Refusals of what asks no model; 503 with *unavailable* as well. */
+export function counted(unavailable: readonly string[]): Record<number, readonly string[]> {
+  return { 429: ["rate_limited"], 503: ["keys_unavailable", "key_unreadable", "journal_unavailable", ...unavailable] };
+}
+
+const UNAVAILABLE = counted(["sessions_unavailable"]);
 const ABSENT = { 404: ["session_not_found"], ...UNAVAILABLE };
 const WHICH = { session_id: "trip-to-oslo" };
 
