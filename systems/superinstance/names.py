@@ -62,6 +62,7 @@ SYNC = frozenset(
         "JWT_ISSUER",
         "JWT_AUDIENCE",
         "JWKS_URL",
+        "REQUESTS_PER_MINUTE",
     }
 )
 """What sync reads; it has no secrets."""

@@ -183,6 +183,10 @@ class Sync(Settings):
     """Where the public keys of the issuer are, as a JWK Set. Whoever can change what is there can
     sign for every user."""
 
+    requests_per_minute: Annotated[Whole, Field(ge=1, le=MOST_A_MINUTE)] = 600
+    """Requests that a user may make in any 60 seconds, on all devices together. More than the
+    router's, for each file is one and a first pull has many pages. Default: 600."""
+
     cors_origins: tuple[Origin, ...] = ()
     """Pages that may read answers. Default: none."""
 

@@ -91,6 +91,7 @@ def _sync(config: PlatformConfig, sync: Sync) -> WorkerArgs:
         "JWT_ISSUER": sync.jwt_issuer,
         "JWT_AUDIENCE": sync.audience,
         "JWKS_URL": sync.jwks_url,
+        "REQUESTS_PER_MINUTE": str(sync.requests_per_minute),
         **_environment(config),
     }
     return _args(config, "sync", sync.worker, variables, hosts=(sync.host,))

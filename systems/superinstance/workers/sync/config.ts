@@ -1,8 +1,15 @@
 import { MisconfiguredError } from "#lib/errors";
-import { variable, type VariableOf } from "#lib/variables";
+import { count, setting, variable, type VariableOf } from "#lib/variables";
 import type { Env } from "./env";
 
 const LOOPBACK = ["127.0.0.1", "localhost"];
+
+const REQUESTS_PER_MINUTE = count(600);
+
+/** Requests that a user may make in any 60 seconds. */
+export function requestsPerMinute(env: Env): number {
+  return setting(env, "REQUESTS_PER_MINUTE", REQUESTS_PER_MINUTE);
+}
 
 /** Who gives tokens, what for, and where the keys are that they are signed with. */
 export interface Trust {

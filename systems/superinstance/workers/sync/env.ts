@@ -18,4 +18,5 @@ export interface Env extends ApiEnv {
   JWT_AUDIENCE: string;
   /** Where the issuer's public keys are: a JWK Set. */
   JWKS_URL: string;
+  REQUESTS_PER_MINUTE: string;
 }

@@ -88,6 +88,7 @@ export class Harness {
     JWT_ISSUER: ISSUER,
     JWT_AUDIENCE: AUDIENCE,
     JWKS_URL,
+    REQUESTS_PER_MINUTE: "10000",
   };
 
   /** Ask with *token*; without any for `null`. */

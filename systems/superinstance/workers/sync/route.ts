@@ -1,6 +1,29 @@
+import { ApiError } from "#lib/errors";
 import { routesOf } from "#lib/route";
+import { requestsPerMinute } from "./config";
 import type { Env } from "./env";
-import type { SCOPES } from "./identity/token";
+import { userOf, type SCOPES } from "./identity/token";
+import { askState } from "./lock/hold";
 
-/** Makes an address. */
-export const route = routesOf<Env, (typeof SCOPES)[number]>();
+const made = routesOf<Env, (typeof SCOPES)[number]>();
+
+/** Makes an address. Every request counts in the limit of its user. */
+export const route: typeof made = (spec) => {
+  const its = made(spec);
+  return {
+    ...its,
+    handle: async (c) => {
+      await count(c.env, userOf(c.get("principal")));
+      return its.handle(c);
+    },
+  };
+};
+
+/** ApiError 429 when the user has made all requests of the last minute. */
+async function count(env: Env, userId: string): Promise<void> {
+  const most = requestsPerMinute(env);
+  const wait = await askState(env, userId, (state) => state.count(most));
+  if (wait === 0) return;
+  const message = `a user may make ${most} requests a minute; send the same again in ${wait} s`;
+  throw new ApiError(429, "rate_limited", message, { "Retry-After": String(wait) });
+}

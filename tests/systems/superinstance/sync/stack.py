@@ -122,6 +122,7 @@ def _bindings(stack: SyncStack, changes: Mapping[str, str]) -> Iterator[dict[str
         "JWT_ISSUER": stack.provider.issuer.name,
         "JWT_AUDIENCE": AUDIENCE,
         "JWKS_URL": stack.provider.jwks_url,
+        "REQUESTS_PER_MINUTE": "10000",
     }
     for name, text in {**texts, **changes}.items():
         yield {"type": "plain_text", "name": name, "text": text}

@@ -2,6 +2,7 @@ import { DurableObject } from "cloudflare:workers";
 
 import { CLOCK } from "#lib/clock";
 import { describeError, log } from "#lib/log";
+import { RequestWindow, WINDOW_TABLE } from "#lib/request_window";
 import type { Env } from "../env";
 import { Sweep } from "./sweep";
 
@@ -24,15 +25,32 @@ interface Lock extends Held {
   lockId: string;
 }
 
+/** What the requests of the user are counted by: an object has one user. */
+const ALL = "all";
 const FREE: Lock = { lockId: "", token: 0, until: 0 };
 
 /**
- * What there is of a user beside the data: who may write at the moment, and when R2 is to be swept.
+ * What there is of a user beside the data: who may write at the moment, how many requests were made, and when R2 is to be swept.
  *
  * A lock ends by time, so one whose holder is dead holds nobody up for longer. Its holder may be alive and late all the
  * same: what it writes carries the token, and D1 refuses an older one than it has seen.
  */
 export class SyncState extends DurableObject<Env> {
+  private readonly requests: RequestWindow;
+
+  constructor(ctx: DurableObjectState, env: Env) {
+    super(ctx, env);
+    ctx.storage.sql.exec(WINDOW_TABLE);
+    this.requests = new RequestWindow(ctx.storage.sql, CLOCK.now());
+  }
+
+  /** Count a request of the user; return the seconds to wait where *most* were made in a minute, else 0. */
+  count(most: number): number {
+    const wait = this.requests.hit(ALL, most, CLOCK.now());
+    this.requests.keep(CLOCK.now());
+    return wait;
+  }
+
   /** Take the lock for *lockId* when nobody else holds it; again by the same, it is renewed. */
   acquire(lockId: string): Acquired {
     const now = CLOCK.now();

@@ -11,7 +11,9 @@ const INTRO = [
     "`iat` and `sub`; `scope` has `sync:read`, `sync:write` or both. Whose data it is, `sub` says.",
   "**Versions.** Every item has one, which grows by one with each change. A push says which version it has seen. Whoever has not " +
     "seen the current one overwrites nothing: what was pushed becomes a conflict copy, which `/sync/status` lists.",
-  "**After a 503, a 423, or no answer at all** the same push may be sent again: it is applied once.",
+  "**Limits.** A user may make 600 requests in any 60 seconds, on all devices together, unless the platform has it otherwise; the 429 " +
+    "`rate_limited` says in `Retry-After` when the next is taken.",
+  "**After a 503, a 429, a 423, or no answer at all** the same push may be sent again: it is applied once.",
   "In the examples `SYNC` is the address and `TOKEN` a token with the scope.",
 ];
 

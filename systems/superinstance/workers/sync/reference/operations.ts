@@ -4,10 +4,11 @@ import * as answers from "./answers";
 
 const CONFLICT_ID = "5f0c9a1e7b2d4c6f8a3e1d9b0c7f2a64";
 const LOCK_ID = "3f6c2a7e-9b1d-4e58-8c0f-7a2d5b9e1c34";
-const READING = ["keys_unavailable", "database_unavailable"];
-const WRITING = [...READING, "lock_unavailable"];
-const PULL = { 409: ["cursor_unknown"], 503: READING };
-const PUSH = { 409: ["collection_full", "lock_lost"], 423: ["locked"], 503: WRITING };
+const COUNTED = { 429: ["rate_limited"] };
+const COUNTING = ["keys_unavailable", "lock_unavailable"];
+const ASKING = [...COUNTING, "database_unavailable"];
+const PULL = { 409: ["cursor_unknown"], ...COUNTED, 503: ASKING };
+const PUSH = { 409: ["collection_full", "lock_lost"], 423: ["locked"], ...COUNTED, 503: ASKING };
 
 const PULLED = {
   more:
@@ -42,7 +43,7 @@ const OF_FILE: Record<FileCollection, string> = { knowledge: "rust-notes.md", lo
 
 function files(collection: FileCollection): Record<string, Operation> {
   const params = { id: OF_FILE[collection] };
-  const changed = { 409: [...PUSH[409], "conflict"], 423: PUSH[423] };
+  const changed = { ...PUSH, 409: [...PUSH[409], "conflict"] };
   const applied = { 200: { what: "The new version", schema: answers.PUSHED_ONE } };
   return {
     [`GET /${collection}`]: { summary: `Return what has changed of ${collection} after a cursor, without the bytes.`, answers: { 200: { what: "A page of changes, the oldest first", schema: answers.FILES } }, ...PULLED },
@@ -50,7 +51,7 @@ function files(collection: FileCollection): Record<string, Operation> {
       summary: "Return the bytes of an item.",
       more: "`ETag` is its version, `Repr-Digest` its SHA-256; with `If-None-Match` it answers 304 where they are known.",
       answers: { 200: { what: "The bytes", contentType: "application/octet-stream" }, 304: { what: "They are what the caller has" } },
-      refusals: { 404: ["item_not_found"], 503: [...READING, "bytes_unavailable"] },
+      refusals: { 404: ["item_not_found"], ...COUNTED, 503: [...ASKING, "bytes_unavailable"] },
       example: { params },
     },
     [`PUT /${collection}/:id`]: {
@@ -59,13 +60,13 @@ function files(collection: FileCollection): Record<string, Operation> {
         "Where `base_version` is not the current one, the bytes are kept as a conflict copy: the 409 `conflict` names it. " +
         "The same push may be sent twice.",
       answers: applied,
-      refusals: { ...changed, 409: [...changed[409], "upload_expired"], 411: ["length_required"], 413: ["body_too_large"], 503: [...WRITING, "upload_failed"] },
+      refusals: { ...changed, 409: [...changed[409], "upload_expired"], 411: ["length_required"], 413: ["body_too_large"], 503: [...ASKING, "upload_failed"] },
       example: { params, query: { base_version: "0", device: "laptop" }, content: params.id },
     },
     [`DELETE /${collection}/:id`]: {
       summary: "Delete an item, on all devices.",
       answers: applied,
-      refusals: { ...changed, 503: WRITING },
+      refusals: changed,
       example: { params, query: { base_version: "1", device: "laptop" } },
     },
   };
@@ -79,13 +80,13 @@ const CONFLICTS: Record<string, Operation> = {
     summary: "Return a conflict copy: as JSON, or its bytes where it lies in R2.",
     more: "A push that names it in `resolves`, and is applied, settles it.",
     answers: { 200: { what: "The copy", schema: answers.COPY } },
-    refusals: { 404: ["conflict_not_found"], 503: [...READING, "bytes_unavailable"] },
+    refusals: { 404: ["conflict_not_found"], ...COUNTED, 503: [...ASKING, "bytes_unavailable"] },
     example: OF_COPY,
   },
   "DELETE /conflicts/:conflict_id": {
     summary: "Give up a conflict copy: what is current stays.",
     answers: { 204: { what: "It is gone" } },
-    refusals: { 404: ["conflict_not_found"], 409: ["lock_lost"], 423: ["locked"], 503: WRITING },
+    refusals: { 404: ["conflict_not_found"], 409: ["lock_lost"], 423: ["locked"], ...COUNTED, 503: ASKING },
     example: OF_COPY,
   },
 };
@@ -97,19 +98,19 @@ const LOCKS: Record<string, Operation> = {
       "Name it as `lock_id` in each push. Once it is granted, nothing that an earlier holder still writes is taken. A push without " +
       "a lock takes one for itself, and waits for up to five seconds.",
     answers: { 201: { what: "The lock", schema: answers.LOCK } },
-    refusals: { 409: ["lock_lost"], 423: ["locked"], 503: WRITING },
+    refusals: { 409: ["lock_lost"], 423: ["locked"], ...COUNTED, 503: ASKING },
     example: {},
   },
   "PUT /lock/:lock_id": {
     summary: "Renew a lock: it ends 30 seconds from now.",
     answers: { 200: { what: "The lock", schema: answers.LOCK } },
-    refusals: { 409: ["lock_lost"], 503: ["keys_unavailable", "lock_unavailable"] },
+    refusals: { 409: ["lock_lost"], ...COUNTED, 503: COUNTING },
     example: OF_LOCK,
   },
   "DELETE /lock/:lock_id": {
     summary: "Give a lock back.",
     answers: { 204: { what: "Others may take one" } },
-    refusals: { 409: ["lock_lost"], 503: ["keys_unavailable", "lock_unavailable"] },
+    refusals: { 409: ["lock_lost"], ...COUNTED, 503: COUNTING },
     example: OF_LOCK,
   },
 };
@@ -119,7 +120,7 @@ const STATUS: Record<string, Operation> = {
     summary: "Return what the user has of each collection and may have, whether the lock is held, and the conflict copies.",
     more: "At most 100 copies; `after` takes the id of the last of them and shows the next.",
     answers: { 200: { what: "How the user stands", schema: answers.STATUS } },
-    refusals: { 503: WRITING },
+    refusals: { ...COUNTED, 503: ASKING },
     example: {},
   },
 };
