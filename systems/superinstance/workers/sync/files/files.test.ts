@@ -126,6 +126,32 @@ describe("an upload", () => {
     expect((await harness.ask("GET", PATH)).headers.get("Content-Type")).toBe("text/markdown; charset=utf-8");
   });
 
+  it("of the same bytes as another media type is a new version, and the same one twice is not", async () => {
+    const typed = (base: number, type: string): Promise<Response> => harness.ask("PUT", `${PATH}?base_version=${base}`, bytesOf("x"), ADA, { "Content-Type": type });
+    await typed(0, "text/plain");
+    const [first, again] = [await typed(1, "text/markdown"), await typed(1, "text/markdown")];
+
+    expect([await first.json(), await again.json()]).toMatchObject(Array(2).fill({ status: "applied", version: 2 }));
+    expect((await harness.ask("GET", PATH)).headers.get("Content-Type")).toBe("text/markdown");
+    await harness.later(6 * MINUTE);
+    await harness.later(60 * MINUTE);
+    expect(harness.objects).toEqual(harness.known("sync_items"));
+  });
+
+  it("of the same bytes as another media type, by who has not seen what is current, is a conflict copy", async () => {
+    const typed = (type: string): Promise<Response> => harness.ask("PUT", `${PATH}?base_version=0`, bytesOf("x"), ADA, { "Content-Type": type });
+    await typed("text/plain");
+    const copies = [];
+    for (const type of ["text/markdown", "text/html", "text/html"]) {
+      const lost = await typed(type);
+      expect(lost.status).toBe(409);
+      copies.push((await lost.json<{ conflict_id: string }>()).conflict_id);
+    }
+
+    expect([new Set(copies).size, (await harness.status()).conflicts.length]).toEqual([2, 2]);
+    expect((await harness.ask("GET", PATH)).headers.get("Content-Type")).toBe("text/plain");
+  });
+
   it("of nothing is an item of no bytes", async () => {
     await put(0, "");
 

@@ -11,9 +11,10 @@ const ID_DIGITS = 32;
 /** A change as a client wants it. */
 export type Wanted = Omit<Change, "conflict_id">;
 
-/** Return *wanted* with what it is called as a conflict copy: the same for the same content on the same base. */
+/** Return *wanted* with what it is called as a conflict copy: the same for the same content, of the same type, on the same base. */
 export async function changeOf(collection: Collection, wanted: Wanted): Promise<Change> {
-  const said = JSON.stringify([collection, wanted.id, wanted.base, wanted.digest]);
+  const type = wanted.content_type === undefined ? [] : [wanted.content_type];
+  const said = JSON.stringify([collection, wanted.id, wanted.base, wanted.digest, ...type]);
   return { ...wanted, conflict_id: (await sha256Hex(said)).slice(0, ID_DIGITS) };
 }
 

@@ -4,9 +4,11 @@
 
 /** The item of a change. */
 const ITEM = "sync_items AS i ON i.user_id = ?1 AND i.collection = ?2 AND i.item_id = p.value ->> 'id'";
-/** Whether a change has seen what is current, and says something else. What never was is as good as deleted. */
-const IS_NEXT = "COALESCE(i.version, 0) = p.value ->> 'base' AND COALESCE(i.digest, 'deleted') <> p.value ->> 'digest'";
-const IS_CONFLICT = "COALESCE(i.version, 0) <> p.value ->> 'base' AND COALESCE(i.digest, 'deleted') <> p.value ->> 'digest'";
+/** Whether a change says what is current: the same content, as the same media type. What never was is as good as deleted. */
+const STANDS = "(COALESCE(i.digest, 'deleted') = p.value ->> 'digest' AND i.content_type IS p.value ->> 'content_type')";
+/** Whether a change has seen what is current, and says something else. */
+const IS_NEXT = `COALESCE(i.version, 0) = p.value ->> 'base' AND NOT ${STANDS}`;
+const IS_CONFLICT = `COALESCE(i.version, 0) <> p.value ->> 'base' AND NOT ${STANDS}`;
 /** Whether the bytes of a change, where it has some, are there and will stay. */
 const HAS_BYTES = `(p.value ->> 'object_key' IS NULL OR EXISTS (
     SELECT 1 FROM sync_objects AS o WHERE o.object_key = p.value ->> 'object_key' AND o.doomed = 0))`;
@@ -15,7 +17,7 @@ const CONTENT = `p.value ->> 'deleted', p.value ->> 'digest', p.value ->> 'size'
 /** Conflict copies that changes settle which stand now. */
 const RESOLVED = `
   FROM json_each(?3) AS p
-    CROSS JOIN ${ITEM} AND i.digest = p.value ->> 'digest'
+    CROSS JOIN ${ITEM} AND ${STANDS}
     CROSS JOIN json_each(p.value, '$.resolves') AS r
     CROSS JOIN sync_conflicts AS c ON c.user_id = ?1 AND c.conflict_id = r.value AND c.collection = ?2 AND c.item_id = i.item_id`;
 
@@ -94,7 +96,7 @@ export const LIMIT = `
   WHERE user_id = ?1 AND collection = ?2`;
 
 export const OUTCOMES = `
-  SELECT p.value ->> 'id' AS item_id, i.version, COALESCE(i.digest, 'deleted') = p.value ->> 'digest' AS stands, i.deleted, c.conflict_id
+  SELECT p.value ->> 'id' AS item_id, i.version, ${STANDS} AS stands, i.deleted, c.conflict_id
   FROM json_each(?3) AS p LEFT JOIN ${ITEM}
     LEFT JOIN sync_conflicts AS c ON c.user_id = ?1 AND c.conflict_id = p.value ->> 'conflict_id'
   ORDER BY p.key`;
