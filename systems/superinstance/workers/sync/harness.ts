@@ -95,7 +95,8 @@ export class Harness {
   async with(token: string | null, method: string, path: string, body?: BodyInit, headers: Record<string, string> = {}): Promise<Response> {
     const shown = token === null ? {} : { Authorization: `Bearer ${token}` };
     const context = { waitUntil: () => undefined, passThroughOnException: () => undefined } as unknown as ExecutionContext;
-    const request = new Request(HOST + path, { method, headers: { ...shown, ...headers }, body: body ?? null });
+    const init = { method, headers: { ...shown, ...headers }, body: body ?? null, duplex: "half" };
+    const request = new Request(HOST + path, init as RequestInit);
     return this.app.fetch(request, this.env, context);
   }
 

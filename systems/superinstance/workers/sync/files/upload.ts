@@ -1,5 +1,5 @@
 import { chunksOf, contentLength, tooLarge } from "#lib/body";
-import { CLOCK } from "#lib/clock";
+import { CLOCK, within } from "#lib/clock";
 import { ApiError, unavailable } from "#lib/errors";
 import { hex, sha256Hex } from "#lib/hash";
 import { describeError, log } from "#lib/log";
@@ -10,6 +10,10 @@ import { answered } from "../store/read";
 
 /** An upload has so long until something refers to it. */
 const UPLOAD_MS = 3_600_000;
+/** It ends so long before that: what came into R2 after the sweep would lie there for ever. */
+const MARGIN_MS = 600_000;
+/** How long R2 may take to notice that a body ends before its time. */
+const ENDING_MS = 10_000;
 const NOTE = `
   INSERT INTO sync_objects (object_key, user_id, collection, due_at, doomed) VALUES (?1, ?2, ?3, CAST(?4 AS INTEGER), 0)`;
 
@@ -32,7 +36,7 @@ export async function upload(env: Env, userId: string, collection: FileCollectio
   const due = CLOCK.now() + UPLOAD_MS;
   await askState(env, userId, (state) => state.sweepAt(userId, due));
   await answered(env.DB.prepare(NOTE).bind(objectKey, userId, collection, String(due)).run());
-  return { objectKey, size, digest: await put(bucketOf(env, collection), objectKey, request, size) };
+  return { objectKey, size, digest: await put(bucketOf(env, collection), objectKey, request, size, due - MARGIN_MS) };
 }
 
 /** R2 takes nothing of unknown length. */
@@ -43,19 +47,25 @@ function announced(request: Request, most: number): number {
   return size;
 }
 
-/** Return the SHA-256 of what was put. */
-async function put(bucket: R2Bucket, key: string, request: Request, size: number): Promise<string> {
+/** Return the SHA-256 of what was put. ApiError 409 when it is not done by *deadline*, in milliseconds since 1970. */
+async function put(bucket: R2Bucket, key: string, request: Request, size: number, deadline: number): Promise<string> {
   const { readable, writable } = new FixedLengthStream(size);
-  const digest = new crypto.DigestStream("SHA-256");
+  const [to, digest] = [writable.getWriter(), new crypto.DigestStream("SHA-256")];
   const stored = bucket.put(key, readable);
   try {
-    await Promise.all([copy(request, writable.getWriter(), digest.getWriter()), stored]);
+    await within(deadline - CLOCK.now(), Promise.all([copy(request, to, digest.getWriter()), stored]));
   } catch (error) {
-    await stored.catch(() => undefined);
-    log("error", "upload_failed", describeError(error));
-    throw unavailable("upload_failed", "the body did not arrive as a whole; send the same again");
+    await to.abort(error).catch(() => undefined);
+    await within(ENDING_MS, stored).catch(() => undefined);
+    throw refusal(error, CLOCK.now() >= deadline);
   }
   return hex(await digest.digest);
+}
+
+function refusal(error: unknown, isLate: boolean): ApiError {
+  log("error", "upload_failed", describeError(error));
+  if (isLate) return new ApiError(409, "upload_expired", `it took over ${(UPLOAD_MS - MARGIN_MS) / 60_000} minutes to arrive; send it again`);
+  return unavailable("upload_failed", "the body did not arrive as a whole; send the same again");
 }
 
 type Writer = WritableStreamDefaultWriter<Uint8Array>;
