@@ -2,7 +2,7 @@ import type { Env } from "./env";
 
 /** What a user may have of a collection. */
 export interface Limits {
-  /** Items that are not deleted. */
+  /** Items that are not deleted. As many deletions are remembered, the newest. */
   items: number;
   /** Bytes of items and of conflict copies together. */
   bytes: number;

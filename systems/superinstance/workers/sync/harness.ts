@@ -2,6 +2,7 @@ import { exportJWK, generateKeyPair, SignJWT, type JWK } from "jose";
 import { afterEach, beforeEach, vi } from "vitest";
 
 import billing from "../../migrations/superinstance/001_billing.sql?raw";
+import deletions from "../../migrations/superinstance/004_deletions.sql?raw";
 import sync from "../../migrations/superinstance/003_sync.sql?raw";
 import { FakeD1 } from "#lib/testing/d1";
 import { FakeNamespace } from "#lib/testing/namespace";
@@ -57,7 +58,7 @@ class FaultyD1 extends FakeD1 {
 
 /** Sync in memory, with an issuer of tokens. */
 export class Harness {
-  readonly db = new FaultyD1(billing, sync);
+  readonly db = new FaultyD1(billing, sync, deletions);
   readonly knowledge = new FakeR2();
   readonly models = new FakeR2();
   readonly states = new FakeNamespace((state) => new SyncState(state, this.env));

@@ -23,6 +23,7 @@ export const RESOLVED = v.optional(v.pipe(v.array(CONFLICT_ID, RESOLVES), v.maxL
 /** Query of a pull. */
 export const PULL = parameters({
   since: v.optional(wholeNumber(0, LAST), 0),
+  started: v.optional(wholeNumber(0, LAST)),
   limit: v.optional(wholeNumber(1, MOST_A_PAGE), MOST_A_PAGE),
 });
 

@@ -57,6 +57,34 @@ def test_history_takes_pages_of_entries(sync: SyncStack) -> None:
     assert len(ids) == len(changes) * 2
 
 
+DELETIONS = """
+    WITH RECURSIVE n (n) AS (SELECT 2 UNION ALL SELECT n + 1 FROM n WHERE n < 2001)
+    INSERT INTO sync_items SELECT user_id, 'settings', 'gone-' || n, 2, n, 1, 'deleted', 0, NULL,
+        NULL, NULL, 'phone', '2026-11-29T12:00:00Z'
+    FROM n, sync_users WHERE user_id = 'deletes'"""
+"""As many deletions as are remembered, after the first change of the user."""
+
+
+def test_deletions_beyond_as_many_as_items_are_forgotten_and_said_to_be(sync: SyncStack) -> None:
+    """SI-5."""
+    user = "deletes"
+    sync.push(user, "stays", 0, 1)
+    sync.sql(DELETIONS)
+    sync.sql("UPDATE sync_users SET change = 2001 WHERE user_id = ?", user)
+    sync.sql("UPDATE sync_usage SET deletions = 2000 WHERE user_id = ?", user)
+    change = {"id": "stays", "base_version": 1, "deleted": True}
+    pushed = sync.ask(user, "POST", "/settings", json={"changes": [change]})
+    late = sync.ask(user, "GET", "/settings?since=1")
+    made = sync.push(user, "gone-2", 0, 1).json()["results"][0]
+
+    assert pushed.json()["results"][0]["status"] == "applied", pushed.text
+    assert (late.status_code, late.json()["error"]["code"]) == (409, "cursor_expired")
+    assert (made["status"], made["version"]) == ("applied", 3)
+    (usage,) = sync.sql("SELECT deletions, items FROM sync_usage WHERE user_id = ?", user)
+    assert usage == {"deletions": 2000, "items": 1}
+    assert len(sync.pull(user, since=2)) == 100
+
+
 @pytest.mark.parametrize("collection", ["knowledge", "lora"])
 def test_bytes_of_both_sides_of_a_conflict_are_kept(sync: SyncStack, collection: str) -> None:
     user, path = f"{collection}-user", f"/{collection}/adapter.bin"

@@ -53,8 +53,8 @@ export const ENTRY_ROUTES: readonly Route<Env>[] = (Object.keys(ENTRY_COLLECTION
 ]);
 
 async function pulled({ c, env, principal, query }: Call<Env, Schema, typeof PULL, Schema>, collection: EntryCollection): Promise<Response> {
-  const { items, cursor, more } = await pull(env.DB, userOf(principal), collection, query.since, query.limit);
-  return c.json({ items: items.map(entryOf), cursor, more });
+  const { items, ...page } = await pull(env.DB, userOf(principal), collection, query);
+  return c.json({ items: items.map(entryOf), ...page });
 }
 
 /** Return an item as it is shown. */

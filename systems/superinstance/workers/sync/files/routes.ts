@@ -34,8 +34,8 @@ export const FILE_ROUTES: readonly Route<Env>[] = (Object.keys(FILE_COLLECTIONS)
 });
 
 async function pulled({ c, env, principal, query }: PullCall, collection: FileCollection): Promise<Response> {
-  const { items, cursor, more } = await pull(env.DB, userOf(principal), collection, query.since, query.limit);
-  return c.json({ items: items.map(shownOf), cursor, more });
+  const { items, ...page } = await pull(env.DB, userOf(principal), collection, query);
+  return c.json({ items: items.map(shownOf), ...page });
 }
 
 function shownOf({ item_id: id, version, deleted, digest, size, content_type, device, updated_at }: Item): object {

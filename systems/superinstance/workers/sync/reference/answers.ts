@@ -1,7 +1,7 @@
 import * as v from "valibot";
 
 const count = v.pipe(v.number(), v.integer());
-const paged = { cursor: count, more: v.boolean() };
+const paged = { cursor: count, started: count, more: v.boolean() };
 const item = { id: v.string(), version: count, deleted: v.boolean(), device: v.string(), updated_at: v.string() };
 const outcome = {
   id: v.string(),

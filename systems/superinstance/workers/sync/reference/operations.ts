@@ -7,13 +7,14 @@ const LOCK_ID = "3f6c2a7e-9b1d-4e58-8c0f-7a2d5b9e1c34";
 const COUNTED = { 429: ["rate_limited"] };
 const COUNTING = ["keys_unavailable", "lock_unavailable"];
 const ASKING = [...COUNTING, "database_unavailable"];
-const PULL = { 409: ["cursor_unknown"], ...COUNTED, 503: ASKING };
+const PULL = { 409: ["cursor_unknown", "cursor_expired"], ...COUNTED, 503: ASKING };
 const PUSH = { 409: ["collection_full", "lock_lost"], 423: ["locked"], ...COUNTED, 503: ASKING };
 
 const PULLED = {
   more:
-    "Pull with the `cursor` of the answer before as `since`, and again while `more` is true. What was deleted comes with " +
-    "`deleted: true`. An item that has changed several times comes once, as it is now.",
+    "Pull with the `cursor` of the answer before as `since`; while `more` is true at once again, with its `started` as well. What was " +
+    "deleted comes with `deleted: true`. An item that has changed several times comes once, as it is now. Deletions are remembered as " +
+    "many as there may be items: after 409 `cursor_expired` pull without a cursor, and drop what does not come.",
   refusals: PULL,
   example: { query: { since: "0", limit: "100" } },
 };

@@ -66,6 +66,8 @@ function statementsOf(db: D1Database, push: Push<Collection>, token: number, now
     db.prepare(sql.NUMBER).bind(userId, String(changes.length)),
     one(sql.COUNT, copies, "1"),
     limit(db, push, limitsOf(collection)),
+    db.prepare(sql.NOTE_FORGOTTEN).bind(userId, collection, String(limitsOf(collection).items)),
+    db.prepare(sql.FORGET).bind(userId, collection),
     one(sql.OUTCOMES),
     db.prepare(sql.CURSOR).bind(userId),
   ];

@@ -10,6 +10,7 @@ const ITEM = `
 const PULL = `${ITEM} AND change > CAST(?3 AS INTEGER) ORDER BY change LIMIT CAST(?4 AS INTEGER)`;
 const ONE = `${ITEM} AND item_id = ?3`;
 const CURSOR = "SELECT change FROM sync_users WHERE user_id = ?1";
+const FORGOTTEN = "SELECT forgotten_change FROM sync_usage WHERE user_id = ?1 AND collection = ?2";
 const USAGE = "SELECT collection, items, bytes, copies FROM sync_usage WHERE user_id = ?1";
 const COPY = `
   SELECT conflict_id, collection, item_id, base_version, deleted, digest, size, content, object_key, content_type, device,
@@ -65,19 +66,35 @@ export interface Usage {
 export interface Page {
   items: Item[];
   cursor: number;
+  /** Where the pull began that this is a page of: with each of its pages, the next one says so. */
+  started: number;
   more: boolean;
 }
 
-/** Return at most *limit* items of a collection that have changed after *since*, the oldest change first. */
-export async function pull(db: D1Database, userId: string, collection: Collection, since: number, limit: number): Promise<Page> {
+/** Which changes: those after *since*, of a pull that has *started* there unless it says otherwise. */
+export interface Wish {
+  since: number;
+  started?: number | undefined;
+  limit: number;
+}
+
+/**
+ * Return items of a collection that have changed, the oldest change first. ApiError 409 where the caller may have missed
+ * deletions that are forgotten. A pull of everything misses none that were made before it began.
+ */
+export async function pull(db: D1Database, userId: string, collection: Collection, { since, started, limit }: Wish): Promise<Page> {
   const page = db.prepare(PULL).bind(userId, collection, String(since), String(limit + 1));
-  const [items, last] = await answered(db.batch<Item | { change: number }>([page, db.prepare(CURSOR).bind(userId)]));
+  const both = [db.prepare(CURSOR).bind(userId), db.prepare(FORGOTTEN).bind(userId, collection)];
+  const [items, last, forgotten] = await answered(db.batch([page, ...both]));
   const rows = (items?.results ?? []) as Item[];
   const [{ change } = { change: 0 }] = (last?.results ?? []) as { change: number }[];
-  if (since > change) throw cursorUnknown();
+  const [{ forgotten_change } = { forgotten_change: 0 }] = (forgotten?.results ?? []) as { forgotten_change: number }[];
+  const begun = started ?? (since === 0 ? change : since);
+  if (Math.max(since, begun) > change) throw cursorUnknown();
+  if (Math.max(since, begun) < forgotten_change) throw cursorExpired();
   const shown = rows.slice(0, limit);
   const more = rows.length > limit;
-  return { items: shown, cursor: more ? (shown.at(-1)?.change ?? since) : change, more };
+  return { items: shown, cursor: more ? (shown.at(-1)?.change ?? since) : change, started: begun, more };
 }
 
 /** Return one item, `null` when there never was one. */
@@ -117,4 +134,9 @@ export async function answered<T>(asked: Promise<T>): Promise<T> {
 
 function cursorUnknown(): ApiError {
   return new ApiError(409, "cursor_unknown", "the cursor is ahead of all changes: what was synced was set back; pull again without one");
+}
+
+function cursorExpired(): ApiError {
+  const what = "pull again without one, and drop what does not come: it was deleted";
+  return new ApiError(409, "cursor_expired", `the cursor is older than the deletions that are remembered; ${what}`);
 }

@@ -2,6 +2,8 @@
 // bound would be REAL. Every statement goes by the keys of the changes: what it reads does not grow with what a user has.
 // CROSS JOIN has SQLite do so; it would rather go through all that a user has, and through the changes for each.
 
+/** Deletions that a push forgets at most: more than it can add, so that what was there before this was counted goes as well. */
+const MOST_FORGOTTEN = 200;
 /** The item of a change. */
 const ITEM = "sync_items AS i ON i.user_id = ?1 AND i.collection = ?2 AND i.item_id = p.value ->> 'id'";
 /** Whether a change says what is current: the same content, as the same media type. What never was is as good as deleted. */
@@ -29,6 +31,7 @@ export const BEGIN_USAGE = `
 export const COUNT = `
   UPDATE sync_usage SET
     items = items + CAST(?5 AS INTEGER) * (SELECT COUNT(*) FROM json_each(?3) AS p CROSS JOIN ${ITEM} WHERE i.deleted = 0),
+    deletions = deletions + CAST(?5 AS INTEGER) * (SELECT COUNT(*) FROM json_each(?3) AS p CROSS JOIN ${ITEM} WHERE i.deleted = 1),
     bytes = bytes + CAST(?5 AS INTEGER) * (
       (SELECT COALESCE(SUM(i.size), 0) FROM json_each(?3) AS p CROSS JOIN ${ITEM})
       + (SELECT COALESCE(SUM(c.size), 0) FROM sync_conflicts AS c
@@ -53,11 +56,12 @@ export const NOTE_REPLACED = `
   FROM json_each(?3) AS p CROSS JOIN ${ITEM}
   WHERE i.object_key IS NOT NULL AND ${IS_NEXT} AND ${HAS_BYTES}`;
 
-/** ?4 the device, ?5 the time. */
+/** ?4 the device, ?5 the time. What is new, or was forgotten, has no version that anybody can have seen. */
 export const APPLY = `
   INSERT INTO sync_items (user_id, collection, item_id, version, change, deleted, digest, size, content, object_key,
     content_type, device, updated_at)
-  SELECT ?1, ?2, p.value ->> 'id', (p.value ->> 'base') + 1,
+  SELECT ?1, ?2, p.value ->> 'id', (p.value ->> 'base') + 1 + CASE WHEN i.version IS NULL THEN (
+      SELECT forgotten_version FROM sync_usage WHERE user_id = ?1 AND collection = ?2) ELSE 0 END,
     (SELECT change FROM sync_users WHERE user_id = ?1) + p.key + 1, ${CONTENT}, ?4, ?5
   FROM json_each(?3) AS p LEFT JOIN ${ITEM}
   WHERE ${IS_NEXT} AND ${HAS_BYTES}
@@ -94,6 +98,24 @@ export const LIMIT = `
     bytes = CASE WHEN bytes > CAST(?4 AS INTEGER) THEN -1 ELSE bytes END,
     copies = CASE WHEN copies > CAST(?5 AS INTEGER) THEN -1 ELSE copies END
   WHERE user_id = ?1 AND collection = ?2`;
+
+/** Deletions beyond those that are remembered: ?3 how many are. */
+const OLDEST = `
+  FROM (SELECT change, version FROM sync_items INDEXED BY sync_items_deleted
+    WHERE user_id = ?1 AND collection = ?2 AND deleted = 1 ORDER BY change LIMIT (
+      SELECT MIN(${MOST_FORGOTTEN}, MAX(0, deletions - CAST(?3 AS INTEGER))) FROM sync_usage WHERE user_id = ?1 AND collection = ?2))`;
+
+/** Note the deletions that are forgotten next; ?3 how many are remembered. */
+export const NOTE_FORGOTTEN = `
+  UPDATE sync_usage SET deletions = deletions - (SELECT COUNT(*) ${OLDEST}),
+    forgotten_change = (SELECT MAX(change) ${OLDEST}),
+    forgotten_version = MAX(forgotten_version, (SELECT MAX(version) ${OLDEST}))
+  WHERE user_id = ?1 AND collection = ?2 AND deletions > CAST(?3 AS INTEGER)`;
+
+export const FORGET = `
+  DELETE FROM sync_items INDEXED BY sync_items_deleted
+  WHERE user_id = ?1 AND collection = ?2 AND deleted = 1 AND change <= (
+    SELECT forgotten_change FROM sync_usage WHERE user_id = ?1 AND collection = ?2)`;
 
 export const OUTCOMES = `
   SELECT p.value ->> 'id' AS item_id, i.version, ${STANDS} AS stands, i.deleted, c.conflict_id
