@@ -10,19 +10,24 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 
+from common.json_types import Json
 from local.api import errors
 from local.api.coverage_table import FAMILIES
 from local.api.errors import ApiError
 from local.api.http.call import Call
 from local.api.http.envelope import failure, success
 from local.api.http.routing import Router
-from local.api.state.made_tokens import of_value
+from local.api.state.made_tokens import ACTIVE, of_value, status_of
 from local.api.state.state import State
 from local.api.tails.socket import converse
+from local.api.tokens.admission import check as check_permission
 from local.records.records import FullError, RecordsError
 
 PREFIX = "/client/v4"
 LOOPBACK = {"127.0.0.1", "localhost", "[::1]"}
+OF_USERS = "/user/tokens/verify"
+"""Where a token of a user says so; one of an account is none there."""
+
 FULL = {errno.ENOSPC, errno.EDQUOT}
 
 log = logging.getLogger("local.api")
@@ -74,25 +79,33 @@ class Api:
         path = raw.removeprefix(PREFIX) if raw.startswith(PREFIX) else raw
         is_ours = path != raw or raw.startswith("/local/")
         found = self.router.find(request.method, path) if is_ours else None
-        if found is None or not found[0].presigned:
-            self._admit_token(request)
+        presigned = found is not None and found[0].presigned
+        token = None if presigned else self._admit_token(request)
         if found is None:
             raise errors.not_emulated(f"{request.method} {path}")
         operation, params = found
         account = params.get("account_id", self.state.account.id)
         if account != self.state.account.id:
             raise errors.foreign_account(account)
-        return await operation.handler(Call(request, params, self.state, operation.body_errors))
+        call = Call(request, params, self.state, operation.body_errors, token)
+        check_permission(call, operation)
+        return await operation.handler(call)
 
-    def _admit_token(self, request: Request) -> None:
+    def _admit_token(self, request: Request) -> Json | None:
+        """Return the token that asks, where it was made by the API; `None`: it is our own."""
         if "x-auth-user-service-key" in request.headers:
             raise errors.service_key_ended()
         scheme, _, given = request.headers.get("authorization", "").partition(" ")
-        if scheme.lower() != "bearer" or not hmac.compare_digest(given.encode(), self._token):
-            verify = request.url.path.endswith("/tokens/verify")
-            if verify and of_value(self.state.records, given):
-                return
+        is_bearer = scheme.lower() == "bearer"
+        if is_bearer and hmac.compare_digest(given.encode(), self._token):
+            return None
+        made = of_value(self.state.records, given) if is_bearer else None
+        verify = request.url.path.endswith("/tokens/verify")
+        if made is None or (verify and request.url.path.endswith(OF_USERS)):
             raise errors.invalid_token() if verify else errors.authentication_failed()
+        if not verify and status_of(made, self.state.now()) != ACTIVE:
+            raise errors.ended_token()
+        return made
 
 
 def _not_kept(error: OSError | RecordsError) -> ApiError:

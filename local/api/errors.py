@@ -27,6 +27,11 @@ def invalid_token() -> ApiError:
     return ApiError(401, 1000, "Invalid API Token")
 
 
+def ended_token() -> ApiError:
+    """Refuse a token that was switched off, has ended, or has not begun."""
+    return ApiError(403, 9109, "Invalid access token")
+
+
 def service_key_ended() -> ApiError:
     """Refuse a kind of key that Cloudflare took until 2026-09-30; the words are ours."""
     return ApiError(

@@ -1,5 +1,6 @@
 """D1 databases and queries."""
 
+import re
 from typing import Any, Literal
 from uuid import uuid4
 
@@ -11,6 +12,7 @@ from local.api.d1.errors import BODY, malformed
 from local.api.errors import ApiError
 from local.api.http.call import Body, Call
 from local.api.http.envelope import page
+from local.api.http.grants import need
 from local.api.http.routing import Family
 from local.api.http.sql_value import SqlValue
 from local.api.state import runtime_port
@@ -30,6 +32,9 @@ SPLIT = (
     "takes a trigger apart, as Cloudflare does, unless its BEGIN is in capitals, its lines end "
     "with LF alone and a CASE in it stands in brackets; an import takes it"
 )
+
+_READS = re.compile(r"\s*(SELECT|EXPLAIN|PRAGMA\s+\w+\s*(\([^=]*\))?\s*;?\s*$)", re.IGNORECASE)
+"""How a statement begins that who may only read may send."""
 
 family = Family("D1", BODY)
 
@@ -146,7 +151,17 @@ def find(call: Call) -> Json:
 async def _statements(call: Call) -> Json:
     body = await call.json()
     model = Batch if isinstance(body, dict) and "batch" in body else Statement
-    return call.parse(model, body).model_dump(mode="json", exclude_unset=True)
+    given = call.parse(model, body).model_dump(mode="json", exclude_unset=True)
+    need(call, "D1", "account", "Read" if _only_reads(given) else "Write")
+    return given
+
+
+def _only_reads(given: Json) -> bool:
+    """Return whether each of the statements begins as one that changes nothing."""
+    listed = given.get("batch") or [given]
+    return all(
+        _READS.match(each["sql"]) and ";" not in each["sql"].rstrip("; \n") for each in listed
+    )
 
 
 async def run_sql(

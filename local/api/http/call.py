@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict
 from starlette.requests import Request
 
+from common.json_types import Json
 from local.api.errors import GENERAL, ApiError, BodyErrors, invalid_request, too_large
 from local.api.http.json_body import read_json, validated
 from local.api.http.multipart import Part, is_form, read_form
@@ -35,6 +36,10 @@ class Call:
     state: State
     body_errors: BodyErrors = GENERAL
     """How a body is refused that the request cannot have."""
+
+    token: Json | None = None
+    """The token that asks, where it was made by the API: it may do what its policies say. Default:
+    the local Cloudflare's own, which may do everything."""
 
     @property
     def query(self) -> Mapping[str, str]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from common.json_types import Json
 from local.api.http.call import Call
+from local.api.http.grants import need_phase
 from local.api.http.routing import Family
 from local.api.rulesets import errors, versions
 from local.api.rulesets.bodies import NewRule, Position, Rule, RuleChange
@@ -70,7 +71,9 @@ async def _change(call: Call, edited: Callable[[Json], list[Json]]) -> Json:
 
 
 def _ruleset(call: Call, records: Records) -> Json:
-    return versions.of_id(records, zone_of(call), call.params["ruleset_id"])
+    found = versions.of_id(records, zone_of(call), call.params["ruleset_id"])
+    need_phase(call, found["phase"])
+    return found
 
 
 def _rule(call: Call, ruleset: Json) -> Json:

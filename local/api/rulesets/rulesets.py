@@ -5,6 +5,7 @@ from starlette.responses import Response
 from common.json_types import Json
 from local.api.http.call import Call
 from local.api.http.envelope import Result
+from local.api.http.grants import need_phase, reads_phase, unauthorized
 from local.api.http.routing import Family
 from local.api.rulesets import errors, versions
 from local.api.rulesets.bodies import RECORDED, EntryPoint, Ruleset, RulesetChange
@@ -29,13 +30,17 @@ NOTE = (
 
 @family("GET", RULESETS, note="those of the zone; managed rulesets are none of them")
 async def list_rulesets(call: Call) -> list[Json]:
-    found = versions.all_of(call.state.records, zone_of(call))
+    every = versions.all_of(call.state.records, zone_of(call))
+    found = [each for each in every if reads_phase(call, each["phase"])]
+    if every and not found:
+        raise unauthorized()
     return [versions.shown(each, rules=False) for each in found]
 
 
 @family("POST", RULESETS, extent="partial", note=f"kind zone; {NOTE}")
 async def create_ruleset(call: Call) -> Result | Json:
     zone, body = zone_of(call), await call.read(Ruleset)
+    need_phase(call, body.phase)
     await check(call.state, body.phase, body.rules)
 
     def edit(records: Records) -> Json:
@@ -50,15 +55,14 @@ async def create_ruleset(call: Call) -> Result | Json:
 
 @family("GET", RULESET)
 async def get_ruleset(call: Call) -> Json:
-    found = versions.of_id(call.state.records, zone_of(call), call.params["ruleset_id"])
-    return versions.shown(found)
+    return versions.shown(_found(call))
 
 
 @family("PUT", RULESET, extent="partial", note=NOTE)
 async def update_ruleset(call: Call) -> Json:
     zone, body = zone_of(call), await call.read(RulesetChange)
     ruleset_id = call.params["ruleset_id"]
-    former = versions.of_id(call.state.records, zone, ruleset_id)
+    former = _found(call)
     for field, given in (("phase", body.phase), ("kind", body.kind)):
         if given not in (None, former[field]):
             raise errors.invalid(str(given), field, f"it stays {former[field]}")
@@ -76,6 +80,7 @@ async def update_ruleset(call: Call) -> Json:
 @family("DELETE", RULESET)
 async def delete_ruleset(call: Call) -> Response:
     zone, ruleset_id = zone_of(call), call.params["ruleset_id"]
+    _found(call)
 
     def edit(records: Records) -> None:
         versions.of_id(records, zone, ruleset_id)
@@ -95,6 +100,7 @@ async def put_entry_point(call: Call) -> Json:
     zone, phase, body = zone_of(call), call.params["phase"], await call.read(EntryPoint)
     if phase not in (*EXECUTED_PHASES, *RECORDED):
         raise errors.no_entry_point(phase)
+    need_phase(call, phase)
     await check(call.state, phase, body.rules)
     changed = body.model_dump(include={"name", "description"}, exclude_defaults=True)
 
@@ -113,12 +119,12 @@ async def list_entry_point_versions(call: Call) -> list[Json]:
 
 @family("GET", f"{RULESET}/versions", note="the newest 50")
 async def list_versions(call: Call) -> list[Json]:
-    return _versions(versions.of_id(call.state.records, zone_of(call), call.params["ruleset_id"]))
+    return _versions(_found(call))
 
 
 @family("GET", f"{RULESET}/versions/{{ruleset_version}}")
 async def get_version(call: Call) -> Json:
-    found = versions.of_id(call.state.records, zone_of(call), call.params["ruleset_id"])
+    found = _found(call)
     asked = call.params["ruleset_version"]
     for version in [found, *found["versions"]]:
         if version["version"] == asked:
@@ -126,8 +132,15 @@ async def get_version(call: Call) -> Json:
     raise errors.not_found("version", asked)
 
 
+def _found(call: Call) -> Json:
+    found = versions.of_id(call.state.records, zone_of(call), call.params["ruleset_id"])
+    need_phase(call, found["phase"])
+    return found
+
+
 def _entry_point(call: Call) -> Json:
     phase = call.params["phase"]
+    need_phase(call, phase)
     found = versions.of_phase(call.state.records, zone_of(call), phase)
     if found is None:
         raise errors.no_entry_point(phase)

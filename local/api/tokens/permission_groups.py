@@ -1,59 +1,15 @@
-"""What a token may be allowed to do, as far as this project asks for it (FW-11).
-
-The names are Cloudflare's; the ids are of this API alone, made from the names.
-"""
-
-import hashlib
+"""What a token may be allowed to do, as far as this project asks for it (FW-11)."""
 
 from common.json_types import Json
-
-ACCOUNT = "com.cloudflare.api.account"
-ZONE = "com.cloudflare.api.account.zone"
-BUCKET = "com.cloudflare.edge.r2.bucket"
-
-_NAMES = {
-    ACCOUNT: (
-        "Access: Apps and Policies",
-        "Access: Service Tokens",
-        "Account Analytics",
-        "Account Settings",
-        "Cloudflare Tunnel",
-        "D1",
-        "Load Balancing: Monitors and Pools",
-        "Notifications",
-        "Queues",
-        "Workers KV Storage",
-        "Workers R2 Storage",
-        "Workers Scripts",
-    ),
-    ZONE: (
-        "Access: Apps and Policies",
-        "Cache Settings",
-        "DNS",
-        "Health Checks",
-        "HTTP DDoS Managed Ruleset",
-        "Load Balancers",
-        "SSL and Certificates",
-        "Workers Routes",
-        "Zone",
-        "Zone Settings",
-        "Zone WAF",
-    ),
-    BUCKET: ("Workers R2 Storage Bucket Item",),
-}
-
-
-def _group(scope: str, name: str) -> Json:
-    digest = hashlib.sha256(f"{scope} {name}".encode()).hexdigest()
-    return {"id": digest[:32], "name": name, "scopes": [scope]}
-
+from planning.permission_groups import FAMILIES, SCOPES
 
 GROUPS: tuple[Json, ...] = tuple(
-    _group(scope, f"{name} {right}")
-    for scope, names in _NAMES.items()
-    for name in names
-    for right in ("Read", "Write")
+    {"id": identifier, "name": f"{family.name} {right}", "scopes": [SCOPES[family.scope]]}
+    for family in FAMILIES
+    for right, identifier in (("Read", family.read_id), ("Write", family.write_id))
+    if identifier
 )
+"""Permission groups with the names and ids that Cloudflare has for them."""
 
 
 def of_id(group_id: str) -> Json | None:

@@ -20,7 +20,7 @@ from local.records.records import Kind, Records
 TOKENS = "/accounts/{account_id}/tokens"
 TOKEN = f"{TOKENS}/{{token_id}}"
 GROUP_ID = re.compile(r"[0-9a-f]{32}")
-OPENS_NOTHING = "it answers for itself at tokens/verify; nothing else here asks for it"
+LIMITED = "policies are kept and hold; of `condition` nothing does"
 
 family = Family("Tokens of the account", errors.BODY)
 
@@ -55,7 +55,7 @@ async def list_tokens(call: Call) -> Any:
     return page([_shown(each) for each in call.state.records.all(Kind.TOKEN)], call.query)
 
 
-@family("POST", TOKENS, extent="partial", note=OPENS_NOTHING)
+@family("POST", TOKENS, extent="partial", note=LIMITED)
 async def create_token(call: Call) -> Json:
     body, token_id, value = await call.read(NewToken), uuid4().hex, new_token("account")
     _check(body)
@@ -81,7 +81,7 @@ async def get_token(call: Call) -> Json:
     return _shown(_find(call.state.records, call.params["token_id"]))
 
 
-@family("PUT", TOKEN, extent="partial", note=OPENS_NOTHING)
+@family("PUT", TOKEN, extent="partial", note=LIMITED)
 async def replace_token(call: Call) -> Json:
     body, token_id = await call.read(NewToken), call.params["token_id"]
     _check(body)

@@ -1,4 +1,4 @@
-"""Tokens of an account: made in the new form, shown once, of no use but to say so (FW-11)."""
+"""Tokens of an account: made in the new form, shown once, verified and rolled (FW-11)."""
 
 import json
 from pathlib import Path
@@ -59,7 +59,7 @@ async def test_a_token_has_the_form_of_an_account_and_is_shown_once(world: World
     assert value not in str(world.state.records.all(Kind.TOKEN))
 
 
-async def test_it_verifies_itself_and_opens_nothing(world: World):
+async def test_it_verifies_itself_and_lists_no_others(world: World):
     made = await world.ask("POST", world.account(TOKENS), json=NEW)
     as_made = {"authorization": f"Bearer {made['value']}"}
 
@@ -67,7 +67,7 @@ async def test_it_verifies_itself_and_opens_nothing(world: World):
     refused = await world.refused("GET", world.account(TOKENS), headers=as_made)
 
     assert (verified["id"], verified["status"]) == (made["id"], "active")
-    assert refused[:2] == (401, 10000)
+    assert refused[:2] == (403, 10000)
     disabled = {**NEW, "status": "disabled"}
     await world.ask("PUT", world.account(f"{TOKENS}/{made['id']}"), json=disabled)
     verified = await world.ask("GET", world.account("/tokens/verify"), headers=as_made)
