@@ -16,8 +16,6 @@ SCOPES: dict[Scope, str] = {
 }
 """What a permission is given for, by the name that Cloudflare has for it."""
 
-RIGHTS: tuple[Right, Right] = ("Read", "Write")
-
 
 @dataclass(frozen=True)
 class Family:

@@ -40,6 +40,10 @@ HostOption = Annotated[
         "remembered, an empty address forgets it.",
     ),
 ]
+AccountOption = Annotated[
+    str | None,
+    typer.Option("--account", help="Id of the account, 32 hexadecimal digits; remembered."),
+]
 VaultsOption = Annotated[
     list[Path],
     typer.Option(
@@ -59,10 +63,11 @@ def start(  # noqa: PLR0913, PLR0917  # each is an option of its own
     zone: ZoneOption = [],  # noqa: B006  # typer copies it
     host: HostOption = [],  # noqa: B006
     vaults: VaultsOption = [],  # noqa: B006
+    account: AccountOption = None,
 ) -> None:
     """Start it in the background and wait until it answers; again where settings changed."""
     home = opened(directory)
-    changes = asked_for(api_port, edge_port, s3_port, zone, host, vaults)
+    changes = asked_for(api_port, edge_port, s3_port, zone, host, vaults, account)
     with out.status("starting the local Cloudflare"):
         status = daemon.start(home, changes, out.print)
     show(status)
@@ -178,6 +183,7 @@ def serve(  # noqa: PLR0913, PLR0917  # each is an option of its own
     zone: ZoneOption = [],  # noqa: B006  # typer copies it
     host: HostOption = [],  # noqa: B006
     vaults: VaultsOption = [],  # noqa: B006
+    account: AccountOption = None,
 ) -> None:
     """Run it in the foreground until SIGTERM."""
     from local.process.server import serve as run  # noqa: PLC0415  # the other commands need no runtime
@@ -185,9 +191,8 @@ def serve(  # noqa: PLR0913, PLR0917  # each is an option of its own
     home = opened(directory)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
-    asyncio.run(
-        run(home, home.planned(asked_for(api_port, edge_port, s3_port, zone, host, vaults)))
-    )
+    changes = asked_for(api_port, edge_port, s3_port, zone, host, vaults, account)
+    asyncio.run(run(home, home.planned(changes)))
 
 
 def opened(directory: Path) -> Home:
@@ -204,10 +209,11 @@ def asked_for(  # noqa: PLR0913, PLR0917  # each is an option of its own
     zone: list[str],
     host: Sequence[str] = (),
     vaults: Sequence[Path] = (),
+    account: str | None = None,
 ) -> Changes:
     """Gather the settings that the command line gives."""
     ports = {"api_port": api_port, "edge_port": edge_port, "s3_port": s3_port}
-    named = {"zones": parse_zones(zone), "hosts": parse_hosts(host)}
+    named = {"account_id": account, "zones": parse_zones(zone), "hosts": parse_hosts(host)}
     return {**ports, **named, "vaults": parse_vaults(vaults)}
 
 

@@ -22,6 +22,10 @@ SKIP_SIDECARS = "?metadata=skip"
 """No file of attributes beside each file of the state: a killed engine leaves them half written,
 and then cannot read the state any more."""
 
+LOCAL_TOKEN = "CHITTYOS_LOCAL_TOKEN"  # noqa: S105 - the name of a variable
+"""Token that stacks on the local Cloudflare run with, to see what it may do: one that its API made.
+Default: the local Cloudflare's own, which may do everything."""
+
 REAL_LEAKS = ("CLOUDFLARE_BASE_URL", "CLOUDFLARE_API_BASE_URL")
 """What a stack on a real account does not take from the caller: where its API is."""
 
@@ -85,7 +89,7 @@ def environment_for(
     foreign = tuple(sorted(name for name in environ if name.startswith(LEAKS)))
     passphrase = (name for name in ("PULUMI_CONFIG_PASSPHRASE",) if name in environ)
     common[inherited_environment.NO_PLUGINS] = "true"
-    return Environment({**common, **_local(paths, target)}, _once(*foreign, *passphrase, *steering))
+    return Environment({**common, **_local(paths, target, environ)}, _once(*foreign, *passphrase, *steering))
 
 
 def make_passphrase(path: Path) -> Path:
@@ -115,14 +119,14 @@ def _policies(paths: Paths, target: Target, given: Policies | None) -> dict[str,
     }
 
 
-def _local(paths: Paths, target: Target) -> dict[str, str]:
+def _local(paths: Paths, target: Target, environ: Mapping[str, str]) -> dict[str, str]:
     paths.state.mkdir(parents=True, exist_ok=True)
     integrity.check_passphrase(paths)
     return {
         inherited_environment.STATE: paths.state.as_uri() + SKIP_SIDECARS,
         inherited_environment.PASSPHRASE: str(make_passphrase(paths.passphrase)),
         inherited_environment.CONFIGURATION: str(paths.effective(target.name)),
-        inherited_environment.TOKEN: _token(paths),
+        inherited_environment.TOKEN: environ.get(LOCAL_TOKEN) or _token(paths),
     }
 
 

@@ -1,4 +1,4 @@
-"""The local Cloudflare as the configuration wants it: its ports and its zones."""
+"""The local Cloudflare as the configuration wants it: its ports, its account and its zones."""
 
 import shutil
 import subprocess
@@ -24,7 +24,8 @@ def start(paths: Paths, target: Target) -> None:
     api = target.api_port
     zones = [f"{name}={identifier}" for name, identifier in target.zones.items()]
     vaults = [system.vaults for system in systems_of(target) if system.vaults]
-    changes = cli.asked_for(api, api + 1, api + 2, zones, vaults=vaults)
+    account = target.account or None
+    changes = cli.asked_for(api, api + 1, api + 2, zones, vaults=vaults, account=account)
     with console.out.status("starting the local Cloudflare"):
         found = daemon.start(home, changes, lambda said: console.out.print(escape(said)))
     cli.show(found)

@@ -45,6 +45,14 @@ def test_a_local_stack_takes_nothing_of_another_account(paths):
     assert not left.keys() & (FOREIGN.keys() - {"PATH", "CLOUDFLARE_API_TOKEN"})
 
 
+def test_a_local_stack_runs_with_the_token_that_is_named_for_it_and_no_real_one_is(paths):
+    named = {**FOREIGN, "CHITTYOS_LOCAL_TOKEN": "limited"}
+
+    assert environment_for(paths, DEVELOPMENT, None, named).set["CLOUDFLARE_API_TOKEN"] == "limited"
+    real = environment_for(paths, STAGING, None, named)
+    assert applied(real, named)["CLOUDFLARE_API_TOKEN"] == "of another account"
+
+
 def test_a_local_stack_keeps_state_and_secrets_on_this_machine(paths):
     given = environment_for(paths, DEVELOPMENT, None, FOREIGN).set
 
