@@ -9,7 +9,7 @@ from local.api.alerting import history, pagers, webhooks
 from local.api.alerting import policies as notification_policies
 from local.api.analytics import sql as analytics
 from local.api.checking import control as checks_control
-from local.api.d1 import databases, imports, recovery
+from local.api.d1 import databases, exports, imports, recovery
 from local.api.dns import records as dns_records
 from local.api.health_checks import health_checks
 from local.api.http.routing import Family
@@ -63,6 +63,7 @@ FAMILIES = (
     policies.family,
     objects.family,
     databases.family,
+    exports.family,
     imports.family,
     recovery.family,
     rulesets.family,

@@ -59,6 +59,15 @@ class Import:
     sql: str | None = None
 
 
+@dataclass
+class Export:
+    """A file that *database* is written to; *sql* is there once that was done."""
+
+    database: str
+    filename: str
+    sql: str | None = None
+
+
 class State:
     """Records and runtime, changed together."""
 
@@ -79,6 +88,7 @@ class State:
         """The look-alike of 1Password Connect. Default: none runs."""
         self.warning: str | None = None
         self.imports: dict[str, Import] = {}
+        self.exports: dict[str, Export] = {}
         self.list_operations: set[str] = set()
         self.tails = Tails()
         self.background = Background()

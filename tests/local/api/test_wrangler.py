@@ -174,13 +174,25 @@ def test_a_trigger_in_small_letters_is_refused_by_migrations_and_taken_from_a_fi
     wrangler("d1", "execute", "w-small", "--remote", "--file", "small.sql")
 
 
+def test_a_database_is_exported_and_run_anew(wrangler, tmp_path):
+    for name in ("w-from", "w-to"):
+        wrangler("d1", "create", name)
+    made = (
+        "CREATE TABLE t (n TEXT, b BLOB); INSERT INTO t VALUES ('it''s', x'00ff'), (NULL, 9e999);"
+    )
+    wrangler("d1", "execute", "w-from", "--remote", "--command", made)
+
+    wrangler("d1", "export", "w-from", "--remote", "--output", "dump.sql")
+    wrangler("d1", "execute", "w-to", "--remote", "--file", "dump.sql")
+
+    wrangler("d1", "export", "w-to", "--remote", "--output", "again.sql")
+    assert (tmp_path / "again.sql").read_text() == (tmp_path / "dump.sql").read_text()
+    assert "VALUES('it''s',X'00FF');" in (tmp_path / "again.sql").read_text()
+
+
 @pytest.mark.parametrize(
     ("words", "instead"),
     [
-        (
-            ("export", "w-lack", "--remote", "--output", "dump.sql"),
-            "an export of D1; read tables by",
-        ),
         (("time-travel", "info", "w-lack"), "Time Travel of D1, for there is no history here"),
         (
             ("time-travel", "restore", "w-lack", "--bookmark", "0-0-0-0"),
