@@ -29,7 +29,10 @@ def groups(needs):
 
 def module_of(type_):
     """Return the source of the module of the SDK that has *type_*; "" for what it has not."""
-    (folder,) = find_spec("pulumi_cloudflare").submodule_search_locations
+    spec = find_spec("pulumi_cloudflare")
+    assert spec
+    assert spec.submodule_search_locations
+    (folder,) = spec.submodule_search_locations
     name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", type_).lower()
     path = Path(folder) / f"{name}.py"
     return path.read_text() if path.is_file() else ""
@@ -49,7 +52,9 @@ def test_every_resource_that_a_component_makes_is_in_the_table():
 
 @pytest.mark.parametrize("type_", [name for name in NEEDS if ACCEPTED.search(module_of(name))])
 def test_it_is_one_of_the_permissions_that_the_sdk_documents(type_):
-    accepted = set(re.findall(r"`([^`]+)`", ACCEPTED.search(module_of(type_))[1]))
+    said = ACCEPTED.search(module_of(type_))
+    assert said
+    accepted = set(re.findall(r"`([^`]+)`", said[1]))
     ours = {f"{name} Write" for name, _ in NEEDS[type_]}
 
     assert ours & accepted or {AS_DOCUMENTED.get(name) for name in ours} & accepted

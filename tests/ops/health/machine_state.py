@@ -8,9 +8,10 @@ IMAGE = f"docker.io/library/nginx:1.30.4@sha256:{'d' * 64}"
 def state_of(host, ids, options=None):
     """Return resources as the state has them, of one machine."""
     urn = f"urn:pulumi:s::p::pulumi:providers:docker::{host}"
-    provider = {"urn": urn, "id": "p1", "inputs": {"host": f"unix://{host}"}}
+    inputs = {"host": f"unix://{host}"}
     if options:
-        provider["inputs"]["sshOpts"] = json.dumps(options)
+        inputs["sshOpts"] = json.dumps(options)
+    provider = {"urn": urn, "id": "p1", "inputs": inputs}
     kind = "chittyos:docker:DockerHost$docker:index/container:Container"
     made = [
         {

@@ -1,6 +1,7 @@
 """What `verify` says of containers that are not as they were deployed (OP-1, OP-6)."""
 
 import copy
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,7 @@ INPUTS = {
     "restart": "unless-stopped",
     "networksAdvanced": [{"name": "c-edge", "ipv4Address": "10.0.0.19"}, {"name": "c-back"}],
 }
-FOUND = {
+FOUND: Any = {
     "Id": ID,
     "Image": f"sha256:{'a' * 64}",
     "Config": {"Image": IMAGE},

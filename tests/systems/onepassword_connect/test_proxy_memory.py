@@ -27,7 +27,9 @@ MOST_BODIES = 8
 
 
 def bytes_of(text):
-    number, unit = re.fullmatch(r"(\d+)([km]?)", text).groups()
+    size = re.fullmatch(r"(\d+)([km]?)", text)
+    assert size
+    number, unit = size.groups()
     return int(number) * UNITS[unit]
 
 
