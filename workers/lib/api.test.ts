@@ -5,6 +5,7 @@ import type { TokensEnv } from "./bearer";
 import { sha256Hex } from "./hash";
 import { healthHandler } from "./health";
 import { routesOf, type ApiEnv, type Call } from "./route";
+import { FakeContext } from "./testing/context";
 import { object, parameters, text, wholeNumber, type Schema } from "./schema";
 
 interface Env extends ApiEnv, TokensEnv {
@@ -47,6 +48,8 @@ async function write({ c, params, body }: Call<Env, typeof ID, Schema, typeof NO
 
 const health = healthHandler<Env>({ service: "notes", version: "1", probes: {} });
 const app = createApi<Env>({ base: "/api/v1", routes: ROUTES, health });
+/** Promises that an answer may wait for between a worker and the client. */
+const HANDS = 100;
 const ORIGINS = "https://a.example, https://b.example";
 let logged: MockInstance;
 
@@ -60,7 +63,15 @@ async function ask(path: string, init: RequestInit = {}, changes: Partial<Env> =
   const token = { id: "ci", sha256: await sha256Hex("right"), scopes: ["notes:read"] };
   const env: Env = { API_TOKENS: JSON.stringify([token]), CORS_ORIGIN: ORIGINS, LIMIT: 20, ...changes };
   const headers = { Authorization: "Bearer right", ...(init.headers as Record<string, string>) };
-  return app.fetch(new Request(`https://host${path}`, { ...init, headers }), env);
+  return settled((context) => app.fetch(new Request(`https://host${path}`, { ...init, headers }), env, context));
+}
+
+/** What *answer* gives, with what goes on after it done. */
+async function settled(answer: (context: ExecutionContext) => Promise<Response> | Response): Promise<Response> {
+  const context = new FakeContext();
+  const given = await answer(context.binding);
+  await context.settled();
+  return given;
 }
 
 async function writer(): Promise<Partial<Env>> {
@@ -112,6 +123,18 @@ describe("a route", () => {
     expect(lines[0]).toMatch(/"path":"\/api\/v1\/notes\/1","status":200,"milliseconds":\d+,"token":"ci"/);
     expect(lines[1]).toContain('"status":401');
     expect(lines.join("")).not.toMatch(/canary|right|wrong/);
+  });
+
+  it("is on record once its answer is on its way, which has passed through other hands by then", async () => {
+    const context = new FakeContext();
+    const env: Env = { API_TOKENS: "[]", CORS_ORIGIN: ORIGINS, LIMIT: 1 };
+
+    const answer = await app.fetch(new Request("https://host/health"), env, context.binding);
+    for (let hand = 0; hand < HANDS; hand += 1) await Promise.resolve();
+    expect([answer.status, logged.mock.calls]).toEqual([200, []]);
+
+    await context.settled();
+    expect(logged.mock.calls.map(String)).toEqual([expect.stringContaining('"path":"/health","status":200')]);
   });
 });
 
@@ -223,7 +246,7 @@ describe("an API with parts of its own", () => {
   });
   const env: Env = { API_TOKENS: "not asked for", CORS_ORIGIN: "", LIMIT: 20 };
   const visit = async (path: string, init: RequestInit = {}): Promise<Response> =>
-    own.fetch(new Request(`https://host${path}`, init), env);
+    settled((context) => own.fetch(new Request(`https://host${path}`, init), env, context));
 
   it("knows by itself who asks", async () => {
     expect((await visit("/notes/7", { headers: { "X-Who": "somebody" } })).status).toBe(200);
@@ -268,7 +291,7 @@ describe("health", () => {
     const parts = { service: "notes", version: "1", probes, dispensable: ["a", "b"] };
     const watched = createApi<Env>({ base: "/api/v1", routes: [], health: healthHandler<Env>(parts) });
 
-    const answer = await watched.fetch(new Request("https://host/health"), { API_TOKENS: "", CORS_ORIGIN: "", LIMIT: 1 });
+    const answer = await watched.fetch(new Request("https://host/health"), { API_TOKENS: "", CORS_ORIGIN: "", LIMIT: 1 }, new FakeContext().binding);
 
     expect(await answer.json()).toMatchObject({ status });
   });

@@ -1,5 +1,6 @@
 import { Hono, type MiddlewareHandler } from "hono";
 
+import { afterAnswer } from "./after_answer";
 import { authenticate, requireScope, tokensOf, type Principal, type TokensEnv } from "./bearer";
 import { ApiError } from "./errors";
 import { describeError, log } from "./log";
@@ -109,11 +110,14 @@ export function explain(error: Error): Response {
 async function logRequest<Env extends object>(c: ApiContext<Env>, next: () => Promise<void>): Promise<void> {
   const started = Date.now();
   await next();
-  log("info", "request", {
-    method: c.req.method,
-    path: new URL(c.req.url).pathname,
-    status: c.res.status,
-    milliseconds: Date.now() - started,
-    token: (c.get("principal") as { tokenId: string } | undefined)?.tokenId ?? null,
+  const milliseconds = Date.now() - started;
+  afterAnswer(c, () => {
+    log("info", "request", {
+      method: c.req.method,
+      path: new URL(c.req.url).pathname,
+      status: c.res.status,
+      milliseconds,
+      token: (c.get("principal") as { tokenId: string } | undefined)?.tokenId ?? null,
+    });
   });
 }

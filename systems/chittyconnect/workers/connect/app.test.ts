@@ -4,6 +4,7 @@ import index from "../../migrations/chittyconnect/004_session_index.sql?raw";
 import revisions from "../../migrations/chittyconnect/005_session_revisions.sql?raw";
 import { CLOCK } from "#lib/clock";
 import { sha256Hex } from "#lib/hash";
+import { FakeContext } from "#lib/testing/context";
 import { FakeD1 } from "#lib/testing/d1";
 import { FakeKv } from "#lib/testing/kv";
 import { FakeR2 } from "#lib/testing/r2";
@@ -52,8 +53,10 @@ function lines(event: string): string {
 async function ask(path: string, init: RequestInit = {}, changes: Partial<Env> = {}): Promise<Response> {
   const headers = { Authorization: `Bearer ${TOKEN}`, ...(init.headers as Record<string, string>) };
   const request = new Request(`https://host${path}`, { ...init, headers });
-  const context = { waitUntil: () => undefined } as unknown as ExecutionContext;
-  return worker.fetch(request as never, await env(changes), context);
+  const context = new FakeContext();
+  const answer = await worker.fetch(request as never, await env(changes), context.binding);
+  await context.settled();
+  return answer;
 }
 
 async function code(response: Response): Promise<string> {
@@ -226,7 +229,7 @@ describe("health", () => {
     const { default: fresh } = await import("./index");
     const request = new Request("https://host/health") as never;
 
-    const response = await fresh.fetch(request, await env(changes as Partial<Env>), {} as ExecutionContext);
+    const response = await fresh.fetch(request, await env(changes as Partial<Env>), new FakeContext().binding);
 
     expect(response.status).toBe(status);
     expect(await response.json()).toMatchObject({ status: expected, service: "chittyconnect" });
@@ -244,7 +247,7 @@ describe("health", () => {
     const silent = { [binding]: { [operation]: never } } as Partial<Env>;
     const request = new Request("https://host/health") as never;
 
-    const answering = fresh.fetch(request, await env(silent), {} as ExecutionContext);
+    const answering = fresh.fetch(request, await env(silent), new FakeContext().binding);
     await vi.advanceTimersByTimeAsync(2_000);
     const response = await answering;
     vi.useRealTimers();

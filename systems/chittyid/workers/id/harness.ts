@@ -2,8 +2,10 @@ import { vi, type MockInstance } from "vitest";
 
 import ids from "../../migrations/chittyid/001_ids.sql?raw";
 import tokens from "../../migrations/chittyid/002_tokens.sql?raw";
+import { CLOCK } from "#lib/clock";
 import { sha256Hex } from "#lib/hash";
 import { FakeCache } from "#lib/testing/cache";
+import { FakeContext } from "#lib/testing/context";
 import { FakeD1 } from "#lib/testing/d1";
 import { FakeKv } from "#lib/testing/kv";
 import { createApp } from "./app";
@@ -24,13 +26,13 @@ export class Harness {
   db = new FakeD1(ids, tokens);
   kv = new FakeKv();
   cache = new FakeCache();
-  /** What is done behind answers. */
-  readonly background: Promise<unknown>[] = [];
   readonly logged: MockInstance[];
   private app = createApp();
+  private readonly context = new FakeContext();
 
   constructor() {
     vi.stubGlobal("caches", { default: this.cache });
+    vi.spyOn(CLOCK, "sleep").mockResolvedValue(); // nothing waits but for the turn after its answer
     this.logged = (["info", "warn", "error"] as const).map((level) =>
       vi.spyOn(console, level).mockImplementation(() => undefined),
     );
@@ -46,9 +48,8 @@ export class Harness {
     const headers = { ...authorization, ...init.headers } as Record<string, string>;
     const body = init.body === undefined ? null : JSON.stringify(init.body);
     const request = new Request(`https://id.chitty.cc${path}`, { method, headers, body });
-    const context = { waitUntil: (work: Promise<unknown>) => this.background.push(work), passThroughOnException: () => undefined };
-    const answer = await this.app.fetch(request, await this.env(), context as unknown as ExecutionContext);
-    await Promise.all(this.background.splice(0));
+    const answer = await this.app.fetch(request, await this.env(), this.context.binding);
+    await this.context.settled();
     return answer;
   }
 

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, vi, type MockInstance } from "vitest";
 import { CLOCK } from "#lib/clock";
 import { sha256Hex } from "#lib/hash";
 import { FakeCache } from "#lib/testing/cache";
+import { FakeContext } from "#lib/testing/context";
 import { FakeKv } from "#lib/testing/kv";
 import { FakeNamespace } from "#lib/testing/namespace";
 import { FakeR2 } from "#lib/testing/r2";
@@ -50,10 +51,12 @@ export class Harness {
   readonly projects = new FakeNamespace((state) => new ProjectAwarenessDurableObject(state, this.env));
   readonly sessions = new FakeNamespace((state) => new SessionSyncDurableObject(state, this.env));
   env: Env = {} as Env;
+  private readonly context = new FakeContext();
   private readonly app = createApp();
 
   constructor() {
     vi.stubGlobal("caches", { default: this.cache });
+    vi.spyOn(CLOCK, "sleep").mockResolvedValue(); // nothing waits but for the turn after its answer
     this.logged = (["info", "warn", "error"] as const).map((level) =>
       vi.spyOn(console, level).mockImplementation(() => undefined),
     );
@@ -103,13 +106,14 @@ export class Harness {
     return this.send(new Request(`${HOST}${path}`, init), cf);
   }
 
-  /** Send *request* as it is. */
+  /** Send *request* as it is; what goes on after the answer is done when it is given. */
   async send(request: Request, cf?: object): Promise<Response> {
-    const context = { waitUntil: () => undefined, passThroughOnException: () => undefined };
-    return onAnyHost(request, (own) => {
+    const answer = await onAnyHost(request, (own) => {
       Object.defineProperty(own, "cf", { value: cf }); // the runtime's own copy has it by itself
-      return this.app.fetch(own, this.env, context as unknown as ExecutionContext);
+      return this.app.fetch(own, this.env, this.context.binding);
     });
+    await this.context.settled();
+    return answer;
   }
 
   async json<T>(method: string, path: string, sent: Sent = {}): Promise<T> {

@@ -92,6 +92,7 @@ describe("a question", () => {
 
     expect(harness.asked[0]?.headers.get("x-api-key")).toBe("canary-anthropic");
     expect(JSON.stringify([...(harness.asked[0]?.headers ?? [])])).not.toContain(KEY);
+    await harness.settled();
     expect(harness.lines()).not.toMatch(/canary/);
   });
 });
@@ -220,6 +221,7 @@ describe("a key", () => {
     const refused = await harness.ask("GET", "/v1/status");
 
     expect([refused.status, await code(refused)]).toEqual([503, "key_unreadable"]);
+    await harness.settled();
     expect(JSON.stringify(harness.logged.map((spy) => spy.mock.calls))).not.toContain(written);
   });
 

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, vi } from "vitest";
 
 import { sha256Hex } from "#lib/hash";
+import { FakeContext } from "#lib/testing/context";
 import { FakeKv } from "#lib/testing/kv";
 import { FakeNamespace } from "#lib/testing/namespace";
 import type { RecordRequest } from "../billing/api";
@@ -56,7 +57,7 @@ export class Harness {
   billing: (body: string) => Response = () => Response.json({ recorded: true });
   provider: Providing = () => message();
   env: Env = {} as Env;
-  private readonly background: Promise<unknown>[] = [];
+  private readonly context = new FakeContext();
   private readonly app = createApp();
 
   async start(): Promise<void> {
@@ -92,8 +93,7 @@ export class Harness {
   async ask(method: string, path: string, body?: unknown, headers: Record<string, string> = {}, signal?: AbortSignal): Promise<Response> {
     const all = { Authorization: `Bearer ${KEY}`, ...headers };
     const init = { method, headers: all, body: body === undefined ? null : JSON.stringify(body), signal: signal ?? null };
-    const context = { waitUntil: (promise: Promise<unknown>) => this.background.push(promise), passThroughOnException: () => undefined };
-    return this.app.fetch(new Request(HOST + path, init), this.env, context as unknown as ExecutionContext);
+    return this.app.fetch(new Request(HOST + path, init), this.env, this.context.binding);
   }
 
   escalate(request_id: string, more: object = {}): Promise<Response> {
@@ -106,7 +106,7 @@ export class Harness {
 
   /** Until everything that goes on in the background is done. */
   async settled(): Promise<void> {
-    await Promise.all(this.background);
+    await this.context.settled();
     await this.calls.states.get(ACCOUNT)?.settled();
   }
 

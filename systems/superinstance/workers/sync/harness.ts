@@ -4,6 +4,8 @@ import { afterEach, beforeEach, vi } from "vitest";
 import billing from "../../migrations/superinstance/001_billing.sql?raw";
 import deletions from "../../migrations/superinstance/004_deletions.sql?raw";
 import sync from "../../migrations/superinstance/003_sync.sql?raw";
+import { CLOCK } from "#lib/clock";
+import { FakeContext } from "#lib/testing/context";
 import { FakeD1 } from "#lib/testing/d1";
 import { FakeNamespace } from "#lib/testing/namespace";
 import { FakeR2 } from "#lib/testing/r2";
@@ -68,10 +70,12 @@ export class Harness {
   /** Answers for the issuer. */
   issuer: () => Promise<Response> | Response = async () => Response.json({ keys: [await publicKey(PAIR.publicKey, KID)] });
   private readonly app = createApp();
+  private readonly context = new FakeContext();
 
   constructor() {
     forgetKeys();
     stubRuntime();
+    vi.spyOn(CLOCK, "sleep").mockResolvedValue(); // nothing waits but for the turn after its answer
     vi.stubGlobal("fetch", (url: string) => {
       if (url !== JWKS_URL) throw new Error(`nobody is at ${url}`);
       this.fetched += 1;
@@ -95,10 +99,11 @@ export class Harness {
   /** Ask with *token*; without any for `null`. */
   async with(token: string | null, method: string, path: string, body?: BodyInit, headers: Record<string, string> = {}): Promise<Response> {
     const shown = token === null ? {} : { Authorization: `Bearer ${token}` };
-    const context = { waitUntil: () => undefined, passThroughOnException: () => undefined } as unknown as ExecutionContext;
     const init = { method, headers: { ...shown, ...headers }, body: body ?? null, duplex: "half" };
     const request = new Request(HOST + path, init as RequestInit);
-    return this.app.fetch(request, this.env, context);
+    const answer = await this.app.fetch(request, this.env, this.context.binding);
+    await this.context.settled();
+    return answer;
   }
 
   /** Ask as *user*; JSON is sent as such, bytes as they are. */

@@ -1,5 +1,6 @@
 import { matchedRoutes } from "hono/route";
 
+import { afterAnswer } from "#lib/after_answer";
 import { CLOCK } from "#lib/clock";
 import { ApiError } from "#lib/errors";
 import type { ApiContext } from "#lib/route";
@@ -41,9 +42,12 @@ export function counter(guarded: readonly string[]): (c: ApiContext<Env>, next: 
     const path = matchedRoutes(c).find((each) => !around.has(each.path))?.path ?? NOWHERE;
     facts.set(c.req.raw, { endpoint: `${c.req.method} ${path}`, path, platform: "" });
     await next();
-    noteRequest(c, CLOCK.now() - started);
-    if (c.error instanceof ApiError) noteRefused(c, c.error);
-    await noteSuspicion(c);
+    const milliseconds = CLOCK.now() - started;
+    afterAnswer(c, async () => {
+      noteRequest(c, milliseconds);
+      if (c.error instanceof ApiError) noteRefused(c, c.error);
+      await noteSuspicion(c);
+    });
   };
 }
 
