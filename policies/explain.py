@@ -96,9 +96,7 @@ def _heads(known: dict[str, str], runs: dict[str, dict[str, Any]]) -> Iterator[s
 
 
 def _level(content: dict[str, Any], rule: Rule) -> str:
-    entry = content.get(rule.id, {})
-    waits = f" until the program has {rule.pending}" if rule.pending else ""
-    return f"{entry.get('enforcementLevel', 'unknown')}{waits}"
+    return str(content.get(rule.id, {}).get("enforcementLevel", "unknown"))
 
 
 def _seen(stack: str, seen: dict[str, Any] | None) -> Iterator[str]:

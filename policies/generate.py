@@ -51,8 +51,6 @@ def _entry(rule: Rule) -> Iterator[str]:
     yield f"- **Fix**: {rule.remedy}"
     yield f"- Applies to: {_subjects(rule)}"
     yield f"- Severity: {rule.severity}; levels: {_levels(rule)}"
-    if rule.pending:
-        yield f"- Warns only, until the program has `components/{rule.pending}.py`"
     if rule.frameworks:
         yield f"- From: {'; '.join(rule.frameworks)}"
     if rule.url:

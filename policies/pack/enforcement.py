@@ -14,8 +14,6 @@ DEFAULT_ENVIRONMENT = "production"
 RESERVED = frozenset({"all"})
 """Keys of a level file that name no rule."""
 
-PENDING = "pending"
-
 
 class LevelsError(Exception):
     """A level file that does not fit the rules."""
@@ -94,10 +92,10 @@ def _check_known(registry: Registry, rule_id: str, settings: Mapping[str, Any]) 
             f"the level file names the rule {rule_id!r}, which the pack does not have; "
             f"the rules are listed in docs/policy-reference.md"
         )
-    known = {*registry[rule_id].settings, PENDING}
+    known = registry[rule_id].settings
     for name in settings:
         if name not in known:
-            allowed = ", ".join(sorted(registry[rule_id].settings)) or "none"
+            allowed = ", ".join(sorted(known)) or "none"
             raise LevelsError(
                 f"the level file sets {name!r} of the rule {rule_id!r}, which has no such setting; "
                 f"its settings: {allowed}"

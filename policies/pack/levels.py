@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from policies.pack.enforcement import PENDING, LevelsError, configured_enforcement, default_settings
+from policies.pack.enforcement import LevelsError, configured_enforcement, default_settings
 from policies.pack.rule import ENVIRONMENTS, Level, Registry, Rule
 
 LEVEL = "enforcementLevel"
@@ -31,9 +31,8 @@ def level_file(registry: Registry, environment: str, decided: Mapping[str, Any])
 def _entry(rule: Rule, environment: str, decided: Mapping[str, Any]) -> dict[str, Any]:
     if LEVEL in decided:
         raise LevelsError(f"the level of {rule.id} belongs to the rule itself, not to the settings")
-    pending = {PENDING: rule.pending} if rule.pending else {}
     settings = {**default_settings(rule, environment), **decided}
-    return {LEVEL: rule.level(environment).value, **pending, **settings}
+    return {LEVEL: rule.level(environment).value, **settings}
 
 
 def _split(entry: Mapping[str, Any]) -> tuple[Level, dict[str, Any]]:

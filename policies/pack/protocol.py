@@ -7,7 +7,7 @@ from typing import Any
 from pulumi.runtime import proto
 
 from policies.pack.analysis import Report, Violation
-from policies.pack.enforcement import DEFAULT_ENVIRONMENT, PENDING
+from policies.pack.enforcement import DEFAULT_ENVIRONMENT
 from policies.pack.rule import Level, Registry, Rule, Severity
 
 NAME = "chittyos"
@@ -60,11 +60,10 @@ def _policy(rule: Rule) -> Any:
 
 def _schema(rule: Rule) -> dict[str, Any]:
     """Return the JSON schema of a rule's settings, by which the engine checks and fills in."""
-    settings = {
+    return {
         name: {**setting.schema, "default": setting.default_in(DEFAULT_ENVIRONMENT)}
         for name, setting in rule.settings.items()
     }
-    return {**settings, PENDING: {"type": "string"}}
 
 
 def response(report: Report) -> Any:

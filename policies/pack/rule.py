@@ -65,8 +65,6 @@ class About(TypedDict, total=False):
     """A document that explains the subject."""
     settings: dict[str, Setting]
     """What a level file may set, by name. Default: nothing."""
-    pending: str
-    """The component that the program lacks; until it exists a graph rule only warns."""
 
 
 @dataclass(frozen=True)
@@ -84,11 +82,10 @@ class Rule:
     frameworks: tuple[str, ...] = ()
     url: str = ""
     settings: dict[str, Setting] = field(default_factory=dict)
-    pending: str = ""
 
     def level(self, environment: str) -> Level:
         level: Level = getattr(self.levels, environment)
-        return min(level, Level.ADVISORY, key=STRICTNESS.index) if self.pending else level
+        return level
 
     def run(self, subject: Any, settings: Settings) -> Findings:
         """Check a resource or a stack; the check sees the settings where it has some."""

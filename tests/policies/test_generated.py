@@ -10,7 +10,7 @@ from harness.policy_pack import PACK
 from policies import rules
 from policies.pack import levels
 from policies.pack.enforcement import LevelsError
-from policies.pack.rule import ENVIRONMENTS, Level
+from policies.pack.rule import ENVIRONMENTS
 
 ROOT = PACK.parent
 
@@ -22,8 +22,7 @@ def test_a_level_file_names_every_rule_and_nothing_else(environment):
     assert set(content) == {rule.id for rule in rules.REGISTRY}
     for rule_id, entry in content.items():
         rule = rules.REGISTRY[rule_id]
-        assert set(entry) - {"enforcementLevel", "pending"} == set(rule.settings)
-        assert entry.get("pending", "") == rule.pending
+        assert set(entry) - {"enforcementLevel"} == set(rule.settings)
 
 
 @pytest.mark.parametrize(
@@ -49,15 +48,6 @@ def test_settings_that_are_no_object_of_objects_are_refused(tmp_path):
 
 def test_production_waives_nothing():
     assert "meta-waivers" not in levels.read_decided(PACK, "production")
-
-
-@pytest.mark.parametrize("rule", rules.REGISTRY, ids=lambda rule: rule.id)
-def test_a_rule_waits_only_for_a_component_that_does_not_exist(rule):
-    component = ROOT / "components" / f"{rule.pending}.py"
-    levels_of_it = {rule.level(environment) for environment in ENVIRONMENTS}
-
-    assert not component.exists(), f"{component.name} exists: take pending away from {rule.id}"
-    assert not rule.pending or Level.MANDATORY not in levels_of_it
 
 
 @pytest.mark.parametrize("rule", rules.REGISTRY, ids=lambda rule: rule.id)
