@@ -7,10 +7,12 @@ import shutil
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from pulumi import automation as auto
+from pulumi.automation._stack import StackInitMode
 
 from toolchain import engine as found
 
@@ -51,15 +53,14 @@ class Engine:
         """Open the stack *name* with *program*. *config* keys may carry a namespace."""
         work = self.folder / f"work-{name}"
         work.mkdir(exist_ok=True)
-        workspace = auto.LocalWorkspaceOptions(
+        workspace = auto.LocalWorkspace(
             work_dir=str(work),
+            program=lambda: _run(program),
             env_vars=self.variables(),
             pulumi_command=auto.PulumiCommand(root=str(self.tools().parent)),
             project_settings=self._project(),
         )
-        stack = auto.create_or_select_stack(
-            name, project_name=self.project, program=lambda: _run(program), opts=workspace
-        )
+        stack = _Stack(name, workspace, StackInitMode.CREATE_OR_SELECT)
         given = {"cloudflare:baseUrl": self.base_url, **(config or {})}
         stack.set_all_config({key: auto.ConfigValue(value) for key, value in given.items()})
         return EngineStack(stack)
@@ -92,6 +93,19 @@ class Engine:
                 (tools / plugin.name).write_text(f'#!/bin/sh\nexec "{plugin}" "$@"\n')
                 (tools / plugin.name).chmod(0o755)
         return tools
+
+
+class _Stack(auto.Stack):
+    """A stack that is not asked after each run for what nearly no test reads.
+
+    The SDK has the engine decrypt the outputs and the history, by three more processes.
+    """
+
+    def outputs(self) -> auto.OutputMap:
+        return {}
+
+    def info(self, show_secrets: bool = True) -> auto.UpdateSummary:  # noqa: ARG002 - the SDK's
+        return auto.UpdateSummary("unread", datetime.now(UTC), "", {}, {}, "unread")
 
 
 class EngineStack:
@@ -131,6 +145,11 @@ class EngineStack:
         )
         return dict(json.loads(done.stdout)["deployment"])
 
+    def outputs(self) -> dict[str, Any]:
+        """Give what the program exported."""
+        found = self.automation.workspace.stack_outputs(self.automation.name)
+        return {name: output.value for name, output in found.items()}
+
     def resources(self) -> dict[str, dict[str, Any]]:
         """Give the custom resources of the state by their name."""
         exported = self.export().get("resources", [])
@@ -144,14 +163,12 @@ class EngineStack:
     def _run(self, operation: Callable[..., Any], options: dict[str, Any]) -> "Outcome":
         outcome = Outcome()
         try:
-            result = operation(
+            operation(
                 on_output=outcome.lines.append, on_event=outcome.keep, color="never", **options
             )
         except auto.errors.CommandError as error:
             outcome.lines.append(str(error))
             raise EngineFailure(outcome) from error
-        outputs = getattr(result, "outputs", {})
-        outcome.outputs = {name: output.value for name, output in outputs.items()}
         return outcome
 
 
@@ -168,8 +185,6 @@ class Outcome:
     lines: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     """Diagnostics that are errors, as the engine gives them to a program that reads its events."""
-
-    outputs: dict[str, Any] = field(default_factory=dict)
 
     @property
     def text(self) -> str:

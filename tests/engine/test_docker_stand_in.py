@@ -96,7 +96,9 @@ def test_a_host_comes_up_changes_is_put_right_and_goes(
     up = stack.up()
     assert set(up.changes.values()) == {"create"}
     api = client.containers.get("e-api")
-    assert up.outputs["ip"] == api.attrs["NetworkSettings"]["Networks"]["e-backend"]["IPAddress"]
+    assert (
+        stack.outputs()["ip"] == api.attrs["NetworkSettings"]["Networks"]["e-backend"]["IPAddress"]
+    )
     assert api.exec_run(["/bin/busybox", "cat", "/data/key"]).output == CANARY.encode()
 
     assert stack.preview().changes == {}
