@@ -7,6 +7,7 @@ from ops.commands import (
     cost,
     deploy,
     dev,
+    doctor,
     figures,
     history,
     keys,
@@ -31,6 +32,7 @@ app = typer.Typer(
 )
 app.command(name="up")(deploy.up)
 app.command(name="dev")(dev.dev)
+app.command(name="doctor")(doctor.doctor)
 app.command(name="preview")(preview.preview)
 app.command(name="refresh")(deploy.refresh)
 app.command(name="destroy")(deploy.destroy)

@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from common.files import write_private
-from config import PlatformConfig, Source, file_name, load
+from config import ConfigError, PlatformConfig, Source, file_name, load
 from config.reading.problems import set_secret_command
 from config.reading.source import SEALED
 from ops.engine.process import pulumi
@@ -37,14 +37,37 @@ def check(paths: Paths, target: Target, *, secrets_later: bool = False) -> Platf
     *secrets_later* none has to be there yet. Raises `ConfigError` with every problem.
     """
     sealed = {key for key, value in target.config.items() if is_secure(value)}
-    if secrets_later:
-        sealed |= _secret_keys(target) - target.config.keys()
     if target.local:
         made = {*generated_keys(target), *_kept(paths, target)["config"]}
         sealed |= made - target.config.keys()
+    if not secrets_later:
+        return _load(target, sealed)
+    unset = secret_keys(target) - target.config.keys()
+    sealed |= secret_keys(target, required=True) & unset
+    try:
+        return _load(target, sealed)
+    except ConfigError as error:
+        # Some are needed because of other settings: those are set later as well.
+        asked = {problem.path for problem in error.problems} & unset - sealed
+        if not asked:
+            raise
+        return _load(target, sealed | asked)
+
+
+def _load(target: Target, sealed: set[str]) -> PlatformConfig:
     values = {**target.config, **dict.fromkeys(sealed, SEALED)}
     source = Source(file_name(target.name), values, frozenset(sealed), sealed=True)
     return load(target.name, SYSTEMS, source)
+
+
+def secret_keys(target: Target, *, required: bool = False) -> set[str]:
+    """Return the keys of the secrets that *target* may have, or *required*: that it has to have."""
+    return {
+        f"{namespace}:{name}"
+        for namespace, model in secrets_of(target).items()
+        for name, field in model.model_fields.items()
+        if field.is_required() or not required
+    }
 
 
 def prepare(paths: Paths, target: Target, engine: Path) -> None:
@@ -94,14 +117,6 @@ def read_secret(paths: Paths, target: Target, engine: Path, key: str) -> str | N
         return None
     arguments = ["config", "get", "--stack", target.name, key]
     return pulumi(engine, arguments, cwd=paths.root).rstrip("\n")
-
-
-def _secret_keys(target: Target) -> set[str]:
-    return {
-        f"{namespace}:{name}"
-        for namespace, model in secrets_of(target).items()
-        for name in model.model_fields
-    }
 
 
 def _write(paths: Paths, target: Target) -> None:

@@ -89,9 +89,8 @@ def environment_for(
     foreign = tuple(sorted(name for name in environ if name.startswith(LEAKS)))
     passphrase = (name for name in ("PULUMI_CONFIG_PASSPHRASE",) if name in environ)
     common[inherited_environment.NO_PLUGINS] = "true"
-    return Environment(
-        {**common, **_local(paths, target, environ)}, _once(*foreign, *passphrase, *steering)
-    )
+    common |= _local(paths, target, environ)
+    return Environment(common, _once(*foreign, *passphrase, *steering))
 
 
 def make_passphrase(path: Path) -> Path:

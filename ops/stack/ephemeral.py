@@ -32,13 +32,24 @@ def example(target: Target, api: str) -> dict[str, Any]:
     Its real secrets are left out: examples are made as for development.
     """
     config = {key: value for key, value in target.config.items() if not is_secure(value)}
-    config |= {REHEARSAL: True, BASE_URL: api}
-    config.setdefault("chittyos:account", EXAMPLE_ACCOUNT)
+    return {**_completed(config, target.name), REHEARSAL: True, BASE_URL: api}
+
+
+def completed(target: Target) -> Target:
+    """Return *target* with example ids where its account, its zones and their owners are not set.
+
+    All else is as it is: it still stands where it stood.
+    """
+    return Target(target.name, target.environment, _completed(target.config, target.name))
+
+
+def _completed(config: dict[str, Any], stack: str) -> dict[str, Any]:
     zones = config.get("chittyos:zones")
+    whole = {"chittyos:account": EXAMPLE_ACCOUNT, **config}
     if isinstance(zones, list):
-        config["chittyos:zones"] = [
-            {"id": f"{number:032x}", "owner": target.name, **zone}
+        whole["chittyos:zones"] = [
+            {"id": f"{number:032x}", "owner": stack, **zone}
             for number, zone in enumerate(zones, start=1)
             if isinstance(zone, dict)
         ]
-    return config
+    return whole

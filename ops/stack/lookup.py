@@ -38,6 +38,9 @@ class Listed:
     id: str = "id"
     """Field of a record that has the id."""
 
+    also: str | None = None
+    """Field that has to be equal to the input of the same name as well. Default: none."""
+
     output: str | None = None
     """Output that has the id of the record. Default: none, it is the id of the resource."""
 
@@ -113,6 +116,39 @@ LISTED = {
     "cloudflare:index/workersCustomDomain:WorkersCustomDomain": Listed(
         "/accounts/{accountId}/workers/domains", "hostname", "hostname", replaced=True
     ),
+    "cloudflare:index/dnsRecord:DnsRecord": Listed(
+        "/zones/{zoneId}/dns_records", "name", "name", also="type", imports="{zoneId}/{id}"
+    ),
+    "cloudflare:index/zeroTrustAccessApplication:ZeroTrustAccessApplication": Listed(
+        "/accounts/{accountId}/access/apps", "name", "name", imports="accounts/{accountId}/{id}"
+    ),
+    "cloudflare:index/zeroTrustAccessPolicy:ZeroTrustAccessPolicy": Listed(
+        "/accounts/{accountId}/access/policies", "name", "name", imports="{accountId}/{id}"
+    ),
+    "cloudflare:index/zeroTrustAccessGroup:ZeroTrustAccessGroup": Listed(
+        "/accounts/{accountId}/access/groups", "name", "name", imports="{accountId}/{id}"
+    ),
+    "cloudflare:index/zeroTrustTunnelCloudflared:ZeroTrustTunnelCloudflared": Listed(
+        "/accounts/{accountId}/cfd_tunnel", "name", "name", imports="{accountId}/{id}"
+    ),
+    "cloudflare:index/notificationPolicy:NotificationPolicy": Listed(
+        "/accounts/{accountId}/alerting/v3/policies", "name", "name", imports="{accountId}/{id}"
+    ),
+    "cloudflare:index/notificationPolicyWebhooks:NotificationPolicyWebhooks": Listed(
+        "/accounts/{accountId}/alerting/v3/destinations/webhooks",
+        "name",
+        "name",
+        imports="{accountId}/{id}",
+    ),
+    "cloudflare:index/loadBalancer:LoadBalancer": Listed(
+        "/zones/{zoneId}/load_balancers", "name", "name", imports="{zoneId}/{id}"
+    ),
+    "cloudflare:index/loadBalancerPool:LoadBalancerPool": Listed(
+        "/accounts/{accountId}/load_balancers/pools", "name", "name", imports="{accountId}/{id}"
+    ),
+    "cloudflare:index/healthcheck:Healthcheck": Listed(
+        "/zones/{zoneId}/healthchecks", "name", "name", imports="{zoneId}/{id}"
+    ),
 }
 """What would be made twice, or refused, if it were created again. What is not listed is set as a
 whole by its create (CORS, lifecycle, schedules …), so that creating it again is the repair."""
@@ -155,8 +191,15 @@ def _find(listed: Callable[[str], list[Json]], kind: Listed, inputs: Json) -> Fo
         wanted = inputs[kind.value]
     except KeyError:
         return None  # the resource was not complete enough to have been created
-    records = (record for record in listed(path) if record.get(kind.field) == wanted)
+    records = (record for record in listed(path) if _is(kind, record, wanted, inputs))
     return next((kind.found(record, inputs) for record in records), None)
+
+
+def _is(kind: Listed, record: Json, wanted: object, inputs: Json) -> bool:
+    """Whether *record* has the name, and was not deleted: of tunnels the API goes on telling."""
+    if record.get(kind.field) != wanted or record.get("deleted_at"):
+        return False
+    return kind.also is None or record.get(kind.also) == inputs.get(kind.also)
 
 
 def _segment(value: object) -> str:

@@ -5,6 +5,7 @@ with nothing. So a map of a stack can be drawn before its first `up`, and on a t
 """
 
 import asyncio
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -60,15 +61,19 @@ class _Monitor(MockMonitor):
             return super().Invoke(request)  # type: ignore[no-untyped-call]
 
 
-def registered(build: Callable[[], object], stack: str) -> list[Resource]:
+def registered(
+    build: Callable[[], object], stack: str, logger: logging.Logger | None = None
+) -> list[Resource]:
     """Run *build* as the program of *stack* and return what it registers, components as well.
 
-    What *build* raises is raised here.
+    What *build* raises is raised here. *logger*: what hears its warnings. Default: standard error.
     """
     answers = _Answers()
     with _own_loop():
         monitor = _Monitor(answers)
-        set_mocks(answers, project=PROJECT, stack=stack, preview=True, monitor=monitor)
+        set_mocks(
+            answers, project=PROJECT, stack=stack, preview=True, logger=logger, monitor=monitor
+        )
         pulumi.runtime.test(lambda: build() and None)()  # type: ignore[no-untyped-call]
     return answers.made
 

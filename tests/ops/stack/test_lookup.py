@@ -9,7 +9,7 @@ from provider.cloudflare.resources import of_token
 
 API = "http://127.0.0.1:1/client/v4"
 ACCOUNT = "a" * 32
-INPUTS = {"accountId": ACCOUNT, "zoneId": "z", "queueId": "q"}
+INPUTS = {"accountId": ACCOUNT, "zoneId": "z", "queueId": "q", "type": "CNAME"}
 
 
 def find(resource, answer, seen=None):
@@ -37,7 +37,11 @@ def test_each_kind_is_found_by_its_name_in_its_own_list(kind):
     seen: list[httpx.Request] = []
     records = [
         {listed.field: "another", listed.id: "another-id"},
-        {listed.field: "mine", listed.id: "mine" if listed.id == listed.field else "my-id"},
+        {
+            "type": "CNAME",
+            listed.field: "mine",
+            listed.id: "mine" if listed.id == listed.field else "my-id",
+        },
     ]
 
     found = find(asked(kind, **{listed.value: "mine"}), lambda _: page(records), seen)
@@ -53,7 +57,8 @@ def test_each_kind_is_found_by_its_name_in_its_own_list(kind):
 def test_what_is_found_is_enough_to_be_read_and_is_called_what_a_create_calls_it(kind):
     listed = LISTED[kind]
     resource = of_token(kind)
-    record = {listed.field: "mine", listed.id: "mine" if listed.id == listed.field else "my-id"}
+    name = "mine" if listed.id == listed.field else "my-id"
+    record = {"type": "CNAME", listed.field: "mine", listed.id: name}
     inputs = {**INPUTS, listed.value: "mine"}
 
     found = find(asked(kind, **inputs), lambda _: page([record]))
@@ -61,6 +66,23 @@ def test_what_is_found_is_enough_to_be_read_and_is_called_what_a_create_calls_it
     assert found
     url = resource.read.url({**inputs, "id": found.id, **found.outputs})
     assert record[listed.id] in url
+
+
+def test_a_record_of_another_type_is_another():
+    kind = "cloudflare:index/dnsRecord:DnsRecord"
+    records = [{"id": "1", "name": "mine", "type": "A"}, {"id": "2", "name": "mine", "type": "TXT"}]
+
+    assert find(asked(kind, name="mine", type="TXT"), lambda _: page(records)) == Found("2")
+    assert find(asked(kind, name="mine", type="MX"), lambda _: page(records)) is None
+
+
+def test_a_tunnel_that_was_deleted_is_gone():
+    kind = "cloudflare:index/zeroTrustTunnelCloudflared:ZeroTrustTunnelCloudflared"
+    deleted = {"id": "1", "name": "mine", "deleted_at": "2026-11-01T00:00:00Z"}
+    again = {"id": "2", "name": "mine", "deleted_at": None}
+
+    assert find(asked(kind, name="mine"), lambda _: page([deleted])) is None
+    assert find(asked(kind, name="mine"), lambda _: page([deleted, again])) == Found("2")
 
 
 def test_a_name_that_is_not_there_is_not_found():

@@ -1,0 +1,32 @@
+"""What the state of a stack knows already, before its first deployment nothing."""
+
+from collections.abc import Sequence
+
+from ops.errors import OpsError
+from ops.paths import Paths
+from ops.stack import integrity
+from ops.stack.target import Target
+from ops.stack_map import deployed
+from planning.exposure.graph import Resource
+from toolchain import engine
+
+NO_STACK = "no stack named"
+"""How the engine says that a stack was never made."""
+
+
+def resources(paths: Paths, target: Target) -> Sequence[Resource]:
+    """Return the resources of the state of *target*; none where there is no state yet.
+
+    Raises `OpsError` when the state cannot be read from here: then nobody knows what is its own.
+    """
+    if target.local:
+        stored = integrity.stored(paths, target.name) or {}
+        return deployed.of_state(stored.get("resources") or [])
+    if engine.find(engine.Places(paths.root)) is None:
+        raise OpsError("the engine, which reads the state, is not set up; run make setup")
+    try:
+        return deployed.of_stack(paths, target)
+    except OpsError as error:
+        if NO_STACK in str(error):
+            return ()
+        raise

@@ -1,0 +1,63 @@
+"""What was found of a stack before its first deployment, a verdict each, and what to do next."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+from rich.markup import escape
+from rich.table import Table
+
+from ops.preview import inert
+
+
+class State(StrEnum):
+    """How a thing stands."""
+
+    GOOD = "good"
+    WARNING = "warning"
+    """It works, and is not as it should be for long."""
+
+    UNKNOWN = "not known"
+    """It could not be asked, so nobody is told that it is good."""
+
+    FAULT = "fault"
+    """An `up` would stop at it, or stop half-way."""
+
+
+COLOURS = {
+    State.GOOD: "green",
+    State.WARNING: "yellow",
+    State.UNKNOWN: "yellow",
+    State.FAULT: "red",
+}
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """One thing that was looked at."""
+
+    subject: str
+    state: State
+    said: str
+    next: str = ""
+    """Command, or step, that mends it. Default: nothing is to be done."""
+
+
+def table(verdicts: Sequence[Verdict]) -> Table:
+    """Return the verdicts as a table, in their order."""
+    made = Table("what", "verdict", "found", "next", box=None, pad_edge=False)
+    for each in verdicts:
+        colour = COLOURS[each.state]
+        made.add_row(
+            escape(each.subject),
+            f"[{colour}]{each.state}[/{colour}]",
+            escape(inert.clean(each.said, limit=inert.LOOKED_AT)),
+            escape(each.next),
+        )
+    return made
+
+
+def documents(verdicts: Sequence[Verdict]) -> list[dict[str, Any]]:
+    """Return the verdicts as objects for programs, in their order."""
+    return [{**asdict(each), "state": each.state.value} for each in verdicts]
