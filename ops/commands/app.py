@@ -17,6 +17,7 @@ from ops.commands import (
     rollout,
     secret,
     stack_map,
+    token_policy,
     tokens,
     usage,
     usage_import,
@@ -45,6 +46,7 @@ app.command(name="audit")(audit.audit)
 app.command(name="cost")(cost.cost)
 app.command(name="load")(load.load)
 app.command(name="map")(stack_map.stack_map)
+app.command(name="token-policy")(token_policy.token_policy)
 app.command(name="dashboard")(figures.dashboard)
 app.command(name="kpis")(figures.kpi)
 app.command(name="usage")(usage.usage)

@@ -1,0 +1,107 @@
+"""From an empty account to a deployed stack, with a token that may do no more than that (FW-11)."""
+
+import json
+
+import httpx
+import pytest
+import yaml
+
+from harness.clone import make_clone
+
+pytestmark = [pytest.mark.engine, pytest.mark.workerd]
+
+ACCOUNT = "ab" * 16
+STACK = "development"
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory):
+    """Give a clone on an account of its own, whose local Cloudflare runs."""
+    made = make_clone(tmp_path_factory.mktemp("first"))
+    path = made.configuration()
+    path.write_text(path.read_text().replace("0" * 32, ACCOUNT))
+    started = made.ops("start")
+    assert started.code == 0, started.said
+    yield made
+    made.local("stop")
+
+
+def make_token(clone, *options):
+    """Make the token that `token-policy` describes; return the variables that name it."""
+    policy = clone.ops("token-policy", STACK, "--json", *options)
+    assert policy.code == 0, policy.said
+    return send_token(clone, json.loads(policy.out))
+
+
+def send_token(clone, document):
+    value = (clone.root / ".local" / "cloudflare" / "token").read_text().strip()
+    url = f"http://127.0.0.1:{clone.port}/client/v4/accounts/{ACCOUNT}/tokens"
+    headers = {"Authorization": f"Bearer {value}"}
+    answer = httpx.post(url, headers=headers, json=document, timeout=30)
+    assert answer.is_success, answer.text
+    return {"CHITTYOS_LOCAL_TOKEN": answer.json()["result"]["value"]}
+
+
+@pytest.fixture(scope="module")
+def deployer(clone):
+    return make_token(clone, "--self-check")
+
+
+@pytest.fixture(scope="module")
+def deployed(clone, deployer):
+    """Deploy the whole platform with a token that may do no more."""
+    return clone.ops("up", STACK, given=deployer)
+
+
+def test_doctor_finds_nothing_that_an_up_would_stop_at(clone, deployer):
+    done = clone.ops("doctor", STACK, "--json", given=deployer)
+
+    assert done.code == 0, done.said
+    found = {each["subject"]: each for each in json.loads(done.out)}
+    assert found["account"]["said"] == f"{ACCOUNT} (local)"
+    assert found["permissions"]["state"] == "good"
+
+
+def test_a_token_of_just_that_policy_deploys_the_whole_platform(deployed, clone):
+    assert deployed.code == 0, deployed.said
+    types = {each["type"].rpartition(":")[2] for each in clone.resources() if each.get("id")}
+    assert {"WorkersScript", "Ruleset", "D1Migrations", "WorkersCustomDomain"} <= types
+
+
+def test_afterwards_the_names_are_the_stacks_own(deployed, clone, deployer):
+    done = clone.ops("doctor", STACK, "--json", given=deployer)
+
+    assert done.code == 0, done.said
+    (names,) = [each for each in json.loads(done.out) if each["subject"] == "names"]
+    assert names["state"] == "good"
+    assert names["said"].endswith(f"{len(clone.resources())} resources are in the state")
+
+
+def test_a_token_that_only_reads_previews_and_deploys_nothing(deployed, clone):
+    reader = make_token(clone, "--read-only")
+    path = clone.configuration()
+    before = path.read_text()
+    config = yaml.safe_load(before)
+    config["config"]["chittyid:copies"]["namespace"] = "another-title"
+
+    unchanged = clone.ops("preview", STACK, "--refresh", given=reader)
+    try:
+        path.write_text(yaml.safe_dump(config, sort_keys=False))
+        changed = clone.ops("preview", STACK, given=reader)
+        refused = clone.ops("up", STACK, given=reader)
+    finally:
+        path.write_text(before)
+
+    assert unchanged.code == 0, unchanged.said
+    assert changed.code == 0, changed.said
+    assert "another-title" in changed.out
+    assert refused.code == 1
+    titles = [each["title"] for each in clone_list(clone, "/storage/kv/namespaces")]
+    assert "another-title" not in titles
+
+
+def clone_list(clone, path):
+    value = (clone.root / ".local" / "cloudflare" / "token").read_text().strip()
+    url = f"http://127.0.0.1:{clone.port}/client/v4/accounts/{ACCOUNT}{path}"
+    headers = {"Authorization": f"Bearer {value}"}
+    return httpx.get(url, headers=headers, params={"per_page": 100}, timeout=30).json()["result"]
