@@ -4,16 +4,24 @@ Whatever is wrong with one has code 10012 (workers-sdk#547 and #666, cloudflare-
 """
 
 import base64
+import json
 import time
 from binascii import Error as Base64Error
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
+from urllib.parse import unquote
 
 from common.json_types import Json
 from local.api.errors import ApiError, BodyErrors
 from local.api.http.call import FORM_LIMIT, Body, Call
-from local.api.kv.limits import check_key, check_value, lifetime, metadata_headers
+from local.api.kv.limits import (
+    METADATA_HEADER,
+    check_key,
+    check_value,
+    lifetime,
+    metadata_headers,
+)
 
 MALFORMED = 10012
 ENTRIES_LIMIT = 10_000
@@ -48,6 +56,14 @@ class Write:
     value: bytes
     headers: dict[str, str] = field(default_factory=dict)
     params: Json = field(default_factory=dict)
+
+    @property
+    def for_runtime(self) -> Json:
+        """The same for many that are written at once."""
+        numbers = {name: int(value) for name, value in self.params.items()}
+        described = unquote(self.headers.get(METADATA_HEADER, "null"))
+        value = base64.b64encode(self.value).decode()
+        return {"key": self.key, "value": value, "metadata": json.loads(described), **numbers}
 
 
 async def read_pairs(call: Call) -> list[Write]:

@@ -19,6 +19,7 @@ VALUE_LIMIT = 25 * MIB
 METADATA_LIMIT = 1024
 """Bytes of metadata as JSON in UTF-8."""
 
+METADATA_HEADER = "cf-kv-metadata"
 LEAST_LIFETIME = 60
 LATEST = 2**31 - 1
 """Seconds: the binding, which the API writes through, has 32 bits for them."""
@@ -59,7 +60,7 @@ def metadata_headers(metadata: Any) -> dict[str, str]:
         raise ApiError(
             413, 10035, f"Metadata length of {length} exceeds limit of {METADATA_LIMIT} bytes."
         )
-    return {"cf-kv-metadata": quote(text, safe="")}
+    return {METADATA_HEADER: quote(text, safe="")}
 
 
 def lifetime(expiration: Any, ttl: Any, now: float) -> Json:

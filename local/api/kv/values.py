@@ -1,10 +1,12 @@
 """Keys and values of Workers KV."""
 
 import asyncio
+import base64
+import json
 import time
 from collections.abc import Callable, Coroutine, Sequence
 from functools import partial
-from typing import Any, Literal, Unpack
+from typing import Any, Literal, TypeVar, Unpack
 
 import httpx
 from pydantic import Field
@@ -26,6 +28,13 @@ from local.api.state.runtime_port import Sent
 GET_LIMIT = 100
 LIFETIMES = ("expiration", "expiration_ttl")
 AT_ONCE = 16
+TOGETHER = 100
+"""Keys that the runtime is asked for at once."""
+
+SMALL = 65_536
+"""Bytes up to which values are written together."""
+
+T = TypeVar("T")
 
 family = Family("KV keys and values", BODY)
 
@@ -100,8 +109,10 @@ async def delete_value(call: Call) -> None:
 @family("PUT", f"{NAMESPACE}/bulk")
 async def put_bulk(call: Call) -> Json:
     writes = await read_pairs(call)
-    last = {write.key: write for write in writes}
-    await _all([partial(_put, call, write) for write in last.values()])
+    last = {write.key: write for write in writes}.values()
+    small = [write.for_runtime for write in last if len(write.value) <= SMALL]
+    together = [partial(_post, call, "write", part) for part in _batched(small, TOGETHER)]
+    await _all([*together, *(partial(_put, call, w) for w in last if len(w.value) > SMALL)])
     return {"successful_key_count": len(writes), "unsuccessful_keys": []}
 
 
@@ -120,22 +131,29 @@ async def delete_bulk_older(call: Call) -> Json:
 @family("POST", f"{NAMESPACE}/bulk/get")
 async def get_bulk(call: Call) -> Json:
     asked = await call.read(Keys)
-    found = await _all([partial(_found, call, key, asked) for key in asked.keys])
+    found = await _found(call, asked.keys, asked)
     return {"values": dict(zip(asked.keys, found, strict=True))}
 
 
-async def _found(call: Call, key: str, asked: Keys) -> Any:
-    try:
-        answer = await _read(call, "values", key)
-    except ApiError as error:
-        if error.status == httpx.codes.NOT_FOUND:
-            return None
-        raise
-    value = read_json(answer.content, BODY) if asked.type == "json" else answer.text
+async def _found(call: Call, keys: Sequence[str], asked: Keys) -> list[Any]:
+    wanted = {"keys": [check_key(key) for key in keys], "described": asked.with_metadata}
+    return [_shown(each, asked) for each in (await _post(call, "read", wanted)).json()]
+
+
+def _shown(found: Json | None, asked: Keys) -> Any:
+    if found is None:
+        return None
+    content = base64.b64decode(found.pop("value"))
+    is_json = asked.type == "json"
+    value = read_json(content, BODY) if is_json else content.decode(errors="replace")
     if not asked.with_metadata:
         return value
-    described = (await _read(call, "metadata", key)).json()
-    return {"value": value, **{k: v for k, v in described.items() if v is not None}}
+    return {"value": value, **{name: each for name, each in found.items() if each is not None}}
+
+
+def _batched(items: Sequence[T], size: int) -> list[Sequence[T]]:
+    """Cut *items* into parts of *size* at most."""
+    return [items[start : start + size] for start in range(0, len(items), size)]
 
 
 async def _all(operations: Sequence[Callable[[], Coroutine[Any, Any, Any]]]) -> list[Any]:
@@ -159,6 +177,11 @@ async def _read(call: Call, what: str, key: str) -> httpx.Response:
 async def _put(call: Call, write: Write) -> None:
     sent: Sent = {"content": write.value, "headers": write.headers, "params": write.params}
     await _ask(call, "PUT", "values", write.key, **sent)
+
+
+async def _post(call: Call, what: str, content: Any) -> httpx.Response:
+    """Have the runtime do one thing for many keys."""
+    return await _ask(call, "POST", what, content=json.dumps(content).encode())
 
 
 async def _ask(

@@ -6,6 +6,9 @@
 //   GET    /kv/<ns>/metadata/<key>         {metadata, expiration}; 404
 //   PUT    /kv/<ns>/values/<key>           the body is the value; ?expiration&expiration_ttl (seconds), header cf-kv-metadata
 //   DELETE /kv/<ns>/values/<key>
+//   POST   /kv/<ns>/read                   {keys, described} -> [{value, metadata, expiration}, …], null for a key that is
+//                                          not there; values in base64; `expiration` only when described
+//   POST   /kv/<ns>/write                  [{key, value, metadata, expiration, expiration_ttl}, …], values in base64
 
 /** @import { Call } from "../admin/kinds" */
 
@@ -34,6 +37,10 @@ export async function serve({ request, env, url, id, rest: [kind, ...path] }) {
     case "DELETE values":
       await refused(namespace.delete(key));
       return Response.json({});
+    case "POST read":
+      return readAll(namespace, await request.json());
+    case "POST write":
+      return writeAll(namespace, await request.json());
     default:
       throw new Problem(405, "unknown_operation", `nothing answers ${method}`);
   }
@@ -102,6 +109,46 @@ async function write(namespace, key, request, query) {
   const given = request.headers.get(METADATA);
   if (given !== null) options.metadata = JSON.parse(decodeURIComponent(given));
   await refused(namespace.put(key, await request.arrayBuffer(), options));
+  return Response.json({});
+}
+
+/**
+ * @param {KVNamespace} namespace
+ * @param {{ keys: string[], described: boolean }} asked
+ */
+async function readAll(namespace, { keys: wanted, described }) {
+  const found = wanted.map(async (key) => {
+    const { value, metadata: own } = await refused(namespace.getWithMetadata(key, "arrayBuffer"));
+    if (value === null) return null;
+    const expiration = (described ? await expirationOf(namespace, key) : undefined) ?? null;
+    return { value: new Uint8Array(value).toBase64(), metadata: own, expiration };
+  });
+  return Response.json(await Promise.all(found));
+}
+
+/**
+ * @typedef {object} Write
+ * @property {string} key
+ * @property {string} value
+ * @property {unknown} [metadata]
+ * @property {number} [expiration]
+ * @property {number} [expiration_ttl]
+ */
+
+/**
+ * @param {KVNamespace} namespace
+ * @param {Write[]} writes
+ */
+async function writeAll(namespace, writes) {
+  /** @param {Write} write */
+  const put = ({ key, value, expiration, expiration_ttl: expirationTtl, metadata: own }) => {
+    /** @type {KVNamespacePutOptions} */
+    const options = { metadata: own };
+    if (expiration !== undefined) options.expiration = expiration;
+    if (expirationTtl !== undefined) options.expirationTtl = expirationTtl;
+    return refused(namespace.put(key, Uint8Array.fromBase64(value), options));
+  };
+  await Promise.all(writes.map(put));
   return Response.json({});
 }
 

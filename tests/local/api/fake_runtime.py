@@ -1,5 +1,6 @@
 """A runtime that runs nothing: it remembers what it was given and keeps data in memory."""
 
+import base64
 import json
 import re
 import sqlite3
@@ -28,6 +29,10 @@ def error(status: int, message: str, code: str = "refused") -> httpx.Response:
 def _number(value: Any) -> Any:
     """Bind a number as JavaScript has it."""
     return float(value) if isinstance(value, int) and abs(value) > MAX_SAFE else value
+
+
+def _encoded(kept: Json) -> Json:
+    return {**kept, "value": base64.b64encode(kept["value"]).decode()}
 
 
 @dataclass(frozen=True)
@@ -132,6 +137,8 @@ class FakeRuntime:
         held = self.kv.setdefault(name, {})
         if sent.rest == ["keys"]:
             return self._keys(held, sent.params)
+        if sent.method == "POST":
+            return self._many(held, sent.rest[0], json.loads(sent.content))
         key = sent.rest[1]
         if sent.method == "GET":
             return self._value(held, *sent.rest)
@@ -141,6 +148,15 @@ class FakeRuntime:
             held[key] = {"value": sent.content, "metadata": metadata, "expiration": expiration}
         else:
             held.pop(key, None)
+        return httpx.Response(200, json={})
+
+    def _many(self, held, what, content):
+        if what == "read":
+            found = [held.get(key) for key in content["keys"]]
+            return httpx.Response(200, json=[each and _encoded(each) for each in found])
+        for each in content:
+            kept = {name: each.get(name) for name in ("metadata", "expiration")}
+            held[each["key"]] = {**kept, "value": base64.b64decode(each["value"])}
         return httpx.Response(200, json={})
 
     def _value(self, held, what, key):
