@@ -11,10 +11,11 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import docker
 from docker.errors import DockerException
@@ -50,7 +51,7 @@ class NoDockerError(Exception):
     """There is no Docker Engine here and none could be started; says what is to be done."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class DockerEngine:
     """A running one."""
 
@@ -59,6 +60,9 @@ class DockerEngine:
 
     process: int | None = None
     """The id of its own process here. `None` when it is not this harness's."""
+
+    restart: Callable[[], int] | None = None
+    """Ends its process and begins another, whose id it returns. `None`: as `process`."""
 
     @property
     def host(self) -> str:
@@ -73,6 +77,15 @@ class DockerEngine:
     def client(self) -> docker.DockerClient:
         """Return a client of it, to be closed."""
         return docker.DockerClient(base_url=self.host, version="auto", timeout=ASK_SECONDS)
+
+    def reboot(self) -> None:
+        """End it and all its containers at once, as a power cut would, and switch it on again.
+
+        Raises `NoDockerError` where it is not this harness's own, or does not come up.
+        """
+        if self.restart is None:
+            raise NoDockerError(f"the engine at {self.host} is in use; it is not rebooted")
+        self.process = self.restart()
 
     def inside(self, command: Sequence[str]) -> subprocess.CompletedProcess[bytes]:
         """Run *command* where the engine's own host is: published ports answer there.
@@ -101,11 +114,41 @@ def docker_engine() -> Iterator[DockerEngine]:
         group = f"/{folder.name}"
         stack.callback(_remove_groups, group)
         log = stack.enter_context((folder / "log").open("ab"))
-        process = subprocess.Popen(_command(folder, group), stdout=log, stderr=log)
-        stack.callback(_end, process)
-        running = _answering(DockerEngine(folder / "socket", _daemon(process)), process)
+        machine = _Machine(folder, _command(folder, group), log)
+        stack.callback(machine.end)
+        running = DockerEngine(folder / "socket", machine.start(), machine.restart)
         stack.callback(_empty, running)
         yield running
+
+
+@dataclass
+class _Machine:
+    """What stands for the machine of an engine: namespaces, and a folder that outlives them."""
+
+    folder: Path
+    command: Sequence[str]
+    log: BinaryIO
+    process: "subprocess.Popen[bytes] | None" = None
+
+    def start(self) -> int:
+        """Start it and return the id of the engine's process when it answers."""
+        self.process = subprocess.Popen(self.command, stdout=self.log, stderr=self.log)
+        _answering(DockerEngine(self.folder / "socket"), self.process)
+        return _daemon(self.process)
+
+    def restart(self) -> int:
+        """Cut its power and start it again: what is kept in memory is gone, as after a boot."""
+        self.end()
+        (self.folder / "pid").unlink(missing_ok=True)
+        (self.folder / "socket").unlink(missing_ok=True)
+        shutil.rmtree(self.folder / "exec", ignore_errors=True)
+        return self.start()
+
+    def end(self) -> None:
+        """Kill it with all that runs in its namespaces."""
+        if self.process:
+            self.process.kill()
+            self.process.wait(STOP_SECONDS)
 
 
 def ensure() -> None:
@@ -201,11 +244,6 @@ def _empty(engine: DockerEngine) -> None:
     with closing(engine.client()) as client, suppress(DockerException):
         for container in client.containers.list(all=True):
             container.remove(force=True, v=True)
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    process.kill()
-    process.wait(STOP_SECONDS)
 
 
 def _remove_groups(group: str) -> None:

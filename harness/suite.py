@@ -26,6 +26,9 @@ TESTS_FAILED = 1
 RUNTIME, ENGINE = "workerd", "engine"
 """Marks of tests that take long: those of the runtime, and those that run the engine."""
 
+SHARING = ("tests/engine/connect_host",)
+"""Folders whose files share what takes long to be there: the host of Connect on an engine."""
+
 POLL_SECONDS = 0.5
 
 _FAILED = Path(".pytest_cache/v/cache/lastfailed")
@@ -52,6 +55,11 @@ def place(marks: Collection[str]) -> int:
     Those that run the engine are second: where it has to be built, that goes on beside the first.
     """
     return 1 if ENGINE in marks else 0 if RUNTIME in marks else 2
+
+
+def shared(test: str) -> str | None:
+    """Return the folder of *test* whose files one process has to run; `None` for any other."""
+    return next((folder for folder in SHARING if test.startswith(f"{folder}/")), None)
 
 
 def await_engine(places: engine.Places) -> None:

@@ -6,9 +6,11 @@ from collections import defaultdict
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
+from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]
 
 from harness import docker_engine as docker_engines
 from harness import suite
@@ -59,6 +61,16 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
 def pytest_xdist_auto_num_workers() -> int:
     """Run one process more than there are cores: the long tests mostly wait for other processes."""
     return (os.cpu_count() or 1) + 1
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Have one process run all files of a folder that share something large."""
+    if config.getoption("dist") != "loadfile":
+        return None
+    scheduler = LoadFileScheduling(config, log)
+    by_file = scheduler._split_scope
+    scheduler._split_scope = lambda test: suite.shared(test) or by_file(test)
+    return scheduler
 
 
 @pytest.fixture(scope="session")

@@ -165,3 +165,8 @@ def test_an_engine_of_this_machine_is_asked_where_it_is():
 
     assert engine.host == "unix:///run/docker.sock"
     assert engine.inside(["echo", "here"]).stdout == b"here\n"
+
+
+def test_an_engine_that_is_in_use_is_not_rebooted():
+    with pytest.raises(NoDockerError, match="is in use; it is not rebooted"):
+        DockerEngine(Path("/run/docker.sock")).reboot()

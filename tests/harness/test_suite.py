@@ -3,6 +3,7 @@
 import json
 import shutil
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,7 @@ from harness import suite
 from tests.toolchain.tools import says
 from toolchain import engine
 
+PROJECT = Path(__file__).parents[2]
 SOMETIMES = """
 from pathlib import Path
 
@@ -128,3 +130,12 @@ def put(places):
     pulumi = says(folder / "bin", "pulumi", f"v{places.pair.engine}")
     facts = {"version": "3.276.0", "origin": "built", "size": pulumi.stat().st_size}
     (folder / "engine.json").write_text(json.dumps(facts))
+
+
+def test_files_that_share_a_host_are_run_by_one_process():
+    (folder,) = suite.SHARING
+
+    assert suite.shared(f"{folder}/test_one.py::test_a[x]") == folder
+    assert suite.shared(f"{folder}/test_two.py::test_b") == folder
+    assert suite.shared("tests/engine/test_access.py::test_a") is None
+    assert (PROJECT / folder).is_dir()
