@@ -81,6 +81,17 @@ class Machine(Settings):
     """Private /24 for the networks of its containers, within 10.0.0.0/8, 172.16.0.0/12 or
     192.168.0.0/16, which nothing else of the machine may use. Default: 10.213.40.0/24."""
 
+    server: Literal["digitalocean", "aws", "hetzner", "own"] = "digitalocean"
+    """Whose server it is, for its price in `ops cost`; `own` costs nothing there, and neither does
+    a machine that is reached by a socket. Default: digitalocean."""
+
+
+class Expected(Settings):
+    """What is paid for every month beside the machines, for `ops cost` (CC-14)."""
+
+    users: Annotated[Whole, Field(ge=0, le=100_000)] = 1
+    """Users of 1Password that are there for the credentials of the platform. Default: 1."""
+
 
 class Proxy(Settings):
     """What the proxy before Connect lets through, and keeps (OP-1, OP-7)."""
@@ -122,6 +133,9 @@ class OnePasswordConnect(Settings):
 
     proxy: Proxy = Proxy()
     """What the proxy before Connect lets through, and keeps. Default: each of its own."""
+
+    expected: Expected = Expected()
+    """What is paid for every month beside the machines. Default: one user of 1Password."""
 
     log_level: Literal["error", "info", "debug"] = "info"
     """What Connect and the tunnel log. Default: info."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from config.declared import Claim, Kind
 from config.platform_config import Block
 from systems.onepassword_connect import checks
+from systems.onepassword_connect.demand import demand
 from systems.onepassword_connect.names import NAME
 from systems.onepassword_connect.settings import OnePasswordConnect, OnePasswordConnectSecrets
 from systems.system import Planned, Smoke, System
@@ -43,5 +44,6 @@ SYSTEM = System(
     plan=_plan,
     claims=_claims,
     check=checks.check,
+    demand=demand,
     smoke=SMOKE,
 )
