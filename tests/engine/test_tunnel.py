@@ -23,6 +23,7 @@ def program(*services: str, zone: str) -> None:
 
 
 def test_it_goes_up_changes_and_goes(engine, cloud):
+    """OP-C4: a record leads to the tunnel, and goes with it."""
     zone = cloud.zone_id
     tunnels = f"/accounts/{ACCOUNT}/cfd_tunnel"
     stack = engine.stack(lambda: program("http://nginx:8080", zone=zone))

@@ -65,7 +65,7 @@ def value_at(url: str, token: str) -> str:
 def test_the_look_alike_that_runs_with_the_local_cloudflare_is_read_by_its_name(
     connect: ConnectStack,
 ) -> None:
-    """What `make up` deploys: nothing else has to be started."""
+    """OP-C6: What `make up` deploys: nothing else has to be started."""
     token = (connect.cloud.directory / "1password-connect/tokens/chittyconnect").read_text()
     there = f"http://127.0.0.1:{connect.cloud.api_port}/local/hosts/1password-connect.localhost"
 
@@ -86,6 +86,7 @@ def test_the_look_alike_that_runs_with_the_local_cloudflare_is_read_by_its_name(
 def test_a_service_reads_its_vaults_and_what_it_is_refused_is_on_record(
     connect: ConnectStack, server: OnePasswordConnect
 ) -> None:
+    """OP-C7: by its configuration and by its token."""
     with reading(connect, server.url, server.token("chittyconnect")):
         mine = provision(connect)
         vault = provision(connect, credentialPath="emergency/break_glass/password")

@@ -55,6 +55,17 @@ def test_a_request_comes_through_the_proxy_to_connect(hands):
     assert hands.get("/metrics")[0] == 404
 
 
+def test_the_tunnel_reads_its_token_and_is_ready(hands):
+    """OP-C3: from a file that is its own, and by no variable (OP-2)."""
+    tunnel = hands.container(TUNNEL)
+    names = {each.partition("=")[0] for each in tunnel.attrs["Config"]["Env"]}
+
+    assert f"a token of {len(SECRETS[49])} characters" in tunnel.logs().decode()
+    assert tunnel.attrs["State"]["Health"]["Status"] == "healthy"
+    assert "TUNNEL_TOKEN" not in names
+    assert "TUNNEL_TOKEN_FILE" in names
+
+
 def test_the_figures_of_every_part_are_there_for_monitoring_alone(hands):
     """OP-C11: the exporter reads nginx, the aggregator counts the services."""
     exported = hands.run(
@@ -68,7 +79,7 @@ def test_the_figures_of_every_part_are_there_for_monitoring_alone(hands):
 
 
 def test_who_reaches_whom_with_packets(hands, own_engine, tmp_path):
-    """From outside only the tunnel reaches nginx; it has no way out; monitoring meets figures."""
+    """OP-C3, OP-C11: only the tunnel reaches nginx; it has no way out; monitoring meets figures."""
     api = {network: hands.address(API, network) for network in ("backend", "egress")}
     health = hands.address(HEALTH, "backend")
     edge, figures = (hands.address(PROXY, each) for each in ("edge", "monitoring"))

@@ -51,7 +51,7 @@ def away(client, hands, own_engine, tmp_path):
 
 @pytest.mark.usefixtures("away")
 def test_without_1password_and_with_a_hanging_sync_the_api_is_asked_all_the_same(hands):
-    """What is ours: the proxy leads there, and health says `degraded` with a 200."""
+    """OP-C2, OP-C12: What is ours: the proxy leads there, and health says `degraded` with a 200."""
     hands.container(SYNC).pause()
     time.sleep(2 * REMEMBERED_SECONDS)
     status, said = hands.health()

@@ -60,7 +60,7 @@ def plain(value):
 
 
 def test_access_stands_before_the_containers_and_the_record_comes_last(made):
-    """OP-4, OP-5: nothing is reached before somebody is asked who they are."""
+    """OP-C4: OP-4, OP-5: nothing is reached before somebody is asked who they are."""
     first = container(made, "connect-api")
     assert GUARD in made_after(made, first)
     assert "ZeroTrustTunnelCloudflaredConfig onepassword_connect-tunnel-configuration" in (
@@ -112,6 +112,7 @@ def test_only_a_service_token_passes_and_fixed_hosts_by_address_too():
 
 
 def test_the_tunnel_leads_to_the_proxy_and_nowhere_else(made):
+    """OP-C3: what is no host of it is a 404."""
     tunnel = made["ZeroTrustTunnelCloudflared onepassword_connect-tunnel"]
     rules_ = made[
         "ZeroTrustTunnelCloudflaredConfig onepassword_connect-tunnel-configuration"

@@ -76,6 +76,7 @@ def judged(api, sync):
 
 
 def test_all_is_well(running):
+    """OP-C1: of each service and each of its parts."""
     found = judged(running(parts=ACTIVE).url, running(parts=ACTIVE).url)
 
     assert found == (
@@ -116,6 +117,7 @@ def test_without_its_store_the_api_is_down(running):
 
 
 def test_without_sync_the_api_gives_what_it_has(running):
+    """OP-C2: health says degraded."""
     found = judged(running(parts=ACTIVE).url, f"http://127.0.0.1:{free_port()}")
 
     assert (found.status, found.checks["sync"]) == ("degraded", "failed")

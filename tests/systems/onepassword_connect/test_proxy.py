@@ -140,7 +140,7 @@ def test_clients_do_not_share_their_limit(proxy):
 
 
 def test_nobody_else_says_who_the_client_is(proxy):
-    """A spoofed CF-Connecting-IP from any other network has no effect."""
+    """OP-C8: A spoofed CF-Connecting-IP from any other network has no effect."""
     asked = [("/v1/activity", "token-0", proxy.client(n)) for n in range(60)]
     asked += [("/v1/activity", "token-0", {"X-Forwarded-For": f"100.65.0.{n}"}) for n in range(20)]
     answers = ask(proxy.port, asked, STRANGER)
@@ -161,6 +161,7 @@ def test_a_list_is_kept_for_its_token_alone(fresh, path):
 
 @pytest.mark.parametrize("path", SECRETS)
 def test_what_may_hold_a_secret_is_never_kept(fresh, path):
+    """OP-C9: items, files, and who asked for what."""
     first, again = fresh(get(path), get(path))
 
     assert first.cache is None
