@@ -13,13 +13,14 @@ from rich.markup import escape
 from rich.table import Table
 
 from common.json_types import Json
-from ops.engine.resources import urn_type
+from ops.engine.resources import name_of, urn_type
 from ops.errors import OpsError
 from ops.health.docker_engines import Get, asking
 from ops.health.standing import differences, strangers
 
 CONTAINER = "docker:index/container:Container"
 PROVIDER = "pulumi:providers:docker"
+COMPARED = ("name", "image", "memory", "restart", "start", "networksAdvanced")
 DEFAULT = "unix:///var/run/docker.sock"
 
 
@@ -59,7 +60,7 @@ def machines(resources: Iterable[Mapping[str, Any]]) -> list[Machine]:
             given = providers.get(str(each.get("provider")), {})
             engine = str(given.get("host") or DEFAULT)
             machine = found.setdefault(engine, Machine(engine, _list(given.get("sshOpts"))))
-            machine.containers[each["id"]] = each.get("inputs") or {}
+            machine.containers[each["id"]] = _readable(each)
     return list(found.values())
 
 
@@ -103,6 +104,21 @@ def _compared(machine: Machine, get: Get) -> Iterator[str]:
         image = get(f"/images/{found['Image']}/json") if found else None
         yield from differences(known, inputs, found, image)
     yield from strangers(machine.containers, get("/containers/json?all=true") or [])
+
+
+def _readable(resource: Mapping[str, Any]) -> Json:
+    """Return the inputs of a container; its name is the plugin's where it was given none.
+
+    Raises `OpsError` where one that is compared is sealed: no name of an image is a secret.
+    """
+    inputs = resource.get("inputs") or {}
+    name = inputs.get("name") or (resource.get("outputs") or {}).get("name")
+    if sealed := sorted(each for each in COMPARED if isinstance(inputs.get(each), dict)):
+        raise OpsError(
+            f"{', '.join(sealed)} of {name_of(resource['urn'])} is a secret in the state, so that "
+            "its container cannot be compared; give it as a plain value, then up"
+        )
+    return {**inputs, "name": name}
 
 
 def _list(value: object) -> tuple[str, ...]:

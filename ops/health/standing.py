@@ -27,7 +27,8 @@ def differences(known: str, inputs: Json, found: Json | None, image: Json | None
         *(_running(name, found["State"]) if starts else ()),
         *_image(inputs, found, image),
         *_networks(inputs, found),
-        *_limits(inputs, found["HostConfig"]),
+        *_memory(inputs, found["HostConfig"]),
+        *_restart(inputs, found["HostConfig"]),
     ):
         yield f"{name} {sentence}"
 
@@ -90,14 +91,18 @@ def _networks(inputs: Json, found: Json) -> Iterator[str]:
             yield f"has {has} on {name}, deployed was {asked[name]}; {_again(inputs)}"
 
 
-def _limits(inputs: Json, host: Json) -> Iterator[str]:
+def _memory(inputs: Json, host: Json) -> Iterator[str]:
     """Find what `docker update` changes of a container that goes on."""
     memory = int(inputs.get("memory") or 0)
     if host["Memory"] != memory * MEGABYTE:
         yield f"may use {host['Memory'] // MEGABYTE} MB, deployed was {memory}; {_again(inputs)}"
-    asked, restarts = inputs.get("restart") or NO_RESTART, host["RestartPolicy"]["Name"]
-    if (restarts or NO_RESTART) != asked:
-        yield f"restarts {restarts or NO_RESTART!r}, deployed was {asked!r}; {_again(inputs)}"
+
+
+def _restart(inputs: Json, host: Json) -> Iterator[str]:
+    asked = inputs.get("restart") or NO_RESTART
+    restarts = host["RestartPolicy"]["Name"] or NO_RESTART
+    if restarts != asked:
+        yield f"restarts {restarts!r}, deployed was {asked!r}; {_again(inputs)}"
 
 
 def _joined(inputs: Json) -> dict[str, str]:

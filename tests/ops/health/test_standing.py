@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from ops.commands import verify
+from ops.errors import OpsError
 from ops.health import containers
 from ops.health.standing import differences, strangers
 from tests.ops.health.machine_state import IMAGE, state_of
@@ -161,6 +162,23 @@ def test_the_state_says_which_engines_there_are_and_what_is_on_each():
         ("unix:///b", (), ["3"]),
     ]
     assert containers.machines([network]) == []
+
+
+def test_a_container_without_a_name_of_its_own_is_asked_for_by_that_of_the_plugin():
+    _, made = state_of("/a", ["1"])
+    del made["inputs"]["name"]
+    (machine,) = containers.machines([{**made, "outputs": {"name": "c-4f1e"}}])
+
+    assert machine.containers["1"]["name"] == "c-4f1e"
+    assert machine.engine == "unix:///var/run/docker.sock"
+
+
+def test_what_is_compared_is_no_secret():
+    _, made = state_of("/a", ["1"])
+    made["inputs"]["image"] = {"ciphertext": "…"}
+
+    with pytest.raises(OpsError, match=r"^image of 1 is a secret in the state"):
+        containers.machines([made])
 
 
 def test_engines_that_do_not_answer_differ_and_verify_fails(tmp_path, capsys):

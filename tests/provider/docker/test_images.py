@@ -7,6 +7,8 @@ import pytest
 
 from harness.docker_images import remove
 from harness.docker_registry import registry
+from ops.health import containers
+from ops.health.standing import differences
 from tests.provider.docker import programs
 from tests.provider.harness import AbortedError, Harness
 
@@ -33,6 +35,21 @@ async def test_a_container_brings_its_image_along_by_the_digest(plugin: Harness,
     image = client.images.get(client.api.inspect_container(made.id)["Image"])
     assert image.attrs["RepoDigests"][0].endswith(pulled.rpartition("@")[2])
     assert await plugin.read(made) == made
+
+
+async def test_verify_knows_a_container_by_the_digest_of_its_image(
+    plugin: Harness, stocked, client, pulled
+):
+    """OP-6: `ops verify` asks the engine, which writes a digest in a form of its own."""
+    made = await plugin.create("Container", {**programs.SMALL, "image": pulled})
+    other = await plugin.create("Container", {**programs.SMALL, "name": "p-other"})
+    swapped = {**client.api.inspect_container(other.id), "Config": {"Image": pulled}}
+    machine = containers.Machine(stocked.host, (), {made.id: made.inputs, other.id: other.inputs})
+    inputs = {**other.inputs, "image": pulled}
+    (said,) = differences(other.id, inputs, swapped, client.api.inspect_image(programs.IMAGE))
+
+    assert containers.differing(containers.ask_all([machine])) == []
+    assert f"deployed was {pulled}" in said
 
 
 async def test_an_image_is_pulled_and_removed(plugin: Harness, pulled):
