@@ -133,6 +133,13 @@ def test_answers_that_are_kept_count_as_well(fresh):
     assert sum(answer.status == 429 for answer in answers) >= 60 - bounds(1)[1]
 
 
+def test_watching_takes_nothing_of_it(fresh):
+    """`ops verify` alone asks for the health two dozen times at once."""
+    answers = fresh(*[get("/v1/health")] * 60, *[get(f"/v1/vaults/{VAULT}/items/{ITEM}")] * 15)
+
+    assert {answer.status for answer in answers} == {200}
+
+
 def test_clients_do_not_share_their_limit(proxy):
     asked = [("/v1/activity", "token-0", proxy.client(30_000 + n // 20)) for n in range(100)]
 
