@@ -10,12 +10,16 @@ from pathlib import Path
 from typing import Any
 
 from common.json_types import Json
+from local.runtime.tails.printed import Printed
 
 MARK = "\u0001event "
 """How the tail worker marks its lines (`service/index.mjs`)."""
 
 THROWN = "\u0001thrown "
 """How an object marks what it threw; the tail worker has it in the event (`objects/thrown`)."""
+
+CONSOLE = {"timestamp", "level", "message"}
+"""What a line of a console has; one of workerd itself says its source as well."""
 
 HARMLESS = frozenset({"debug", "info", "log", "trace"})
 """Levels of what says that nothing is wrong."""
@@ -33,9 +37,11 @@ class Journal:
     one seen says where to go on. *at* is when it happened; workerd reports at the end of an event.
     *kind* is `log` (a console line), `exception` (with `stack`), `outcome` (an event that did not
     end well) or `runtime` (workerd itself; *worker* is `None`). The first three say in `event`
-    what the worker was doing. *watch* gets whole events, by worker; they are kept nowhere. *redact*
-    takes the secrets out of all that is kept: a worker may print what it was given. *locate* writes
-    the places in a worker's bundle that a text names as those in its source files.
+    what the worker was doing. workerd's own lines are in a log of their own, and so are lines of a
+    console that no event brings (`printed.py`). *watch* gets whole events, by worker; they are kept
+    nowhere. *redact* takes the secrets out of all that is kept: a worker may print what it was
+    given. *locate* writes the places in a worker's bundle that a text names as those in its source
+    files.
     """
 
     def __init__(
@@ -52,6 +58,7 @@ class Journal:
         self._entries: deque[Json] = deque(maxlen=KEPT)
         self._file = _rotated(directory / "workers.jsonl")
         self._raw = _rotated(directory / "workerd.log")
+        self._printed = Printed(self._keep)
 
     def observe(self, line: str) -> None:
         """Take one line of workerd's output."""
@@ -68,15 +75,20 @@ class Journal:
             return
         if message.startswith(THROWN):
             return
-        given = self._redact(given)
-        self._raw.info(json.dumps(given, ensure_ascii=False))
-        if "source" in given and given.get("level") in {"error", "warn", "warning"}:
-            self.note(str(given.get("message", "")), str(given["level"]))
+        if given.keys() == CONSOLE:
+            self._printed.add(given)
+        else:
+            self._keep(given)
 
     def note(self, message: str, level: str = "info") -> None:
         """Add an entry of the runtime itself."""
         entry = {"worker": None, "kind": "runtime", "level": level, "message": message}
         self._add(entry)
+
+    def note_crash(self, message: str) -> None:
+        """Add that workerd ended by itself, after all that was printed until then."""
+        self._printed.give_up()
+        self.note(message, "error")
 
     def entries(
         self, *, worker: str | None, since: float, limit: int, probes: bool = True
@@ -96,13 +108,22 @@ class Journal:
         return found[-limit:] if limit > 0 else []
 
     def close(self) -> None:
+        self._printed.give_up()
         for logger in (self._file, self._raw):
             for handler in list(logger.handlers):
                 handler.close()
                 logger.removeHandler(handler)
 
+    def _keep(self, given: Json) -> None:
+        """Put a line of workerd's into its own log; a warning or worse is an entry as well."""
+        given = self._redact(given)
+        self._raw.info(json.dumps(given, ensure_ascii=False))
+        if "source" in given and given.get("level") in {"error", "warn", "warning"}:
+            self.note(str(given.get("message", "")), str(given["level"]))
+
     def _take_event(self, given: Json) -> None:
         """Add what is worth an entry; who watches the worker gets all of it."""
+        self._printed.brought(given["logs"])
         trace = given.pop("trace", None)
         for each in (given, trace or {}):
             self._name_places(given["worker"], each.get("exceptions") or ())

@@ -187,7 +187,7 @@ class Supervisor:
         self.serving.clear()
         self.restarts += 1
         self.error = f"workerd ended by itself with {_described(status)}"
-        self._journal.note(self.error, "error")
+        self._journal.note_crash(self.error)
         crashes = 0 if time.monotonic() - began > HEALTHY_SECONDS else self._crashes + 1
         await self._restart(crashes)
 
