@@ -15,8 +15,6 @@ import { SQL, TABLES } from "./tables";
 
 const SECOND_MS = 1_000;
 const MOST_WAIT_SECONDS = 5;
-/** How long an id that was billed is known: longer than the year that billing reports. */
-const REMEMBER_MS = 400 * 86_400_000;
 /** SQLite of an object takes 2 MB in a row; characters may have three bytes. */
 const MOST_CHARACTERS = 600_000;
 const MOST_COUNTED = 1_000;
@@ -89,11 +87,12 @@ export class CallJournal extends DurableObject<Env> implements Journal {
     this.alarmAt = null;
     try {
       await this.outbox.deliver();
-      this.forget(CLOCK.now());
+      this.sql.exec(SQL.forgetAnswers, CLOCK.now());
     } catch (error) {
       log("error", "journal_alarm_failed", describeError(error));
     }
-    await this.wakeBy(this.nextWake(CLOCK.now()));
+    const next = this.nextWake(CLOCK.now());
+    if (next !== undefined) await this.wakeBy(next);
   }
 
   private begin({ requestId, fingerprint, leaseMs, mostNano }: Admission): Verdict {
@@ -115,7 +114,7 @@ export class CallJournal extends DurableObject<Env> implements Journal {
   private write({ fingerprint, record, answer, answerMs }: Settlement): void {
     const [now, requestId] = [CLOCK.now(), record.request_id];
     this.running.end(requestId);
-    if (fingerprint !== null) this.sql.exec(SQL.addCall, requestId, fingerprint, now + REMEMBER_MS);
+    if (fingerprint !== null) this.sql.exec(SQL.addCall, requestId, fingerprint);
     if (fingerprint !== null && answer !== null && answerMs > 0 && answer.body.length <= MOST_CHARACTERS) {
       this.sql.exec(SQL.addAnswer, requestId, answer.contentType, answer.body, now + answerMs);
     }
@@ -154,15 +153,10 @@ export class CallJournal extends DurableObject<Env> implements Journal {
     return leftNano > 0n ? undefined : { is: "exhausted", leftNano, runningNano: this.running.mostNano };
   }
 
-  private forget(now: number): void {
-    this.sql.exec(SQL.forgetAnswers, now);
-    this.sql.exec(SQL.forgetCalls, now);
-  }
-
-  /** When something is due next. */
-  private nextWake(now: number): number {
-    const times = [SQL.nextAnswer, SQL.nextCall].flatMap((sql) => this.rows(sql).map(({ at }) => Number(at)));
-    return Math.max(now + SOON_MS, Math.min(...times, this.outbox.nextAt(now) ?? Infinity, now + REMEMBER_MS));
+  /** When something is due next; `undefined` while nothing is. */
+  private nextWake(now: number): number | undefined {
+    const times = [...this.rows(SQL.nextAnswer).map(({ at }) => Number(at)), this.outbox.nextAt(now)].filter((at) => at !== undefined);
+    return times.length === 0 ? undefined : Math.max(now + SOON_MS, Math.min(...times));
   }
 
   private async wakeBy(time: number): Promise<void> {

@@ -2,14 +2,15 @@ import { WINDOW_SQL, WINDOW_TABLE } from "#lib/request_window";
 
 // Numbers are bound as REAL: columns of whole numbers say INTEGER, which turns them back. Money stays in the text of `record`.
 // Every index is another row to write, and each is billed: `requests` are few and found by their time, and what billing
-// is to be told goes in any order.
+// is to be told goes in any order. Ids are forgotten by nobody, here as in the ledger: one that were free here would be
+// answered anew and, being known there, never billed. `forget_at` is of journals from before: nobody reads it.
 export const TABLES = `${WINDOW_TABLE}
   CREATE TABLE IF NOT EXISTS calls (
     request_id TEXT PRIMARY KEY,
     fingerprint TEXT NOT NULL,
     forget_at INTEGER NOT NULL
   ) WITHOUT ROWID;
-  CREATE INDEX IF NOT EXISTS calls_by_end ON calls (forget_at);
+  DROP INDEX IF EXISTS calls_by_end;
   CREATE TABLE IF NOT EXISTS answers (
     request_id TEXT PRIMARY KEY,
     content_type TEXT NOT NULL,
@@ -33,8 +34,7 @@ export const TABLES = `${WINDOW_TABLE}
 export const SQL = {
   ...WINDOW_SQL,
   call: "SELECT fingerprint FROM calls WHERE request_id = ?",
-  addCall: "INSERT OR IGNORE INTO calls (request_id, fingerprint, forget_at) VALUES (?, ?, ?)",
-  forgetCalls: "DELETE FROM calls WHERE forget_at <= ?",
+  addCall: "INSERT OR IGNORE INTO calls (request_id, fingerprint, forget_at) VALUES (?, ?, 0)",
   answer: "SELECT content_type, body FROM answers WHERE request_id = ? AND forget_at > ?",
   addAnswer: "INSERT OR IGNORE INTO answers (request_id, content_type, body, forget_at) VALUES (?, ?, ?, ?)",
   forgetAnswers: "DELETE FROM answers WHERE forget_at <= ?",
@@ -46,5 +46,4 @@ export const SQL = {
   accepted: "DELETE FROM refused WHERE request_id = ?",
   nextRefused: "SELECT next_at AS at FROM refused ORDER BY next_at LIMIT 1",
   nextAnswer: "SELECT forget_at AS at FROM answers ORDER BY forget_at LIMIT 1",
-  nextCall: "SELECT forget_at AS at FROM calls ORDER BY forget_at LIMIT 1",
 } as const;

@@ -54,7 +54,8 @@ const QUESTIONS: Record<string, Operation> = {
     summary: "Answer a question by a model of a provider.",
     more:
       "Without a `model_preference`, or with `auto`, the models of the configuration are asked in their order until one answers. " +
-      "The same `request_id` is answered and billed once: asked again it gets the same answer, with `Idempotent-Replayed: true`, for a day.",
+      "The same `request_id` is answered and billed once: asked again it gets the same answer, with `Idempotent-Replayed: true`, for a day, " +
+      "and 409 `request_id_spent` ever after.",
     answers: { 200: { what: "The answer, and what it costs in 10⁻⁹ dollars", schema: answers.ESCALATED } },
     refusals: IN_A_SESSION,
     example: { body: ASKED },
