@@ -13,14 +13,22 @@ CPU_MS = 5
 JOURNAL_REQUESTS_A_CALL = 2
 """One request lets a call in and notes its answer; the alarm has billing told, of many at best."""
 
-JOURNAL_ROWS_WRITTEN_A_CALL = 11
-"""That it was made, its id and its answer, each with an index, and what billing is told: six; the
-end of four of them; the alarm."""
+JOURNAL_ROWS_WRITTEN_A_CALL = 9
+"""That it was made, its id, its answer with an index, and what billing is told: five; the end of
+three of them; the alarm."""
 
 JOURNAL_ROWS_READ_A_CALL = 8
 
-KV_READS_A_CALL = 2
+KV_READS_A_REQUEST = 2
 """The key and its limit, where an isolate has not read them in the last half minute."""
+
+ROWS_WRITTEN_A_COUNT = 2
+"""That a request was made which asks no model, and its end: of a journal, and of who syncs."""
+
+ROWS_READ_A_COUNT = 2
+
+OBJECT_REQUESTS_A_LOOK = 2
+"""The journal counts a request of an account; then it is asked itself, or the ledger is."""
 
 CALL_SECONDS = 5
 """How long a model answers: a journal is awake meanwhile, at worst for one call alone."""
@@ -75,24 +83,29 @@ def demand(settings: SuperInstance) -> Demand:
     expected = settings.expected
     records, flushes = expected.requests_month, expected.flushes_month
     sessions, pushes = expected.session_requests_month, expected.pushes_month
+    # Each request for a session as if it came by its address.
+    with_a_key = records + sessions + expected.account_requests_month
+    synced = expected.pulls_month + pushes
+    counted = with_a_key - records + synced
     objects = records + expected.balance_reads_month + flushes
     objects += records * JOURNAL_REQUESTS_A_CALL + sessions + pushes * LOCK_REQUESTS_A_PUSH
+    objects += expected.account_requests_month * OBJECT_REQUESTS_A_LOOK + sessions + synced
     read = records * (OBJECT_ROWS_READ_A_RECORD + JOURNAL_ROWS_READ_A_CALL)
-    read += sessions * SESSION_ROWS_READ
+    read += sessions * SESSION_ROWS_READ + counted * ROWS_READ_A_COUNT
     written = records * (OBJECT_ROWS_WRITTEN_A_RECORD + JOURNAL_ROWS_WRITTEN_A_CALL)
     written += sessions * SESSION_ROWS_WRITTEN + pushes * LOCK_ROWS_A_PUSH
+    written += counted * ROWS_WRITTEN_A_COUNT
     awake = objects * GB_SECONDS_A_REQUEST + records * CALL_SECONDS * OBJECT_GB
     return Demand(
-        # Each request for a session as if it came by its address.
-        worker_requests_month=records + sessions + expected.pulls_month + pushes,
+        worker_requests_month=with_a_key + synced,
         worker_cpu_ms_request=CPU_MS,
         do_requests_month=objects,
-        kv_reads_day=(Decimal(records * KV_READS_A_CALL) / DAYS).to_integral_value(ROUND_CEILING),
+        kv_reads_day=_a_day(with_a_key * KV_READS_A_REQUEST),
         do_gb_seconds_month=awake,
         do_rows_written_month=written,
         do_rows_read_month=read + expected.balance_reads_month * OBJECT_ROWS_READ_A_BALANCE,
         do_stored_bytes=expected.session_stored_bytes + records * KEPT_MONTHS * OBJECT_BYTES_A_CALL,
-        d1_stored_bytes=records * KEPT_MONTHS * D1_BYTES_A_CALL,
+        d1_stored_bytes=expected.synced_entry_bytes + records * KEPT_MONTHS * D1_BYTES_A_CALL,
         d1_rows_written_month=records * D1_ROWS_WRITTEN_A_RECORD
         + flushes * D1_ROWS_WRITTEN_A_FLUSH
         + pushes * D1_ROWS_WRITTEN_A_PUSH,
@@ -105,6 +118,10 @@ def demand(settings: SuperInstance) -> Demand:
         r2_class_b_month=expected.synced_files_month,
         model_dollars_month=spending.provider_dollars(settings),
     )
+
+
+def _a_day(month: int) -> Decimal:
+    return (Decimal(month) / DAYS).to_integral_value(ROUND_CEILING)
 
 
 BILLING = 1

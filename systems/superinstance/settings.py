@@ -218,6 +218,10 @@ class Expected(Settings):
     """Requests for sessions: by their addresses, and two for each question in one. Default:
     50,000."""
 
+    account_requests_month: Amount = 100_000
+    """Requests for the status of keys, for usage, for top-ups, and pages of imports. Default:
+    100,000."""
+
     session_stored_bytes: Amount = 1_000_000_000
     """What all sessions take. Default: 1 GB."""
 
@@ -233,6 +237,10 @@ class Expected(Settings):
 
     synced_bytes: Amount = 10_000_000_000
     """What all files take. Default: 10 GB."""
+
+    synced_entry_bytes: Amount = 500_000_000
+    """What settings, history, the index of files and remembered deletions take in D1, of which
+    each has some 300 bytes beside its content. Default: 500 MB."""
 
 
 class SuperInstance(Settings):

@@ -85,17 +85,17 @@ def account(monkeypatch):
 
 
 def test_it_is_shown_beside_what_is_expected_and_allowed(account, capsys):
-    account({"read": 4_321}, **{"chittyos:kv_budget": {"reads_day": 100_000, "lists_day": 0}})
+    account({"read": 4_321}, **{"chittyos:kv_budget": {"reads_day": 120_000, "lists_day": 0}})
     shown = [line.split() for line in capsys.readouterr().out.splitlines()]
 
-    assert ["reads", "4,321", "97,667", "100,000"] in shown
+    assert ["reads", "4,321", "107,667", "120,000"] in shown
     assert ["writes", "0", "3,000", "no", "limit"] in shown
     assert ["lists", "0", "0", "0"] in shown
 
 
 def test_more_than_is_allowed_fails(account):
-    with pytest.raises(OpsError, match="100,001 reads of 100,000"):
-        account({"read": 100_001}, **{"chittyos:kv_budget": {"reads_day": 100_000}})
+    with pytest.raises(OpsError, match="120,001 reads of 120,000"):
+        account({"read": 120_001}, **{"chittyos:kv_budget": {"reads_day": 120_000}})
 
 
 def test_the_plan_allows_what_no_budget_says(account):
@@ -108,11 +108,13 @@ def test_the_plan_allows_what_no_budget_says(account):
             "balance_reads_month",
             "flushes_month",
             "session_requests_month",
+            "account_requests_month",
             "session_stored_bytes",
             "pulls_month",
             "pushes_month",
             "synced_files_month",
             "synced_bytes",
+            "synced_entry_bytes",
         ),
         0,
     )

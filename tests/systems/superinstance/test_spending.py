@@ -38,6 +38,25 @@ def test_a_call_of_the_source_costs_and_is_charged_as_it_has_it():
     assert demand(found).model_dollars_month == 21_000
 
 
+@pytest.mark.parametrize(
+    ("expected", "measures"),
+    {
+        "requests_month": ("kv_reads_day", "worker_requests_month", "do_requests_month"),
+        "session_requests_month": ("kv_reads_day", "worker_requests_month", "do_requests_month"),
+        "account_requests_month": ("kv_reads_day", "worker_requests_month", "do_requests_month"),
+        "pulls_month": ("worker_requests_month", "do_requests_month", "do_rows_written_month"),
+        "pushes_month": ("worker_requests_month", "do_requests_month", "do_rows_written_month"),
+        "synced_entry_bytes": ("d1_stored_bytes",),
+        "synced_bytes": ("r2_stored_bytes",),
+    }.items(),
+)
+def test_what_is_expected_is_reckoned_with_where_it_is_billed(expected, measures):
+    """SI-1: a key is looked up for whatever is asked with it, and each request is counted."""
+    few, many = (demand(settings(**{expected: amount})) for amount in (300_000, 3_000_000))
+
+    assert all(getattr(few, measure) < getattr(many, measure) for measure in measures)
+
+
 def test_tokens_that_are_expected_are_those_that_are_priced():
     found = settings(input_tokens_request=0, output_tokens_request=2_000)
 
