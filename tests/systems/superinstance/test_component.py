@@ -325,13 +325,14 @@ def test_its_demand_is_what_was_counted():
     settings = load(values()).blocks["superinstance"].settings
     demand = operations.demand(settings)
 
-    # Answers, sessions, pulls and pushes.
-    assert demand.worker_requests_month == 1_000_000 + 50_000 + 60_000 + 20_000
-    # Two of the journal each, one of a session, three of a push.
-    assert demand.do_requests_month == 2_050_000 + 2 * 1_000_000 + 50_000 + 3 * 20_000
+    # Answers, sessions, what is asked of accounts, pulls and pushes.
+    assert demand.worker_requests_month == 1_000_000 + 50_000 + 100_000 + 60_000 + 20_000
+    # Two of the journal each, two of a session and of an account, one of a pull.
+    asked = 2_050_000 + 2 * 1_000_000 + 2 * 50_000 + 2 * 100_000
+    assert demand.do_requests_month == asked + 60_000 + 4 * 20_000
     assert demand.d1_rows_written_month == 1_000_000 + 50_000 * 2 + 20_000 * 8
     assert (demand.r2_class_a_month, demand.r2_class_b_month) == (5_000, 5_000)
-    assert demand.kv_reads_day == 66_667
+    assert demand.kv_reads_day == 76_667
     # Each call has its journal awake, which is dearer than all its requests.
     assert demand.do_gb_seconds_month > 1_000_000 * operations.CALL_SECONDS * operations.OBJECT_GB
     assert demand.kv_writes_day == 0
