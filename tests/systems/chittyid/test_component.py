@@ -112,9 +112,9 @@ SPOILED = {
         "chittyos:kv_budget",
         {"reads_day": 10_000},
         (
-            "97,667 are expected and 10,000 allowed "
+            "107,667 are expected and 10,000 allowed "
             "(chittyconnect 1,000, chittyid 10,000, project_awareness 20,000, "
-            "superinstance 66,667)"
+            "superinstance 76,667)"
         ),
     ),
 }

@@ -131,8 +131,8 @@ export type Refused =
 
 /** What a session says before something else is asked. */
 export interface Recalled {
-  /** Tells the session from one that is made under its id later, and from itself before it was cleared. `null`: it is not there. */
-  incarnation: string | null;
+  /** Tells the session from one that is made under its id later, and from itself before it was cleared; also where it is not there. */
+  incarnation: string;
   messages: { role: Role; content: string }[];
   context: Context;
   modelPreference: string | null;
@@ -147,6 +147,6 @@ export interface Turn {
   answer: string;
   /** What the caller wanted. `undefined`: nothing, and what was wanted before stays. */
   modelPreference?: string;
-  /** Of the session that was recalled. */
+  /** Of the session that was recalled. `null`: of a router of before, which says nothing where it was not there. */
   incarnation: string | null;
 }

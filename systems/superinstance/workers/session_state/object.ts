@@ -30,6 +30,8 @@ import { Store } from "./store/store";
 const PAGE_BYTES = 4_000_000;
 /** Bytes of messages that a model is told, which is some 50,000 tokens of English. */
 const RECALLED_BYTES = 200_000;
+/** How the incarnation begins of a session that is not there, before how many have ended so far. */
+const ABSENT = "absent ";
 const AFTER_ALL = { updatedAt: Number.MAX_SAFE_INTEGER, sessionId: "" };
 
 /** The sessions of one user: its object's name is the user's id. */
@@ -113,7 +115,7 @@ export class SessionState extends DurableObject<Env> implements SessionsApi {
       const session = this.store.find(sessionId);
       if (session === undefined) {
         const refused = this.store.hasRoom ? null : this.noRoom();
-        return { incarnation: null, messages: [], context: {}, modelPreference: null, refused };
+        return { incarnation: ABSENT + String(this.store.endings), messages: [], context: {}, modelPreference: null, refused };
       }
       const { incarnation, model_preference } = session;
       const messages = this.told(sessionId, requestId);
@@ -125,7 +127,7 @@ export class SessionState extends DurableObject<Env> implements SessionsApi {
     return this.answer(userId, () => {
       const { requestId, query, answer, incarnation, modelPreference } = turn;
       if (Math.max(query.length, answer.length) > MOST_CHARACTERS) return { refused: "message_too_large", most: MOST_CHARACTERS };
-      if (incarnation !== null && this.store.find(sessionId)?.incarnation !== incarnation) return { refused: "session_gone" };
+      if (this.isGone(sessionId, incarnation)) return { refused: "session_gone" };
       const begun = this.store.begin(userId, sessionId, CLOCK.now());
       if (begun === undefined) return this.noRoom();
       const session = modelPreference === undefined ? begun : { ...begun, model_preference: modelPreference };
@@ -133,6 +135,13 @@ export class SessionState extends DurableObject<Env> implements SessionsApi {
       this.put(asked, { messageId: idOf(requestId, "answer"), role: "assistant", content: wellFormed(answer) });
       return "remembered";
     });
+  }
+
+  /** Whether the session was deleted or cleared since it was recalled as *incarnation*, or since it was found to be absent. */
+  private isGone(sessionId: string, incarnation: string | null): boolean {
+    if (incarnation === null) return false;
+    if (incarnation.startsWith(ABSENT)) return this.store.hasEnded(sessionId, Number(incarnation.slice(ABSENT.length)));
+    return this.store.find(sessionId)?.incarnation !== incarnation;
   }
 
   /** The messages that a model is told, in their order: as many of the newest as fit, and none of the request itself. */

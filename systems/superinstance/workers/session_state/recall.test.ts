@@ -71,6 +71,35 @@ describe("a turn (SI-2, SI-4)", () => {
     expect(harness.own("SELECT * FROM messages")).toEqual([]);
   });
 
+  it.each<[string, () => Promise<unknown>]>([
+    ["deleted", () => harness.sessions.delete(USER, "s-1")],
+    ["cleared", () => harness.sessions.clear(USER, "s-1")],
+    ["deleted and made again", async () => [await harness.sessions.delete(USER, "s-1"), await harness.say("s-1", "m-2")]],
+  ])("that was to begin a session does not come back into one that was %s meanwhile", async (_, end) => {
+    const { incarnation } = await recall("q-1");
+    await harness.say("s-1", "m-1");
+    await end();
+    harness.objects.evict();
+    const begins = { requestId: "q-1", query: "asks", answer: "answers", incarnation };
+
+    expect(await harness.sessions.remember(USER, "s-1", begins)).toEqual({ refused: "session_gone" });
+    expect(harness.own("SELECT * FROM messages WHERE message_id LIKE '%q-1'")).toEqual([]);
+    expect(await turn("q-2")).toBe("remembered");
+  });
+
+  it("that was to begin a session does so whatever becomes of others, as long as that is known", async () => {
+    const { incarnation } = await recall("q-1");
+    const begins = { requestId: "q-1", query: "asks", answer: "answers", incarnation };
+    await harness.say("s-2", "m-1");
+    await harness.sessions.delete(USER, "s-2");
+    harness.own("WITH RECURSIVE n (n) AS (SELECT 2 UNION ALL SELECT n + 1 FROM n WHERE n < 1000) INSERT INTO endings SELECT n, 's-2' FROM n");
+    expect(await harness.sessions.remember(USER, "s-1", begins)).toBe("remembered");
+
+    await harness.sessions.delete(USER, "s-1");
+    expect(harness.own("SELECT COUNT(*) AS kept FROM endings")).toEqual([{ kept: 1_000 }]);
+    expect(await harness.sessions.remember(USER, "s-3", begins)).toEqual({ refused: "session_gone" });
+  });
+
   it("of two that begin a session both are remembered", async () => {
     const begun = { query: "asks", answer: "answers", incarnation: null };
     const sessions = [harness.sessions.remember(USER, "s-1", { ...begun, requestId: "q-1" }), harness.sessions.remember(USER, "s-1", { ...begun, requestId: "q-2" })];

@@ -1,11 +1,13 @@
 import { SESSION_BYTES, type NewMessage, type Place } from "../api";
 import { titleOf } from "../title";
 import { newSession, type MessageRow, type SessionRow, type SizeRow } from "./rows";
-import { SQL, TABLES } from "./tables";
+import { LATER_TABLES, SQL, TABLES } from "./tables";
 
 const FIND_TABLES = "SELECT 1 AS found FROM sqlite_schema WHERE type = 'table' AND name = 'owner'";
 /** Rows looked at in one go while there is too much. */
 const A_LOOK = 100;
+/** Endings that are known: of a question that began before all of them, nobody can say whether its session has ended. */
+const MOST_ENDINGS = 1_000;
 
 /** The part of an object's storage that is used here. */
 export type StoreStorage = Pick<DurableObjectStorage, "sql" | "transactionSync">;
@@ -32,6 +34,7 @@ export class Store {
     private readonly caps: Caps,
   ) {
     this.isOpen = this.rows(FIND_TABLES).length > 0;
+    if (this.isOpen) this.storage.sql.exec(LATER_TABLES);
   }
 
   /** Whose sessions these are; `undefined` before the first. */
@@ -71,7 +74,19 @@ export class Store {
     this.rows(SQL.keepSession, session_id, incarnation, title, is_title_given, context, model_preference, ...counted, ...times);
   }
 
+  /** How often a session has ended so far: was deleted or cleared. */
+  get endings(): number {
+    return this.isOpen ? (this.rows<{ number: number }>(SQL.lastEnding)[0]?.number ?? 0) : 0;
+  }
+
+  /** Whether the session has ended after so many *endings*, or may have. */
+  hasEnded(sessionId: string, endings: number): boolean {
+    if (endings < this.endings - MOST_ENDINGS) return true;
+    return this.isOpen && this.rows(SQL.endingAfter, sessionId, endings).length > 0;
+  }
+
   delete(sessionId: string): void {
+    this.noteEnding(sessionId);
     this.rows(SQL.deleteUpTo, sessionId, Number.MAX_SAFE_INTEGER);
     this.rows(SQL.deleteSession, sessionId);
     this.rows(SQL.countSession, -1);
@@ -79,6 +94,7 @@ export class Store {
 
   /** Delete the messages of *session*, and the title that came from them. */
   clear(session: SessionRow, now: number): SessionRow {
+    this.noteEnding(session.session_id);
     this.rows(SQL.deleteUpTo, session.session_id, Number.MAX_SAFE_INTEGER);
     const title = session.is_title_given === 1 ? session.title : null;
     const none = { message_count: 0, message_bytes: 0, dropped_messages: 0 };
@@ -158,9 +174,15 @@ export class Store {
     return count > this.caps.messages || bytes > SESSION_BYTES;
   }
 
+  private noteEnding(sessionId: string): void {
+    const number = this.endings + 1;
+    this.rows(SQL.addEnding, number, sessionId);
+    this.rows(SQL.forgetEndings, number - MOST_ENDINGS);
+  }
+
   private open(userId: string): void {
     if (this.isOpen) return;
-    this.storage.sql.exec(TABLES);
+    this.storage.sql.exec(TABLES + LATER_TABLES);
     this.rows(SQL.open, userId);
     this.isOpen = true;
   }

@@ -34,6 +34,15 @@ export const TABLES = `
   CREATE UNIQUE INDEX messages_by_id ON messages (session_id, message_id);
 `;
 
+/** What came to them later: which sessions were deleted or cleared last, by a number that grows. */
+export const LATER_TABLES = `
+  CREATE TABLE IF NOT EXISTS endings (
+    number     INTEGER PRIMARY KEY,
+    session_id TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX IF NOT EXISTS endings_by_session ON endings (session_id, number);
+`;
+
 /** Statements of the store: tests ask SQLite how it would run each. */
 export const SQL = {
   open: "INSERT INTO owner (only_row, user_id, sessions) VALUES (1, ?1, 0)",
@@ -53,6 +62,10 @@ export const SQL = {
       message_count = excluded.message_count, message_bytes = excluded.message_bytes,
       dropped_messages = excluded.dropped_messages, updated_at = excluded.updated_at`,
   deleteSession: "DELETE FROM sessions WHERE session_id = ?1",
+  lastEnding: "SELECT number FROM endings WHERE number > 0 ORDER BY number DESC LIMIT 1",
+  endingAfter: "SELECT 1 AS found FROM endings WHERE session_id = ?1 AND number > ?2 LIMIT 1",
+  addEnding: "INSERT INTO endings (number, session_id) VALUES (?1, ?2)",
+  forgetEndings: "DELETE FROM endings WHERE number <= ?1",
   addMessage: `
     INSERT INTO messages (session_id, number, message_id, role, bytes, created_at, content)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)`,
