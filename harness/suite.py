@@ -6,10 +6,13 @@ suite. What passed only alone is named in the last line, for somebody has to men
 """
 
 import json
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from common.locks import holder_of
@@ -31,19 +34,29 @@ SHARING = ("tests/engine/connect_host",)
 
 POLL_SECONDS = 0.5
 
+MEMORY = Path("/dev/shm")  # noqa: S108 - what is made there has a name of its own, and is ours alone
+"""The folder in memory that Linux has; other systems have none."""
+
+NEEDED_BYTES = 6 << 30
+"""How much of it, and of all memory, has to be free: tests side by side write up to a third."""
+
 _FAILED = Path(".pytest_cache/v/cache/lastfailed")
 
 
 def run(arguments: Sequence[str], folder: Path | None = None) -> int:
     """Run the tests of *folder* (default: here) and return the status to end with."""
-    root = folder or Path()
+    with _scratch() as options:
+        return _run(arguments, options, folder or Path())
+
+
+def _run(arguments: Sequence[str], options: Sequence[str], root: Path) -> int:
     (root / _FAILED).unlink(missing_ok=True)  # what failed in a run before is none of this one
-    status = _pytest(root, [*SIDE_BY_SIDE, *arguments])
+    status = _pytest(root, [*SIDE_BY_SIDE, *options, *arguments])
     failed = _failed(root)
     if status != TESTS_FAILED or not 0 < len(failed) <= MOST:
         return status
     _say(f"once more, alone: {', '.join(failed)}")
-    again = _pytest(root, [*ALONE, *failed])
+    again = _pytest(root, [*ALONE, *options, *failed])
     if again == 0:
         _say(f"passed only when run alone, so mend them: {', '.join(failed)}")
     return again
@@ -66,6 +79,33 @@ def await_engine(places: engine.Places) -> None:
     """Wait while somebody makes the engine of *places*; one that nobody makes is not waited for."""
     while holder_of(places.making) and engine.find(places) is None:
         time.sleep(POLL_SECONDS)
+
+
+@contextmanager
+def _scratch() -> Iterator[tuple[str, ...]]:
+    """Give the options by which tests write into memory, and free it afterwards.
+
+    What a local Cloudflare or an engine keeps is flushed to its disk time and again, for which
+    tests would wait. Where memory is scarce, or is no folder, pytest writes where it always does.
+    """
+    if not _has_room():
+        yield ()
+        return
+    with tempfile.TemporaryDirectory(
+        prefix="chittyos-tests-", dir=MEMORY, ignore_cleanup_errors=True
+    ) as folder:
+        yield (f"--basetemp={folder}/all",)
+
+
+def _has_room() -> bool:
+    try:
+        told = Path("/proc/meminfo").read_text(encoding="ascii")
+        free = shutil.disk_usage(MEMORY).free
+    except OSError:
+        return False
+    fields = dict(line.split(":", 1) for line in told.splitlines())
+    available = int(fields.get("MemAvailable", "0 kB").split()[0]) << 10
+    return min(free, available) >= NEEDED_BYTES
 
 
 def _pytest(root: Path, arguments: Sequence[str]) -> int:

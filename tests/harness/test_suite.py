@@ -85,6 +85,39 @@ def test_failures_of_an_earlier_run_are_forgotten(suite_of, tmp_path):
     assert suite.run([], tmp_path) == 0
 
 
+WRITES = "def test_writes(tmp_path):\n    print(tmp_path)\n    assert SAID not in str(tmp_path)\n"
+
+
+@pytest.fixture
+def memory(tmp_path, monkeypatch):
+    """Let a folder stand for the memory of the machine, which has room for all."""
+    folder = tmp_path / "memory"
+    folder.mkdir()
+    monkeypatch.setattr(suite, "MEMORY", folder)
+    monkeypatch.setattr(suite, "NEEDED_BYTES", 0)
+    return folder
+
+
+def test_tests_write_into_memory_and_leave_nothing_there(suite_of, memory):
+    status, said = suite_of(WRITES.replace("SAID", repr(str(memory))))
+
+    assert status == 1
+    assert f"{memory}/chittyos-tests-" in said
+    assert list(memory.iterdir()) == []
+
+
+@pytest.mark.parametrize("lacks", ["room", "folder"])
+def test_without_memory_tests_write_where_they_always_do(suite_of, memory, monkeypatch, lacks):
+    if lacks == "room":
+        monkeypatch.setattr(suite, "NEEDED_BYTES", 1 << 60)
+    else:
+        monkeypatch.setattr(suite, "MEMORY", memory / "nowhere")
+
+    status, said = suite_of(WRITES.replace("SAID", repr(str(memory))))
+
+    assert status == 0, said
+
+
 def test_files_that_run_the_engine_come_between_the_runtime_and_the_rest():
     files = [{"parametrize"}, {"engine", "workerd"}, {"workerd"}, set(), {"engine"}]
 
