@@ -4,6 +4,7 @@ import typer
 
 from ops.commands import (
     audit,
+    backup,
     cost,
     deploy,
     dev,
@@ -43,6 +44,8 @@ app.command(name="start")(local.start)
 app.command(name="reset")(local.reset)
 app.command(name="comment")(preview.comment)
 app.command(name="audit")(audit.audit)
+app.command(name="backup")(backup.backup)
+app.command(name="restore")(backup.restore)
 app.command(name="cost")(cost.cost)
 app.command(name="load")(load.load)
 app.command(name="map")(stack_map.stack_map)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 from common.json_types import Json
@@ -10,6 +11,7 @@ from ops.engine.report import STACK
 from ops.engine.resources import urn_type
 from ops.stack import integrity
 from ops.stack.session import Session
+from ops.terminal import interrupts
 
 
 def resources(session: Session) -> list[Json]:
@@ -27,12 +29,20 @@ def deployment(session: Session) -> Json:
         stored = integrity.stored(session.paths, session.target.name)
         if stored is not None:
             return stored
-    text = pulumi(
-        session.tools.engine.path,
-        ["stack", "export", "--stack", session.target.name],
-        cwd=session.paths.root,
-    )
-    return dict(json.loads(text).get("deployment") or {})
+    return dict(json.loads(exported(session)).get("deployment") or {})
+
+
+def exported(session: Session) -> str:
+    """Return the state of the stack as the engine exports it, to be imported again some day."""
+    command = ["stack", "export", "--stack", session.target.name]
+    return pulumi(session.tools.engine.path, command, cwd=session.paths.root)
+
+
+def bring_in(session: Session, file: Path) -> None:
+    """Have the engine take *file*, which `exported` has written, for the state of the stack."""
+    command = ["stack", "import", "--stack", session.target.name, "--file", str(file)]
+    with interrupts.deferred():
+        pulumi(session.tools.engine.path, command, cwd=session.paths.root)
 
 
 def addresses(resources: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]:

@@ -1,0 +1,98 @@
+"""Bringing a backup back: into what is empty, or into what may be emptied first."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import zip_longest
+from pathlib import Path
+
+from ops.backup.copiers import Copier, Copiers
+from ops.backup.folder import Copy, Folder, Manifest
+from ops.backup.journal import Journal
+from ops.backup.saving import Show
+from ops.backup.stores import Store
+from ops.errors import OpsError
+
+
+@dataclass(frozen=True)
+class Step:
+    """A store, and the copy that goes into it."""
+
+    store: Store
+    copy: Copy
+
+
+def steps(manifest: Manifest, stores: Sequence[Store], stack: str) -> list[Step]:
+    """Return which copy goes where: by the names that the program gives its resources.
+
+    Raises `OpsError` when *stack* has no place for one of them.
+    """
+    places = {(each.kind, each.name): each for each in stores}
+    missing = [each for each in manifest.copies if (each.kind, each.name) not in places]
+    if missing:
+        listed = ", ".join(f"{each.kind} {each.name}" for each in missing)
+        raise OpsError(
+            f"{stack} has no place for {listed}; deploy it first: python -m ops up {stack}; "
+            "nothing was changed"
+        )
+    return [Step(places[(each.kind, each.name)], each) for each in manifest.copies]
+
+
+def occupied(planned: Sequence[Step], copiers: Copiers, journal: Journal) -> list[Store]:
+    """Return the stores that have something which no restore of this backup has put there."""
+    left = [each.store for each in planned if each.store.key not in journal]
+    return [store for store in left if not copiers[store.kind].is_empty(store)]
+
+
+def refuse(found: Sequence[Store], stack: str) -> None:
+    """Raise `OpsError` where a store has something already."""
+    if found:
+        listed = ", ".join(f"{each.kind} {each.label}" for each in found)
+        raise OpsError(
+            f"{listed} of {stack} {'has' if len(found) == 1 else 'have'} data; a restore writes "
+            "into what is empty only: add --replace to delete that first; nothing was changed"
+        )
+
+
+def restore(
+    folder: Folder, planned: Sequence[Step], copiers: Copiers, journal: Journal, show: Show
+) -> None:
+    """Write every copy into its store, from where the journal says on; what was there is deleted.
+
+    Raises `OpsError` where that fails; what is done is noted, and the same command goes on there.
+    """
+    for step in planned:
+        store, copier = step.store, copiers[step.store.kind]
+        file, tell = folder.path / step.copy.file.path, partial(show, store)
+        if store.key not in journal:
+            copier.clear(store, tell)
+            journal.write(store.key, 0)
+        for lines in copier.restore(store, file, journal.lines(store.key), tell):
+            journal.write(store.key, lines)
+
+
+def differing(
+    planned: Sequence[Step], folder: Folder, copiers: Copiers, again: Folder, show: Show
+) -> list[Store]:
+    """Copy every store into the folder *again*; return those that are not what the backup has."""
+    found = []
+    for step in planned:
+        store, copier = step.store, copiers[step.store.kind]
+        file = again.place(store.kind, store.name, copier.suffix)
+        copier.save(store, file, partial(show, store))
+        if not _same(copier, folder.path / step.copy.file.path, file):
+            found.append(store)
+    return found
+
+
+def _same(copier: Copier, one: Path, other: Path) -> bool:
+    with one.open("rb") as left, other.open("rb") as right:
+        pairs = zip_longest(_comparable(copier, left), _comparable(copier, right))
+        return all(mine == theirs for mine, theirs in pairs)
+
+
+def _comparable(copier: Copier, lines: Iterator[bytes]) -> Iterator[bytes]:
+    for line in lines:
+        said = copier.comparable(line)
+        if said is not None:
+            yield said

@@ -1,0 +1,204 @@
+"""`backup` and `restore`: what a stack keeps, copied to files, and brought back (FW-4)."""
+
+import os
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from common.files import PRIVATE_FOLDER
+from ops.backup import objects, restoring, saving
+from ops.backup.account import Account
+from ops.backup.copiers import Copiers, copiers
+from ops.backup.folder import MANIFEST, Folder, Manifest
+from ops.backup.journal import Journal
+from ops.backup.progress import Copied, sized
+from ops.backup.restoring import Step
+from ops.backup.saving import Show, Source
+from ops.backup.stores import Store, left_out, stores_of
+from ops.commands.options import StackName, Yes
+from ops.errors import OpsError
+from ops.paths import Paths
+from ops.run.consent import UNTOUCHED
+from ops.stack import account as accounts
+from ops.stack import state
+from ops.stack.session import Session, check_api, open_session
+from ops.terminal import console
+
+To = Annotated[
+    Path | None,
+    typer.Option(
+        "--to",
+        metavar="DIR",
+        help="Folder to write to; one that was stopped goes on.  [default: below .local/backups]",
+        show_default=False,
+    ),
+]
+From = Annotated[Path, typer.Argument(metavar="DIR", help="What `ops backup` wrote.")]
+Replace = Annotated[
+    bool, typer.Option("--replace", help="Delete what the stack has in the same places first.")
+]
+Compare = Annotated[
+    bool, typer.Option("--compare", help="Read all of it again afterwards, and compare.")
+]
+State = Annotated[
+    bool, typer.Option("--state", help="Bring back the state of the stack, which was lost.")
+]
+
+
+def backup(stack: StackName, *, to: To = None) -> None:
+    """Copy what STACK keeps to files: KV, R2, D1, Durable Objects, and its state.
+
+    The files are readable by their owner only: they hold data of users in the clear.
+    """
+    session = _opened(stack)
+    folder = Folder((to or _default(session)).absolute())
+    resources = state.resources(session)
+    target = session.target
+    began, exported = time.monotonic(), state.exported(session)
+    with _copying(session, folder) as (account, tools, show):
+        source = Source(
+            stack=target.name,
+            account=target.account,
+            stores=stores_of(resources),
+            state=exported,
+            left_out=(*left_out(resources), *objects.uncopied(account, resources)),
+        )
+        manifest = saving.save(folder, source, tools, show)
+    _tell(manifest)
+    console.out.print(f"backup of {stack} in {time.monotonic() - began:.1f} s: {folder.path}")
+
+
+def restore(  # noqa: PLR0913 - its options
+    stack: StackName,
+    folder: From,
+    *,
+    replace: Replace = False,
+    compare: Compare = False,
+    only_state: State = False,
+    yes: Yes = False,
+) -> None:
+    """Bring the backup in DIR back into STACK, into what is empty there; goes on where it stopped.
+
+    With --state nothing but the state of the stack is brought back, where it has none any more.
+    """
+    read = Folder(folder.absolute())
+    manifest = read.whole()
+    session = _opened(stack)
+    if only_state:
+        _restore_state(session, read, manifest)
+        return
+    planned = restoring.steps(manifest, stores_of(state.resources(session)), stack)
+    text = (read.path / MANIFEST).read_text()
+    journal = Journal.of(
+        session.paths.local / "restores", session.target.account, session.target.name, text
+    )
+    began = time.monotonic()
+    with _copying(session, read) as (_, tools, show):
+        found = restoring.occupied(planned, tools, journal)
+        _agree(session, found, replace=replace, yes=yes)
+        restoring.restore(read, planned, tools, journal, show)
+        took = time.monotonic() - began
+        if compare:
+            _compare(session, planned, read, tools, show)
+    journal.remove()
+    console.out.print(f"restored {len(planned)} stores of {stack} in {took:.1f} s")
+
+
+def _opened(stack: str) -> Session:
+    """Open a stack whose API is that of its account: what that calls empty is believed."""
+    session = open_session(Paths(), stack)
+    check_api(session.target)
+    accounts.check(session.target)
+    return session
+
+
+def _default(session: Session) -> Path:
+    now = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    return session.paths.local / "backups" / f"{session.target.name}-{now}"
+
+
+@contextmanager
+def _copying(session: Session, folder: Folder) -> Iterator[tuple[Account, Copiers, Show]]:
+    """Give what copies the stores of a stack, and what shows how far each is."""
+    from ops.backup import s3  # noqa: PLC0415 - boto3 takes a while, and is for these commands only
+
+    target, token = session.target, os.environ.get("CLOUDFLARE_API_TOKEN", "")
+    account = Account(target.api, target.account, token)
+    client = partial(s3.client, session.paths, target, account)
+    try:
+        with console.out.status("asking the account") as status:
+
+            def show(store: Store, done: Copied) -> None:
+                what = escape(f"{store.kind} {store.label}")
+                status.update(f"{what}: {done.entries:,}, {sized(done.bytes)}")
+
+            yield account, copiers(account, client, folder), show
+    finally:
+        account.close()
+
+
+def _tell(manifest: Manifest) -> None:
+    for each in manifest.copies:
+        what = f"{each.kind} {each.label}: {each.entries:,} entries, {sized(each.bytes)}"
+        console.out.print(f"  {escape(what)}")
+    notes = [f"{each.label}: {note}" for each in manifest.copies for note in each.notes]
+    for note in [*notes, *manifest.left_out]:
+        console.out.print(f"[yellow]not in it:[/yellow] {escape(note)}")
+
+
+def _agree(session: Session, found: Sequence[Store], *, replace: bool, yes: bool) -> None:
+    """Return when what *found* has may be deleted; raise `OpsError` when it may not."""
+    if not replace:
+        restoring.refuse(found, session.target.name)
+    if not found or yes:
+        return
+    listed = ", ".join(f"{each.kind} {each.label}" for each in found)
+    if not console.can_ask():
+        raise OpsError(
+            f"there is no terminal to ask whether the data of {listed} may be deleted; add --yes; "
+            f"{UNTOUCHED}"
+        )
+    if not typer.confirm(f"Delete all data of {listed} in {session.target.name}, and restore it?"):
+        raise OpsError(f"not agreed to; {UNTOUCHED}")
+
+
+def _compare(
+    session: Session, planned: Sequence[Step], read: Folder, tools: Copiers, show: Show
+) -> None:
+    """Raise `OpsError` unless every store is what the backup has, byte for byte."""
+    place = session.paths.local / "restores"
+    place.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=place) as made:
+        differ = restoring.differing(planned, read, tools, Folder(Path(made)), show)
+    if differ:
+        listed = ", ".join(f"{each.kind} {each.label}" for each in differ)
+        raise OpsError(
+            f"{listed} of {session.target.name} differs from the backup: somebody writes to it, or "
+            "it was not taken whole; look with --compare again, or restore with --replace"
+        )
+    console.out.print("compared: every byte as in the backup")
+
+
+def _restore_state(session: Session, read: Folder, manifest: Manifest) -> None:
+    """Bring back the state where there is none. It says what exists; nothing of that is changed."""
+    if state.resources(session):
+        raise OpsError(
+            f"{session.target.name} has a state; what is in it would be forgotten, and {UNTOUCHED}"
+        )
+    if (manifest.stack, manifest.account) != (session.target.name, session.target.account):
+        raise OpsError(f"the state is that of {manifest.stack}, of another stack; {UNTOUCHED}")
+    if manifest.state is None:
+        raise OpsError(f"{read.path} has no state; {UNTOUCHED}")
+    state.bring_in(session, read.check(manifest.state))
+    console.out.print(
+        f"the state of {session.target.name} is that of {manifest.ended}; see what is there now: "
+        f"python -m ops drift {session.target.name}"
+    )
