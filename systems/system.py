@@ -19,6 +19,7 @@ from planning.figures import Dashboard, Figure
 from planning.health_checks import HealthCheck
 from planning.host_tls import HostTls
 from planning.zone_rules import ZoneRule
+from systems.chains import Chain
 from systems.load import Load
 
 if TYPE_CHECKING:
@@ -207,6 +208,10 @@ class System(Generic[S, T]):
     rollbacks: Mapping[str, Rollback] = field(default_factory=dict)
     """Its ways back, by name. Default: none."""
 
+    chain: Chain | None = None
+    """What it reads of another stack, which `ops verify` goes through link by link. Default:
+    nothing."""
+
     generated: Mapping[str, Generated] = field(default_factory=dict)
     """Secrets that are made for development, by name. Default: none."""
 
@@ -236,6 +241,7 @@ class System(Generic[S, T]):
         """Refuse a name that is a plain key and a secret, and a use of what is no secret."""
         secrets = self.secrets.model_fields.keys()
         used = self.generated.keys() | {each.bearer for each in self.smoke if each.bearer}
+        used |= _presented(self.chain)
         wrong = (secrets & self.settings.model_fields.keys()) | (used - secrets)
         if wrong:
             raise ValueError(
@@ -249,6 +255,12 @@ class System(Generic[S, T]):
         """Name of the secret that lists its API tokens; `None` where it takes none."""
         names = (n for n, kind in self.generated.items() if kind is Generated.API_TOKENS)
         return next(names, None)
+
+
+def _presented(chain: Chain | None) -> set[str]:
+    if chain is None:
+        return set()
+    return {chain.bearer, chain.each, chain.client_id, chain.client_secret}
 
 
 AnySystem = System[Any, Any]

@@ -12,7 +12,7 @@ from rich.markup import escape
 
 from common.json_types import Json
 from config.reading.problems import ConfigError
-from ops.commands import figures
+from ops.commands import chains, figures
 from ops.commands.options import StackName
 from ops.errors import OpsError
 from ops.health import containers, datasets, probes, service_levels, smoke
@@ -49,10 +49,12 @@ def answered(session: Session, *, strict: bool = False) -> None:
     """Ask every address of the stack, and show what came; raises `OpsError` unless all answer.
 
     What was deployed decides. Where a service answers and says that something it needs is down,
-    that is shown, and what the systems declare is not held against it there.
+    that is shown, and what the systems declare is not held against it there. What a system reads of
+    another stack is read as it does, and the link that is broken is named.
 
     *strict*: raise it as well where a service level is missed, something is down that a service
-    needs, or a certificate should have been renewed. Default: that is shown only.
+    needs or a link to it is broken, or a certificate should have been renewed. Default: that is
+    shown only.
     """
     check_api(session.target)
     edge = session.target.api_port + 1 if session.target.local else None
@@ -68,12 +70,14 @@ def answered(session: Session, *, strict: bool = False) -> None:
         raise OpsError(f"no healthy answer from {', '.join(silent)}; see make logs")
     without = probes.without(answers)
     asked = _smoke(session.target, addresses, edge, secrets_of(session), without=without, door=door)
+    broken = chains.go_through(session)
     timings = [_timing(answer, resources) for answer in answers]
     console.out.print("", service_levels.table(timings), sep="\n")
     slow = [sentence for timing in timings for sentence in timing.missed()]
     slow += [each.slow for each in asked if each.slow]
     found = {
         "degraded": list(_down(without)),
+        "broken": broken,
         "slow": slow,
         "overdue": list(_overdue(answers)),
         "missed": _kpis(session.target),

@@ -1,6 +1,7 @@
 """A stack before anything is loaded: its name, its kind, and the cloud it stands on."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,20 @@ class Target:
         except RefusedError as error:
             what = f"{show(self.api)} is refused"
             raise OpsError(f"Pulumi.{self.name}.yaml: {BASE_URL}: {what}: {error}") from None
+
+    def setting(self, key: str) -> Any:
+        """Return what the file says at *key*, `system:a.b[0]`; `None` where it says nothing.
+
+        A text is given with the name of the stack in it, as the program reads it.
+        """
+        head, *parts = key.replace("[", ".[").split(".")
+        found: Any = self.config.get(head)
+        for part in parts:
+            if part.startswith("[") and isinstance(found, list):
+                found = found[int(part[1:-1])]
+            else:
+                found = found.get(part) if isinstance(found, Mapping) else None
+        return found.replace("{stack}", self.name) if isinstance(found, str) else found
 
     @property
     def account(self) -> str:

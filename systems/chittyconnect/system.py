@@ -10,6 +10,7 @@ from planning.health_checks import HealthCheck
 from planning.host_tls import HostTls
 from planning.zone_rules import ZoneRule
 from systems.chittyconnect import checks, operations
+from systems.chittyconnect.first_read import CHAIN
 from systems.chittyconnect.names import BINDINGS, NAME, VARIABLES
 from systems.chittyconnect.settings import SCOPES, ChittyConnect, ChittyConnectSecrets
 from systems.edge_rules import edge_rules
@@ -70,6 +71,7 @@ SYSTEM = System(
     demand=operations.demand,
     rollouts=(operations.SESSIONS,),
     rollbacks=operations.ROLLBACKS,
+    chain=CHAIN,
     generated={
         "API_TOKENS": Generated.API_TOKENS,
         "ONEPASSWORD_CONNECT_TOKEN": Generated.CONNECT_TOKEN,

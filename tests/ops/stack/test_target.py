@@ -70,3 +70,21 @@ def test_a_port_that_is_none_is_said_with_its_address(url):
         OpsError, match=r"^Pulumi.x.yaml: cloudflare:baseUrl: 'http://.* is refused"
     ):
         _ = found.api_port
+
+
+@pytest.mark.parametrize(
+    ("key", "found"),
+    [
+        ("chittyos:plan", "paid"),
+        ("chittyos:access.tokens[1].name", "cd"),
+        ("chittyos:host", "c-x.example"),
+        ("chittyos:plan.more", None),
+        ("chittyos:access.nothing[0]", None),
+        ("other:plan", None),
+    ],
+)
+def test_a_setting_is_found_by_its_path_with_the_name_of_the_stack_in_it(key, found):
+    tokens = [{"name": "ci"}, {"name": "cd"}]
+    given = target(plan="paid", access={"tokens": tokens}, host="c-{stack}.example")
+
+    assert given.setting(key) == found
