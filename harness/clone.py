@@ -62,9 +62,11 @@ class Clone:
     root: Path
     port: int
 
-    def ops(self, *arguments: str, given: Mapping[str, str] | None = None) -> Done:
-        """Run `python -m ops` with *arguments*."""
-        return self._run([sys.executable, "-m", "ops", *arguments], given)
+    def ops(
+        self, *arguments: str, given: Mapping[str, str] | None = None, piped: str | None = None
+    ) -> Done:
+        """Run `python -m ops` with *arguments*, variables as *given*, and *piped* as its input."""
+        return self._run([sys.executable, "-m", "ops", *arguments], given, piped)
 
     def local(self, *arguments: str) -> Done:
         """Run `python -m local` on the clone's own local Cloudflare."""
@@ -103,12 +105,13 @@ class Clone:
         latest = json.loads(self.state(stack))["checkpoint"]["latest"] or {}
         return list(latest.get("resources", []))
 
-    def api(self, path: str) -> Any:
-        """Ask the local API v4 for the result at *path*."""
+    def api(self, path: str, method: str = "GET", body: Any = None) -> Any:
+        """Ask the local API v4 for the result at *path* of the account."""
         token = (self.root / ".local" / "cloudflare" / "token").read_text().strip()
         url = f"http://127.0.0.1:{self.port}/client/v4/accounts/{ACCOUNT}{path}"
         headers = {"Authorization": f"Bearer {token}"}
-        answer = httpx.get(url, headers=headers, timeout=30, verify=trusted_at(url))
+        trusted = trusted_at(url)
+        answer = httpx.request(method, url, headers=headers, json=body, timeout=30, verify=trusted)
         answer.raise_for_status()
         return answer.json()["result"]
 
@@ -137,12 +140,17 @@ class Clone:
         )
         return Done(done.returncode, done.stdout, done.stderr)
 
-    def _run(self, command: list[str], given: Mapping[str, str] | None) -> Done:
+    def _run(
+        self, command: list[str], given: Mapping[str, str] | None, piped: str | None = None
+    ) -> Done:
+        source: dict[str, Any] = (
+            {"stdin": subprocess.DEVNULL} if piped is None else {"input": piped}
+        )
         done = subprocess.run(
             command,
             cwd=self.root,
             env=self._environ(given),
-            stdin=subprocess.DEVNULL,
+            **source,
             capture_output=True,
             text=True,
             check=False,

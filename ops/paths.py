@@ -74,6 +74,11 @@ class Paths:
         return self.kept / "development-token"
 
     @property
+    def rotations(self) -> Path:
+        """Which rotations were begun here and not finished, a file each; no secret is in them."""
+        return self.local / "rotations"
+
+    @property
     def policies(self) -> Path:
         return self.root / "policies"
 

@@ -21,6 +21,7 @@ from planning.host_tls import HostTls
 from planning.zone_rules import ZoneRule
 from systems.chains import Chain
 from systems.load import Load
+from systems.rotations import Rotation, SecretRotation
 
 if TYPE_CHECKING:
     import pulumi
@@ -208,6 +209,9 @@ class System(Generic[S, T]):
     rollbacks: Mapping[str, Rollback] = field(default_factory=dict)
     """Its ways back, by name. Default: none."""
 
+    rotations: Mapping[str, Rotation] = field(default_factory=dict)
+    """What of it `ops rotate` changes for another, by name. Default: nothing."""
+
     chain: Chain | None = None
     """What it reads of another stack, which `ops verify` goes through link by link. Default:
     nothing."""
@@ -241,7 +245,7 @@ class System(Generic[S, T]):
         """Refuse a name that is a plain key and a secret, and a use of what is no secret."""
         secrets = self.secrets.model_fields.keys()
         used = self.generated.keys() | {each.bearer for each in self.smoke if each.bearer}
-        used |= _presented(self.chain)
+        used |= _rotated(self.rotations.values()) | _presented(self.chain)
         wrong = (secrets & self.settings.model_fields.keys()) | (used - secrets)
         if wrong:
             raise ValueError(
@@ -255,6 +259,12 @@ class System(Generic[S, T]):
         """Name of the secret that lists its API tokens; `None` where it takes none."""
         names = (n for n, kind in self.generated.items() if kind is Generated.API_TOKENS)
         return next(names, None)
+
+
+def _rotated(rotations: Iterable[Rotation]) -> set[str]:
+    found = [each for each in rotations if isinstance(each, SecretRotation)]
+    names = ((it.secret, it.previous, it.each, it.previous_each) for it in found)
+    return {name for several in names for name in several if name}
 
 
 def _presented(chain: Chain | None) -> set[str]:

@@ -16,7 +16,9 @@ from ops.commands import (
     local,
     preview,
     rollout,
+    rotate,
     secret,
+    service_token,
     stack_map,
     token_policy,
     tokens,
@@ -56,7 +58,9 @@ app.command(name="usage")(usage.usage)
 app.command(name="import")(usage_import.import_usage)
 app.command(name="rollback")(rollout.rollback)
 app.command(name="rollout")(rollout.rollout)
+app.command(name="rotate")(rotate.rotate)
 app.add_typer(keys.app, name="keys")
 app.add_typer(tokens.app, name="token")
 app.add_typer(secret.app, name="secret")
+app.add_typer(service_token.app, name="service-token")
 app.add_typer(history.app, name="history")

@@ -42,15 +42,18 @@ def set_secret(stack: StackName, name: SecretName) -> None:
     namespace, model, secret_name = find_secret(read_target(paths, stack), name)
     key = f"{namespace}:{secret_name}"
     try:
-        value = check_secret(model, secret_name, _read(name))
+        value = check_secret(model, secret_name, read_value(name))
     except RefusedError as error:
         raise OpsError(f"{file_name(stack)}: {key}: {error}; nothing was written") from None
     open_editor(paths, stack).set_secret(key, value)
     typer.echo(f"{name} is set; it counts after `python -m ops up {stack}`")
 
 
-def _read(name: str) -> str:
-    """Read a value without showing it; the newline that ends a piped one is not part of it."""
+def read_value(name: str) -> str:
+    """Read a value without showing it, asking for it by *name*.
+
+    The newline that ends a piped one is not part of it.
+    """
     try:
         if sys.stdin.isatty():
             return getpass.getpass(f"{name} (hidden): ")

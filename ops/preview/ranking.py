@@ -65,6 +65,10 @@ INTERRUPTED = {
     "Service": "the service restarts",
 }
 
+SERVICE_TOKEN = "ZeroTrustAccessServiceToken"  # noqa: S105 - a type
+ANOTHER_SECRET = frozenset({"clientSecretVersion", "previousClientSecretExpiresAt"})
+"""Inputs of a service token by which it gets another secret, and opens nothing more."""
+
 _DESTRUCTIVE = re.compile(r"\b(drop\s+(?:table|column)|delete\s+from|truncate)\b", re.IGNORECASE)
 
 
@@ -209,7 +213,16 @@ def _at(inputs: Inputs, path: str) -> object:
 def _unguards(step: Step) -> Finding | None:
     if step.op == "create" or not GUARDS.match(step.short):
         return None
+    if step.short == SERVICE_TOKEN and not _changed(step) - ANOTHER_SECRET:
+        until = tell(step.after.get("previousClientSecretExpiresAt"))
+        return Rank.ONCE, f"makes another secret; the one before is taken until {until}"
     return Rank.EXPOSURE, "what it guards may open"
+
+
+def _changed(step: Step) -> set[str]:
+    """Return the inputs that the program gives otherwise than the state has them."""
+    names = step.before.keys() | step.after.keys()
+    return {name for name in names if step.before.get(name) != step.after.get(name)}
 
 
 def _happens_once(step: Step) -> Finding | None:

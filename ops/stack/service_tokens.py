@@ -32,6 +32,15 @@ def door_of(session: Session) -> Callable[[Mapping[str, str]], Mapping[str, str]
     return headers
 
 
+def token_of(session: Session, name: str) -> tuple[str, str]:
+    """Return id and secret of the service token whose resource is *name*, out of the state.
+
+    Raises `OpsError` where the state has no such token, or it cannot be opened from here.
+    """
+    headers = _headers(name, _outputs(session).get(name, {}))
+    return headers[ID_HEADER], headers[SECRET_HEADER]
+
+
 def _headers(name: str, outputs: Mapping[str, object]) -> Mapping[str, str]:
     values = [_plain(outputs.get(key)) for key in ("clientId", "clientSecret")]
     if not all(values):

@@ -1,11 +1,12 @@
 """What ChittyConnect rolls out, its three ways back (CC-13), and what it has to answer."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from config.declared import Guarded, RolloutTrack, behind
 from config.parts import Rollout
 from planning.demand import Demand
 from systems.chittyconnect.settings import ChittyConnect, SessionRollout
+from systems.rotations import Rotation, SecretRotation
 from systems.system import Rollback, Smoke
 
 
@@ -41,6 +42,19 @@ ROLLBACKS = {
         cannot="What 1Password Connect handed out is not taken back: rotate those credentials in "
         "1Password, and revoke the Connect token there.",
         values={"credentials.connect_url": None},
+    ),
+}
+
+ROTATIONS: Mapping[str, Rotation] = {
+    "connect-token": SecretRotation(
+        what="the token that ChittyConnect reads 1Password Connect with",
+        secret="ONEPASSWORD_CONNECT_TOKEN",  # noqa: S106 - the name of a secret
+        previous="ONEPASSWORD_CONNECT_TOKEN_PREVIOUS",
+        each="ONEPASSWORD_CONNECT_TOKENS",
+        previous_each="ONEPASSWORD_CONNECT_TOKENS_PREVIOUS",
+        is_bearer=True,
+        left="Revoke the token before it when nothing else uses it: op connect token delete NAME "
+        '--server "ChittyOS Infrastructure".',
     ),
 }
 

@@ -71,6 +71,7 @@ SYSTEM = System(
     demand=operations.demand,
     rollouts=(operations.SESSIONS,),
     rollbacks=operations.ROLLBACKS,
+    rotations=operations.ROTATIONS,
     chain=CHAIN,
     generated={
         "API_TOKENS": Generated.API_TOKENS,

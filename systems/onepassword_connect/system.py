@@ -8,6 +8,7 @@ from config.platform_config import Block
 from systems.onepassword_connect import checks
 from systems.onepassword_connect.demand import demand
 from systems.onepassword_connect.names import NAME
+from systems.onepassword_connect.rotations import ROTATIONS
 from systems.onepassword_connect.settings import OnePasswordConnect, OnePasswordConnectSecrets
 from systems.system import Planned, Smoke, System
 
@@ -45,5 +46,6 @@ SYSTEM = System(
     claims=_claims,
     check=checks.check,
     demand=demand,
+    rotations=ROTATIONS,
     smoke=SMOKE,
 )

@@ -45,6 +45,9 @@ def planned(*steps):
     return plan_of(report)
 
 
+SERVICE = "ZeroTrustAccessServiceToken"
+ONE = {"name": "a", "clientSecretVersion": 1}
+TWO = {"clientSecretVersion": 2, "previousClientSecretExpiresAt": "2026-12-24T00:00:00Z"}
 OBJECTS = {"bindings": [{"type": "durable_object_namespace", "className": "A"}]}
 FOREIGN = {"bindings": [{"type": "durable_object_namespace", "scriptName": "other"}]}
 PURGE = {
@@ -136,6 +139,8 @@ RANKED = [
     ),
     (Rank.EXPOSURE, "closes the bucket's", step("delete", "R2ManagedDomain", {"enabled": True})),
     (Rank.EXPOSURE, "may open", step("update", "ZeroTrustAccessPolicy", {}, {})),
+    (Rank.ONCE, "one before is taken until 2026", step("update", SERVICE, ONE, {**ONE, **TWO})),
+    (Rank.EXPOSURE, "may open", step("update", SERVICE, ONE, {**ONE, **TWO, "duration": "9h"})),
     (Rank.REST, "", step("create", "ZeroTrustAccessPolicy", None, {})),
     (
         Rank.ONCE,

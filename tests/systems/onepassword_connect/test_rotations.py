@@ -6,9 +6,12 @@ import json
 import pytest
 
 from planning.tunnel_tokens import new_secret
-from tests.systems.onepassword_connect.examples import CREDENTIALS
+from systems.onepassword_connect.rotations import ROTATIONS
+from systems.rotations import SecretRotation
+from tests.systems.onepassword_connect.examples import CREDENTIALS, load, values
 from tests.systems.onepassword_connect.test_component import (
     CONTAINERS,
+    TWO,
     container,
     deployed,
     plain,
@@ -86,3 +89,16 @@ def test_a_service_token_gets_a_new_secret_beside_the_one_before(setting, token)
 
     assert inputs["clientSecretVersion"] == 2
     assert inputs["previousClientSecretExpiresAt"] == "2026-12-24T00:00:00+00:00"
+
+
+@pytest.mark.parametrize("name", ["credentials", "tunnel-token"])
+def test_one_machine_alone_is_a_gap_that_is_said(name):
+    """OP-1: with a second one there is none."""
+    one = load(values()).blocks["onepassword_connect"].settings
+    two = load(values(onepassword_connect__machines=TWO)).blocks["onepassword_connect"].settings
+
+    rotation = ROTATIONS[name]
+
+    assert isinstance(rotation, SecretRotation)
+    assert "there is one machine" in rotation.gap(one)
+    assert rotation.gap(two) == ""

@@ -1,0 +1,110 @@
+"""The new value of a secret: read or made, and how it and the one before it are written."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from common.files import write_private
+from config import file_name
+from config.reading.secret_values import check_secret
+from ops.commands.rotations.asked import Asked
+from ops.commands.secret import read_value
+from ops.errors import OpsError
+from ops.paths import Paths
+from ops.stack.config_editor import Editor
+from ops.stack.rotations import Found
+from ops.stack.systems import find_secret
+from planning.refusals import RefusedError
+from systems.rotations import SecretRotation
+
+
+@dataclass(frozen=True)
+class Change:
+    """What is to be written of a secret, in order."""
+
+    secret: str
+    """Name of the secret that has the new value."""
+
+    value: str = field(repr=False)
+    """The new value as it is sent: of a secret of several, the one that changes."""
+
+    values: Mapping[str, str] = field(repr=False, default_factory=dict)
+    """Values by the keys of the configuration; none where all is written already."""
+
+    member: str = ""
+    """Whose it is. Default: that of all who have none of their own."""
+
+    note: Path | None = None
+    """File that says that the value was made here. Default: it was not."""
+
+    @property
+    def is_new(self) -> bool:
+        """Whether anything is to be written."""
+        return bool(self.values)
+
+    def write(self, editor: Editor) -> None:
+        """Write all of it; what is written twice is the same."""
+        for key, value in self.values.items():
+            editor.set_secret(key, value)
+        if self.note:
+            write_private(self.note, f"{self.secret} was made anew; what rests on it was not\n")
+
+
+def note_of(paths: Paths, stack: str, found: Found) -> Path:
+    """Return the file that says that a value was made, and may not be everywhere yet."""
+    return paths.rotations / f"{stack}.{found.namespace}.{found.name}"
+
+
+def change_of(editor: Editor, found: Found, rotation: SecretRotation, asked: Asked) -> Change:
+    """Read or make the new value, check it, and say what is to be written.
+
+    A value that was made here before, and did not get everywhere, is gone on with.
+    """
+    note = note_of(editor.paths, editor.target.name, found)
+    if asked.member is not None:
+        return _of_several(editor, found, rotation, asked.member)
+    if rotation.make is None:
+        value = _checked(editor, found, rotation.secret, read_value(rotation.what))
+        return Change(rotation.secret, value, _moved(editor, found, rotation, value))
+    if note.exists() and (known := editor.read_secret(found.key(rotation.secret))):
+        return Change(rotation.secret, known, note=note)
+    value = rotation.make()
+    return Change(rotation.secret, value, {found.key(rotation.secret): value}, note=note)
+
+
+def _moved(editor: Editor, found: Found, rotation: SecretRotation, value: str) -> dict[str, str]:
+    """Return what is to be written: the value before it as such, and then the new one."""
+    known = editor.read_secret(found.key(rotation.secret))
+    if known == value:
+        return {}
+    kept = {found.key(rotation.previous): known} if known and rotation.previous else {}
+    return {**kept, found.key(rotation.secret): value}
+
+
+def _of_several(editor: Editor, found: Found, rotation: SecretRotation, member: str) -> Change:
+    if not rotation.each:
+        raise OpsError(f"{found.name} has no value for each of several; leave --for out")
+    given = read_value(f"{rotation.what}, for {member}")
+    now, before = (
+        json.loads(editor.read_secret(found.key(name)) or "{}")
+        for name in (rotation.each, rotation.previous_each)
+    )
+    whole = _checked(editor, found, rotation.each, json.dumps({**now, member: given}))
+    if now.get(member) == given:
+        return Change(rotation.each, given, member=member)
+    kept = {**before, member: now[member]} if member in now else before
+    values = {found.key(rotation.previous_each): json.dumps(kept)} if kept else {}
+    values[found.key(rotation.each)] = whole
+    return Change(rotation.each, given, values, member)
+
+
+def _checked(editor: Editor, found: Found, name: str, value: str) -> str:
+    """Return *value* as it is kept; raises `OpsError` for what the configuration would refuse."""
+    stack = editor.target.name
+    _, model, secret = find_secret(editor.target, f"{found.namespace}.{name}")
+    try:
+        return check_secret(model, secret, value)
+    except RefusedError as error:
+        key = found.key(name)
+        raise OpsError(f"{file_name(stack)}: {key}: {error}; nothing was written") from None

@@ -1,0 +1,135 @@
+"""The steps of a rotation. Each may be taken again: what is done already changes nothing."""
+
+from datetime import UTC, datetime
+
+import typer
+from rich.markup import escape
+
+from ops.commands.deploy import bring_up
+from ops.commands.rotations import hand_over
+from ops.commands.rotations.asked import Asked, agree, gone_on_with
+from ops.commands.rotations.checks import check_secret_works, check_token_works, try_first
+from ops.commands.rotations.new_value import change_of, note_of
+from ops.errors import OpsError
+from ops.paths import Paths
+from ops.stack import effective_config, rotations, state
+from ops.stack.config_editor import open_editor
+from ops.stack.rotations import Found
+from ops.stack.session import Session, open_session
+from ops.terminal import console
+from planning.token_turns import Turn, is_under_way, next_turn
+from systems.rotations import SecretRotation, TokenRotation
+
+
+def secret(paths: Paths, stack: str, found: Found, rotation: SecretRotation, asked: Asked) -> None:
+    """Give a secret another value, bring it up, and check what rests on it."""
+    session = open_session(paths, stack)
+    _check_gap(session, found, rotation, asked)
+    change = change_of(open_editor(paths, stack), found, rotation, asked)
+    _tell(
+        f"{rotation.what}, in {stack}",
+        [
+            *["try the new value"] * (rotation.is_bearer and not asked.untried),
+            *[f"set {found.key(change.secret)}"] * change.is_new,
+            f"bring {stack} up",
+            "check what rests on it",
+        ],
+    )
+    if not asked.untried:
+        try_first(session, rotation, change)
+    agree(session.target, asked)
+    with gone_on_with(stack, found):
+        change.write(open_editor(paths, stack))
+        session = open_session(paths, stack)
+        bring_up(session, asked.given)
+        note_of(paths, stack, found).unlink(missing_ok=True)
+        if not asked.untried:
+            check_secret_works(session)
+    _finish(session, rotation.left)
+
+
+def token(paths: Paths, stack: str, found: Found, rotation: TokenRotation, asked: Asked) -> None:
+    """Give a service token another secret, hand it to who presents it, and check both."""
+    session = open_session(paths, stack)
+    presenters = rotations.presenters(paths, session.target, found)
+    turn, before = _turn(session, found, rotation, asked)
+    others = dict.fromkeys(each.stack for each in presenters)
+    _tell(
+        f"{rotation.what}, of {stack}",
+        [
+            f"make secret {turn.version}; the one before is taken until {rotations.ends(turn)}"
+            if turn != before
+            else f"go on with secret {turn.version}, which was begun before",
+            f"bring {stack} up",
+            *(f"hand it to {each}, and bring that up" for each in others),
+            "check that it is let in",
+        ],
+    )
+    agree(session.target, asked)
+    with gone_on_with(stack, found):
+        if turn != before:
+            editor = open_editor(paths, stack)
+            editor.set_values(rotations.values_of(found, rotation, turn))
+        bring_up(open_session(paths, stack), asked.given)
+        for other in others:
+            _hand_to(paths, stack, other, rotation, presenters, asked)
+        session = open_session(paths, stack)
+        check_token_works(session, rotation)
+    _finish(session, hand_over.left(stack, found, turn, presenters))
+
+
+def _hand_to(  # noqa: PLR0913, PLR0917 - what both stacks need
+    paths: Paths,
+    stack: str,
+    other: str,
+    rotation: TokenRotation,
+    presenters: list[rotations.Presenter],
+    asked: Asked,
+) -> None:
+    """Write the token of *stack* into the configuration of *other*, and bring that up."""
+    halves = hand_over.read(open_session(paths, stack), rotation)
+    hand_over.write(paths, [each for each in presenters if each.stack == other], halves)
+    session = open_session(paths, other)
+    if not state.resources(session):
+        console.out.print(f"{other} is not up yet; it counts after python -m ops up {other}")
+        return
+    bring_up(session, asked.given)
+    check_secret_works(session)
+
+
+def _turn(
+    session: Session, found: Found, rotation: TokenRotation, asked: Asked
+) -> tuple[Turn, Turn]:
+    """Return which secret the token is to have, and which its configuration asks for now."""
+    before = rotations.configured(session.target, found, rotation)
+    there = rotations.deployed(state.resources(session), rotation)
+    now = datetime.now(UTC)
+    turn = next_turn(before, there, now, asked.overlap, again=asked.again)
+    if turn == before and is_under_way(before, now):
+        console.out.print(
+            f"secret {before.version} was begun before: that is finished now; another one can be "
+            f"made after {rotations.ends(before)}, or at once with --again"
+        )
+    return turn, before
+
+
+def _check_gap(session: Session, found: Found, rotation: SecretRotation, asked: Asked) -> None:
+    block = effective_config.check(session.paths, session.target).blocks[found.namespace]
+    gap = rotation.gap(block.settings)
+    if gap and not asked.allow_gap:
+        raise OpsError(f"{gap}; or go on with --allow-gap at a quiet hour; nothing was changed")
+    if gap:
+        console.out.print(f"[yellow]gap:[/yellow] {escape(gap)}")
+
+
+def _tell(what: str, steps: list[str]) -> None:
+    typer.echo(f"rotates {what}:")
+    for number, step in enumerate(steps, 1):
+        typer.echo(f"  {number}. {step}")
+
+
+def _finish(session: Session, left: str) -> None:
+    name = session.paths.tracked(session.target.name).name
+    if not session.target.local:
+        console.out.print(f"commit {name}, so that it stays")
+    console.out.print(f"rotated. {escape(left)}".rstrip())
