@@ -5,9 +5,9 @@ little of what somebody does by hand (a pause, a network that is left, a contain
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from rich.markup import escape
 from rich.table import Table
@@ -22,6 +22,13 @@ CONTAINER = "docker:index/container:Container"
 PROVIDER = "pulumi:providers:docker"
 COMPARED = ("name", "image", "memory", "restart", "start", "networksAdvanced")
 DEFAULT = "unix:///var/run/docker.sock"
+
+
+class Place(NamedTuple):
+    """Where an engine is, and the options of ssh by which it is reached."""
+
+    engine: str
+    ssh_options: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -46,20 +53,30 @@ class Standing:
     """What is not as it was deployed, a sentence each."""
 
 
+def places(resources: Iterable[Mapping[str, Any]]) -> Callable[[Mapping[str, Any]], Place]:
+    """Return what says by which engine a resource of *resources* is made."""
+    providers = {
+        f"{each['urn']}::{each.get('id', '')}": each.get("inputs") or {}
+        for each in resources
+        if urn_type(each["urn"]) == PROVIDER
+    }
+
+    def place(resource: Mapping[str, Any]) -> Place:
+        given = providers.get(str(resource.get("provider")), {})
+        return Place(str(given.get("host") or DEFAULT), _list(given.get("sshOpts")))
+
+    return place
+
+
 def machines(resources: Iterable[Mapping[str, Any]]) -> list[Machine]:
     """Find in the state the engines of a stack, in its order, and what it has on each."""
     known = list(resources)
-    providers = {
-        f"{each['urn']}::{each.get('id', '')}": each.get("inputs") or {}
-        for each in known
-        if urn_type(each["urn"]) == PROVIDER
-    }
+    place = places(known)
     found: dict[str, Machine] = {}
     for each in known:
         if urn_type(each["urn"]) == CONTAINER and each.get("id") and not each.get("delete"):
-            given = providers.get(str(each.get("provider")), {})
-            engine = str(given.get("host") or DEFAULT)
-            machine = found.setdefault(engine, Machine(engine, _list(given.get("sshOpts"))))
+            at = place(each)
+            machine = found.setdefault(at.engine, Machine(*at))
             machine.containers[each["id"]] = _readable(each)
     return list(found.values())
 

@@ -1,10 +1,11 @@
-"""Ask a Docker Engine what stands on it: by its socket, or through ssh as the plugin does."""
+"""Speak to a Docker Engine: by its socket, or through ssh as the plugin does."""
 
 import json
 import socket
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
+from functools import partial
 from http.client import HTTPConnection, HTTPException
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,9 +16,12 @@ from planning.docker_engines import is_local
 Get = Callable[[str], Any]
 """Returns what an engine says at a path, such as `/containers/json`; `None` for a 404."""
 
+Remove = Callable[[str], Any]
+"""Removes what stands at a path; that it is gone already is as good."""
+
 ASK_SECONDS = 30
 END_SECONDS = 5
-OK, NOT_FOUND = 200, 404
+OK, NO_CONTENT, NOT_FOUND = 200, 204, 404
 
 
 @contextmanager
@@ -26,22 +30,35 @@ def asking(address: str, ssh_options: Sequence[str] = ()) -> Iterator[Get]:
 
     *ssh_options* are arguments of ssh. Default: its own. Raises `OpsError` where none answers.
     """
+    with _speaking(address, ssh_options) as say:
+        yield partial(say, "GET")
+
+
+@contextmanager
+def removing(address: str, ssh_options: Sequence[str] = ()) -> Iterator[tuple[Get, Remove]]:
+    """Connect as `asking` does, to remove as well."""
+    with _speaking(address, ssh_options) as say:
+        yield partial(say, "GET"), partial(say, "DELETE")
+
+
+@contextmanager
+def _speaking(address: str, ssh_options: Sequence[str]) -> Iterator[Callable[[str, str], Any]]:
     with _joined(address, ssh_options) as joined, closing(_Connection(joined)) as connection:
 
-        def get(path: str) -> Any:
+        def say(method: str, path: str) -> Any:
             try:
-                connection.request("GET", path)
+                connection.request(method, path)
                 answer = connection.getresponse()
                 body = answer.read()
-                if answer.status == NOT_FOUND:
+                if answer.status in (NO_CONTENT, NOT_FOUND):
                     return None
                 if answer.status == OK:
                     return json.loads(body)
             except (OSError, HTTPException, ValueError) as error:
                 raise _silent(address, str(error) or type(error).__name__) from error
-            raise _silent(address, f"it answered {answer.status} to {path}")
+            raise _silent(address, f"it answered {answer.status} to {method} {path}")
 
-        yield get
+        yield say
 
 
 class _Connection(HTTPConnection):

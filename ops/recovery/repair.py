@@ -7,7 +7,7 @@ from pulumi.automation import Deployment
 from common.json_types import Json
 from ops.engine.process import as_sentence
 from ops.errors import OpsError
-from ops.recovery import half_written, pending_operations, state_locks
+from ops.recovery import half_made, half_written, pending_operations, state_locks
 from ops.run.refresh import refresh
 from ops.stack import account, state
 from ops.stack.lookup import finder
@@ -36,8 +36,9 @@ def repair(session: Session) -> list[str]:
 
 def _settle(session: Session, version: int | None, deployment: Json) -> list[str]:
     account.check(session.target)  # whose "not found" is believed below
+    removed = half_made.clear(deployment)
     find = finder(session.target.api, os.environ.get("CLOUDFLARE_API_TOKEN", ""))
-    repaired = pending_operations.repair(deployment, find)
+    repaired = pending_operations.repair(deployment, half_made.finder(deployment, find))
     _import(session, version, repaired.deployment)
     try:
         if repaired.refresh:
@@ -48,7 +49,7 @@ def _settle(session: Session, version: int | None, deployment: Json) -> list[str
             f"the state could not be repaired and is as it was: {error}; run this again, and if "
             f"that does not help: pulumi refresh --stack {session.target.name}"
         ) from error
-    return repaired.said
+    return removed + repaired.said
 
 
 def _import(session: Session, version: int | None, deployment: Json) -> None:

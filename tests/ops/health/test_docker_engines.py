@@ -1,16 +1,13 @@
 """How `ops` asks a Docker Engine: by its socket, or through ssh (OP-1)."""
 
-import json
 import os
-import socketserver
 import sys
-import threading
-from http.server import BaseHTTPRequestHandler
 
 import pytest
 
 from ops.errors import OpsError
-from ops.health.docker_engines import asking
+from ops.health.docker_engines import asking, removing
+from tests.ops.fake_engine import fake_engine
 
 SSH = """#!{python}
 import os, socket, sys, threading
@@ -28,36 +25,13 @@ while asked := os.read(0, 65536):
 """
 
 
-class Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def do_GET(self):
-        body = json.dumps({"path": self.path}).encode()
-        status = {"/none": 404, "/broken": 500}.get(self.path, 200)
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_):
-        """Stay quiet."""
-
-
-class Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
-    daemon_threads = True
-
-    def get_request(self):
-        connection, _ = super().get_request()
-        return connection, ("", 0)
+PATHS = {"/a": [1], "/b": {"x": 2}, "/broken": 500}
 
 
 @pytest.fixture
 def engine(tmp_path):
-    path = str(tmp_path / "socket")
-    with Server(path, Handler) as serving:
-        threading.Thread(target=serving.serve_forever, args=(0.01,), daemon=True).start()
-        yield path
-        serving.shutdown()
+    with fake_engine(tmp_path / "socket", PATHS) as running:
+        yield running
 
 
 @pytest.fixture
@@ -70,7 +44,12 @@ def ssh(engine, tmp_path, monkeypatch):
         folder.mkdir()
         program = folder / "ssh"
         program.write_text(
-            SSH.format(python=sys.executable, noted=str(noted), refuses=refuses, path=engine)
+            SSH.format(
+                python=sys.executable,
+                noted=str(noted),
+                refuses=refuses,
+                path=engine.address.removeprefix("unix://"),
+            )
         )
         program.chmod(0o755)
         monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
@@ -80,15 +59,21 @@ def ssh(engine, tmp_path, monkeypatch):
 
 
 def test_a_socket_is_asked_as_often_as_needed(engine):
-    with asking(f"unix://{engine}") as get:
-        assert [get("/a"), get("/b"), get("/none")] == [{"path": "/a"}, {"path": "/b"}, None]
+    with asking(engine.address) as get:
+        assert [get("/a"), get("/b"), get("/none")] == [[1], {"x": 2}, None]
+
+
+def test_what_stands_there_is_removed(engine):
+    with removing(engine.address) as (get, remove):
+        assert remove("/containers/1?force=true") is None
+        assert get("/a") == [1]
+    assert engine.deleted == ["/containers/1?force=true"]
 
 
 def test_a_machine_is_asked_through_ssh_as_the_plugin_does(ssh):
     noted = ssh()
     with asking("ssh://deploy@connect.example.com:2222", ["-o", "BatchMode=yes"]) as get:
-        assert get("/containers/json?all=true") == {"path": "/containers/json?all=true"}
-        assert get("/b") == {"path": "/b"}
+        assert [get("/a"), get("/b")] == [[1], {"x": 2}]
 
     assert noted.read_text().split("\n") == [
         *("-T", "-o", "BatchMode=yes", "-p", "2222", "-l", "deploy"),
@@ -117,6 +102,6 @@ def test_a_socket_where_nobody_listens_is_named(tmp_path):
 
 
 def test_an_answer_that_is_none_is_said(engine):
-    said = r"\(it answered 500 to /broken\)$"
-    with pytest.raises(OpsError, match=said), asking(f"unix://{engine}") as get:
+    said = r"\(it answered 500 to GET /broken\)$"
+    with pytest.raises(OpsError, match=said), asking(engine.address) as get:
         get("/broken")
