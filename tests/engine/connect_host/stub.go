@@ -7,6 +7,7 @@
 //	get URL [HEADER=VALUE]   prints status and body
 //	dial ADDRESS             says whether somebody takes the connection
 //	load URL COUNT RATE      sends mixed requests of many clients and tokens, and prints what came as JSON
+//	burst URL COUNT          sends requests of one client one after the other, and prints what came as JSON
 //	flood URL COUNT          begins as many requests with a large body at once, and prints what came as JSON
 //	write FILE TEXT          writes the text into the file
 package main
@@ -67,6 +68,14 @@ func main() {
 		count, _ := strconv.Atoi(arguments[1])
 		rate, _ := strconv.Atoi(arguments[2])
 		print(load(arguments[0], count, rate))
+	case "burst":
+		count, _ := strconv.Atoi(arguments[1])
+		found, began := newCame(), time.Now()
+		for range count {
+			found.ask(arguments[0], "t-0", "100.67.0.1")
+		}
+		found.Seconds = time.Since(began).Seconds()
+		print(found)
 	case "flood":
 		count, _ := strconv.Atoi(arguments[1])
 		print(flood(strings.TrimPrefix(arguments[0], "http://"), count))
@@ -159,8 +168,12 @@ type came struct {
 	lock     sync.Mutex
 }
 
+func newCame() *came {
+	return &came{Statuses: map[int]int{}, Errors: map[string]int{}}
+}
+
 func load(url string, count, rate int) *came {
-	found := &came{Statuses: map[int]int{}, Errors: map[string]int{}}
+	found := newCame()
 	mixture, turns, began := rand.New(rand.NewSource(7)), make(chan struct{}, 32), time.Now()
 	tokens := append(strings.Fields("t-0 t-1 t-2 t-3 t-4 t-5 t-6 t-7"), nobody)
 	paths := []string{"/v1/vaults", vault, vault + "/items", vault + "/items/iiiiiiiiiiiiiiiiiiiiiiiiii"}
@@ -210,7 +223,7 @@ func (c *came) ask(url, token, from string) {
 
 // flood sends all but the last of each body, waits for the others to have come as far, and then the last.
 func flood(address string, count int) *came {
-	found := &came{Statuses: map[int]int{}, Errors: map[string]int{}}
+	found := newCame()
 	var begun, ended sync.WaitGroup
 	for n := range count {
 		begun.Add(1)
