@@ -4,7 +4,7 @@ import ipaddress
 from collections.abc import Mapping
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, PositiveInt, field_validator
+from pydantic import AfterValidator, Field, PositiveInt, field_validator, model_validator
 
 from common.credential_values import looks_like
 from common.credentials import is_credential_name
@@ -179,6 +179,25 @@ class ContainerArgs(Args):
     """Containers above it whose answers it passes on. It goes before one of them is made anew, and
     comes back when that one is there: whoever balances over several hosts sends nothing into the
     gap. Default: none."""
+
+    @model_validator(mode="after")
+    def _has_one_thing_in_a_folder(self) -> "ContainerArgs":
+        targets = [*(each.target for each in self.mounts), *(each.target for each in self.scratch)]
+        for target in targets:
+            if targets.count(target) > 1:
+                raise RefusedError(f"{target} is given twice; a folder is one volume or scratch")
+        return self
+
+    @model_validator(mode="after")
+    def _keeps_memory_for_its_program(self) -> "ContainerArgs":
+        """Refuse folders that, when they are full, would have the kernel end the program."""
+        taken = sum(each.megabytes for each in self.scratch)
+        if taken >= self.memory_mb:
+            raise RefusedError(
+                f"scratch may hold {taken} MB, and memory_mb is {self.memory_mb} for both it and "
+                "the program; give it more memory, or smaller folders"
+            )
+        return self
 
     @field_validator("environment")
     @classmethod

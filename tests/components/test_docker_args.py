@@ -3,7 +3,15 @@
 import pytest
 from pydantic import ValidationError
 
-from components.docker_args import JoinArgs, MountArgs, NetworkArgs, PortArgs, SeedArgs, VolumeArgs
+from components.docker_args import (
+    JoinArgs,
+    MountArgs,
+    NetworkArgs,
+    PortArgs,
+    ScratchArgs,
+    SeedArgs,
+    VolumeArgs,
+)
 from planning.docker_engines import check_engine, duration
 from planning.image_references import check_pinned, is_older, parse_image
 from planning.refusals import RefusedError
@@ -125,6 +133,26 @@ def test_a_subnet_is_private_and_whole(subnet):
 def test_a_seeded_file_stays_in_its_volume(file):
     with pytest.raises(ValidationError, match="files"):
         SeedArgs(name="seed", image=IMAGE, volume="keys", owner="1:1", files=(file,))
+
+
+@pytest.mark.parametrize("sizes", [(64,), (32, 32), (200,)])
+def test_folders_in_memory_leave_some_of_it(sizes):
+    """OP-6: they count against the limit of the container."""
+    scratch = tuple(
+        ScratchArgs(target=f"/t{number}", megabytes=size) for number, size in enumerate(sizes)
+    )
+    said = f"scratch may hold {sum(sizes)} MB, and memory_mb is 64"
+    with pytest.raises(ValidationError, match=said):
+        container(scratch=scratch, memory_mb=64)
+    assert container(scratch=scratch, memory_mb=sum(sizes) + 1).scratch == scratch
+
+
+def test_a_folder_is_one_thing():
+    mount = MountArgs(volume="keys", target="/run/keys")
+    scratch = ScratchArgs(target="/run/keys", megabytes=1)
+
+    with pytest.raises(ValidationError, match="/run/keys is given twice; a folder is one volume"):
+        container(mounts=(mount,), scratch=(scratch,))
 
 
 def test_a_port_below_1024_is_not_published():
