@@ -15,6 +15,7 @@ from onepasswordconnectsdk.errors import (
 
 from harness import nginx
 from harness.look_alikes import onepassword_connect
+from systems.onepassword_connect.files.health_aggregator import Service, judge
 from systems.onepassword_connect.proxy import Proxy, nginx_configuration
 from tests.lookalikes.onepassword_connect.clients import node
 
@@ -86,3 +87,18 @@ def test_a_token_sees_its_vaults_and_no_other(server):
     assert [vault.name for vault in one.get_vaults()] == ["services"]
     with pytest.raises(FailedToRetrieveVaultException, match="not in scope"):
         one.get_vault(seen["emergency"])
+
+
+def test_what_was_fetched_is_read_while_1password_is_away(server):
+    """OP-C2: the look-alike does what 1Password says of its server; health is degraded."""
+    behind, proxied = server
+    client = new_client(proxied.url, behind.token("services"))
+    before = client.get_item("mailer", "services")
+    behind.control("PUT", "/upstream", away=True)
+    after = client.get_item_by_id(before.id, before.vault.id)
+    report = judge([Service("connect-api", behind.url), Service("connect-sync", behind.url)])
+    behind.control("PUT", "/upstream", away=False)
+
+    assert [field.label for field in after.fields] == [field.label for field in before.fields]
+    assert report.status == "degraded"
+    assert report.checks["connect-api"] == "ok"
