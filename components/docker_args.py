@@ -180,6 +180,17 @@ class ContainerArgs(Args):
     comes back when that one is there: whoever balances over several hosts sends nothing into the
     gap. Default: none."""
 
+    @field_validator("environment")
+    @classmethod
+    def _holds_no_credential(cls, environment: Mapping[str, str]) -> Mapping[str, str]:
+        for name, value in environment.items():
+            if is_credential_name(name) or looks_like(value, name):
+                raise RefusedError(
+                    f"the variable {name} would show a credential to `docker inspect`; give it as "
+                    f"a file of a seed, and name the file in {name}_FILE"
+                )
+        return environment
+
     @model_validator(mode="after")
     def _has_one_thing_in_a_folder(self) -> "ContainerArgs":
         targets = [*(each.target for each in self.mounts), *(each.target for each in self.scratch)]
@@ -198,14 +209,3 @@ class ContainerArgs(Args):
                 "the program; give it more memory, or smaller folders"
             )
         return self
-
-    @field_validator("environment")
-    @classmethod
-    def _holds_no_credential(cls, environment: Mapping[str, str]) -> Mapping[str, str]:
-        for name, value in environment.items():
-            if is_credential_name(name) or looks_like(value, name):
-                raise RefusedError(
-                    f"the variable {name} would show a credential to `docker inspect`; give it as "
-                    f"a file of a seed, and name the file in {name}_FILE"
-                )
-        return environment

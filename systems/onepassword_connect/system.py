@@ -45,7 +45,7 @@ SYSTEM = System(
     plan=_plan,
     claims=_claims,
     check=checks.check,
-    demand=demand,
     rotations=ROTATIONS,
     smoke=SMOKE,
+    demand=demand,
 )
