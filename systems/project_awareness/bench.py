@@ -28,6 +28,9 @@ MILLISECONDS = 1000
 MEBIBYTE = 1024 * 1024
 HOST = "project-awareness-development.chitty.cc"
 SCRIPT = "chittyops-project-awareness-development"
+OWN, BESIDE = "chittyops-project-awareness", "chittyconnect"
+"""How names of workers begin: of this system, and of the one that was there before it."""
+
 STORE = "chittyops_projects_development"
 SUGGESTIONS = "/api/projects/suggestions?platform=claude-code&working_directory=/bench"
 BARE_HOST = "bare-kv.chitty.cc"
@@ -54,11 +57,11 @@ def figures() -> Iterator[Figure]:
         yield from _starts(clone)
         every = _memory(clone, _hosts(clone))
         yield from asyncio.run(_suggestions(clone))
-        _leave_out_others(clone)
-        one = _memory(clone, (HOST,))
+        both, one = _memory_of(clone, OWN, BESIDE), _memory_of(clone, OWN)
     yield Figure("memory of the runtime", every, "MiB", "resident, every host asked 50 times")
-    how = f"of that with the worker of {NAME} alone, {one:.4g} MiB"
-    yield Figure("memory, every system against one", every / one, "times", how, 1.5)
+    how = f"with {OWN}* and {BESIDE}*, of that with {OWN}* alone, {one:.4g} MiB"
+    yield Figure("memory, both systems against one", both / one, "times", how, 1.5)
+    yield Figure("memory, every system against one", every / one, "times", "of the same")
     yield from object_starts(25)
 
 
@@ -82,13 +85,17 @@ def _raise_limits(file: Path) -> None:
     file.write_text(yaml.safe_dump(whole))
 
 
-def _leave_out_others(clone: Clone) -> None:
-    """Delete every other worker, and start anew: a stack has all of its systems or none."""
+def _memory_of(clone: Clone, *beginnings: str) -> float:
+    """Return the resident MiB with the workers alone whose names have one of *beginnings*.
+
+    The others are deleted, and all is started anew: a stack has all of its systems or none.
+    """
     for script in clone.api("/workers/scripts"):
-        if script["id"] != SCRIPT:
+        if not script["id"].startswith(beginnings):
             _api(clone, "DELETE", f"/workers/scripts/{script['id']}?force=true")
     clone.local("stop")
     _ops(clone, "start")
+    return _memory(clone, _hosts(clone))
 
 
 def _ops(clone: Clone, *arguments: str) -> None:
