@@ -59,7 +59,7 @@ class _Watched:
 @contextmanager
 def identity_provider() -> Iterator[IdentityProvider]:
     """Start it on a port that nobody listens on, and stop it at the end."""
-    listener = socket.socket()
+    listener = socket.socket(proto=socket.IPPROTO_TCP)  # as in `local/process/server.py`
     listener.bind((HOST, 0))
     provider = IdentityProvider(f"http://{HOST}:{listener.getsockname()[1]}")
     config = uvicorn.Config(_Watched(provider), log_level="critical", access_log=False)

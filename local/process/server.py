@@ -149,7 +149,9 @@ def account_of(settings: Settings) -> Account:
 
 
 def _listen(port: int) -> socket.socket:
-    listener = socket.socket()
+    # asyncio turns Nagle's algorithm off for a socket that says it is of TCP. With it the body of
+    # an answer waits for the client to confirm its head: 40 ms, on a connection that is kept.
+    listener = socket.socket(proto=socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((HOST, port))
