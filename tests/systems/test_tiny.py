@@ -114,7 +114,7 @@ def test_it_is_priced():
     found = estimate(asked, demand.plan_of(loaded.deployment), PRICES)
 
     requests = next(line for line in found.lines if line.price.name == "workers.requests")
-    assert requests.quantity == 20_750_000 + 3_015_000 + 3_000_000 + 1_130_000
+    assert requests.quantity == 20_750_000 + 3_015_000 + 3_000_000 + 1_230_000
     assert requests.amount(Reading.PROPORTIONAL) > 3
 
 
