@@ -69,6 +69,16 @@ describe("a page to pay at (SI-1)", () => {
     expect(new Set(keys).size).toBe(4);
   });
 
+  it.each(["TOPUP_SUCCESS_URL", "TOPUP_CANCEL_URL"] as const)("has another one once %s has changed: the caller asks for the same", async (name) => {
+    await checkout({ request_id: "r-1" });
+    harness.variables[name] = "https://moved.example/";
+    await checkout({ request_id: "r-1" });
+    await checkout({ request_id: "r-1", amount_cents: 5_000 });
+
+    const [first, moved, another] = asked.map(({ headers }) => headers.get("Idempotency-Key"));
+    expect([first === moved, moved === another]).toEqual([false, true]);
+  });
+
   it.each(["STRIPE_SECRET_KEY", "TOPUP_SUCCESS_URL", "TOPUP_CANCEL_URL"] as const)("is not there without %s", async (name) => {
     harness.variables[name] = "";
 

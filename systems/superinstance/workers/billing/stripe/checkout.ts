@@ -26,7 +26,7 @@ const REFUSAL = v.fallback(v.object({ error: v.object({ type: WORD, code: WORD }
  * Have Stripe make a page at which *account_id* pays *amount_cents*. Nothing is credited by it: that is done by the event
  * that the payment has succeeded, which names the account in its metadata.
  *
- * The same `request_id` of an account gives the same page for a day. ApiError 501 where top-ups are not set up, 400 for an
+ * The same `request_id` of an account gives the same page for a day, as long as the pages to come back to are the same. ApiError 501 where top-ups are not set up, 400 for an
  * amount outside of the limits, 409 for a `request_id` of another amount, 502 and 503 where Stripe makes none.
  */
 export async function createSession(env: Env, request: CheckoutRequest): Promise<CheckoutSession> {
@@ -55,7 +55,7 @@ async function post(settings: CheckoutSettings, request: CheckoutRequest): Promi
         headers: {
           Authorization: `Bearer ${settings.key}`,
           "Content-Type": "application/x-www-form-urlencoded",
-          "Idempotency-Key": await idempotencyKey(request),
+          "Idempotency-Key": await idempotencyKey(settings, request),
           "Stripe-Version": VERSION,
         },
         body: formOf(settings, request).toString(),
@@ -68,9 +68,14 @@ async function post(settings: CheckoutSettings, request: CheckoutRequest): Promi
   }
 }
 
-/** Of an account's own: nobody gets the page of another by choosing the same id. */
-async function idempotencyKey({ account_id, request_id }: CheckoutRequest): Promise<string> {
-  return request_id === undefined ? crypto.randomUUID() : `topup-${await sha256Hex(`${account_id}\n${request_id}`)}`;
+/**
+ * Of an account's own: nobody gets the page of another by choosing the same id. And of all that Stripe is sent but the
+ * amount: what is configured may change, and then an id that is sent again is no mistake of whoever sends it.
+ */
+async function idempotencyKey(settings: CheckoutSettings, request: CheckoutRequest): Promise<string> {
+  if (request.request_id === undefined) return crypto.randomUUID();
+  const sameForm = formOf(settings, { ...request, amount_cents: 0 }).toString();
+  return `topup-${await sha256Hex([request.account_id, request.request_id, VERSION, sameForm].join("\n"))}`;
 }
 
 function formOf(settings: CheckoutSettings, { account_id, amount_cents }: CheckoutRequest): URLSearchParams {
