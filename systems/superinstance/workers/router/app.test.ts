@@ -8,7 +8,7 @@ useHarness();
 interface Escalated {
   model: string;
   cost_nano: string;
-  usage: object;
+  usage: { input_tokens: number; output_tokens: number };
 }
 
 describe("a question", () => {
@@ -31,6 +31,17 @@ describe("a question", () => {
         at: "2026-11-29T12:00:00.000Z",
       },
     ]);
+  });
+
+  it("is estimated where its provider does not say what it has used, and never for nothing", async () => {
+    harness.provider = () => message({ usage: undefined });
+    const claude = await (await harness.escalate("q-1")).json<Escalated>();
+    harness.provider = async () => Response.json({ ...(await completion().json<Record<string, unknown>>()), usage: null });
+    const gpt = await (await harness.escalate("q-2", { model_preference: "gpt" })).json<Escalated>();
+
+    // Nine letters are three tokens; the request by its bytes.
+    for (const { usage } of [claude, gpt]) expect([usage.output_tokens, usage.input_tokens > 10]).toEqual([3, true]);
+    expect(harness.lines().match(/usage_missing/g)).toHaveLength(2);
   });
 
   it("costs what the price of its day says", async () => {

@@ -9,8 +9,7 @@ import type { Env } from "../env";
 import { catalog, choose, type Model } from "../models/catalog";
 import { costNano, inputTokens } from "../models/cost";
 import { PROVIDER } from "../providers";
-import { firstToBegin, wholeOf, type Answering } from "../providers/first";
-import type { Answer } from "../providers/provider";
+import { firstToBegin, wholeOf, type Answered, type Answering } from "../providers/first";
 import { route } from "../route";
 import { conversationOf, requireSession, type Conversation } from "../sessions/conversation";
 import { STREAM_LEASE_MS, streamed } from "../streams/answer";
@@ -48,13 +47,13 @@ async function escalate({ c, env, principal, body }: Asked): Promise<Response> {
 }
 
 /** Answer, once it is on disk what that costs. */
-async function settled(call: OpenCall, wanted: Escalation, { model }: Answering, answer: Answer): Promise<Response> {
+async function settled(call: OpenCall, wanted: Escalation, { model }: Answering, answer: Answered): Promise<Response> {
   const body = JSON.stringify(escalated(wanted, model, answer));
   await call.settle(model, answer.usage, { contentType: JSON_TYPE, body });
   return new Response(body, { headers: { "Content-Type": JSON_TYPE } });
 }
 
-function escalated({ request_id, session_id }: Escalation, model: Model, { text, finish, usage }: Answer): object {
+function escalated({ request_id, session_id }: Escalation, model: Model, { text, finish, usage }: Answered): object {
   return {
     request_id,
     session_id: session_id ?? null,

@@ -28,7 +28,8 @@ function read(body: unknown): Answer {
   const content = field(body, "content");
   if (!Array.isArray(content)) throw new Error("the answer has no content");
   const text = content.map((block) => textOf(block, "text")).join("");
-  return { text, finish: textOf(body, "stop_reason"), usage: usageOf(field(body, "usage"), NO_USAGE) };
+  const usage = saysOutput(body) ? usageOf(field(body, "usage"), NO_USAGE) : null;
+  return { text, finish: textOf(body, "stop_reason"), usage };
 }
 
 /** Counts by `message_start`, and by `message_delta`, which says the sums so far. */
@@ -36,6 +37,7 @@ class MessagesMeter implements Meter {
   isWhole = false;
   hasFailed = false;
   reported: Usage | null = null;
+  isFinal = false;
   bytes = 0;
 
   take({ event, data }: StreamEvent): void {
@@ -43,8 +45,20 @@ class MessagesMeter implements Meter {
     if (event === "error") this.hasFailed = true;
     if (event === "message_start") this.reported = usageOf(field(field(jsonOf(data), "message"), "usage"), NO_USAGE);
     if (event === "message_delta") this.reported = usageOf(field(jsonOf(data), "usage"), this.reported ?? NO_USAGE);
-    if (event === "content_block_delta") this.bytes += deltaBytes(field(jsonOf(data), "delta"));
+    if (event === "message_delta") this.isFinal = saysOutput(jsonOf(data));
+    if (event === "content_block_delta") this.pass(deltaBytes(field(jsonOf(data), "delta")));
   }
+
+  /** What comes after the last word makes it none. */
+  private pass(bytes: number): void {
+    this.bytes += bytes;
+    if (bytes > 0) this.isFinal = false;
+  }
+}
+
+/** Whether *message*, or what changes one, says how many tokens it has. */
+function saysOutput(message: unknown): boolean {
+  return typeof field(field(message, "usage"), "output_tokens") === "number";
 }
 
 /** Bytes of a piece, whatever it is a piece of: all of them were paid for. */

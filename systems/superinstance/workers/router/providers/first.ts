@@ -3,6 +3,8 @@ import { describeError, log } from "#lib/log";
 import { providerTimeoutMs } from "../config";
 import type { Env } from "../env";
 import type { Model } from "../models/catalog";
+import type { Usage } from "../models/cost";
+import { usedInAll } from "../streams/estimate";
 import { call, explained, ProviderError, type Ongoing } from "./call";
 import { PROVIDER } from ".";
 import { bytesOf, jsonOf, type Answer, type Provider } from "./provider";
@@ -15,6 +17,9 @@ export interface Answering {
   /** Bytes that were sent. */
   asked: number;
 }
+
+/** A whole answer, and what it has used: as it says itself, or as it is estimated. */
+export type Answered = Answer & { usage: Usage };
 
 /**
  * Ask *models* one after the other, until one begins to answer. ApiError when none does: of the last one.
@@ -41,11 +46,15 @@ export async function firstToBegin(
   throw last as Error;
 }
 
-/** Read the whole of an answer. ApiError when it is cut, late or of another form. */
-export async function wholeOf(env: Env, { provider, ongoing }: Answering): Promise<{ text: string; answer: Answer }> {
+/** Read the whole of an answer, and what it has used. ApiError when it is cut, late or of another form. */
+export async function wholeOf(env: Env, { provider, ongoing, asked }: Answering): Promise<{ text: string; answer: Answered }> {
   try {
     const text = await within(providerTimeoutMs(env), ongoing.response.text());
-    return { text, answer: provider.read(jsonOf(text)) };
+    const answer = provider.read(jsonOf(text));
+    // Of one that calls a tool nothing is in words.
+    const bytes = bytesOf(answer.text === "" ? text : answer.text);
+    const usage = usedInAll({ reported: answer.usage, isFinal: answer.usage !== null, bytes }, asked);
+    return { text, answer: { ...answer, usage } };
   } catch (error) {
     ongoing.abort();
     log("error", "answer_unreadable", { provider: provider.name, ...describeError(error) });

@@ -26,7 +26,7 @@ function read(body: unknown): Answer {
   const choice = first(field(body, "choices"));
   if (choice === undefined) throw new Error("the answer has no choices");
   const text = textOf(field(choice, "message"), "content");
-  return { text, finish: textOf(choice, "finish_reason"), usage: usageOf(field(body, "usage")) };
+  return { text, finish: textOf(choice, "finish_reason"), usage: saysOutput(body) ? usageOf(field(body, "usage")) : null };
 }
 
 /** Counts by the last chunk, the only one that says what was used. */
@@ -34,6 +34,7 @@ class CompletionsMeter implements Meter {
   isWhole = false;
   hasFailed = false;
   reported: Usage | null = null;
+  isFinal = false;
   bytes = 0;
 
   take({ data }: StreamEvent): void {
@@ -43,8 +44,11 @@ class CompletionsMeter implements Meter {
     }
     const chunk = jsonOf(data);
     if (field(chunk, "error") !== undefined) this.hasFailed = true;
-    if (field(field(chunk, "usage"), "completion_tokens") !== undefined) this.reported = usageOf(field(chunk, "usage"));
-    for (const choice of listOf(field(chunk, "choices"))) this.bytes += deltaBytes(field(choice, "delta"));
+    const passed = listOf(field(chunk, "choices")).reduce((sum: number, choice) => sum + deltaBytes(field(choice, "delta")), 0);
+    this.bytes += passed;
+    // What comes after the last word makes it none.
+    this.isFinal = saysOutput(chunk) || (this.isFinal && passed === 0);
+    if (saysOutput(chunk)) this.reported = usageOf(field(chunk, "usage"));
   }
 }
 
@@ -53,7 +57,12 @@ export function isUsageAlone({ data }: StreamEvent): boolean {
   if (!data.includes('"usage"')) return false;
   const chunk = jsonOf(data);
   const choices = field(chunk, "choices");
-  return Array.isArray(choices) && choices.length === 0 && field(field(chunk, "usage"), "completion_tokens") !== undefined;
+  return Array.isArray(choices) && choices.length === 0 && saysOutput(chunk);
+}
+
+/** Whether an answer, or a piece of one, says how many tokens it has. */
+function saysOutput(body: unknown): boolean {
+  return typeof field(field(body, "usage"), "completion_tokens") === "number";
 }
 
 /** Bytes of a piece, whatever it is a piece of: what a tool is called with is written by the model as well. */

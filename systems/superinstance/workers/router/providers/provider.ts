@@ -18,7 +18,8 @@ export interface Question {
 export interface Answer {
   text: string;
   finish: string;
-  usage: Usage;
+  /** `null`: it does not say. */
+  usage: Usage | null;
 }
 
 /** Counts what a stream costs, by what its events say. */
@@ -30,6 +31,8 @@ export interface Meter {
   readonly hasFailed: boolean;
   /** What the events have said so far; `null` while they have said nothing. */
   readonly reported: Usage | null;
+  /** Whether that is of all that has passed, by the provider's last word. */
+  readonly isFinal: boolean;
   /** Bytes of answer that have passed. */
   readonly bytes: number;
 }

@@ -185,6 +185,37 @@ describe("what a stream has cost that was left", () => {
   });
 });
 
+describe("what a provider has said of the whole answer", () => {
+  const TEXT = "a long answer of few tokens. ".repeat(10);
+  const delta = JSON.stringify({ delta: { text: TEXT }, choices: [{ delta: { content: TEXT } }] });
+  const last = JSON.stringify({ usage: { input_tokens: 9, output_tokens: 7, prompt_tokens: 9, completion_tokens: 7 }, choices: [] });
+  const PROVIDERS = [
+    ["Anthropic", ANTHROPIC, "content_block_delta", "message_delta"],
+    ["OpenAI", OPENAI, "message", "message"],
+  ] as const;
+
+  it.each(PROVIDERS)("counts, and no estimate, though the client left before the end: %s", (_, provider, piece, end) => {
+    const meter = provider.meter();
+    meter.take({ event: piece, data: delta, raw: "" });
+    expect(usedSoFar(meter, 0).output).toBe(73);
+    meter.take({ event: end, data: last, raw: "" });
+
+    expect(usedSoFar(meter, 400)).toMatchObject({ input: 9, output: 7 });
+    meter.take({ event: piece, data: delta, raw: "" });
+    expect(usedSoFar(meter, 400)).toMatchObject({ input: 9, output: 145 });
+  });
+
+  it("is not what its first event says: a stream that never says more is estimated", () => {
+    const meter = ANTHROPIC.meter();
+    meter.take({ event: "message_start", data: '{"message":{"usage":{"input_tokens":9,"output_tokens":1}}}', raw: "" });
+    meter.take({ event: "content_block_delta", data: delta, raw: "" });
+    meter.take({ event: "message_delta", data: '{"delta":{"stop_reason":"end_turn"}}', raw: "" });
+    meter.take({ event: "message_stop", data: "{}", raw: "" });
+
+    expect(usedInAll(meter, 400)).toMatchObject({ input: 9, output: 73 });
+  });
+});
+
 describe("what a model of OpenAI writes", () => {
   it.each([
     ["in words", { content: "sixteen letters." }],

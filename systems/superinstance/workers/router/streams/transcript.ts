@@ -28,6 +28,10 @@ export class Transcript implements Meter {
     return this.meter.reported;
   }
 
+  get isFinal(): boolean {
+    return this.meter.isFinal;
+  }
+
   get bytes(): number {
     return this.meter.bytes;
   }
