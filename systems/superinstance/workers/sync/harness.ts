@@ -100,7 +100,7 @@ export class Harness {
   async with(token: string | null, method: string, path: string, body?: BodyInit, headers: Record<string, string> = {}): Promise<Response> {
     const shown = token === null ? {} : { Authorization: `Bearer ${token}` };
     const init = { method, headers: { ...shown, ...headers }, body: body ?? null, duplex: "half" };
-    const request = new Request(HOST + path, init as RequestInit);
+    const request = new Request(HOST + path, init);
     const answer = await this.app.fetch(request, this.env, this.context.binding);
     await this.context.settled();
     return answer;

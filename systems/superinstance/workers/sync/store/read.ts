@@ -86,15 +86,27 @@ export async function pull(db: D1Database, userId: string, collection: Collectio
   const page = db.prepare(PULL).bind(userId, collection, String(since), String(limit + 1));
   const both = [db.prepare(CURSOR).bind(userId), db.prepare(FORGOTTEN).bind(userId, collection)];
   const [items, last, forgotten] = await answered(db.batch([page, ...both]));
-  const rows = (items?.results ?? []) as Item[];
-  const [{ change } = { change: 0 }] = (last?.results ?? []) as { change: number }[];
-  const [{ forgotten_change } = { forgotten_change: 0 }] = (forgotten?.results ?? []) as { forgotten_change: number }[];
+  const change = numberIn(last, "change");
   const begun = started ?? (since === 0 ? change : since);
-  if (Math.max(since, begun) > change) throw cursorUnknown();
-  if (Math.max(since, begun) < forgotten_change) throw cursorExpired();
-  const shown = rows.slice(0, limit);
+  refuseCursor(Math.max(since, begun), change, numberIn(forgotten, "forgotten_change"));
+  return pageOf((items?.results ?? []) as Item[], { since, limit, change, begun });
+}
+
+function pageOf(rows: Item[], { since, limit, change, begun }: { since: number; limit: number; change: number; begun: number }): Page {
+  const items = rows.slice(0, limit);
   const more = rows.length > limit;
-  return { items: shown, cursor: more ? (shown.at(-1)?.change ?? since) : change, started: begun, more };
+  return { items, cursor: more ? (items.at(-1)?.change ?? since) : change, started: begun, more };
+}
+
+/** The number called *name* in the only row; 0 where there is none, as before the first push. */
+function numberIn(answer: D1Result | undefined, name: string): number {
+  const [row] = (answer?.results ?? []) as Record<string, number>[];
+  return row?.[name] ?? 0;
+}
+
+function refuseCursor(cursor: number, change: number, forgotten: number): void {
+  if (cursor > change) throw cursorUnknown();
+  if (cursor < forgotten) throw cursorExpired();
 }
 
 /** Return one item, `null` when there never was one. */
