@@ -168,7 +168,9 @@ describe("an answer that cannot be recorded", () => {
       return message();
     };
 
-    expect(await code(await harness.escalate("q-1"))).toBe("usage_unrecorded");
+    const answer = await harness.escalate("q-1");
+    expect(await answer.clone().text()).toContain("ask again with the same id: it is billed once at most");
+    expect(await code(answer)).toBe("usage_unrecorded");
   });
 });
 

@@ -29,6 +29,20 @@ describe("requests that ask no model are as many a minute as those that do (SI-2
     expect(REFERENCE.operations[key]?.refusals?.[429]).toEqual(["rate_limited"]);
   });
 
+  it.each([
+    ["/v1/escalate", { query: 7 }],
+    ["/v1/stream", { request_id: "q-1", query: "x", max_tokens: 8_193 }],
+    ["/v1/messages", { model: "claude", speed: "fast" }],
+    ["/v1/chat/completions", { model: "unknown" }],
+  ])("so is a question at %s that cannot be understood", async (path, wrong) => {
+    await limitTo(LIMIT);
+    const answers = [];
+    for (let count = 0; count <= LIMIT; count++) answers.push((await harness.ask("POST", path, wrong)).status);
+
+    expect(answers).toEqual([400, 400, 400, 429]);
+    expect(await harness.escalate("q-2")).toMatchObject({ status: 200 });
+  });
+
   it("and are counted by themselves", async () => {
     await limitTo(LIMIT);
     for (let count = 1; count <= LIMIT; count++) await harness.ask("GET", "/v1/status");

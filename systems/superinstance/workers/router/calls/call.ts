@@ -71,7 +71,7 @@ export class OpenCall {
     return made;
   }
 
-  /** Run *make*, and give the id back where it fails: nothing was answered, nothing is billed. */
+  /** Run *make*, and give the id back where it fails: nothing was answered. */
   async during<T>(make: () => Promise<T>): Promise<T> {
     try {
       return await make();
@@ -91,7 +91,7 @@ export class OpenCall {
     const record = this.recordOf(model, usage);
     const kept = { fingerprint, record, answer: fingerprint === null ? null : answer, answerMs: answerMs(this.env) };
     const isNoted = (await this.isNoted(kept)) || (await deliver(this.env.BILLING, [record])).is === "recorded";
-    if (!isNoted) throw unavailable("usage_unrecorded", "the answer cannot be recorded at the moment; nothing is billed");
+    if (!isNoted) throw unavailable("usage_unrecorded", this.unrecorded);
     this.held[Symbol.dispose]();
   }
 
@@ -103,6 +103,13 @@ export class OpenCall {
       log("warn", "release_failed", describeError(error));
     }
     this.held[Symbol.dispose]();
+  }
+
+  /** Nobody has confirmed it, and one of them may have it all the same. */
+  private get unrecorded(): string {
+    const said = "nobody has confirmed that the answer is recorded, so it is not given";
+    if (this.order.fingerprint === null) return `${said}; it may be billed, so send an id of your own to ask again`;
+    return `${said}; ask again with the same id: it is billed once at most`;
   }
 
   /** Have the journal note *kept*: in the request that let the call in, and where that is lost, in others. */
