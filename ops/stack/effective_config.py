@@ -21,6 +21,7 @@ from ops.errors import OpsError
 from ops.paths import PROJECT, Paths
 from ops.stack import control, integrity
 from ops.stack.generated_secrets import generated_keys, missing
+from ops.stack.sealing import sealer
 from ops.stack.systems import secrets_of, systems_of
 from ops.stack.target import Target, read_config
 from ops.terminal import console
@@ -88,8 +89,21 @@ def prepare(paths: Paths, target: Target, engine: Path) -> None:
         pulumi(engine, [*arguments, "--secrets-provider", "passphrase"], cwd=paths.stacks)
     _say_what_nobody_knows(paths, target)
     lacking = missing(paths, target, read_config(paths.effective(target.name)))
-    for key, value in lacking.items():
-        set_secret(paths, target, engine, key, value)
+    _set_secrets(paths, target, engine, lacking)
+
+
+def _set_secrets(paths: Paths, target: Target, engine: Path, values: Mapping[str, str]) -> None:
+    """Encrypt *values* into the effective file; a single one, or in doubt all, by the engine."""
+    file = paths.effective(target.name)
+    document = _document(file) or {}
+    seal = sealer(paths.passphrase, document.get(SALT)) if len(values) > 1 else None
+    if seal is None:
+        for key, value in values.items():
+            set_secret(paths, target, engine, key, value)
+        return
+    sealed = {key: {"secure": seal(value)} for key, value in values.items()}
+    document["config"] = {**document.get("config", {}), **sealed}
+    write_private(file, _text(target, document))
 
 
 def ensure_stack(paths: Paths, target: Target, engine: Path) -> None:
@@ -125,8 +139,11 @@ def _write(paths: Paths, target: Target) -> None:
     document: dict[str, Any] = {"config": {**target.config, **kept["config"]}}
     if kept[SALT]:
         document[SALT] = kept[SALT]
-    text = HEAD.format(stack=target.name) + yaml.safe_dump(document, sort_keys=False)
-    write_private(paths.effective(target.name), text)
+    write_private(paths.effective(target.name), _text(target, document))
+
+
+def _text(target: Target, document: Mapping[str, Any]) -> str:
+    return HEAD.format(stack=target.name) + yaml.safe_dump(document, sort_keys=False)
 
 
 def _kept(paths: Paths, target: Target) -> dict[str, Any]:
