@@ -1,6 +1,7 @@
 """What failed beside others is run once more alone, and what needs the engine waits for it."""
 
 import json
+import os
 import shutil
 import threading
 from pathlib import Path
@@ -106,12 +107,16 @@ def test_tests_write_into_memory_and_leave_nothing_there(suite_of, memory):
     assert list(memory.iterdir()) == []
 
 
-@pytest.mark.parametrize("lacks", ["room", "folder"])
-def test_without_memory_tests_write_where_they_always_do(suite_of, memory, monkeypatch, lacks):
-    if lacks == "room":
-        monkeypatch.setattr(suite, "NEEDED_BYTES", 1 << 60)
-    else:
-        monkeypatch.setattr(suite, "MEMORY", memory / "nowhere")
+LACKS = {
+    "room": lambda patch, _: patch.setattr(suite, "NEEDED_BYTES", 1 << 60),
+    "a folder": lambda patch, memory: patch.setattr(suite, "MEMORY", memory / "nowhere"),
+    "the right to run programs": lambda patch, _: patch.setattr(os, "ST_NOEXEC", -1),
+}
+
+
+@pytest.mark.parametrize("lack", LACKS.values(), ids=LACKS)
+def test_without_memory_tests_write_where_they_always_do(suite_of, memory, monkeypatch, lack):
+    lack(monkeypatch, memory)
 
     status, said = suite_of(WRITES.replace("SAID", repr(str(memory))))
 
