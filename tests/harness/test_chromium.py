@@ -1,43 +1,19 @@
 """Chromium is found, installed where that may be, or asked for in one sentence; it ends with us."""
 
 import os
-import shutil
-import stat
 import subprocess
-import tempfile
 
 import pytest
 
 from harness import chromium
-
-APT = """#!/bin/sh
-echo "$@" >> "$(dirname "$0")/asked"
-case "$1 $INSTALLS" in "install yes") /bin/cp "$0" "$(dirname "$0")/chromium";; esac
-case "$1 $INSTALLS" in "install no") echo "E: no such package" >&2; exit 100;; esac
-"""
+from tests.harness.machines import bare_machine
 
 
 @pytest.fixture
 def machine(tmp_path, monkeypatch):
-    """Stand in for a machine that has apt-get and nothing else; return the folder of its tools."""
-    tools = tmp_path / "bin"
-    tools.mkdir()
-    apt = tools / "apt-get"
-    apt.write_text(APT)
-    apt.chmod(apt.stat().st_mode | stat.S_IXUSR)
-    monkeypatch.setenv("PATH", f"{tools}:/usr/bin:/bin")
+    """Stand in for a machine without a browser; return the folder of its tools."""
     monkeypatch.setattr(chromium, "NAMES", ("chromium",))
-    monkeypatch.setattr(shutil, "which", lambda name: _in(tools, name))
-    monkeypatch.setattr(tempfile, "gettempdir", lambda: str(tmp_path))
-    monkeypatch.setattr(os, "geteuid", lambda: 0)
-    monkeypatch.delenv(chromium.VARIABLE, raising=False)
-    monkeypatch.setenv("INSTALLS", "yes")
-    return tools
-
-
-def _in(folder, name):
-    path = folder / name
-    return str(path) if path.exists() else None
+    return bare_machine(tmp_path, monkeypatch, installs=["chromium"], unnamed=chromium.VARIABLE)
 
 
 def test_what_is_there_is_taken(machine):

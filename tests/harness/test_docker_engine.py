@@ -1,10 +1,7 @@
 """A Docker Engine is found, installed or asked for in one sentence, and nothing of it is left."""
 
 import os
-import shutil
-import stat
 import subprocess
-import tempfile
 from contextlib import closing
 from pathlib import Path
 
@@ -13,36 +10,18 @@ import pytest
 from harness import docker_engine as docker_engines
 from harness.docker_engine import DockerEngine, NoDockerError
 from harness.docker_images import import_busybox, static_binary
+from tests.harness.machines import bare_machine
 
 IMAGE = "harness/busybox:1"
-APT = """#!/bin/sh
-echo "$@" >> "$(dirname "$0")/asked"
-case "$1 $INSTALLS" in "install yes") for name in dockerd containerd runc iptables busybox ip
-  do /bin/cp "$0" "$(dirname "$0")/$name"; done;; esac
-case "$1 $INSTALLS" in "install no") echo "E: no such package" >&2; exit 100;; esac
-"""
+PROGRAMS = ("dockerd", "containerd", "runc", "iptables", "busybox", "ip")
 
 
 @pytest.fixture
 def machine(tmp_path, monkeypatch):
-    """Stand in for a machine that has apt-get and no Docker; return the folder of its tools."""
-    tools = tmp_path / "bin"
-    tools.mkdir()
-    for name in ("apt-get", "unshare"):
-        (tools / name).write_text(APT)
-        (tools / name).chmod((tools / name).stat().st_mode | stat.S_IXUSR)
-    monkeypatch.setenv("PATH", f"{tools}:/usr/bin:/bin")
-    monkeypatch.setattr(shutil, "which", lambda name: _in(tools, name))
-    monkeypatch.setattr(tempfile, "gettempdir", lambda: str(tmp_path))
-    monkeypatch.setattr(os, "geteuid", lambda: 0)
-    monkeypatch.delenv(docker_engines.VARIABLE, raising=False)
-    monkeypatch.setenv("INSTALLS", "yes")
-    return tools
-
-
-def _in(folder, name):
-    path = folder / name
-    return str(path) if path.exists() else None
+    """Stand in for a machine without Docker; return the folder of its tools."""
+    named = docker_engines.VARIABLE
+    has = ["unshare"]
+    return bare_machine(tmp_path, monkeypatch, installs=PROGRAMS, has=has, unnamed=named)
 
 
 def test_root_has_it_installed_and_it_is_said(machine, capsys):
