@@ -80,7 +80,10 @@ class Generated(StrEnum):
     """The token that the look-alike of 1Password Connect has issued under the system's name."""
 
     RANDOM = "random"
-    """32 random bytes, base64url."""
+    """32 random bytes, base64url, in the place of what somebody else issues to an account."""
+
+    OWN = "own"
+    """32 random bytes, base64url. Nobody else issues it: `ops secrets` makes it for any stack."""
 
 
 @dataclass(frozen=True)

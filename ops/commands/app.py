@@ -3,6 +3,7 @@
 import typer
 
 from ops.commands import (
+    all_secrets,
     audit,
     backup,
     cost,
@@ -35,6 +36,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command(name="up")(deploy.up)
+app.command(name="secrets")(all_secrets.secrets)
 app.command(name="dev")(dev.dev)
 app.command(name="doctor")(doctor.doctor)
 app.command(name="preview")(preview.preview)

@@ -24,6 +24,7 @@ S3_FIELDS = {
 
 MADE: Mapping[Generated, Callable[[], str]] = {
     Generated.RANDOM: lambda: secrets.token_urlsafe(32),
+    Generated.OWN: lambda: secrets.token_urlsafe(32),
     Generated.PAGERDUTY_KEY: lambda: secrets.token_hex(16),
     Generated.SLACK_WEBHOOK: lambda: f"https://hooks.slack.com/services/{_place()}",
 }

@@ -64,6 +64,6 @@ SYSTEM = System(
     health_checks=_health_checks,
     tls=_tls,
     demand=operations.demand,
-    generated={"ADMIN_TOKEN": Generated.RANDOM, "CHITTY_ID_TOKEN": Generated.RANDOM},
+    generated={"ADMIN_TOKEN": Generated.OWN, "CHITTY_ID_TOKEN": Generated.OWN},
     smoke=operations.SMOKE,
 )

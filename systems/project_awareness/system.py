@@ -57,9 +57,9 @@ SYSTEM = System(
     demand=operations.demand,
     generated={
         "API_TOKENS": Generated.API_TOKENS,
-        "SERVICE_TOKEN": Generated.RANDOM,
-        "SIGNING_KEY": Generated.RANDOM,
-        "LOAD_TEST_KEY": Generated.RANDOM,
+        "SERVICE_TOKEN": Generated.OWN,
+        "SIGNING_KEY": Generated.OWN,
+        "LOAD_TEST_KEY": Generated.OWN,
         "ANALYTICS_TOKEN": Generated.API_TOKEN,
         "PAGERDUTY_API_KEY": Generated.PAGERDUTY_KEY,
         "SLACK_WEBHOOK_URL": Generated.SLACK_WEBHOOK,

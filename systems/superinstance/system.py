@@ -90,7 +90,7 @@ SYSTEM = System(
     generated={
         "ANTHROPIC_API_KEY": Generated.RANDOM,
         "OPENAI_API_KEY": Generated.RANDOM,
-        "SERVICE_KEY": Generated.RANDOM,
+        "SERVICE_KEY": Generated.OWN,
         "STRIPE_SECRET_KEY": Generated.RANDOM,
         "STRIPE_WEBHOOK_SECRET": Generated.RANDOM,
     },
