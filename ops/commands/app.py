@@ -12,6 +12,7 @@ from ops.commands import (
     doctor,
     figures,
     history,
+    init,
     keys,
     load,
     local,
@@ -37,6 +38,7 @@ app = typer.Typer(
 )
 app.command(name="up")(deploy.up)
 app.command(name="secrets")(all_secrets.secrets)
+app.command(name="init")(init.init)
 app.command(name="dev")(dev.dev)
 app.command(name="doctor")(doctor.doctor)
 app.command(name="preview")(preview.preview)

@@ -1,6 +1,7 @@
 """From an empty account to a deployed stack, with a token that may do no more than that (FW-11)."""
 
 import json
+import re
 
 import httpx
 import pytest
@@ -68,7 +69,8 @@ def test_a_token_of_just_that_policy_deploys_the_whole_platform(deployed, clone)
     assert {"WorkersScript", "Ruleset", "D1Migrations", "WorkersCustomDomain"} <= types
 
 
-def test_afterwards_the_names_are_the_stacks_own(deployed, clone, deployer):
+@pytest.mark.usefixtures("deployed")
+def test_afterwards_the_names_are_the_stacks_own(clone, deployer):
     done = clone.ops("doctor", STACK, "--json", given=deployer)
 
     assert done.code == 0, done.said
@@ -77,7 +79,8 @@ def test_afterwards_the_names_are_the_stacks_own(deployed, clone, deployer):
     assert names["said"].endswith(f"{len(clone.resources())} resources are in the state")
 
 
-def test_a_token_that_only_reads_previews_and_deploys_nothing(deployed, clone):
+@pytest.mark.usefixtures("deployed")
+def test_a_token_that_only_reads_previews_and_deploys_nothing(clone):
     reader = make_token(clone, "--read-only")
     path = clone.configuration()
     before = path.read_text()
@@ -98,6 +101,53 @@ def test_a_token_that_only_reads_previews_and_deploys_nothing(deployed, clone):
     assert refused.code == 1
     titles = [each["title"] for each in clone_list(clone, "/storage/kv/namespaces")]
     assert "another-title" not in titles
+
+
+def test_a_stack_of_an_account_is_begun_by_two_commands(clone, tmp_path):
+    """`init` makes file and stack, `secrets` the rest; a second run overwrites nothing."""
+    backend = tmp_path / "states"
+    backend.mkdir()
+    given = {"PULUMI_CONFIG_PASSPHRASE": "some-words-for-this-test"}
+    ids = ("--account", "c" * 32, "--zone", f"chitty.cc={'d' * 32}", "--owner", "production")
+
+    begun = clone.ops("init", "staging", *ids, "--backend", backend.as_uri(), given=given)
+    pattern = "op://platform/{stack}-{system}/{name}"
+    filled = clone.ops("secrets", "staging", "--generate", "--reference", pattern, given=given)
+    text = clone.configuration("staging").read_text()
+    again = clone.ops("init", "staging", given=given)
+
+    assert begun.code == 0, begun.said
+    assert "made the stack staging; its secrets are encrypted by passphrase" in begun.out
+    assert (backend / ".pulumi" / "stacks" / "chittyos" / "staging.json").is_file()
+    assert filled.code == 0, filled.said
+    (token,) = re.findall(r"chittyconnect\.API_TOKENS, token 'first', .*: (\S+)", filled.out)
+    assert token not in text
+    config = yaml.safe_load(text)["config"]
+    assert config["chittyid:ADMIN_TOKEN"].keys() == {"secure"}
+    assert again.code == 0, again.said
+    assert "the stack staging is there already" in again.out
+    assert clone.configuration("staging").read_text() == text
+    examined = clone.ops("doctor", "staging", "--json", given={**given, "CLOUDFLARE_API_TOKEN": ""})
+    states = {each["subject"]: each["state"] for each in json.loads(examined.out)}
+    assert (states["secrets"], states["token"]) == ("good", "fault")
+
+
+WRONG = {
+    "s3://someone:hidden-word-77@bucket": "is no address of a backend without a credential in it",
+    "ftp://host": "'ftp://host' is no address of a backend",
+}
+
+
+@pytest.mark.parametrize("url", WRONG)
+def test_a_backend_that_is_none_is_refused_before_anything_is_written(clone, url):
+    before = clone.tracked()
+
+    refused = clone.ops("init", "production", "--backend", url)
+
+    assert refused.code == 1
+    assert WRONG[url] in refused.err
+    assert "hidden-word-77" not in refused.said
+    assert clone.tracked() == before
 
 
 def clone_list(clone, path):
