@@ -1,6 +1,6 @@
 """Bringing a backup back: into what is empty, or into what may be emptied first."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import zip_longest
@@ -22,20 +22,27 @@ class Step:
     copy: Copy
 
 
-def steps(manifest: Manifest, stores: Sequence[Store], stack: str) -> list[Step]:
+def steps(
+    manifest: Manifest, stores: Sequence[Store], stack: str, only: Collection[str] = ()
+) -> list[Step]:
     """Return which copy goes where: by the names that the program gives its resources.
 
-    Raises `OpsError` when *stack* has no place for one of them.
+    *only*: such names; default: all. Raises `OpsError` when *stack* has no place for one of them,
+    or the backup none of a name.
     """
     places = {(each.kind, each.name): each for each in stores}
-    missing = [each for each in manifest.copies if (each.kind, each.name) not in places]
+    copies = [each for each in manifest.copies if not only or each.name in only]
+    if unknown := set(only) - {each.name for each in copies}:
+        known = ", ".join(sorted(each.name for each in manifest.copies))
+        raise OpsError(f"the backup has no {', '.join(sorted(unknown))}; it has {known}")
+    missing = [each for each in copies if (each.kind, each.name) not in places]
     if missing:
         listed = ", ".join(f"{each.kind} {each.name}" for each in missing)
         raise OpsError(
             f"{stack} has no place for {listed}; deploy it first: python -m ops up {stack}; "
             "nothing was changed"
         )
-    return [Step(places[(each.kind, each.name)], each) for each in manifest.copies]
+    return [Step(places[(each.kind, each.name)], each) for each in copies]
 
 
 def occupied(planned: Sequence[Step], copiers: Copiers, journal: Journal) -> list[Store]:

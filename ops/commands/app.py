@@ -10,6 +10,7 @@ from ops.commands import (
     deploy,
     dev,
     doctor,
+    drift,
     figures,
     history,
     init,
@@ -43,6 +44,7 @@ app.command(name="dev")(dev.dev)
 app.command(name="doctor")(doctor.doctor)
 app.command(name="preview")(preview.preview)
 app.command(name="refresh")(deploy.refresh)
+app.command(name="drift")(drift.drift)
 app.command(name="destroy")(deploy.destroy)
 app.command(name="env")(local.env)
 app.command(name="verify")(verify.verify)

@@ -45,6 +45,15 @@ From = Annotated[Path, typer.Argument(metavar="DIR", help="What `ops backup` wro
 Replace = Annotated[
     bool, typer.Option("--replace", help="Delete what the stack has in the same places first.")
 ]
+Only = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--only",
+        metavar="NAME",
+        help="A store by its name in the program; may be given again.  [default: all]",
+        show_default=False,
+    ),
+]
 Compare = Annotated[
     bool, typer.Option("--compare", help="Read all of it again afterwards, and compare.")
 ]
@@ -80,6 +89,7 @@ def restore(  # noqa: PLR0913 - its options
     stack: StackName,
     folder: From,
     *,
+    only: Only = None,
     replace: Replace = False,
     compare: Compare = False,
     only_state: State = False,
@@ -95,7 +105,7 @@ def restore(  # noqa: PLR0913 - its options
     if only_state:
         _restore_state(session, read, manifest)
         return
-    planned = restoring.steps(manifest, stores_of(state.resources(session)), stack)
+    planned = restoring.steps(manifest, stores_of(state.resources(session)), stack, only or ())
     text = (read.path / MANIFEST).read_text()
     journal = Journal.of(
         session.paths.local / "restores", session.target.account, session.target.name, text

@@ -7,7 +7,7 @@ from ops.commands import verify as verification
 from ops.commands.options import Accept, Adopt, Complete, StackName, Yes
 from ops.errors import OpsError
 from ops.paths import Paths
-from ops.recovery import developed, losses
+from ops.recovery import developed, gone, losses
 from ops.recovery.repair import repair
 from ops.run import planned, progress
 from ops.run.consent import Consent
@@ -74,6 +74,7 @@ def destroy(stack: StackName, *, yes: Yes = False, accept: Accept = None) -> Non
 def bring_up(session: Session, given: Consent, *, adopt: bool = False) -> None:
     """Repair what a killed run left, plan, ask as *given* needs it, and do what was planned."""
     console.repaired(repair(session))
+    gone.refuse(session)
     lost = losses.begin(session)
     console.repaired(lost.said)
     known = len(lost.said)

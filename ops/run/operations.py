@@ -42,12 +42,17 @@ def preview(
     return _run(f"preview {session.target.name}", run, quiet=True)
 
 
-def up(session: Session, only: Sequence[str] | None = None) -> Report:
+def up(session: Session, only: Sequence[str] | None = None, *, refreshed: bool = False) -> Report:
     """Bring the stack to what its configuration says; raises `OpsError` with what went wrong.
 
-    *only*: URNs that may change, without a line for each; default: all, a line each.
+    *only*: URNs that may change, without a line for each; default: all, a line each. *refreshed*:
+    start from what is really there; default: from the state.
     """
-    run = functools.partial(session.stack.up, target=list(only) if only else None)
+    run = functools.partial(
+        session.stack.up,
+        target=list(only) if only else None,
+        refresh=True if refreshed else None,
+    )
     return checked(_run(f"up {session.target.name}", _quietly(run), quiet=bool(only)))
 
 

@@ -1,0 +1,76 @@
+"""`drift`: what others than the stack have changed in its account, judged."""
+
+import json
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from ops.commands.options import StackName
+from ops.drift import declared, repairing, telling
+from ops.drift.findings import Drift, harmless, judge
+from ops.errors import OpsError
+from ops.paths import Paths
+from ops.run.refresh import look
+from ops.stack.session import Session, open_session
+from ops.terminal import console
+
+UNKNOWN = 4
+"""Exit code when the account could not be compared: nothing is known."""
+
+
+class Format(StrEnum):
+    """How it is told."""
+
+    TEXT = "text"
+    JSON = "json"
+    ISSUE = "issue"
+
+
+AsFormat = Annotated[
+    Format, typer.Option("--format", help="For people, for programs, or as the text of an issue.")
+]
+Repair = Annotated[
+    bool, typer.Option("--repair", help="Put back what drift.yaml declares harmless.")
+]
+
+
+class NotComparedError(OpsError):
+    """The account could not be compared with the state."""
+
+    exit_code = UNKNOWN
+
+
+def drift(stack: StackName, *, as_format: AsFormat = Format.TEXT, repair: Repair = False) -> None:
+    """Compare the account with the state of STACK; changes nothing without --repair.
+
+    Exit code 1: somebody has to look at it; 4: it could not be compared, so that nothing is known.
+    """
+    paths = Paths()
+    known = declared.read(paths.root).of(stack)
+    session, found = _compared(paths, stack, known)
+    if repair:
+        found = found.repaired(repairing.repair(session, harmless(found, known)))
+    _tell(found, as_format)
+    if not found.is_clean:
+        raise typer.Exit(1)
+
+
+def _compared(paths: Paths, stack: str, known: declared.Declared) -> tuple[Session, Drift]:
+    try:
+        session = open_session(paths, stack)
+        return session, judge(stack, look(session), known)
+    except OpsError as error:
+        raise NotComparedError(f"{error}; nothing is known of what differs") from error
+
+
+def _tell(found: Drift, as_format: Format) -> None:
+    if as_format is Format.JSON:
+        typer.echo(json.dumps(telling.document(found), indent=2))
+    elif as_format is Format.ISSUE:
+        typer.echo(telling.issue(found), nl=False)
+    else:
+        for line in telling.lines(found):
+            console.out.print(escape(line))
+        console.out.print(telling.told(found) or "no resources")
