@@ -64,7 +64,10 @@ class Editor:
 
     def _arguments(self, draft: Path, key: str, value: str | None) -> list[str]:
         where = ["--config-file", str(draft), "--stack", self.target.name, "--path", key]
-        return ["config", "rm", *where] if value is None else ["config", "set", *where, value]
+        if value is None:
+            return ["config", "rm", *where]
+        # Else the engine takes some values of keys that are called `token` for secrets in clear.
+        return ["config", "set", "--plaintext", *where, value]
 
 
 def _take_back(path: Path, before: bytes, written: bytes) -> str:

@@ -134,3 +134,13 @@ def test_a_kill_between_two_values_leaves_nothing_of_the_step(editor, monkeypatc
     assert file_of(editor).read_text() == TEXT.replace("0.10", "0.25")
     assert file_of(editor).stat().st_mode & 0o777 == 0o640
     assert [path.name for path in file_of(editor).parent.iterdir()] == ["Pulumi.staging.yaml"]
+
+
+def test_a_time_that_looks_like_a_secret_to_the_engine_is_set_all_the_same(editor, monkeypatch):
+    """It goes by the name of the key and by how much the text says: some times it refuses."""
+    asked = []
+    monkeypatch.setattr(config_editor, "pulumi", lambda _, arguments, **__: asked.append(arguments))
+    editor.set_values({"a:service_token.previous_until": "2026-12-01T00:29:03+00:00"})
+
+    assert "--plaintext" in asked[0]
+    assert asked[0][-2:] == ["a:service_token.previous_until", "2026-12-01T00:29:03+00:00"]
