@@ -44,8 +44,8 @@ def copy(stack: StackName, token: TokenName, to: To = None) -> None:
     if not chosen:
         there = ", ".join(dict.fromkeys(each.stack for each in presenters)) or "none"
         raise OpsError(
-            f"{to or 'no stack here'} has no system that leads to the host of {token}; stacks "
-            f"that have one: {there}; set the address there first"
+            f"no system of {to or 'a stack here'} leads to the host of {token}; stacks with one "
+            f"that does: {there}; set the address there first"
         )
     hand_over.write(paths, chosen, hand_over.read(open_session(paths, stack), rotation))
     for name in dict.fromkeys(each.stack for each in chosen):
