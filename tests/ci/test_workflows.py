@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from ops.commands.drift import UNKNOWN
+from ops.drift import telling
 from ops.preview.comment import MARKER, read_plan, render
 from toolchain import pairs
 
@@ -23,6 +25,9 @@ PINS = {
     "actions/download-artifact@3e5f45b2cfb9172054b4087a40e8e0b5a5461e7c": "v8.0.1",
 }
 """Actions whose commit was looked up in their own repository, and the release it is."""
+
+WRITES = {"comment.yml": ["pull-requests"], "drift.yml": ["issues"]}
+"""What the jobs of a workflow may write."""
 
 each_workflow = pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
 
@@ -53,6 +58,7 @@ def tool(*arguments):
 def test_there_are_the_workflows_that_are_checked_here():
     assert [path.name for path in WORKFLOWS] == [
         "comment.yml",
+        "drift.yml",
         "oldest.yml",
         "preview.yml",
         "test.yml",
@@ -97,7 +103,7 @@ def test_nothing_is_permitted_but_what_a_job_names(path):
         assert job["permissions"]
         assert 0 < job["timeout-minutes"] <= 40
         writes = [scope for scope, level in job["permissions"].items() if level == "write"]
-        assert writes == (["pull-requests"] if path.name == "comment.yml" else [])
+        assert writes == WRITES.get(path.name, [])
 
 
 @each_workflow
@@ -221,3 +227,64 @@ def test_plain_pulumi_previews_what_make_up_brought_up():
         "pulumi preview",
     ]
     assert "make up" in runs[runs.index(preview) - 1]
+
+
+GH = """#!/bin/sh
+echo "$@" >> "$RUNNER_TEMP/asked"
+case "$*" in *state=open*) printf '%s' "$KNOWN" ;; esac
+"""
+"""Stands for GitHub's command: it notes what it is asked, and knows the issues of `KNOWN`."""
+
+
+@pytest.mark.parametrize(
+    ("found", "known", "asked"),
+    [
+        ("1", "", "--method POST repos/o/r/issues -f title=Drift: staging -F body=@"),
+        ("1", "7\n9\n", "--method PATCH repos/o/r/issues/7 -F body=@"),
+        ("0", "7\n", "-f state=closed"),
+        ("0", "", None),
+    ],
+    ids=["opened", "renewed", "closed", "nothing to do"],
+)
+def test_drift_has_one_issue_a_stack_opened_renewed_and_closed(tmp_path, found, known, asked):
+    (step,) = [s for s in steps(named("drift.yml")) if "GH_TOKEN" in s.get("env", {})]
+    (tmp_path / "gh").write_text(GH)
+    (tmp_path / "gh").chmod(0o700)
+    (tmp_path / "found").write_text(f"{found}\n")
+    environment = {
+        "PATH": f"{tmp_path}:/usr/bin:/bin",
+        "RUNNER_TEMP": str(tmp_path),
+        "GITHUB_REPOSITORY": "o/r",
+        "STACK": "staging",
+        "KNOWN": known,
+    }
+
+    subprocess.run(["bash", "-eo", "pipefail", "-c", step["run"]], env=environment, check=True)
+
+    listed, *written = (tmp_path / "asked").read_text().splitlines()
+    assert telling.MARKER.format("staging").replace('"', "") in listed
+    assert [asked in each for each in written] == ([True] if asked else [])
+
+
+@pytest.mark.parametrize(("code", "ends"), [(0, 0), (1, 0), (4, 4)])
+def test_what_could_not_be_compared_fails_the_job_and_touches_no_issue(tmp_path, code, ends):
+    (step,) = [s for s in steps(named("drift.yml")) if s.get("name") == "Compare"]
+    python = tmp_path / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text(f"#!/bin/sh\nexit {code}\n")
+    python.chmod(0o700)
+    environment = {"PATH": "/usr/bin:/bin", "RUNNER_TEMP": str(tmp_path), "STACK": "staging"}
+
+    done = subprocess.run(
+        ["bash", "-eo", "pipefail", "-c", step["run"]], cwd=tmp_path, env=environment, check=False
+    )
+
+    assert done.returncode == ends
+    assert (tmp_path / "found").exists() == (code != UNKNOWN)
+
+
+def test_drift_reads_with_a_token_that_no_other_step_sees():
+    shown = [step for step in steps(named("drift.yml")) if "secrets." in str(step)]
+
+    assert [step["name"] for step in shown] == ["Compare"]
+    assert "pull_request" not in read(named("drift.yml"))["on"]
