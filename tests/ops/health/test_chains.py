@@ -18,8 +18,15 @@ SECRETS = {
 }
 
 
+class Server(ThreadingHTTPServer):
+    def __init__(self):
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.asked = []
+
+
 class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
+        assert isinstance(self.server, Server)
         self.server.asked.append(dict(self.headers))
         body = b'{"a": 1}' if self.path == "/json" else b"no JSON"
         self.send_response(200)
@@ -33,8 +40,7 @@ class Handler(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def server():
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as serving:
-        serving.asked = []
+    with Server() as serving:
         threading.Thread(target=serving.serve_forever, args=(0.02,), daemon=True).start()
         yield serving
         serving.shutdown()

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from ops.errors import OpsError
 from ops.paths import Paths
-from ops.setup import doctor, known
+from ops.setup import doctor, known, token
 from ops.setup.verdicts import State
 from ops.stack.target import read_target
 from planning.exposure.graph import Resource
@@ -96,7 +97,7 @@ def test_a_token_that_ends_soon_is_a_warning(staged, readable, monkeypatch):
     monkeypatch.setenv(TOKEN, staged.token(readable, expires_on="2099-01-01T00:00:00Z"))
     assert ("token", State.GOOD) in {(each.subject, each.state) for each in staged.examine()}
 
-    monkeypatch.setattr("ops.setup.token.SOON", doctor.token.SOON * 1200)
+    monkeypatch.setattr("ops.setup.token.SOON", token.SOON * 1200)
     monkeypatch.setenv(TOKEN, staged.token(readable, expires_on="2099-01-01T00:00:00Z"))
     (warned,) = [each for each in staged.examine() if each.subject == "token"]
 
@@ -153,7 +154,7 @@ def test_names_that_are_taken_are_a_fault_unless_the_state_has_them(staged, monk
 
 def test_a_state_that_cannot_be_read_leaves_open_whose_a_name_is(staged, monkeypatch):
     def unread(*_):
-        raise doctor.OpsError("the engine, which reads the state, is not set up; run make setup")
+        raise OpsError("the engine, which reads the state, is not set up; run make setup")
 
     monkeypatch.setenv(TOKEN, staged.cloud.token)
     monkeypatch.setattr(known, "resources", unread)

@@ -24,7 +24,7 @@ def judged(counts, declared, known=(), *, says_total=False):
         if has is None:
             return httpx.Response(403, json={"success": False, "errors": [{"code": 10000}]})
         size, page = (int(request.url.params[name]) for name in ("per_page", "page"))
-        rows = [{} for _ in range(min(size, max(0, has - size * (page - 1))))]
+        rows: list[object] = [{} for _ in range(min(size, max(0, has - size * (page - 1))))]
         info = {"result_info": {"total_count": has}} if says_total else {}
         return httpx.Response(200, json={"success": True, "result": rows, **info})
 
