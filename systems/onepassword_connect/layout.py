@@ -109,8 +109,9 @@ class Layout:
             edge=f"{self.address(PROXY, EDGE)}:{PROXY_PORT}",
             monitoring=f"{self.address(PROXY, MONITORING)}:{FIGURES_PORT}",
             trusted=self.address(TUNNEL, EDGE),
-            connect=f"{API}:{CONNECT_PORT}",
-            health=f"{HEALTH}:{HEALTH_PORT}",
+            # By addresses: for names Docker is asked every few seconds, also when it is busy.
+            connect=f"{self.address(API, BACKEND)}:{CONNECT_PORT}",
+            health=f"{self.address(HEALTH, BACKEND)}:{HEALTH_PORT}",
             requests=self.settings.proxy.requests_a_minute,
             burst=self.settings.proxy.burst,
             kept=self.settings.proxy.lists_kept_seconds,
@@ -193,7 +194,8 @@ class Layout:
             environment={
                 "LISTEN": f"{backend}:{HEALTH_PORT},{monitoring}:{HEALTH_PORT}",
                 "SERVICES": ",".join(
-                    f"{each}=http://{each}:{CONNECT_PORT}" for each in (API, SYNC)
+                    f"{each}=http://{self.address(each, BACKEND)}:{CONNECT_PORT}"
+                    for each in (API, SYNC)
                 ),
             },
             networks=self._joins(HEALTH, BACKEND, MONITORING),

@@ -25,10 +25,10 @@ class Proxy:
     """The one whose CF-Connecting-IP is believed: an address or a network."""
 
     connect: str
-    """Name and port of the API of Connect."""
+    """Address, or name, and port of the API of Connect."""
 
     health: str
-    """Name and port of the aggregator."""
+    """Address, or name, and port of the aggregator."""
 
     requests: int = 100
     """Requests a minute that a client may make. Default: 100."""

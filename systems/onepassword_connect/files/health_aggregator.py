@@ -130,7 +130,7 @@ def _label(text: str) -> str:
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Answers `/v1/health`, `/metrics`, and `/live`, which says only that this answers."""
+    """Answers `/v1/health` and `/metrics`."""
 
     remembered: ClassVar[Remembered]
     server_version = "health"
@@ -138,9 +138,7 @@ class Handler(BaseHTTPRequestHandler):
     timeout = 5
 
     def do_GET(self) -> None:
-        if self.path == "/live":
-            self._answer(200, "text/plain", "live\n")
-        elif self.path == "/metrics":
+        if self.path == "/metrics":
             self._answer(200, "text/plain; version=0.0.4", metrics(self.remembered.report()))
         elif self.path.partition("?")[0] == "/v1/health":
             report = self.remembered.report()

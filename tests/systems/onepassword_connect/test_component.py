@@ -162,6 +162,7 @@ def test_the_proxy_believes_the_tunnel_and_listens_where_it_is_asked(made):
     assert "set_real_ip_from 10.213.40.18;" in configuration
     assert "listen 10.213.40.19:8080;" in configuration
     assert "listen 10.213.40.83:8081;" in configuration
+    assert "set $connect 10.213.40.53:8080;" in configuration
     assert "rate=100r/m" in configuration
 
 

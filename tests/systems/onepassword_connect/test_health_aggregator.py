@@ -204,7 +204,6 @@ def test_monitoring_reads_figures(running, serving):
 def test_nothing_else_is_there(running, serving):
     url = serving(running(parts=ACTIVE))
 
-    assert get(url + "/live") == (200, "live\n")
     assert get(url + "/health")[0] == 404
 
 
