@@ -146,12 +146,15 @@ def is_back(hands, name, before):
     return state["Running"] and state["Pid"] != before and healthy
 
 
-def test_other_credentials_make_both_services_anew_and_nothing_else(host, hands, docker_engine):
+def test_other_credentials_make_both_services_anew_and_who_leads_to_them(
+    host, hands, docker_engine
+):
     before = {name: hands.container(name).id for name in images.NAMES}
     program = Program(docker_engine.host)
     program.credentials = json.dumps({"uniqueKey": SECRETS[48::-1]})
     up = host.becomes(program).up()
     after = {name: hands.container(name).id for name in images.NAMES}
 
-    assert {name for name in before if before[name] != after[name]} == {API, SYNC}
+    changed = {name for name in before if before[name] != after[name]}
+    assert changed == {API, SYNC, "health", "cloudflared"}
     assert set(up.changes.values()) == {"replace"}

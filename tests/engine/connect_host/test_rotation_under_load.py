@@ -31,14 +31,21 @@ from systems.onepassword_connect.layout import (
 )
 from systems.onepassword_connect.settings import Machine, OnePasswordConnect, Proxy
 from tests.engine.connect_host import images
-from tests.engine.engine import Engine
+from tests.engine.engine import Engine, EngineFailure
 
 pytestmark = [pytest.mark.engine, pytest.mark.docker]
 
 HERE = Path(__file__).parent
-CONNECTOR = "docker.io/stub/connector:2026.10.4"
+OWN = {
+    "cloudflared": "docker.io/stub/connector:2026.10.4",
+    "connect-api": "docker.io/stub/connect:1.8.3",
+    "connect-sync": "docker.io/stub/connect:1.8.3",
+}
 MACHINES = {"first": "10.213.42.0/24", "second": "10.213.43.0/24"}
 REQUESTS_A_SECOND = 40
+BROKEN = "broken"
+"""Credentials with which a service of Connect ends at once."""
+
 UNLIMITED = Proxy(requests_a_minute=100_000, burst=10_000, lists_kept_seconds=0)
 
 
@@ -51,7 +58,7 @@ class Program:
     credentials: str
 
     def __call__(self) -> None:
-        chosen = {**images.NAMES, "cloudflared": CONNECTOR}
+        chosen = {**images.NAMES, **OWN}
         settings = OnePasswordConnect(host="c.example.com", images=chosen, proxy=UNLIMITED)
         before: list[pulumi.Resource] = []
         for name, subnet in MACHINES.items():
@@ -109,8 +116,10 @@ def client(own_engine: DockerEngine) -> Iterator[docker.DockerClient]:
     images.import_all(own_engine)
     stub = static_binary(HERE / "connector.go")
     tools = {f"usr/bin/{name}": static_binary(images.STUB) for name in images.TOOLS}
-    name, change = CONNECTOR.removeprefix("docker.io/"), 'ENTRYPOINT ["cloudflared"]'
-    import_image(own_engine, name, {**tools, "usr/bin/cloudflared": stub}, [change])
+    for name, changes in {"cloudflared": "ENTRYPOINT", "connect": "CMD"}.items():
+        image = OWN.get(name, OWN["connect-api"]).removeprefix("docker.io/")
+        change = f'{changes} ["{name}"]'
+        import_image(own_engine, image, {**tools, f"usr/bin/{name}": stub}, [change])
     with closing(own_engine.client()) as hands:
         yield hands
 
@@ -195,4 +204,21 @@ def test_other_credentials_lose_no_request(hosts, client, edge, program):
     assert sorted(volumes) == [
         f"connect-{machine}-{data_volume(program.credentials)}" for machine in MACHINES
     ]
+    assert hosts.preview().changes == {}
+
+
+def test_what_does_not_work_stops_at_the_first_machine(hosts, client, edge, program):
+    """OP-1: the other one serves on, and what does work is brought up over what was left."""
+    good, before = program.credentials, ids(client, "connect-api")
+    with edge.load() as came:
+        program.credentials = BROKEN
+        with pytest.raises(EngineFailure, match="health"):
+            hosts.up()
+        stopped = ids(client, "connect-api")
+        program.credentials = good
+        hosts.up()
+
+    check_nothing_failed(came)
+    assert stopped[0] != before[0]
+    assert stopped[1] == before[1]
     assert hosts.preview().changes == {}
