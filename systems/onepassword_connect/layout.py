@@ -207,6 +207,7 @@ class Layout:
 
     @property
     def _proxy(self) -> ContainerArgs:
+        figures = f"{self.address(PROXY, MONITORING)}:{FIGURES_PORT}"
         return ContainerArgs(
             name=PROXY,
             image=self._images[PROXY],
@@ -216,7 +217,8 @@ class Layout:
             mounts=(MountArgs(volume=PROXY_FILES, target="/etc/proxy"),),
             scratch=(ScratchArgs(target="/tmp", megabytes=16),),  # noqa: S108 - in the container
             memory_mb=64,
-            health=_fetched(f"{self.address(PROXY, MONITORING)}:{FIGURES_PORT}/stub_status"),
+            # After a crash it is to be known as healthy within 15 seconds, on a busy machine too.
+            health=_fetched(f"{figures}/stub_status").model_copy(update={"every_seconds": 5}),
         )
 
     @property
