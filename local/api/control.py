@@ -70,6 +70,7 @@ async def get_status(call: Call) -> Json:
         "unfit": call.state.warning,
         "losses": losses.shown(),
         "developed": developed(call.state.records, call.state.scripts),
+        "sidecars": call.state.sidecars(),
         "holds": _held(call.state.records),
         "runtime": status,
     }

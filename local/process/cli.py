@@ -18,7 +18,7 @@ from local import DEFAULT_DIR
 from local.errors import HomeError, Interrupted
 from local.process import daemon
 from local.process.home import Home
-from local.process.settings import Changes, parse_hosts, parse_vaults, parse_zones
+from local.process.settings import Changes, parse_hosts, parse_sidecars, parse_vaults, parse_zones
 
 NOT_RUNNING = 3
 FOLLOW_SECONDS = 0.5
@@ -52,6 +52,14 @@ VaultsOption = Annotated[
         "remembered.",
     ),
 ]
+SidecarOption = Annotated[
+    list[Path],
+    typer.Option(
+        "--sidecar",
+        help="JSON of a program that runs beside it behind tunnels: name, command, folder, serves; "
+        "may be repeated; remembered.",
+    ),
+]
 
 
 @app.command()
@@ -64,10 +72,11 @@ def start(  # noqa: PLR0913, PLR0917  # each is an option of its own
     host: HostOption = [],  # noqa: B006
     vaults: VaultsOption = [],  # noqa: B006
     account: AccountOption = None,
+    sidecar: SidecarOption = [],  # noqa: B006
 ) -> None:
     """Start it in the background and wait until it answers; again where settings changed."""
     home = opened(directory)
-    changes = asked_for(api_port, edge_port, s3_port, zone, host, vaults, account)
+    changes = asked_for(api_port, edge_port, s3_port, zone, host, vaults, account, sidecar)
     with out.status("starting the local Cloudflare"):
         status = daemon.start(home, changes, out.print)
     show(status)
@@ -184,6 +193,7 @@ def serve(  # noqa: PLR0913, PLR0917  # each is an option of its own
     host: HostOption = [],  # noqa: B006
     vaults: VaultsOption = [],  # noqa: B006
     account: AccountOption = None,
+    sidecar: SidecarOption = [],  # noqa: B006
 ) -> None:
     """Run it in the foreground until SIGTERM."""
     from local.process.server import serve as run  # noqa: PLC0415  # the other commands need no runtime
@@ -191,7 +201,7 @@ def serve(  # noqa: PLR0913, PLR0917  # each is an option of its own
     home = opened(directory)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
-    changes = asked_for(api_port, edge_port, s3_port, zone, host, vaults, account)
+    changes = asked_for(api_port, edge_port, s3_port, zone, host, vaults, account, sidecar)
     asyncio.run(run(home, home.planned(changes)))
 
 
@@ -210,11 +220,12 @@ def asked_for(  # noqa: PLR0913, PLR0917  # each is an option of its own
     host: Sequence[str] = (),
     vaults: Sequence[Path] = (),
     account: str | None = None,
+    sidecar: Sequence[Path] = (),
 ) -> Changes:
     """Gather the settings that the command line gives."""
     ports = {"api_port": api_port, "edge_port": edge_port, "s3_port": s3_port}
     named = {"account_id": account, "zones": parse_zones(zone), "hosts": parse_hosts(host)}
-    return {**ports, **named, "vaults": parse_vaults(vaults)}
+    return {**ports, **named, "vaults": parse_vaults(vaults), "sidecars": parse_sidecars(sidecar)}
 
 
 def named_value(text: str) -> tuple[str, str]:
@@ -236,10 +247,19 @@ def show(found: Json) -> None:
         "last error": found["last_error"] or "none",
         **({} if found["ready"] else {"state": "the runtime does not serve"}),
         **({"warning": found["warning"]} if found.get("warning") else {}),
+        **{
+            name: _not_serving(each)
+            for name, each in found["sidecars"].items()
+            if not each["serves"]
+        },
     }
     width = max(map(len, lines))
     for name, text in lines.items():
         typer.echo(f"{name:{width}}  {text}")
+
+
+def _not_serving(sidecar: Json) -> str:
+    return f"does not run: {sidecar['said']} (log: {sidecar['log']})"
 
 
 def print_logs(home: Home, asked: Mapping[str, str], since: float) -> float:

@@ -5,10 +5,8 @@ import logging
 import os
 import signal
 import socket
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
-
-import uvicorn
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from common.locks import FileLock, HeldError
 from local.api.app import Api
@@ -21,15 +19,12 @@ from local.process.connect_server import connect_server
 from local.process.home import Home
 from local.process.ports import HOST, port_taken
 from local.process.settings import Settings
-from local.process.websocket import LenientWebSocket
+from local.process.sidecars import Sidecars
+from local.process.web_server import WebServer, serving
 from local.records import data_identity
 from local.records.model import Cloud
 from local.records.records import Kind, Records
 from local.runtime import DATA, DirectoryInUseError, NoWorkerdError, Runtime
-
-SHUTDOWN_SECONDS = 5
-LONGEST_MESSAGE = 64 * 1024
-"""Bytes of a message to a WebSocket here; wrangler sends a short one."""
 
 log = logging.getLogger("local")
 
@@ -45,7 +40,7 @@ async def serve(home: Home, settings: Settings) -> None:
         listener = _listen(settings.api_port)
         stop = _stop_on_signals()
         async with _running(home, settings) as state:
-            server = _Server(Api(state, home.token(), settings.ports))
+            server = WebServer(Api(state, home.token(), settings.ports))
             log.info("serving at http://%s:%d/client/v4", HOST, settings.api_port)
             await server.serve_until(stop, listener)
     except HeldError as held:
@@ -54,39 +49,6 @@ async def serve(home: Home, settings: Settings) -> None:
         raise HomeError(str(error)) from error
     finally:
         lock.release()
-
-
-class _Server(uvicorn.Server):
-    """Leaves signals alone: uvicorn would end the process before the runtime was stopped."""
-
-    def __init__(self, api: Api) -> None:
-        super().__init__(
-            uvicorn.Config(
-                api,
-                lifespan="off",
-                log_config=None,
-                access_log=False,
-                server_header=False,
-                log_level="warning",  # it would write the addresses of tails, which are secret
-                ws=LenientWebSocket,
-                ws_max_size=LONGEST_MESSAGE,
-                ws_per_message_deflate=False,
-                timeout_graceful_shutdown=SHUTDOWN_SECONDS,
-            )
-        )
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-    async def serve_until(self, stop: asyncio.Event, listener: socket.socket) -> None:
-        """Serve at *listener* until *stop* is set; requests under way are finished."""
-        serving = asyncio.create_task(self.serve(sockets=[listener]))
-        stopped = asyncio.create_task(stop.wait())
-        await asyncio.wait({serving, stopped}, return_when=asyncio.FIRST_COMPLETED)
-        self.should_exit = True
-        stopped.cancel()
-        await serving
 
 
 def _stop_on_signals() -> asyncio.Event:
@@ -100,6 +62,7 @@ def _stop_on_signals() -> asyncio.Event:
 async def _running(home: Home, settings: Settings) -> AsyncIterator[State]:
     connect = connect_server(home, settings)
     records = Records(home.records)
+    sidecars = Sidecars(settings.sidecars, home.log.parent)
     runtime = Runtime(
         home.runtime,
         edge_port=settings.edge_port,
@@ -108,22 +71,26 @@ async def _running(home: Home, settings: Settings) -> AsyncIterator[State]:
         s3_credentials=home.credentials(),
         host=HOST,
         look_alikes=look_alikes(settings),
+        tunnel_services=sidecars.places,
     )
     state = State(account_of(settings), records, runtime, home.scripts, home.runtime)
     state.connect = connect
     state.warning = data_identity.check(records, home.runtime, DATA)
     if warning := state.warning or state.losses().sentence():
         log.warning("%s", warning)
-    await runtime.start(_cloud(state))
-    checker = Checker(state)
-    checker.start()
-    try:
+    async with AsyncExitStack() as stack:
+        stack.callback(records.close)
+        if settings.sidecars:
+            address = await stack.enter_async_context(serving(connect))
+            await stack.enter_async_context(sidecars.running(address))
+            state.sidecars = sidecars.shown
+        await runtime.start(_cloud(state))
+        stack.push_async_callback(runtime.stop)
+        checker = Checker(state)
+        checker.start()
+        stack.push_async_callback(state.background.close)
+        stack.push_async_callback(checker.stop)
         yield state
-    finally:
-        await checker.stop()
-        await state.background.close()
-        await runtime.stop()
-        records.close()
 
 
 def _cloud(state: State) -> Cloud:

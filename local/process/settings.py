@@ -1,6 +1,7 @@
 """What a local Cloudflare is started with: its ports, its account, its zones."""
 
 import hashlib
+import json
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -29,6 +30,29 @@ Changes = dict[str, Any]
 """Settings that were asked for, by name; `None` leaves one as it is."""
 
 
+class Sidecar(BaseModel):
+    """A program that runs beside the local Cloudflare, where tunnels reach it.
+
+    It is told in its environment where it has to answer (`LISTEN`, the path of a socket), where it
+    may keep files (`FOLDER`), and where the look-alike of 1Password Connect is (`CONNECT`, host and
+    port). It writes a line when it answers, and ends when its input does.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    command: Annotated[tuple[str, ...], Field(min_length=1)]
+    """The program and its arguments."""
+
+    folder: str
+    """Folder that it runs in."""
+
+    serves: str
+    """Address that rules of tunnels have for it: `http://nginx:8080`."""
+
+    digest: str = ""
+    """SHA-256 of what it is made of, so that a changed one is started anew. Default: of nothing."""
+
+
 class Settings(BaseModel):
     """What a local Cloudflare is started with, remembered in `settings.json`."""
 
@@ -46,6 +70,9 @@ class Settings(BaseModel):
     vaults: dict[str, str] = {}
     """Files of what the look-alike of 1Password Connect begins with, each with its SHA-256, so that
     a changed one is read again. Default: it has no vaults."""
+
+    sidecars: dict[Annotated[str, Field(pattern=r"^[a-z0-9-]{1,30}$")], Sidecar] = {}
+    """Programs that run beside it. Default: none."""
 
     created: datetime = Field(default_factory=lambda: datetime.now(UTC))
 
@@ -105,6 +132,24 @@ def parse_vaults(files: Sequence[Path]) -> dict[str, str] | None:
         ) from error
 
 
+def parse_sidecars(files: Sequence[Path]) -> dict[str, Sidecar] | None:
+    """Read the files of programs that are given, by their names; `None` when there are none."""
+    return dict(map(_sidecar, files)) or None
+
+
+def _sidecar(file: Path) -> tuple[str, Sidecar]:
+    try:
+        given = json.loads(file.read_text())
+        return str(given.pop("name")), Sidecar.model_validate(given)
+    except OSError as error:
+        why = f"cannot be read: {error.strerror}"
+    except ValidationError as error:
+        why = first_mistake(error)
+    except (ValueError, KeyError, TypeError, AttributeError):
+        why = "is no JSON of a program"
+    raise HomeError(f"{file}: {why}; it has name, command, folder and serves")
+
+
 def _bad_host(name: str, equals: str, address: str) -> str:
     """Say what is wrong with a host; an address that may hold a credential is not repeated."""
     if not equals:
@@ -139,4 +184,10 @@ def _bad_option(error: ValidationError, given: Changes) -> str:
 
 
 def _shown(value: object) -> str:
-    return " ".join(value) if isinstance(value, dict) else str(value)
+    if not isinstance(value, dict):
+        return str(value)
+    shown = (
+        f"{name} ({' '.join(each.command)})" if isinstance(each, Sidecar) else name
+        for name, each in value.items()
+    )
+    return " ".join(shown) or "none"

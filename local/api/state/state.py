@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from starlette.types import ASGIApp
 
+from common.json_types import Json
 from local.api.errors import refused_by_runtime
 from local.api.state.background import Background
 from local.api.state.check_progress import CheckProgress
@@ -86,6 +87,8 @@ class State:
         self.data = data
         self.connect: ASGIApp | None = None
         """The look-alike of 1Password Connect. Default: none runs."""
+        self.sidecars: Callable[[], Json] = dict
+        """How the programs are that run beside it. Default: none does."""
         self.warning: str | None = None
         self.imports: dict[str, Import] = {}
         self.exports: dict[str, Export] = {}

@@ -4,20 +4,16 @@ Linux ends a child with its parent and shows processes in `/proc`. Elsewhere `ps
 child that outlived its parent is ended by the next start, through the pid file.
 """
 
-import ctypes
 import os
 import platform
 import shutil
-import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 from local.runtime.errors import NoWorkerdError
 
-PR_SET_PDEATHSIG = 1
 DEFER_SECONDS = 30
 TUNABLES = "GLIBC_TUNABLES"
 PLATFORM_PACKAGES = {
@@ -52,24 +48,6 @@ def environment() -> dict[str, str]:
         tunables = [each for each in given.get(TUNABLES, "").split(":") if each]
         given[TUNABLES] = ":".join([*tunables, "glibc.pthread.rseq=0"])
     return given
-
-
-def die_with_parent() -> Callable[[], None] | None:
-    """Make what a child runs before it becomes the program, so that it ends with its parent.
-
-    `None` where the system cannot do that.
-    """
-    if not sys.platform.startswith("linux"):
-        return None
-    prctl = ctypes.CDLL(None, use_errno=True).prctl
-    parent = os.getpid()
-
-    def before_exec() -> None:
-        prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent:  # the parent died before the line above
-            os._exit(1)
-
-    return before_exec
 
 
 def defer_accept(listening: socket.socket) -> None:

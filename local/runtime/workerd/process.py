@@ -11,8 +11,9 @@ from contextlib import suppress
 from pathlib import Path
 from socket import socket
 
+from common.parent_death import die_with_parent
 from local.runtime.errors import StartError
-from local.runtime.workerd.host_os import die_with_parent, environment
+from local.runtime.workerd.host_os import environment
 
 DRAIN_SECONDS = 1.0
 """How long requests in flight may take to finish when the process is replaced."""
