@@ -8,6 +8,10 @@ Message = Mapping[str, Any]
 """What a WebSocket was told, out of its JSON."""
 
 
+TEST_KEY = "the key of the load test"
+"""Stands as bearer for an API key that is made for the test: see `Load.key`."""
+
+
 @dataclass(frozen=True)
 class Asked:
     """A request of a load test."""
@@ -24,6 +28,30 @@ class Asked:
 
     bearer: str = ""
     """Name of the secret of the system that is sent as bearer token. Default: none is."""
+
+    is_tallied: bool = False
+    """Whether the system counts each that is answered well: see `Load.tally`. Default: no."""
+
+
+@dataclass(frozen=True)
+class Key:
+    """An API key of an account, which is made for a load test and taken away after it."""
+
+    account_id: str
+    scopes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Tally:
+    """What the system says it has counted: of each request that it has answered well, one."""
+
+    asked: Asked
+    count: Callable[[Message], int]
+    what: str
+    """What it has done with each: `billed`."""
+
+    patience_seconds: float = 60
+    """How long it may take to count the last one. Default: a minute."""
 
 
 @dataclass(frozen=True)
@@ -112,9 +140,22 @@ class Load:
     """The load test of a system. Counts and times are those of a whole test."""
 
     requests: tuple[Asked, ...]
-    followed: Followed
-    credential: Credential
     levels: Levels
+    followed: Followed | None = None
+    """The WebSocket that is followed. Default: there is none."""
+
+    credential: Credential | None = None
+    """What lifts the limits of the system. Default: nothing does; a key has a limit of its own."""
+
+    key: Key | None = None
+    """The API key that `TEST_KEY` stands for. Default: none is made."""
+
+    tally: Tally | None = None
+    """What is held against the answers afterwards. Default: nothing is."""
+
+    local_only: str = ""
+    """Why it is for the local Cloudflare alone. Default: it is for staging as well."""
+
     rate: int = 100
     """Requests a second. Default: 100."""
 

@@ -2,6 +2,8 @@
 
 import os
 import secrets
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated
@@ -167,6 +169,25 @@ def open_stores(stack: str, system: str | None) -> Stores:
     declared = account_keys_of(config.blocks[name].settings)
     kv = kv_of(target)
     return Stores(declared, kv.namespace(declared.keys), kv.namespace(declared.limits))
+
+
+@contextmanager
+def temporary(stores: Stores, what: str, account: str, scopes: Sequence[str]) -> Iterator[str]:
+    """Make a key of *account* that may ask as often as any may, for as long as it takes."""
+    value = tokens.new_value()
+    sha256, ends = account_keys.digest(value), tokens.end_after(1, datetime.now(UTC))
+    name = f"{what}-{secrets.token_hex(3)}"
+    # Its limit first: a key that is read without one is believed to have none for a while.
+    stores.set_limit(sha256, stores.declared.most_a_minute)
+    stores.keys.put(sha256, account_keys.entry(name, account, list(scopes), ends))
+    try:
+        yield value
+    finally:
+        try:
+            stores.keys.delete(sha256)
+            stores.set_limit(sha256, None)
+        except OpsError as error:
+            console.fail(f"key {name} is still there, and expires within a day: {error}")
 
 
 def kv_of(target: Target) -> Kv:

@@ -1,6 +1,7 @@
 """`load`: the load test of a system, against staging or the local Cloudflare (PA-15)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
@@ -8,6 +9,7 @@ import typer
 from rich.markup import escape
 
 from common.errors import INTERRUPTED
+from ops.commands import keys
 from ops.commands.options import StackName
 from ops.errors import OpsError
 from ops.health.probes import local_address
@@ -18,7 +20,7 @@ from ops.stack.session import Session, check_api, open_session
 from ops.stack.systems import find_loaded
 from ops.stack.target import Target, read_target
 from ops.terminal import console
-from systems.load import Load
+from systems.load import TEST_KEY, Load
 from systems.system import AnySystem
 
 if TYPE_CHECKING:
@@ -66,14 +68,16 @@ def load(  # noqa: PLR0913 - what may be shortened
     target = read_target(Paths(), stack)
     found = find_loaded(target, system)
     _refuse_production(target)
+    lifted = not without_credential
+    whole = _declared(target, found)
+    _refuse(target, found, whole, lifted=lifted)
     session = open_session(Paths(), stack)
     check_api(session.target)
-    whole = _declared(session, found)
     test = _changed(whole, rate=rate, seconds=seconds, sockets=sockets, p95=p95)
-    site = _site(session, found, test, lifted=not without_credential)
     lock.give_back(Paths())  # it takes minutes, and changes nothing of the stack
-    outcome = _run(site, test, lifted=not without_credential)
-    _judge(outcome, stack, found, lifted=not without_credential)
+    with _key(stack, found, test) as key:
+        outcome = _run(_site(session, found, test, key, lifted=lifted), test, lifted=lifted)
+    _judge(outcome, stack, found, lifted=lifted)
 
 
 def _refuse_production(target: Target) -> None:
@@ -84,10 +88,40 @@ def _refuse_production(target: Target) -> None:
         )
 
 
-def _declared(session: Session, system: AnySystem) -> Load:
+def _sockets(load: Load, given: int | None) -> int:
+    if load.followed is None:
+        return 0
+    return load.sockets if given is None else given
+
+
+def _refuse(target: Target, system: AnySystem, load: Load, *, lifted: bool) -> None:
+    """Refuse what the load test of *system* is not for."""
+    if load.local_only and not target.local:
+        raise OpsError(
+            f"{system.name} in {target.name}: {load.local_only}; run it against development. "
+            "Nothing was sent"
+        )
+    if load.credential is None and not lifted:
+        raise OpsError(
+            f"{system.name} takes no credential that lifts limits; leave --without-credential "
+            "away. Nothing was sent"
+        )
+
+
+@contextmanager
+def _key(stack: str, system: AnySystem, load: Load) -> Iterator[str]:
+    """Give the API key that the test asks with; none where it has no use for one."""
+    if load.key is None:
+        yield ""
+        return
+    stores = keys.open_stores(stack, system.name)
+    with keys.temporary(stores, "load", load.key.account_id, load.key.scopes) as value:
+        yield value
+
+
+def _declared(target: Target, system: AnySystem) -> Load:
     """Return what *system* declares for its settings in the stack."""
-    target = session.target
-    config = effective_config.check(session.paths, target, secrets_later=True)
+    config = effective_config.check(Paths(), target, secrets_later=True)
     declared = system.load
     if declared is None:
         raise OpsError(f"{system.name} has no load test")
@@ -104,12 +138,12 @@ def _changed(
         rate=rate or load.rate,
         seconds=seconds or load.seconds,
         socket_seconds=seconds or load.socket_seconds,
-        sockets=load.sockets if sockets is None else sockets,
+        sockets=_sockets(load, sockets),
         levels=replace(load.levels, p95_ms=p95 or load.levels.p95_ms),
     )
 
 
-def _site(session: Session, system: AnySystem, load: Load, *, lifted: bool) -> "Site":
+def _site(session: Session, system: AnySystem, load: Load, key: str, *, lifted: bool) -> "Site":
     """Return where *system* answers, with its secrets. Raises `OpsError` where one is missing."""
     from ops.load.site import Site  # noqa: PLC0415 - most commands open no WebSocket
 
@@ -126,12 +160,13 @@ def _site(session: Session, system: AnySystem, load: Load, *, lifted: bool) -> "
             raise OpsError(_missing(session.target.name, f"{system.name}.{name}"))
         return value
 
-    used = {each.bearer for each in load.requests} | {load.followed.bearer}
-    values = {name: secret(name) for name in used if name}
+    used = {each.bearer for each in (*load.requests, load.followed) if each}
+    values = {name: secret(name) for name in used - {TEST_KEY, ""}} | {TEST_KEY: key}
     edge = session.target.api_port + 1 if session.target.local else None
-    given = load.credential
-    longest = given.longest_seconds - CLOCKS_SECONDS
-    header = {given.header: given.sign(secret(given.secret), longest)} if lifted else {}
+    header = {}
+    if lifted and (given := load.credential):
+        longest = given.longest_seconds - CLOCKS_SECONDS
+        header = {given.header: given.sign(secret(given.secret), longest)}
     return Site(url, edge, values.__getitem__, header)
 
 
@@ -146,10 +181,10 @@ def _run(site: "Site", load: Load, *, lifted: bool) -> "Outcome":
     from ops.load.run import run  # noqa: PLC0415 - as above
 
     what = f"{load.rate} requests a second for {load.seconds} s"
-    many = f"{load.sockets} WebSockets for {load.socket_seconds} s"
+    many = f", {load.sockets} WebSockets for {load.socket_seconds} s" if load.followed else ""
     how = "limits lifted" if lifted else "limits hold, and are met first"
     where = local_address(site.url, site.edge_port) if site.edge_port else site.url
-    console.out.print(f"{escape(where)}: {what}, {many}; {how}; Ctrl-C ends it with a report")
+    console.out.print(f"{escape(where)}: {what}{many}; {how}; Ctrl-C ends it with a report")
     return run(site, load, lifted=lifted)
 
 
@@ -170,6 +205,8 @@ def _judge(outcome: "Outcome", stack: str, system: AnySystem, *, lifted: bool) -
         raise OpsError("\n".join([*faults, f"next: python -m ops verify {stack}, and make logs"]))
     other = " --without-credential" if lifted else ""
     command = f"python -m ops load {stack} {system.name}{other}"
+    if outcome.load.credential is None:
+        command = f"python -m ops verify {stack}"
     console.out.print(f"[green]held[/green]; next: {command}")
 
 

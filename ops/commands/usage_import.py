@@ -1,9 +1,5 @@
 """`import`: usage of accounts from a file, as from another system before this one (SI-3)."""
 
-import secrets
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
@@ -12,14 +8,11 @@ import typer
 
 from ops.commands import keys
 from ops.commands.options import StackName
-from ops.errors import OpsError
 from ops.paths import Paths
-from ops.stack import account_keys, tokens
 from ops.stack.target import Target, read_target
 from ops.stack.usage_import import Imported, Mark, Receiver, bring_in
 from ops.terminal import console
 
-KEY_DAYS = 1
 NANO_A_DOLLAR = 10**9
 
 File = Annotated[
@@ -43,7 +36,7 @@ def import_usage(stack: StackName, file: File, *, system: keys.SystemName = None
     stores = keys.open_stores(stack, system)
     mark = Mark.of(Paths().local / "imports", stack, file)
     with (
-        _key(stores) as key,
+        keys.temporary(stores, "import", "platform", [stores.declared.imports[2]]) as key,
         console.errors.status(f"importing {file.name}") as status,
     ):
         host, path, _ = stores.declared.imports
@@ -55,26 +48,6 @@ def import_usage(stack: StackName, file: File, *, system: keys.SystemName = None
 def address(target: Target, host: str) -> str:
     """Return where *host* answers: at the edge of the local Cloudflare, or itself."""
     return f"http://127.0.0.1:{target.api_port + 1}" if target.local else f"https://{host}"
-
-
-@contextmanager
-def _key(stores: keys.Stores) -> Iterator[str]:
-    """Make a key that may do this alone, for as long as it takes."""
-    value = tokens.new_value()
-    sha256, scope = account_keys.digest(value), stores.declared.imports[2]
-    ends = tokens.end_after(KEY_DAYS, datetime.now(UTC))
-    name = f"import-{secrets.token_hex(3)}"
-    # Its limit first: a key that is read without one is believed to have none for a while.
-    stores.set_limit(sha256, stores.declared.most_a_minute)
-    stores.keys.put(sha256, account_keys.entry(name, "platform", [scope], ends))
-    try:
-        yield value
-    finally:
-        try:
-            stores.keys.delete(sha256)
-            stores.set_limit(sha256, None)
-        except OpsError as error:
-            console.fail(f"key {name} is still there, and expires within a day: {error}")
 
 
 def _said(file: Path, done: Imported) -> str:

@@ -49,6 +49,12 @@ class Answers:
     unexplained: int = 0
     """Refusals that do not say when to come again."""
 
+    tallied: int = 0
+    """Answers to what the system counts, that were good."""
+
+    sent_tallied: int = 0
+    """Requests that it may have counted."""
+
     cpu: float = 0
     """Share of a core that the client took."""
 
@@ -114,6 +120,7 @@ class _Sender:
         group.create_task(self._send(asked, number, due))
 
     async def _send(self, asked: Asked, number: int, due: float) -> None:
+        self.answers.sent_tallied += asked.is_tallied
         self.answers.late.append((time.monotonic() - due) * 1000)
         request = self.site.request(self.client, asked, number)
         try:
@@ -122,6 +129,7 @@ class _Sender:
         except (httpx.HTTPError, TimeoutError) as error:
             self.answers.outcomes[type(error).__name__] += 1
         else:
+            self.answers.tallied += asked.is_tallied and response.is_success
             self._note(response, (time.monotonic() - due) * 1000)
         finally:
             self.waiting -= 1

@@ -129,6 +129,8 @@ class _BySockets:
     def __init__(self, site: Site, limit: Limit, load: Load) -> None:
         self._site = site
         self._limit = limit
+        if load.followed is None:
+            raise ValueError(f"the limit {limit.name} is met by a WebSocket, and none is declared")
         self._followed = load.followed
         self._stack = AsyncExitStack()
 

@@ -24,7 +24,8 @@ PARTS = (50, 95, 99)
 def figures(outcome: Outcome) -> Table:
     """Lay out what was reached."""
     shown = Table("what", "found", box=None, pad_edge=False)
-    for what, found in [*_of_requests(outcome.answers), *_of_sockets(outcome.told)]:
+    told = _of_sockets(outcome.told) if outcome.load.followed else ()
+    for what, found in [*_of_requests(outcome.answers), *told, *_of_tally(outcome)]:
         shown.add_row(what, escape(found))
     return shown
 
@@ -42,7 +43,8 @@ def limits(met: Iterable[Met]) -> Table:
 def faults(outcome: Outcome, *, lifted: bool) -> list[str]:
     """Say what is not as the system has to be under load, a sentence each."""
     found = _of_load(outcome) if lifted else _of_limits(outcome)
-    return [*found, *_of_order(outcome.told)]
+    counted = [outcome.counted.fault] if outcome.counted and outcome.counted.fault else []
+    return [*found, *_of_order(outcome.told), *counted]
 
 
 def client_fault(answers: Answers) -> str:
@@ -75,6 +77,11 @@ def _of_sockets(told: Told) -> Iterator[tuple[str, str]]:
     yield "WebSockets opened", f"{told.opened} of {told.wanted}{refused}"
     yield "dropped", _counted(told.dropped) or "none"
     yield "messages", f"{told.messages:,}, {told.disordered} out of order, {told.missed} missed"
+
+
+def _of_tally(outcome: Outcome) -> Iterator[tuple[str, str]]:
+    if counted := outcome.counted:
+        yield counted.what, f"{counted.counted:,} of {counted.answered:,} that were answered"
 
 
 def _counted(outcomes: Counter[str]) -> str:

@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from ops.load import arrivals, limits, sockets
+from ops.load import arrivals, limits, sockets, tallies
 from ops.load.arrivals import Answers
 from ops.load.limits import Met
 from ops.load.site import Site
 from ops.load.sockets import Told
+from ops.load.tallies import Counted
 from ops.terminal import console, interrupts
 from systems.load import Load
 
@@ -31,6 +32,9 @@ class Outcome:
 
     interrupted: bool = False
 
+    counted: Counted | None = None
+    """What the system has counted of the requests. `None`: it is not asked."""
+
 
 def run(site: Site, load: Load, *, lifted: bool) -> Outcome:
     """Run the load test *load*; not *lifted*: each limit is met first, and holds meanwhile.
@@ -46,6 +50,7 @@ async def _run(site: Site, load: Load, *, lifted: bool) -> Outcome:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     with interrupts.heard(lambda: loop.call_soon_threadsafe(stop.set)), _saying() as say:
+        before = await tallies.read(site, load.tally) if load.tally else 0
         if not lifted:
             outcome.met = await limits.meet_all(site, load, stop, say)
         telling = asyncio.create_task(_tell(say, answers, told))
@@ -56,6 +61,9 @@ async def _run(site: Site, load: Load, *, lifted: bool) -> Outcome:
         finally:
             telling.cancel()
         outcome.interrupted = stop.is_set()
+        if load.tally:
+            asked = (before, answers.tallied, answers.sent_tallied)
+            outcome.counted = await tallies.settle(site, load.tally, *asked)
     return outcome
 
 

@@ -58,11 +58,14 @@ async def follow(site: Site, load: Load, stop: asyncio.Event, told: Told) -> Non
 
     What comes of them goes into *told*, also while it runs.
     """
+    followed = load.followed
+    if followed is None:
+        return
     gate = asyncio.Semaphore(AT_ONCE)
     ends = time.monotonic() + load.socket_seconds
     async with asyncio.TaskGroup() as group:
         for _ in range(told.wanted):
-            group.create_task(_Follower(site, load.followed, told).follow(gate, ends, stop))
+            group.create_task(_Follower(site, followed, told).follow(gate, ends, stop))
 
 
 class _Follower:

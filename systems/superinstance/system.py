@@ -9,6 +9,7 @@ from planning.health_checks import HealthCheck
 from planning.zone_rules import ZoneRule
 from systems.edge_rules import edge_rules
 from systems.superinstance import checks, operations, spending
+from systems.superinstance.load import load
 from systems.superinstance.names import (
     BILLING,
     IMPORT_SCOPE,
@@ -95,5 +96,6 @@ SYSTEM = System(
         "STRIPE_WEBHOOK_SECRET": Generated.RANDOM,
     },
     account_keys=_account_keys,
+    load=load,
     smoke=operations.SMOKE,
 )

@@ -43,6 +43,26 @@ def test_a_load_test_is_run_with_a_credential_that_nobody_sees(clone):
     assert load_key(clone) not in done.said
 
 
+def test_a_load_test_of_an_account_has_a_key_of_its_own_and_says_what_is_billed(clone):
+    """SI-P5's command: fifty clients of one account, against the look-alikes of providers alone."""
+    done = clone.ops("load", "development", "superinstance", *SHORT[:4], "--p95", "600000")
+
+    assert done.code == 0, done.said
+    assert "requests                  60 of 60" in done.out
+    assert "billed                    54 of 54 that were answered" in done.out
+    assert "WebSockets" not in done.out
+    assert "load-test" not in clone.ops("keys", "list", "development").out
+    held = clone.ops("load", "development", "superinstance", "--without-credential")
+    assert (held.code, "leave --without-credential away" in held.err) == (1, True)
+
+
+def test_a_load_test_that_would_cost_is_of_the_laptop_alone(clone):
+    done = clone.ops("load", "staging", "superinstance")
+
+    assert done.code == 1
+    assert "Nothing was sent" in done.err
+
+
 def test_ctrl_c_ends_it_with_a_report(clone):
     process = clone.begin("load", "development", "project_awareness", "--seconds", "3000")
     assert process.stdout is not None

@@ -46,6 +46,7 @@ def shortened(rates: Rates, **changes: Any) -> Load:
 
 def site(awareness: AwarenessStack, host: str, *, lifted: bool) -> Site:
     given = load_of(Rates()).credential
+    assert given
     header = {given.header: given.sign(KEYS[given.secret], 600)} if lifted else {}
     port = awareness.cloud.edge_port
     return Site(f"https://{host}", port, lambda _: token("claude"), header)

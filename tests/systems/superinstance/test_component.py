@@ -104,7 +104,7 @@ def test_billing_waits_for_its_tables(stacks):
 
 @pytest.mark.parametrize("stack", STACKS)
 def test_no_secret_is_in_the_clear(stacks, stack):
-    """SI-A19."""
+    """SI-P6, SI-A19."""
     assert stacks[stack][BILLING].is_secret("bindings")
     shown = str(stacks[stack]["chittyos:Worker superinstance-billing"].request)
     assert not any(value in shown for value in OWN_SECRETS.values())

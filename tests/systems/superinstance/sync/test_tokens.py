@@ -11,7 +11,7 @@ pytestmark = pytest.mark.workerd
 
 
 def test_no_forged_or_stale_token_is_admitted(sync: SyncStack) -> None:
-    """SI-P1."""
+    """SI-P6, SI-P1."""
     forger = Forger(sync.provider.issuer)
     assert sync.with_token(forger.good(), "GET", "/settings").status_code == 200
     tokens = forger.all()
