@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -92,6 +93,13 @@ def state(tmp_path: Path, runtime: FakeRuntime) -> Iterator[State]:
 
 @pytest.fixture
 async def world(state: State, runtime: FakeRuntime) -> AsyncIterator[World]:
+    async with opened(state, runtime) as made:
+        yield made
+
+
+@asynccontextmanager
+async def opened(state: State, runtime: FakeRuntime) -> AsyncIterator[World]:
+    """Give an API to ask, which ends with what it does in the background."""
     api = Api(state, TOKEN, {"api": 4400, "edge": 4401, "s3": 4402})
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app=api),
