@@ -33,6 +33,7 @@ def said(clone):
         {"id": name, "sha256": digest, "scopes": ["sessions:read"], "expires": None}
         for name, digest in zip(IDS, HASHES, strict=True)
     ]
+    clone.keep("chittyconnect")
     first = clone.ops("up", "development")
     assert first.code == 0, first.said
     for name, value in {"API_TOKENS": json.dumps(entries), **SINGLE}.items():

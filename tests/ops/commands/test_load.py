@@ -16,12 +16,12 @@ KEY = "project_awareness:LOAD_TEST_KEY"
 def clone(tmp_path_factory):
     """Give a clone whose development is up."""
     made = make_clone(tmp_path_factory.mktemp("clone"))
+    made.keep("chittyid", "project_awareness")
     for command in (("start",), ("up", "development")):
         done = made.ops(*command)
         assert done.code == 0, done.said
     yield made
-    stopped = made.local("stop")
-    assert stopped.code == 0, stopped.said
+    made.end()
 
 
 def load_key(clone: Clone) -> str:

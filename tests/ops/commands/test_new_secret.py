@@ -24,12 +24,12 @@ KEY_ID = "0123456789abcdef" * 2
 def clone(tmp_path_factory):
     """Give a clone whose system needs a secret that nobody has set, and has never run."""
     made = make_clone(tmp_path_factory.mktemp("clone"))
+    made.keep("chittyconnect")
     text = (made.root / MODEL).read_text()
     assert BEFORE in text
     (made.root / MODEL).write_text(text.replace(BEFORE, NEW + BEFORE))
     yield made
-    stopped = made.local("stop")
-    assert stopped.code == 0, stopped.said
+    made.end()
 
 
 def shell(clone, command, text="", **given):

@@ -28,8 +28,7 @@ def clone(tmp_path_factory):
         done = made.ops(*command)
         assert done.code == 0, done.said
     yield made
-    stopped = made.local("stop")
-    assert stopped.code == 0, stopped.said
+    made.end()
 
 
 def greet(clone):

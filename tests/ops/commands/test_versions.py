@@ -20,6 +20,7 @@ HUNDRED = re.compile(r"^chittyid\.worker: (.+)$", re.MULTILINE)
 def clone(tmp_path_factory):
     """Give a clone whose ChittyID comes by versions and whose ChittyConnect declares, up."""
     made = make_clone(tmp_path_factory.mktemp("clone"))
+    made.keep("chittyconnect", "chittyid")
     file = made.configuration()
     text = file.read_text()
     text = text.replace("    cpu_ms: 1000\n", "    cpu_ms: 1000\n    versions: {}\n", 1)
@@ -29,8 +30,7 @@ def clone(tmp_path_factory):
         done = made.ops(*command)
         assert done.code == 0, done.said
     yield made
-    stopped = made.local("stop")
-    assert stopped.code == 0, stopped.said
+    made.end()
 
 
 def shares(clone):

@@ -8,7 +8,6 @@ import httpx
 import pytest
 
 from harness.clone import ACCOUNT, Clone, make_clone
-from systems.registry import SYSTEMS
 
 pytestmark = [pytest.mark.engine, pytest.mark.workerd, pytest.mark.timeout(600)]
 
@@ -17,7 +16,6 @@ THEIRS = 'export default { fetch: (_, env) => new Response(env.CHITTY_ID_TOKEN ?
 HOST = "their-platform.chitty.cc"
 ID_HOST = "id-development.chitty.cc"
 LINE = f"  chittyid:unified_platform: {SCRIPT}\n"
-ONLY = "  chittyos:systems: [chittyid]\n"
 
 
 def _api(clone: Clone, method: str, path: str, **sent: Any) -> httpx.Response:
@@ -53,25 +51,11 @@ def _deployed_by_its_owner(clone: Clone) -> None:
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
     """Give a clone with ChittyID alone, which is to hand its token to a worker."""
     made = make_clone(tmp_path_factory.mktemp("clone"))
-    lines = made.configuration().read_text().splitlines(keepends=True)
-    for system in SYSTEMS:
-        if system.name != "chittyid":
-            lines = list(_without(lines, f"{system.name}:"))
-    own = [line for line in lines if line.strip()]
-    made.configuration().write_text("".join([*own, ONLY, LINE]))
+    made.keep("chittyid")
+    made.configuration().write_text(made.configuration().read_text() + LINE)
     assert made.ops("start").code == 0
     yield made
-    assert made.local("stop").code == 0
-
-
-def _without(lines: list[str], system: str) -> Iterator[str]:
-    """Leave out the keys of *system*, with what is below them."""
-    inside = False
-    for line in lines:
-        if line.startswith("  ") and not line.startswith("   "):
-            inside = line.strip().startswith(system)
-        if not inside:
-            yield line
+    made.end()
 
 
 def _state(clone: Clone) -> str:
