@@ -6,6 +6,7 @@ import sys
 
 from rich.markup import escape
 
+from components.bundle import BUILD
 from ops.errors import OpsError
 from ops.paths import Paths
 from ops.stack.systems import systems_of
@@ -20,6 +21,8 @@ def start(paths: Paths, target: Target) -> None:
     """
     from local.process import cli, daemon  # noqa: PLC0415 - most commands start nothing
 
+    # A bundle is not kept where a name beside its modules is new: so this one comes long before.
+    (paths.root / BUILD).mkdir(exist_ok=True)
     home = cli.opened(paths.cloudflare)
     api = target.api_port
     zones = [f"{name}={identifier}" for name, identifier in target.zones.items()]
