@@ -108,7 +108,11 @@ LISTED = {
         "/zones/{zoneId}/workers/routes", "pattern", "pattern", imports="{zoneId}/{id}"
     ),
     "cloudflare:index/ruleset:Ruleset": Listed(
-        "/zones/{zoneId}/rulesets", "phase", "phase", imports="zones/{zoneId}/{id}"
+        "/zones/{zoneId}/rulesets",
+        "phase",
+        "phase",
+        also="kind",  # Cloudflare's own rulesets are listed beside the entry points of the zone
+        imports="zones/{zoneId}/{id}",
     ),
     "cloudflare:index/list:List": Listed(
         "/accounts/{accountId}/rules/lists", "name", "name", imports="{accountId}/{id}"

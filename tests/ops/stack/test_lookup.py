@@ -9,7 +9,7 @@ from provider.cloudflare.resources import of_token
 
 API = "http://127.0.0.1:1/client/v4"
 ACCOUNT = "a" * 32
-INPUTS = {"accountId": ACCOUNT, "zoneId": "z", "queueId": "q", "type": "CNAME"}
+INPUTS = {"accountId": ACCOUNT, "zoneId": "z", "queueId": "q", "type": "CNAME", "kind": "zone"}
 
 
 def find(resource, answer, seen=None):
@@ -21,7 +21,7 @@ def find(resource, answer, seen=None):
     return finder(API, "token", httpx.MockTransport(handle))(resource)
 
 
-def asked(kind, **inputs):
+def asked(kind, /, **inputs):
     return {"urn": f"urn:pulumi:s::p::{kind}::x", "type": kind, "inputs": {**INPUTS, **inputs}}
 
 
@@ -39,6 +39,7 @@ def test_each_kind_is_found_by_its_name_in_its_own_list(kind):
         {listed.field: "another", listed.id: "another-id"},
         {
             "type": "CNAME",
+            "kind": "zone",
             listed.field: "mine",
             listed.id: "mine" if listed.id == listed.field else "my-id",
         },
@@ -58,7 +59,7 @@ def test_what_is_found_is_enough_to_be_read_and_is_called_what_a_create_calls_it
     listed = LISTED[kind]
     resource = of_token(kind)
     name = "mine" if listed.id == listed.field else "my-id"
-    record = {"type": "CNAME", listed.field: "mine", listed.id: name}
+    record = {"type": "CNAME", "kind": "zone", listed.field: "mine", listed.id: name}
     inputs = {**INPUTS, listed.value: "mine"}
 
     found = find(asked(kind, **inputs), lambda _: page([record]))
@@ -74,6 +75,15 @@ def test_a_record_of_another_type_is_another():
 
     assert find(asked(kind, name="mine", type="TXT"), lambda _: page(records)) == Found("2")
     assert find(asked(kind, name="mine", type="MX"), lambda _: page(records)) is None
+
+
+def test_a_ruleset_of_cloudflares_own_is_no_entry_point_of_the_zone():
+    kind = "cloudflare:index/ruleset:Ruleset"
+    managed = {"id": "1", "phase": "ddos_l7", "kind": "managed"}
+    entry = {"id": "2", "phase": "ddos_l7", "kind": "zone"}
+
+    assert find(asked(kind, phase="ddos_l7"), lambda _: page([managed])) is None
+    assert find(asked(kind, phase="ddos_l7"), lambda _: page([managed, entry])) == Found("2")
 
 
 def test_a_tunnel_that_was_deleted_is_gone():
