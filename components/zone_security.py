@@ -90,9 +90,13 @@ class ZoneSecurity(pulumi.ComponentResource):
                 name=f"{args.zone} {phase}",
                 phase=phase,
                 rules=[_rule(rule) for rule in rules],
-                # A second ruleset of a phase would be refused while the first is there.
+                # A second ruleset of a phase would be refused while the first is there. One that is
+                # taken over keeps its name, for another name would be another ruleset.
                 opts=pulumi.ResourceOptions(
-                    parent=self, delete_before_replace=True, depends_on=list(after)
+                    parent=self,
+                    delete_before_replace=True,
+                    depends_on=list(after),
+                    ignore_changes=["name"],
                 ),
             )
             self.ruleset_ids[phase] = ruleset.id

@@ -40,6 +40,12 @@ def test_a_zone_gets_one_ruleset_a_phase_with_the_rules_in_order():
     assert custom.parent == limits.parent == "chittyos:ZoneSecurity edge"
 
 
+def test_a_ruleset_that_is_taken_over_keeps_its_name_for_another_would_be_another_one():
+    (custom,) = [each for name, each in made(rule("a")).items() if name.startswith("Ruleset ")]
+
+    assert list(custom.request.ignoreChanges) == ["name"]
+
+
 REFUSED = {
     "an expression": ([rule("a", expression="http.host eq")], "rule a of .*: expression is none"),
     "a ref twice": ([rule("a"), rule("a")], f"two rules of {CUSTOM} have the ref a"),
