@@ -3,6 +3,7 @@
 import typer
 
 from ops.commands import (
+    adopt,
     all_secrets,
     audit,
     backup,
@@ -41,6 +42,7 @@ app.command(name="up")(deploy.up)
 app.command(name="secrets")(all_secrets.secrets)
 app.command(name="init")(init.init)
 app.command(name="dev")(dev.dev)
+app.command(name="adopt")(adopt.adopt)
 app.command(name="doctor")(doctor.doctor)
 app.command(name="preview")(preview.preview)
 app.command(name="refresh")(deploy.refresh)

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from ops.preview import inert
 
@@ -45,8 +45,9 @@ class Verdict:
 
 
 def table(verdicts: Sequence[Verdict]) -> Table:
-    """Return the verdicts as a table, in their order."""
-    made = Table("what", "verdict", "found", "next", box=None, pad_edge=False)
+    """Return the verdicts as a table, in their order; no id in it is cut."""
+    whole = [Column(name, overflow="fold") for name in ("what", "verdict", "found", "next")]
+    made = Table(*whole, box=None, pad_edge=False)
     for each in verdicts:
         colour = COLOURS[each.state]
         made.add_row(

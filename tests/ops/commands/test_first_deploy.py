@@ -12,7 +12,12 @@ from harness.clone import make_clone
 pytestmark = [pytest.mark.engine, pytest.mark.workerd]
 
 ACCOUNT = "ab" * 16
+ZONE = "1" * 32
+OF = f"/accounts/{ACCOUNT}"
 STACK = "development"
+TITLE = "chittyid-development"
+NAMESPACE = "chittyid-kv-development"
+BUCKET = "chittyops-analytics-development"
 
 
 @pytest.fixture(scope="module")
@@ -35,12 +40,20 @@ def make_token(clone, *options):
 
 
 def send_token(clone, document):
+    made = ask(clone, "POST", f"{OF}/tokens", json=document)
+    return {"CHITTYOS_LOCAL_TOKEN": made["value"]}
+
+
+def ask(clone, method, path, **sent):
+    """Ask the local API, with the token that may do everything."""
     value = (clone.root / ".local" / "cloudflare" / "token").read_text().strip()
-    url = f"http://127.0.0.1:{clone.port}/client/v4/accounts/{ACCOUNT}/tokens"
+    url = f"http://127.0.0.1:{clone.port}/client/v4{path}"
     headers = {"Authorization": f"Bearer {value}"}
-    answer = httpx.post(url, headers=headers, json=document, timeout=30)
+    answer = httpx.request(
+        method, url, headers=headers, params={"per_page": 100}, timeout=30, **sent
+    )
     assert answer.is_success, answer.text
-    return {"CHITTYOS_LOCAL_TOKEN": answer.json()["result"]["value"]}
+    return answer.json()["result"]
 
 
 @pytest.fixture(scope="module")
@@ -49,8 +62,35 @@ def deployer(clone):
 
 
 @pytest.fixture(scope="module")
-def deployed(clone, deployer):
+def there(clone):
+    """Give the account what an earlier life of the platform has left in it; return their ids."""
+    rules = {"name": "r", "kind": "zone", "phase": "http_request_firewall_custom", "rules": []}
+    return {
+        "namespace": ask(clone, "POST", f"{OF}/storage/kv/namespaces", json={"title": NAMESPACE})[
+            "id"
+        ],
+        "database": ask(clone, "POST", f"{OF}/d1/database", json={"name": TITLE})["uuid"],
+        "bucket": ask(clone, "POST", f"{OF}/r2/buckets", json={"name": BUCKET})["name"],
+        "ruleset": ask(clone, "POST", f"/zones/{ZONE}/rulesets", json=rules)["id"],
+    }
+
+
+@pytest.fixture(scope="module")
+def adopted(clone, there, deployer):
+    """Find it, and import it by the file that `adopt` writes; return what that one said."""
+    assert there
+    found = clone.ops("adopt", STACK, "--out", "adopt.json", given=deployer)
+    assert found.code == 0, found.said
+    (command,) = re.findall(r"import it first: pulumi (.*)", found.out)
+    done = clone.pulumi(*command.split(), "--yes")
+    assert done.code == 0, done.said
+    return found.out
+
+
+@pytest.fixture(scope="module")
+def deployed(clone, adopted, deployer):
     """Deploy the whole platform with a token that may do no more."""
+    assert adopted
     return clone.ops("up", STACK, given=deployer)
 
 
@@ -61,6 +101,26 @@ def test_doctor_finds_nothing_that_an_up_would_stop_at(clone, deployer):
     found = {each["subject"]: each for each in json.loads(done.out)}
     assert found["account"]["said"] == f"{ACCOUNT} (local)"
     assert found["permissions"]["state"] == "good"
+
+
+def test_what_is_there_is_found_and_said_how_it_is_taken_over(adopted, there):
+    lines = [" ".join(line.split()) for line in adopted.splitlines()]
+
+    assert f"WorkersKvNamespace {NAMESPACE} imported {there['namespace']}" in lines
+    assert f"D1Database {TITLE} imported {there['database']}" in lines
+    assert f"R2Bucket {BUCKET} imported {BUCKET}" in lines
+    parts = {line.split()[0] for line in lines if f" set as a whole {BUCKET}" in line}
+    assert parts == {"R2BucketLifecycle", "R2ManagedDomain"}
+    assert f"Ruleset http_request_firewall_custom imported {there['ruleset']}" in lines
+    assert "Ruleset: rules that the program does not declare leave it with the next up" in lines
+
+
+def test_it_is_the_stacks_own_afterwards_and_nothing_was_made_twice(deployed, clone, there):
+    assert "imported" not in deployed.out
+    ids = {each.get("id") for each in clone.resources()}
+    assert set(there.values()) <= ids
+    titles = [each["title"] for each in ask(clone, "GET", f"{OF}/storage/kv/namespaces")]
+    assert titles.count(NAMESPACE) == 1
 
 
 def test_a_token_of_just_that_policy_deploys_the_whole_platform(deployed, clone):
@@ -99,7 +159,7 @@ def test_a_token_that_only_reads_previews_and_deploys_nothing(clone):
     assert changed.code == 0, changed.said
     assert "another-title" in changed.out
     assert refused.code == 1
-    titles = [each["title"] for each in clone_list(clone, "/storage/kv/namespaces")]
+    titles = [each["title"] for each in ask(clone, "GET", f"{OF}/storage/kv/namespaces")]
     assert "another-title" not in titles
 
 
@@ -148,10 +208,3 @@ def test_a_backend_that_is_none_is_refused_before_anything_is_written(clone, url
     assert WRONG[url] in refused.err
     assert "hidden-word-77" not in refused.said
     assert clone.tracked() == before
-
-
-def clone_list(clone, path):
-    value = (clone.root / ".local" / "cloudflare" / "token").read_text().strip()
-    url = f"http://127.0.0.1:{clone.port}/client/v4/accounts/{ACCOUNT}{path}"
-    headers = {"Authorization": f"Bearer {value}"}
-    return httpx.get(url, headers=headers, params={"per_page": 100}, timeout=30).json()["result"]
