@@ -31,7 +31,7 @@ from systems.onepassword_connect.layout import (
 )
 from systems.onepassword_connect.settings import Machine, OnePasswordConnect, Proxy
 from tests.engine.connect_host import images
-from tests.engine.engine import Engine, EngineFailure, collect_loops
+from tests.engine.engine import Engine, EngineFailure
 
 pytestmark = [pytest.mark.engine, pytest.mark.docker]
 
@@ -101,13 +101,6 @@ class Edge:
         assert self._process.stdin is not None
         self._process.stdin.write(f"{line}\n")
         self._process.stdin.flush()
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _no_loop_is_left() -> Iterator[None]:
-    """Collect what a run that failed left open, once the stack lets go of it."""
-    yield
-    collect_loops()
 
 
 @pytest.fixture(scope="module")
