@@ -7,6 +7,8 @@ from common.json_types import Json
 
 MEGABYTE = 1 << 20
 NO_RESTART = "no"
+READ = "refresh and up"
+"""An `up` alone believes its state."""
 
 
 def differences(known: str, inputs: Json, found: Json | None, image: Json | None) -> Iterator[str]:
@@ -17,7 +19,7 @@ def differences(known: str, inputs: Json, found: Json | None, image: Json | None
     """
     name = inputs["name"]
     if found is None:
-        yield f"{name} is not there; refresh, then up"
+        yield f"{name} is not there; {READ}"
         return
     if found["Id"] != known:
         yield f"{name} is not the container that was deployed; {_again(inputs)}"
@@ -95,14 +97,14 @@ def _memory(inputs: Json, host: Json) -> Iterator[str]:
     """Find what `docker update` changes of a container that goes on."""
     memory = int(inputs.get("memory") or 0)
     if host["Memory"] != memory * MEGABYTE:
-        yield f"may use {host['Memory'] // MEGABYTE} MB, deployed was {memory}; {_again(inputs)}"
+        yield f"may use {host['Memory'] // MEGABYTE} MB, deployed was {memory}; {READ}"
 
 
 def _restart(inputs: Json, host: Json) -> Iterator[str]:
     asked = inputs.get("restart") or NO_RESTART
     restarts = host["RestartPolicy"]["Name"] or NO_RESTART
     if restarts != asked:
-        yield f"restarts {restarts!r}, deployed was {asked!r}; {_again(inputs)}"
+        yield f"restarts {restarts!r}, deployed was {asked!r}; {READ}"
 
 
 def _joined(inputs: Json) -> dict[str, str]:
@@ -112,7 +114,7 @@ def _joined(inputs: Json) -> dict[str, str]:
 
 
 def _again(inputs: Json) -> str:
-    return f"docker rm --force {inputs['name']}, then up"
+    return f"docker rm --force {inputs['name']}, then {READ}"
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -23,7 +23,6 @@ def test_what_stands_as_it_was_deployed_differs_in_nothing(host, hands):
 
 def test_what_somebody_does_by_hand_is_said_and_is_undone_as_it_is_said(host, hands, client):
     egress, backend = (client.networks.get(f"{PREFIX}-{each}") for each in ("egress", "backend"))
-    place = hands.address(SYNC, "egress")
     hands.container(EXPORTER).pause()
     egress.disconnect(f"{PREFIX}-{SYNC}")
     hands.container(API).update(restart_policy={"Name": "no"})
@@ -33,16 +32,21 @@ def test_what_somebody_does_by_hand_is_said_and_is_undone_as_it_is_said(host, ha
     preview = host.preview().changes
 
     hands.container(EXPORTER).unpause()
-    egress.connect(f"{PREFIX}-{SYNC}", ipv4_address=place, aliases=[SYNC])
-    hands.container(API).update(restart_policy={"Name": "unless-stopped"})
     backend.disconnect(stranger, force=True)
     stranger.remove()
+    hands.container(SYNC).remove(force=True)
+    host.refresh()
+    host.up()
 
-    assert [each.partition(";")[0].removeprefix(f"{PREFIX}-") for each in sorted(said)] == [
-        f"{API} restarts 'no', deployed was 'unless-stopped'",
-        f"{SYNC} is off the network {PREFIX}-egress",
-        f"{EXPORTER} is paused",
-        f"stranger is on {PREFIX}-backend and is no container of the stack",
-    ]
+    assert dict(each.split("; ", 1) for each in said) == {
+        f"{PREFIX}-{API} restarts 'no', deployed was 'unless-stopped'": "refresh and up",
+        f"{PREFIX}-{SYNC} is off the network {PREFIX}-egress": (
+            f"docker rm --force {PREFIX}-{SYNC}, then refresh and up"
+        ),
+        f"{PREFIX}-{EXPORTER} is paused": f"docker unpause {PREFIX}-{EXPORTER}",
+        f"stranger is on {PREFIX}-backend and is no container of the stack": (
+            f"docker network disconnect --force {PREFIX}-backend stranger"
+        ),
+    }
     assert preview == {}
     assert differing(host) == []

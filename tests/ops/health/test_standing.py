@@ -31,7 +31,7 @@ FOUND: Any = {
     },
 }
 PULLED = {"RepoDigests": [f"nginx@{DIGEST}"]}
-ANEW = "docker rm --force c-nginx, then up"
+ANEW = "docker rm --force c-nginx, then refresh and up"
 
 
 def changed(**paths):
@@ -54,7 +54,7 @@ def networks(**on):
 
 EDGE = FOUND["NetworkSettings"]["Networks"]["c-edge"]
 DIFFER = {
-    "gone": (None, "is not there; refresh, then up"),
+    "gone": (None, "is not there; refresh and up"),
     "made anew by hand": (changed(Id=OTHER), f"is not the container that was deployed; {ANEW}"),
     "paused": (changed(State__Paused=True), "is paused; docker unpause c-nginx"),
     "ended": (
@@ -84,11 +84,11 @@ DIFFER = {
     ),
     "more memory": (
         changed(HostConfig__Memory=1 << 30),
-        f"may use 1024 MB, deployed was 64; {ANEW}",
+        "may use 1024 MB, deployed was 64; refresh and up",
     ),
     "no restart": (
         changed(HostConfig__RestartPolicy={"Name": "no"}),
-        f"restarts 'no', deployed was 'unless-stopped'; {ANEW}",
+        "restarts 'no', deployed was 'unless-stopped'; refresh and up",
     ),
 }
 
