@@ -5,7 +5,7 @@ import sys
 from rich.console import Console
 from rich.markup import escape
 
-NARROWEST = 120
+NARROWEST = 140
 """Columns that a table may take at least: an address is never cut, it rather wraps."""
 
 out = Console(highlight=False, soft_wrap=True, emoji=False)

@@ -20,9 +20,9 @@ FAST = Timing("connect", 12, 80, (3.0,) * FURTHER)
 
 
 def printed(table):
-    """Lay *table* out on 120 columns, as `make up` does at least."""
+    """Lay *table* out on 140 columns, as `make up` does at least."""
     written = io.StringIO()
-    Console(file=written, width=120, soft_wrap=True).print(table)
+    Console(file=written, width=140, soft_wrap=True).print(table)
     return written.getvalue()
 
 
