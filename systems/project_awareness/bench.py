@@ -40,7 +40,10 @@ BARE = """export default {
     return Response.json(found);
   },
 };"""
-"""Reads from KV what suggestions are made of, and nothing else."""
+"""Reads from KV what suggestions are made of, and nothing else.
+
+It is on the same edge, in the same zone: every rule looks at its requests as well.
+"""
 
 LIMITS = {
     f"{name}_{what}": 1_000_000
