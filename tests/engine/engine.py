@@ -79,6 +79,7 @@ class Engine:
             "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
             "PULUMI_SKIP_UPDATE_CHECK": "true",
+            "GOGC": os.environ.get("GOGC") or "400",  # as ops has it: it runs for seconds
             "CLOUDFLARE_API_TOKEN": self.token,
             **self.environment,
         }
