@@ -131,5 +131,6 @@ class Deployment(Settings):
     one is enforced elsewhere and the program need not ask for ours. Default: own."""
 
     rehearsal: bool = False
-    """Whether this is a throw-away copy of staging or production against a local Cloudflare.
-    `ops preview STACK --local` sets it; nobody else should. Default: the real thing."""
+    """Whether this is a copy of staging or production on a local Cloudflare, with example secrets
+    and a state of its own. `ops preview STACK --local` sets it for a copy that is thrown away.
+    Default: the real thing."""

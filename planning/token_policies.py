@@ -57,4 +57,4 @@ def _names(resources: object, resource: str) -> bool:
     if not isinstance(resources, Mapping):
         return False
     everything = f"{resource.rpartition('.')[0]}.{ALL}"
-    return ALL in {resources.get(resource), resources.get(everything)}
+    return ALL in (resources.get(resource), resources.get(everything))

@@ -13,6 +13,7 @@ TOKEN = "CLOUDFLARE_API_TOKEN"  # noqa: S105 - the name of a variable
 BASE_URL = "CLOUDFLARE_BASE_URL"
 CONFIGURED = "cloudflare:baseUrl"
 PACK = "PULUMI_OPTION_POLICY_PACK"
+STATE = "PULUMI_BACKEND_URL"
 SECONDS = 1.0
 """How long the local Cloudflare may take to answer."""
 
@@ -23,14 +24,15 @@ def check(
     """Refuse to go on towards the wrong API, or none; *dry_run* is a preview.
 
     A development stack, and a rehearsal, needs its local Cloudflare to answer; any other stack
-    must not be led elsewhere by the environment. A rehearsal changes nothing: beside the state of
-    the real stack it would write what is not there. Nobody deploys to staging or production without
-    the policies.
+    must not be led elsewhere by the environment. A rehearsal is deployed only where its state is
+    that of this machine: beside the state of the real stack it would write what is not there.
+    Nobody deploys to staging or production without the policies.
     """
-    if config.deployment.rehearsal and not dry_run:
+    if config.deployment.rehearsal and not (dry_run or _has_state_of_this_machine(environ)):
         raise RefusedError(
-            f"a throw-away copy of {config.stack} is only previewed; "
-            f"to deploy it, remove chittyos:rehearsal and {CONFIGURED}"
+            f"a copy of {config.stack} on the local Cloudflare is only previewed beside the state "
+            f"of the real one; to deploy the copy: python -m ops up {config.stack}; to deploy the "
+            f"real one, remove chittyos:rehearsal and {CONFIGURED}"
         )
     elsewhere = environ.get(BASE_URL)
     if elsewhere and elsewhere.rstrip("/") != config.base_url:
@@ -73,6 +75,12 @@ def _is_unjudged(config: PlatformConfig, environ: Mapping[str, str]) -> bool:
     if config.deployment.environment is Environment.DEVELOPMENT:
         return False
     return config.deployment.policyPack == "own" and not environ.get(PACK)
+
+
+def _has_state_of_this_machine(environ: Mapping[str, str]) -> bool:
+    """Whether states are those that `ops` keeps in a clone for stacks of the local Cloudflare."""
+    parts = urlsplit(environ.get(STATE, ""))
+    return parts.scheme == "file" and parts.path.endswith("/.local/state")
 
 
 def _answers(url: str) -> bool:

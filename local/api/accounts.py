@@ -7,14 +7,13 @@ from local.api.http.call import Call
 from local.api.http.envelope import page
 from local.api.http.grants import may
 from local.api.http.routing import Family
-from local.api.state.made_tokens import ACTIVE, status_of
+from local.api.state.made_tokens import ACTIVE, OWN_TOKEN_ID, status_of
 from local.api.state.state import Account, Zone
 from local.api.state.zone_plans import told_plan
 from local.api.workers.addresses import zone_of
 from local.api.workers.deploy import DEVELOPER
 
 USER_ID = "2" * 32
-TOKEN_ID = "3" * 32
 ROLE = "Super Administrator - All Privileges"
 
 family = Family("Accounts, users, zones")
@@ -27,14 +26,14 @@ async def get_user(_call: Call) -> Json:
 
 @family("GET", "/user/tokens/verify")
 async def verify_user_token(_call: Call) -> Json:
-    return {"id": TOKEN_ID, "status": "active"}
+    return {"id": OWN_TOKEN_ID, "status": ACTIVE}
 
 
 @family("GET", "/accounts/{account_id}/tokens/verify")
 async def verify_account_token(call: Call) -> Json:
     made = call.token
     if made is None:
-        return {"id": TOKEN_ID, "status": ACTIVE}
+        return {"id": OWN_TOKEN_ID, "status": ACTIVE}
     dated: Json = {name: made[name] for name in ("expires_on", "not_before") if name in made}
     return {"id": made["id"], "status": status_of(made, call.state.now()), **dated}
 

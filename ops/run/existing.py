@@ -15,7 +15,6 @@ from ops.errors import OpsError
 from ops.preview import inert
 from ops.stack.lookup import Found, Listed, finder, kind_of
 from ops.stack.session import Session
-from ops.stack.target import REHEARSAL
 
 MAKES = frozenset({"create", "create-replacement", "update"})
 """Operations that may give something a name it did not have."""
@@ -70,7 +69,7 @@ def taken(session: Session, report: Report, find: Find | None = None) -> list[Ta
     A throw-away copy makes nothing and is not asked about. *find*: default, over the API of the
     stack. Raises `OpsError` when the API does not say what exists.
     """
-    if session.target.config.get(REHEARSAL):
+    if session.paths.scratch:
         return []
     find = find or finder(session.target.api, os.environ.get("CLOUDFLARE_API_TOKEN", ""))
     return list(_taken(report, find))

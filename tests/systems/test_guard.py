@@ -97,9 +97,18 @@ def test_a_rehearsal_is_previewed(port):
     guard.check(rehearsal(port), TOKEN, dry_run=True)
 
 
-def test_a_rehearsal_is_never_deployed(port):
-    with pytest.raises(RefusedError, match="a throw-away copy of production is only previewed"):
-        guard.check(rehearsal(port), TOKEN)
+@pytest.mark.parametrize(
+    "state", ["", "s3://states", "file:///srv/states", "https://app.pulumi.com/.local/state"]
+)
+def test_a_rehearsal_is_never_deployed_beside_the_state_of_the_real_stack(port, state):
+    with pytest.raises(RefusedError, match="a copy of production on the local Cloudflare is only"):
+        guard.check(rehearsal(port), {**TOKEN, "PULUMI_BACKEND_URL": state})
+
+
+def test_a_rehearsal_is_deployed_where_its_state_is_that_of_this_machine(port):
+    state = "file:///home/me/clone/.local/state?metadata=skip"
+
+    guard.check(rehearsal(port), {**TOKEN, "PULUMI_BACKEND_URL": state})
 
 
 @pytest.mark.parametrize("stack", ["staging", "production"])

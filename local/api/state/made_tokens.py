@@ -7,6 +7,9 @@ from local.records.records import Kind, Records
 
 ACTIVE = "active"
 
+OWN_TOKEN_ID = "3" * 32
+"""Id of the local Cloudflare's own token, which is no record."""
+
 
 def digest(value: str) -> str:
     """Return what is kept in place of a token's value."""

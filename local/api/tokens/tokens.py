@@ -11,11 +11,12 @@ from local.api.errors import invalid_request
 from local.api.http.call import Body, Call
 from local.api.http.envelope import page
 from local.api.http.routing import Family
-from local.api.state.made_tokens import digest
+from local.api.state.made_tokens import ACTIVE, OWN_TOKEN_ID, digest
 from local.api.tokens import errors
 from local.api.tokens.forms import new_token
 from local.api.tokens.permission_groups import GROUPS, of_id
 from local.records.records import Kind, Records
+from planning.permission_groups import SCOPES
 
 TOKENS = "/accounts/{account_id}/tokens"
 TOKEN = f"{TOKENS}/{{token_id}}"
@@ -78,7 +79,10 @@ async def list_groups(call: Call) -> list[Json]:
 
 @family("GET", TOKEN)
 async def get_token(call: Call) -> Json:
-    return _shown(_find(call.state.records, call.params["token_id"]))
+    token_id = call.params["token_id"]
+    if token_id == OWN_TOKEN_ID:
+        return _own(call)
+    return _shown(_find(call.state.records, token_id))
 
 
 @family("PUT", TOKEN, extent="partial", note=LIMITED)
@@ -119,6 +123,22 @@ async def delete_token(call: Call) -> Json:
         return {"id": token_id}
 
     return call.state.note(edit)
+
+
+def _own(call: Call) -> Json:
+    """Show the local Cloudflare's own token, which was not made here and may do everything."""
+    account = f"{SCOPES['account']}.{call.state.account.id}"
+    resources = {account: "*"}, {account: {f"{SCOPES['zone']}.*": "*"}}
+    groups = [{"id": group["id"], "name": group["name"]} for group in GROUPS]
+    return {
+        "id": OWN_TOKEN_ID,
+        "name": "local",
+        "status": ACTIVE,
+        "policies": [
+            {"effect": "allow", "permission_groups": groups, "resources": each}
+            for each in resources
+        ],
+    }
 
 
 def _find(records: Records, token_id: str) -> Json:

@@ -8,6 +8,8 @@ import pytest
 from local.api.tokens.forms import is_whole, new_token
 from local.api.tokens.permission_groups import GROUPS
 from local.records.records import Kind
+from planning.permission_groups import FAMILIES
+from planning.token_policies import allows
 from tests.local.api.conftest import ACCOUNT_ID, World
 
 pytestmark = pytest.mark.anyio
@@ -76,6 +78,19 @@ async def test_it_verifies_itself_and_lists_no_others(world: World):
     await world.ask("PUT", world.account(f"{TOKENS}/{made['id']}"), json=past)
     verified = await world.ask("GET", world.account("/tokens/verify"), headers=as_made)
     assert verified["status"] == "expired"
+
+
+async def test_the_local_cloudflares_own_token_says_that_it_may_do_everything(world: World):
+    own = (await world.ask("GET", world.account("/tokens/verify")))["id"]
+
+    policies = (await world.ask("GET", world.account(f"{TOKENS}/{own}")))["policies"]
+
+    for family in FAMILIES:
+        place = ACCOUNT_ID if family.scope == "account" else "4" * 32
+        allowed = allows(
+            policies, family, "Write" if family.write_id else "Read", ACCOUNT_ID, place
+        )
+        assert allowed == (family.scope != "bucket"), family.name
 
 
 async def test_a_rolled_token_has_another_value_and_the_former_one_is_none(world: World):

@@ -1,5 +1,6 @@
 """Names that the account has already are said in the preview, with what may be done about them."""
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -9,6 +10,7 @@ from pulumi.automation.events import EngineEvent
 
 from ops.engine.report import Report
 from ops.errors import OpsError
+from ops.paths import Paths
 from ops.run import existing
 from ops.stack.lookup import finder
 from ops.stack.target import Target
@@ -49,7 +51,7 @@ def report(*steps):
 
 @pytest.fixture
 def session() -> Any:
-    return SimpleNamespace(target=Target("staging", "staging", {}), imports={})
+    return SimpleNamespace(target=Target("staging", "staging", {}), imports={}, paths=Paths())
 
 
 @pytest.fixture
@@ -149,7 +151,7 @@ def test_without_a_word_nothing_is_taken_over_and_with_it_what_is_there_is_impor
 
 
 def test_a_throw_away_copy_makes_nothing_and_is_not_asked_about(session):
-    session.target = Target("staging", "staging", {"chittyos:rehearsal": True})
+    session.paths = Paths(scratch=Path("scratch"))
     change = report(step("create", NAMESPACE, "kv", {"title": "sessions"}))
 
     assert existing.taken(session, change, lambda _: pytest.fail("nothing is asked")) == []
