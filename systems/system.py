@@ -107,6 +107,26 @@ class AccountKeys:
 
 
 @dataclass(frozen=True)
+class ObjectCopies:
+    """Durable Objects of which copies are made, by their own worker (`ops backup`)."""
+
+    script: str
+    """Name of the worker."""
+
+    class_name: str
+    """Their class."""
+
+    host: str
+    """Host at which the worker answers."""
+
+    secret: str
+    """Name of the secret of the system that is sent as bearer token."""
+
+    path: str = "/admin/objects"
+    """Where it answers what `objectsDoor` takes (`workers/lib/backup/door.ts`)."""
+
+
+@dataclass(frozen=True)
 class Rollback:
     """One way back to what was before."""
 
@@ -231,6 +251,9 @@ class System(Generic[S, T]):
 
     account_keys: Callable[[S], AccountKeys] | None = None
     """Where API keys of its accounts are kept (`ops keys`). Default: it has no accounts."""
+
+    object_copies: Callable[[S], Iterable[ObjectCopies]] = nothing
+    """Its Durable Objects of which `ops backup` makes copies. Default: none, and it says so."""
 
     smoke: tuple[Smoke, ...] = ()
     """What `ops verify` asks it, beside its health. Default: nothing."""

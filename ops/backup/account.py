@@ -70,7 +70,7 @@ class Account:
         Raises `RefusedError` with what the API said, `OpsError` when it does not answer.
         """
         response = self.send(method, self._root + path, headers=self._authorized(), **sent)
-        answer = _read(response)
+        answer = read_answer(response)
         if response.is_error or not answer.get("success"):
             raise RefusedError(f"{method} {path}", response.status_code, _said(answer))
         return answer
@@ -81,7 +81,7 @@ class Account:
         if response.status_code == httpx.codes.NOT_FOUND:
             return None
         if response.is_error:
-            raise RefusedError(f"GET {path}", response.status_code, _said(_read(response)))
+            raise RefusedError(f"GET {path}", response.status_code, _said(read_answer(response)))
         return response.content
 
     def pages(self, path: str, query: Mapping[str, Any]) -> Iterator[list[Json]]:
@@ -121,7 +121,7 @@ class Account:
         """
         for url in (f"{self._root}/tokens/verify", f"{self.api}/user/tokens/verify"):
             response = self.send("GET", url, headers=self._authorized())
-            found = _read(response).get("result")
+            found = read_answer(response).get("result")
             if response.is_success and isinstance(found, dict) and found.get("id"):
                 return str(found["id"])
         raise OpsError("the token of CLOUDFLARE_API_TOKEN is not valid; make another one")
@@ -156,7 +156,8 @@ def _seconds(response: httpx.Response) -> float:
     return float(text) if text.isdecimal() else 0
 
 
-def _read(response: httpx.Response) -> Json:
+def read_answer(response: httpx.Response) -> Json:
+    """Return the JSON object of an answer; an empty one where it has none."""
     try:
         answer = response.json()
     except ValueError:

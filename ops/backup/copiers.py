@@ -6,11 +6,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Protocol
 
 from ops.backup import d1, kv
 from ops.backup.account import Account
 from ops.backup.folder import Folder
+from ops.backup.objects import Door, ObjectsCopier
 from ops.backup.progress import Copied, Tell
 from ops.backup.stores import Kind, Store
 
@@ -98,12 +100,21 @@ class D1Copier:
         return line
 
 
-def copiers(account: Account, client: Callable[[str], Any], folder: Folder) -> Copiers:
-    """Return what copies each kind, for one account and one backup."""
+def copiers(
+    account: Account,
+    client: Callable[[str], Any],
+    folder: Folder,
+    doors: Mapping[Store, Door] = MappingProxyType({}),
+) -> Copiers:
+    """Return what copies each kind, for one account and one backup.
+
+    *doors*: where copies of Durable Objects are made, by namespace. Default: nowhere.
+    """
     from ops.backup.r2 import R2Copier  # noqa: PLC0415 - boto3 takes a while
 
     return {
         "kv": KvCopier(account),
         "r2": R2Copier(cache(client), folder),
         "d1": D1Copier(account),
+        "objects": ObjectsCopier(account, doors),
     }

@@ -88,7 +88,7 @@ def restore(account: Account, store: Store, file: Path) -> None:
                 _line(out, sql)
             for line in lines:
                 out.write(line)
-        _import(account, database, whole, store.label)
+        import_file(account, database, whole, store.label)
     finally:
         whole.unlink(missing_ok=True)
 
@@ -189,7 +189,11 @@ def _removal(schema: Schema) -> Iterator[str]:
     yield from (f"DROP TABLE {quoted(each.name)};" for each in schema.tables)
 
 
-def _import(account: Account, database: Database, file: Path, label: str) -> None:
+def import_file(account: Account, database: Database, file: Path, label: str) -> None:
+    """Have D1 run *file*, all of it or nothing. Raises `OpsError` with what it refuses.
+
+    *label*: how the database is called in the message.
+    """
     with file.open("rb") as opened:
         etag = hashlib.file_digest(opened, "md5").hexdigest()
     told = database.ask("/import", "POST", json={"action": "init", "etag": etag})

@@ -1,27 +1,165 @@
-"""Durable Objects of a stack: which there are, and of which no copy can be made."""
+"""Durable Objects, copied by an address of their own worker; of which classes that is not possible.
 
-from collections.abc import Iterable, Iterator
+Cloudflare shows nobody what an object keeps. The worker answers `{action, class, …}` for the owner
+of a key: `workers/lib/backup/door.ts`. An object is known by its name, which leads to it in any
+namespace; its id does in its own only.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import httpx
 
 from common.json_types import Json
-from ops.backup.account import Account
+from ops.backup.account import Account, read_answer
+from ops.backup.folder import private_file
+from ops.backup.parallel import in_order
+from ops.backup.progress import Copied, Tell
+from ops.backup.stores import Store
 from ops.engine.resources import short_type
+from ops.errors import OpsError
 
 NAMESPACES = "/workers/durable_objects/namespaces"
 SCRIPTS = ("WorkersScript", "Worker")
 PER_PAGE = 100
+A_LIST = 1_000
+NOTED = 50
+"""Objects after which it is noted how far it is."""
 
 
-def uncopied(account: Account, resources: Iterable[Json]) -> list[str]:
-    """Say of which classes of the workers among *resources* objects are stored.
+@dataclass(frozen=True)
+class Door:
+    """Where the worker of one class answers, and by which key."""
 
-    Cloudflare shows nobody what an object keeps: only its own worker can read it.
-    """
+    name: str
+    """How the copy is called: the same in every stack."""
+
+    script: str
+    class_name: str
+    url: str
+    host: str
+    key: str | None = field(repr=False)
+    """`None`: none is set, and nobody gets in."""
+
+
+def stores_of(account: Account, doors: Iterable[Door]) -> dict[Store, Door]:
+    """Return the namespaces that are there and whose objects can be copied, with their doors."""
+    found = {(each.get("script"), each.get("class")): str(each["id"]) for each in _all(account)}
+    return {
+        Store("objects", each.name, f"{each.script} {each.class_name}", found[place]): each
+        for each in doors
+        if each.key and (place := (each.script, each.class_name)) in found
+    }
+
+
+def uncopied(account: Account, resources: Iterable[Json], doors: Iterable[Door]) -> list[str]:
+    """Say of which classes of the workers among *resources* objects are stored and not copied."""
     scripts = set(_scripts(resources))
-    return [
-        f"Durable Objects {each['class']} of {each['script']}: only their worker can read them"
-        for each in _namespaces(account)
-        if each.get("script") in scripts and _has_objects(account, each["id"])
-    ]
+    known = {(each.script, each.class_name): each for each in doors}
+    said = []
+    for each in _all(account):
+        script, class_name = str(each.get("script")), str(each.get("class"))
+        door = known.get((script, class_name))
+        is_copied = door is not None and door.key is not None
+        if script in scripts and not is_copied and _has_objects(account, each["id"]):
+            why = "no key of backups is set" if door else "their worker has no address for copies"
+            said.append(f"Durable Objects {class_name} of {script}: {why}")
+    return said
+
+
+@dataclass(frozen=True)
+class ObjectsCopier:
+    """Copies the objects of one class."""
+
+    account: Account
+    doors: Mapping[Store, Door]
+    suffix: str = ".jsonl"
+
+    def is_empty(self, store: Store) -> bool:
+        return not any(self._copies(store))
+
+    def save(self, store: Store, file: Path, tell: Tell) -> Copied:
+        """Write a line for each object that keeps something, by their names."""
+        done, places = Copied(), []
+        draft = file.with_name(f"{file.name}.unsorted")
+        with private_file(draft) as out:
+            for copy in self._copies(store):
+                line = json.dumps(copy, ensure_ascii=False, sort_keys=True).encode() + b"\n"
+                places.append((copy["name"], out.tell(), len(line)))
+                out.write(line)
+                done.add(len(line))
+                tell(done)
+        _sort(draft, file, places)
+        return done
+
+    def clear(self, store: Store, tell: Tell) -> None:
+        gone = Copied()
+        for object_id in self._stored(store):
+            self._ask(store, {"action": "clear", "id": object_id})
+            gone.entries += 1
+            tell(gone)
+
+    def restore(self, store: Store, file: Path, begin: int, tell: Tell) -> Iterator[int]:
+        done = Copied(entries=begin)
+        with file.open("rb") as lines:
+            for size in in_order(lambda line: self._write(store, line), islice(lines, begin, None)):
+                done.add(size)
+                tell(done)
+                if done.entries % NOTED == 0:
+                    yield done.entries
+        yield done.entries
+
+    def comparable(self, line: bytes) -> bytes | None:
+        """Leave out when the alarm rings: one that was due rings at once."""
+        copy = json.loads(line)
+        copy.pop("alarm")
+        return json.dumps(copy, sort_keys=True).encode()
+
+    def _stored(self, store: Store) -> Iterator[str]:
+        for page in self.account.pages(f"{NAMESPACES}/{store.id}/objects", {"limit": A_LIST}):
+            yield from (each["id"] for each in page if each.get("hasStoredData", True))
+
+    def _copies(self, store: Store) -> Iterator[Json]:
+        def copy(object_id: str) -> Json | None:
+            found: Json | None = self._ask(store, {"action": "export", "id": object_id})["copy"]
+            return found
+
+        yield from filter(None, in_order(copy, self._stored(store)))
+
+    def _write(self, store: Store, line: bytes) -> int:
+        self._ask(store, {"action": "import", "copy": json.loads(line), "replace": True})
+        return len(line)
+
+    def _ask(self, store: Store, asked: Json) -> Json:
+        """Ask the worker; raises `OpsError` with what it says when it refuses."""
+        door = self.doors[store]
+        response = self.account.send(
+            "POST",
+            door.url,
+            headers={"Host": door.host, "Authorization": f"Bearer {door.key}"},
+            json={**asked, "class": door.class_name},
+        )
+        answer = read_answer(response)
+        if response.status_code != httpx.codes.OK:
+            said: Any = answer.get("error")
+            what = said.get("message") if isinstance(said, dict) else "no reason"
+            raise OpsError(
+                f"{door.host} refuses a copy of {store.label}: {response.status_code} {what}"
+            )
+        return answer
+
+
+def _sort(draft: Path, file: Path, places: Sequence[tuple[str, int, int]]) -> None:
+    """Write the lines of *draft* to *file* in the order of their names."""
+    with draft.open("rb") as lines, private_file(file) as out:
+        for _, offset, size in sorted(places):
+            lines.seek(offset)
+            out.write(lines.read(size))
+    draft.unlink()
 
 
 def _scripts(resources: Iterable[Json]) -> Iterator[str]:
@@ -31,7 +169,7 @@ def _scripts(resources: Iterable[Json]) -> Iterator[str]:
             yield str(inputs.get("scriptName") or inputs.get("name"))
 
 
-def _namespaces(account: Account) -> Iterator[Json]:
+def _all(account: Account) -> Iterator[Json]:
     page = 1
     while listed := account.result("GET", NAMESPACES, params={"page": page, "per_page": PER_PAGE}):
         yield from listed
@@ -41,5 +179,5 @@ def _namespaces(account: Account) -> Iterator[Json]:
 
 
 def _has_objects(account: Account, namespace: str) -> bool:
-    listed = account.result("GET", f"{NAMESPACES}/{namespace}/objects", params={"limit": 1})
+    listed = account.result("GET", f"{NAMESPACES}/{namespace}/objects", params={"limit": 10})
     return any(each.get("hasStoredData", True) for each in listed)

@@ -3,8 +3,9 @@
 import os
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -14,11 +15,14 @@ import typer
 from rich.markup import escape
 
 from common.files import PRIVATE_FOLDER
+from common.json_types import Json
 from ops.backup import objects, restoring, saving
 from ops.backup.account import Account
 from ops.backup.copiers import Copiers, copiers
+from ops.backup.doors import doors_of
 from ops.backup.folder import MANIFEST, Folder, Manifest
 from ops.backup.journal import Journal
+from ops.backup.objects import Door
 from ops.backup.progress import Copied, sized
 from ops.backup.restoring import Step
 from ops.backup.saving import Show, Source
@@ -28,7 +32,8 @@ from ops.errors import OpsError
 from ops.paths import Paths
 from ops.run.consent import UNTOUCHED
 from ops.stack import account as accounts
-from ops.stack import state
+from ops.stack import effective_config, state
+from ops.stack.secrets import secrets_of
 from ops.stack.session import Session, check_api, open_session
 from ops.terminal import console
 
@@ -62,6 +67,21 @@ State = Annotated[
 ]
 
 
+@dataclass(frozen=True)
+class Copying:
+    """What copies the stores of a stack."""
+
+    account: Account
+    doors: Sequence[Door]
+    objects: Mapping[Store, Door]
+    tools: Copiers
+    show: Show
+
+    def stores(self, resources: Sequence[Json]) -> list[Store]:
+        """Return all stores that are copied: those of the state, then the objects of workers."""
+        return [*stores_of(resources), *self.objects]
+
+
 def backup(stack: StackName, *, to: To = None) -> None:
     """Copy what STACK keeps to files: KV, R2, D1, Durable Objects, and its state.
 
@@ -72,15 +92,16 @@ def backup(stack: StackName, *, to: To = None) -> None:
     resources = state.resources(session)
     target = session.target
     began, exported = time.monotonic(), state.exported(session)
-    with _copying(session, folder) as (account, tools, show):
+    with _copying(session, folder) as copying:
+        not_in_it = objects.uncopied(copying.account, resources, copying.doors)
         source = Source(
             stack=target.name,
             account=target.account,
-            stores=stores_of(resources),
+            stores=copying.stores(resources),
             state=exported,
-            left_out=(*left_out(resources), *objects.uncopied(account, resources)),
+            left_out=(*left_out(resources), *not_in_it),
         )
-        manifest = saving.save(folder, source, tools, show)
+        manifest = saving.save(folder, source, copying.tools, copying.show)
     _tell(manifest)
     console.out.print(f"backup of {stack} in {time.monotonic() - began:.1f} s: {folder.path}")
 
@@ -105,19 +126,20 @@ def restore(  # noqa: PLR0913 - its options
     if only_state:
         _restore_state(session, read, manifest)
         return
-    planned = restoring.steps(manifest, stores_of(state.resources(session)), stack, only or ())
     text = (read.path / MANIFEST).read_text()
     journal = Journal.of(
         session.paths.local / "restores", session.target.account, session.target.name, text
     )
     began = time.monotonic()
-    with _copying(session, read) as (_, tools, show):
-        found = restoring.occupied(planned, tools, journal)
+    with _copying(session, read) as copying:
+        places = copying.stores(state.resources(session))
+        planned = restoring.steps(manifest, places, stack, only or ())
+        found = restoring.occupied(planned, copying.tools, journal)
         _agree(session, found, replace=replace, yes=yes)
-        restoring.restore(read, planned, tools, journal, show)
+        restoring.restore(read, planned, copying.tools, journal, copying.show)
         took = time.monotonic() - began
         if compare:
-            _compare(session, planned, read, tools, show)
+            _compare(session, planned, read, copying)
     journal.remove()
     console.out.print(f"restored {len(planned)} stores of {stack} in {took:.1f} s")
 
@@ -136,13 +158,12 @@ def _default(session: Session) -> Path:
 
 
 @contextmanager
-def _copying(session: Session, folder: Folder) -> Iterator[tuple[Account, Copiers, Show]]:
-    """Give what copies the stores of a stack, and what shows how far each is."""
+def _copying(session: Session, folder: Folder) -> Iterator[Copying]:
+    """Give what copies the stores of a stack, and shows how far each is."""
     from ops.backup import s3  # noqa: PLC0415 - boto3 takes a while, and is for these commands only
 
     target, token = session.target, os.environ.get("CLOUDFLARE_API_TOKEN", "")
     account = Account(target.api, target.account, token)
-    client = partial(s3.client, session.paths, target, account)
     try:
         with console.out.status("asking the account") as status:
 
@@ -150,7 +171,12 @@ def _copying(session: Session, folder: Folder) -> Iterator[tuple[Account, Copier
                 what = escape(f"{store.kind} {store.label}")
                 status.update(f"{what}: {done.entries:,}, {sized(done.bytes)}")
 
-            yield account, copiers(account, client, folder), show
+            config = effective_config.check(session.paths, target)
+            doors = doors_of(target, config, secrets_of(session))
+            places = objects.stores_of(account, doors)
+            client = partial(s3.client, session.paths, target, account)
+            tools = copiers(account, client, folder, places)
+            yield Copying(account, doors, places, tools, show)
     finally:
         account.close()
 
@@ -180,14 +206,12 @@ def _agree(session: Session, found: Sequence[Store], *, replace: bool, yes: bool
         raise OpsError(f"not agreed to; {UNTOUCHED}")
 
 
-def _compare(
-    session: Session, planned: Sequence[Step], read: Folder, tools: Copiers, show: Show
-) -> None:
+def _compare(session: Session, planned: Sequence[Step], read: Folder, copying: Copying) -> None:
     """Raise `OpsError` unless every store is what the backup has, byte for byte."""
     place = session.paths.local / "restores"
     place.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=place) as made:
-        differ = restoring.differing(planned, read, tools, Folder(Path(made)), show)
+        differ = restoring.differing(planned, read, copying.tools, Folder(Path(made)), copying.show)
     if differ:
         listed = ", ".join(f"{each.kind} {each.label}" for each in differ)
         raise OpsError(
@@ -199,6 +223,7 @@ def _compare(
 
 def _restore_state(session: Session, read: Folder, manifest: Manifest) -> None:
     """Bring back the state where there is none. It says what exists; nothing of that is changed."""
+    effective_config.ensure_stack(session.paths, session.target, session.tools.engine.path)
     if state.resources(session):
         raise OpsError(
             f"{session.target.name} has a state; what is in it would be forgotten, and {UNTOUCHED}"

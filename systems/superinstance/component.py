@@ -32,6 +32,7 @@ PLATFORM = "platform"
 """Account of the platform itself."""
 
 ABORT_UPLOADS_DAYS = 7
+BACKUP_KEY = "BACKUP_KEY"
 PROVIDER_KEYS = ("ANTHROPIC_API_KEY", "OPENAI_API_KEY")
 STRIPE_SECRETS = (
     "STRIPE_SECRET_KEY",
@@ -87,7 +88,7 @@ class SuperInstance(pulumi.ComponentResource):
         self.register_outputs({"hosts": list(self.hosts)})
 
     def _billing(self, planned: Plan, database: Database) -> Worker:
-        secrets = _secrets(planned.secrets, STRIPE_SECRETS)
+        secrets = _secrets(planned.secrets, (*STRIPE_SECRETS, BACKUP_KEY))
         return self._worker(planned, "billing", {"DB": database, **secrets})
 
     def _router(self, planned: Plan, services: Mapping[str, Service]) -> Worker:

@@ -280,6 +280,10 @@ class SuperInstanceSecrets(Settings):
     SERVICE_KEY: BearerToken
     """API key of the platform itself, whose account is `platform`: `ops verify` looks with it."""
 
+    BACKUP_KEY: BearerToken | None = None
+    """Key by which `ops backup` and `ops restore` reach the ledgers of accounts, at
+    `/admin/objects` of `billing.host`. Default: none, nobody reaches them, and no copy is made."""
+
     STRIPE_SECRET_KEY: StripeKey | None = None
     """Key of Stripe's API (`sk_…`, or `rk_…` that may write Checkout Sessions), of which accounts
     get pages to pay at. Default: none; `/v1/topups` says so."""

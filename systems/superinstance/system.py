@@ -20,7 +20,7 @@ from systems.superinstance.names import (
     SYNC,
 )
 from systems.superinstance.settings import MOST_A_MINUTE, SuperInstance, SuperInstanceSecrets
-from systems.system import AccountKeys, Generated, Planned, System
+from systems.system import AccountKeys, Generated, ObjectCopies, Planned, System
 from systems.watching import edge_health_checks
 
 if TYPE_CHECKING:
@@ -63,6 +63,11 @@ def _claims(settings: SuperInstance) -> Iterator[Claim]:
     yield Claim(Kind.DATABASE, settings.database.name, "database.name")
 
 
+def _object_copies(settings: SuperInstance) -> Iterator[ObjectCopies]:
+    billing = settings.billing
+    yield ObjectCopies(billing.worker.name, "BillingLedger", billing.host, "BACKUP_KEY")
+
+
 def _hosts(settings: SuperInstance) -> list[str]:
     return [settings.billing.host, settings.router.host, settings.sync.host]
 
@@ -90,6 +95,7 @@ SYSTEM = System(
     calls=spending.calls,
     generated={
         "ANTHROPIC_API_KEY": Generated.RANDOM,
+        "BACKUP_KEY": Generated.RANDOM,
         "OPENAI_API_KEY": Generated.RANDOM,
         "SERVICE_KEY": Generated.OWN,
         "STRIPE_SECRET_KEY": Generated.RANDOM,
@@ -98,4 +104,5 @@ SYSTEM = System(
     account_keys=_account_keys,
     load=load,
     smoke=operations.SMOKE,
+    object_copies=_object_copies,
 )

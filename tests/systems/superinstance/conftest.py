@@ -19,6 +19,7 @@ ENTRY = "systems/superinstance/workers/billing/index.ts"
 MIGRATIONS = ROOT / "systems/superinstance/migrations/superinstance"
 WEBHOOK_SECRET = "whsec_canary-of-the-tests-5f1d9c"
 PREVIOUS_SECRET = "whsec_canary-before-it-8a2b7e"
+BACKUP_KEY = "canary-of-backups-that-nobody-guesses"
 
 CALL = "export default { fetch: (request, env) => env.BILLING.fetch(request) };"
 """Stands for the router: whatever it is asked, it asks of billing."""
@@ -136,7 +137,8 @@ def bindings(billing: BillingStack) -> Iterator[dict[str, str]]:
     secrets = {
         "STRIPE_WEBHOOK_SECRET": WEBHOOK_SECRET,
         "STRIPE_WEBHOOK_SECRET_PREVIOUS": PREVIOUS_SECRET,
+        "BACKUP_KEY": BACKUP_KEY,
     }
     for name, text in {**texts, **secrets, **billing.bound}.items():
-        kind = "secret_text" if "_SECRET" in name else "plain_text"
+        kind = "secret_text" if name in secrets else "plain_text"
         yield {"type": kind, "name": name, "text": text}

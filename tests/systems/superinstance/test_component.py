@@ -9,7 +9,7 @@ import config
 from systems.platform import build
 from systems.registry import SYSTEMS
 from systems.superinstance import operations
-from systems.superinstance.component import STRIPE_SECRETS
+from systems.superinstance.component import BACKUP_KEY, STRIPE_SECRETS
 from systems.superinstance.system import SYSTEM
 from tests.config.examples import ROOT, SECRETS, as_engine, good
 from tests.support import deploy
@@ -21,6 +21,7 @@ EXAMPLE = (ROOT / "tests/systems/superinstance/example.yaml").read_text()
 UNLIKELY = "4fz8kQ2m7Tq2"
 """The end of a key that is nobody's."""
 OWN_SECRETS = {
+    "superinstance:BACKUP_KEY": "planted-backup-key-4fz8kQ2m7Tq1Zx",
     "superinstance:ANTHROPIC_API_KEY": "sk-ant-4fz8kQ2m7Tq1Zx",
     "superinstance:OPENAI_API_KEY": "sk-proj-4fz8kQ2m7Tq1Zx",
     "superinstance:STRIPE_SECRET_KEY": f"rk_{'test'}_{UNLIKELY}",
@@ -84,7 +85,7 @@ def test_billing_has_what_it_reads_and_nothing_else(stacks, stack):
 def test_its_names_that_the_configuration_checks_are_those_that_are_bound(stacks, stack):
     _, used, *_ = SYSTEM.workers(load(values(stack), stack).blocks["superinstance"].settings)
 
-    assert used.bindings | set(STRIPE_SECRETS) == set(bindings(stacks[stack]))
+    assert used.bindings | {*STRIPE_SECRETS, BACKUP_KEY} == set(bindings(stacks[stack]))
 
 
 @pytest.mark.parametrize("holder", HOLDERS)

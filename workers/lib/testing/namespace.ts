@@ -28,6 +28,11 @@ export class FakeNamespace<T extends object> {
     return name;
   }
 
+  /** An object is called by its id here: a test that asks by one names it so. */
+  idFromString(id: string): string {
+    return id;
+  }
+
   getByName(name: string): T {
     return this.get(name);
   }

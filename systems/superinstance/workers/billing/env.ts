@@ -12,6 +12,7 @@ export interface Env {
   TOPUP_LEAST_CENTS: string;
   TOPUP_MOST_CENTS: string;
 
+  BACKUP_KEY: string;
   STRIPE_SECRET_KEY: string;
   STRIPE_WEBHOOK_SECRET: string;
   STRIPE_WEBHOOK_SECRET_PREVIOUS: string;

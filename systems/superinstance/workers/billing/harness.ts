@@ -61,8 +61,12 @@ export class Harness {
     return this.logged.flatMap((level) => level.mock.calls.map(String)).join("\n");
   }
 
+  /** Set to have the door of backups be there. */
+  backupKey = "";
+
   get env(): Env {
     return {
+      BACKUP_KEY: this.backupKey,
       BILLING_LEDGER: this.ledgers.binding,
       DB: this.db.binding,
       ...this.variables,

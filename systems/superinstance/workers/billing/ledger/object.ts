@@ -1,5 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 
+import { copyOf, emptyAll, putCopy, type Copied, type ObjectCopy } from "#lib/backup/object_copy";
 import { CLOCK } from "#lib/clock";
 import { describeError, log } from "#lib/log";
 import type { Balance, Flushed, Imported, Usage, UsageRecord } from "../api";
@@ -41,8 +42,8 @@ const LONGEST_RETRY_MS = 300_000;
  * Storage is synchronous, so every change is atomic without a lock. The alarm never throws: one that does rings seven
  * times and is gone. It is noted beside the book, so that whoever comes next sees one that has not rung, and sets it.
  */
-export class BillingLedger extends DurableObject<Env> implements Ledger {
-  private readonly book: Book;
+export class BillingLedger extends DurableObject<Env> implements Ledger, Copied {
+  private book: Book;
   private flushing: Promise<number | undefined> | undefined;
   private failures = 0;
 
@@ -95,6 +96,24 @@ export class BillingLedger extends DurableObject<Env> implements Ledger {
     if (flushed === undefined) return "unconfirmed";
     const { pending_records, pending_nano } = this.book.account;
     return { flushed_records: flushed, pending_records, pending_nano };
+  }
+
+  async copyOut(): Promise<ObjectCopy | null> {
+    const account = this.book.account;
+    return account === undefined ? null : copyOf(this.ctx.storage, account.account_id);
+  }
+
+  async copyIn(copy: ObjectCopy, replace: boolean): Promise<"copied" | "occupied"> {
+    if (this.book.account !== undefined && !replace) return "occupied";
+    await putCopy(this.ctx.storage, copy);
+    this.book = new Book(this.ctx.storage);
+    await this.wake();
+    return "copied";
+  }
+
+  async empty(): Promise<void> {
+    await emptyAll(this.ctx.storage);
+    this.book = new Book(this.ctx.storage);
   }
 
   override async alarm(): Promise<void> {

@@ -1,0 +1,51 @@
+import * as v from "valibot";
+
+import { presentedIn } from "../bearer";
+import { readJson } from "../body";
+import { ApiError, notFound } from "../errors";
+import { constantTimeEqual, sha256Hex } from "../hash";
+import { check } from "../schema";
+import { MOST_BYTES, type Copied, type ObjectCopy } from "./object_copy";
+
+const ID = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
+const CELL = v.nullable(v.record(v.picklist(["i", "r", "t", "b"]), v.string()));
+const COPY = v.strictObject({
+  name: v.pipe(v.string(), v.minLength(1), v.maxLength(1024)),
+  tables: v.array(v.strictObject({ name: v.string(), sql: v.string(), columns: v.array(v.string()), rows: v.array(v.array(CELL)) })),
+  others: v.array(v.string()),
+  alarm: v.nullable(v.number()),
+});
+const ASKED = v.variant("action", [
+  v.strictObject({ action: v.literal("export"), class: v.string(), id: ID }),
+  v.strictObject({ action: v.literal("clear"), class: v.string(), id: ID }),
+  v.strictObject({ action: v.literal("import"), class: v.string(), copy: COPY, replace: v.boolean() }),
+]);
+
+/** Namespaces of classes whose objects may be copied. */
+export type Namespaces = Readonly<Record<string, DurableObjectNamespace>>;
+
+/**
+ * Answer who copies what objects keep, or brings it back: nobody but the owner of *key*. Without a key there is no such
+ * address. ApiError 401, 404 or 409 says why not.
+ */
+export async function objectsDoor(request: Request, key: string | undefined, namespaces: Namespaces): Promise<object> {
+  if ((key ?? "") === "") throw new ApiError(404, "not_found", "there is nothing at this address");
+  const presented = presentedIn(request.headers.get("Authorization"));
+  if (!constantTimeEqual(await sha256Hex(presented), await sha256Hex(key ?? ""))) {
+    throw new ApiError(401, "unauthorized", "the key of backups is required", { "WWW-Authenticate": 'Bearer realm="backups"' });
+  }
+  const asked = check(ASKED, await readJson(request, 3 * MOST_BYTES));
+  const namespace = Object.hasOwn(namespaces, asked.class) ? namespaces[asked.class] : undefined;
+  if (namespace === undefined) throw notFound("class");
+  if (asked.action === "import") return bringIn(namespace, asked.copy as ObjectCopy, asked.replace);
+  const object = namespace.get(namespace.idFromString(asked.id)) as unknown as Copied;
+  if (asked.action === "export") return { copy: await object.copyOut() };
+  await object.empty();
+  return { cleared: true };
+}
+
+async function bringIn(namespace: DurableObjectNamespace, copy: ObjectCopy, replace: boolean): Promise<object> {
+  const object = namespace.get(namespace.idFromName(copy.name)) as unknown as Copied;
+  if ((await object.copyIn(copy, replace)) === "occupied") throw new ApiError(409, "object_not_empty", "the object has data");
+  return { copied: true };
+}
