@@ -6,14 +6,23 @@ tests of this file follow both stacks through their life, in their order.
 
 import base64
 import json
+import re
 
 import pytest
 
-from harness.clone import kill_group
+from harness.clone import ROOT, kill_group
 from tests.ops.commands.connect_stacks import CREDENTIALS, connect_stacks, wait_for
 
 pytestmark = [pytest.mark.engine, pytest.mark.workerd]
 
+STACKS = {"production-connect": "host", "production": "development"}
+TEXT = (ROOT / "docs" / "onepassword-connect-host.md").read_text()
+HANDED, _, _ = TEXT.partition("## Hand it to ChittyConnect\n")[2].partition("\n## ")
+COMMAND = re.compile(r"^\.venv/bin/python -m ops (.+)$", re.MULTILINE)
+DOCUMENTED = [
+    [STACKS.get(word, word) for word in line.split() if word != "--strict"]  # which takes the time
+    for line in COMMAND.findall(HANDED)
+]
 SERVICE_TOKEN = ("host", "onepassword_connect.service-token")
 TUNNEL_TOKEN = ("host", "onepassword_connect.tunnel-token")
 CONNECT_TOKEN = ("development", "chittyconnect.connect-token")
@@ -27,15 +36,12 @@ def stacks(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def up(stacks):
-    """Bring both stacks up as docs/onepassword-connect-host.md says, without a circle."""
-    token = stacks.server.token("chittyconnect")
+    """Bring both stacks up by the commands of docs/onepassword-connect-host.md, in their order."""
+    token = "chittyconnect.ONEPASSWORD_CONNECT_TOKEN"
+    piped = {token: stacks.server.token("chittyconnect")}
     stacks.must("secret", "set", "host", "onepassword_connect.CREDENTIALS", piped=CREDENTIALS)
-    stacks.must("up", "host")
-    stacks.must("service-token", "copy", *SERVICE_TOKEN)
-    stacks.must(
-        "secret", "set", "development", "chittyconnect.ONEPASSWORD_CONNECT_TOKEN", piped=token
-    )
-    stacks.must("up", "development")
+    for command in DOCUMENTED:
+        stacks.must(*command, piped=piped.get(command[-1]))
     return stacks
 
 
@@ -49,6 +55,16 @@ def kept_out(stacks, *said):
     everything = "".join(said)
     for secret in (stacks.server.token("chittyconnect"), CREDENTIALS):
         assert secret not in everything
+
+
+def test_the_document_says_what_is_run():
+    assert [command[:2] for command in DOCUMENTED] == [
+        ["up", "host"],
+        ["service-token", "copy"],
+        ["secret", "set"],
+        ["up", "development"],
+        ["verify", "development"],
+    ]
 
 
 def test_verify_reads_the_first_secret_through_the_whole_path(up):
