@@ -20,7 +20,7 @@ INPUTS = {
     "restart": "unless-stopped",
     "networksAdvanced": [{"name": "c-edge", "ipv4Address": "10.0.0.19"}, {"name": "c-back"}],
 }
-FOUND: Any = {
+FOUND: dict[str, Any] = {
     "Id": ID,
     "Image": f"sha256:{'a' * 64}",
     "Config": {"Image": IMAGE},
