@@ -1,6 +1,6 @@
 """What the systems of a stack read of another one: gone through, shown, and judged."""
 
-from ops.health.chains import Passage, ReadSecret, broken, place, table
+from ops.health.chains import Passage, broken, place, table
 from ops.stack import effective_config
 from ops.stack.secrets import secrets_of
 from ops.stack.session import Session
@@ -8,20 +8,22 @@ from ops.stack.systems import systems_of
 from ops.terminal import console
 
 
-def passages(session: Session, secret: ReadSecret | None = None) -> list[Passage]:
-    """Return the chains of a stack that lead somewhere.
-
-    *secret* reads what is presented. Default: what the configuration has.
-    """
-    read = secret or secrets_of(session)
+def passages(session: Session) -> list[Passage]:
+    """Return the chains of a stack that lead somewhere, asked with what its configuration has."""
     target = session.target
-    blocks = effective_config.check(session.paths, target).blocks
-    port = target.api_port if target.local else None
-    return [
-        Passage(system.name, blocks[system.name].settings, system.chain, where, read)
+    leading = [
+        (system, system.chain, str(address))
         for system in systems_of(target)
         if system.chain and (address := target.setting(f"{system.name}:{system.chain.url}"))
-        for where in [place(str(address), api_port=port)]
+    ]
+    if not leading:
+        return []
+    blocks = effective_config.check(session.paths, target).blocks
+    read = secrets_of(session)
+    port = target.api_port if target.local else None
+    return [
+        Passage(it.name, blocks[it.name].settings, chain, place(address, api_port=port), read)
+        for it, chain, address in leading
     ]
 
 

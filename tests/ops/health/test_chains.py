@@ -3,6 +3,7 @@
 import json
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import ClassVar
 
 import pytest
 from rich.console import Console
@@ -19,15 +20,12 @@ SECRETS = {
 
 
 class Server(ThreadingHTTPServer):
-    def __init__(self):
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.asked = []
+    asked: ClassVar[list[dict[str, str]]] = []
 
 
 class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
-        assert isinstance(self.server, Server)
-        self.server.asked.append(dict(self.headers))
+        Server.asked.append(dict(self.headers))
         body = b'{"a": 1}' if self.path == "/json" else b"no JSON"
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
@@ -40,7 +38,8 @@ class Handler(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def server():
-    with Server() as serving:
+    with Server(("127.0.0.1", 0), Handler) as serving:
+        serving.asked.clear()
         threading.Thread(target=serving.serve_forever, args=(0.02,), daemon=True).start()
         yield serving
         serving.shutdown()

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ops.commands import figures, verify
+from ops.commands import chains, figures, verify
 from ops.errors import OpsError
 from ops.health import probes
 from ops.stack import state
@@ -70,6 +70,7 @@ def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
     monkeypatch.setattr(verify, "check_api", lambda _: None)
     monkeypatch.setattr(verify, "secrets_of", lambda _: lambda _: None)
     monkeypatch.setattr(verify, "systems_of", lambda _: [SYSTEM])
+    monkeypatch.setattr(chains, "go_through", lambda _: [])
     monkeypatch.setattr(figures, "reached", lambda *_: [])
     monkeypatch.setattr(state, "resources", lambda _: [])
     monkeypatch.setattr(state, "addresses", lambda _: [address])
@@ -124,6 +125,16 @@ def test_a_fault_that_no_dependant_explains_is_one(service: Service):
 
     with pytest.raises(OpsError, match="not answered as declared: some /listed;"):
         verified(service)
+
+
+def test_a_broken_link_to_another_stack_is_a_warning_too(service: Service, capsys, monkeypatch):
+    """OP-5: it fails where that is asked for alone, for it is not what was deployed."""
+    monkeypatch.setattr(chains, "go_through", lambda _: ["some: Access does not let it in"])
+    verified(service)
+
+    assert "broken: some: Access does not let it in" in capsys.readouterr().out
+    with pytest.raises(OpsError, match="some: Access does not let it in"):
+        verified(service, strict=True)
 
 
 def test_a_whole_stack_warns_of_nothing(service: Service, capsys):

@@ -15,6 +15,7 @@ from ops.errors import OpsError
 from ops.health import probes, service_levels
 from ops.health.service_levels import EDGE, FIRST, FURTHER, STARTUP, Timing, p95
 from ops.stack import state
+from ops.stack.target import Target
 
 FAST = Timing("connect", 12, 80, (3.0,) * FURTHER)
 
@@ -198,8 +199,7 @@ def deployed(monkeypatch):
     """Run `ops verify` over a stack that has answered already, its startup in the state."""
 
     def run(startup, *, strict):
-        target = SimpleNamespace(local=False, name="staging", config={})
-        session = SimpleNamespace(target=target, configuration=None)
+        session = SimpleNamespace(target=Target("staging", "staging", {}), configuration=None)
         monkeypatch.setattr(verify, "open_session", lambda *_: session)
         resources = [
             {
