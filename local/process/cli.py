@@ -247,19 +247,20 @@ def show(found: Json) -> None:
         "last error": found["last_error"] or "none",
         **({} if found["ready"] else {"state": "the runtime does not serve"}),
         **({"warning": found["warning"]} if found.get("warning") else {}),
-        **{
-            name: _not_serving(each)
-            for name, each in found["sidecars"].items()
-            if not each["serves"]
-        },
+        **{name: _of_sidecar(each) for name, each in found["sidecars"].items() if _is_told(each)},
     }
     width = max(map(len, lines))
     for name, text in lines.items():
         typer.echo(f"{name:{width}}  {text}")
 
 
-def _not_serving(sidecar: Json) -> str:
-    return f"does not run: {sidecar['said']} (log: {sidecar['log']})"
+def _is_told(sidecar: Json) -> bool:
+    return bool(sidecar["said"]) or not sidecar["serves"]
+
+
+def _of_sidecar(sidecar: Json) -> str:
+    begin = "" if sidecar["serves"] else "does not run: "
+    return f"{begin}{sidecar['said']} (log: {sidecar['log']})"
 
 
 def print_logs(home: Home, asked: Mapping[str, str], since: float) -> float:

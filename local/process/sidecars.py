@@ -81,9 +81,11 @@ class _Running:
         self._log = logs / f"{name}.log"
         self._ready = asyncio.Event()
         self._serves = False
+        self._note = ""
 
     def shown(self) -> Json:
-        return {"serves": self._serves, "log": str(self._log), "said": self._last_words()}
+        said = self._note if self._serves else self._last_words()
+        return {"serves": self._serves, "log": str(self._log), "said": said}
 
     async def until_ready(self) -> None:
         """Wait for the first time that it serves, but not for ever."""
@@ -108,8 +110,9 @@ class _Running:
             self._log.write_text(f"{self.declared.command[0]}: {error.strerror}\n")
             return
         try:
-            # The one line that it writes there says that it answers.
-            if await _line(process):
+            # The one line there says that it answers, and what is to be known of that.
+            if line := await _line(process):
+                self._note = line.partition(" ")[2].strip()
                 self._serves = True
                 self._ready.set()
             await process.wait()
@@ -137,8 +140,8 @@ class _Running:
         return next((line for line in reversed(lines) if line.strip()), "it wrote nothing")
 
 
-async def _line(process: Process) -> bytes:
-    return await process.stdout.readline() if process.stdout else b""
+async def _line(process: Process) -> str:
+    return (await process.stdout.readline()).decode(errors="replace") if process.stdout else ""
 
 
 async def _end(process: Process) -> None:

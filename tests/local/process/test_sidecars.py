@@ -24,7 +24,7 @@ import os, socket, sys
 listener = socket.socket(socket.AF_UNIX)
 listener.bind(os.environ["LISTEN"])
 listener.listen()
-print("ready", flush=True)
+print("ready without cache", flush=True)
 import threading
 threading.Thread(target=lambda: (sys.stdin.read(), os._exit(0)), daemon=True).start()
 while True:
@@ -92,6 +92,7 @@ async def test_it_is_reached_where_tunnels_are_told_and_is_gone_afterwards(tmp_p
         shown = sidecars.shown()["one"]
 
     assert (connect, shown["serves"]) == ("127.0.0.1:1", True)
+    assert shown["said"] == "without cache"
     assert await until(lambda: is_gone(process))
     assert not Path(place.removeprefix("unix:")).parent.exists()
 
