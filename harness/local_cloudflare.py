@@ -93,17 +93,19 @@ def local_cloudflare(
     zones: Mapping[str, str] | None = None,
     ports: Mapping[str, int] | None = None,
     vaults: Path | None = None,
+    sidecar: Path | None = None,
 ) -> Iterator[LocalCloudflare]:
     """Start one in *directory* and stop it at the end; what it kept stays there.
 
     *ports* (`api`, `edge`, `s3`) are free ones unless given. *zones* by name; by default
     `chitty.cc`. *vaults* is what the look-alike of 1Password Connect begins with; by default it has
-    nothing.
+    nothing. *sidecar* is the file of a program that runs beside it; by default none does.
     """
     chosen = dict(ports or free_ports())
     options = [f"--{name}-port={port}" for name, port in chosen.items()]
     options += [f"--zone={name}={zone_id}" for name, zone_id in (zones or {}).items()]
     options += [f"--vaults={vaults}"] if vaults else []
+    options += [f"--sidecar={sidecar}"] if sidecar else []
     command = [sys.executable, "-m", "local", "serve", "--dir", str(directory), *options]
     with ExitStack() as stack:
         log = stack.enter_context((directory.parent / f"{directory.name}.log").open("ab"))

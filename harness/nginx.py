@@ -16,12 +16,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from common.locks import exclusive
+from systems.onepassword_connect.processes.nginx import find
 from toolchain.progress import step
 
 PACKAGE = "nginx-light"
-PLACES = ("/usr/sbin/nginx", "/usr/local/sbin/nginx", "/opt/homebrew/bin/nginx")
-"""Where it lies beside the PATH, which often leaves `sbin` out."""
-
 AS_ROOT = " user root;" if os.geteuid() == 0 else ""
 """Root's workers would be somebody else; in a container there is one user."""
 
@@ -38,18 +36,13 @@ def ensure() -> Path:
 
     Raises `NoNginxError` with what to install.
     """
-    if found := _found():
+    if found := find():
         return found
     apt = shutil.which("apt-get")
     if apt is None or os.geteuid() != 0:
         raise NoNginxError(f"no nginx was found; install it (Debian: apt-get install {PACKAGE})")
     with exclusive(Path(tempfile.gettempdir()) / "chittyos-nginx.lock"):
-        return _found() or _installed(apt)
-
-
-def _found() -> Path | None:
-    named = shutil.which("nginx") or next(filter(os.path.exists, PLACES), None)
-    return Path(named) if named else None
+        return find() or _installed(apt)
 
 
 def _installed(apt: str) -> Path:
@@ -60,7 +53,7 @@ def _installed(apt: str) -> Path:
             done = subprocess.run(
                 command, env=quiet, capture_output=True, check=False, timeout=INSTALL_SECONDS
             )
-    found = _found()
+    found = find()
     if found is None:
         said = done.stderr.decode(errors="replace").strip().splitlines()
         raise NoNginxError(f"{PACKAGE} could not be installed: {said[-1] if said else 'no reason'}")

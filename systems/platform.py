@@ -43,6 +43,9 @@ class Plan:
     tls: tuple[HostTls, ...] = ()
     """TLS of some of them, in the place of that of their zone."""
 
+    doors: frozenset[str] = frozenset()
+    """Systems with hosts that others pass by a service token."""
+
 
 class Platform(pulumi.ComponentResource):
     """All systems of one stack."""
@@ -54,10 +57,9 @@ class Platform(pulumi.ComponentResource):
         super().__init__("chittyos:system:Platform", "platform", {})
         child = pulumi.ResourceOptions(parent=self)
         self._access(planned.config, child)
+        built = {name: system.build(child) for name, system in _doors_first(planned)}
         self.addresses = [
-            _address(name, address)
-            for name, system in planned.systems
-            for address in system.build(child)
+            _address(name, address) for name, _ in planned.systems for address in built[name]
         ]
         self._rulesets(planned, child, self._lists(planned, child))
         zones.register(planned.config, planned.hosts, child, planned.tls)
@@ -145,7 +147,8 @@ def plan(config: PlatformConfig, systems: Sequence[AnySystem] = SYSTEMS) -> Plan
     hosts = tuple(_hosts(config, chosen))
     planned = tuple((each.name, each.plan(config, config.blocks[each.name])) for each in chosen)
     lists, tls = _lists(rulesets, config), zones.wanted_tls(config, chosen)
-    return Plan(config, planned, rulesets, checks, balancers, lists, hosts, tls)
+    doors = frozenset(s.name for s in chosen if list(s.doors(config.blocks[s.name].settings)))
+    return Plan(config, planned, rulesets, checks, balancers, lists, hosts, tls, doors)
 
 
 def build(config: PlatformConfig, systems: Sequence[AnySystem] = SYSTEMS) -> Platform:
@@ -228,6 +231,10 @@ def _security(zone: str, rulesets: Iterable[zone_rules.Ruleset]) -> "ZoneSecurit
         for system, rule in merged.rules
     )
     return ZoneSecurityArgs(zone=zone, rules=rules)
+
+
+def _doors_first(planned: Plan) -> list[tuple[str, Planned]]:
+    return sorted(planned.systems, key=lambda each: each[0] not in planned.doors)
 
 
 def _address(system: str, address: Address) -> dict[str, str]:

@@ -181,6 +181,26 @@ class Smoke:
 
 
 @dataclass(frozen=True)
+class Sidecar:
+    """A program that runs beside the local Cloudflare, where tunnels of the system reach it."""
+
+    name: str
+    """Its name on this machine: small letters, digits and `-`."""
+
+    command: tuple[str, ...]
+    """What runs, in the folder of the project; `local/process/settings.py` says what it is told."""
+
+    serves: str
+    """Address that the tunnels lead to, which means something on their own machine only."""
+
+    about: str
+    """What runs and why that, in one line of `make up`."""
+
+    made_of: tuple[Path, ...] = ()
+    """Files that it is started anew for when they change. Default: none."""
+
+
+@dataclass(frozen=True)
 class System(Generic[S, T]):
     """A system of the platform. Everything with a default may be left out."""
 
@@ -245,6 +265,13 @@ class System(Generic[S, T]):
     vaults: Path | None = None
     """YAML of vaults, items and tokens that the look-alike of 1Password Connect has in development.
     Default: none."""
+
+    sidecar: Callable[[S], Sidecar | None] = lambda _: None
+    """What runs beside the local Cloudflare for it in development. Default: nothing does."""
+
+    doors: Callable[[S], Iterable[str]] = nothing
+    """Hosts of it that other systems of the stack pass by a service token (`systems/doors.py`): it
+    is built before them. Default: none."""
 
     scopes: tuple[str, ...] = ()
     """What an API token of it may be allowed to do. Default: it takes no tokens."""

@@ -17,8 +17,9 @@ def start() -> None:
     """Start the local Cloudflare with the zones and ports of `development`."""
     paths = Paths()
     target = read_target(paths, DEVELOPMENT)
-    effective_config.check(paths, target, secrets_later=True)  # to set them, it has to run
-    local_cloudflare.start(paths, target)
+    # To set secrets, it has to run.
+    config = effective_config.check(paths, target, secrets_later=True)
+    local_cloudflare.start(paths, target, config)
 
 
 def reset(*, yes: Yes = False) -> None:

@@ -11,6 +11,7 @@ from components.database import Database, DatabaseArgs, read_files
 from components.durable_object import DurableObject
 from components.kv import Namespace, NamespaceArgs
 from components.queue import Consumer, ConsumerArgs, Queue, QueueArgs
+from components.secret import Secret
 from components.upload import Upload, prepare
 from components.worker import Worker
 from components.worker_args import WorkerArgs
@@ -22,6 +23,7 @@ from systems.chittyconnect.names import NAME
 from systems.chittyconnect.operations import guarded
 from systems.chittyconnect.settings import ChittyConnect as Settings
 from systems.chittyconnect.settings import ChittyConnectSecrets
+from systems.doors import door_to
 from systems.gates import gates
 from systems.system import HEALTH, Address
 from systems.worker_secrets import worker_secrets
@@ -81,6 +83,7 @@ class ChittyConnect(pulumi.ComponentResource):
                 "DB": self._database(planned),
                 "DOCUMENT_EVENTS": events,
                 **worker_secrets(dict(planned.secrets)),
+                **_door(planned),
             },
             gates=gates(guarded(planned.settings)),
             opts=self._child,
@@ -131,6 +134,17 @@ class ChittyConnect(pulumi.ComponentResource):
         return Queue(
             f"{NAME}-events", args, account_id=account, dead_letters=dead, opts=self._child
         )
+
+
+def _door(planned: Plan) -> Mapping[str, Secret]:
+    """Show the worker what opens 1Password Connect where this stack has it, and it is not set."""
+    token = door_to(planned.settings.credentials.connect_url)
+    if token is None or planned.secrets.ONEPASSWORD_ACCESS_CLIENT_ID is not None:
+        return {}
+    return {
+        "ONEPASSWORD_ACCESS_CLIENT_ID": Secret(token.client_id),
+        "ONEPASSWORD_ACCESS_CLIENT_SECRET": Secret(token.client_secret),
+    }
 
 
 def _worker_args(config: PlatformConfig, settings: Settings) -> WorkerArgs:

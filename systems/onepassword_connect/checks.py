@@ -30,9 +30,9 @@ def check(config: "PlatformConfig", block: Block) -> Iterator[Finding]:
     if settings.host is None:
         yield from _without_host(settings)
         return
-    yield from _needed(config, block)
-    yield from _machines(settings)
     pinned = config.deployment.environment is not Environment.DEVELOPMENT
+    yield from _needed(config, block, deployed=pinned)
+    yield from _machines(settings)
     for name, fault in faults(settings.images, pinned=pinned):
         at = f"in {FILE.parent.name}/{FILE.name}; write it there, or set it here: "
         yield f"images.{name}", fault if name in settings.images else at + fault
@@ -45,15 +45,16 @@ def _without_host(settings: OnePasswordConnect) -> Iterator[Finding]:
         yield name, "is set, and host is not, so that nothing is deployed; set host, or remove it"
 
 
-def _needed(config: "PlatformConfig", block: Block) -> Iterator[Finding]:
+def _needed(config: "PlatformConfig", block: Block, *, deployed: bool) -> Iterator[Finding]:
+    """Find what is missing; on the laptop processes may stand for a machine."""
     settings: OnePasswordConnect = block.settings
-    if not settings.machines:
+    if deployed and not settings.machines:
         yield "machines", "must name a machine, for host is set ({name: first, engine: ssh://…})"
     if settings.team is None:
         yield "team", "must be set, for host is set: what stands before .cloudflareaccess.com"
     if not settings.emails:
         yield "emails", "must be set: service tokens end, and somebody has to be told"
-    if block.secrets.CREDENTIALS is None:
+    if block.secrets.CREDENTIALS is None and (deployed or settings.machines):
         yield "CREDENTIALS", _NO_CREDENTIALS.format(config.stack)
 
 

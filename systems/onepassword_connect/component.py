@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pulumi
 
@@ -14,26 +14,29 @@ from components.access import (
     WhoArgs,
 )
 from components.access_application import Application, ApplicationArgs
-from components.docker_host import DockerHost
 from components.docker_host_args import DockerHostArgs
 from components.tunnel import AccessCheck, IngressArgs, Tunnel, TunnelArgs
 from config import PlatformConfig
 from config.access import TokenSecret
 from config.fields import Environment
 from config.platform_config import Block
+from systems.doors import open_door
 from systems.onepassword_connect.layout import (
     CREDENTIALS,
     CREDENTIALS_FILE,
-    PROXY_PORT,
     TOKEN,
     TOKEN_FILE,
     Layout,
     data_volume,
 )
-from systems.onepassword_connect.names import FIXED_HOSTS, NAME, PROXY, SERVICES, token_resource
+from systems.onepassword_connect.names import FIXED_HOSTS, NAME, SERVICES, token_resource
 from systems.onepassword_connect.settings import OnePasswordConnect as Settings
 from systems.onepassword_connect.settings import OnePasswordConnectSecrets
+from systems.onepassword_connect.sidecar import SERVICE
 from systems.system import Address
+
+if TYPE_CHECKING:
+    from components.docker_host import DockerHost
 
 APPLICATION = "1Password Connect API"
 POLICY = "ChittyOS Services Only"
@@ -79,7 +82,8 @@ def plan(config: PlatformConfig, block: Block) -> Plan | Nothing:
     if settings.host is None or settings.team is None:
         return Nothing()
     pinned = config.deployment.environment is not Environment.DEVELOPMENT
-    credentials = block.secrets.CREDENTIALS.get_secret_value()
+    secret = block.secrets.CREDENTIALS
+    credentials = secret.get_secret_value() if secret else ""
     layouts = {
         machine.name: Layout(settings, machine, config.stack, pinned, data_volume(credentials))
         for machine in settings.machines
@@ -122,6 +126,7 @@ class OnePasswordConnect(pulumi.ComponentResource):
         access = Access(
             f"{NAME}-access", access_args(planned.settings), account_id=account, opts=self._child
         )
+        open_door(planned.host, access.tokens[SERVICES])
         return Application(
             f"{NAME}-application",
             ApplicationArgs(
@@ -137,7 +142,7 @@ class OnePasswordConnect(pulumi.ComponentResource):
         planned = self._planned
         ingress = IngressArgs(
             hostname=planned.host,
-            service=f"http://{PROXY}:{PROXY_PORT}",
+            service=SERVICE,
             access=AccessCheck(team_name=planned.team),
             connect_timeout_seconds=CONNECT_SECONDS,
         )
@@ -154,7 +159,9 @@ class OnePasswordConnect(pulumi.ComponentResource):
 
     def _machine(
         self, name: str, token: pulumi.Output[str], after: Sequence[pulumi.Resource]
-    ) -> DockerHost:
+    ) -> "DockerHost":
+        from components.docker_host import DockerHost  # noqa: PLC0415 - the SDK takes a second
+
         contents: dict[str, dict[str, Any]] = {
             **self._planned.layouts[name].files(),
             f"{CREDENTIALS}-seed": {CREDENTIALS_FILE: self._planned.credentials},

@@ -125,7 +125,8 @@ class OnePasswordConnect(Settings):
 
     machines: tuple[Machine, ...] = ()
     """Machines that run it, each the whole of it; the tunnel leads to any of them. Needed where
-    `host` is set."""
+    `host` is set, but in development: without one, processes beside the local Cloudflare stand for
+    it."""
 
     images: Mapping[Container, Image] = {}
     """Images in the place of those of `images/compose.yaml`, by the names of the containers.
@@ -158,8 +159,8 @@ class OnePasswordConnectSecrets(Settings):
     """What only the containers of Connect may know."""
 
     CREDENTIALS: Annotated[Secret, AfterValidator(_credentials)] | None = None
-    """Content of the `1password-credentials.json` of the Connect server. Needed where `host` is
-    set."""
+    """Content of the `1password-credentials.json` of the Connect server. Needed where `machines`
+    are."""
 
     TUNNEL_SECRET: Annotated[Secret, AfterValidator(_tunnel_secret)] | None = None
     """32 bytes, base64, that the token of the tunnel has in it; `ops rotate` makes them. Default:

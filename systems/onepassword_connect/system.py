@@ -10,6 +10,7 @@ from systems.onepassword_connect.demand import demand
 from systems.onepassword_connect.names import NAME
 from systems.onepassword_connect.rotations import ROTATIONS
 from systems.onepassword_connect.settings import OnePasswordConnect, OnePasswordConnectSecrets
+from systems.onepassword_connect.sidecar import sidecar
 from systems.system import Planned, Smoke, System
 
 if TYPE_CHECKING:
@@ -26,6 +27,11 @@ def _claims(settings: OnePasswordConnect) -> Iterator[Claim]:
     if settings.host is not None:
         yield Claim(Kind.HOST, settings.host, "host")
         yield Claim(Kind.TUNNEL, settings.tunnel, "tunnel")
+
+
+def _doors(settings: OnePasswordConnect) -> Iterator[str]:
+    if settings.host is not None:
+        yield settings.host
 
 
 SMOKE = (
@@ -46,6 +52,8 @@ SYSTEM = System(
     claims=_claims,
     check=checks.check,
     rotations=ROTATIONS,
+    sidecar=sidecar,
+    doors=_doors,
     smoke=SMOKE,
     demand=demand,
 )

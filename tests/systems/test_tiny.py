@@ -249,4 +249,5 @@ def test_what_systems_claim_is_all_that_they_name():
         "queue",
         "database",
         "dataset",
+        "tunnel",
     }

@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 
 from components.bundle import ROOT, bundle
+from harness.connect_host import sidecar_file
 from harness.local_cloudflare import LocalCloudflare, local_cloudflare
 from tests.workers.stack import ALL, EXPIRED, OTHER, OWNER, READER, ConnectStack
 
 SCRIPT = "chittyconnect-test"
 HOST = "connect-test.chitty.cc"
+CONNECT_HOST = "1password-connect-test.chitty.cc"
 BUCKET = "chittyconnect-documents-test"
 QUEUE = "chittyconnect-documents-events-test"
 DEAD_LETTERS = f"{QUEUE}-dead-letters"
@@ -65,8 +67,9 @@ LIFECYCLE = [
 
 @pytest.fixture(scope="session")
 def connect(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ConnectStack]:
-    directory = tmp_path_factory.mktemp("connect") / "cloudflare"
-    with local_cloudflare(directory, vaults=VAULTS) as cloud:
+    folder = tmp_path_factory.mktemp("connect")
+    file = sidecar_file(folder, CONNECT_HOST)
+    with local_cloudflare(folder / "cloudflare", vaults=VAULTS, sidecar=file) as cloud:
         yield _deploy(cloud)
 
 

@@ -200,7 +200,8 @@ def test_other_credentials_lose_no_request(hosts, client, edge, program):
     after = {name: ids(client, name) for name in images.NAMES}
     changed = {name for name in before if not set(before[name]) & set(after[name])}
     assert changed == {"connect-api", "connect-sync", "health", "cloudflared"}
-    volumes = [each.name for each in client.volumes.list() if "connect-data" in each.name]
+    own = tuple(f"connect-{machine}-connect-data" for machine in MACHINES)
+    volumes = [each.name for each in client.volumes.list() if each.name.startswith(own)]
     assert sorted(volumes) == [
         f"connect-{machine}-{data_volume(program.credentials)}" for machine in MACHINES
     ]

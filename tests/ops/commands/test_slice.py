@@ -137,8 +137,8 @@ def test_the_edge_stops_probes_and_what_goes_beyond_a_limit(clone):
 
 
 @pytest.mark.usefixtures("first_up")
-def test_a_credential_comes_from_the_look_alike_of_1password_connect(clone):
-    """CC-11, OP-3: after one `make up`, without anything else that has to be started."""
+def test_a_credential_comes_through_the_host_of_1password_connect(clone):
+    """CC-11, OP-3 to OP-5: after one `make up`, without anything else that has to be started."""
     token = (clone.root / ".local" / "development-token").read_text().strip()
     headers = {"Host": "connect-development.chitty.cc", "Authorization": f"Bearer {token}"}
     url = f"http://127.0.0.1:{clone.port + 1}/api/v1/credentials/provision"
@@ -152,6 +152,15 @@ def test_a_credential_comes_from_the_look_alike_of_1password_connect(clone):
     assert (given.status_code, given.json()["source"]) == (200, "onepassword_connect")
     assert len(given.json()["value"]) == 32
     assert (refused.status_code, refused.json()["error"]["code"]) == (403, "vault_not_allowed")
+    again = clone.ops("start").out
+    if "before a look-alike of Connect, as processes" in again:
+        log = (clone.root / ".local/cloudflare/log/onepassword-connect.log").read_text()
+        assert "/items/" in log
+    else:
+        assert "a look-alike of Connect alone, for there is no nginx here" in again
+    anybody = {"Host": "1password-connect-development.chitty.cc"}
+    health = f"http://127.0.0.1:{clone.port + 1}/v1/health"
+    assert httpx.get(health, headers=anybody).status_code == 401
 
 
 @pytest.mark.usefixtures("first_up")

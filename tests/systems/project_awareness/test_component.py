@@ -443,7 +443,8 @@ def test_access_stands_before_a_path_at_both_of_its_hosts():
     changes = {"chittyos:access": ACCESS, f"{NAME}:access": guard}
     made = deploy(partial(build, loaded("development", **changes)))
 
-    (found,) = [it for name, it in made.items() if name.startswith("ZeroTrustAccessApplication ")]
+    kind = f"ZeroTrustAccessApplication {NAME}"
+    (found,) = [it for name, it in made.items() if name.startswith(kind)]
     assert {each["uri"] for each in found.inputs["destinations"]} == {
         "project-awareness-development.chitty.cc/docs",
         "api-development.chitty.cc/project-awareness/docs",
