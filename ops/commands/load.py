@@ -70,7 +70,7 @@ def load(  # noqa: PLR0913 - what may be shortened
     _refuse_production(target)
     lifted = not without_credential
     whole = _declared(target, found)
-    _refuse(target, found, whole, lifted=lifted)
+    refuse(target, found, whole, lifted=lifted)
     session = open_session(Paths(), stack)
     check_api(session.target)
     test = _changed(whole, rate=rate, seconds=seconds, sockets=sockets, p95=p95)
@@ -94,7 +94,7 @@ def _sockets(load: Load, given: int | None) -> int:
     return load.sockets if given is None else given
 
 
-def _refuse(target: Target, system: AnySystem, load: Load, *, lifted: bool) -> None:
+def refuse(target: Target, system: AnySystem, load: Load, *, lifted: bool) -> None:
     """Refuse what the load test of *system* is not for."""
     if load.local_only and not target.local:
         raise OpsError(

@@ -53,7 +53,7 @@ async def _run(site: Site, load: Load, *, lifted: bool) -> Outcome:
         before = await tallies.read(site, load.tally) if load.tally else 0
         if not lifted:
             outcome.met = await limits.meet_all(site, load, stop, say)
-        telling = asyncio.create_task(_tell(say, answers, told))
+        telling = asyncio.create_task(_tell(say, outcome))
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(sockets.follow(site, load, stop, told))
@@ -67,14 +67,18 @@ async def _run(site: Site, load: Load, *, lifted: bool) -> Outcome:
     return outcome
 
 
-async def _tell(say: Callable[[str], None], answers: Answers, told: Told) -> None:
-    began = time.monotonic()
+async def _tell(say: Callable[[str], None], outcome: Outcome) -> None:
+    began, answers, told = time.monotonic(), outcome.answers, outcome.told
     while True:
         second = round(time.monotonic() - began)
+        sockets_open = (
+            f"; {told.open} of {told.wanted} WebSockets open, {told.messages:,} messages"
+            if outcome.load.followed
+            else ""
+        )
         say(
             f"{second} s: {answers.sent:,} of {answers.wanted:,} requests sent, "
-            f"{answers.refused:,} refused, {answers.failed:,} failed; "
-            f"{told.open} of {told.wanted} WebSockets open, {told.messages:,} messages"
+            f"{answers.refused:,} refused, {answers.failed:,} failed{sockets_open}"
         )
         await asyncio.sleep(EVERY_SECONDS if console.out.is_terminal else LINE_EVERY_SECONDS)
 

@@ -56,13 +56,6 @@ def test_a_load_test_of_an_account_has_a_key_of_its_own_and_says_what_is_billed(
     assert (held.code, "leave --without-credential away" in held.err) == (1, True)
 
 
-def test_a_load_test_that_would_cost_is_of_the_laptop_alone(clone):
-    done = clone.ops("load", "staging", "superinstance")
-
-    assert done.code == 1
-    assert "Nothing was sent" in done.err
-
-
 def test_ctrl_c_ends_it_with_a_report(clone):
     process = clone.begin("load", "development", "project_awareness", "--seconds", "3000")
     assert process.stdout is not None

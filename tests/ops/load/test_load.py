@@ -11,12 +11,16 @@ import pytest
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.http11 import Request, Response
 
+from ops.commands.load import refuse
+from ops.errors import OpsError
 from ops.load import arrivals, limits, report, sockets
 from ops.load.arrivals import Answers
 from ops.load.run import Outcome
 from ops.load.site import Site
 from ops.load.sockets import Order, Told
+from ops.stack.target import Target
 from systems.load import Asked, Credential, Followed, Levels, Limit, Load
+from systems.registry import SYSTEMS
 
 Handler = Callable[[ServerConnection], Awaitable[None]]
 Process = Callable[[ServerConnection, Request], Awaitable[Response | None]]
@@ -332,3 +336,15 @@ def test_a_secret_stands_in_no_description_of_where_it_is_sent() -> None:
     site = Site("https://some.chitty.cc", None, lambda _: SECRET, {"X-Load": SECRET})
 
     assert SECRET not in repr(site)
+
+
+def test_a_load_test_that_would_cost_is_for_the_laptop_alone() -> None:
+    """SI-P5: no provider of models is asked, and paid, by a load test of staging."""
+    asks = load(local_only="its providers would be paid", credential=None, followed=None)
+    staging, laptop = Target("staging", "staging", {}), Target("development", "development", {})
+
+    refuse(laptop, SYSTEMS[0], asks, lifted=True)
+    with pytest.raises(OpsError, match="its providers would be paid; run it against development"):
+        refuse(staging, SYSTEMS[0], asks, lifted=True)
+    with pytest.raises(OpsError, match="leave --without-credential away"):
+        refuse(laptop, SYSTEMS[0], asks, lifted=False)
