@@ -34,10 +34,11 @@ PLATFORM = "platform"
 ABORT_UPLOADS_DAYS = 7
 BACKUP_KEY = "BACKUP_KEY"
 PROVIDER_KEYS = ("ANTHROPIC_API_KEY", "OPENAI_API_KEY")
-STRIPE_SECRETS = (
+BILLING_SECRETS = (
     "STRIPE_SECRET_KEY",
     "STRIPE_WEBHOOK_SECRET",
     "STRIPE_WEBHOOK_SECRET_PREVIOUS",
+    "SPENDING_WEBHOOK_URL",
 )
 
 
@@ -88,7 +89,7 @@ class SuperInstance(pulumi.ComponentResource):
         self.register_outputs({"hosts": list(self.hosts)})
 
     def _billing(self, planned: Plan, database: Database) -> Worker:
-        secrets = _secrets(planned.secrets, (*STRIPE_SECRETS, BACKUP_KEY))
+        secrets = _secrets(planned.secrets, (*BILLING_SECRETS, BACKUP_KEY))
         return self._worker(planned, "billing", {"DB": database, **secrets})
 
     def _router(self, planned: Plan, services: Mapping[str, Service]) -> Worker:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, SecretStr, ValidationInfo
 
@@ -71,6 +72,14 @@ def key_of(provider: str) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _https(secret: SecretStr, info: ValidationInfo) -> SecretStr:
+    parts = urlsplit(secret.get_secret_value())
+    if info.context != SEALED and not (parts.scheme == "https" and parts.hostname):
+        raise RefusedError("is no address by https://; copy that of an incoming webhook")
+    return secret
+
+
+NoticeUrl = Annotated[Secret, AfterValidator(_https)]
 SigningSecret = Annotated[Secret, AfterValidator(_signing)]
 StripeKey = Annotated[Secret, AfterValidator(_of_the_api)]
 AnthropicKey = Annotated[Secret, key_of("Anthropic")]

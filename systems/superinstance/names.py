@@ -37,6 +37,7 @@ BILLING = frozenset(
         "ENVIRONMENT",
         "FLUSH_AT_NANO",
         "FLUSH_SECONDS",
+        "SPENDING_BUDGET_NANO",
         "STRIPE_URL",
         "TOPUP_SUCCESS_URL",
         "TOPUP_CANCEL_URL",

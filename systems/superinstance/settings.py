@@ -17,9 +17,17 @@ from config.fields import (
 )
 from config.parts import Database, Location, Worker
 from config.secret_fields import BearerToken
-from systems.superinstance.keys import AnthropicKey, OpenAiKey, SigningSecret, StripeKey
+from systems.superinstance.expected import Expected
+from systems.superinstance.keys import (
+    AnthropicKey,
+    NoticeUrl,
+    OpenAiKey,
+    SigningSecret,
+    StripeKey,
+)
 from systems.superinstance.models import LIVE, Model, distinct
 
+NANO_A_DOLLAR = 1_000_000_000
 NANO_A_CENT = 10_000_000
 """Parts of a cent that money is counted in: 10^-9 dollars."""
 
@@ -36,7 +44,6 @@ LEAST_CENTS, DEAREST_CENTS = 50, 99_999_999
 """What Stripe takes of a card at once, in cents of US dollars."""
 
 Cents = Annotated[Whole, Field(ge=LEAST_CENTS, le=DEAREST_CENTS)]
-Amount = Annotated[Whole, Field(ge=0, le=9_007_199_254_740_991)]
 
 
 class Topups(Settings):
@@ -196,53 +203,6 @@ class Sync(Settings):
         return self.jwt_audience or f"https://{self.host}"
 
 
-class Expected(Settings):
-    """What it is expected to do, for limits and cost."""
-
-    requests_month: Amount = 1_000_000
-    """Requests that are answered and billed. Default: a million."""
-
-    input_tokens_request: Amount = 1_000
-    """Tokens that each sends, priced as those of the first model. Default: 1,000."""
-
-    output_tokens_request: Amount = 500
-    """Tokens that each is answered with, priced as the same. Default: 500."""
-
-    balance_reads_month: Amount = 1_000_000
-    """Balances that are read, one before each request. Default: a million."""
-
-    flushes_month: Amount = 50_000
-    """Batches that ledgers hand over to D1. Default: 50,000."""
-
-    session_requests_month: Amount = 50_000
-    """Requests for sessions: by their addresses, and two for each question in one. Default:
-    50,000."""
-
-    account_requests_month: Amount = 100_000
-    """Requests for the status of keys, for usage, for top-ups, and pages of imports. Default:
-    100,000."""
-
-    session_stored_bytes: Amount = 1_000_000_000
-    """What all sessions take. Default: 1 GB."""
-
-    pulls_month: Amount = 60_000
-    """Requests that ask sync what has changed. Default: 60,000."""
-
-    pushes_month: Amount = 20_000
-    """Requests that tell it what has. Default: 20,000."""
-
-    synced_files_month: Amount = 5_000
-    """Files among each of them: knowledge and adapters that are read, and that are pushed.
-    Default: 5,000."""
-
-    synced_bytes: Amount = 10_000_000_000
-    """What all files take. Default: 10 GB."""
-
-    synced_entry_bytes: Amount = 500_000_000
-    """What settings, history, the index of files and remembered deletions take in D1, of which
-    each has some 300 bytes beside its content. Default: 500 MB."""
-
-
 class SuperInstance(Settings):
     """Language models of several providers, and what each account has used of them (SI-1)."""
 
@@ -276,6 +236,11 @@ class SuperInstanceSecrets(Settings):
 
     OPENAI_API_KEY: OpenAiKey
     """Key of OpenAI, which pays for what is asked of it."""
+
+    SPENDING_WEBHOOK_URL: NoticeUrl | None = None
+    """Address of an incoming webhook (Slack's, or what takes `{"text"}` as those do), which is told
+    once a month that providers were paid more than `chittyos:budgets.models`. Default: none; the
+    log of billing says it alone."""
 
     SERVICE_KEY: BearerToken
     """API key of the platform itself, whose account is `platform`: `ops verify` looks with it."""

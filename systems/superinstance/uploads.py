@@ -10,7 +10,14 @@ from config import PlatformConfig
 from config.history import load_history
 from config.parts import Worker
 from systems.superinstance.models import variable
-from systems.superinstance.settings import NANO_A_CENT, Billing, Router, SessionState, Sync
+from systems.superinstance.settings import (
+    NANO_A_CENT,
+    NANO_A_DOLLAR,
+    Billing,
+    Router,
+    SessionState,
+    Sync,
+)
 from systems.superinstance.settings import SuperInstance as Settings
 from systems.workers import worker_args
 
@@ -59,10 +66,17 @@ def _billing(config: PlatformConfig, billing: Billing) -> WorkerArgs:
     variables = {
         "FLUSH_AT_NANO": str(billing.flush_at_cents * NANO_A_CENT),
         "FLUSH_SECONDS": str(billing.flush_after_seconds),
+        "SPENDING_BUDGET_NANO": _spending_budget(config),
         **_topups(billing),
         **_environment(config),
     }
     return _args(config, "billing", billing.worker, variables, hosts=(billing.host,))
+
+
+def _spending_budget(config: PlatformConfig) -> str:
+    """Return what providers may be paid a month before somebody is told; "" without a budget."""
+    models = config.deployment.budgets.models
+    return str(models.dollars * NANO_A_DOLLAR) if models else ""
 
 
 def _topups(billing: Billing) -> Mapping[str, str]:

@@ -8,8 +8,8 @@ import yaml
 import config
 from systems.platform import build
 from systems.registry import SYSTEMS
-from systems.superinstance import operations
-from systems.superinstance.component import BACKUP_KEY, STRIPE_SECRETS
+from systems.superinstance import operations, uploads
+from systems.superinstance.component import BACKUP_KEY, BILLING_SECRETS
 from systems.superinstance.system import SYSTEM
 from tests.config.examples import ROOT, SECRETS, as_engine, good
 from tests.support import deploy
@@ -20,6 +20,7 @@ HOLDERS = ["D1Database superinstance-database", BILLING]
 EXAMPLE = (ROOT / "tests/systems/superinstance/example.yaml").read_text()
 UNLIKELY = "4fz8kQ2m7Tq2"
 """The end of a key that is nobody's."""
+NOTICES = "https://hooks.chitty.cc/services/planted-4fz8kQ2m7Tq1"
 OWN_SECRETS = {
     "superinstance:BACKUP_KEY": "planted-backup-key-4fz8kQ2m7Tq1Zx",
     "superinstance:ANTHROPIC_API_KEY": "sk-ant-4fz8kQ2m7Tq1Zx",
@@ -28,6 +29,7 @@ OWN_SECRETS = {
     "superinstance:SERVICE_KEY": "planted-service-key-4fz8kQ2m7Tq1",
     "superinstance:STRIPE_WEBHOOK_SECRET": "whsec_4fz8kQ2m7Tq1",
     "superinstance:STRIPE_WEBHOOK_SECRET_PREVIOUS": "whsec_9hN3vY6c0Rw5",
+    "superinstance:SPENDING_WEBHOOK_URL": NOTICES,
 }
 ALL = (*(each for each in SYSTEMS if each.name != SYSTEM.name), SYSTEM)
 
@@ -85,7 +87,7 @@ def test_billing_has_what_it_reads_and_nothing_else(stacks, stack):
 def test_its_names_that_the_configuration_checks_are_those_that_are_bound(stacks, stack):
     _, used, *_ = SYSTEM.workers(load(values(stack), stack).blocks["superinstance"].settings)
 
-    assert used.bindings | {*STRIPE_SECRETS, BACKUP_KEY} == set(bindings(stacks[stack]))
+    assert used.bindings | {*BILLING_SECRETS, BACKUP_KEY} == set(bindings(stacks[stack]))
 
 
 @pytest.mark.parametrize("holder", HOLDERS)
@@ -111,7 +113,25 @@ def test_no_secret_is_in_the_clear(stacks, stack):
     assert not any(value in shown for value in OWN_SECRETS.values())
 
 
+def test_billing_knows_the_budget_for_providers_and_whom_to_tell():
+    """SI-3."""
+    budget = {"chittyos:budgets": {"models": {"dollars": 7_500}}}
+    given = values(**budget)
+    loaded = load(given)
+    block = loaded.blocks["superinstance"]
+
+    assert uploads.uploads(loaded, block.settings)["billing"].args.variables[
+        "SPENDING_BUDGET_NANO"
+    ] == str(7_500_000_000_000)
+    assert block.secrets.SPENDING_WEBHOOK_URL.get_secret_value() == NOTICES
+
+
 SPOILED = {
+    "a webhook that the notice would go to in clear": (
+        {"superinstance:SPENDING_WEBHOOK_URL": "http://hooks.chitty.cc/services"},
+        "superinstance:SPENDING_WEBHOOK_URL",
+        "is no address by https://",
+    ),
     "a key of the API in the place of the secret": (
         {"superinstance:STRIPE_WEBHOOK_SECRET": "sk_live_4fz8kQ2m7Tq1"},
         "superinstance:STRIPE_WEBHOOK_SECRET",

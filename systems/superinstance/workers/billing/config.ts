@@ -16,6 +16,12 @@ export function flushSeconds(env: Env): number {
   return setting(env, "FLUSH_SECONDS", count(FIVE_MINUTES));
 }
 
+/** What providers may be paid in a month before somebody is told, in 10^-9 dollars; `undefined` where no budget is declared. */
+export function spendingBudgetNano(env: Env): bigint | undefined {
+  const budget = setting(env, "SPENDING_BUDGET_NANO", count(0));
+  return budget === 0 ? undefined : BigInt(budget);
+}
+
 /** What Stripe may have signed with: during a rotation, the secret before this one too. */
 export function webhookSecrets(env: Env): string[] {
   return [variable(env, "STRIPE_WEBHOOK_SECRET"), variable(env, "STRIPE_WEBHOOK_SECRET_PREVIOUS")].filter((secret) => secret !== "");

@@ -6,6 +6,7 @@ export interface Env {
   ENVIRONMENT: string;
   FLUSH_AT_NANO: string;
   FLUSH_SECONDS: string;
+  SPENDING_BUDGET_NANO: string;
   STRIPE_URL: string;
   TOPUP_SUCCESS_URL: string;
   TOPUP_CANCEL_URL: string;
@@ -16,4 +17,5 @@ export interface Env {
   STRIPE_SECRET_KEY: string;
   STRIPE_WEBHOOK_SECRET: string;
   STRIPE_WEBHOOK_SECRET_PREVIOUS: string;
+  SPENDING_WEBHOOK_URL: string;
 }

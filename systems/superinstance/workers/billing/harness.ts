@@ -2,6 +2,7 @@ import { vi } from "vitest";
 
 import billing from "../../migrations/superinstance/001_billing.sql?raw";
 import reversals from "../../migrations/superinstance/002_reversals.sql?raw";
+import spending from "../../migrations/superinstance/005_spending.sql?raw";
 import { FakeD1 } from "#lib/testing/d1";
 import { FakeNamespace } from "#lib/testing/namespace";
 import type { Balance, RecordRequest, UsageRecord } from "./api";
@@ -36,11 +37,13 @@ class FaultyD1 extends FakeD1 {
 
 /** Billing in memory, on a clock of its own. */
 export class Harness {
-  readonly db = new FaultyD1(billing, reversals);
+  readonly db = new FaultyD1(billing, reversals, spending);
   readonly variables = {
     ENVIRONMENT: "development",
     FLUSH_AT_NANO: "5000000000",
     FLUSH_SECONDS: "300",
+    SPENDING_BUDGET_NANO: "",
+    SPENDING_WEBHOOK_URL: "",
     STRIPE_URL: "https://stripe.example",
     TOPUP_SUCCESS_URL: "https://chitty.example/paid",
     TOPUP_CANCEL_URL: "https://chitty.example/canceled",

@@ -1,6 +1,7 @@
 import { within } from "#lib/clock";
 import type { LedgerStorage } from "./book";
 import type { Reversal } from "./payments";
+import { D1_SPENT } from "./spending";
 
 /** Most records that go to D1 in one transaction. */
 const RECORDS_A_BATCH = 10_000;
@@ -37,7 +38,7 @@ const DROP_PAYMENTS = `
     SELECT value ->> 0 FROM json_each(?1) JOIN payments ON payment_id = value ->> 0
     WHERE received_nano = value ->> 1 AND refunded_nano = value ->> 2)`;
 
-// All three act only where D1 is exactly as far as the ledger has it confirmed.
+// All of them, and `D1_SPENT`, act only where D1 is exactly as far as the ledger has it confirmed.
 const D1_BATCH = `
   INSERT INTO batches (batch_id, account_id, ledger_id, last_sequence, records, charged_nano, flushed_at)
   SELECT ?1, ?2, ?3, CAST(?4 AS INTEGER), CAST(?5 AS INTEGER), CAST(?6 AS INTEGER), ?7
@@ -175,7 +176,10 @@ export class Flush {
       D1_MS,
       this.db.batch<{ is_kept: number; flushed: number }>([
         this.db.prepare(D1_BATCH).bind(...heading),
-        ...[...this.chunks(last)].map((chunk) => this.db.prepare(D1_ROWS).bind(accountId, ledgerId, batchId, chunk, before)),
+        ...[...this.chunks(last)].flatMap((chunk) => [
+          this.db.prepare(D1_ROWS).bind(accountId, ledgerId, batchId, chunk, before),
+          this.db.prepare(D1_SPENT).bind(accountId, ledgerId, chunk, before),
+        ]),
         this.db.prepare(D1_MARK).bind(accountId, ledgerId, String(last), at, before),
         this.db.prepare(D1_CONFIRM).bind(batchId, accountId, ledgerId),
       ]),

@@ -9,6 +9,7 @@ import type { Env } from "../env";
 import { Book, type Account, type Entry } from "./book";
 import { Flush } from "./flush";
 import type { Payment, Reversal } from "./payments";
+import { tellOfSpending } from "./spending";
 import { noUsage, usageOf } from "./report";
 
 /** What the ledger of an account answers. Refusals are values: what an object throws is in no event of its own. */
@@ -147,6 +148,7 @@ export class BillingLedger extends DurableObject<Env> implements Ledger, Copied 
     let moved = 0;
     for (let batch = await flush.moveBatch(); batch > 0; batch = await flush.moveBatch()) moved += batch;
     while (await flush.movePayments((reversals) => this.book.reverse(this.book.account?.account_id ?? "", reversals)));
+    if (moved > 0) await tellOfSpending(this.env, CLOCK.now());
     return moved;
   }
 
