@@ -67,7 +67,12 @@ class Engine:
 
     def _project(self) -> auto.ProjectSettings:
         backend = auto.ProjectBackend(url=(self.folder / "state").as_uri())
-        return auto.ProjectSettings(name=self.project, runtime="python", backend=backend)
+        return auto.ProjectSettings(
+            name=self.project,
+            runtime="python",
+            main=str(Path.cwd()),  # where the program and its plugins run, as the SDK has it
+            backend=backend,
+        )
 
     def variables(self) -> dict[str, str]:
         """Return what the engine and its plugins are to find in their environment."""
