@@ -54,6 +54,14 @@ def test_a_second_up_says_no_changes(clone):
 
 
 @pytest.mark.usefixtures("first_up")
+def test_the_deployed_stack_passes_its_audit(clone):
+    audited = clone.ops("audit", "development")
+
+    assert audited.code == 0, audited.said
+    assert "could not decrypt" not in audited.said
+
+
+@pytest.mark.usefixtures("first_up")
 def test_verify_shows_what_answered_and_where(clone):
     done = clone.ops("verify", "development")
 
