@@ -147,9 +147,9 @@ class Clone:
         trusted = trusted_at(url)
         return httpx.request(method, url, headers=headers, timeout=30, verify=trusted, **sent)
 
-    def pulumi(self, *arguments: str, given: str = "") -> Done:
-        """Run plain `pulumi` as `ops env` sets it up; *given* on standard input."""
-        exports = self.ops("env", "development")
+    def pulumi(self, *arguments: str, given: str = "", stack: str = "development") -> Done:
+        """Run plain `pulumi` as `ops env` sets *stack* up; *given* on standard input."""
+        exports = self.ops("env", stack)
         if exports.code:
             raise RuntimeError(exports.said)
         done = subprocess.run(

@@ -1,4 +1,7 @@
-"""From an empty account to a deployed stack, with a token that may do no more than that (FW-11)."""
+"""From an empty account to staging, with a token that may do no more than that (FW-4, FW-11).
+
+The account is a local Cloudflare; environment, policies and questions are those of staging.
+"""
 
 import json
 import re
@@ -14,20 +17,32 @@ pytestmark = [pytest.mark.engine, pytest.mark.workerd]
 ACCOUNT = "ab" * 16
 ZONE = "1" * 32
 OF = f"/accounts/{ACCOUNT}"
-STACK = "development"
-TITLE = "chittyid-development"
-NAMESPACE = "chittyid-kv-development"
-BUCKET = "chittyops-analytics-development"
+STACK = "staging"
+TITLE = "chittyid-staging"
+NAMESPACE = "chittyid-kv-staging"
+BUCKET = "chittyops-analytics-staging"
 
 
 @pytest.fixture(scope="module")
 def clone(tmp_path_factory):
-    """Give a clone on an account of its own, whose local Cloudflare runs."""
+    """Give a clone with staging on an account of its own, which its local Cloudflare is."""
     made = make_clone(tmp_path_factory.mktemp("first"))
     path = made.configuration()
     path.write_text(path.read_text().replace("0" * 32, ACCOUNT))
+    rules = yaml.safe_load(path.read_text())["config"]["chittyid:edge"]
+    config = yaml.safe_load(made.configuration(STACK).read_text())["config"]
+    zone = {**config["chittyos:zones"][0], "id": ZONE, "owner": STACK}
+    here = {
+        "chittyos:rehearsal": True,
+        "cloudflare:baseUrl": f"http://127.0.0.1:{made.port}/client/v4",
+        "chittyos:account": ACCOUNT,
+        "chittyos:zones": [zone],
+        "chittyid:edge": rules,
+    }
+    made.configuration(STACK).write_text(yaml.safe_dump({"config": {**config, **here}}))
     started = made.ops("start")
     assert started.code == 0, started.said
+    ask(made, "POST", f"/zones/{ZONE}/subscription", json={"rate_plan": {"id": "free"}})
     yield made
     made.local("stop")
 
@@ -82,16 +97,18 @@ def adopted(clone, there, deployer):
     found = clone.ops("adopt", STACK, "--out", "adopt.json", given=deployer)
     assert found.code == 0, found.said
     (command,) = re.findall(r"import it first: pulumi (.*)", found.out)
-    done = clone.pulumi(*command.split(), "--yes")
+    done = clone.pulumi(*command.split(), "--yes", stack=STACK)
     assert done.code == 0, done.said
     return found.out
 
 
 @pytest.fixture(scope="module")
 def deployed(clone, adopted, deployer):
-    """Deploy the whole platform with a token that may do no more."""
+    """Agree to the plan of the whole platform, and deploy it with a token that may do no more."""
     assert adopted
-    return clone.ops("up", STACK, given=deployer)
+    planned = clone.ops("preview", STACK, given=deployer)
+    (digest,) = re.findall(r"^plan (\w+)$", planned.out, re.MULTILINE)
+    return clone.ops("up", STACK, "--accept", digest, given=deployer)
 
 
 def test_doctor_finds_nothing_that_an_up_would_stop_at(clone, deployer):
@@ -117,7 +134,7 @@ def test_what_is_there_is_found_and_said_how_it_is_taken_over(adopted, there):
 
 def test_it_is_the_stacks_own_afterwards_and_nothing_was_made_twice(deployed, clone, there):
     assert "imported" not in deployed.out
-    ids = {each.get("id") for each in clone.resources()}
+    ids = {each.get("id") for each in clone.resources(STACK)}
     assert set(there.values()) <= ids
     titles = [each["title"] for each in ask(clone, "GET", f"{OF}/storage/kv/namespaces")]
     assert titles.count(NAMESPACE) == 1
@@ -125,8 +142,8 @@ def test_it_is_the_stacks_own_afterwards_and_nothing_was_made_twice(deployed, cl
 
 def test_a_token_of_just_that_policy_deploys_the_whole_platform(deployed, clone):
     assert deployed.code == 0, deployed.said
-    types = {each["type"].rpartition(":")[2] for each in clone.resources() if each.get("id")}
-    assert {"WorkersScript", "Ruleset", "D1Migrations", "WorkersCustomDomain"} <= types
+    types = {each["type"].rpartition(":")[2] for each in clone.resources(STACK) if each.get("id")}
+    assert {"WorkersScript", "Ruleset", "D1Migrations", "ZoneSetting", "ZoneFound"} <= types
 
 
 @pytest.mark.usefixtures("deployed")
@@ -136,13 +153,13 @@ def test_afterwards_the_names_are_the_stacks_own(clone, deployer):
     assert done.code == 0, done.said
     (names,) = [each for each in json.loads(done.out) if each["subject"] == "names"]
     assert names["state"] == "good"
-    assert names["said"].endswith(f"{len(clone.resources())} resources are in the state")
+    assert names["said"].endswith(f"{len(clone.resources(STACK))} resources are in the state")
 
 
 @pytest.mark.usefixtures("deployed")
 def test_a_token_that_only_reads_previews_and_deploys_nothing(clone):
     reader = make_token(clone, "--read-only")
-    path = clone.configuration()
+    path = clone.configuration(STACK)
     before = path.read_text()
     config = yaml.safe_load(before)
     config["config"]["chittyid:copies"]["namespace"] = "another-title"
@@ -151,7 +168,7 @@ def test_a_token_that_only_reads_previews_and_deploys_nothing(clone):
     try:
         path.write_text(yaml.safe_dump(config, sort_keys=False))
         changed = clone.ops("preview", STACK, given=reader)
-        refused = clone.ops("up", STACK, given=reader)
+        refused = clone.ops("up", STACK, "--yes", given=reader)
     finally:
         path.write_text(before)
 
@@ -159,6 +176,7 @@ def test_a_token_that_only_reads_previews_and_deploys_nothing(clone):
     assert changed.code == 0, changed.said
     assert "another-title" in changed.out
     assert refused.code == 1
+    assert "Authentication error" in refused.said, refused.said
     titles = [each["title"] for each in ask(clone, "GET", f"{OF}/storage/kv/namespaces")]
     assert "another-title" not in titles
 
@@ -170,24 +188,26 @@ def test_a_stack_of_an_account_is_begun_by_two_commands(clone, tmp_path):
     given = {"PULUMI_CONFIG_PASSPHRASE": "some-words-for-this-test"}
     ids = ("--account", "c" * 32, "--zone", f"chitty.cc={'d' * 32}", "--owner", "production")
 
-    begun = clone.ops("init", "staging", *ids, "--backend", backend.as_uri(), given=given)
+    begun = clone.ops("init", "production", *ids, "--backend", backend.as_uri(), given=given)
     pattern = "op://platform/{stack}-{system}/{name}"
-    filled = clone.ops("secrets", "staging", "--generate", "--reference", pattern, given=given)
-    text = clone.configuration("staging").read_text()
-    again = clone.ops("init", "staging", given=given)
+    filled = clone.ops("secrets", "production", "--generate", "--reference", pattern, given=given)
+    text = clone.configuration("production").read_text()
+    again = clone.ops("init", "production", given=given)
 
     assert begun.code == 0, begun.said
-    assert "made the stack staging; its secrets are encrypted by passphrase" in begun.out
-    assert (backend / ".pulumi" / "stacks" / "chittyos" / "staging.json").is_file()
+    assert "made the stack production; its secrets are encrypted by passphrase" in begun.out
+    assert (backend / ".pulumi" / "stacks" / "chittyos" / "production.json").is_file()
     assert filled.code == 0, filled.said
     (token,) = re.findall(r"chittyconnect\.API_TOKENS, token 'first', .*: (\S+)", filled.out)
     assert token not in text
     config = yaml.safe_load(text)["config"]
     assert config["chittyid:ADMIN_TOKEN"].keys() == {"secure"}
     assert again.code == 0, again.said
-    assert "the stack staging is there already" in again.out
-    assert clone.configuration("staging").read_text() == text
-    examined = clone.ops("doctor", "staging", "--json", given={**given, "CLOUDFLARE_API_TOKEN": ""})
+    assert "the stack production is there already" in again.out
+    assert clone.configuration("production").read_text() == text
+    examined = clone.ops(
+        "doctor", "production", "--json", given={**given, "CLOUDFLARE_API_TOKEN": ""}
+    )
     states = {each["subject"]: each["state"] for each in json.loads(examined.out)}
     assert (states["secrets"], states["token"]) == ("good", "fault")
 
