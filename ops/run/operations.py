@@ -4,6 +4,7 @@ Nothing here asks whether it may. What a command calls is `planned`, which previ
 """
 
 import functools
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -17,6 +18,9 @@ from ops.stack.session import Session
 from ops.terminal import interrupts
 
 Run = Callable[..., Any]
+
+_UNAUTHORIZED = re.compile(r"\b(Authentication error|Invalid access token|(code|error)\W+10000)\b")
+"""What the API says to a token that may not do something, in the words of either plugin."""
 
 EVENTS_SECONDS = 60
 """How long the engine's last event may take after the engine ended: the SDK does not wait for it,
@@ -39,7 +43,7 @@ def preview(
         target=list(only) if only else None,
         refresh=True if refreshed else None,
     )
-    return _run(f"preview {session.target.name}", run, quiet=True)
+    return _run(session, "preview", run, quiet=True)
 
 
 def up(session: Session, only: Sequence[str] | None = None, *, refreshed: bool = False) -> Report:
@@ -53,30 +57,30 @@ def up(session: Session, only: Sequence[str] | None = None, *, refreshed: bool =
         target=list(only) if only else None,
         refresh=True if refreshed else None,
     )
-    return checked(_run(f"up {session.target.name}", _quietly(run), quiet=bool(only)))
+    return checked(_run(session, "up", _quietly(run), quiet=bool(only)))
 
 
 def preview_destroy(session: Session) -> Report:
     """Find what `destroy` would delete, and delete nothing; `failure` says what stops it."""
     run = session.stack.preview_destroy
-    return _run(f"preview of destroy {session.target.name}", run, quiet=True)
+    return _run(session, "preview of destroy", run, quiet=True)
 
 
 def destroy(session: Session) -> Report:
     """Delete every resource of the stack; raises `OpsError` with what went wrong."""
-    return checked(_run(f"destroy {session.target.name}", _quietly(session.stack.destroy)))
+    return checked(_run(session, "destroy", _quietly(session.stack.destroy)))
 
 
 def preview_refresh(session: Session, only: Sequence[str] | None = None) -> Report:
     """Find what `refresh` would write into the state, and write nothing."""
     run = functools.partial(session.stack.preview_refresh, target=list(only) if only else None)
-    return _run(f"preview of refresh {session.target.name}", run, quiet=True)
+    return _run(session, "preview of refresh", run, quiet=True)
 
 
 def refresh(session: Session, only: Sequence[str] | None = None) -> Report:
     """Read what is really there into the state; raises `OpsError` with what went wrong."""
     run = functools.partial(session.stack.refresh, target=list(only) if only else None)
-    return checked(_run(f"refresh {session.target.name}", _quietly(run), quiet=True))
+    return checked(_run(session, "refresh", _quietly(run), quiet=True))
 
 
 def checked(report: Report) -> Report:
@@ -91,7 +95,8 @@ def _quietly(run: Run) -> Run:
     return functools.partial(run, show_secrets=False)
 
 
-def _run(title: str, run: Run, *, quiet: bool = False) -> Report:
+def _run(session: Session, what: str, run: Run, *, quiet: bool = False) -> Report:
+    title = f"{what} {session.target.name}"
     with following(title, quiet=quiet) as report, interrupts.deferred():
         try:
             run(on_event=report, color="never")
@@ -99,11 +104,17 @@ def _run(title: str, run: Run, *, quiet: bool = False) -> Report:
                 report.failure = f"the engine did not say how {title} ended; run this again"
         except CommandError as error:
             report.over.wait(FAILED_SECONDS)
-            report.failure = _explain(report, error)
+            report.failure = _explain(report, error, session.target.name)
     return report
 
 
-def _explain(report: Report, failure: CommandError) -> str:
+def _explain(report: Report, failure: CommandError, stack: str) -> str:
     """Say every problem; an engine that stopped before its first event has said it on stderr."""
     listed = [f"policy {text}" for text in report.violations]
-    return "\n".join([*listed, *report.problems()] or [last_words(failure)])
+    said = [*listed, *report.problems()] or [last_words(failure)]
+    if any(map(_UNAUTHORIZED.search, said)):
+        said.append(
+            f"the token lacks a permission, or does not hold any more; what it lacks is named by: "
+            f"python -m ops doctor {stack}"
+        )
+    return "\n".join(said)

@@ -177,6 +177,7 @@ def test_a_token_that_only_reads_previews_and_deploys_nothing(clone):
     assert "another-title" in changed.out
     assert refused.code == 1
     assert "Authentication error" in refused.said, refused.said
+    assert f"named by: python -m ops doctor {STACK}" in refused.said
     titles = [each["title"] for each in ask(clone, "GET", f"{OF}/storage/kv/namespaces")]
     assert "another-title" not in titles
 

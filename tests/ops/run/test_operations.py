@@ -5,6 +5,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from pulumi.automation import CommandError, CommandResult
 from pulumi.automation.events import EngineEvent
 
 from ops.run import operations
@@ -53,3 +54,28 @@ def test_a_run_may_be_kept_to_some_resources(only):
     operations.preview(session(preview), only)
 
     assert seen == [only]
+
+
+UNAUTHORIZED = {
+    "the stand-in": "POST /accounts/a/queues: 403: Authentication error (10000); check that",
+    "the official plugin": '403 Forbidden {"errors":[{"code":10000,"message":"no"}]}',
+    "one that has ended": "GET /zones: 403: Invalid access token (9109)",
+}
+
+
+@pytest.mark.parametrize("said", UNAUTHORIZED.values(), ids=UNAUTHORIZED)
+def test_a_token_that_lacks_something_is_told_what_names_it(said):
+    def preview(**_):
+        raise CommandError(CommandResult(stdout="", stderr=f"error: {said}", code=1))
+
+    lines = operations.preview(session(preview)).failure.splitlines()
+
+    assert lines[-1].endswith("named by: python -m ops doctor s")
+    assert len(lines) == 2
+
+
+def test_any_other_failure_is_left_as_it_is():
+    def preview(**_):
+        raise CommandError(CommandResult(stdout="", stderr="error: code 10021", code=1))
+
+    assert operations.preview(session(preview)).failure == "code 10021"
