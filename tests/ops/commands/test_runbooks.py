@@ -1,0 +1,149 @@
+"""The commands of docs/runbooks.md, run as they stand there, one section after the other (FW-9)."""
+
+import json
+import re
+import shlex
+
+import pytest
+import yaml
+
+from harness.clone import ROOT, make_clone
+from tests.ops.commands.kv import Kv
+
+pytestmark = [pytest.mark.engine, pytest.mark.workerd, pytest.mark.timeout(900)]
+
+TEXT = (ROOT / "docs" / "runbooks.md").read_text()
+BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+HASH = re.compile(r"--accept ([0-9a-f]{16})")
+KEPT = {"cloudflare", "chittyos", "chittyconnect"}
+"""Namespaces of the configuration: one system is up sooner than all."""
+
+VALUE = bytes(range(256))
+
+
+def commands(heading):
+    """Return the blocks of commands below *heading*, each a list of lines."""
+    _, _, rest = TEXT.partition(f"\n## {heading}\n")
+    section = rest.partition("\n## ")[0]
+    return [block.splitlines() for block in BLOCK.findall(section)]
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory):
+    """Give a clone with one system up, and something in a store of it."""
+    made = make_clone(tmp_path_factory.mktemp("clone"))
+    config = yaml.safe_load(made.configuration().read_text())["config"]
+    kept = {key: each for key, each in config.items() if key.partition(":")[0] in KEPT}
+    kept["chittyos:systems"] = ["chittyconnect"]
+    made.configuration().write_text(yaml.safe_dump({"config": kept}))
+    for command in (("start",), ("up", "development")):
+        done = made.ops(*command)
+        assert done.code == 0, done.said
+    yield made
+    stopped = made.local("stop")
+    assert stopped.code == 0, stopped.said
+
+
+@pytest.fixture(scope="module")
+def sessions(clone):
+    """Give the namespace of sessions, with a value in it, as the account has it."""
+    found = Kv(clone, "chittyconnect-token-kv-development")
+    found.put("key", VALUE)
+    return found
+
+
+@pytest.fixture(scope="module")
+def saved(clone, sessions):
+    """Give what the command said that took the backup."""
+    ((line,),) = commands("Take a backup")
+    assert sessions.get("key") == VALUE
+    return run(clone, line)
+
+
+def run(clone, line, *, code=0, **given):
+    """Run one line of a runbook; *given* stands for words of it."""
+    words = [given.get(word, word) for word in shlex.split(line.partition("#")[0])]
+    assert words[:3] == ["python", "-m", "ops"], line
+    done = clone.ops(*words[3:])
+    assert done.code == code, done.said
+    return done
+
+
+def test_a_backup_says_what_is_in_it_and_what_is_not(clone, saved):
+    assert "kv chittyconnect-token-kv-development: 1 entries, 256 bytes" in saved.out
+    assert "not in it: chittyconnect-events: messages that are under way" in saved.out
+    manifest = json.loads((clone.root / "backup" / "manifest.json").read_text())
+    assert {each["kind"] for each in manifest["copies"]} == {"d1", "kv", "r2"}
+    state = json.loads((clone.root / "backup" / "state.json").read_text())
+    assert len(state["deployment"]["resources"]) == len(clone.resources())
+
+
+@pytest.mark.usefixtures("saved")
+def test_what_differs_is_found_and_nothing_is_when_nothing_does(clone):
+    ((drift,),) = commands("Somebody changed the account")
+
+    assert "unchanged" in run(clone, drift).out
+    assert "drifted" not in run(clone, f"{drift} --repair").out
+
+
+@pytest.mark.usefixtures("saved")
+def test_a_wiped_account_has_everything_again(clone, sessions):
+    (up, restore), (again,) = commands("Restore from a backup")
+    reset = clone.ops("reset", "--yes")
+    assert reset.code == 0, reset.said
+    assert clone.ops("start").code == 0
+
+    run(clone, up)
+    assert "every byte as in the backup" in run(clone, restore).out
+    assert sessions.get("key") == VALUE
+
+    sessions.put("key", b"damaged")
+    refused = run(clone, restore, code=1)
+    assert "kv chittyconnect-token-kv-development of development has data" in refused.err
+    assert sessions.get("key") == b"damaged"
+    assert "every byte as in the backup" in run(clone, again).out
+    assert sessions.get("key") == VALUE
+
+
+@pytest.mark.usefixtures("saved")
+def test_a_lost_store_is_agreed_to_made_and_filled(clone, sessions):
+    (look, agree, up, _), (restore,) = commands("A store is lost")
+    sessions.remove()
+
+    lost = run(clone, look, code=1, production="development")
+    assert "WorkersKvNamespace chittyconnect-sessions" in lost.err
+    (accepted,) = HASH.findall(lost.err)
+    run(clone, agree, production="development", HASH=accepted)
+    run(clone, up, production="development")
+    name = {"chittyconnect-documents": "chittyconnect-sessions"}
+    run(clone, restore, production="development", **name)
+
+    assert sessions.get("key") == VALUE
+
+
+@pytest.mark.usefixtures("saved")
+def test_a_lost_state_is_brought_back_and_says_what_is_there(clone):
+    ((restore, drift),) = commands("The state is lost")
+    run(clone, "python -m ops backup development --to later")
+    for file in (clone.root / ".local/state/.pulumi/stacks/chittyos").glob("development.json*"):
+        file.unlink()
+
+    said = run(clone, restore, backup="later")
+
+    assert "the state of development is that of" in said.out
+    assert "missing" not in run(clone, drift).out
+    assert "has a state" in run(clone, restore, code=1, backup="later").err
+
+
+@pytest.mark.usefixtures("saved")
+def test_the_short_runbooks_run(clone):
+    first = ("token", "issue", "development", "--system", "chittyconnect", "--id", "first")
+    assert clone.ops(*first).code == 0
+    for heading in ("An `up` was killed", "A token has leaked", "Something new is bad"):
+        for block in commands(heading):
+            for line in block:
+                run(clone, line)
+
+    listed = clone.ops("token", "list", "development", "--system", "chittyconnect").out
+    assert "second" in listed
+    assert "first" not in listed
