@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from harness.clone import ROOT, make_clone
-from tests.ops.commands.kv import Kv
+from tests.ops.commands.account_records import Kv, Records
 
 pytestmark = [pytest.mark.engine, pytest.mark.workerd, pytest.mark.timeout(900)]
 
@@ -84,6 +84,31 @@ def test_what_differs_is_found_and_nothing_is_when_nothing_does(clone):
 
     assert "unchanged" in run(clone, drift).out
     assert "drifted" not in run(clone, f"{drift} --repair").out
+
+
+HARMLESS = """
+repair:
+  - resource: Queue chittyconnect-events
+    attribute: settings.deliveryDelay
+    why: somebody slows it down to look, and forgets it
+"""
+
+
+@pytest.mark.usefixtures("saved")
+def test_what_is_declared_harmless_is_put_back_and_nothing_else_is(clone):
+    ((drift,),) = commands("Somebody changed the account")
+    queues = Records(clone, "/queues", "queue_name", "queue_id")
+    name = "chittyconnect-documents-events-development"
+    queues.ask("PATCH", name, json={"settings": {"delivery_delay": 7}})
+
+    found = run(clone, drift, code=1)
+    assert "drifted: Queue chittyconnect-events\n    settings.deliveryDelay: " in found.out
+    left = run(clone, f"{drift} --repair", code=1)
+    assert "drifted" in left.out
+    (clone.root / "drift.yaml").write_text(HARMLESS)
+    repaired = run(clone, f"{drift} --repair")
+    assert "repaired: Queue chittyconnect-events" in repaired.out
+    assert queues.found(name)["settings"]["delivery_delay"] == 0
 
 
 @pytest.mark.usefixtures("saved")

@@ -1,0 +1,71 @@
+"""What is harmless goes back by a plan that changes nothing else, or not at all."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from pulumi.automation.events import EngineEvent
+
+from ops.drift import repairing
+from ops.engine.report import Report
+from ops.errors import OpsError
+from ops.run import operations
+from tests.ops.preview.test_plan import state
+
+URN = "urn:pulumi:live::chittyos::cloudflare:index/queue:Queue::jobs"
+HARMLESS = {URN: ["settings.deliveryDelay"]}
+
+
+@pytest.fixture
+def engine(monkeypatch):
+    """Give an engine whose plan is `planned`; what it brought up is in `done`."""
+    made: Any = SimpleNamespace(planned=Report(), done=[])
+
+    def up(_session, only, *, refreshed):
+        made.done.append((only, refreshed))
+
+    monkeypatch.setattr(operations, "preview", lambda *_, **__: made.planned)
+    monkeypatch.setattr(operations, "up", up)
+    return made
+
+
+def step(op, *, diffs):
+    metadata = {
+        "op": op,
+        "urn": URN,
+        "type": "",
+        "provider": "",
+        "diffs": diffs,
+        "old": state(URN, {}),
+        "new": state(URN, {}),
+    }
+    return EngineEvent.from_json({"resourcePreEvent": {"metadata": metadata}})
+
+
+def test_nothing_harmless_runs_nothing(engine):
+    assert repairing.repair(engine, {}) == []
+    assert engine.done == []
+
+
+def test_an_update_of_the_attribute_alone_is_made_from_what_is_there(engine):
+    engine.planned(step("update", diffs=["settings"]))
+
+    assert repairing.repair(engine, HARMLESS) == [URN]
+    assert engine.done == [([URN], True)]
+
+
+@pytest.mark.parametrize(
+    ("op", "diffs", "what"),
+    [
+        ("update", ["settings", "queueName"], "queueName"),
+        ("replace", ["settings"], "replace"),
+        ("delete", [], "delete"),
+    ],
+)
+def test_a_plan_that_changes_more_is_refused_with_what(engine, op, diffs, what):
+    engine.planned(step(op, diffs=diffs))
+
+    with pytest.raises(OpsError, match=rf"\({what}\); nothing was changed") as refused:
+        repairing.repair(engine, HARMLESS)
+    assert "python -m ops preview live --refresh" in str(refused.value)
+    assert engine.done == []
