@@ -46,7 +46,13 @@ def steps(
 
 
 def occupied(planned: Sequence[Step], copiers: Copiers, journal: Journal) -> list[Store]:
-    """Return the stores that have something which no restore of this backup has put there."""
+    """Return the stores that have something which no restore of this backup has put there.
+
+    What the journal calls done and is not there any more, for it was wiped since, begins anew.
+    """
+    for store in (each.store for each in planned):
+        if journal.lines(store.key) and copiers[store.kind].is_empty(store):
+            journal.write(store.key, 0)
     left = [each.store for each in planned if each.store.key not in journal]
     return [store for store in left if not copiers[store.kind].is_empty(store)]
 

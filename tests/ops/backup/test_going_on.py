@@ -111,3 +111,16 @@ def test_a_stopped_backup_and_a_stopped_restore_go_on(world, tmp_path, monkeypat
     assert 0 < len(written) <= 7
     assert world.keys(there) == world.keys(here)
     assert not (tmp_path / "journal").exists()
+
+
+@pytest.mark.workerd
+def test_what_was_wiped_since_a_restore_was_stopped_begins_anew(world, tmp_path):
+    here, there = world.place("wiped-here"), world.place("wiped-there")
+    world.put(here, {"key": "k", "value": "v"})
+    world.save(here, tmp_path / "backup")
+    journal = Journal(tmp_path / "journal")
+    journal.write("kv kv", 1)
+
+    world.restore(tmp_path / "backup", there, journal=journal)
+
+    assert world.value(there, "k") == b"v"
