@@ -131,7 +131,7 @@ def _send(bench: Bench, folder: Folder, place: dict[Kind, Store]) -> None:
     pairs = [{"key": each["key"], "value": each["text"]} for each in map(json.loads, lines)]
     parts = [pairs[start : start + kv.A_WRITE] for start in range(0, KEYS, kv.A_WRITE)]
     root = f"/storage/kv/namespaces/{place['kv'].id}"
-    with ThreadPoolExecutor(AT_ONCE) as threads:
+    with ThreadPoolExecutor(kv.WRITES_AT_ONCE) as threads:
         list(
             threads.map(lambda part: bench.account.result("PUT", f"{root}/bulk", json=part), parts)
         )

@@ -31,7 +31,7 @@ A_WRITE = 5_000
 MOST_BYTES = 40_000_000
 """Bytes that are written at once at most: Cloudflare takes 100 MB."""
 
-WRITES_AT_ONCE = 4
+WRITES_AT_ONCE = 2
 A_LIST = 1_000
 LEAST_LIFETIME = 60
 """Seconds that a key has to live still: KV takes none that ends sooner."""

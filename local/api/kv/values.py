@@ -31,6 +31,10 @@ AT_ONCE = 16
 TOGETHER = 100
 """Keys that the runtime is asked for at once."""
 
+PARTS_AT_ONCE = 4
+"""Such requests of one bulk write under way: each key is a write to disk, and many would wait for
+longer than the runtime is waited for."""
+
 SMALL = 65_536
 """Bytes up to which values are written together."""
 
@@ -112,7 +116,8 @@ async def put_bulk(call: Call) -> Json:
     last = {write.key: write for write in writes}.values()
     small = [write.for_runtime for write in last if len(write.value) <= SMALL]
     together = [partial(_post, call, "write", part) for part in _batched(small, TOGETHER)]
-    await _all([*together, *(partial(_put, call, w) for w in last if len(w.value) > SMALL)])
+    await _all(together, PARTS_AT_ONCE)
+    await _all([partial(_put, call, write) for write in last if len(write.value) > SMALL])
     return {"successful_key_count": len(writes), "unsuccessful_keys": []}
 
 
@@ -156,9 +161,11 @@ def _batched(items: Sequence[T], size: int) -> list[Sequence[T]]:
     return [items[start : start + size] for start in range(0, len(items), size)]
 
 
-async def _all(operations: Sequence[Callable[[], Coroutine[Any, Any, Any]]]) -> list[Any]:
+async def _all(
+    operations: Sequence[Callable[[], Coroutine[Any, Any, Any]]], at_once: int = AT_ONCE
+) -> list[Any]:
     """Run all of *operations*, some at once."""
-    places = asyncio.Semaphore(AT_ONCE)
+    places = asyncio.Semaphore(at_once)
 
     async def one(operation: Callable[[], Coroutine[Any, Any, Any]]) -> Any:
         async with places:
