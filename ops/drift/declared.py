@@ -12,7 +12,7 @@ from ops.errors import OpsError
 FILE = "drift.yaml"
 NotEmpty = Annotated[str, Field(min_length=1)]
 Resource = Annotated[str, Field(pattern=r"^[A-Za-z0-9]+ \S.*$")]
-"""Type and name: `R2BucketCors chittyconnect-documents`."""
+"""Type and name: `R2BucketCors documents`."""
 
 
 class _Entry(BaseModel):
