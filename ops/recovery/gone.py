@@ -38,7 +38,14 @@ def refuse(session: Session, find: Find | None = None) -> None:
 def _is_store(resource: Json) -> bool:
     is_real = bool(resource.get("id")) and not (resource.get("delete") or resource.get("external"))
     known = STATEFUL.keys() & FOUND_BY_ID
-    return is_real and short_type(resource["urn"]) in known and kind_of(resource) is not None
+    is_listed = short_type(resource["urn"]) in known and kind_of(resource) is not None
+    return is_real and is_listed and not _is_elsewhere(resource)
+
+
+def _is_elsewhere(resource: Json) -> bool:
+    """Return whether it is in a jurisdiction, whose buckets are in no list of the others."""
+    inputs = resource.get("inputs") or {}
+    return inputs.get("jurisdiction") not in (None, "", "default")
 
 
 def _is_gone(resource: Json, find: Find) -> bool:
