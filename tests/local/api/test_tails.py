@@ -16,7 +16,7 @@ from local.api.errors import ApiError
 from local.api.state import open_tails
 from local.api.tails import feed, filters
 from local.process.ports import HOST
-from local.process.server import _Server
+from local.process.web_server import WebServer
 from tests.local.api.conftest import TOKEN
 
 pytestmark = [pytest.mark.anyio, pytest.mark.timeout(60)]
@@ -45,7 +45,7 @@ async def served(state):
         listener.listen()
         port = listener.getsockname()[1]
         stop = asyncio.Event()
-        server = _Server(Api(state, TOKEN, {"api": port, "edge": 1, "s3": 2}))
+        server = WebServer(Api(state, TOKEN, {"api": port, "edge": 1, "s3": 2}))
         serving = asyncio.create_task(server.serve_until(stop, listener))
         yield f"ws://{HOST}:{port}"
         stop.set()

@@ -68,7 +68,7 @@ def test_a_token_that_lacks_something_is_told_what_names_it(said):
     def preview(**_):
         raise CommandError(CommandResult(stdout="", stderr=f"error: {said}", code=1))
 
-    lines = operations.preview(session(preview)).failure.splitlines()
+    lines = str(operations.preview(session(preview)).failure).splitlines()
 
     assert lines[-1].endswith("named by: python -m ops doctor s")
     assert len(lines) == 2
