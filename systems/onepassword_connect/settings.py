@@ -10,6 +10,7 @@ from pydantic import (
     SecretStr,
     StringConstraints,
     ValidationInfo,
+    WithJsonSchema,
 )
 
 from config.access import Network, TokenSecret
@@ -24,7 +25,12 @@ from systems.onepassword_connect.names import CONTAINERS
 
 Engine = Annotated[str, AfterValidator(check_engine)]
 MachineName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,19}$")]
-TunnelName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$")]
+TunnelName = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$"),
+    # In a file it may hold {stack}, which stands for the name of the stack.
+    WithJsonSchema({"type": "string", "pattern": r"^[A-Za-z0-9{][A-Za-z0-9._{}-]*$"}),
+]
 TeamName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
 Container = Literal[
     "connect-api", "connect-sync", "cloudflared", "nginx", "nginx-exporter", "health"
