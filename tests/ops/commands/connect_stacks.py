@@ -5,6 +5,7 @@ What stands behind the tunnel runs on this machine: the real nginx, the aggregat
 
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -138,14 +139,14 @@ def _behind_the_tunnel(folder: Path, server: OnePasswordConnect) -> Iterator[int
 def _lead_to(clone: Clone, port: int) -> None:
     """Have the system make no machines, and its tunnel lead to *port* of this one."""
     file = clone.root / SYSTEM
-    text = file.read_text()
     changes = {
-        'f"http://{PROXY}:{PROXY_PORT}"': f'"http://{ADDRESS}:{port}"',
-        "for name in planned.layouts:": "for name in ():",
+        r"service=.+,\n": f'service="http://{ADDRESS}:{port}",\n',
+        r"for name in planned\.layouts:": "for name in ():",
     }
+    text = file.read_text()
     for before, after in changes.items():
-        assert text.count(before) == 1
-        text = text.replace(before, after)
+        text, found = re.subn(before, after, text)
+        assert found == 1, before
     file.write_text(text)
 
 
