@@ -239,6 +239,7 @@ def named_value(text: str) -> tuple[str, str]:
 def show(found: Json) -> None:
     """Print where everything answers and what is wrong: whole lines, however narrow the screen."""
     ports = found["ports"]
+    sidecars = found.get("sidecars", {})  # one that was started by an older version has none
     lines = {
         "API v4": f"http://127.0.0.1:{ports['api']}/client/v4",
         "R2 (S3)": f"http://127.0.0.1:{ports['s3']}",
@@ -247,7 +248,7 @@ def show(found: Json) -> None:
         "last error": found["last_error"] or "none",
         **({} if found["ready"] else {"state": "the runtime does not serve"}),
         **({"warning": found["warning"]} if found.get("warning") else {}),
-        **{name: _of_sidecar(each) for name, each in found["sidecars"].items() if _is_told(each)},
+        **{name: _of_sidecar(each) for name, each in sidecars.items() if _is_told(each)},
     }
     width = max(map(len, lines))
     for name, text in lines.items():

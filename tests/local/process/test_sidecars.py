@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from local.errors import HomeError
+from local.process.cli import show
 from local.process.settings import Settings, Sidecar, parse_sidecars
 from local.process.sidecars import Sidecars
 
@@ -174,3 +175,21 @@ def test_a_file_of_one_is_read_and_what_is_wrong_in_it_is_said(tmp_path):
             parse_sidecars([file])
     with pytest.raises(HomeError, match="cannot be read: No such file"):
         parse_sidecars([tmp_path / "none.json"])
+
+
+def test_what_is_to_be_known_of_one_is_shown_and_nothing_else(capsys):
+    status = {"ports": {"api": 1, "edge": 2, "s3": 3}, "addresses": {}, "last_error": None}
+    sidecars = {
+        "well": {"serves": True, "said": "", "log": "well.log"},
+        "noted": {"serves": True, "said": "done without", "log": "noted.log"},
+        "down": {"serves": False, "said": "no such thing", "log": "down.log"},
+    }
+    show({**status, "ready": True, "sidecars": sidecars})
+    shown = capsys.readouterr().out
+    show({**status, "ready": True})  # of a daemon that an older version started
+    older = capsys.readouterr().out
+
+    assert "well" not in shown
+    assert "done without (log: noted.log)" in shown
+    assert "does not run: no such thing (log: down.log)" in shown
+    assert "log" not in older
