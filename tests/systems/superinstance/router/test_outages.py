@@ -61,7 +61,7 @@ def test_what_billing_cannot_be_told_it_is_told_later(router):
 
 
 def test_without_its_journal_no_provider_is_asked(router):
-    router.admit("journal-down")
+    router.admit("journal-down", limit=None)
     assert router.standing("journal-down")["requests_remaining"] == 100
     asked = len(router.providers.calls())
     with out(router, SCRIPT, "CallJournal"):
