@@ -54,7 +54,7 @@ def filled(staging, lacking, stored, shown):
 
 def typed(question):
     """Answer what nobody can make; press Enter for all else."""
-    name = question.partition(":")[0].partition(".")[2]
+    (name,) = re.findall(r"^\w+\.(\w+): ", question)
     return "" if "Enter: one is made" in question else TYPED.get(name, OTHER)
 
 
