@@ -121,8 +121,10 @@ async def test_of_pairs_with_one_key_the_last_alone_is_written(world, namespace,
     await world.ask("PUT", f"{namespace}/bulk", json=pairs)
 
     ((method, content),) = written
-    assert isinstance(content, bytes | str)
-    assert (method, [each["value"] for each in json.loads(content)]) == ("POST", ["Mzk="])  # 39
+    assert (method, [each["value"] for each in json.loads(content or b"[]")]) == (
+        "POST",
+        ["Mzk="],
+    )  # 39
 
 
 async def test_the_least_of_everything_is_taken(world, namespace):
