@@ -146,8 +146,9 @@ def both(directory: Path, cloud: Cloud) -> Iterator[tuple[int, int]]:
     names = ("edge", "s3", "admin", "bare")
     held = {name: listen("127.0.0.1", 0) for name in names}
     ports = {name: each.getsockname()[1] for name, each in held.items()}
-    account = Account("0" * 32, "127.0.0.1", ports["edge"], ports["s3"], CREDENTIALS)
     layout = Layout.below(directory)
+    key = layout.root / "access-key.json"
+    account = Account("0" * 32, "127.0.0.1", ports["edge"], ports["s3"], CREDENTIALS, key)
     layout.create(DISKS)
     bare = {"name": "bare", "http": {}, "service": designator(worker_service("bench"))}
     variant = Variant(sockets=(*SOCKETS, bare))

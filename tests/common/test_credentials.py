@@ -1,5 +1,6 @@
 """One reading of placeholders, names and values of credentials."""
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -100,6 +101,15 @@ MADE_UP = {
 def tracked():
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True)
     return [name for name in listed.stdout.decode().split("\0") if (ROOT / name).is_file()]
+
+
+PRIVATE_JWK = re.compile(r'"d": ?"[\w-]{40}')
+"""The private part of a key, as JSON Web Keys have it."""
+
+
+def test_no_tracked_file_holds_a_private_key_as_json():
+    for name in tracked():
+        assert not PRIVATE_JWK.search((ROOT / name).read_text("utf-8", "replace")), name
 
 
 def test_no_tracked_file_holds_a_credential_of_a_known_form():

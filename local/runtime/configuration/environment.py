@@ -17,7 +17,7 @@ class Account:
     edge_port: int
     s3_port: int
     credentials: S3Credentials
-    access_key: Path = Path("access-key.json")
+    access_key: Path
     """Where the private key lies that Access signs with; it need not be there."""
 
     look_alikes: Mapping[str, str] = field(default_factory=dict)

@@ -11,7 +11,7 @@ from local.runtime.configuration.bindings import Context
 from local.runtime.configuration.environment import Account, Layout
 from tests.support_runtime import script
 
-ACCOUNT = Account("0" * 32, "127.0.0.1", 1, 2, S3Credentials("id", "secret"))
+ACCOUNT = Account("0" * 32, "127.0.0.1", 1, 2, S3Credentials("id", "secret"), Path("key"))
 CONTEXT = Context(Worker("w", "w.mjs", (), "2026-01-01"), Cloud())
 FLAG = """
 from local.runtime.configuration.runtime_kind import RuntimeKind

@@ -41,7 +41,7 @@ def test_structs_lists_and_files(tmp_path):
 
 
 def test_a_configuration_is_the_same_for_the_same_cloud(tmp_path):
-    account = Account("0" * 32, "127.0.0.1", 1, 2, S3Credentials("id", "canary"))
+    account = Account("0" * 32, "127.0.0.1", 1, 2, S3Credentials("id", "canary"), Path("key"))
     layout = Layout.below(tmp_path)
     worker = script(tmp_path, "export default {}", durable_objects=objects("Room"))
     cloud = Cloud(workers=(worker,), buckets=(Bucket("files"),))
@@ -56,7 +56,7 @@ def test_a_module_of_an_unknown_type_is_refused(tmp_path):
     worker = script(tmp_path, "export default {}")
     other = replace(worker.modules[0], name="x.py", content_type="text/x-python")
     worker = replace(worker, modules=(*worker.modules, other))
-    account = Account("0" * 32, "127.0.0.1", 1, 2, S3Credentials("id", "canary"))
+    account = Account("0" * 32, "127.0.0.1", 1, 2, S3Credentials("id", "canary"), Path("key"))
     layout = Layout.below(tmp_path)
     with pytest.raises(RefusedError, match=r"module x\.py of type text/x-python"):
         write(Cloud(workers=(worker,)), account, layout, layout.config)
