@@ -213,8 +213,9 @@ def test_a_stack_of_an_account_is_begun_by_two_commands(clone, tmp_path):
     assert (states["secrets"], states["token"]) == ("good", "fault")
 
 
+HIDDEN = "hidden-word-77"
 WRONG = {
-    "s3://someone:hidden-word-77@bucket": "is no address of a backend without a credential in it",
+    f"s3://someone:{HIDDEN}@bucket": "is no address of a backend without a credential in it",
     "ftp://host": "'ftp://host' is no address of a backend",
 }
 
@@ -227,5 +228,5 @@ def test_a_backend_that_is_none_is_refused_before_anything_is_written(clone, url
 
     assert refused.code == 1
     assert WRONG[url] in refused.err
-    assert "hidden-word-77" not in refused.said
+    assert HIDDEN not in refused.said
     assert clone.tracked() == before

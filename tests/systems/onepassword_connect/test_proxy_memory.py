@@ -51,7 +51,7 @@ def test_all_that_may_be_held_at_once_fits_into_the_container():
         "program": PROGRAM,
     }
 
-    assert len(zones) == 3
+    assert len(zones) == 4
     assert "proxy_buffer" not in text.replace("proxy_buffering", "")
     assert sum(held.values()) <= container.memory_mb * MEGABYTE, held
 
