@@ -10,6 +10,7 @@ from pathlib import Path
 
 from common.errors import SentenceError
 from config.generated import json_schema, reference
+from docs import acceptance
 from local.api import coverage_table as emulated
 from planning import plan_table
 from policies import generate as policies
@@ -34,7 +35,7 @@ def generated() -> dict[Path, str]:
     """Return every file that is made from code, with the content that it has to have.
 
     Raises `LevelsError` where the settings of the policies do not fit their rules, `SentenceError`
-    where the reference of an API cannot be made.
+    where the reference of an API cannot be made or a point of a checklist has nothing to show it.
     """
     return {
         **policies.generated(),
@@ -66,6 +67,7 @@ def _apis() -> dict[Path, str]:
 
 def _tables() -> Iterator[tuple[Path, str]]:
     """Yield the pages that hold a table between words that somebody wrote."""
+    yield _with_table(PAGES / "acceptance.md", acceptance.page())
     yield _with_table(PAGES / "local-cloudflare.md", emulated.page(emulated.FAMILIES))
     yield _with_table(PAGES / "plans.md", plan_table.page())
     yield _with_table(PAGES / "stand-in-plugin.md", cloudflare.table())

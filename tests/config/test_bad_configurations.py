@@ -149,6 +149,7 @@ def as_path(path):
 @settings(max_examples=1000, deadline=None, suppress_health_check=list(HealthCheck))
 @given(stack=st.sampled_from(STACKS), mistake=MISTAKES)
 def test_a_spoilt_configuration_is_one_clear_sentence(stack, mistake):
+    """FW-1."""
     path, spoil = mistake
     given_values = source(spoil(good(stack)), stack)
     with pytest.raises(ConfigError) as raised:

@@ -89,6 +89,7 @@ def ops_commands() -> set[str]:
 
 @each_document
 def test_every_ops_command_it_names_exists(document, ops_commands):
+    """FW-9."""
     assert set(OPS.findall(document.read_text())) <= ops_commands
 
 

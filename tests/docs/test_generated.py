@@ -21,6 +21,7 @@ def test_a_generated_file_is_what_its_code_says(name):
 
 def test_all_that_is_made_from_code_is_known():
     assert set(FILES) == {
+        "docs/acceptance.md",
         "docs/api/chittyconnect.json",
         "docs/api/chittyconnect.md",
         "docs/api/chittyid.json",
@@ -46,7 +47,8 @@ def test_all_that_is_made_from_code_is_known():
 
 
 @pytest.mark.parametrize(
-    "name", ["docs/local-cloudflare.md", "docs/plans.md", "docs/stand-in-plugin.md"]
+    "name",
+    ["docs/acceptance.md", "docs/local-cloudflare.md", "docs/plans.md", "docs/stand-in-plugin.md"],
 )
 def test_a_page_with_a_table_keeps_the_words_around_it(name):
     page = generate.generated()[FILES[name]]

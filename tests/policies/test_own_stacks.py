@@ -25,6 +25,7 @@ def previewed(clone, tmp_path, stack, *options):
     [("development", ()), ("staging", ("--local",)), ("production", ("--local",))],
 )
 def test_a_stack_of_the_project_is_clean(clone, tmp_path, stack, options):
+    """FW-10: one of its rules wants logs."""
     done, policies = previewed(clone, tmp_path, stack, *options)
 
     assert done.code == 0, done.said

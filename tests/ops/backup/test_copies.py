@@ -112,6 +112,7 @@ def restored(world, filled):
 
 
 def test_every_key_comes_back_with_value_metadata_and_expiry(world, filled, restored):
+    """FW-9."""
     assert len(world.keys(restored)) == MANY + 4
     assert world.keys(restored) == world.keys(filled[0])
     assert world.value(restored, "bytes") == EVERY_BYTE

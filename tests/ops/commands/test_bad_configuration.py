@@ -43,6 +43,7 @@ BAD = {
 
 @pytest.mark.parametrize(("pattern", "replacement", "names"), BAD.values(), ids=BAD)
 def test_is_one_clear_error_and_nothing_is_registered(clone, pattern, replacement, names):
+    """FW-1."""
     path = clone.configuration()
     good = path.read_text()
     bad, count = re.subn(pattern, replacement, without_comments(good), count=1)

@@ -52,7 +52,7 @@ def test_every_stack_has_a_map_before_its_first_up(drawn, stack):
 
 
 def test_the_map_of_production_is_the_one_that_was_looked_at(drawn):
-    """Renew it by `ops map production --format json`, once what changed is meant."""
+    """FW-6: renew it by `ops map production --format json`, once what changed is meant."""
     folder, _ = drawn
 
     assert json.loads((folder / "production.json").read_text()) == json.loads(GOLDEN.read_text())

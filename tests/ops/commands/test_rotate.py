@@ -92,7 +92,7 @@ def test_a_link_that_is_broken_is_named(up):
 
 
 def test_a_service_token_is_rotated_whatever_kills_it_on_the_way(up):
-    """OP-5: killed after each of its steps, it goes on where it was; nobody is kept out."""
+    """OP-5, FW-9: killed after each step, it goes on where it was; nobody is kept out."""
     file = up.clone.configuration("host")
     moments = {
         "the configuration": lambda _: "secret_version" in file.read_text(),

@@ -308,6 +308,7 @@ WAYS_BACK = {
 def test_a_rollback_is_one_command_that_says_what_it_cannot_restore(
     clone, first_up, what, expected
 ):
+    """CC-B1, CC-B2, CC-B3."""
     assert first_up.code == 0
     file = clone.configuration()
     text = file.read_text()

@@ -147,6 +147,7 @@ def test_a_fault_ends_verify_with_what_was_not_answered(monkeypatch):
 
 @pytest.mark.parametrize("system", SYSTEMS, ids=lambda system: system.name)
 def test_every_system_declares_a_request_that_is_refused_or_checked(system):
+    """FW-8."""
     assert any(request.status >= 400 or request.contains for request in system.smoke)
 
 

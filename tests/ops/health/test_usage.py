@@ -85,6 +85,7 @@ def account(monkeypatch):
 
 
 def test_it_is_shown_beside_what_is_expected_and_allowed(account, capsys):
+    """FW-10."""
     account({"read": 4_321}, **{"chittyos:kv_budget": {"reads_day": 120_000, "lists_day": 0}})
     shown = [line.split() for line in capsys.readouterr().out.splitlines()]
 

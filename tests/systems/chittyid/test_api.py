@@ -40,6 +40,7 @@ def verified(chittyid: IdStack, secrets: dict[str, str]) -> list[smoke.Result]:
 
 
 def test_the_nine_points_hold_however_often_they_are_asked(chittyid: IdStack) -> None:
+    """ID-V1, ID-V2, ID-V3, ID-V4, ID-V5, ID-V6, ID-V7, ID-V8, ID-V9."""
     assert len(SYSTEM.smoke) == 9
     for _ in range(2):
         assert [each.fault for each in verified(chittyid, SECRETS)] == [""] * 9
