@@ -12,7 +12,9 @@ from ops.commands import (
     dev,
     doctor,
     drift,
+    ecosystem,
     figures,
+    hardcoded_ids,
     history,
     init,
     keys,
@@ -54,6 +56,8 @@ app.command(name="start")(local.start)
 app.command(name="reset")(local.reset)
 app.command(name="comment")(preview.comment)
 app.command(name="audit")(audit.audit)
+app.command(name="ecosystem")(ecosystem.ecosystem)
+app.command(name="hardcoded-ids")(hardcoded_ids.hardcoded_ids)
 app.command(name="backup")(backup.backup)
 app.command(name="restore")(backup.restore)
 app.command(name="cost")(cost.cost)
