@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from ops.commands.app import app
 from ops.commands.drift import UNKNOWN
 from ops.drift import telling
 from ops.preview.comment import MARKER, read_plan, render
@@ -39,7 +40,8 @@ def read(path):
 
 
 def jobs(path):
-    return read(path)["jobs"].values()
+    """Return the jobs of a workflow that have steps: what it calls is a workflow of its own."""
+    return [job for job in read(path)["jobs"].values() if "uses" not in job]
 
 
 def steps(path):
@@ -58,6 +60,7 @@ def tool(*arguments):
 def test_there_are_the_workflows_that_are_checked_here():
     assert [path.name for path in WORKFLOWS] == [
         "comment.yml",
+        "deploy.yml",
         "drift.yml",
         "oldest.yml",
         "preview.yml",
@@ -91,6 +94,8 @@ def test_every_action_is_pinned_to_a_commit_that_is_known_with_its_release(path)
     used = re.findall(r"uses: (\S+) # (\S+)$", path.read_text(), re.MULTILINE)
 
     assert len(used) == sum("uses" in step for step in steps(path))
+    for called in (job["uses"] for job in read(path)["jobs"].values() if "uses" in job):
+        assert (ROOT / called.removeprefix("$/")).is_file()
     for action, release in used:
         assert PINNED.match(action)
         assert PINS[action] == release
@@ -99,8 +104,8 @@ def test_every_action_is_pinned_to_a_commit_that_is_known_with_its_release(path)
 @each_workflow
 def test_nothing_is_permitted_but_what_a_job_names(path):
     assert read(path)["permissions"] == {}
+    assert all(job["permissions"] for job in read(path)["jobs"].values())
     for job in jobs(path):
-        assert job["permissions"]
         assert 0 < job["timeout-minutes"] <= 40
         writes = [scope for scope, level in job["permissions"].items() if level == "write"]
         assert writes == WRITES.get(path.name, [])
@@ -122,7 +127,7 @@ def test_code_of_a_pull_request_meets_no_secret(name):
     assert "secrets." not in text
     assert "github.token" not in text
     assert "pull_request_target" not in text
-    assert read(named(name))["on"].keys() <= {"pull_request", "push"}
+    assert read(named(name))["on"].keys() <= {"pull_request", "workflow_call"}
 
 
 def test_the_job_that_may_write_runs_nothing_of_the_pull_request():
@@ -191,6 +196,8 @@ def test_when_nothing_was_previewed_the_comment_says_so(tmp_path):
 
 @each_workflow
 def test_what_is_run_is_there(path):
+    asked_of_ops = re.findall(r"-m ops ([a-z-]+)", path.read_text())
+    assert set(asked_of_ops) <= {each.name for each in app.registered_commands}
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     for step in steps(path):
         for line in step.get("run", "").splitlines():
@@ -288,3 +295,62 @@ def test_drift_reads_with_a_token_that_no_other_step_sees():
 
     assert [step["name"] for step in shown] == ["Compare"]
     assert "pull_request" not in read(named("drift.yml"))["on"]
+
+
+PHASES = ["review", "ecosystem", "deployment", "smoke"]
+
+
+def test_main_is_deployed_in_the_four_phases_of_the_source():
+    """ID-5: each begins when the one before has passed; without an account there is a review."""
+    document = read(named("deploy.yml"))
+    phases = document["jobs"]
+
+    assert list(phases) == PHASES
+    assert [job.get("needs") for job in phases.values()] == [None, *PHASES[:-1]]
+    only = "vars.DEPLOY == 'on' && github.ref == 'refs/heads/main'"
+    assert [job.get("if") for job in phases.values()] == [None, only, None, None]
+    assert phases["review"]["uses"] == "$/.github/workflows/test.yml"
+    assert document["on"]["push"] == {"branches": ["main"]}
+    assert document["on"]["workflow_dispatch"]["inputs"]["stack"]["options"] == STACKS
+    assert document["concurrency"]["cancel-in-progress"] is False
+
+
+STACKS = ["staging", "production"]
+
+
+def test_a_review_looks_for_ids_that_stand_in_code():
+    """ID-5."""
+    (job,) = [job for job in jobs(named("test.yml")) if "CHITTYOS_PLUGIN" in job.get("env", {})]
+
+    assert any(step.get("run", "").endswith("-m ops hardcoded-ids") for step in job["steps"])
+
+
+@pytest.mark.parametrize(
+    ("accept", "asked"),
+    [("", "up staging --yes"), ("4f2a", "up staging --accept 4f2a")],
+    ids=["by itself", "as it was agreed to"],
+)
+def test_what_loses_data_is_deployed_as_it_was_agreed_to_alone(tmp_path, accept, asked):
+    (step,) = [s for s in steps(named("deploy.yml")) if s.get("name") == "Bring it up"]
+    python = tmp_path / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text('#!/bin/sh\necho "$@"\n')
+    python.chmod(0o700)
+    given = {"PATH": "/usr/bin:/bin", "STACK": "staging", "ACCEPT": accept}
+    run = ["bash", "-eo", "pipefail", "-c", step["run"]]
+    done = subprocess.run(run, cwd=tmp_path, env=given, capture_output=True, text=True, check=True)
+
+    assert done.stdout == f"-m ops {asked}\n"
+
+
+def test_each_secret_of_a_deployment_is_seen_by_the_one_step_that_needs_it():
+    found = read(named("deploy.yml"))["jobs"]
+    seen = {
+        name: [step["name"] for step in job.get("steps", ()) if "secrets." in str(step)]
+        for name, job in found.items()
+    }
+
+    assert [len(names) for names in seen.values()] == [0, 0, 1, 1]
+    assert "secrets" not in found["review"]
+    assert found["deployment"]["environment"].startswith("deploy-")
+    assert found["smoke"]["environment"].startswith("drift-")
