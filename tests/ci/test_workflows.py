@@ -82,13 +82,6 @@ def test_has_the_form_that_github_reads(path):
     assert done.returncode == 0, done.stdout
 
 
-def test_dependabot_has_the_form_that_github_reads():
-    path = ".github/dependabot.yml"
-    done = tool("check-jsonschema", "--builtin-schema", "vendor.dependabot", path)
-
-    assert done.returncode == 0, done.stdout
-
-
 @each_workflow
 def test_every_action_is_pinned_to_a_commit_that_is_known_with_its_release(path):
     used = re.findall(r"uses: (\S+) # (\S+)$", path.read_text(), re.MULTILINE)
@@ -295,62 +288,3 @@ def test_drift_reads_with_a_token_that_no_other_step_sees():
 
     assert [step["name"] for step in shown] == ["Compare"]
     assert "pull_request" not in read(named("drift.yml"))["on"]
-
-
-PHASES = ["review", "ecosystem", "deployment", "smoke"]
-
-
-def test_main_is_deployed_in_the_four_phases_of_the_source():
-    """ID-5: each begins when the one before has passed; without an account there is a review."""
-    document = read(named("deploy.yml"))
-    phases = document["jobs"]
-
-    assert list(phases) == PHASES
-    assert [job.get("needs") for job in phases.values()] == [None, *PHASES[:-1]]
-    only = "vars.DEPLOY == 'on' && github.ref == 'refs/heads/main'"
-    assert [job.get("if") for job in phases.values()] == [None, only, None, None]
-    assert phases["review"]["uses"] == "$/.github/workflows/test.yml"
-    assert document["on"]["push"] == {"branches": ["main"]}
-    assert document["on"]["workflow_dispatch"]["inputs"]["stack"]["options"] == STACKS
-    assert document["concurrency"]["cancel-in-progress"] is False
-
-
-STACKS = ["staging", "production"]
-
-
-def test_a_review_looks_for_ids_that_stand_in_code():
-    """ID-5."""
-    (job,) = [job for job in jobs(named("test.yml")) if "CHITTYOS_PLUGIN" in job.get("env", {})]
-
-    assert any(step.get("run", "").endswith("-m ops hardcoded-ids") for step in job["steps"])
-
-
-@pytest.mark.parametrize(
-    ("accept", "asked"),
-    [("", "up staging --yes"), ("4f2a", "up staging --accept 4f2a")],
-    ids=["by itself", "as it was agreed to"],
-)
-def test_what_loses_data_is_deployed_as_it_was_agreed_to_alone(tmp_path, accept, asked):
-    (step,) = [s for s in steps(named("deploy.yml")) if s.get("name") == "Bring it up"]
-    python = tmp_path / ".venv" / "bin" / "python"
-    python.parent.mkdir(parents=True)
-    python.write_text('#!/bin/sh\necho "$@"\n')
-    python.chmod(0o700)
-    given = {"PATH": "/usr/bin:/bin", "STACK": "staging", "ACCEPT": accept}
-    run = ["bash", "-eo", "pipefail", "-c", step["run"]]
-    done = subprocess.run(run, cwd=tmp_path, env=given, capture_output=True, text=True, check=True)
-
-    assert done.stdout == f"-m ops {asked}\n"
-
-
-def test_each_secret_of_a_deployment_is_seen_by_the_one_step_that_needs_it():
-    found = read(named("deploy.yml"))["jobs"]
-    seen = {
-        name: [step["name"] for step in job.get("steps", ()) if "secrets." in str(step)]
-        for name, job in found.items()
-    }
-
-    assert [len(names) for names in seen.values()] == [0, 0, 1, 1]
-    assert "secrets" not in found["review"]
-    assert found["deployment"]["environment"].startswith("deploy-")
-    assert found["smoke"]["environment"].startswith("drift-")
