@@ -20,6 +20,7 @@ from planning.health_checks import HealthCheck
 from planning.host_tls import HostTls
 from planning.zone_rules import ZoneRule
 from systems.chains import Chain
+from systems.issued import Issued
 from systems.load import Load
 from systems.rotations import Rotation, SecretRotation
 
@@ -245,6 +246,9 @@ class System(Generic[S, T]):
 
     calls: Callable[[S], Calls] | None = None
     """What is counted as a call of it, whose cost `ops cost` shows. Default: nothing is."""
+
+    issued: Issued | None = None
+    """Ids that it gives to others, which `ops hardcoded-ids` looks for. Default: none."""
 
     rollouts: tuple[RolloutTrack, ...] = ()
     """What it rolls out by shares. Default: nothing."""

@@ -10,8 +10,8 @@ from ops.terminal import console
 def ecosystem() -> None:
     """Ask gateway, id and registry for their health; fails when one of the first two is down.
 
-    They answer where GATEWAY_SERVICE, CHITTYID_SERVICE and REGISTRY_SERVICE say. A registry that is
-    down is a warning.
+    They answer where variables say; one that is not set is named. A registry that is down is a
+    warning.
     """
     addresses = services.addresses(os.environ)
     with console.errors.status("asking gateway, id and registry"):

@@ -1,4 +1,4 @@
-"""`hardcoded-ids`: ids of ChittyID in the files that git tracks; submodules are left out (ID-5)."""
+"""`hardcoded-ids`: what systems issue and git tracks; submodules are left out (ID-5)."""
 
 import subprocess
 from collections.abc import Iterator
@@ -10,7 +10,8 @@ import typer
 from ops.errors import OpsError
 from ops.paths import Paths
 from ops.terminal import console
-from planning.hard_coded_ids import hard_coded
+from systems.issued import Issued
+from systems.registry import SYSTEMS
 
 FILE = "100"
 """How the mode of a file begins; that of a submodule is 160000, that of a link 120000."""
@@ -24,22 +25,20 @@ Folder = Annotated[
 
 
 def hardcoded_ids(folder: Folder = None) -> None:
-    """Look for ids of ChittyID that stand in code; fails when there is one.
+    """Look for ids of a system that stand in code; fails when there is one.
 
     Left out are submodules, tests, and the examples of the documents.
     """
     root = folder or Paths().root
     looked = list(tracked(root))
-    found = [f"{name}:{line}: {id_}" for name in looked for line, id_ in _in_file(root / name)]
-    for sentence in found[:SHOWN]:
-        console.out.print(sentence, markup=False, soft_wrap=True)
+    issued = [system.issued for system in SYSTEMS if system.issued]
+    found = [(each, place) for each in issued for place in _places(each, root, looked)]
+    for each, place in found[:SHOWN]:
+        console.out.print(f"{place} ({each.what})", markup=False, soft_wrap=True)
     if found:
         counted = "1 id stands" if len(found) == 1 else f"{len(found)} ids stand"
-        raise OpsError(
-            f"{counted} in code; have ChittyID mint them (POST /v1/mint), and keep them in a store "
-            "or in the configuration"
-        )
-    console.out.print(f"no id of ChittyID stands in code: {len(looked)} files were read")
+        raise OpsError(f"{counted} in code; {found[0][0].instead}")
+    console.out.print(f"no id stands in code: {len(looked)} files were read")
 
 
 def tracked(root: Path) -> Iterator[str]:
@@ -59,7 +58,9 @@ def _is_test(path: PurePosixPath) -> bool:
     return "tests" in path.parts or ".test." in path.name or path.name.startswith("test_")
 
 
-def _in_file(path: Path) -> Iterator[tuple[int, str]]:
-    """Yield what stands in code at *path*; a file that was deleted since has nothing."""
-    if path.is_file():
-        yield from hard_coded(path.read_text(encoding="utf-8", errors="replace"))
+def _places(issued: Issued, root: Path, names: list[str]) -> Iterator[str]:
+    """Yield each place of *names* with an id; a file that was deleted since has none."""
+    for name in names:
+        if (root / name).is_file():
+            text = (root / name).read_text(encoding="utf-8", errors="replace")
+            yield from (f"{name}:{line}: {id_}" for line, id_ in issued.hard_coded(text))

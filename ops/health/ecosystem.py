@@ -12,6 +12,7 @@ from tenacity import Retrying, retry_if_result, stop_after_attempt, wait_fixed
 from common.certificates import trusted_at
 from common.user_agents import PROBE
 from ops.errors import OpsError
+from systems.ecosystem import SERVICES, Service
 
 TRIES = 3
 PAUSE_SECONDS = 2
@@ -21,27 +22,6 @@ AGENT = {"User-Agent": PROBE}
 LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 ILL = {"unhealthy", "error", "down"}
 """What a service says of itself that answers and does not work."""
-
-
-@dataclass(frozen=True)
-class Service:
-    """A service that is somebody else's to deploy."""
-
-    name: str
-    """Its name for people."""
-
-    variable: str
-    """The variable of CI that has its address."""
-
-    is_needed: bool = True
-    """Whether nothing is deployed while it is down. Default: nothing is."""
-
-
-SERVICES = (
-    Service("gateway", "GATEWAY_SERVICE"),
-    Service("id", "CHITTYID_SERVICE"),
-    Service("registry", "REGISTRY_SERVICE", is_needed=False),
-)
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ from planning.health_checks import HealthCheck
 from planning.host_tls import HostTls
 from planning.zone_rules import ZoneRule
 from systems.chittyid import checks, operations
+from systems.chittyid.hard_coded_ids import ISSUED
 from systems.chittyid.names import BINDINGS, NAME, VARIABLES
 from systems.chittyid.settings import ChittyId, ChittyIdSecrets
 from systems.edge_rules import edge_rules
@@ -64,6 +65,7 @@ SYSTEM = System(
     health_checks=_health_checks,
     tls=_tls,
     demand=operations.demand,
+    issued=ISSUED,
     generated={"ADMIN_TOKEN": Generated.OWN, "CHITTY_ID_TOKEN": Generated.OWN},
     smoke=operations.SMOKE,
 )

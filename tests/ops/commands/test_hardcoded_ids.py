@@ -35,12 +35,12 @@ def clone(tmp_path):
 def test_an_id_in_a_file_fails_with_its_place(clone, capsys):
     folder = clone("src/a.ts", "with space é.py")
 
-    with pytest.raises(OpsError, match=r"^2 ids stand in code; have ChittyID mint them"):
+    with pytest.raises(OpsError, match=r"^2 ids stand in code; have ChittyID mint it"):
         hardcoded_ids(folder)
 
     assert set(capsys.readouterr().out.splitlines()) == {
-        f"src/a.ts:2: {ID}",
-        f"with space é.py:2: {ID}",
+        f"src/a.ts:2: {ID} (id of ChittyID)",
+        f"with space é.py:2: {ID} (id of ChittyID)",
     }
 
 
@@ -53,7 +53,7 @@ def test_a_submodule_is_left_out(clone, tmp_path, capsys):
     hardcoded_ids(folder)
 
     assert (folder / "vendored" / "b.ts").exists()
-    assert capsys.readouterr().out == "no id of ChittyID stands in code: 1 files were read\n"
+    assert capsys.readouterr().out == "no id stands in code: 1 files were read\n"
 
 
 def test_tests_links_and_what_git_does_not_track_are_left_out(clone):

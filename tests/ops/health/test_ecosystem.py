@@ -10,6 +10,7 @@ from ops.errors import OpsError
 from ops.health import ecosystem
 
 VARIABLES = ("GATEWAY_SERVICE", "CHITTYID_SERVICE", "REGISTRY_SERVICE")
+HIDDEN = "b0b-71"
 WELL = (200, b'{"status":"healthy"}')
 
 
@@ -134,8 +135,8 @@ def test_an_address_that_is_not_set_is_said_before_anybody_is_asked(server, monk
         "http://gateway.chitty.cc",
         "ftp://gateway.chitty.cc",
         "https://",
-        "https://a:b0b-71@gateway.chitty.cc",
-        "https://gateway.chitty.cc?key=b0b-71",
+        f"https://a:{HIDDEN}@gateway.chitty.cc",
+        f"https://gateway.chitty.cc?key={HIDDEN}",
         "https://gateway.chitty.cc:no",
         "https://[::1",
     ],
@@ -146,5 +147,5 @@ def test_what_is_no_address_is_refused_and_not_shown(server, monkeypatch, addres
     with pytest.raises(OpsError, match=r"^GATEWAY_SERVICE is no address of a service") as refused:
         command()
 
-    assert "b0b-71" not in str(refused.value)
+    assert HIDDEN not in str(refused.value)
     assert server.asked == []

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterator
 
+from systems.issued import Issued
+
 MINTED = r"CHITTY-([A-Z]{2,8})-(\d{7}|[1-9]\d{7,11})-([0-9A-Z]{4})"
 STRUCTURED = r"\d{2}-[A-Z]-[A-Z]{3,4}-\d{4}-([A-Z])-\d{2}(?:0[1-9]|1[0-2])-[A-Z]-[0-9A-Z]"
 """Both forms of an id, as the worker knows them."""
@@ -18,3 +20,10 @@ def hard_coded(text: str) -> Iterator[tuple[int, str]]:
         for found in _FOUND.finditer(line):
             if not _EXAMPLE.fullmatch(found[0]):
                 yield number, found[0]
+
+
+ISSUED = Issued(
+    what="id of ChittyID",
+    instead="have ChittyID mint it (POST /v1/mint), and keep it in a store or in the configuration",
+    hard_coded=hard_coded,
+)

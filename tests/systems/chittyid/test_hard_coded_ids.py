@@ -5,7 +5,7 @@ import re
 import pytest
 
 from components.bundle import ROOT
-from planning.hard_coded_ids import MINTED, STRUCTURED, hard_coded
+from systems.chittyid.hard_coded_ids import MINTED, STRUCTURED, hard_coded
 
 FORMS = ROOT / "systems/chittyid/workers/id/ids/forms.ts"
 MADE = "CHITTY-EVNT-" + "0009876-Z9Y8"
