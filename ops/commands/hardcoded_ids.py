@@ -20,7 +20,7 @@ SHOWN = 20
 
 Folder = Annotated[
     Path | None,
-    typer.Argument(metavar="[FOLDER]", help="A clone of git. Default: that of the project."),
+    typer.Argument(metavar="FOLDER", help="A clone of git. Default: that of the project."),
 ]
 
 
