@@ -12,6 +12,7 @@ from ops.paths import Paths
 from ops.setup import doctor, known
 from ops.setup.declared import Declared, declared
 from ops.setup.verdicts import State, Verdict
+from ops.stack import lock
 from ops.stack.target import DEFAULT_API, Target, read_target
 from planning.token_needs import Need, needs_of, policies_for
 
@@ -90,7 +91,9 @@ def account(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Account]:
             "POST", f"/zones/{cloud.zone_id}/subscription", json={"rate_plan": {"id": "free"}}
         )
         real = Real(cloud.api_url)
-        yield Account(cloud, target, declared(Paths(), target), real)
+        made = declared(Paths(), target)
+        lock.give_back(Paths())  # the files of this folder run side by side
+        yield Account(cloud, target, made, real)
         real.end()
 
 
