@@ -43,7 +43,8 @@ class SocketFolder:
         self._sockets.clear()
 
     def close(self) -> None:
-        """Close the sockets, and remove the folder if it is a temporary one."""
+        """Close the sockets, and remove the folder if it is a temporary one; twice is no error."""
         self.close_all()
         if self._temporary:
             self._temporary.rmdir()
+            self._temporary = None
