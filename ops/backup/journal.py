@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from common.files import write_private
@@ -20,6 +21,14 @@ class Journal:
         named = hashlib.sha256(f"{account} {stack} {manifest}".encode()).hexdigest()
         return cls(folder / f"{named}.json")
 
+    @property
+    def age(self) -> timedelta | None:
+        """How long ago it was written last. `None`: nothing is noted."""
+        if not self._lines:
+            return None
+        written = datetime.fromtimestamp(self._file.stat().st_mtime, UTC)
+        return datetime.now(UTC) - written
+
     def __contains__(self, store: str) -> bool:
         return store in self._lines
 
@@ -31,6 +40,10 @@ class Journal:
         """Note that *lines* of *store* are done; 0: that what is in it is this restore's."""
         self._lines[store] = lines
         write_private(self._file, json.dumps(self._lines))
+
+    def ignore(self) -> None:
+        """Take nothing as done; the file stays until something is written."""
+        self._lines.clear()
 
     def remove(self) -> None:
         """Forget it: all is done."""

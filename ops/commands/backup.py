@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -118,7 +118,8 @@ def restore(  # noqa: PLR0913 - its options
 ) -> None:
     """Bring the backup in DIR back into STACK, into what is empty there; goes on where it stopped.
 
-    With --state nothing but the state of the stack is brought back, where it has none any more.
+    With --replace it deletes what is there first, and begins anew each time. With --state nothing
+    but the state of the stack is brought back, where it has none any more.
     """
     read = Folder(folder.absolute())
     manifest = read.whole()
@@ -130,6 +131,11 @@ def restore(  # noqa: PLR0913 - its options
     journal = Journal.of(
         session.paths.local / "restores", session.target.account, session.target.name, text
     )
+    if replace:
+        journal.ignore()
+    elif journal.age is not None:
+        since = timedelta(seconds=round(journal.age.total_seconds()))
+        console.out.print(f"going on with a restore that was stopped {since} ago")
     began = time.monotonic()
     with _copying(session, read) as copying:
         places = copying.stores(state.resources(session))
@@ -137,10 +143,10 @@ def restore(  # noqa: PLR0913 - its options
         found = restoring.occupied(planned, copying.tools, journal)
         _agree(session, found, replace=replace, yes=yes)
         restoring.restore(read, planned, copying.tools, journal, copying.show)
+        journal.remove()  # before it is compared: what differs has to be written again
         took = time.monotonic() - began
         if compare:
             _compare(session, planned, read, copying)
-    journal.remove()
     console.out.print(f"restored {len(planned)} stores of {stack} in {took:.1f} s")
 
 
@@ -216,7 +222,7 @@ def _compare(session: Session, planned: Sequence[Step], read: Folder, copying: C
         listed = ", ".join(f"{each.kind} {each.label}" for each in differ)
         raise OpsError(
             f"{listed} of {session.target.name} differs from the backup: somebody writes to it, or "
-            "it was not taken whole; look with --compare again, or restore with --replace"
+            "it was not taken whole; restore it again with --replace"
         )
     console.out.print("compared: every byte as in the backup")
 

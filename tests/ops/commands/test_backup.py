@@ -1,0 +1,129 @@
+"""What `backup` and `restore` do with what their copies say, without an account (FW-4)."""
+
+from contextlib import contextmanager
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from ops.backup import objects, saving
+from ops.backup.folder import Folder, private_file
+from ops.backup.progress import Copied
+from ops.backup.saving import Source
+from ops.backup.stores import Store
+from ops.commands import backup as command
+from ops.errors import OpsError
+from ops.paths import Paths
+from ops.stack import state
+from ops.stack.target import Target
+
+STORE = Store("kv", "notes", "live-notes", "0" * 32)
+STACK = Target("live", "live", {"chittyos:account": "a" * 32})
+
+
+class Memory:
+    """Copies lists of lines that are kept in memory."""
+
+    suffix = ".txt"
+
+    def __init__(self) -> None:
+        self.kept: list[bytes] = []
+        self.after: list[bytes] = []
+        """What somebody else writes as soon as a restore is done."""
+        self.stops = False
+
+    def is_empty(self, _: Store) -> bool:
+        return not self.kept
+
+    def save(self, _: Store, file: Path, _tell: Any) -> Copied:
+        with private_file(file) as out:
+            out.writelines(self.kept)
+        return Copied(len(self.kept))
+
+    def clear(self, _: Store, _tell: Any) -> None:
+        self.kept = []
+
+    def restore(self, _: Store, file: Path, begin: int, _tell: Any) -> Any:
+        self.kept += file.read_bytes().splitlines(keepends=True)[begin:]
+        yield len(self.kept)
+        if self.stops:
+            raise OpsError("the account does not answer")
+        self.kept += self.after
+
+    def comparable(self, line: bytes) -> bytes:
+        return line
+
+
+@pytest.fixture
+def memory():
+    return Memory()
+
+
+@pytest.fixture(autouse=True)
+def stack(tmp_path, monkeypatch, memory):
+    """Have the commands copy one store of *memory*."""
+    session = SimpleNamespace(paths=Paths(tmp_path), target=STACK)
+    tools = {"kv": memory}
+    copying = SimpleNamespace(
+        tools=tools, show=lambda *_: None, stores=lambda _: [STORE], account=None, doors=()
+    )
+
+    @contextmanager
+    def given(*_):
+        yield copying
+
+    monkeypatch.setattr(command, "_opened", lambda _: session)
+    monkeypatch.setattr(command, "_copying", given)
+    monkeypatch.setattr(state, "resources", lambda _: [])
+    monkeypatch.setattr(state, "exported", lambda _: "{}")
+    monkeypatch.setattr(objects, "uncopied", lambda *_: [])
+    return session
+
+
+@pytest.fixture
+def saved(tmp_path, memory):
+    """Give the folder of a backup; the store is empty since."""
+    memory.kept = [b"one\n", b"two\n"]
+    folder = Folder(tmp_path / "backup")
+    saving.save(folder, Source("live", STACK.account, [STORE], "{}"), {"kv": memory}, _silent)
+    memory.kept = []
+    return folder.path
+
+
+def _silent(*_: object) -> None:
+    pass
+
+
+def test_what_differed_after_a_restore_is_written_again_with_replace(saved, memory):
+    memory.after = [b"by somebody else\n"]
+    with pytest.raises(OpsError, match=r"differs from the backup.*restore it again with --replace"):
+        command.restore("live", saved, compare=True)
+    memory.after = []
+
+    command.restore("live", saved, replace=True, yes=True, compare=True)
+
+    assert memory.kept == [b"one\n", b"two\n"]
+
+
+def test_a_restore_that_was_stopped_is_named_with_its_age_before_it_goes_on(saved, memory, capsys):
+    memory.stops = True
+    with pytest.raises(OpsError, match="does not answer"):
+        command.restore("live", saved)
+    memory.stops = False
+
+    command.restore("live", saved)
+
+    assert "going on with a restore that was stopped 0:00:0" in capsys.readouterr().out
+    assert memory.kept == [b"one\n", b"two\n"]
+
+
+def test_replace_begins_anew_where_a_restore_was_stopped(saved, memory):
+    memory.stops = True
+    with pytest.raises(OpsError, match="does not answer"):
+        command.restore("live", saved)
+    memory.stops, memory.kept = False, [b"by somebody else\n"]
+
+    command.restore("live", saved, replace=True, yes=True)
+
+    assert memory.kept == [b"one\n", b"two\n"]
