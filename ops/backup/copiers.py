@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from ops.backup import d1, kv
 from ops.backup.account import Account
-from ops.backup.folder import Folder
+from ops.backup.folder import File, Folder
 from ops.backup.objects import Door, ObjectsCopier
 from ops.backup.progress import Copied, Tell
 from ops.backup.stores import Kind, Store
@@ -41,6 +41,10 @@ class Copier(Protocol):
         """Write what *file* has from line *begin* on; yield how many lines are done."""
         ...
 
+    def files(self, file: Path) -> Iterator[File]:
+        """Yield the other files that *file* refers to."""
+        ...
+
     def comparable(self, line: bytes) -> bytes | None:
         """Return what a line of a file says of the data; `None`: nothing any more."""
         ...
@@ -67,6 +71,9 @@ class KvCopier:
 
     def restore(self, store: Store, file: Path, begin: int, tell: Tell) -> Iterator[int]:
         return kv.restore(self.account, store, file, begin, tell)
+
+    def files(self, _file: Path) -> Iterator[File]:
+        return iter(())
 
     def comparable(self, line: bytes) -> bytes | None:
         """Leave out what ends soon, or has ended."""
@@ -95,6 +102,9 @@ class D1Copier:
             d1.restore(self.account, store, file)
             tell(Copied(1, file.stat().st_size))
             yield 1
+
+    def files(self, _file: Path) -> Iterator[File]:
+        return iter(())
 
     def comparable(self, line: bytes) -> bytes | None:
         return line

@@ -225,6 +225,11 @@ class R2Copier:
     def restore(self, store: Store, file: Path, begin: int, tell: Tell) -> Iterator[int]:
         return restore(self._bucket(store), self.folder, file, begin, tell)
 
+    def files(self, file: Path) -> Iterator[File]:
+        with file.open("rb") as lines:
+            for line in lines:
+                yield File.model_validate(json.loads(line)["file"])
+
     def comparable(self, line: bytes) -> bytes | None:
         """Leave out the ETag, which says in how many parts an object came."""
         record = {name: each for name, each in json.loads(line).items() if name != "etag"}

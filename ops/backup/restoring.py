@@ -9,6 +9,7 @@ from pathlib import Path
 from ops.backup.copiers import Copier, Copiers
 from ops.backup.folder import Copy, Folder, Manifest
 from ops.backup.journal import Journal
+from ops.backup.progress import Copied, Tell
 from ops.backup.saving import Show
 from ops.backup.stores import Store
 from ops.errors import OpsError
@@ -73,7 +74,10 @@ def restore(
     """Write every copy into its store, from where the journal says on; what was there is deleted.
 
     Raises `OpsError` where that fails; what is done is noted, and the same command goes on there.
+    Where a file is missing or damaged, that is said before anything is deleted.
     """
+    for step in planned:
+        _check_files(folder, step, copiers[step.store.kind], partial(show, step.store))
     for step in planned:
         store, copier = step.store, copiers[step.store.kind]
         file, tell = folder.path / step.copy.file.path, partial(show, store)
@@ -82,6 +86,15 @@ def restore(
             journal.write(store.key, 0)
         for lines in copier.restore(store, file, journal.lines(store.key), tell):
             journal.write(store.key, lines)
+
+
+def _check_files(folder: Folder, step: Step, copier: Copier, tell: Tell) -> None:
+    """Hold what the file of a store refers to against its checksums."""
+    checked = Copied()
+    for file in copier.files(folder.path / step.copy.file.path):
+        folder.check(file)
+        checked.add(file.bytes)
+        tell(checked)
 
 
 def differing(

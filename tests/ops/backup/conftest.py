@@ -64,7 +64,8 @@ class World:
         planned = restoring.steps(folder.whole(), place.stores, "there")
         journal = told.get("journal") or Journal(path.parent / f"{path.name}.journal")
         tools = self.copiers(folder)
-        restoring.refuse(restoring.occupied(planned, tools, journal), "there")
+        if not told.get("replace"):
+            restoring.refuse(restoring.occupied(planned, tools, journal), "there")
         restoring.restore(folder, planned, tools, journal, told.get("show", _silent))
         journal.remove()
 

@@ -2,6 +2,7 @@
 
 import base64
 import random
+import shutil
 import stat
 import time
 
@@ -189,3 +190,22 @@ def test_a_file_that_is_damaged_is_named_before_anything_is_written(world, fille
 
     assert world.keys(there) == []
     assert Folder(filled[1]).whole().ended
+
+
+@pytest.mark.parametrize("fault", ["is missing", "is damaged"])
+def test_an_object_whose_file_is_gone_or_damaged_is_named_before_any_store_is_emptied(
+    world, filled, tmp_path, fault
+):
+    there = world.place(f"kept-{fault[3:]}")
+    world.put(there, {"key": "kept", "value": "v"})
+    world.s3.put_object(Bucket=there.of("r2").label, Key="kept", Body=b"v")
+    copy = tmp_path / "backup"
+    shutil.copytree(filled[1], copy)
+    file = min((copy / "r2" / "r2").iterdir(), key=lambda each: each.stat().st_size)
+    file.write_bytes(b"X") if fault == "is damaged" else file.unlink()
+
+    with pytest.raises(OpsError, match=f"{file.name} {fault}"):
+        world.restore(copy, there, replace=True)
+
+    assert world.value(there, "kept") == b"v"
+    assert world.s3.list_objects_v2(Bucket=there.of("r2").label)["KeyCount"] == 1
