@@ -197,21 +197,22 @@ def import_file(account: Account, database: Database, file: Path, label: str) ->
     with file.open("rb") as opened:
         etag = hashlib.file_digest(opened, "md5").hexdigest()
     told = database.ask("/import", "POST", json={"action": "init", "etag": etag})
-    if told.get("upload_url"):  # none: D1 has this very file already
+    if told.get("upload_url"):
         sent = account.upload(str(told["upload_url"]), file)
         if sent.is_error or sent.headers.get("etag", "").strip('"') != etag:
             raise OpsError(f"the file for {label} did not arrive whole; run the same command again")
-    begun = {"action": "ingest", "etag": etag, "filename": told["filename"]}
-    _await(database, database.ask("/import", "POST", json=begun), label)
+        begun = {"action": "ingest", "etag": etag, "filename": told["filename"]}
+        told = database.ask("/import", "POST", json=begun)
+    # Without an address D1 has this very file already, and what it told is how far it runs.
+    _await(database, told, label)
 
 
 def _await(database: Database, told: Json, label: str) -> None:
     """Return when D1 has run the file; raise `OpsError` with what it refuses."""
     for _ in range(POLLS):
-        if told.get("error") or told.get("success") is False:
-            raise OpsError(
-                f"D1 refuses the copy of {label}: {told.get('error')}; the database is as it was"
-            )
+        if told.get("error") or told.get("success") is False or told.get("status") == "error":
+            said = told.get("error") or "; ".join(map(str, told.get("errors") or ["no reason"]))
+            raise OpsError(f"D1 refuses the copy of {label}: {said}; the database is as it was")
         if told.get("status") == "complete":
             return
         time.sleep(POLL_SECONDS)

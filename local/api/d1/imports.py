@@ -14,6 +14,13 @@ from local.api.http.call import FORM_LIMIT, Body, Call
 from local.api.http.routing import Family
 from local.api.state.state import Import
 
+NOTE = (
+    "files up to 100 MiB; one transaction, done at once; a file of up to 1 MiB that the database "
+    "was given before is not asked for again"
+)
+MOST_BYTES, MOST_FILES = 1 << 20, 32
+"""What is kept of files that ran; an older one is forgotten for a newer one."""
+
 family = Family("D1 imports", BODY)
 
 
@@ -25,16 +32,18 @@ class Step(Body):
     filename: str = ""
 
 
-@family("POST", f"{DATABASE}/import", note="files up to 100 MiB; one transaction, done at once")
+@family("POST", f"{DATABASE}/import", note=NOTE)
 async def take_step(call: Call) -> Json:
     step, database = await call.read(Step), find(call)
     if step.action == "init":
-        return _announce(call, database["uuid"], step.etag)
+        known = call.state.imported.get((database["uuid"], step.etag))
+        return await _run(call, database, known) if known else _announce(call, database, step.etag)
     announced = call.state.imports.pop(step.filename, None)
     if step.action == "poll" or announced is None or announced.database != database["uuid"]:
         raise malformed("no import is under way; begin with action init")
     if announced.sql is None or announced.etag != step.etag:
         raise malformed("the announced file was not sent; begin with action init")
+    _keep(call, announced, announced.sql)
     return await _run(call, database, announced.sql)
 
 
@@ -50,9 +59,18 @@ async def take_file(call: Call) -> Response:
     return Response(headers={"etag": f'"{etag}"'})
 
 
-def _announce(call: Call, database: str, etag: str) -> Json:
+def _keep(call: Call, given: Import, sql: str) -> None:
+    """Remember a file, which runs at once when it is announced to the same database again."""
+    kept = call.state.imported
+    if len(sql) <= MOST_BYTES:
+        kept[(given.database, given.etag)] = sql
+    while len(kept) > MOST_FILES:
+        del kept[next(iter(kept))]
+
+
+def _announce(call: Call, database: Json, etag: str) -> Json:
     filename = secrets.token_hex(32)
-    call.state.imports[filename] = Import(database, etag)
+    call.state.imports[filename] = Import(database["uuid"], etag)
     base = str(call.request.base_url).rstrip("/")
     return {"filename": filename, "upload_url": f"{base}/local/d1-imports/{filename}"}
 

@@ -91,6 +91,7 @@ class State:
         """How the programs are that run beside it. Default: none does."""
         self.warning: str | None = None
         self.imports: dict[str, Import] = {}
+        self.imported: dict[tuple[str, str], str] = {}
         self.exports: dict[str, Export] = {}
         self.list_operations: set[str] = set()
         self.tails = Tails()

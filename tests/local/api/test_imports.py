@@ -76,3 +76,21 @@ async def test_a_mistake_in_the_file_is_told(world, database):
 
     assert done["success"] is False
     assert "syntax error" in done["error"]
+
+
+async def test_a_file_that_the_database_has_runs_when_it_is_announced_again(world, database):
+    made = {"sql": "CREATE TABLE again (n)"}
+    await world.ask("POST", f"{database}/query", json=made)
+    sql = b"INSERT INTO again VALUES (1)"
+    etag = hashlib.md5(sql, usedforsecurity=False).hexdigest()
+    told = await announce(world, database, etag)
+    async with stranger(world) as client:
+        await client.put(told["upload_url"], content=sql)
+    ingest = {"action": "ingest", "filename": told["filename"], "etag": etag}
+    await world.ask("POST", f"{database}/import", json=ingest)
+
+    again = await announce(world, database, etag)
+
+    assert (again["status"], "upload_url" in again) == ("complete", False)
+    counted = {"sql": "SELECT count(*) AS n FROM again"}
+    assert (await world.ask("POST", f"{database}/query", json=counted))[0]["results"] == [{"n": 2}]

@@ -6,10 +6,12 @@ import httpx
 import pytest
 
 from ops.backup import account as account_module
-from ops.backup import kv
+from ops.backup import d1, kv
 from ops.backup.account import Account, RefusedError
+from ops.backup.d1_reading import Database
 from ops.backup.folder import MANIFEST, Folder, Manifest
 from ops.backup.journal import Journal
+from ops.backup.stores import Store
 from ops.errors import OpsError
 
 KEYS = 1_200
@@ -124,3 +126,26 @@ def test_what_was_wiped_since_a_restore_was_stopped_begins_anew(world, tmp_path)
     world.restore(tmp_path / "backup", there, journal=journal)
 
     assert world.value(there, "k") == b"v"
+
+
+@pytest.mark.workerd
+def test_a_database_takes_a_copy_again_that_it_was_given_before(world, tmp_path):
+    here, there = world.place("twice-here"), world.place("twice-there")
+    world.sql(here, "CREATE TABLE t (n); INSERT INTO t VALUES (1)")
+    world.save(here, tmp_path / "backup")
+    for _ in range(3):  # the third file is the second again: both take away what a restore made
+        world.restore(tmp_path / "backup", there, replace=True)
+        assert world.sql(there, "SELECT n FROM t") == [{"n": 1}]
+        world.sql(there, "UPDATE t SET n = 2")
+
+
+def test_what_d1_says_of_a_file_that_it_refuses_is_told(tmp_path):
+    said = {"status": "error", "success": True, "errors": ["no such table: t"], "messages": []}
+    answer = {"success": True, "result": said}
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, json=answer))
+    asked = Account("https://api.example", "a" * 32, "canary", transport)
+    (tmp_path / "sql").write_text("SELECT * FROM t;")
+    database = Database(asked, Store("d1", "db", "live-db", "0" * 32))
+
+    with pytest.raises(OpsError, match=r"refuses the copy of live-db: no such table: t; the data"):
+        d1.import_file(asked, database, tmp_path / "sql", "live-db")
