@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
+from common.errors import SentenceError
 from ops.commands.options import StackName
 from ops.drift import declared, repairing, telling
 from ops.drift.findings import Drift, harmless, judge
@@ -15,6 +16,9 @@ from ops.paths import Paths
 from ops.run.refresh import look
 from ops.stack.session import Session, open_session
 from ops.terminal import console
+
+FOUND = 3
+"""Exit code when somebody has to look at something; 1 is that of any failure."""
 
 UNKNOWN = 4
 """Exit code when the account could not be compared: nothing is known."""
@@ -45,23 +49,23 @@ class NotComparedError(OpsError):
 def drift(stack: StackName, *, as_format: AsFormat = Format.TEXT, repair: Repair = False) -> None:
     """Compare the account with the state of STACK; changes nothing without --repair.
 
-    Exit code 1: somebody has to look at it; 4: it could not be compared, so that nothing is known.
+    Exit code 3: somebody has to look at it; 4: it could not be compared, so that nothing is known.
     """
-    paths = Paths()
-    known = declared.read(paths.root).of(stack)
-    session, found = _compared(paths, stack, known)
+    session, found, known = _compared(Paths(), stack)
     if repair:
         found = found.repaired(repairing.repair(session, harmless(found, known)))
     _tell(found, as_format)
     if not found.is_clean:
-        raise typer.Exit(1)
+        raise typer.Exit(FOUND)
 
 
-def _compared(paths: Paths, stack: str, known: declared.Declared) -> tuple[Session, Drift]:
+def _compared(paths: Paths, stack: str) -> tuple[Session, Drift, declared.Declared]:
+    """Compare; raises `NotComparedError`, whatever part of the project refuses it."""
     try:
+        known = declared.read(paths.root).of(stack)
         session = open_session(paths, stack)
-        return session, judge(stack, look(session), known)
-    except OpsError as error:
+        return session, judge(stack, look(session), known), known
+    except SentenceError as error:
         raise NotComparedError(f"{error}; nothing is known of what differs") from error
 
 

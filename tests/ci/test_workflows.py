@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from ops.commands.app import app
-from ops.commands.drift import UNKNOWN
+from ops.commands.drift import FOUND, UNKNOWN
 from ops.drift import telling
 from ops.preview.comment import MARKER, read_plan, render
 from toolchain import pairs
@@ -229,6 +229,7 @@ def test_plain_pulumi_previews_what_make_up_brought_up():
     assert "make up" in runs[runs.index(preview) - 1]
 
 
+MARKED = telling.MARKER.format("staging")
 GH = """#!/bin/sh
 echo "$@" >> "$RUNNER_TEMP/asked"
 case "$*" in *state=open*) printf '%s' "$KNOWN" ;; esac
@@ -239,8 +240,8 @@ case "$*" in *state=open*) printf '%s' "$KNOWN" ;; esac
 @pytest.mark.parametrize(
     ("found", "known", "asked"),
     [
-        ("1", "", "--method POST repos/o/r/issues -f title=Drift: staging -F body=@"),
-        ("1", "7\n9\n", "--method PATCH repos/o/r/issues/7 -F body=@"),
+        ("3", "", "--method POST repos/o/r/issues -f title=Drift: staging -F body=@"),
+        ("3", "7\n9\n", "--method PATCH repos/o/r/issues/7 -F body=@"),
         ("0", "7\n", "-f state=closed"),
         ("0", "", None),
     ],
@@ -262,16 +263,26 @@ def test_drift_has_one_issue_a_stack_opened_renewed_and_closed(tmp_path, found, 
     subprocess.run(["bash", "-eo", "pipefail", "-c", step["run"]], env=environment, check=True)
 
     listed, *written = (tmp_path / "asked").read_text().splitlines()
-    assert telling.MARKER.format("staging").replace('"', "") in listed
+    assert f'select((.body // "") | startswith("{MARKED}"))' in listed
     assert [asked in each for each in written] == ([True] if asked else [])
 
 
-@pytest.mark.parametrize(("code", "ends"), [(0, 0), (1, 0), (4, 4)])
-def test_what_could_not_be_compared_fails_the_job_and_touches_no_issue(tmp_path, code, ends):
+@pytest.mark.parametrize(
+    ("code", "text", "ends"),
+    [
+        (0, MARKED, 0),
+        (FOUND, MARKED, 0),
+        (1, MARKED, 1),
+        (UNKNOWN, MARKED, UNKNOWN),
+        (FOUND, "error: a traceback", 1),
+        (0, "", 1),
+    ],
+)
+def test_what_could_not_be_compared_fails_the_job_and_touches_no_issue(tmp_path, code, text, ends):
     (step,) = [s for s in steps(named("drift.yml")) if s.get("name") == "Compare"]
     python = tmp_path / ".venv" / "bin" / "python"
     python.parent.mkdir(parents=True)
-    python.write_text(f"#!/bin/sh\nexit {code}\n")
+    python.write_text(f"#!/bin/sh\nprintf '%s\\n' '{text}'\nexit {code}\n")
     python.chmod(0o700)
     environment = {"PATH": "/usr/bin:/bin", "RUNNER_TEMP": str(tmp_path), "STACK": "staging"}
 
@@ -280,7 +291,7 @@ def test_what_could_not_be_compared_fails_the_job_and_touches_no_issue(tmp_path,
     )
 
     assert done.returncode == ends
-    assert (tmp_path / "found").exists() == (code != UNKNOWN)
+    assert (tmp_path / "found").exists() == (ends == 0)
 
 
 def test_drift_reads_with_a_token_that_no_other_step_sees():

@@ -101,9 +101,9 @@ def test_what_is_declared_harmless_is_put_back_and_nothing_else_is(clone):
     name = "chittyconnect-documents-events-development"
     queues.ask("PATCH", name, json={"settings": {"delivery_delay": 7}})
 
-    found = run(clone, drift, code=1)
+    found = run(clone, drift, code=3)
     assert "drifted: Queue chittyconnect-events\n    settings.deliveryDelay: " in found.out
-    left = run(clone, f"{drift} --repair", code=1)
+    left = run(clone, f"{drift} --repair", code=3)
     assert "drifted" in left.out
     (clone.root / "drift.yaml").write_text(HARMLESS)
     repaired = run(clone, f"{drift} --repair")

@@ -247,7 +247,7 @@ def test_a_bucket_that_was_deleted_behind_the_program_is_lost_and_not_made_again
 
     refused(up, "deleted behind the program, and lost: R2Bucket documents (every object in it)")
     assert deleted.everything() == before
-    assert drift.code == told.code == 1, drift.said
+    assert drift.code == told.code == 3, drift.said
     assert "lost: R2Bucket documents (every object in it is lost)" in drift.out
     assert json.loads(told.out)["counts"] == {
         "unchanged": 1,
