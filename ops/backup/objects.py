@@ -2,7 +2,8 @@
 
 Cloudflare shows nobody what an object keeps. The worker answers `{action, class, …}` for the owner
 of a key: `workers/lib/backup/door.ts`. An object is known by its name, which leads to it in any
-namespace; its id does in its own only.
+namespace; its id does in its own only. A large one comes, and goes back, in several parts: a line
+of the file each, one behind the other.
 """
 
 import json
@@ -29,6 +30,8 @@ PER_PAGE = 100
 A_LIST = 1_000
 NOTED = 50
 """Objects after which it is noted how far it is."""
+
+IN_PARTS = "{} objects were read in several parts: what was written meanwhile may be in it or not"
 
 
 @dataclass(frozen=True)
@@ -83,17 +86,19 @@ class ObjectsCopier:
         return not any(self._copies(store))
 
     def save(self, store: Store, file: Path, tell: Tell) -> Copied:
-        """Write a line for each object that keeps something, by their names."""
-        done, places = Copied(), []
+        """Write a line for each part of what objects keep, by their names."""
+        done, places, large = Copied(), [], 0
         draft = file.with_name(f"{file.name}.unsorted")
         with private_file(draft) as out:
             for copy in self._copies(store):
                 line = json.dumps(copy, ensure_ascii=False, sort_keys=True).encode() + b"\n"
                 places.append((copy["name"], out.tell(), len(line)))
                 out.write(line)
-                done.add(len(line))
+                done.add(len(line), 0 if copy.get("goes_on") else 1)
+                large += bool(copy.get("more") and not copy.get("goes_on"))
                 tell(done)
         _sort(draft, file, places)
+        done.notes = (IN_PARTS.format(large),) if large else ()
         return done
 
     def clear(self, store: Store, tell: Tell) -> None:
@@ -104,14 +109,17 @@ class ObjectsCopier:
             tell(gone)
 
     def restore(self, store: Store, file: Path, begin: int, tell: Tell) -> Iterator[int]:
-        done = Copied(entries=begin)
-        with file.open("rb") as lines:
-            for size in in_order(lambda line: self._write(store, line), islice(lines, begin, None)):
-                done.add(size)
-                tell(done)
-                if done.entries % NOTED == 0:
-                    yield done.entries
-        yield done.entries
+        done, lines = Copied(entries=begin), begin
+        objects = _objects(file, begin)
+        for number, written in enumerate(
+            in_order(lambda each: self._write(store, file, each), objects), start=1
+        ):
+            done.add(written.bytes)
+            lines += written.lines
+            tell(done)
+            if number % NOTED == 0:
+                yield lines
+        yield lines
 
     def files(self, _file: Path) -> Iterator[File]:
         return iter(())
@@ -127,15 +135,33 @@ class ObjectsCopier:
             yield from (each["id"] for each in page if each.get("hasStoredData", True))
 
     def _copies(self, store: Store) -> Iterator[Json]:
-        def copy(object_id: str) -> Json | None:
-            found: Json | None = self._ask(store, {"action": "export", "id": object_id})["copy"]
-            return found
+        """Yield the parts of what each object keeps; no more than one of an object is in memory."""
 
-        yield from filter(None, in_order(copy, self._stored(store)))
+        def first(object_id: str) -> tuple[str, Json]:
+            return object_id, self._ask(store, {"action": "export", "id": object_id})
 
-    def _write(self, store: Store, line: bytes) -> int:
-        self._ask(store, {"action": "import", "copy": json.loads(line), "replace": True})
-        return len(line)
+        for object_id, part in in_order(first, self._stored(store)):
+            if part["copy"] is not None:
+                yield part["copy"]
+            yield from self._further(store, object_id, part)
+
+    def _further(self, store: Store, object_id: str, part: Json) -> Iterator[Json]:
+        while following := part.get("next"):
+            part = self._ask(store, {"action": "export", "id": object_id, "from": following})
+            if part["copy"] is None:
+                raise OpsError(
+                    f"an object of {store.label} was emptied while it was copied; "
+                    "run the same command again"
+                )
+            yield part["copy"]
+
+    def _write(self, store: Store, file: Path, place: "_Place") -> "_Place":
+        """Write one object, part after part."""
+        with file.open("rb") as lines:
+            lines.seek(place.offset)
+            for line in islice(lines, place.lines):
+                self._ask(store, {"action": "import", "copy": json.loads(line), "replace": True})
+        return place
 
     def _ask(self, store: Store, asked: Json) -> Json:
         """Ask the worker; raises `OpsError` with what it says when it refuses."""
@@ -154,6 +180,31 @@ class ObjectsCopier:
                 f"{door.host} refuses a copy of {store.label}: {response.status_code} {what}"
             )
         return answer
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where the lines of one object are in a file."""
+
+    offset: int
+    bytes: int
+    lines: int
+
+
+def _objects(file: Path, begin: int) -> Iterator[_Place]:
+    """Yield where each object is that begins at line *begin* or later."""
+    offset, place = 0, _Place(0, 0, 0)
+    with file.open("rb") as lines:
+        for number, line in enumerate(lines):
+            if number >= begin:
+                if place.lines and not json.loads(line).get("goes_on"):
+                    yield place
+                    place = _Place(offset, 0, 0)
+                start = place.offset if place.lines else offset
+                place = _Place(start, place.bytes + len(line), place.lines + 1)
+            offset += len(line)
+    if place.lines:
+        yield place
 
 
 def _sort(draft: Path, file: Path, places: Sequence[tuple[str, int, int]]) -> None:

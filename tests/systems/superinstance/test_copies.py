@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from common.json_types import Json
 from ops.backup import objects
 from ops.backup.account import Account
 from ops.backup.objects import Door, ObjectsCopier
@@ -14,6 +15,9 @@ from ops.errors import OpsError
 from tests.systems.superinstance.conftest import BACKUP_KEY, HOST, SCRIPT, BillingStack
 
 pytestmark = pytest.mark.workerd
+
+PARTS, A_PART = 3, 7_000
+"""Parts of the large ledger, and requests of each."""
 
 ACCOUNTS = ("copied-a", "copied-b", "copied-c")
 
@@ -62,6 +66,53 @@ def test_ledgers_come_back_after_they_were_deleted(
         for name in ("copy", "again")
     ]
     assert lines[0] == lines[1]
+
+
+def test_a_ledger_of_any_size_comes_back_part_by_part(
+    billing: BillingStack, account: Account, tmp_path: Path
+) -> None:
+    assert billing.record("copied-large", "r-0").is_success
+    (store,) = doors = objects.stores_of(account, [_door(billing)])
+    copier = ObjectsCopier(account, doors)
+    copier.save(store, tmp_path / "copy", _silent)
+    lines = [json.loads(each) for each in (tmp_path / "copy").read_bytes().splitlines()]
+    (small,) = [each for each in lines if each["name"] == "copied-large"]
+    (tmp_path / "large").write_text("".join(f"{json.dumps(each)}\n" for each in _grown(small)))
+
+    assert list(copier.restore(store, tmp_path / "large", 0, _silent)) == [PARTS]
+    done = copier.save(store, tmp_path / "again", _silent)
+
+    found = [json.loads(each) for each in (tmp_path / "again").read_bytes().splitlines()]
+    parts = [each for each in found if each["name"] == "copied-large"]
+    known = [row for each in parts for row in _requests(each)["rows"]]
+    assert len(parts) > 1
+    assert sorted(row[0]["t"] for row in known) == ["r-0", *_ids()]
+    assert done.notes[0].startswith("1 objects were read in several parts")
+    assert done.entries == len(lines)
+    assert billing.record("copied-large", _ids()[-1]).json()["recorded"] is False
+    copier.clear(store, _silent)
+
+
+def _ids() -> list[str]:
+    return [f"request-{number:0100}" for number in range(PARTS * A_PART)]
+
+
+def _requests(copy: Json) -> Json:
+    (found,) = [each for each in copy["tables"] if each["name"] == "requests"]
+    return dict(found)
+
+
+def _grown(small: Json) -> Iterator[Json]:
+    """Yield the parts of *small* with so many requests that it is copied in parts."""
+    rows = [[{"t": each}, {"i": "1"}] for each in _ids()]
+    for number in range(PARTS):
+        table = {**_requests(small), "rows": rows[number * A_PART : (number + 1) * A_PART]}
+        others = [each for each in small["tables"] if each["name"] != "requests"]
+        if number:
+            yield {**small, "tables": [{**table, "sql": ""}], "goes_on": True, "more": number < 2}
+        else:
+            table["rows"] = [*_requests(small)["rows"], *table["rows"]]
+            yield {**small, "tables": [*others, table], "more": True}
 
 
 def test_without_the_key_nobody_gets_in_and_what_is_not_copied_is_said(

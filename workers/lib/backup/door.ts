@@ -5,18 +5,24 @@ import { readJson } from "../body";
 import { ApiError, notFound } from "../errors";
 import { constantTimeEqual, sha256Hex } from "../hash";
 import { check } from "../schema";
-import { MOST_BYTES, type Copied, type ObjectCopy } from "./object_copy";
+import type { Copied, ObjectCopy, Part } from "./object_copy";
+import type { Place } from "./table_pages";
 
 const ID = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
+/** Bytes of a body: copies of before parts were made have up to as many. */
+const MOST_BYTES = 36_000_000;
 const CELL = v.nullable(v.record(v.picklist(["i", "r", "t", "b"]), v.string()));
 const COPY = v.strictObject({
   name: v.pipe(v.string(), v.minLength(1), v.maxLength(1024)),
   tables: v.array(v.strictObject({ name: v.string(), sql: v.string(), columns: v.array(v.string()), rows: v.array(v.array(CELL)) })),
   others: v.array(v.string()),
   alarm: v.nullable(v.number()),
+  goes_on: v.optional(v.boolean()),
+  more: v.optional(v.boolean()),
 });
+const PLACE = v.strictObject({ table: v.string(), after: v.array(CELL) });
 const ASKED = v.variant("action", [
-  v.strictObject({ action: v.literal("export"), class: v.string(), id: ID }),
+  v.strictObject({ action: v.literal("export"), class: v.string(), id: ID, from: v.optional(PLACE) }),
   v.strictObject({ action: v.literal("clear"), class: v.string(), id: ID }),
   v.strictObject({ action: v.literal("import"), class: v.string(), copy: COPY, replace: v.boolean() }),
 ]);
@@ -34,15 +40,18 @@ export async function objectsDoor(request: Request, key: string | undefined, nam
   if (!constantTimeEqual(await sha256Hex(presented), await sha256Hex(key ?? ""))) {
     throw new ApiError(401, "unauthorized", "the key of backups is required", { "WWW-Authenticate": 'Bearer realm="backups"' });
   }
-  const asked = check(ASKED, await readJson(request, 3 * MOST_BYTES));
+  const asked = check(ASKED, await readJson(request, MOST_BYTES));
   const namespace = Object.hasOwn(namespaces, asked.class) ? namespaces[asked.class] : undefined;
   if (namespace === undefined) throw notFound("class");
   if (asked.action === "import") return bringIn(namespace, asked.copy as ObjectCopy, asked.replace);
   const object = namespace.get(namespace.idFromString(asked.id)) as unknown as Copied;
-  if (asked.action === "export") return { copy: await object.copyOut() };
+  if (asked.action === "export") return told(await object.copyOut((asked.from as Place | undefined) ?? null));
   await object.empty();
   return { cleared: true };
 }
+
+/** A part as it is answered: `next` is given back as `from`, and none comes after one without it. */
+const told = ({ copy, next }: Part): object => (next === null ? { copy } : { copy, next });
 
 async function bringIn(namespace: DurableObjectNamespace, copy: ObjectCopy, replace: boolean): Promise<object> {
   const object = namespace.get(namespace.idFromName(copy.name)) as unknown as Copied;

@@ -1,36 +1,43 @@
-import { ApiError } from "../errors";
-
-/** A value of SQLite in JSON: whole numbers as text, for JavaScript rounds those above 2^53. */
-type Cell = null | { i: string } | { r: string } | { t: string } | { b: string };
+import { TablePages, type Cell, type Place, valueOf, placeholderOf, quoted } from "./table_pages";
 
 interface TableCopy {
   name: string;
+  /** "": the table is there since a part before. */
   sql: string;
   columns: string[];
   rows: Cell[][];
 }
 
-/** All that an object keeps. */
+/** What an object keeps, or a part of it. */
 export interface ObjectCopy {
   /** What the object is called: its name leads to it in any namespace, its id in its own only. */
   name: string;
   tables: TableCopy[];
-  /** Indexes, triggers and views. */
+  /** Indexes, triggers and views. They come with the last part, after all rows. */
   others: string[];
-  /** When the alarm rings, in milliseconds since 1970; `null`: it does not. */
+  /** When the alarm rings, in milliseconds since 1970; `null`: it does not, or more comes first. */
   alarm: number | null;
+  /** Whether parts came before this one. */
+  goes_on?: boolean;
+  /** Whether parts come after this one. */
+  more?: boolean;
+}
+
+/** A part of a copy, and where the next one begins. `next` is `null` at the end, `copy` where the object keeps nothing. */
+export interface Part {
+  copy: ObjectCopy | null;
+  next: Place | null;
 }
 
 /** What an object has to answer to be copied. Refusals are values. */
 export interface Copied {
-  /** `null`: it keeps nothing. */
-  copyOut(): Promise<ObjectCopy | null>;
+  /** The part that begins at *from*; `null`: the first. */
+  copyOut(from: Place | null): Promise<Part>;
   copyIn(copy: ObjectCopy, replace: boolean): Promise<"copied" | "occupied">;
   empty(): Promise<void>;
 }
 
 type Storage = Pick<DurableObjectStorage, "sql" | "transactionSync" | "getAlarm" | "setAlarm" | "deleteAll" | "deleteAlarm">;
-type Row = Record<string, SqlStorageValue>;
 
 interface Schema {
   type: string;
@@ -38,28 +45,29 @@ interface Schema {
   sql: string;
 }
 
-/** Bytes of a database that are copied at most: a method call carries 32 MiB. */
-export const MOST_BYTES = 12_000_000;
+/** Bytes of values after which a part ends: an object of fewer is copied at one moment. A method call carries 32 MiB. */
+export const PART_BYTES = 2_000_000;
 const SCHEMA = "SELECT type, name, sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT GLOB '_cf_*' AND name NOT GLOB 'sqlite_*' ORDER BY rowid";
 
-/** Return what *storage* keeps of the object called *name*; `null`: nothing. ApiError 413 when that is too much. */
-export async function copyOf(storage: Storage, name: string): Promise<ObjectCopy | null> {
-  if (storage.sql.databaseSize > MOST_BYTES) throw new ApiError(413, "object_too_large", `an object of more than ${MOST_BYTES} bytes is not copied`);
+/** Return the part at *from* of what *storage* keeps of the object called *name*; `null`: the first. */
+export async function copyOf(storage: Storage, name: string, from: Place | null): Promise<Part> {
   const schema = storage.sql.exec(SCHEMA).toArray() as unknown as Schema[];
-  const tables = schema.filter(({ type }) => type === "table").map((each) => tableCopy(storage, each));
-  if (tables.every(({ rows }) => rows.length === 0)) return null;
+  const { tables, next } = tablesOf(storage, schema.filter(({ type }) => type === "table"), from);
+  if (from === null && next === null && tables.every(({ rows }) => rows.length === 0)) return { copy: null, next };
+  const marks = { ...(from === null ? {} : { goes_on: true }), ...(next === null ? {} : { more: true }) };
+  if (next !== null) return { copy: { name, tables, others: [], alarm: null, ...marks }, next };
   const others = schema.filter(({ type }) => type !== "table").map(({ sql }) => sql);
-  return { name, tables, others, alarm: await storage.getAlarm() };
+  return { copy: { name, tables, others, alarm: await storage.getAlarm(), ...marks }, next };
 }
 
-/** Put *copy* into *storage*, which is emptied first. */
+/** Put *copy* into *storage*, which its first part empties. */
 export async function putCopy(storage: Storage, copy: ObjectCopy): Promise<void> {
-  await emptyAll(storage);
+  if (copy.goes_on !== true) await emptyAll(storage);
   storage.transactionSync(() => {
     for (const { name, sql, columns, rows } of copy.tables) {
-      storage.sql.exec(sql);
+      if (sql !== "") storage.sql.exec(sql);
       for (const row of rows) {
-        const places = row.map((cell) => (cell !== null && "i" in cell ? "CAST(? AS INTEGER)" : "?")).join(", ");
+        const places = row.map(placeholderOf).join(", ");
         storage.sql.exec(`INSERT INTO ${quoted(name)} (${columns.map(quoted).join(", ")}) VALUES (${places})`, ...row.map(valueOf));
       }
     }
@@ -74,31 +82,22 @@ export async function emptyAll(storage: Storage): Promise<void> {
   await storage.deleteAll();
 }
 
-function tableCopy(storage: Storage, { name, sql }: Schema): TableCopy {
-  const described = storage.sql.exec(`PRAGMA table_xinfo(${quoted(name)})`).toArray() as unknown as { name: string; hidden: number }[];
-  const columns = described.filter(({ hidden }) => hidden === 0).map((each) => each.name);
-  const asked = columns.map(quoted).map((each, index) => `typeof(${each}) AS t${index}, ${told(each)} AS v${index}`);
-  const rows = storage.sql.exec(`SELECT ${asked.join(", ")} FROM ${quoted(name)}`).toArray() as Row[];
-  return { name, sql, columns, rows: rows.map((row) => columns.map((_, index) => cellOf(row, index))) };
+/** Read from *from* on until a part is full. The first part has all tables, for they are made by it. */
+function tablesOf(storage: Storage, schema: readonly Schema[], from: Place | null): { tables: TableCopy[]; next: Place | null } {
+  const tables: TableCopy[] = [];
+  let next: Place | null = null;
+  let left = PART_BYTES;
+  for (const { name, sql } of from === null ? schema : schema.slice(schema.findIndex((each) => each.name === from.table))) {
+    const pages = new TablePages(storage.sql, name);
+    const { columns } = pages;
+    if (next !== null) {
+      if (from === null) tables.push({ name, sql, columns, rows: [] });
+      continue;
+    }
+    const read = pages.read(from?.table === name ? from.after : null, left);
+    tables.push({ name, sql: from === null ? sql : "", columns, rows: read.rows });
+    left -= read.bytes;
+    if (read.last !== null) next = { table: name, after: read.last };
+  }
+  return { tables, next };
 }
-
-const told = (column: string): string => `CASE typeof(${column}) WHEN 'integer' THEN CAST(${column} AS TEXT) ELSE ${column} END`;
-
-function cellOf(row: Row, index: number): Cell {
-  const value = row[`v${index}`] ?? null;
-  if (value === null) return null;
-  if (value instanceof ArrayBuffer || ArrayBuffer.isView(value)) return { b: base64Of(new Uint8Array(value as ArrayBuffer)) };
-  if (row[`t${index}`] === "integer") return { i: String(value) };
-  return typeof value === "number" ? { r: String(value) } : { t: value };
-}
-
-function valueOf(cell: Cell): SqlStorageValue {
-  if (cell === null) return null;
-  if ("i" in cell) return cell.i;
-  if ("r" in cell) return Number(cell.r);
-  return "t" in cell ? cell.t : (bytesOf(cell.b).buffer as ArrayBuffer);
-}
-
-const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
-const base64Of = (bytes: Uint8Array): string => btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
-const bytesOf = (base64: string): Uint8Array => Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));

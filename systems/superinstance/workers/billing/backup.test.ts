@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 
+import { PART_BYTES } from "#lib/backup/object_copy";
 import { ACCOUNT, entry, Harness } from "./harness";
 
 const KEY = "canary-of-backups";
@@ -15,6 +16,7 @@ beforeEach(() => {
 
 interface Answer {
   copy?: unknown;
+  next?: unknown;
   error?: { code: string };
 }
 
@@ -40,6 +42,18 @@ const rows = (name: string): unknown =>
   [...["requests", "pending", "usage_days"].map((table) => `SELECT * FROM ${table}`), "SELECT *, CAST(balance_nano AS TEXT) AS exact FROM account"].map((sql) =>
     harness.ledgers.states.get(name)?.rows(sql),
   );
+
+/** All parts of the copy of one object, each asked for where the one before it ends. */
+async function exported(): Promise<unknown[]> {
+  const parts = [];
+  let asked: object | undefined = about("export");
+  while (asked !== undefined) {
+    const answer: Answer = (await ask(asked)).answer;
+    parts.push(answer.copy);
+    asked = answer.next === undefined ? undefined : { ...about("export"), from: answer.next };
+  }
+  return parts;
+}
 
 describe("the door of backups", () => {
   it("is not there without a key", async () => {
@@ -96,6 +110,21 @@ describe("a ledger", () => {
 
     const again = await harness.ask("POST", "/record", { account_id: OTHER, ...entry("second's;--") });
     expect(await again.json()).toMatchObject({ recorded: false });
+  });
+
+  it("of any size is copied part by part, and comes back as it was", async () => {
+    await filled();
+    const kept = harness.ledgers.states.get(OTHER);
+    const numbers = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000)";
+    kept?.rows(`INSERT INTO requests ${numbers} SELECT printf('%01000d', i), i FROM n`);
+    const before = rows(OTHER);
+    const parts = await exported();
+
+    expect(parts.length).toBeGreaterThan(2);
+    expect(Math.max(...parts.map((part) => JSON.stringify(part).length))).toBeLessThan(2 * PART_BYTES);
+    for (const copy of parts) expect((await ask({ action: "import", class: "BillingLedger", copy, replace: true })).answer).toEqual({ copied: true });
+    expect(rows(OTHER)).toEqual(before);
+    expect(await exported()).toEqual(parts);
   });
 
   it("of nobody is nothing", async () => {

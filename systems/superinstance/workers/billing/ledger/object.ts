@@ -1,6 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 
-import { copyOf, emptyAll, putCopy, type Copied, type ObjectCopy } from "#lib/backup/object_copy";
+import { copyOf, emptyAll, putCopy, type Copied, type ObjectCopy, type Part } from "#lib/backup/object_copy";
+import type { Place } from "#lib/backup/table_pages";
 import { CLOCK } from "#lib/clock";
 import { describeError, log } from "#lib/log";
 import type { Balance, Flushed, Imported, Usage, UsageRecord } from "../api";
@@ -99,16 +100,16 @@ export class BillingLedger extends DurableObject<Env> implements Ledger, Copied 
     return { flushed_records: flushed, pending_records, pending_nano };
   }
 
-  async copyOut(): Promise<ObjectCopy | null> {
+  async copyOut(from: Place | null): Promise<Part> {
     const account = this.book.account;
-    return account === undefined ? null : copyOf(this.ctx.storage, account.account_id);
+    return account === undefined ? { copy: null, next: null } : copyOf(this.ctx.storage, account.account_id, from);
   }
 
   async copyIn(copy: ObjectCopy, replace: boolean): Promise<"copied" | "occupied"> {
-    if (this.book.account !== undefined && !replace) return "occupied";
+    if (this.book.account !== undefined && !replace && copy.goes_on !== true) return "occupied";
     await putCopy(this.ctx.storage, copy);
     this.book = new Book(this.ctx.storage);
-    await this.wake();
+    if (copy.more !== true) await this.wake();
     return "copied";
   }
 
