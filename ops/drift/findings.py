@@ -94,13 +94,13 @@ def judge(stack: str, report: Report, declared: Declared) -> Drift:
     return Drift(stack, tuple(findings), stale)
 
 
-def harmless(drift: Drift, declared: Declared) -> dict[str, list[str]]:
-    """Return what may be put back: attributes by URN, of resources of which all may be."""
+def harmless(drift: Drift, declared: Declared) -> dict[str, tuple[Difference, ...]]:
+    """Return what may be put back: differences by URN, of resources of which all may be."""
     found = {}
     for each in drift.of(Kind.DRIFTED):
         paths = [difference.where for difference in each.differences]
         if paths and all(_fits(declared, each.resource, path) for path in paths):
-            found[each.urn] = paths
+            found[each.urn] = each.differences
     return found
 
 

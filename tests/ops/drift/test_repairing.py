@@ -9,11 +9,13 @@ from pulumi.automation.events import EngineEvent
 from ops.drift import repairing
 from ops.engine.report import Report
 from ops.errors import OpsError
+from ops.preview.differences import compare
 from ops.run import operations
 from tests.ops.preview.test_plan import state
 
 URN = "urn:pulumi:live::chittyos::cloudflare:index/queue:Queue::jobs"
-HARMLESS = {URN: ["settings.deliveryDelay"]}
+SLOWED, AS_BEFORE = ({"settings": {"deliveryDelay": it}} for it in (7, 0))
+HARMLESS = {URN: compare(AS_BEFORE, SLOWED)}
 
 
 @pytest.fixture
@@ -29,15 +31,16 @@ def engine(monkeypatch):
     return made
 
 
-def step(op, *, diffs):
+def step(op, *, diffs, old=SLOWED, new=AS_BEFORE, **more):
     metadata = {
         "op": op,
         "urn": URN,
         "type": "",
         "provider": "",
         "diffs": diffs,
-        "old": state(URN, {}),
-        "new": state(URN, {}),
+        "old": state(URN, old),
+        "new": state(URN, new),
+        **more,
     }
     return EngineEvent.from_json({"resourcePreEvent": {"metadata": metadata}})
 
@@ -52,6 +55,26 @@ def test_an_update_of_the_attribute_alone_is_made_from_what_is_there(engine):
 
     assert repairing.repair(engine, HARMLESS) == [URN]
     assert engine.done == [([URN], True)]
+
+
+@pytest.mark.parametrize(
+    ("planned", "what"),
+    [
+        ({"new": {"settings": {"deliveryDelay": 3}}}, r"settings\.deliveryDelay"),
+        ({"new": {"settings": {"deliveryDelay": 0, "retention": 9}}}, r"settings\.retention"),
+        (
+            {"detailedDiff": {"settings.token": {"diffKind": "update", "inputDiff": True}}},
+            r"settings\.token",
+        ),
+    ],
+    ids=["another value", "beside it", "a secret beside it"],
+)
+def test_what_the_program_has_and_was_not_brought_up_is_not_brought_up(engine, planned, what):
+    engine.planned(step("update", diffs=["settings"], **planned))
+
+    with pytest.raises(OpsError, match=rf"\({what}\); nothing was changed"):
+        repairing.repair(engine, HARMLESS)
+    assert engine.done == []
 
 
 @pytest.mark.parametrize(
