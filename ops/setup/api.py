@@ -25,6 +25,12 @@ class Answer:
     total: int = 0
     """How many there are of what was listed; 0 for what is no list, or does not say."""
 
+    cursor: str = ""
+    """Where the list goes on. Default: it ends here, or goes on by the number of its page."""
+
+    pages: int = 0
+    """How many pages the list has; 0 where it does not say."""
+
     @property
     def good(self) -> bool:
         """Whether it was answered."""
@@ -82,5 +88,10 @@ def _answer(status: int, body: object) -> Answer:
     listed: list[Json] = [e for e in errors if isinstance(e, dict)] if errors else []
     codes = tuple(e["code"] for e in listed if isinstance(e.get("code"), int))
     about = whole.get("result_info")
-    total = about.get("total_count") if isinstance(about, dict) else 0
-    return Answer(status, whole.get("result"), codes, total if isinstance(total, int) else 0)
+    info: Json = about if isinstance(about, dict) else {}
+    total, pages = (
+        each if isinstance(each := info.get(name), int) else 0
+        for name in ("total_count", "total_pages")
+    )
+    cursor = str(info.get("cursor") or "")
+    return Answer(status, whole.get("result"), codes, total, cursor, pages)

@@ -52,12 +52,17 @@ def _count(api: Api, path: str) -> int | None:
     if not first.good:
         return None
     listed = _rows(first)
-    if first.total or listed < PAGE:
+    if first.total:
         return max(first.total, listed)
     number, page = 1, first
-    while _rows(page) == PAGE:
-        number += 1
-        page = api.get(path, {"per_page": str(PAGE), "page": str(number)})
+    while page.cursor or number < page.pages or (not page.pages and _rows(page) == PAGE):
+        number, before = number + 1, page
+        place = {"cursor": before.cursor} if before.cursor else {"page": str(number)}
+        page = api.get(path, {"per_page": str(PAGE), **place})
+        if not page.good:
+            return None
+        if page.result == before.result:  # a list that knows no pages gives all of it each time
+            break
         listed += _rows(page)
     return listed
 

@@ -24,7 +24,7 @@ def judged(counts, declared, known=(), *, says_total=False):
         if has is None:
             return httpx.Response(403, json={"success": False, "errors": [{"code": 10000}]})
         size, page = (int(request.url.params[name]) for name in ("per_page", "page"))
-        rows: list[object] = [{} for _ in range(min(size, max(0, has - size * (page - 1))))]
+        rows = [{"id": n} for n in range(has)[size * (page - 1) : size * page]]
         info = {"result_info": {"total_count": has}} if says_total else {}
         return httpx.Response(200, json={"success": True, "result": rows, **info})
 
@@ -58,6 +58,41 @@ def test_a_list_of_many_pages_is_counted_to_its_end(says_total):
     found = judged({"/workers/scripts": 250}, workers, says_total=says_total)
 
     assert found[0].said.startswith("250 workers are in the account and 1 would come")
+
+
+def counted(answer, path="/workers/scripts"):
+    """Count the workers that *answer* lists; it is given the query, and at most ten times."""
+    asked: list[dict[str, str]] = []
+
+    def listed(request):
+        if not request.url.path.endswith(path):
+            return httpx.Response(200, json={"success": True, "result": []})
+        asked.append(dict(request.url.params))
+        assert len(asked) <= 10, "the same page again and again"
+        return httpx.Response(200, json={"success": True, **answer(asked[-1])})
+
+    with api("https://api.example", "token", httpx.MockTransport(listed)) as client:
+        return quotas._count(client, f"/accounts/{ACCOUNT}{path}")
+
+
+def test_a_list_that_knows_no_pages_is_counted_once():
+    assert counted(lambda _: {"result": [{"id": n} for n in range(100)]}) == 100
+
+
+def test_a_list_that_goes_on_by_a_cursor_is_counted_to_its_end():
+    def answer(query):
+        begin = int(query.get("cursor", 0))
+        rows = [{"name": n} for n in range(230)[begin : begin + 100]]
+        more = {"cursor": str(begin + 100)} if begin + 100 < 230 else {}
+        return {"result": {"buckets": rows}, "result_info": {"per_page": 100, **more}}
+
+    assert counted(answer, "/r2/buckets") == 230
+
+
+def test_a_cursor_that_leads_nowhere_is_followed_once():
+    bucket = {"result": {"buckets": [{"name": "a"}]}, "result_info": {"cursor": "same"}}
+
+    assert counted(lambda _: bucket, "/r2/buckets") == 1
 
 
 def test_what_is_not_shown_is_not_known():
