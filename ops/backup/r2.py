@@ -11,6 +11,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 
+from boto3.exceptions import Boto3Error  # type: ignore[import-untyped]
 from boto3.s3.transfer import TransferConfig  # type: ignore[import-untyped]
 from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
@@ -61,7 +62,9 @@ class Bucket:
     def pages(self) -> Iterator[list[Json]]:
         """Yield the lists of its objects."""
         paginator = self.client.get_paginator("list_objects_v2")
-        yield from (page.get("Contents") or [] for page in paginator.paginate(Bucket=self.name))
+        pages = iter(paginator.paginate(Bucket=self.name))
+        while (page := asked(lambda: next(pages, None))) is not None:
+            yield page.get("Contents") or []
 
 
 def is_empty(bucket: Bucket) -> bool:
@@ -131,6 +134,8 @@ def asked(ask: Callable[[], T]) -> T:
         told = error.response.get("Error", {})
         what = f"{told.get('Code')}: {told.get('Message')}"
         raise OpsError(f"R2 refuses {error.operation_name} ({what})") from None
+    except Boto3Error as error:  # what refuses an upload, in a sentence of boto3's own
+        raise OpsError(f"R2 refuses an object ({error})") from None
     except (BotoCoreError, HTTPError, OSError) as error:
         raise OpsError(
             f"R2 does not answer ({type(error).__name__}); run the same command again"
