@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from config.reading import references
 from ops.commands.chains import go_through, passages
 from ops.commands.rotations.new_value import Change
 from ops.errors import OpsError
@@ -11,6 +12,7 @@ from ops.stack import state
 from ops.stack.service_tokens import door_of
 from ops.stack.session import Session
 from ops.terminal import console
+from planning.refusals import RefusedError
 from systems.rotations import SecretRotation, TokenRotation
 
 
@@ -18,8 +20,9 @@ def try_first(session: Session, rotation: SecretRotation, change: Change) -> Non
     """Read by the new value what is read with it; raises `OpsError` where that does not work."""
     if not rotation.is_bearer:
         return
+    value = _as_sent(change.value)
     for passage in passages(session):
-        tried = replace(passage, only=(change.member, change.value))
+        tried = replace(passage, only=(change.member, value))
         with console.out.status("trying the new value"):
             found = list(tried.links())
         if faults := broken(passage.system, found):
@@ -27,6 +30,17 @@ def try_first(session: Session, rotation: SecretRotation, change: Change) -> Non
                 f"{faults[0]}; the new value was tried and not set; where what takes it is not up "
                 "yet, go on with --untried"
             )
+
+
+def _as_sent(value: str) -> str:
+    """Return the secret itself, where *value* is the reference of one."""
+    try:
+        return references.resolve(value) if references.is_reference(value) else value
+    except RefusedError as error:
+        raise OpsError(
+            f"{error}; the new value was not tried and not set; where it cannot be read from "
+            "here, go on with --untried"
+        ) from None
 
 
 def check_secret_works(session: Session) -> None:
