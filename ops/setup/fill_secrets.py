@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel
 
+from config.reading import references
 from config.reading.secret_values import check_secret
 from ops.errors import OpsError
 from ops.setup.secrets import Missing
@@ -47,8 +48,11 @@ class Ways:
 def fill(target: Target, lacking: Sequence[Missing], ways: Ways) -> Iterator[str]:
     """Set each of *lacking*; yield a sentence for each, also for one that is left out.
 
-    Raises `OpsError` where a value is asked for and nobody is there.
+    Raises `OpsError` where a value is asked for and nobody is there, and before the first is stored
+    where the pattern of references makes none.
     """
+    if ways.reference:
+        _check_pattern(target, lacking, ways.reference)
     models, systems = secrets_of(target), {each.name: each for each in systems_of(target)}
     for missing in lacking:
         system = systems.get(missing.namespace)
@@ -63,8 +67,7 @@ def _fill(
     if ways.generate and can_make:
         return _make(missing, system, kind, ways)
     if ways.reference:
-        name = {"stack": target.name, "system": missing.namespace, "name": missing.name}
-        return _store(missing, model, _filled(ways.reference, name), ways)
+        return _store(missing, model, _filled(target, missing, ways.reference), ways)
     if ways.ask is None:
         raise OpsError(_nobody(target, missing))
     given = ways.ask(_question(missing, can_make=can_make))
@@ -93,10 +96,26 @@ def _store(missing: Missing, model: type[BaseModel], value: str, ways: Ways) -> 
     return f"set to {value}" if value.startswith("op://") else "set"
 
 
-def _filled(template: str, names: dict[str, str]) -> str:
+def _check_pattern(target: Target, lacking: Sequence[Missing], template: str) -> None:
+    """Refuse what makes no reference: what is stored would be taken for the secret itself."""
+    if not references.is_reference(template):
+        raise OpsError(
+            "--reference: does not begin with op://, so it names no secret; it is a pattern as "
+            "op://VAULT/{system}-{stack}/{name}; nothing was written"
+        )
+    for missing in lacking:
+        filled = _filled(target, missing, template)
+        try:
+            references.check_reference(filled)
+        except RefusedError as error:
+            raise OpsError(f"--reference: {missing}: {error}; nothing was written") from None
+
+
+def _filled(target: Target, missing: Missing, template: str) -> str:
+    names = {"stack": target.name, "system": missing.namespace, "name": missing.name}
     try:
         return template.format(**names)
-    except (KeyError, IndexError, ValueError):
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError):
         raise OpsError(
             f"--reference: {template!r} cannot be filled in; it takes "
             f"{', '.join(f'{{{name}}}' for name in names)}"

@@ -107,6 +107,11 @@ def test_a_reference_is_stored_for_each_by_one_pattern(filled, stored):
     ("pattern", "said"),
     [
         ("op://{vault}/a/b", r"cannot be filled in; it takes \{stack\}, \{system\}, \{name\}"),
+        ("op://{name.of}/a/b", r"cannot be filled in; it takes \{stack\}"),
+        ("op://{name[of]}/a/b", r"cannot be filled in; it takes \{stack\}"),
+        ("op://{name/a/b", r"cannot be filled in; it takes \{stack\}"),
+        ("vault/{stack}/{name}", r"--reference: does not begin with op://.*nothing was written"),
+        ("op:/vault/{stack}/{name}", r"--reference: does not begin with op://"),
         ("op://{stack}", r"chittyconnect\.API_TOKENS: 'op://staging' is no reference"),
     ],
 )
