@@ -16,7 +16,7 @@ from rich.markup import escape
 
 from common.files import PRIVATE_FOLDER
 from common.json_types import Json
-from ops.backup import objects, restoring, saving
+from ops.backup import migrations, objects, restoring, saving
 from ops.backup.account import Account
 from ops.backup.copiers import Copiers, copiers
 from ops.backup.doors import doors_of
@@ -138,16 +138,21 @@ def restore(  # noqa: PLR0913 - its options
         console.out.print(f"going on with a restore that was stopped {since} ago")
     began = time.monotonic()
     with _copying(session, read) as copying:
-        places = copying.stores(state.resources(session))
+        resources = state.resources(session)
+        places = copying.stores(resources)
         planned = restoring.steps(manifest, places, stack, only or ())
         found = restoring.occupied(planned, copying.tools, journal)
         _agree(session, found, replace=replace, yes=yes)
         restoring.restore(read, planned, copying.tools, journal, copying.show)
         journal.remove()  # before it is compared: what differs has to be written again
         took = time.monotonic() - began
-        if compare:
-            _compare(session, planned, read, copying)
-    console.out.print(f"restored {len(planned)} stores of {stack} in {took:.1f} s")
+        console.out.print(f"restored {len(planned)} stores of {stack} in {took:.1f} s")
+        lacking = migrations.missing(copying.account, (e.store for e in planned), resources)
+        try:
+            if compare:
+                _compare(session, planned, read, copying)
+        finally:
+            _tell_missing(lacking, stack)
 
 
 def _opened(stack: str) -> Session:
@@ -225,6 +230,20 @@ def _compare(session: Session, planned: Sequence[Step], read: Folder, copying: C
             "it was not taken whole; restore it again with --replace"
         )
     console.out.print("compared: every byte as in the backup")
+
+
+def _tell_missing(lacking: Mapping[Store, Sequence[str]], stack: str) -> None:
+    """Say which migrations an older backup does not have; the state would not let `up` see it."""
+    if not lacking:
+        return
+    count = sum(map(len, lacking.values()))
+    listed = "; ".join(f"{store.label}: {', '.join(names)}" for store, names in lacking.items())
+    is_one = count == 1
+    console.out.print(
+        f"[yellow]{count} migration{'' if is_one else 's'} {'is' if is_one else 'are'} missing:"
+        f"[/yellow] {escape(listed)}; apply {'it' if is_one else 'them'}: "
+        f"python -m ops refresh {stack} && python -m ops up {stack}"
+    )
 
 
 def _restore_state(session: Session, read: Folder, manifest: Manifest) -> None:

@@ -172,3 +172,30 @@ def test_the_short_runbooks_run(clone):
     listed = clone.ops("token", "list", "development", "--system", "chittyconnect").out
     assert "second" in listed
     assert "first" not in listed
+
+
+@pytest.mark.usefixtures("saved")
+def test_the_migrations_that_an_older_backup_lacks_are_named_with_what_applies_them(clone):
+    """It comes last: what it adds to the program stays."""
+    added = clone.root / "systems/chittyconnect/migrations/chittyconnect/006_later.sql"
+    added.write_text("CREATE TABLE later (x TEXT);\n")
+    run(clone, "python -m ops up development")
+
+    copies = json.loads((clone.root / "backup" / "manifest.json").read_text())["copies"]
+    (copy,) = [each for each in copies if each["kind"] == "d1"]
+    databases = Records(clone, "/d1/database", "name", "uuid")
+    look = {"sql": "SELECT name FROM sqlite_schema WHERE name = 'later'"}
+
+    def tables():
+        answer = databases.ask("POST", copy["label"], "/query", json=look)
+        return answer.json()["result"][0]["results"]
+
+    assert tables() == [{"name": "later"}]
+    restore = f"python -m ops restore development backup --only {copy['name']} --replace --yes"
+    said = " ".join(run(clone, restore).out.split())
+    assert tables() == []
+    (named,) = re.findall(r"1 migration is missing: .*006_later\.sql; apply it: (.*)", said)
+    for line in named.split(" && "):
+        run(clone, line)
+
+    assert tables() == [{"name": "later"}]
