@@ -1,6 +1,7 @@
 """`backup` and `restore`: what a stack keeps, copied to files, and brought back (FW-4)."""
 
 import os
+import shlex
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,6 +15,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
+from common.errors import SentenceError
 from common.files import PRIVATE_FOLDER
 from common.json_types import Json
 from ops.backup import migrations, objects, restoring, saving
@@ -91,8 +93,9 @@ def backup(stack: StackName, *, to: To = None) -> None:
     folder = Folder((to or _default(session)).absolute())
     resources = state.resources(session)
     target = session.target
+    console.out.print(f"backup of {stack} to {folder.path}")
     began, exported = time.monotonic(), state.exported(session)
-    with _copying(session, folder) as copying:
+    with _going_on(stack, folder), _copying(session, folder) as copying:
         not_in_it = objects.uncopied(copying.account, resources, copying.doors)
         source = Source(
             stack=target.name,
@@ -153,6 +156,22 @@ def restore(  # noqa: PLR0913 - its options
                 _compare(session, planned, read, copying)
         finally:
             _tell_missing(lacking, stack)
+
+
+@contextmanager
+def _going_on(stack: str, folder: Folder) -> Iterator[None]:
+    """Have what stops a backup say how it goes on: without --to the same command begins anew."""
+    try:
+        yield
+    except SentenceError as error:
+        begun = folder.begun()
+        if begun is None or begun.ended or begun.stack != stack:
+            raise
+        said = str(error).removesuffix("; run the same command again")
+        raise OpsError(
+            f"{said}; go on with what is copied: "
+            f"python -m ops backup {stack} --to {shlex.quote(str(folder.path))}"
+        ) from error
 
 
 def _opened(stack: str) -> Session:

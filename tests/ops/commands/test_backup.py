@@ -31,12 +31,14 @@ class Memory:
         self.kept: list[bytes] = []
         self.after: list[bytes] = []
         """What somebody else writes as soon as a restore is done."""
-        self.stops = False
+        self.fails, self.stops = False, False
 
     def is_empty(self, _: Store) -> bool:
         return not self.kept
 
     def save(self, _: Store, file: Path, _tell: Any) -> Copied:
+        if self.fails:
+            raise OpsError("the account does not answer; run the same command again")
         with private_file(file) as out:
             out.writelines(self.kept)
         return Copied(len(self.kept))
@@ -96,6 +98,28 @@ def saved(tmp_path, memory):
 
 def _silent(*_: object) -> None:
     pass
+
+
+def test_a_backup_that_was_stopped_goes_on_by_the_command_that_it_names(
+    tmp_path, memory, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    memory.kept, memory.fails = [b"one\n"], True
+    with pytest.raises(OpsError, match="the account does not answer; go on with") as stopped:
+        command.backup("live")
+    named = str(stopped.value).partition("python -m ops backup live --to ")[2]
+    assert "run the same command again" not in str(stopped.value)
+    assert f"backup of live to {named}" in capsys.readouterr().out.replace("\n", "")
+    memory.fails = False
+
+    command.backup("live", to=Path(named))
+
+    assert Folder(Path(named)).whole().copies[0].entries == 1
+
+
+def test_a_backup_that_is_whole_is_not_gone_on_with(saved):
+    with pytest.raises(OpsError, match=r"whole backup already; give another folder$"):
+        command.backup("live", to=saved)
 
 
 def test_what_differed_after_a_restore_is_written_again_with_replace(saved, memory):
