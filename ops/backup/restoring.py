@@ -28,6 +28,8 @@ def steps(
 ) -> list[Step]:
     """Return which copy goes where: by the names that the program gives its resources.
 
+    Objects come last: they ask the databases for what was handed on after they were copied.
+
     *only*: such names; default: all. Raises `OpsError` when *stack* has no place for one of them,
     or the backup none of a name.
     """
@@ -43,7 +45,8 @@ def steps(
             f"{stack} has no place for {listed}; deploy it first: python -m ops up {stack}; "
             "nothing was changed"
         )
-    return [Step(places[(each.kind, each.name)], each) for each in copies]
+    in_order = sorted(copies, key=lambda copy: copy.kind == "objects")
+    return [Step(places[(each.kind, each.name)], each) for each in in_order]
 
 
 def occupied(planned: Sequence[Step], copiers: Copiers, journal: Journal) -> list[Store]:

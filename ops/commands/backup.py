@@ -80,8 +80,11 @@ class Copying:
     show: Show
 
     def stores(self, resources: Sequence[Json]) -> list[Store]:
-        """Return all stores that are copied: those of the state, then the objects of workers."""
-        return [*stores_of(resources), *self.objects]
+        """Return all stores that are copied: objects first, then what they hand their data on to.
+
+        What an object hands on in between is in the copy of the database: it catches up from there.
+        """
+        return [*self.objects, *stores_of(resources)]
 
 
 def backup(stack: StackName, *, to: To = None) -> None:

@@ -58,14 +58,34 @@ def test_ledgers_come_back_after_they_were_deleted(
     assert billing.balance(ACCOUNTS[2])["balance_nano"] == "0"
 
     assert list(copier.restore(store, tmp_path / "copy", 0, _silent))[-1] == len(names)
-    assert {name: billing.balance(name) for name in ACCOUNTS} == before
-    assert billing.record(ACCOUNTS[1], "r-0").json()["recorded"] is False
     copier.save(store, tmp_path / "again", _silent)
     lines = [
         [copier.comparable(line) for line in (tmp_path / name).read_bytes().splitlines()]
         for name in ("copy", "again")
     ]
     assert lines[0] == lines[1]
+    assert {name: billing.balance(name) for name in ACCOUNTS} == before
+    assert billing.record(ACCOUNTS[1], "r-0").json()["recorded"] is False
+
+
+def test_a_ledger_that_came_back_has_what_it_handed_on_after_its_copy(
+    billing: BillingStack, account: Account, tmp_path: Path
+) -> None:
+    """What D1 has and the copy lacks is neither lost nor billed twice (SI-6)."""
+    name = "flushed-between"
+    assert billing.record(name, "r-0").is_success
+    doors = objects.stores_of(account, [_door(billing)])
+    (store,) = doors
+    copier = ObjectsCopier(account, doors)
+    copier.save(store, tmp_path / "copy", _silent)
+    assert billing.record(name, "r-1").is_success
+    assert billing.flush(name).json()["pending_records"] == 0
+    before = billing.balance(name)
+
+    assert list(copier.restore(store, tmp_path / "copy", 0, _silent))
+    assert billing.record(name, "r-1").json()["recorded"] is True
+    assert billing.flush(name).json()["pending_records"] == 0
+    assert billing.balance(name) == before
 
 
 def test_a_ledger_of_any_size_comes_back_part_by_part(

@@ -3,6 +3,7 @@ import { vi } from "vitest";
 import billing from "../../migrations/superinstance/001_billing.sql?raw";
 import reversals from "../../migrations/superinstance/002_reversals.sql?raw";
 import spending from "../../migrations/superinstance/005_spending.sql?raw";
+import paymentsByAccount from "../../migrations/superinstance/006_payments_by_account.sql?raw";
 import { FakeD1 } from "#lib/testing/d1";
 import { FakeNamespace } from "#lib/testing/namespace";
 import type { Balance, RecordRequest, UsageRecord } from "./api";
@@ -37,7 +38,7 @@ class FaultyD1 extends FakeD1 {
 
 /** Billing in memory, on a clock of its own. */
 export class Harness {
-  readonly db = new FaultyD1(billing, reversals, spending);
+  readonly db = new FaultyD1(billing, reversals, spending, paymentsByAccount);
   readonly variables = {
     ENVIRONMENT: "development",
     FLUSH_AT_NANO: "5000000000",

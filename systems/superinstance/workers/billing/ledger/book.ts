@@ -1,6 +1,7 @@
 import type { UsageRecord } from "../api";
 import { chargeOf } from "../money";
 import { Payments, type Payment, type Reversal } from "./payments";
+import { beginAnew, isBehind, isRestored, noteOrigin } from "./restored";
 import { LATER_TABLES, TABLES } from "./tables";
 
 const FIND_TABLES = "SELECT 1 AS found FROM sqlite_schema WHERE type = 'table' AND name = 'account'";
@@ -19,6 +20,7 @@ const KEEP = `
   INSERT INTO pending (sequence, request_id, answered_at, provider, model, multiplier_tier, input_tokens, output_tokens,
     cost_nano, charged_nano)
   SELECT last_sequence, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9 FROM account WHERE only_row = 1`;
+const OWE = "UPDATE account SET balance_nano = balance_nano - ?1 WHERE only_row = 1";
 const COUNT = `
   INSERT INTO usage_days (day, provider, model, multiplier_tier, requests, input_tokens, output_tokens, cost_nano, charged_nano)
   VALUES (?1, ?2, ?3, ?4, 1, ?5, ?6, ?7, ?8)
@@ -47,13 +49,28 @@ export interface Entry {
 }
 
 /** The part of an object's storage that is used here. */
-export type LedgerStorage = Pick<DurableObjectStorage, "sql" | "transactionSync">;
+export type LedgerStorage = Pick<DurableObjectStorage, "sql" | "kv" | "transactionSync">;
+
+/** A record as D1 has it. */
+export interface Moved {
+  request_id: string;
+  answered_at: string;
+  provider: string;
+  model: string;
+  multiplier_tier: string;
+  input_tokens: number;
+  output_tokens: number;
+  cost_nano: string;
+  charged_nano: string;
+}
 
 /**
  * The book of one account. What a method writes is one transaction; an account that nothing was entered for stores
  * nothing. Whole numbers are bound as text, for the runtime would make them REAL.
  */
 export class Book {
+  /** Whether D1 may have something of the account that is not here. */
+  isBehind: boolean;
   private isOpen: boolean;
   private isCurrent = false;
   private readonly payments: Payments;
@@ -61,6 +78,7 @@ export class Book {
   constructor(private readonly storage: LedgerStorage) {
     this.payments = new Payments(storage);
     this.isOpen = this.rows(FIND_TABLES).length > 0;
+    this.isBehind = isBehind(storage);
   }
 
   /** The account, or `undefined` where nothing was ever entered. */
@@ -81,6 +99,26 @@ export class Book {
   /** Note what was taken back of payments, or given back again; return how much more they are worth than before. */
   reverse(accountId: string, reversals: readonly Reversal[]): bigint {
     return this.change(accountId, () => reversals.reduce((sum, reversal) => sum + this.payments.reverse(reversal), 0n));
+  }
+
+  /** Begin what the ledger goes on as, where it has come out of a copy. */
+  begin(): void {
+    const account = this.account;
+    if (account !== undefined) this.change(account.account_id, () => undefined);
+  }
+
+  /** Enter what D1 has: it is charged, and not pending. A request that is known stays as it was entered. */
+  adopt(accountId: string, records: readonly Moved[]): void {
+    this.change(accountId, () => {
+      for (const record of records) this.adoptOne(record);
+    });
+  }
+
+  /** Note what D1 has of payments, and have it asked what was taken back of them. */
+  adoptPayments(accountId: string, payments: readonly Payment[]): void {
+    this.change(accountId, () => {
+      for (const payment of payments) this.payments.adopt(payment);
+    });
   }
 
   /** Whether D1 does not know yet all that is known of payments. */
@@ -106,15 +144,29 @@ export class Book {
     return { isNew: true, chargedNano: charged };
   }
 
+  private adoptOne(record: Moved): void {
+    if (this.rows(KNOWN, record.request_id).length > 0) return;
+    const { request_id, answered_at, provider, model, multiplier_tier, cost_nano, charged_nano } = record;
+    this.rows(REMEMBER, request_id, charged_nano);
+    this.rows(OWE, charged_nano);
+    const counted = [String(record.input_tokens), String(record.output_tokens), cost_nano, charged_nano];
+    this.rows(COUNT, answered_at.slice(0, 10), provider, model, multiplier_tier, ...counted);
+  }
+
   private change<T>(accountId: string, act: () => T): T {
     const done = this.storage.transactionSync(() => {
       if (!this.isOpen) {
         this.storage.sql.exec(TABLES);
         this.rows(OPEN, accountId, crypto.randomUUID());
+        noteOrigin(this.storage);
       }
-      if (!this.isCurrent) this.storage.sql.exec(LATER_TABLES);
+      if (!this.isCurrent) {
+        this.storage.sql.exec(LATER_TABLES);
+        if (isRestored(this.storage)) beginAnew(this.storage);
+      }
       return act();
     });
+    this.isBehind ||= !this.isOpen;
     this.isOpen = true;
     this.isCurrent = true;
     return done;

@@ -127,6 +127,8 @@ export class Flush {
     const { isKept, flushed } = await this.write(batch);
     if (!isKept) throw new Error(`D1 is at record ${flushed} of the ledger, the ledger at ${batch.before}: one of them was restored`);
     this.storage.transactionSync(() => {
+      // Meanwhile another copy of the ledger may have been brought in.
+      if (this.one<Settled>(BATCH)[0].batch_id !== batch.batchId) return;
       this.rows(DROP, String(batch.last));
       this.rows(END, batch.chargedNano, String(batch.records), batch.batchId);
     });

@@ -10,8 +10,9 @@ import type { Env } from "../env";
 import { Book, type Account, type Entry } from "./book";
 import { Flush } from "./flush";
 import type { Payment, Reversal } from "./payments";
-import { tellOfSpending } from "./spending";
 import { noUsage, usageOf } from "./report";
+import { CatchUp, markRestored } from "./restored";
+import { tellOfSpending } from "./spending";
 
 /** What the ledger of an account answers. Refusals are values: what an object throws is in no event of its own. */
 export interface Ledger {
@@ -107,9 +108,12 @@ export class BillingLedger extends DurableObject<Env> implements Ledger, Copied 
 
   async copyIn(copy: ObjectCopy, replace: boolean): Promise<"copied" | "occupied"> {
     if (this.book.account !== undefined && !replace && copy.goes_on !== true) return "occupied";
+    await this.flushing;
     await putCopy(this.ctx.storage, copy);
+    markRestored(this.ctx.storage);
     this.book = new Book(this.ctx.storage);
-    if (copy.more !== true) await this.wake();
+    // Not noted: until something is entered or moved, the ledger is as it was copied, byte for byte. That of the copy may be due.
+    if (copy.more !== true) await this.ctx.storage.setAlarm(CLOCK.now() + flushSeconds(this.env) * 1000);
     return "copied";
   }
 
@@ -145,11 +149,13 @@ export class BillingLedger extends DurableObject<Env> implements Ledger, Copied 
   }
 
   private async moveAll(): Promise<number> {
+    await new CatchUp(this.ctx.storage, this.env.DB, this.book).run();
     const flush = new Flush(this.ctx.storage, this.env.DB, CLOCK.now);
     let moved = 0;
     for (let batch = await flush.moveBatch(); batch > 0; batch = await flush.moveBatch()) moved += batch;
     while (await flush.movePayments((reversals) => this.book.reverse(this.book.account?.account_id ?? "", reversals)));
-    if (moved > 0) await tellOfSpending(this.env, CLOCK.now());
+    // Beside what waits for the flush: whom it tells may take ten seconds.
+    if (moved > 0) this.ctx.waitUntil(tellOfSpending(this.env, CLOCK.now()));
     return moved;
   }
 
@@ -172,7 +178,7 @@ export class BillingLedger extends DurableObject<Env> implements Ledger, Copied 
   }
 
   private dueAt(account: Account, now: number): number {
-    const isPending = account.pending_records > 0 || this.book.hasUnflushedPayments;
+    const isPending = account.pending_records > 0 || this.book.hasUnflushedPayments || this.book.isBehind;
     if (!isPending) return Infinity;
     if (this.failures > 0) return now + Math.min(RETRY_MS * 2 ** (this.failures - 1), LONGEST_RETRY_MS);
     return BigInt(account.pending_nano) >= flushAtNano(this.env) ? now : now + flushSeconds(this.env) * 1000;

@@ -58,6 +58,12 @@ export class Payments {
     });
   }
 
+  /** Note what D1 has of a payment, and have it go there again: what was taken back of it is told then. */
+  adopt(payment: Payment): void {
+    this.credit(payment);
+    this.rows(MARK, payment.paymentId);
+  }
+
   private revalued(paymentId: string, change: () => void): bigint {
     const before = this.worth(paymentId);
     change();
