@@ -131,6 +131,16 @@ describe("an id", () => {
     expect(harness.calls.states.get(ACCOUNT)?.alarm).toBeUndefined();
   });
 
+  it("is known as well after a router from before, which forgot ids in time, was deployed again", async () => {
+    await admit("q-1");
+    await settle("q-1");
+    await harness.later(4_000 * DAY);
+    const state = harness.calls.states.get(ACCOUNT);
+    state?.rows(`DELETE FROM calls WHERE forget_at <= ${Date.now()}`);
+
+    expect(await admit("q-1")).toEqual({ is: "spent" });
+  });
+
   it("that is settled after its time was forgotten is known all the same", async () => {
     await admit("q-1");
     await harness.later(DAY);

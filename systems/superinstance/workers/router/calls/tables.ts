@@ -3,7 +3,8 @@ import { WINDOW_SQL, WINDOW_TABLE } from "#lib/request_window";
 // Numbers are bound as REAL: columns of whole numbers say INTEGER, which turns them back. Money stays in the text of `record`.
 // Every index is another row to write, and each is billed: `requests` are few and found by their time, and what billing
 // is to be told goes in any order. Ids are forgotten by nobody, here as in the ledger: one that were free here would be
-// answered anew and, being known there, never billed. `forget_at` is of journals from before: nobody reads it.
+// answered anew and, being known there, never billed. `forget_at` is for routers from before, which
+// forget by it, and may be deployed again: no time comes after that one.
 export const TABLES = `${WINDOW_TABLE}
   CREATE TABLE IF NOT EXISTS calls (
     request_id TEXT PRIMARY KEY,
@@ -34,7 +35,7 @@ export const TABLES = `${WINDOW_TABLE}
 export const SQL = {
   ...WINDOW_SQL,
   call: "SELECT fingerprint FROM calls WHERE request_id = ?",
-  addCall: "INSERT OR IGNORE INTO calls (request_id, fingerprint, forget_at) VALUES (?, ?, 0)",
+  addCall: "INSERT OR IGNORE INTO calls (request_id, fingerprint, forget_at) VALUES (?, ?, 8640000000000000)",
   answer: "SELECT content_type, body FROM answers WHERE request_id = ? AND forget_at > ?",
   addAnswer: "INSERT OR IGNORE INTO answers (request_id, content_type, body, forget_at) VALUES (?, ?, ?, ?)",
   forgetAnswers: "DELETE FROM answers WHERE forget_at <= ?",
