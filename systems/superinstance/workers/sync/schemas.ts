@@ -22,7 +22,7 @@ export const RESOLVED = v.optional(v.pipe(v.array(CONFLICT_ID, RESOLVES), v.maxL
 
 /** Query of a pull. */
 export const PULL = parameters({
-  since: v.optional(wholeNumber(0, LAST), 0),
+  since: v.optional(text(/^\d{1,15}(?:-\d{1,15})?$/, "the `cursor` of the answer before"), "0"),
   started: v.optional(wholeNumber(0, LAST)),
   limit: v.optional(wholeNumber(1, MOST_A_PAGE), MOST_A_PAGE),
 });

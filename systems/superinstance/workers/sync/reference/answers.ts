@@ -1,7 +1,9 @@
 import * as v from "valibot";
 
 const count = v.pipe(v.number(), v.integer());
-const paged = { cursor: count, started: count, more: v.boolean() };
+/** A text where a number would not say enough: clients give it back as it is. */
+const cursor = v.union([count, v.pipe(v.string(), v.regex(/^\d+-\d+$/))]);
+const paged = { cursor, started: count, more: v.boolean() };
 const item = { id: v.string(), version: count, deleted: v.boolean(), device: v.string(), updated_at: v.string() };
 const outcome = {
   id: v.string(),

@@ -12,7 +12,7 @@ const PUSH = { 409: ["collection_full", "lock_lost"], 423: ["locked"], ...COUNTE
 
 const PULLED = {
   more:
-    "Pull with the `cursor` of the answer before as `since`; while `more` is true at once again, with its `started` as well. What was " +
+    "Pull with the `cursor` of the answer before, a number or a text, as `since`; while `more` is true at once again, with its `started` as well. What was " +
     "deleted comes with `deleted: true`. An item that has changed several times comes once, as it is now. Deletions are remembered as " +
     "many as there may be items: after 409 `cursor_expired` pull without a cursor, and drop what does not come.",
   refusals: PULL,

@@ -15,7 +15,7 @@ const A_PUSH = 100;
 
 interface Page {
   items: { id: string; version: number; deleted: boolean }[];
-  cursor: number;
+  cursor: number | string;
   started: number;
   more: boolean;
 }
@@ -55,7 +55,7 @@ function remembered(): unknown[] {
 }
 
 describe("deletions are remembered as many as there may be items (SI-5)", () => {
-  let cursor: number;
+  let cursor: number | string;
 
   beforeEach(async () => {
     await harness.push("stays", 0, "here");
@@ -82,7 +82,18 @@ describe("deletions are remembered as many as there may be items (SI-5)", () => 
     const all = await pulled();
     expect(all.filter(({ deleted }) => !deleted)).toMatchObject([{ id: "stays" }]);
     expect(all).toHaveLength(1 + MOST);
-    expect(await pulled(cursor + 1)).toHaveLength(MOST);
+    expect(await pulled(Number(cursor) + 1)).toHaveLength(MOST);
+  });
+
+  it("and a client that gives back the cursor alone gets to the end as well", async () => {
+    await makeAndDelete("t", 1);
+    const items = [];
+    let each = await page("since=0&limit=1");
+    expect(each.cursor).toBe(`1-${each.started}`);
+    for (; each.more; each = await page(`since=${each.cursor}`)) items.push(...each.items);
+
+    expect([...items, ...each.items]).toHaveLength(1 + MOST);
+    expect(each.cursor).toBeTypeOf("number");
   });
 
   it("and a pull of everything begins anew where it has missed one meanwhile", async () => {

@@ -65,15 +65,16 @@ export interface Usage {
 /** Changes after a cursor. */
 export interface Page {
   items: Item[];
-  cursor: number;
+  /** The last change. Where that alone would be taken for one that is too old, where the pull began stands behind it: `350-900`. */
+  cursor: number | string;
   /** Where the pull began that this is a page of: with each of its pages, the next one says so. */
   started: number;
   more: boolean;
 }
 
-/** Which changes: those after *since*, of a pull that has *started* there unless it says otherwise. */
+/** Which changes: those after the cursor *since*, of a pull that has *started* there unless it says otherwise. */
 export interface Wish {
-  since: number;
+  since: string;
   started?: number | undefined;
   limit: number;
 }
@@ -82,20 +83,23 @@ export interface Wish {
  * Return items of a collection that have changed, the oldest change first. ApiError 409 where the caller may have missed
  * deletions that are forgotten. A pull of everything misses none that were made before it began.
  */
-export async function pull(db: D1Database, userId: string, collection: Collection, { since, started, limit }: Wish): Promise<Page> {
+export async function pull(db: D1Database, userId: string, collection: Collection, { since: cursor, started, limit }: Wish): Promise<Page> {
+  const [since = 0, beginning] = cursor.split("-").map(Number);
   const page = db.prepare(PULL).bind(userId, collection, String(since), String(limit + 1));
   const both = [db.prepare(CURSOR).bind(userId), db.prepare(FORGOTTEN).bind(userId, collection)];
-  const [items, last, forgotten] = await answered(db.batch([page, ...both]));
-  const change = numberIn(last, "change");
-  const begun = started ?? (since === 0 ? change : since);
-  refuseCursor(Math.max(since, begun), change, numberIn(forgotten, "forgotten_change"));
-  return pageOf((items?.results ?? []) as Item[], { since, limit, change, begun });
+  const [items, newest, forgotten] = await answered(db.batch([page, ...both]));
+  const change = numberIn(newest, "change");
+  const begun = beginning ?? started ?? (since === 0 ? change : since);
+  const oldest = numberIn(forgotten, "forgotten_change");
+  refuseCursor(Math.max(since, begun), change, oldest);
+  const rows = (items?.results ?? []) as Item[];
+  const last = lastOf(rows, limit) ?? change;
+  return { items: rows.slice(0, limit), cursor: last < oldest ? `${last}-${begun}` : last, started: begun, more: rows.length > limit };
 }
 
-function pageOf(rows: Item[], { since, limit, change, begun }: { since: number; limit: number; change: number; begun: number }): Page {
-  const items = rows.slice(0, limit);
-  const more = rows.length > limit;
-  return { items, cursor: more ? (items.at(-1)?.change ?? since) : change, started: begun, more };
+/** The last change of a page of *limit* items; `undefined` of the last page. */
+function lastOf(rows: readonly Item[], limit: number): number | undefined {
+  return rows.length > limit ? rows[limit - 1]?.change : undefined;
 }
 
 /** The number called *name* in the only row; 0 where there is none, as before the first push. */
@@ -149,6 +153,6 @@ function cursorUnknown(): ApiError {
 }
 
 function cursorExpired(): ApiError {
-  const what = "pull again without one, and drop what does not come: it was deleted";
+  const what = "pull again without one, give `cursor` and `started` of each page back with the next, and drop what does not come: it was deleted";
   return new ApiError(409, "cursor_expired", `the cursor is older than the deletions that are remembered; ${what}`);
 }
