@@ -1,3 +1,4 @@
+import { MisconfiguredError } from "#lib/errors";
 import { count, setting, variable } from "#lib/variables";
 import type { Env } from "./env";
 
@@ -16,10 +17,16 @@ export function flushSeconds(env: Env): number {
   return setting(env, "FLUSH_SECONDS", count(FIVE_MINUTES));
 }
 
-/** What providers may be paid in a month before somebody is told, in 10^-9 dollars; `undefined` where no budget is declared. */
+/**
+ * What providers may be paid in a month before somebody is told, in 10^-9 dollars; `undefined` where no budget is declared.
+ *
+ * A million dollars are more digits than a `setting` has. MisconfiguredError where it is no such number.
+ */
 export function spendingBudgetNano(env: Env): bigint | undefined {
-  const budget = setting(env, "SPENDING_BUDGET_NANO", count(0));
-  return budget === 0 ? undefined : BigInt(budget);
+  const budget = variable(env, "SPENDING_BUDGET_NANO");
+  if (budget === "" || budget === "0") return undefined;
+  if (!/^[1-9]\d*$/.test(budget)) throw new MisconfiguredError("SPENDING_BUDGET_NANO", "a whole number of 10^-9 dollars");
+  return BigInt(budget);
 }
 
 /** What Stripe may have signed with: during a rotation, the secret before this one too. */

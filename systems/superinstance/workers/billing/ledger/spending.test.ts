@@ -32,6 +32,11 @@ async function spend(requestId: string, dollars: number, fields: object = {}, ac
   const entry = { model: "m", provider: "anthropic", input_tokens: 1, output_tokens: 1, multiplier_tier: "cloud", ...record };
   expect((await harness.ask("POST", "/record", { account_id: account, ...entry })).status).toBe(200);
   await flush(account);
+  await settled(account);
+}
+
+async function settled(account = ACCOUNT): Promise<void> {
+  await harness.ledgers.states.get(account)?.settled();
 }
 
 function flush(account = ACCOUNT): Promise<Response> {
@@ -93,6 +98,33 @@ describe("what providers are paid in a month (SI-3)", () => {
 
     expect(told.map(({ text }) => text.includes("$13.000"))).toEqual([false, true]);
     expect(harness.lines()).toContain('"event":"notice_not_delivered","status":500');
+  });
+
+  it("holds up no flush while the webhook does not answer", async () => {
+    const asked = new Promise<void>((resolve) => {
+      vi.stubGlobal("fetch", () => {
+        resolve();
+        return new Promise(() => undefined);
+      });
+    });
+    await harness.record("q-1", { cost_nano: String(11 * DOLLAR) });
+    expect(await (await flush()).json()).toMatchObject({ flushed_records: 1 });
+    await asked;
+    await harness.record("q-2");
+    expect(await (await flush()).json()).toMatchObject({ flushed_records: 1 });
+  });
+
+  it.each([
+    ["of a million dollars", "1000000000000000", ""],
+    ["that is no number", "1e15", '"event":"spending_not_told"'],
+    ["below zero", "-1", '"event":"spending_not_told"'],
+  ])("lets records go where there is a budget %s", async (_, budget, said) => {
+    harness.variables.SPENDING_BUDGET_NANO = budget;
+    await spend("q-1", 11);
+
+    expect([told.length, (await harness.balance()).pending_records]).toEqual([0, 0]);
+    expect(harness.lines()).toContain(said);
+    if (said === "") expect(harness.lines()).not.toContain('"level":"error"');
   });
 
   it("is in the log alone where there is no webhook, and in neither without a budget", async () => {

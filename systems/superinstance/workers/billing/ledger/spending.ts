@@ -32,9 +32,9 @@ const TOLD = "UPDATE spending_notices SET is_told = 1 WHERE month = ?1";
  * It never throws: what it is called after is done. What nobody took is told again after ten minutes, with the next flush.
  */
 export async function tellOfSpending(env: Env, now: number): Promise<void> {
-  const budget = spendingBudgetNano(env);
-  if (budget === undefined) return;
   try {
+    const budget = spendingBudgetNano(env);
+    if (budget === undefined) return;
     // What a flush brings may be of yesterday.
     for (const month of new Set([monthOf(now - DAY_MS), monthOf(now)])) await tellOf(env, month, budget, now);
   } catch (error) {
