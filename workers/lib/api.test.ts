@@ -26,7 +26,9 @@ const ROUTES = [
     params: ID,
     body: { schema: () => NOTE, limit: (env) => env.LIMIT, optional: true },
     handle: write,
-    refused: (c) => refused.push(c.get("principal").tokenId),
+    refused: (c) => {
+      refused.push(c.get("principal").tokenId);
+    },
   }),
   route({ method: "GET", path: "/moved", scope: "notes:read", handle: () => Response.redirect("https://a.example/") }),
   route({

@@ -76,11 +76,11 @@ function identified<Env extends ApiEnv>(
 }
 
 function answer<Env extends object>(route: Route<Env>): (c: ApiContext<Env>) => Promise<Response> {
-  return (c) => {
+  return async (c) => {
     try {
       requireScope(c.get("principal"), route.scope);
     } catch (error) {
-      route.refused?.(c);
+      await route.refused?.(c);
       throw error;
     }
     return route.handle(c);

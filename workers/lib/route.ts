@@ -53,8 +53,8 @@ interface RouteSpec<Env extends object, Scope, P extends Schema, Q extends Schem
   query?: Q;
   body?: Body<Env, B>;
   handle: (call: Call<Env, P, Q, B>) => Response | Promise<Response>;
-  /** Told when the token lacks the scope. Default: nobody is. */
-  refused?: (c: ApiContext<Env>) => void;
+  /** Told when the token lacks the scope, before that is answered. What it throws is answered instead. Default: nobody is. */
+  refused?: (c: ApiContext<Env>) => void | Promise<void>;
 }
 
 /** A route whose types are settled. */
@@ -66,7 +66,7 @@ export interface Route<Env extends object> {
   query: Schema;
   body: Body<Env, Schema> | undefined;
   handle: (c: ApiContext<Env>) => Promise<Response>;
-  refused: ((c: ApiContext<Env>) => void) | undefined;
+  refused: ((c: ApiContext<Env>) => void | Promise<void>) | undefined;
 }
 
 const NONE = parameters({});

@@ -11,10 +11,10 @@ useHarness();
 const LIMIT = 3;
 const BESIDES = ROUTES.filter(({ scope }) => scope !== "ask");
 
-async function limitTo(requests_per_minute: number): Promise<void> {
+async function limitTo(requests_per_minute: number, scopes = [...new Set(ROUTES.map(({ scope }) => scope))]): Promise<void> {
   // KV takes a key once a second.
   await harness.later(1_000);
-  const entry = { id: "laptop", account_id: "acme", scopes: [...new Set(ROUTES.map(({ scope }) => scope))] };
+  const entry = { id: "laptop", account_id: "acme", scopes };
   await harness.keys.binding.put(await sha256Hex(KEY), JSON.stringify(entry));
   await harness.limits.binding.put(await sha256Hex(KEY), JSON.stringify({ requests_per_minute }));
 }
@@ -41,6 +41,14 @@ describe("requests that ask no model are as many a minute as those that do (SI-2
 
     expect(answers).toEqual([400, 400, 400, 429]);
     expect(await harness.escalate("q-2")).toMatchObject({ status: 200 });
+  });
+
+  it.each(ROUTES.map((route) => [keyOf(route), route] as const))("so is %s without its scope", async (_, { method, path }) => {
+    await limitTo(LIMIT, []);
+    const refused = [];
+    for (let count = 0; count <= LIMIT; count++) refused.push((await harness.ask(method, path, method === "GET" ? undefined : {})).status);
+
+    expect(refused).toEqual([403, 403, 403, 429]);
   });
 
   it("and are counted by themselves", async () => {

@@ -8,10 +8,10 @@ const made = routesOf<Env, (typeof SCOPES)[number]>();
 /** Of a question that was not understood, and so was never let in. */
 const WRONG = ["invalid_request", "body_too_large", "not_priced"];
 
-/** Makes an address. What asks models is counted where it is let in, everything else here: none is left out. */
+/** Makes an address. What asks models is counted where it is let in, everything else here, refusals as well: none is left out. */
 export const route: typeof made = (spec) => {
   const its = made(spec);
-  return { ...its, handle: spec.scope === "ask" ? asking(its) : besides(its) };
+  return { ...its, refused: count, handle: spec.scope === "ask" ? asking(its) : besides(its) };
 };
 
 function besides({ handle }: Route<Env>): Route<Env>["handle"] {

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 
 import { keyOf } from "#lib/openapi";
-import { ADA, code, harness, useHarness } from "./harness";
+import { ADA, code, harness, tokenOf, useHarness } from "./harness";
 import { REFERENCE } from "./reference";
 import { BASE, ROUTES } from "./routes";
 
@@ -21,6 +21,15 @@ describe("requests of a user are limited (SI-5)", () => {
 
     expect([refused.status, refused.headers.get("Retry-After"), await code(refused)]).toEqual([429, "60", "rate_limited"]);
     expect(REFERENCE.operations[key]?.refusals?.[429]).toEqual(["rate_limited"]);
+  });
+
+  it.each(ROUTES.map((route) => [keyOf(route), route] as const))("so is %s without its scope", async (_, { method, path }) => {
+    harness.env.REQUESTS_PER_MINUTE = String(LIMIT);
+    const token = await tokenOf(ADA, { scope: "openid" });
+    const refused = [];
+    for (let count = 0; count <= LIMIT; count++) refused.push((await harness.with(token, method, BASE + path.replace(/:\w+/, "x"))).status);
+
+    expect(refused).toEqual([403, 403, 403, 429]);
   });
 
   it("each by themselves, in any minute, and after the object has left memory", async () => {
