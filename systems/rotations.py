@@ -43,6 +43,10 @@ class SecretRotation:
     gap: Callable[[Any], str] = no_gap
     """Says of the settings why requests fail meanwhile; "" where none does. Default: none does."""
 
+    host: str = ""
+    """Where the block says the host that is reached by it, to which the chains of other stacks
+    lead: `host`. They are gone through afterwards. Default: other stacks reach nothing by it."""
+
     left: str = ""
     """What is left to do by hand. Default: nothing."""
 

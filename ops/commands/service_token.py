@@ -45,7 +45,7 @@ def copy(stack: StackName, token: TokenName, to: To = None) -> None:
         there = ", ".join(dict.fromkeys(each.stack for each in presenters)) or "none"
         raise OpsError(
             f"no system of {to or 'a stack here'} leads to the host of {token}; stacks with one "
-            f"that does: {there}; set the address there first"
+            f"that does: {there}; set the address there first; {stack} itself is given it by up"
         )
     hand_over.write(paths, chosen, hand_over.read(open_session(paths, stack), rotation))
     for name in dict.fromkeys(each.stack for each in chosen):

@@ -124,6 +124,13 @@ def set_secret(paths: Paths, target: Target, engine: Path, key: str, value: str)
     pulumi(engine, arguments, cwd=paths.root, secret=value)
 
 
+def is_set(paths: Paths, target: Target, key: str) -> bool:
+    """Return whether *key* has a value in the configuration of *target*, readable here or not."""
+    made = paths.effective(target.name)
+    sealed = read_config(made) if target.local and made.exists() else {}
+    return key in target.config or key in sealed
+
+
 def read_secret(paths: Paths, target: Target, engine: Path, key: str) -> str | None:
     """Decrypt the value of *key*; `None` when it is not set."""
     path = paths.effective(target.name) if target.local else paths.tracked(target.name)

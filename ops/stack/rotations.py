@@ -15,6 +15,7 @@ from config.reading.problems import plain
 from ops.engine.resources import name_of
 from ops.errors import OpsError
 from ops.paths import Paths
+from ops.stack import effective_config
 from ops.stack.rollout import Values
 from ops.stack.systems import systems_of
 from ops.stack.target import Target, read_target
@@ -106,21 +107,42 @@ def deployed(resources: list[Json], rotation: TokenRotation) -> int:
     )
 
 
-def presenters(paths: Paths, source: Target, found: Found) -> list[Presenter]:
-    """Return the systems of all stacks of this clone that lead to where the token opens."""
+def readers(paths: Paths, source: Target, found: Found) -> list[Presenter]:
+    """Return the systems of the stacks of this clone that read from the host of a rotation.
+
+    Only those on the same account count: a rehearsal has the host of the stack that it rehearses.
+    """
     rotation = found.rotation
-    if not isinstance(rotation, TokenRotation) or not rotation.host:
+    host = str(source.setting(found.key(rotation.host)) or "") if rotation.host else ""
+    if not host:
         return []
-    host = str(source.setting(found.key(rotation.host)) or "")
-    return [each for target in _stacks(paths) for each in _leading(target, host)]
+    near = [each for each in _stacks(paths) if _is_beside(each, source)]
+    return [each for target in near for each, its in leading(target) if its == host]
 
 
-def _leading(target: Target, host: str) -> Iterator[Presenter]:
+def presenters(paths: Paths, source: Target, found: Found) -> list[Presenter]:
+    """Return the readers that a service token is handed to.
+
+    Those of *source* itself are given it by the program, unless somebody has set it there.
+    """
+    return [
+        each
+        for each in readers(paths, source, found)
+        if each.stack != source.name or effective_config.is_set(paths, source, each.keys[0])
+    ]
+
+
+def leading(target: Target) -> Iterator[tuple[Presenter, str]]:
+    """Yield the systems of a stack that read through a chain, and the host where it begins."""
     for system in systems_of(target):
         chain = system.chain
         address = target.setting(f"{system.name}:{chain.url}") if chain else None
-        if chain and address and urlsplit(str(address)).hostname == host:
-            yield Presenter(target.name, system.name, chain)
+        if chain and address:
+            yield Presenter(target.name, system.name, chain), urlsplit(str(address)).hostname or ""
+
+
+def _is_beside(one: Target, other: Target) -> bool:
+    return (one.api, one.account) == (other.api, other.account)
 
 
 def _stacks(paths: Paths) -> Iterator[Target]:

@@ -23,6 +23,7 @@ ROTATIONS: Mapping[str, Rotation] = {
         what="the credentials of the Connect server, its 1password-credentials.json",
         secret="CREDENTIALS",  # noqa: S106 - the name of a secret
         gap=_gap,
+        host="host",
         left="Credentials are those of one server: delete the server before it when nothing reads "
         "from it any more, op connect server delete NAME.",
     ),
@@ -31,6 +32,7 @@ ROTATIONS: Mapping[str, Rotation] = {
         secret="TUNNEL_SECRET",  # noqa: S106 - the name of a secret
         make=new_secret,
         gap=_gap,
+        host="host",
     ),
     "service-token": TokenRotation(
         what="the service token that Workers and ops verify pass Access with",

@@ -99,25 +99,38 @@ def test_the_secret_that_is_there_is_that_of_the_state():
         rotations.deployed([], rotation)
 
 
+HOST = "c.example.com"
+LOCAL = {"cloudflare:baseUrl": "http://127.0.0.1:4400/client/v4"}
+
+
 @pytest.fixture
 def stacks(tmp_path):
-    """Have a stack that leads to the host, one that leads elsewhere, and files that are none."""
-    for name, url in {
-        "production": "https://c.example.com",
-        "staging": "https://d.example",
-    }.items():
+    """Have stacks of two clouds that lead to the host, one that does not, and what is none."""
+
+    def write(name, url, **more):
         config = {
             "chittyos:environment": "production",
+            "chittyos:account": "ab" * 16,
             "chittyconnect:credentials": {"connect_url": url},
+            **{key.replace("__", ":"): value for key, value in more.items()},
         }
         (tmp_path / f"Pulumi.{name}.yaml").write_text(yaml.safe_dump({"config": config}))
+
+    write("production", f"https://{HOST}")
+    write("rehearsal", f"https://{HOST}", **LOCAL)
+    write("customer", f"https://{HOST}", chittyos__account="cd" * 16)
+    write("staging", "https://d.example")
     (tmp_path / "Pulumi.broken.yaml").write_text("config: [")
     (tmp_path / "Pulumi.yaml").write_text("name: x\n")
     return Paths(tmp_path)
 
 
+def source_at(**more):
+    return target(onepassword_connect__host=HOST, chittyos__account="ab" * 16, **more)
+
+
 def test_those_who_present_a_token_are_found_by_the_host_it_opens(stacks):
-    source = target(onepassword_connect__host="c.example.com")
+    source = source_at()
     found, _ = rotations.find_token(source, TOKEN)
     (only,) = rotations.presenters(stacks, source, found)
 
@@ -128,8 +141,35 @@ def test_those_who_present_a_token_are_found_by_the_host_it_opens(stacks):
     )
 
 
+def test_a_rehearsal_hands_nothing_to_the_stack_that_it_rehearses(stacks):
+    source = source_at(**LOCAL)
+    found, _ = rotations.find_token(source, TOKEN)
+
+    assert [each.stack for each in rotations.presenters(stacks, source, found)] == ["rehearsal"]
+
+
+@pytest.mark.parametrize("by_hand", [False, True])
+def test_a_stack_is_handed_its_own_token_only_where_somebody_has_set_it(stacks, by_hand):
+    """What the program hands over by itself is not pinned in the configuration."""
+    key = "chittyconnect:ONEPASSWORD_ACCESS_CLIENT_ID"
+    config = dict(source_at().config)
+    source = Target("production", "production", {**config, **({key: "x"} if by_hand else {})})
+    found, _ = rotations.find_token(source, TOKEN)
+
+    assert len(rotations.readers(stacks, source, found)) == 1
+    assert bool(rotations.presenters(stacks, source, found)) is by_hand
+
+
+@pytest.mark.parametrize("name", ["credentials", "tunnel-token"])
+def test_those_who_read_by_a_secret_of_the_host_are_found(stacks, name):
+    source = source_at()
+    found = rotations.find(source, f"onepassword_connect.{name}")
+
+    assert [each.stack for each in rotations.readers(stacks, source, found)] == ["production"]
+
+
 def test_a_token_for_machines_is_handed_to_no_stack(stacks):
-    source = target(onepassword_connect__host="c.example.com")
+    source = source_at()
     found, rotation = rotations.find_token(source, "onepassword_connect.fixed-hosts-token")
 
     assert isinstance(rotation, TokenRotation)
