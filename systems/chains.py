@@ -73,3 +73,6 @@ class Chain:
 
     links: Callable[[Any, Asker], Iterator[Link]]
     """Asks link after link, by the settings of the system; ends with the first that is broken."""
+
+    credential: str = "token"
+    """What the bearer token is called, for people. Default: `token`."""

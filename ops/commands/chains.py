@@ -1,8 +1,13 @@
 """What the systems of a stack read of another one: gone through, shown, and judged."""
 
+from collections.abc import Collection, Mapping
+from functools import partial
+from urllib.parse import urlsplit
+
 from ops.health.chains import Passage, broken, place, table
-from ops.stack import effective_config
+from ops.stack import effective_config, state
 from ops.stack.secrets import secrets_of
+from ops.stack.service_tokens import door_of
 from ops.stack.session import Session
 from ops.stack.systems import systems_of
 from ops.terminal import console
@@ -21,16 +26,39 @@ def passages(session: Session) -> list[Passage]:
     blocks = effective_config.check(session.paths, target).blocks
     read = secrets_of(session)
     port = target.api_port if target.local else None
+    is_set = partial(effective_config.is_set, session.paths, target)
     return [
-        Passage(it.name, blocks[it.name].settings, chain, place(address, api_port=port), read)
+        Passage(
+            it.name,
+            blocks[it.name].settings,
+            chain,
+            place(address, api_port=port),
+            read,
+            is_set=is_set,
+            door=partial(_own_door, session, address),
+        )
         for it, chain, address in leading
     ]
 
 
-def go_through(session: Session) -> list[str]:
-    """Go through every chain, show what came of each link, and return what is broken."""
+def _own_door(session: Session, address: str) -> Mapping[str, str]:
+    """Return what lets pass to *address* where the stack has that host itself (systems/doors)."""
+    host = urlsplit(address).hostname
+    for each in state.addresses(state.resources(session)):
+        if each.get("service_token") and each.get("host") == host:
+            return door_of(session)(each)
+    return {}
+
+
+def go_through(session: Session, only: Collection[str] | None = None) -> list[str]:
+    """Go through the chains, show what came of each link, and return what is broken.
+
+    *only*: systems whose chain is gone through. Default: all.
+    """
     faults = []
     for passage in passages(session):
+        if only is not None and passage.system not in only:
+            continue
         with console.out.status(f"reading {passage.chain.what}"):
             found = list(passage.links())
         console.out.print("", table(passage.system, passage.chain.what, found), sep="\n")

@@ -1,7 +1,7 @@
 """Goes through what a system reads of another stack, link by link, with its own credentials."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,9 +18,28 @@ TIMEOUT_SECONDS = 10
 SHOWN = 80
 LOOPBACK = "http://127.0.0.1"
 LOCAL = ".localhost"
+UNREADABLE = (
+    "not readable here: where it is a reference sign in with `op signin`, else look at the "
+    "passphrase of the stack"
+)
 
 ReadSecret = Callable[[str], str | None]
 """Reads a secret by its key (`system:NAME`); `None` where there is none."""
+
+IsSet = Callable[[str], bool]
+"""Whether a key has a value, readable here or not."""
+
+Door = Callable[[], Mapping[str, str]]
+"""Gives the headers by which Access lets pass to a host of the stack itself."""
+
+
+def no_door() -> Mapping[str, str]:
+    """Know of no host behind Access in the stack."""
+    return {}
+
+
+def _never(_: str) -> bool:
+    return False
 
 
 @dataclass(frozen=True)
@@ -47,11 +66,20 @@ class Passage:
     """Whose token alone is asked with, and that token: one that is tried. Default: all that are
     configured."""
 
+    is_set: IsSet = _never
+    """Tells a secret that cannot be read here from one that is not set. Default: none is set."""
+
+    door: Door = no_door
+    """What the program hands over where nobody has set it. Default: nothing."""
+
     def links(self) -> Iterator[tuple[str, Link]]:
         """Ask with every token, and yield whose it is and what each link has shown.
 
-        What stands before the token is the same for all: once that is broken, it ends.
+        What cannot be read here is broken before anything is asked.
         """
+        if lacking := self._unreadable():
+            yield "", Link(lacking, "nothing", UNREADABLE)
+            return
         own = self._own()
         all_of_them = {"": self._read(self.chain.bearer), **own}
         for name, bearer in [self.only] if self.only else all_of_them.items():
@@ -59,6 +87,20 @@ class Passage:
                 asker = Asker(lambda path, c=client: _reply(c, path), name, frozenset(own))  # type: ignore[misc]
                 for link in self.chain.links(self.settings, asker):
                     yield name, link
+
+    def _unreadable(self) -> str:
+        """Return what cannot be presented, for its value cannot be read here; "" for nothing."""
+        chain = self.chain
+        tokens = {} if self.only else {chain.bearer: chain.credential, chain.each: chain.credential}
+        halves = dict.fromkeys((chain.client_id, chain.client_secret), "Access")
+        return next(
+            (
+                title
+                for name, title in {**tokens, **halves}.items()
+                if self.is_set(f"{self.system}:{name}") and not self._read(name)
+            ),
+            "",
+        )
 
     def _read(self, name: str) -> str:
         return self.secret(f"{self.system}:{name}") or ""
@@ -71,18 +113,22 @@ class Passage:
         return {str(name): str(value) for name, value in found.items()}
 
     def _client(self, bearer: str) -> httpx.Client:
-        headers = {"User-Agent": PROBE, "Authorization": f"Bearer {bearer}"}
-        client_id, secret = (
-            self._read(name) for name in (self.chain.client_id, self.chain.client_secret)
-        )
-        if client_id and secret:
-            headers |= {"CF-Access-Client-Id": client_id, "CF-Access-Client-Secret": secret}
+        headers = {"User-Agent": PROBE, "Authorization": f"Bearer {bearer}", **self._passing()}
         if self.place.host:
             headers["Host"] = self.place.host
         trusted = trusted_at(self.place.url)
         return httpx.Client(
             base_url=self.place.url, headers=headers, timeout=TIMEOUT_SECONDS, verify=trusted
         )
+
+    def _passing(self) -> Mapping[str, str]:
+        """Return the service token of Access: what is set, or else what the program hands over."""
+        client_id, secret = (
+            self._read(name) for name in (self.chain.client_id, self.chain.client_secret)
+        )
+        if client_id and secret:
+            return {"CF-Access-Client-Id": client_id, "CF-Access-Client-Secret": secret}
+        return self.door() if not client_id else {}
 
 
 def place(address: str, *, api_port: int | None = None) -> Place:

@@ -110,4 +110,5 @@ CHAIN = Chain(
     client_id="ONEPASSWORD_ACCESS_CLIENT_ID",
     client_secret="ONEPASSWORD_ACCESS_CLIENT_SECRET",  # noqa: S106 - the name of a secret
     links=links,
+    credential="Connect token",
 )

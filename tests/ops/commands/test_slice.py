@@ -71,6 +71,17 @@ def test_verify_shows_what_answered_and_where(clone):
     assert address in row
     assert re.search(r"200 .*healthy", row)
     assert re.search(r"^errors +(no data|0 %) +< 0.1", done.out, re.MULTILINE)
+    assert re.search(r"^chittyconnect +first read +an item of services", done.out, re.MULTILINE)
+    assert "broken:" not in done.out
+
+
+@pytest.mark.usefixtures("first_up")
+def test_a_connect_token_is_tried_by_the_service_token_that_up_hands_over(clone):
+    """OP-3, OP-5: host and reader are one stack here, and nobody has set that token."""
+    done = clone.ops("rotate", "development", "chittyconnect.connect-token", piped="n0-such-t0ken")
+
+    assert done.code == 1
+    assert "Connect token is not taken" in done.err
 
 
 @pytest.mark.usefixtures("first_up")

@@ -54,7 +54,7 @@ def links(settings, asker):
 
 def passage(server, known=None, **changes):
     port = server.server_port if server else 9
-    chain = Chain("a secret", "url", "TOKEN", "TOKENS", "ID", "SECRET", links)
+    chain = Chain("a secret", "url", "TOKEN", "TOKENS", "ID", "SECRET", links, "Connect token")
     found = SECRETS if known is None else known
     return Passage(
         "s", "settings", chain, Place(f"http://127.0.0.1:{port}", "h.example"), found.get, **changes
@@ -86,6 +86,32 @@ def test_half_of_a_service_token_is_not_shown(server):
     list(passage(server, {"s:TOKEN": "shared-71", "s:ID": "id-73", "s:TOKENS": "{"}).links())
 
     assert not any("CF-Access-Client-Id" in each for each in server.asked)
+
+
+def test_what_the_program_hands_over_is_presented_where_nothing_is_set(server):
+    """OP-5: host and reader of one stack; what somebody has set comes before it."""
+    own = {"CF-Access-Client-Id": "id-of-the-stack", "CF-Access-Client-Secret": "its-half"}
+    for known in ({"s:TOKEN": "shared-71"}, SECRETS):
+        list(passage(server, known, door=lambda: own).links())
+
+    assert [each["CF-Access-Client-Id"] for each in server.asked][::2] == [
+        "id-of-the-stack",
+        "id-73",
+        "id-73",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("unreadable", "named"),
+    [("s:TOKEN", "Connect token"), ("s:TOKENS", "Connect token"), ("s:SECRET", "Access")],
+)
+def test_what_cannot_be_read_here_is_said_and_nothing_is_asked(server, unreadable, named):
+    """A reference of 1Password is not taken for a token that nobody set, nor sent as one."""
+    known = {key: value for key, value in SECRETS.items() if key != unreadable}
+    ((_, link),) = passage(server, known, is_set=SECRETS.__contains__).links()
+
+    assert (link.name, server.asked) == (named, [])
+    assert link.fault.startswith("not readable here: ")
 
 
 def test_what_does_not_answer_is_no_traceback():
