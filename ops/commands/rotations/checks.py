@@ -1,5 +1,7 @@
 """Whether a secret works: the new one before it is set, and all that rests on it afterwards."""
 
+import time
+from collections.abc import Sequence
 from dataclasses import replace
 
 from config.reading import references
@@ -8,18 +10,25 @@ from ops.commands.rotations.new_value import Change
 from ops.errors import OpsError
 from ops.health import probes
 from ops.health.chains import broken
+from ops.paths import Paths
 from ops.stack import state
+from ops.stack.rotations import Presenter
 from ops.stack.service_tokens import door_of
-from ops.stack.session import Session
+from ops.stack.session import Session, open_session
 from ops.terminal import console
 from planning.refusals import RefusedError
 from systems.rotations import SecretRotation, TokenRotation
 
+PAUSE_SECONDS = 4.0
 
-def try_first(session: Session, rotation: SecretRotation, change: Change) -> None:
+
+def is_tried(session: Session, rotation: SecretRotation) -> bool:
+    """Return whether the new value can be tried before it is set: something reads by it."""
+    return rotation.is_bearer and bool(passages(session))
+
+
+def try_first(session: Session, change: Change) -> None:
     """Read by the new value what is read with it; raises `OpsError` where that does not work."""
-    if not rotation.is_bearer:
-        return
     value = _as_sent(change.value)
     for passage in passages(session):
         tried = replace(passage, only=(change.member, value))
@@ -43,20 +52,45 @@ def _as_sent(value: str) -> str:
         ) from None
 
 
-def check_secret_works(session: Session) -> None:
-    """Go through what the systems of the stack read; raises `OpsError` with what is broken."""
-    if faults := go_through(session):
+def check_all_read(paths: Paths, readers: Sequence[Presenter]) -> int:
+    """Read as *readers* do, in their stacks; raises `OpsError` with what is broken.
+
+    Return how many were asked: nothing reads in a stack that is not up.
+    """
+    asked = 0
+    for stack in dict.fromkeys(each.stack for each in readers):
+        session = open_session(paths, stack)
+        systems = {each.system for each in readers if each.stack == stack}
+        if not state.resources(session):
+            console.out.print(f"{stack} is not up: nothing is read there")
+            continue
+        check_reads(session, systems)
+        asked += len(systems)
+    return asked
+
+
+def check_reads(session: Session, systems: set[str]) -> None:
+    """Go through what *systems* of the stack read; raises `OpsError` with what is broken.
+
+    They are asked once more: a server that has fetched nothing yet may be slow to answer first.
+    """
+    faults = go_through(session, systems)
+    if faults:
+        time.sleep(PAUSE_SECONDS)
+        faults = go_through(session, systems)
+    if faults:
         raise OpsError("\n".join(["all of it was changed, and does not work:", *faults]))
+
+
+def opened_by(session: Session, rotation: TokenRotation) -> list[dict[str, str]]:
+    """Return the addresses of the stack that the token opens, as they are deployed."""
+    found = state.addresses(state.resources(session))
+    return [each for each in found if each.get("service_token") == rotation.resource]
 
 
 def check_token_works(session: Session, rotation: TokenRotation) -> None:
     """Ask the addresses that the token opens; raises `OpsError` where it is not let in."""
-    resources = state.resources(session)
-    addresses = [
-        each
-        for each in state.addresses(resources)
-        if each.get("service_token") == rotation.resource
-    ]
+    addresses = opened_by(session, rotation)
     if not addresses:
         return
     edge = session.target.api_port + 1 if session.target.local else None

@@ -30,12 +30,12 @@ def write(paths: Paths, presenters: Sequence[Presenter], halves: tuple[str, str]
         console.out.print(f"handed to {presenter.system} of {presenter.stack}")
 
 
-def left(stack: str, found: Found, turn: Turn, presenters: Sequence[Presenter]) -> str:
-    """Say what is left to be done by hand."""
+def left(stack: str, found: Found, turn: Turn, readers: Sequence[Presenter]) -> str:
+    """Say what is left to be done by hand: *readers* are all that was seen to."""
     name = f"{found.namespace}.{found.name}"
-    if not presenters:
+    if not readers:
         return (
             f"Hand it to whoever presents it before {ends(turn)}: "
-            f"python -m ops service-token show {stack} {name}"
+            f"python -m ops service-token show {stack} {name} --secret"
         )
     return f"The secret before it ends {ends(turn)}, by itself."

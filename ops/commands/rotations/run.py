@@ -8,7 +8,14 @@ from rich.markup import escape
 from ops.commands.deploy import bring_up
 from ops.commands.rotations import hand_over
 from ops.commands.rotations.asked import Asked, agree, gone_on_with
-from ops.commands.rotations.checks import check_secret_works, check_token_works, try_first
+from ops.commands.rotations.checks import (
+    check_all_read,
+    check_reads,
+    check_token_works,
+    is_tried,
+    opened_by,
+    try_first,
+)
 from ops.commands.rotations.new_value import change_of, note_of
 from ops.errors import OpsError
 from ops.paths import Paths
@@ -20,37 +27,49 @@ from ops.terminal import console
 from planning.token_turns import Turn, is_under_way, next_turn
 from systems.rotations import SecretRotation, TokenRotation
 
+NOT_READ = (
+    "no stack of this clone that is up read by it; where another one does, python -m ops verify "
+    "STACK --strict reads as it does"
+)
+
 
 def secret(paths: Paths, stack: str, found: Found, rotation: SecretRotation, asked: Asked) -> None:
     """Give a secret another value, bring it up, and check what rests on it."""
     session = open_session(paths, stack)
     _check_gap(session, found, rotation, asked)
     change = change_of(open_editor(paths, stack), found, rotation, asked)
+    tried = not asked.untried and is_tried(session, rotation)
+    readers = [] if asked.untried else _readers(session, found)
     _tell(
         f"{rotation.what}, in {stack}",
         [
-            *["try the new value"] * (rotation.is_bearer and not asked.untried),
+            *["try the new value"] * tried,
             *[f"set {found.key(change.secret)}"] * change.is_new,
             f"bring {stack} up",
-            "check what rests on it",
+            *(f"read {each.chain.what}, as {each.system} of {each.stack} does" for each in readers),
         ],
     )
-    if not asked.untried:
-        try_first(session, rotation, change)
+    if tried:
+        try_first(session, change)
     agree(session.target, asked)
     with gone_on_with(stack, found):
         change.write(open_editor(paths, stack))
-        session = open_session(paths, stack)
-        bring_up(session, asked.given)
+        bring_up(open_session(paths, stack), asked.given)
         note_of(paths, stack, found).unlink(missing_ok=True)
-        if not asked.untried:
-            check_secret_works(session)
-    _finish(session, rotation.left)
+        asked_there = check_all_read(paths, readers)
+    _finish(session, "" if asked_there else NOT_READ, rotation.left)
+
+
+def _readers(session: Session, found: Found) -> list[rotations.Presenter]:
+    """Return who reads by a secret: the systems of its stack, and those that lead to its host."""
+    own = [each for each, _ in rotations.leading(session.target)]
+    return list(dict.fromkeys([*own, *rotations.readers(session.paths, session.target, found)]))
 
 
 def token(paths: Paths, stack: str, found: Found, rotation: TokenRotation, asked: Asked) -> None:
     """Give a service token another secret, hand it to who presents it, and check both."""
     session = open_session(paths, stack)
+    readers = rotations.readers(paths, session.target, found)
     presenters = rotations.presenters(paths, session.target, found)
     turn, before = _turn(session, found, rotation, asked)
     others = dict.fromkeys(each.stack for each in presenters)
@@ -62,7 +81,8 @@ def token(paths: Paths, stack: str, found: Found, rotation: TokenRotation, asked
             else f"go on with secret {turn.version}, which was begun before",
             f"bring {stack} up",
             *(f"hand it to {each}, and bring that up" for each in others),
-            "check that it is let in",
+            *(f"read {each.chain.what}, as {each.system} of {each.stack} does" for each in readers),
+            *(f"check that it is let in to {it['host']}" for it in opened_by(session, rotation)),
         ],
     )
     agree(session.target, asked)
@@ -73,9 +93,10 @@ def token(paths: Paths, stack: str, found: Found, rotation: TokenRotation, asked
         bring_up(open_session(paths, stack), asked.given)
         for other in others:
             _hand_to(paths, stack, other, rotation, presenters, asked)
+        check_all_read(paths, [each for each in readers if each.stack not in others])
         session = open_session(paths, stack)
         check_token_works(session, rotation)
-    _finish(session, hand_over.left(stack, found, turn, presenters))
+    _finish(session, "", hand_over.left(stack, found, turn, readers))
 
 
 def _hand_to(  # noqa: PLR0913, PLR0917 - what both stacks need
@@ -86,15 +107,16 @@ def _hand_to(  # noqa: PLR0913, PLR0917 - what both stacks need
     presenters: list[rotations.Presenter],
     asked: Asked,
 ) -> None:
-    """Write the token of *stack* into the configuration of *other*, and bring that up."""
+    """Write the token of *stack* into the configuration of *other*, bring that up, and read."""
     halves = hand_over.read(open_session(paths, stack), rotation)
-    hand_over.write(paths, [each for each in presenters if each.stack == other], halves)
+    chosen = [each for each in presenters if each.stack == other]
+    hand_over.write(paths, chosen, halves)
     session = open_session(paths, other)
     if not state.resources(session):
         console.out.print(f"{other} is not up yet; it counts after python -m ops up {other}")
         return
     bring_up(session, asked.given)
-    check_secret_works(session)
+    check_reads(session, {each.system for each in chosen})
 
 
 def _turn(
@@ -128,8 +150,10 @@ def _tell(what: str, steps: list[str]) -> None:
         typer.echo(f"  {number}. {step}")
 
 
-def _finish(session: Session, left: str) -> None:
+def _finish(session: Session, unchecked: str, left: str) -> None:
     name = session.paths.tracked(session.target.name).name
     if not session.target.local:
         console.out.print(f"commit {name}, so that it stays")
+    if unchecked:
+        console.out.print(f"[yellow]not checked:[/yellow] {unchecked}")
     console.out.print(f"rotated. {escape(left)}".rstrip())

@@ -25,6 +25,7 @@ DOCUMENTED = [
 ]
 SERVICE_TOKEN = ("host", "onepassword_connect.service-token")
 TUNNEL_TOKEN = ("host", "onepassword_connect.tunnel-token")
+READ = "read a credential of 1Password Connect, as chittyconnect of development does"
 CONNECT_TOKEN = ("development", "chittyconnect.connect-token")
 
 
@@ -160,6 +161,7 @@ def test_the_token_of_the_tunnel_is_rotated_and_gone_on_with(up):
     assert [each.name for each in noted] == ["host.onepassword_connect.tunnel-token"]
     assert not noted[0].exists()
     assert "set onepassword_connect:TUNNEL_SECRET" not in done
+    assert READ in done
     assert tunnel_secret(up) != before
 
 
@@ -202,6 +204,8 @@ def test_credentials_are_looked_at_before_anything_is_changed(up):
     assert "is not the content of a 1password-credentials.json" in wrong.err
     assert "nothing was written" in wrong.err
     assert "delete the server before it" in done
+    assert READ in done
+    assert "chittyconnect  first read" in done
 
 
 def test_a_secret_is_shown_on_a_terminal_alone(up):
@@ -212,3 +216,15 @@ def test_a_secret_is_shown_on_a_terminal_alone(up):
     assert "Secret" not in shown
     assert refused.code == 1
     assert "shown on a terminal alone" in refused.err
+
+
+def test_credentials_that_nobody_can_read_with_are_not_called_rotated(up):
+    """OP-3: health answers for a server that knows no token of those who read; reading tells."""
+    up.server.control("DELETE", "/tokens/second")
+    other = CREDENTIALS.replace("2", "4")
+    done = up.clone.ops("rotate", "host", "onepassword_connect.credentials", piped=other)
+
+    assert done.code == 1
+    assert "chittyconnect: Connect token is not taken" in done.err
+    assert "all of it was changed, and does not work" in done.err
+    assert "rotated." not in done.said

@@ -1,0 +1,62 @@
+"""After a rotation it is read as others read, in whatever stack they are (OP-3, OP-4, OP-5)."""
+
+from datetime import UTC, datetime
+from types import SimpleNamespace
+
+import pytest
+
+from ops.commands.rotations import checks, hand_over
+from ops.errors import OpsError
+from ops.paths import Paths
+from ops.stack import rotations, state
+from ops.stack.rotations import Presenter
+from ops.stack.target import Target
+from planning.token_turns import Turn
+from systems.chittyconnect.first_read import CHAIN
+
+READERS = [Presenter("production", "chittyconnect", CHAIN), Presenter("later", "other", CHAIN)]
+
+
+@pytest.fixture
+def read(monkeypatch):
+    """Have `production` up and `later` not; return what was gone through, and what is broken."""
+    seen = SimpleNamespace(asked=[], broken=[])
+
+    def go_through(session, only):
+        seen.asked.append((session.name, *only))
+        return seen.broken.pop(0) if seen.broken else []
+
+    monkeypatch.setattr(checks, "PAUSE_SECONDS", 0)
+    monkeypatch.setattr(checks, "go_through", go_through)
+    monkeypatch.setattr(checks, "open_session", lambda _, name: SimpleNamespace(name=name))
+    monkeypatch.setattr(state, "resources", lambda session: [{}] * (session.name != "later"))
+    return seen
+
+
+def test_whoever_reads_in_another_stack_is_asked(read, capsys):
+    assert checks.check_all_read(Paths(), READERS) == 1
+    assert read.asked == [("production", "chittyconnect")]
+    assert "later is not up: nothing is read there" in capsys.readouterr().out
+
+
+def test_what_does_not_read_there_is_no_rotation(read):
+    read.broken = [["chittyconnect: Connect token is not taken"]] * 2
+
+    with pytest.raises(OpsError, match=r"does not work:\nchittyconnect: Connect token is not"):
+        checks.check_all_read(Paths(), READERS)
+
+
+def test_a_server_that_is_slow_at_its_first_request_is_asked_again(read):
+    read.broken = [["chittyconnect: address nothing answers there"]]
+
+    assert checks.check_all_read(Paths(), READERS) == 1
+    assert len(read.asked) == 2
+
+
+def test_what_is_left_by_hand_is_a_command_that_shows_both_halves():
+    found = rotations.find(Target("p", "production", {}), "onepassword_connect.fixed-hosts-token")
+    turn = Turn(2, datetime(2026, 12, 24, tzinfo=UTC))
+
+    said = hand_over.left("p", found, turn, [])
+    assert "service-token show p onepassword_connect.fixed-hosts-token --secret" in said
+    assert said.startswith("Hand it to whoever presents it before 2026-12-24")
