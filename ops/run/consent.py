@@ -13,6 +13,10 @@ from ops.terminal import console
 UNTOUCHED = "nothing was changed"
 
 
+class DeclinedError(OpsError):
+    """Somebody was asked, and said no."""
+
+
 @dataclass(frozen=True)
 class Consent:
     """What a command was given: `--yes`, and the hash of a plan after `--accept`."""
@@ -87,4 +91,4 @@ def _ask(target: Target, plan: Plan) -> None:
         typed = typer.prompt(f"This {what}. Type {target.name} to do it", default="")
         agreed = typed.strip() == target.name
     if not agreed:
-        raise OpsError(f"not agreed to; {UNTOUCHED}")
+        raise DeclinedError(f"not agreed to; {UNTOUCHED}")

@@ -1,17 +1,25 @@
 """What a rotation was asked for, whether it may begin, and what is said when it stops."""
 
-from collections.abc import Iterator
+import shlex
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 
 import typer
 
+from common.errors import SentenceError
+from common.files import replace
 from ops.errors import OpsError
-from ops.run.consent import UNTOUCHED, Consent
+from ops.paths import Paths
+from ops.run.consent import UNTOUCHED, Consent, DeclinedError
 from ops.stack.rotations import Found
 from ops.stack.target import DEVELOPMENT, Target
 from ops.terminal import console
+
+HOUR = timedelta(hours=1)
+OVERLAP = 24 * HOUR
 
 
 @dataclass(frozen=True)
@@ -34,6 +42,20 @@ class Asked:
     untried: bool
     """Whether a value is not tried before it is set."""
 
+    def to_go_on(self) -> str:
+        """Write the options by which the command goes on with what it began.
+
+        Not `--again`, which would begin another, nor `--accept`, which is for the plan that it had.
+        """
+        given = {
+            f"--for {shlex.quote(self.member or '')}": self.member is not None,
+            f"--overlap-hours {self.overlap // HOUR}": self.overlap != OVERLAP,
+            "--allow-gap": self.allow_gap,
+            "--untried": self.untried,
+            "--yes": self.given.yes,
+        }
+        return "".join(f" {option}" for option, is_given in given.items() if is_given)
+
 
 def agree(target: Target, asked: Asked) -> None:
     """Return when the rotation may begin; raise `OpsError` with nothing written when it may not.
@@ -49,11 +71,49 @@ def agree(target: Target, asked: Asked) -> None:
 
 
 @contextmanager
-def gone_on_with(stack: str, found: Found) -> Iterator[None]:
+def gone_on_with(stack: str, found: Found, asked: Asked) -> Iterator[None]:
     """Say how to go on where a step fails: what was written before it is there."""
     try:
         yield
-    except OpsError as error:
-        again = f"python -m ops rotate {stack} {found.namespace}.{found.name}"
-        said = f"the rotation was begun; mend that, and go on with it: {again}"
-        raise OpsError(f"{error}\n{said}") from error
+    except DeclinedError:
+        raise
+    except SentenceError as error:
+        said = str(error).replace(UNTOUCHED, "no resource was changed")
+        again = f"python -m ops rotate {stack} {found.namespace}.{found.name}{asked.to_go_on()}"
+        rest = "the rotation was begun, and the configuration keeps what was written for it"
+        raise OpsError(f"{said}\n{rest}; mend that, and go on with it: {again}") from error
+
+
+@contextmanager
+def taken_back(paths: Paths, target: Target, *notes: Path) -> Iterator[Callable[[], None]]:
+    """Take back what is written of *target* and its *notes* when its plan is declined.
+
+    Yield what is called once all is written. Of the tracked file nothing that somebody else has
+    changed meanwhile is lost: it stays, and that is said. Raises `OpsError` in the place of the
+    `DeclinedError`.
+    """
+    tracked = paths.tracked(target.name)
+    before = {path: _content(path) for path in (tracked, paths.effective(target.name), *notes)}
+    written = [before[tracked]]
+    try:
+        yield lambda: written.append(_content(tracked))
+    except (DeclinedError, typer.Abort):
+        if _content(tracked) != written[-1]:
+            said = f"{tracked.name} was changed by somebody else meanwhile and keeps the rotation"
+            raise OpsError(f"not agreed to; {said}; look at it") from None
+        changed = [path for path, content in before.items() if _content(path) != content]
+        for path in changed:
+            _put(path, before[path])
+        said = f"{tracked.name} is as it was; " if tracked in changed else ""
+        raise OpsError(f"not agreed to; {said}{UNTOUCHED} in {target.name}") from None
+
+
+def _content(path: Path) -> bytes | None:
+    return path.read_bytes() if path.exists() else None
+
+
+def _put(path: Path, content: bytes | None) -> None:
+    if content is None:
+        path.unlink()
+    else:
+        replace(path, content)

@@ -1,20 +1,19 @@
 """The new value of a secret: read or made, and how it and the one before it are written."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
-from common.files import write_private
 from config import file_name
 from config.reading.secret_values import check_secret
 from ops.commands.rotations.asked import Asked
+from ops.commands.rotations.notes import Note, note_of
 from ops.commands.secret import read_value
 from ops.errors import OpsError
-from ops.paths import Paths
 from ops.stack.config_editor import Editor
 from ops.stack.rotations import Found
 from ops.stack.systems import find_secret
+from ops.terminal import console
 from planning.refusals import RefusedError
 from systems.rotations import SecretRotation
 
@@ -35,8 +34,8 @@ class Change:
     member: str = ""
     """Whose it is. Default: that of all who have none of their own."""
 
-    note: Path | None = None
-    """File that says that the value was made here. Default: it was not."""
+    note: Note | None = None
+    """Says that the value was made here. Default: it was not."""
 
     @property
     def is_new(self) -> bool:
@@ -48,26 +47,32 @@ class Change:
         for key, value in self.values.items():
             editor.set_secret(key, value)
         if self.note:
-            write_private(self.note, f"{self.secret} was made anew; what rests on it was not\n")
+            self.note.begin(self.value)
 
 
-def note_of(paths: Paths, stack: str, found: Found) -> Path:
-    """Return the file that says that a value was made, and may not be everywhere yet."""
-    return paths.rotations / f"{stack}.{found.namespace}.{found.name}"
-
-
-def change_of(editor: Editor, found: Found, rotation: SecretRotation, asked: Asked) -> Change:
+def change_of(
+    editor: Editor,
+    found: Found,
+    rotation: SecretRotation,
+    asked: Asked,
+    *,
+    is_everywhere: Callable[[], bool],
+) -> Change:
     """Read or make the new value, check it, and say what is to be written.
 
-    A value that was made here before, and did not get everywhere, is gone on with.
+    A value that was made here before is gone on with, unless it *is_everywhere* already (the plan
+    of the stack is empty) or another one is asked for.
     """
-    note = note_of(editor.paths, editor.target.name, found)
     if asked.member is not None:
         return _of_several(editor, found, rotation, asked.member)
     if rotation.make is None:
         value = _checked(editor, found, rotation.secret, read_value(rotation.what))
         return Change(rotation.secret, value, _moved(editor, found, rotation, value))
-    if note.exists() and (known := editor.read_secret(found.key(rotation.secret))):
+    note = note_of(editor.paths, editor.target.name, found)
+    known = editor.read_secret(found.key(rotation.secret)) or ""
+    begun = "" if asked.again else note.begun(known)
+    if begun and not is_everywhere():
+        console.out.print(f"goes on with the value begun at {begun}; --again makes another one")
         return Change(rotation.secret, known, note=note)
     value = rotation.make()
     return Change(rotation.secret, value, {found.key(rotation.secret): value}, note=note)

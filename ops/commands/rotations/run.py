@@ -1,13 +1,14 @@
 """The steps of a rotation. Each may be taken again: what is done already changes nothing."""
 
 from datetime import UTC, datetime
+from functools import partial
 
 import typer
 from rich.markup import escape
 
 from ops.commands.deploy import bring_up
 from ops.commands.rotations import hand_over
-from ops.commands.rotations.asked import Asked, agree, gone_on_with
+from ops.commands.rotations.asked import Asked, agree, gone_on_with, taken_back
 from ops.commands.rotations.checks import (
     check_all_read,
     check_reads,
@@ -16,13 +17,17 @@ from ops.commands.rotations.checks import (
     opened_by,
     try_first,
 )
-from ops.commands.rotations.new_value import change_of, note_of
+from ops.commands.rotations.new_value import change_of
+from ops.commands.rotations.notes import note_of
 from ops.errors import OpsError
 from ops.paths import Paths
+from ops.preview.plan import plan_of
+from ops.run import operations
 from ops.stack import effective_config, rotations, state
 from ops.stack.config_editor import open_editor
 from ops.stack.rotations import Found
 from ops.stack.session import Session, open_session
+from ops.stack.target import read_target
 from ops.terminal import console
 from planning.token_turns import Turn, is_under_way, next_turn
 from systems.rotations import SecretRotation, TokenRotation
@@ -37,7 +42,9 @@ def secret(paths: Paths, stack: str, found: Found, rotation: SecretRotation, ask
     """Give a secret another value, bring it up, and check what rests on it."""
     session = open_session(paths, stack)
     _check_gap(session, found, rotation, asked)
-    change = change_of(open_editor(paths, stack), found, rotation, asked)
+    editor = open_editor(paths, stack)
+    empty = partial(_is_up, session)
+    change = change_of(editor, found, rotation, asked, is_everywhere=empty)
     tried = not asked.untried and is_tried(session, rotation)
     readers = [] if asked.untried else _readers(session, found)
     _tell(
@@ -52,12 +59,21 @@ def secret(paths: Paths, stack: str, found: Found, rotation: SecretRotation, ask
     if tried:
         try_first(session, change)
     agree(session.target, asked)
-    with gone_on_with(stack, found):
+    note = note_of(paths, stack, found)
+    began = taken_back(paths, session.target, note.file)
+    with began as written, gone_on_with(stack, found, asked):
         change.write(open_editor(paths, stack))
+        written()
         bring_up(open_session(paths, stack), asked.given)
-        note_of(paths, stack, found).unlink(missing_ok=True)
+        note.end()
         asked_there = check_all_read(paths, readers)
     _finish(session, "" if asked_there else NOT_READ, rotation.left)
+
+
+def _is_up(session: Session) -> bool:
+    """Return whether the stack is as it is configured: a preview has nothing to do."""
+    report = operations.preview(session)
+    return not report.failure and plan_of(report).empty
 
 
 def _readers(session: Session, found: Found) -> list[rotations.Presenter]:
@@ -86,10 +102,12 @@ def token(paths: Paths, stack: str, found: Found, rotation: TokenRotation, asked
         ],
     )
     agree(session.target, asked)
-    with gone_on_with(stack, found):
+    began = taken_back(paths, session.target)
+    with began as written, gone_on_with(stack, found, asked):
         if turn != before:
             editor = open_editor(paths, stack)
             editor.set_values(rotations.values_of(found, rotation, turn))
+        written()
         bring_up(open_session(paths, stack), asked.given)
         for other in others:
             _hand_to(paths, stack, other, rotation, presenters, asked)
@@ -110,12 +128,14 @@ def _hand_to(  # noqa: PLR0913, PLR0917 - what both stacks need
     """Write the token of *stack* into the configuration of *other*, bring that up, and read."""
     halves = hand_over.read(open_session(paths, stack), rotation)
     chosen = [each for each in presenters if each.stack == other]
-    hand_over.write(paths, chosen, halves)
-    session = open_session(paths, other)
-    if not state.resources(session):
-        console.out.print(f"{other} is not up yet; it counts after python -m ops up {other}")
-        return
-    bring_up(session, asked.given)
+    with taken_back(paths, read_target(paths, other)) as written:
+        hand_over.write(paths, chosen, halves)
+        written()
+        session = open_session(paths, other)
+        if not state.resources(session):
+            console.out.print(f"{other} is not up yet; it counts after python -m ops up {other}")
+            return
+        bring_up(session, asked.given)
     check_reads(session, {each.system for each in chosen})
 
 

@@ -9,7 +9,7 @@ from ops.errors import OpsError
 from ops.preview.items import Item
 from ops.preview.plan import Plan
 from ops.preview.ranking import Rank
-from ops.run.consent import Consent, needs_consent, obtain
+from ops.run.consent import Consent, DeclinedError, needs_consent, obtain
 from ops.stack.target import Target
 from ops.terminal import console
 
@@ -81,7 +81,7 @@ def test_a_terminal_agrees_and_to_what_is_serious_by_the_name_of_the_stack(termi
 def test_a_terminal_that_does_not_agree_changes_nothing(terminal, wanted, typed):
     terminal(typed)
 
-    with pytest.raises(OpsError, match="nothing was changed"):
+    with pytest.raises(DeclinedError, match="nothing was changed"):
         obtain(PRODUCTION, wanted, Consent())
 
 
