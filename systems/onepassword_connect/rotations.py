@@ -9,8 +9,8 @@ from systems.rotations import Rotation, SecretRotation, TokenRotation
 
 
 def _gap(settings: OnePasswordConnect) -> str:
-    """Say that there is no second machine, which goes on while the other is changed."""
-    if len(settings.machines) > 1:
+    """Say that the one machine is alone: without any, what stands behind is not changed here."""
+    if len(settings.machines) != 1:
         return ""
     return (
         "there is one machine, which nobody reaches while its containers are made anew, about "

@@ -102,3 +102,4 @@ def test_one_machine_alone_is_a_gap_that_is_said(name):
     assert isinstance(rotation, SecretRotation)
     assert "there is one machine" in rotation.gap(one)
     assert rotation.gap(two) == ""
+    assert rotation.gap(one.model_copy(update={"machines": ()})) == ""
