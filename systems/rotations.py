@@ -1,6 +1,6 @@
 """What of a system is rotated by one command (`ops rotate`): its secrets and service tokens."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,11 @@ PLATFORM_TOKENS = "access-token-"
 def no_gap(_: Any) -> str:
     """Know of no gap."""
     return ""
+
+
+def nobody(_: Any) -> Collection[str]:
+    """Know of nobody."""
+    return ()
 
 
 @dataclass(frozen=True)
@@ -35,6 +40,9 @@ class SecretRotation:
 
     previous_each: str = ""
     """Name of the secret that keeps those before. Default: they are not kept."""
+
+    members: Callable[[Any], Collection[str]] = nobody
+    """Tells by the settings who may have one of those. Default: nobody."""
 
     is_bearer: bool = False
     """Whether the chain of the system is asked by it, so that it is tried before it is set.

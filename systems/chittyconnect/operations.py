@@ -52,6 +52,7 @@ ROTATIONS: Mapping[str, Rotation] = {
         previous="ONEPASSWORD_CONNECT_TOKEN_PREVIOUS",
         each="ONEPASSWORD_CONNECT_TOKENS",
         previous_each="ONEPASSWORD_CONNECT_TOKENS_PREVIOUS",
+        members=lambda settings: settings.credentials.services,
         is_bearer=True,
         left="Revoke the token before it when nothing else uses it: op connect token delete NAME "
         '--server "ChittyOS Infrastructure".',

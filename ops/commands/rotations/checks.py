@@ -4,9 +4,8 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 
-from config.reading import references
 from ops.commands.chains import go_through, passages
-from ops.commands.rotations.new_value import Change
+from ops.commands.rotations.new_value import Change, followed
 from ops.errors import OpsError
 from ops.health import probes
 from ops.health.chains import broken
@@ -29,7 +28,7 @@ def is_tried(session: Session, rotation: SecretRotation) -> bool:
 
 def try_first(session: Session, change: Change) -> None:
     """Read by the new value what is read with it; raises `OpsError` where that does not work."""
-    value = _as_sent(change.value)
+    value = followed(change.value)
     for passage in passages(session):
         tried = replace(passage, only=(change.member, value))
         with console.out.status("trying the new value"):
@@ -39,17 +38,6 @@ def try_first(session: Session, change: Change) -> None:
                 f"{faults[0]}; the new value was tried and not set; where what takes it is not up "
                 "yet, go on with --untried"
             )
-
-
-def _as_sent(value: str) -> str:
-    """Return the secret itself, where *value* is the reference of one."""
-    try:
-        return references.resolve(value) if references.is_reference(value) else value
-    except RefusedError as error:
-        raise OpsError(
-            f"{error}; the new value was not tried and not set; where it cannot be read from "
-            "here, go on with --untried"
-        ) from None
 
 
 def check_all_read(paths: Paths, readers: Sequence[Presenter]) -> int:

@@ -3,8 +3,11 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from config import file_name
+from config.reading import references
+from config.reading.problems import plain
 from config.reading.secret_values import check_secret
 from ops.commands.rotations.asked import Asked
 from ops.commands.rotations.notes import Note, note_of
@@ -87,17 +90,47 @@ def _moved(editor: Editor, found: Found, rotation: SecretRotation, value: str) -
     return {**kept, found.key(rotation.secret): value}
 
 
+def check_member(rotation: SecretRotation, settings: Any, member: str | None) -> None:
+    """Raise `OpsError` for a *member* that the configuration would not let have its own value."""
+    listed = rotation.members(settings)
+    if member is not None and rotation.each and member not in listed:
+        raise OpsError(
+            f"--for {plain(member)}: the configuration lists no such one; there are: "
+            f"{', '.join(sorted(listed)) or 'none'}; list it first; nothing was written"
+        )
+
+
+def followed(value: str) -> str:
+    """Return what a reference of 1Password names, and all else as it is.
+
+    Raises `OpsError` for one that cannot be read here, before anything is written.
+    """
+    try:
+        return references.resolve(value) if references.is_reference(value) else value
+    except RefusedError as error:
+        raise OpsError(f"not readable here: {error}; nothing was written") from None
+
+
 def _of_several(editor: Editor, found: Found, rotation: SecretRotation, member: str) -> Change:
     if not rotation.each:
         raise OpsError(f"{found.name} has no value for each of several; leave --for out")
     given = read_value(f"{rotation.what}, for {member}")
-    now, before = (
-        json.loads(editor.read_secret(found.key(name)) or "{}")
+    if references.is_reference(given):
+        raise OpsError("one of several values is no reference; nothing was written")
+    kept_now, kept_before = (
+        editor.read_secret(found.key(name)) or "{}"
         for name in (rotation.each, rotation.previous_each)
     )
+    now, before = (json.loads(followed(each)) for each in (kept_now, kept_before))
     whole = _checked(editor, found, rotation.each, json.dumps({**now, member: given}))
     if now.get(member) == given:
         return Change(rotation.each, given, member=member)
+    if references.is_reference(kept_now):
+        key = found.key(rotation.each)
+        raise OpsError(
+            f"{key} is kept as {kept_now}: put that of {member} there, and the one before it into "
+            f"{found.key(rotation.previous_each)}, then run this again; nothing was written"
+        )
     kept = {**before, member: now[member]} if member in now else before
     values = {found.key(rotation.previous_each): json.dumps(kept)} if kept else {}
     values[found.key(rotation.each)] = whole

@@ -17,7 +17,7 @@ from ops.commands.rotations.checks import (
     opened_by,
     try_first,
 )
-from ops.commands.rotations.new_value import change_of
+from ops.commands.rotations.new_value import change_of, check_member
 from ops.commands.rotations.notes import note_of
 from ops.errors import OpsError
 from ops.paths import Paths
@@ -41,7 +41,7 @@ NOT_READ = (
 def secret(paths: Paths, stack: str, found: Found, rotation: SecretRotation, asked: Asked) -> None:
     """Give a secret another value, bring it up, and check what rests on it."""
     session = open_session(paths, stack)
-    _check_gap(session, found, rotation, asked)
+    _check_options(session, found, rotation, asked)
     editor = open_editor(paths, stack)
     empty = partial(_is_up, session)
     change = change_of(editor, found, rotation, asked, is_everywhere=empty)
@@ -155,8 +155,10 @@ def _turn(
     return turn, before
 
 
-def _check_gap(session: Session, found: Found, rotation: SecretRotation, asked: Asked) -> None:
+def _check_options(session: Session, found: Found, rotation: SecretRotation, asked: Asked) -> None:
+    """Raise `OpsError` for options that do not fit what is configured; say what else to expect."""
     block = effective_config.check(session.paths, session.target).blocks[found.namespace]
+    check_member(rotation, block.settings, asked.member)
     gap = rotation.gap(block.settings)
     if gap and not asked.allow_gap:
         raise OpsError(f"{gap}; or go on with --allow-gap at a quiet hour; nothing was changed")

@@ -1,17 +1,21 @@
 """After a rotation it is read as others read, in whatever stack they are (OP-3, OP-4, OP-5)."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
 
+from config.reading import references
 from ops.commands.rotations import checks, hand_over
+from ops.commands.rotations.new_value import Change
 from ops.errors import OpsError
 from ops.paths import Paths
 from ops.stack import rotations, state
 from ops.stack.rotations import Presenter
 from ops.stack.target import Target
 from planning.token_turns import Turn
+from systems.chains import Link
 from systems.chittyconnect.first_read import CHAIN
 
 READERS = [Presenter("production", "chittyconnect", CHAIN), Presenter("later", "other", CHAIN)]
@@ -51,6 +55,33 @@ def test_a_server_that_is_slow_at_its_first_request_is_asked_again(read):
 
     assert checks.check_all_read(Paths(), READERS) == 1
     assert len(read.asked) == 2
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A chain that shows whose token it was asked with, and takes none."""
+
+    asked: list[tuple[str, str] | None]
+    system: str = "s"
+    only: tuple[str, str] | None = None
+
+    def links(self):
+        self.asked.append(self.only)
+        yield "", Link("Connect token", "401", "is not taken")
+
+
+def test_what_is_tried_is_the_token_and_not_the_reference_to_it(monkeypatch):
+    """OP-3: the configuration keeps the reference; asked with is what it names."""
+    asked: list[tuple[str, str] | None] = []
+    monkeypatch.setattr(checks, "passages", lambda _: [Passage(asked)])
+    monkeypatch.setattr(references, "resolve", {"op://v/i/f": "t0ken-75"}.__getitem__)
+    change = Change("TOKEN", "op://v/i/f", member="mailer")
+
+    with pytest.raises(
+        OpsError, match=r"^s: Connect token is not taken; the new value was tried and not set"
+    ):
+        checks.try_first(SimpleNamespace(), change)  # type: ignore[arg-type]
+    assert asked == [("mailer", "t0ken-75")]
 
 
 def test_what_is_left_by_hand_is_a_command_that_shows_both_halves():

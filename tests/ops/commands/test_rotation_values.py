@@ -9,8 +9,9 @@ from types import SimpleNamespace
 import pytest
 import typer
 
+from config.reading import references
 from ops.commands.rotations.asked import Asked, agree, gone_on_with, taken_back
-from ops.commands.rotations.new_value import change_of
+from ops.commands.rotations.new_value import change_of, check_member, followed
 from ops.commands.rotations.notes import note_of
 from ops.errors import OpsError
 from ops.paths import Paths
@@ -18,9 +19,11 @@ from ops.run.consent import NONE, UNTOUCHED, Consent, DeclinedError
 from ops.stack import rotations
 from ops.stack.target import Target
 from ops.terminal import console
+from planning.refusals import RefusedError
 from systems import gates
 from systems.rotations import PLATFORM_TOKENS, SecretRotation
 
+ITEM = "op://vault/connect/tokens"
 NEW, OLD = "t0ken-of-the-new-server-71", "t0ken-of-the-old-server-70"
 STACK = Target("production", "production", {})
 TOKEN, PREVIOUS = (
@@ -109,6 +112,54 @@ def test_what_has_one_value_has_none_for_somebody(tmp_path, monkeypatch):
         change(
             Editor(tmp_path), "onepassword_connect.credentials", monkeypatch, "x", member="chittyid"
         )
+
+
+@pytest.mark.parametrize("member", ["chittid", ""])
+def test_whoever_the_configuration_does_not_list_gets_no_token(member):
+    """OP-3: else the next up would be refused, with the token in the configuration."""
+    rotation = rotations.find(STACK, "chittyconnect.connect-token").rotation
+    assert isinstance(rotation, SecretRotation)
+    settings = SimpleNamespace(credentials=SimpleNamespace(services={"chittyid": 1, "mailer": 2}))
+
+    with pytest.raises(OpsError, match=r"^--for .*there are: chittyid, mailer; .*nothing was"):
+        check_member(rotation, settings, member)
+    for listed in ("mailer", None):
+        check_member(rotation, settings, listed)
+
+
+@pytest.fixture
+def item(monkeypatch):
+    """Have an item of 1Password with the tokens of services; all others cannot be read."""
+
+    def resolve(reference):
+        if reference != ITEM:
+            raise RefusedError(f"{reference!r} is read by 1Password's command line tool")
+        return json.dumps({"chittyid": OLD})
+
+    monkeypatch.setattr(references, "resolve", resolve)
+
+
+@pytest.mark.usefixtures("item")
+def test_tokens_that_1password_keeps_are_read_there_and_changed_there(tmp_path, monkeypatch):
+    editor = Editor(tmp_path, **{TOKENS: ITEM})
+    same = change(editor, "chittyconnect.connect-token", monkeypatch, OLD, member="chittyid")
+
+    assert (same.value, same.is_new) == (OLD, False)
+    with pytest.raises(OpsError, match=f"is kept as {ITEM}: put .* there, .*nothing was written"):
+        change(editor, "chittyconnect.connect-token", monkeypatch, NEW, member="chittyid")
+    assert editor.set == []
+
+
+@pytest.mark.usefixtures("item")
+def test_a_reference_is_followed_before_it_is_tried(tmp_path, monkeypatch):
+    assert [followed(ITEM), followed(NEW)] == [json.dumps({"chittyid": OLD}), NEW]
+    with pytest.raises(OpsError, match=r"^not readable here: 'op://.*nothing was written$"):
+        followed("op://vault/item/other")
+    editor = Editor(tmp_path, **{TOKENS: "op://vault/item/other"})
+    with pytest.raises(OpsError, match=r"^not readable here: "):
+        change(editor, "chittyconnect.connect-token", monkeypatch, NEW, member="chittyid")
+    with pytest.raises(OpsError, match="one of several values is no reference"):
+        change(editor, "chittyconnect.connect-token", monkeypatch, ITEM, member="chittyid")
 
 
 @pytest.mark.parametrize("member", [None, "chittyid"])
