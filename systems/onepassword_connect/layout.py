@@ -257,7 +257,8 @@ class Layout:
             health=HealthArgs(
                 command=("cloudflared", "tunnel", "--metrics", figures, "ready"), every_seconds=5
             ),
-            # Health fronts both services: when it is back they answer.
+            # Health answers when connect-api does. It says `degraded` where connect-sync does not,
+            # and that is not waited for: while 1Password is away, no change would come to its end.
             fronts=(PROXY, HEALTH, API),
         )
 
