@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from common.files import replace
 from toolchain import downloads
 from toolchain.engine import ROOT, Engine
 from toolchain.errors import ToolchainError
@@ -129,9 +130,12 @@ def _damaged(state: Path) -> ToolchainError:
 
 
 def _record(state: Path, plugin: Plugin) -> None:
-    records = {**_records(state), plugin.name: asdict(plugin)}
-    state.mkdir(parents=True, exist_ok=True)
-    (state / RECORD).write_text(json.dumps(records) + "\n")
+    """Write it whole or not at all: a kill on the way would leave a state that nothing opens."""
+    known = _records(state)
+    records = {**known, plugin.name: asdict(plugin)}
+    if records != known:
+        state.mkdir(parents=True, exist_ok=True)
+        replace(state / RECORD, (json.dumps(records) + "\n").encode())
 
 
 def _available(engine: Engine, wanted: Kind | None, environ: Mapping[str, str], name: Name) -> Kind:

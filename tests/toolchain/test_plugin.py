@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -79,6 +80,24 @@ def test_a_state_keeps_its_plugin(machine, tmp_path):
     install(tmp_path)
 
     assert plugin.ensure(machine, tmp_path / "state", environ(tmp_path)).kind == "stand-in"
+
+
+def test_a_kill_while_it_is_noted_leaves_what_was_noted_before(machine, tmp_path, monkeypatch):
+    """FW-9: of half a note nobody knows which plugin a state has, and a reset deletes its data."""
+    state = tmp_path / "state"
+    plugin.ensure(machine, state, environ(tmp_path))
+    before = (state / "plugins.json").read_text()
+
+    def killed(path, *_):
+        path.open("w").close()
+        raise KeyboardInterrupt
+
+    for write in ("write_text", "write_bytes"):
+        monkeypatch.setattr(Path, write, killed)
+    with pytest.raises(KeyboardInterrupt):
+        plugin.ensure(machine, state, environ(tmp_path), plugin.DOCKER)
+    assert (state / "plugins.json").read_text() == before
+    assert plugin.ensure(machine, state, environ(tmp_path)).kind == "stand-in"
 
 
 @pytest.mark.parametrize(("first", "second"), [("stand-in", "official"), ("official", "stand-in")])
