@@ -102,19 +102,48 @@ def token(paths: Paths, stack: str, found: Found, rotation: TokenRotation, asked
         ],
     )
     agree(session.target, asked)
-    began = taken_back(paths, session.target)
+    note = note_of(paths, stack, found)
+    began = taken_back(paths, session.target, note.file)
     with began as written, gone_on_with(stack, found, asked):
         if turn != before:
+            note.begin(hand_over.read(session, rotation)[1])
             editor = open_editor(paths, stack)
             editor.set_values(rotations.values_of(found, rotation, turn))
         written()
         bring_up(open_session(paths, stack), asked.given)
+        turn = _without_loss(paths, stack, found, rotation, turn, asked)
         for other in others:
             _hand_to(paths, stack, other, rotation, presenters, asked)
         check_all_read(paths, [each for each in readers if each.stack not in others])
         session = open_session(paths, stack)
         check_token_works(session, rotation)
+        note.end()
     _finish(session, "", hand_over.left(stack, found, turn, readers))
+
+
+def _without_loss(  # noqa: PLR0913, PLR0917 - what a turn needs
+    paths: Paths, stack: str, found: Found, rotation: TokenRotation, turn: Turn, asked: Asked
+) -> Turn:
+    """Return the turn whose secret the state has, made anew where the secret of *turn* is lost.
+
+    A command that is killed between the answer of Cloudflare and the state leaves the number of the
+    new secret there, with the value of the one before it, which is what the note knows.
+    """
+    _, value = hand_over.read(open_session(paths, stack), rotation)
+    if not note_of(paths, stack, found).begun(value):
+        return turn
+    lost = (
+        f"secret {turn.version} was made, and its value is lost: what made it ended before the "
+        "state had it; another one ends the present one at once, until it is handed over"
+    )
+    if not asked.allow_gap:
+        raise OpsError(f"{lost}; do that by --allow-gap, before {rotations.ends(turn)}")
+    console.out.print(f"[yellow]gap:[/yellow] {lost}")
+    now = datetime.now(UTC)
+    renewed = next_turn(turn, turn.version, now, asked.overlap, again=True)
+    open_editor(paths, stack).set_values(rotations.values_of(found, rotation, renewed))
+    bring_up(open_session(paths, stack), asked.given)
+    return renewed
 
 
 def _hand_to(  # noqa: PLR0913, PLR0917 - what both stacks need

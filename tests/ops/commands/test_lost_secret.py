@@ -1,0 +1,67 @@
+"""A service token's new secret that the state never got is made anew, and never taken for it."""
+
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+
+import pytest
+
+from ops.commands.rotations import hand_over, run
+from ops.commands.rotations.asked import Asked
+from ops.commands.rotations.notes import note_of
+from ops.errors import OpsError
+from ops.paths import Paths
+from ops.run.consent import NONE
+from ops.stack import rotations
+from ops.stack.target import Target
+from planning.token_turns import Turn
+
+FOUND, ROTATION = rotations.find_token(
+    Target("host", "production", {}), "onepassword_connect.service-token"
+)
+TURN = Turn(2, datetime.now(UTC) + timedelta(hours=5))
+FORMER, NEW = "former-half-73", "new-half-74"
+
+
+@pytest.fixture
+def stack(tmp_path, monkeypatch):
+    """Have a stack whose state has a secret; each `up` by another version makes another one."""
+    made = SimpleNamespace(paths=Paths(tmp_path), value=FORMER, written=[], ups=0)
+
+    def bring_up(*_):
+        made.ups += 1
+        made.value = NEW
+
+    editor = SimpleNamespace(set_values=made.written.append)
+    monkeypatch.setattr(run, "bring_up", bring_up)
+    monkeypatch.setattr(run, "open_editor", lambda *_: editor)
+    monkeypatch.setattr(run, "open_session", lambda *_: None)
+    monkeypatch.setattr(hand_over, "read", lambda *_: ("id", made.value))
+    note_of(made.paths, "host", FOUND).begin(FORMER)
+    return made
+
+
+def turned(stack, *, allow_gap):
+    asked = Asked(None, timedelta(days=1), NONE, again=False, allow_gap=allow_gap, untried=False)
+    return run._without_loss(stack.paths, "host", FOUND, ROTATION, TURN, asked)
+
+
+def test_a_secret_that_the_state_has_is_the_one_that_is_handed_over(stack):
+    stack.value = NEW
+
+    assert turned(stack, allow_gap=False) == TURN
+    assert (stack.written, stack.ups) == ([], 0)
+
+
+def test_the_secret_before_it_is_not_handed_over_as_if_it_were_new(stack):
+    """OP-5: it is taken until the overlap ends, and nobody would be let in a day later."""
+    with pytest.raises(OpsError, match=r"^secret 2 was made, and its value is lost: .*--allow-gap"):
+        turned(stack, allow_gap=False)
+    assert (stack.written, stack.ups) == ([], 0)
+
+
+def test_another_one_is_made_where_a_gap_is_agreed_to(stack):
+    assert turned(stack, allow_gap=True).version == TURN.version + 1
+    (values,) = stack.written
+    assert values["onepassword_connect:service_token.secret_version"] == "3"
+    assert stack.ups == 1
+    assert turned(stack, allow_gap=False) == TURN
