@@ -110,8 +110,8 @@ class _Running:
             self._log.write_text(f"{self.declared.command[0]}: {error.strerror}\n")
             return
         try:
-            # The one line there says that it answers, and what is to be known of that.
-            if line := await _line(process):
+            # A line says that it answers, and what is to be known of that: it may become another.
+            while line := await _line(process):
                 self._note = line.partition(" ")[2].strip()
                 self._serves = True
                 self._ready.set()

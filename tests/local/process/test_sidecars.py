@@ -99,6 +99,14 @@ async def test_it_is_reached_where_tunnels_are_told_and_is_gone_afterwards(tmp_p
 
 
 @pytest.mark.anyio
+async def test_what_is_to_be_known_of_it_is_what_it_said_last(tmp_path):
+    another = 'print("ready with containers", flush=True)\nwhile True:'
+    sidecars = Sidecars({"one": declared(ANSWERS.replace("while True:", another))}, tmp_path)
+    async with sidecars.running("c"):
+        await until(lambda: sidecars.shown()["one"]["said"] == "with containers")
+
+
+@pytest.mark.anyio
 async def test_one_that_is_killed_is_started_again_at_the_same_place(tmp_path):
     sidecars = Sidecars({"one": declared(ANSWERS)}, tmp_path)
     async with sidecars.running("c"):
