@@ -183,7 +183,9 @@ class Clone:
         return Done(done.returncode, done.stdout, done.stderr)
 
     def _environ(self, given: Mapping[str, str] | None) -> dict[str, str]:
-        environ = {"CHITTYOS_PLUGIN": "stand-in", **os.environ, **(given or {})}
+        # An engine of this machine is nobody's to be filled by a clone that does not ask for it.
+        own = {"CHITTYOS_PLUGIN": "stand-in", "CHITTYOS_CONNECT_HOST": "processes"}
+        environ = {**own, **os.environ, **(given or {})}
         if environ["CHITTYOS_PLUGIN"] == "stand-in":
             environ["PULUMI_HOME"] = str(self.root / ".local" / "home")
         return environ

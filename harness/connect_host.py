@@ -4,13 +4,15 @@ What stands for its machine is the sidecar of the system, as `make up` has it.
 """
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from harness.local_cloudflare import PROJECT, LocalCloudflare
+from systems.onepassword_connect.containers import engines
 from systems.onepassword_connect.settings import OnePasswordConnect, Proxy
-from systems.onepassword_connect.sidecar import sidecar
+from systems.onepassword_connect.sidecar import PROCESSES, VARIABLE, sidecar
 
 TEAM = "local"
 LOG = "log/onepassword-connect.log"
@@ -39,9 +41,24 @@ class ConnectHost:
         }
 
 
-def sidecar_file(folder: Path, host: str, proxy: Proxy | None = None) -> Path:
-    """Write into *folder* what runs for *host*, for `--sidecar`; *proxy* by default as it is."""
-    found = sidecar(OnePasswordConnect(host=host, proxy=proxy or Proxy()))
+def sidecar_file(
+    folder: Path,
+    host: str,
+    proxy: Proxy | None = None,
+    *,
+    engine: Path | None = None,
+    images: Mapping[str, str] | None = None,
+) -> Path:
+    """Write into *folder* what runs for *host*, for `--sidecar`; *proxy* by default as it is.
+
+    Containers run where *engine* is the socket of one, of *images* by their names; else none do,
+    also where this machine has an engine.
+    """
+    environ = {engines.VARIABLE: str(engine)} if engine else {VARIABLE: PROCESSES}
+    settings = OnePasswordConnect.model_validate(
+        {"host": host, "proxy": proxy or Proxy(), "images": images or {}}
+    )
+    found = sidecar(settings, environ)
     if found is None:
         raise ValueError(f"nothing runs for {host}")
     file = folder / "sidecar.json"

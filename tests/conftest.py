@@ -25,6 +25,9 @@ Its handlers start threads in a child that only wants to become the Workers runt
 that one never did. No child here uses gRPC before it is a program of its own.
 """
 
+os.environ.setdefault("CHITTYOS_CONNECT_HOST", "processes")
+"""Keeps containers off the Docker Engine of whoever runs the tests: those that want some say so."""
+
 settings.register_profile("untimed", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("untimed")
 """A test says what is so, never how quickly: a busy machine is no failure.

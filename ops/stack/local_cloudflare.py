@@ -15,6 +15,7 @@ from ops.paths import Paths
 from ops.stack.systems import systems_of
 from ops.stack.target import Target
 from ops.terminal import console
+from planning.refusals import RefusedError
 from systems.system import Sidecar
 
 
@@ -44,13 +45,19 @@ def start(paths: Paths, target: Target, config: PlatformConfig) -> None:
 
 
 def sidecars(target: Target, config: PlatformConfig) -> dict[str, Sidecar]:
-    """Return what runs beside the local Cloudflare, by the titles of the systems."""
+    """Return what runs beside the local Cloudflare, by the titles of the systems.
+
+    Raises `OpsError` for what the environment asks for and is not there.
+    """
     wanted = (
         (system.title, system.sidecar(config.blocks[system.name].settings))
         for system in systems_of(target)
         if system.name in config.blocks
     )
-    return {title: sidecar for title, sidecar in wanted if sidecar}
+    try:
+        return {title: sidecar for title, sidecar in wanted if sidecar}
+    except RefusedError as error:
+        raise OpsError(str(error)) from error
 
 
 def _declared(paths: Paths, sidecar: Sidecar) -> dict[str, Any]:

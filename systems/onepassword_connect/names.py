@@ -7,6 +7,9 @@ API, SYNC, TUNNEL, PROXY = "connect-api", "connect-sync", "cloudflared", "nginx"
 EXPORTER, HEALTH = "nginx-exporter", "health"
 """Containers, and their images in `images/compose.yaml`."""
 
+OFFICIAL = (PROXY, HEALTH)
+"""Images that anybody may have, on a laptop too."""
+
 CONTAINERS = (API, SYNC, TUNNEL, PROXY, EXPORTER, HEALTH)
 SERVICES = "services"
 """Policy and service token of those who read credentials: Workers, and `ops verify`."""

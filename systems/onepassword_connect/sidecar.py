@@ -1,10 +1,15 @@
 """What runs beside the local Cloudflare in the place of a machine (OP-1, OP-7)."""
 
+import hashlib
+import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
+from planning.refusals import RefusedError
+from systems.onepassword_connect.containers import engines
 from systems.onepassword_connect.layout import PROXY_PORT
-from systems.onepassword_connect.names import NAME, PROXY
+from systems.onepassword_connect.names import NAME, OFFICIAL, PROXY
 from systems.onepassword_connect.processes import nginx
 from systems.onepassword_connect.settings import OnePasswordConnect
 from systems.system import Sidecar
@@ -21,26 +26,52 @@ MADE_OF = (
     FOLDER / "proxy.py",
     FOLDER / "files" / "nginx.conf",
     FOLDER / "files" / "health_aggregator.py",
+    FOLDER / "layout.py",
+    FOLDER / "images" / "compose.yaml",
     *sorted((FOLDER / "processes").glob("*.py")),
+    *sorted((FOLDER / "containers").glob("*.py")),
 )
+
+VARIABLE, PROCESSES = "CHITTYOS_CONNECT_HOST", "processes"
+"""Environment variable, and its one value: no containers, also where there is an engine."""
 
 WITH_NGINX = "{nginx} with the proxy's configuration, before a look-alike of Connect, as processes"
 WITHOUT = (
     "a look-alike of Connect alone, for there is no nginx here: nothing is cached or limited; "
     "Debian: apt-get install nginx-light, macOS: brew install nginx, then make up"
 )
+CONTAINERS = (
+    "containers of a host on the Docker Engine {engine}, with stand-ins for 1Password's and "
+    "cloudflared's, in place of processes as soon as they are up (make status); "
+    f"{VARIABLE}={PROCESSES}, then make up: none"
+)
+NOT_NOW = "; no containers, for the Docker Engine {engine} {fault}"
+SUBNETS = 192
+"""Upper three quarters of 10.213.0.0/16: machines of a configuration have the rest."""
 
 
-def sidecar(settings: OnePasswordConnect) -> Sidecar | None:
-    """Return what stands for a machine with Connect; `None` where there is one, or no host."""
+def sidecar(
+    settings: OnePasswordConnect, environ: Mapping[str, str] = os.environ
+) -> Sidecar | None:
+    """Return what stands for a machine with Connect; `None` where there is one, or no host.
+
+    Raises `RefusedError` for a wish in *environ* that is none.
+    """
     if settings.host is None or settings.machines:
         return None
     proxy, executable = settings.proxy, nginx.find()
     about = WITH_NGINX.format(nginx=executable) if executable else WITHOUT
+    engine = _engine(environ)
+    fault = engines.fault(engine) if engine else None
+    if engine and fault:
+        about += NOT_NOW.format(engine=engine, fault=fault)
+    elif engine:
+        about = CONTAINERS.format(engine=engine)
     options = (
         *(("--nginx", str(executable)) if executable else ()),
         *("--requests", str(proxy.requests_a_minute)),
         *("--burst", str(proxy.burst), "--kept", str(proxy.lists_kept_seconds)),
+        *(_of_containers(settings, engine) if engine and not fault else ()),
     )
     return Sidecar(
         name=NAME.replace("_", "-"),
@@ -48,4 +79,22 @@ def sidecar(settings: OnePasswordConnect) -> Sidecar | None:
         serves=SERVICE,
         about=about,
         made_of=MADE_OF,
+    )
+
+
+def _engine(environ: Mapping[str, str]) -> Path | None:
+    wish = environ.get(VARIABLE, "")
+    if wish not in ("", PROCESSES):
+        raise RefusedError(f"{VARIABLE} is {wish!r}; it is {PROCESSES}, or not set")
+    return None if wish else engines.find(environ)
+
+
+def _of_containers(settings: OnePasswordConnect, engine: Path) -> tuple[str, ...]:
+    """Return what tells them from those of another folder with this project."""
+    digest = hashlib.sha256(str(FOLDER).encode()).digest()
+    own = {name: each for name, each in settings.images.items() if name in OFFICIAL}
+    return (
+        *("--engine", str(engine), "--name", f"local-{digest.hex()[:8]}"),
+        *("--subnet", f"10.213.{256 - SUBNETS + digest[-1] % SUBNETS}.0/24"),
+        *(f"--image={name}={own[name]}" for name in sorted(own)),
     )

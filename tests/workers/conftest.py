@@ -70,10 +70,11 @@ def connect(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ConnectStack]:
     folder = tmp_path_factory.mktemp("connect")
     file = sidecar_file(folder, CONNECT_HOST)
     with local_cloudflare(folder / "cloudflare", vaults=VAULTS, sidecar=file) as cloud:
-        yield _deploy(cloud)
+        yield deployed(cloud)
 
 
-def _deploy(cloud: LocalCloudflare) -> ConnectStack:
+def deployed(cloud: LocalCloudflare) -> ConnectStack:
+    """Deploy ChittyConnect with all that it is bound to, by the API."""
     stores = _stores(cloud)
     code = (ROOT / bundle(ENTRY, SCRIPT).path).read_text(encoding="utf-8")
 

@@ -15,7 +15,7 @@ from harness.docker_engine import DockerEngine
 from harness.docker_images import import_image, static_binary
 
 STUB = Path(__file__).parent / "stub.go"
-TOOLS = ("get", "dial", "wget", "load", "burst", "flood", "write")
+TOOLS = ("get", "dial", "wget", "load", "burst", "flood", "write", "env")
 LEFT_OUT = {"test", "idlelib", "tkinter", "lib2to3", "ensurepip", "__pycache__", "site-packages"}
 NAMES = {
     "connect-api": "docker.io/stub/connect-api:1.8.2",

@@ -10,6 +10,7 @@
 //	burst URL COUNT          sends requests of one client one after the other, and prints what came as JSON
 //	flood URL COUNT          begins as many requests with a large body at once, and prints what came as JSON
 //	write FILE TEXT          writes the text into the file
+//	env PROGRAM ARGUMENT…    becomes the program, as a first line with #! wants it
 package main
 
 import (
@@ -21,11 +22,13 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -64,6 +67,10 @@ func main() {
 		fmt.Println(get(arguments[0], arguments[1:]...))
 	case "write":
 		end(os.WriteFile(arguments[0], []byte(arguments[1]), 0o600))
+	case "env":
+		program, err := exec.LookPath(arguments[0])
+		end(err)
+		end(syscall.Exec(program, arguments, os.Environ()))
 	case "load":
 		count, _ := strconv.Atoi(arguments[1])
 		rate, _ := strconv.Atoi(arguments[2])

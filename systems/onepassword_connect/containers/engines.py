@@ -1,0 +1,58 @@
+"""The Docker Engine of this machine, where there is one: found, and asked whether it answers."""
+
+import http.client
+import os
+import socket
+from collections.abc import Mapping
+from contextlib import closing
+from pathlib import Path
+
+VARIABLE = "CHITTYOS_DOCKER_SOCKET"
+"""Environment variable that names the socket of an engine, before all others."""
+
+UNIX = "unix://"
+PLACES = ("/var/run/docker.sock", ".docker/run/docker.sock", ".docker/desktop/docker.sock")
+"""Where it lies else: a path without a slash before it is one of the user's own folder."""
+
+ASK_SECONDS = 1.0
+"""How long one may take to answer: a command waits for it."""
+
+
+def find(environ: Mapping[str, str], places: tuple[str, ...] = PLACES) -> Path | None:
+    """Return the socket of the engine; `None` where there is none on this machine."""
+    host = environ.get("DOCKER_HOST", "")
+    if named := environ.get(VARIABLE):
+        return Path(named.removeprefix(UNIX))
+    if host:
+        return Path(host.removeprefix(UNIX)) if host.startswith(UNIX) else None
+    there = (Path.home() / place for place in places)
+    return next(filter(os.path.exists, there), None)
+
+
+def fault(engine: Path) -> str | None:
+    """Return why *engine* cannot be used; `None` when it answers within a second."""
+    with closing(Asked(engine, ASK_SECONDS)) as asked:
+        try:
+            asked.request("GET", "/_ping")
+            status = asked.getresponse().status
+        except TimeoutError:
+            return f"does not answer within {ASK_SECONDS:g} second"
+        except OSError as error:
+            return f"does not answer ({error.strerror or error})"
+        except http.client.HTTPException as error:
+            return f"does not answer as one ({type(error).__name__})"
+    return None if status == http.HTTPStatus.OK else f"answers {status}"
+
+
+class Asked(http.client.HTTPConnection):
+    """A connection to a socket."""
+
+    def __init__(self, place: Path, seconds: float) -> None:
+        super().__init__("localhost", timeout=seconds)
+        self._place = place
+
+    def connect(self) -> None:
+        """Connect to the socket."""
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(str(self._place))

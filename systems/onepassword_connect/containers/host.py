@@ -1,0 +1,182 @@
+"""The containers of the laptop beside the processes: brought up, joined, led to, taken away.
+
+Nobody waits for them. Until they are up, and whenever they are gone, the processes answer.
+"""
+
+import asyncio
+import sys
+import tempfile
+import threading
+from asyncio import StreamReader, StreamWriter
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from common.locks import FileLock, HeldError
+from common.parent_death import die_with_parent
+from systems.onepassword_connect.containers import streams
+from systems.onepassword_connect.containers.link import Link
+from systems.onepassword_connect.names import API, TUNNEL
+
+MODULE = "systems.onepassword_connect.containers"
+JOINED = "containers"
+"""Socket beside that of the processes: LISTEN leads to one of both."""
+
+AGAIN_SECONDS = 2.0
+END_SECONDS = 8
+"""Within that the containers have to be gone, else the next start removes them."""
+
+
+@dataclass(frozen=True)
+class Host:
+    """Whose containers they are, and where they are asked for."""
+
+    engine: Path
+    prefix: str
+    options: Sequence[str]
+    """What else `python -m …containers up` takes."""
+
+    listen: Path
+    """Leads to the socket of the processes, or to that of the containers."""
+
+    apart: str
+    """Name of that of the processes."""
+
+    connect: str
+    """Host and port of the look-alike of Connect."""
+
+    say: Callable[[str], None]
+    """Told what answers at this moment, and why."""
+
+
+class Containers:
+    """Those of a host, in a thread of their own."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self._loop = asyncio.new_event_loop()
+        self._link: Link | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._thread = threading.Thread(target=self._work, daemon=True)
+
+    def start(self) -> None:
+        """Begin to bring them up."""
+        self._thread.start()
+
+    def end(self) -> None:
+        """Take them away, if they were begun; waits for that, but not for ever."""
+        if not self._thread.is_alive():
+            return
+        self._loop.call_soon_threadsafe(lambda: self._task and self._task.cancel())
+        self._thread.join(END_SECONDS)
+
+    def _work(self) -> None:
+        self._task = self._loop.create_task(self._keep())
+        with suppress(asyncio.CancelledError):
+            self._loop.run_until_complete(self._task)
+
+    async def _keep(self) -> None:
+        lock = FileLock(Path(tempfile.gettempdir()) / f"{self._host.prefix}.lock")
+        await _held(lock)
+        try:
+            if fault := await self._bring_up():
+                self._host.say(f"processes in place of containers: {fault}")
+            else:
+                await self._lead()
+        finally:
+            await asyncio.shield(asyncio.to_thread(self._take_away))
+            lock.release()
+
+    async def _bring_up(self) -> str:
+        """Return why they do not come up; "" when they are."""
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", MODULE, "up", *self._host.options),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.PIPE,
+            preexec_fn=die_with_parent(),
+        )
+        try:
+            _, said = await process.communicate()
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+        text = said.decode(errors="replace").strip()
+        if process.returncode:
+            sys.stderr.write(f"{text}\n")
+        return text.splitlines()[-1] if process.returncode and text else ""
+
+    async def _lead(self) -> None:
+        """Lead to them for as long as they are joined, and again when they are back."""
+        place = self._host.listen.with_name(JOINED)
+        place.unlink(missing_ok=True)
+        server = await asyncio.start_unix_server(self._came, str(place))
+        async with server:
+            while True:
+                try:
+                    await self._joined()
+                    fault = "a container ended"
+                except OSError as error:
+                    fault = str(error)
+                point(self._host.listen, self._host.apart)
+                self._host.say(f"processes in place of containers: {fault}")
+                await asyncio.sleep(AGAIN_SECONDS)
+
+    async def _joined(self) -> None:
+        """Join both ends; return when one of both has ended."""
+        behind, before = await asyncio.gather(self._stream(API), self._stream(TUNNEL))
+        address, _, port = self._host.connect.rpartition(":")
+        links = Link(*before), Link(*behind, lambda: asyncio.open_connection(address, int(port)))
+        self._link = links[0]
+        running = [asyncio.ensure_future(each.run()) for each in links]
+        point(self._host.listen, JOINED)
+        self._host.say(f"containers on {self._host.engine}, as on a machine: {self._host.prefix}-…")
+        try:
+            await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for each in running:
+                each.cancel()
+            for _, writer in (behind, before):
+                writer.close()
+
+    async def _stream(self, container: str) -> tuple[StreamReader, StreamWriter]:
+        name = f"{self._host.prefix}-{container}"
+        called = "connect" if container == API else container
+        return await streams.opened(self._host.engine, name, (called, "link"))
+
+    async def _came(self, reader: StreamReader, writer: StreamWriter) -> None:
+        if self._link:
+            await self._link.carry(reader, writer)
+
+    def _take_away(self) -> None:
+        # Docker's own client takes a third of a second to load, and is used here alone.
+        from provider.docker.engine import Engine  # noqa: PLC0415
+        from provider.errors import PluginError  # noqa: PLC0415
+        from systems.onepassword_connect.containers.left import take_away  # noqa: PLC0415
+
+        with suppress(PluginError):
+            take_away(Engine(f"unix://{self._host.engine}"), self._host.prefix)
+
+
+async def _held(lock: FileLock) -> None:
+    """Wait for another local Cloudflare of this folder, or one that is about to end."""
+    while True:
+        with suppress(HeldError):
+            lock.acquire()
+            return
+        await asyncio.sleep(AGAIN_SECONDS / 4)
+
+
+def prefix_of(name: str) -> str:
+    """Return what all names on the engine begin with, as the layout of a machine has it."""
+    return f"connect-{name}"
+
+
+def point(listen: Path, to: str) -> None:
+    """Let *listen* lead to the socket *to* beside it: at once, for each new connection."""
+    made = listen.with_name(f"{listen.name}.new")
+    made.unlink(missing_ok=True)
+    made.symlink_to(to)
+    made.replace(listen)

@@ -1,0 +1,224 @@
+"""Containers of the laptop, as far as no engine is needed (OP-1): when there are any, and why not.
+
+`tests/engine/connect_host/test_laptop.py` has them on a real one.
+"""
+
+import asyncio
+import socket
+import threading
+from contextlib import closing, contextmanager
+from http.server import BaseHTTPRequestHandler
+from socketserver import ThreadingUnixStreamServer
+
+import pytest
+
+from planning.refusals import RefusedError
+from systems.onepassword_connect.containers import engines
+from systems.onepassword_connect.containers.link import Link
+from systems.onepassword_connect.processes import nginx
+from systems.onepassword_connect.settings import OnePasswordConnect as Settings
+from systems.onepassword_connect.sidecar import PROCESSES, VARIABLE, sidecar
+from tests.systems.onepassword_connect.test_processes import ITEM, running
+
+GIVEN = Settings(
+    host="c.example.com",
+    images={"nginx": "docker.io/own/nginx:1", "cloudflared": "docker.io/own/c:2026.10.4"},
+)
+
+
+class Refusing(BaseHTTPRequestHandler):
+    """An engine that answers that it is there, and nothing else."""
+
+    def do_GET(self):
+        self.send_response(200 if self.path == "/_ping" else 500)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def address_string(self):
+        return "socket"
+
+    def log_message(self, *_):
+        pass
+
+
+@contextmanager
+def refusing(place):
+    with ThreadingUnixStreamServer(str(place), Refusing) as server:
+        thread = threading.Thread(target=server.serve_forever, daemon=True)
+        thread.start()
+        yield place
+        server.shutdown()
+        thread.join()
+
+
+@contextmanager
+def silent(place):
+    with closing(socket.socket(socket.AF_UNIX)) as listener:
+        listener.bind(str(place))
+        listener.listen()
+        yield place
+
+
+@pytest.fixture
+def folder(tmp_path_factory):
+    """Give a folder of a short name, for the path of a socket has a hundred characters."""
+    return tmp_path_factory.mktemp("c")
+
+
+def test_an_engine_is_found_by_its_socket_alone(folder):
+    there = folder / "docker.sock"
+    there.touch()
+    places = (str(folder / "none"), str(there))
+
+    assert engines.find({}, places) == there
+    assert engines.find({}, places[:1]) is None
+    assert str(engines.find({"DOCKER_HOST": "unix:///run/theirs.sock"}, places)) == (
+        "/run/theirs.sock"
+    )
+    both = {"DOCKER_HOST": "unix:///b", engines.VARIABLE: "/a"}
+    assert str(engines.find(both, places)) == "/a"
+    # Another machine is nothing that stands for this one.
+    assert engines.find({"DOCKER_HOST": "tcp://192.0.2.1:2375"}, places) is None
+
+
+def test_containers_run_where_an_engine_answers_and_are_said_with_why(folder):
+    with refusing(folder / "s") as engine:
+        found = sidecar(GIVEN, {engines.VARIABLE: str(engine)})
+
+    assert found
+    assert found.about.startswith(f"containers of a host on the Docker Engine {engine}, ")
+    options = dict(zip(found.command, found.command[1:], strict=False))
+    assert options["--engine"] == str(engine)
+    assert options["--name"].startswith("local-")
+    third = int(options["--subnet"].removeprefix("10.213.").removesuffix(".0/24"))
+    assert 64 <= third <= 255  # beside what machines of a configuration have
+    # What is 1Password's and cloudflared's is stood in for.
+    assert [each for each in found.command if each.startswith("--image")] == [
+        "--image=nginx=docker.io/own/nginx:1"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("make", "fault"),
+    [
+        (None, "does not answer (No such file or directory)"),
+        (silent, "does not answer within 0.05 second"),
+    ],
+)
+def test_an_engine_that_does_not_answer_is_named_and_left_alone(folder, make, fault, monkeypatch):
+    monkeypatch.setattr(engines, "ASK_SECONDS", 0.05)
+    monkeypatch.setattr(nginx, "find", lambda: None)
+    environ = {engines.VARIABLE: str(folder / "s")}
+    if make:
+        with make(folder / "s"):
+            found = sidecar(GIVEN, environ)
+    else:
+        found = sidecar(GIVEN, environ)
+
+    processes = sidecar(GIVEN, {VARIABLE: PROCESSES})
+    assert found
+    assert processes
+    assert found.about.endswith(f"; no containers, for the Docker Engine {folder}/s {fault}")
+    assert found.command == processes.command
+
+
+def test_who_wants_no_containers_has_none(folder):
+    with refusing(folder / "s") as engine:
+        environ = {engines.VARIABLE: str(engine), VARIABLE: PROCESSES}
+        found = sidecar(GIVEN, environ)
+        with pytest.raises(RefusedError, match="CHITTYOS_CONNECT_HOST is 'none'; it is processes"):
+            sidecar(GIVEN, {**environ, VARIABLE: "none"})
+
+    assert found
+    assert "--engine" not in found.command
+    assert "no containers" not in found.about
+
+
+def test_where_they_do_not_come_up_processes_go_on_and_that_is_said(folder):
+    with refusing(folder / "engine") as engine:
+        options = ("--engine", str(engine), "--name", "check", "--subnet", "10.213.99.0/24")
+        coming = f"containers come up on {engine}; until then processes answer"
+        with running(folder, *options, said=coming) as proxy:
+            before = proxy.get(ITEM).status_code
+            line = proxy.process.stdout.readline().decode()
+            after = proxy.get(ITEM).status_code
+
+    assert line.startswith("ready processes in place of containers: no Docker Engine answers at")
+    assert (before, after) == (200, 200)
+
+
+async def joined(answer):
+    """Return a link whose other end dials *answer*, and what ends both."""
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    ours, theirs = socket.socketpair()
+    near = Link(*await asyncio.open_connection(sock=ours))
+    far = Link(
+        *await asyncio.open_connection(sock=theirs),
+        lambda: asyncio.open_connection("127.0.0.1", port),
+    )
+    runs = [asyncio.ensure_future(each.run()) for each in (near, far)]
+
+    async def end():
+        server.close()
+        ours.close()
+        for run in runs:
+            run.cancel()
+        await asyncio.gather(*runs, return_exceptions=True)
+
+    return near, server, runs, end
+
+
+async def through(link, sent):
+    """Send *sent* through a connection of *link*; return all that comes back."""
+    ours, theirs = socket.socketpair()
+    reader, writer = await asyncio.open_connection(sock=ours)
+    carried = asyncio.ensure_future(link.carry(*await asyncio.open_connection(sock=theirs)))
+    writer.write(sent)
+    came = await reader.read()
+    writer.close()
+    await carried
+    return came
+
+
+@pytest.mark.anyio
+async def test_connections_of_a_link_are_kept_apart_and_ordered():
+    async def answer(reader, writer):
+        size = int(await reader.readline())
+        writer.write(await reader.readexactly(size))
+        writer.close()
+
+    link, _, _, end = await joined(answer)
+    contents = [bytes([number]) * (number * 30_000 + 1) for number in range(30)]
+    came = await asyncio.gather(*(through(link, b"%d\n" % len(each) + each) for each in contents))
+    await end()
+
+    assert came == contents
+
+
+@pytest.mark.anyio
+async def test_a_connection_that_nobody_takes_ends():
+    link, server, _, end = await joined(lambda *_: None)
+    server.close()
+    await server.wait_closed()
+    came = await asyncio.wait_for(through(link, b"hello"), 10)
+    await end()
+
+    assert came == b""
+
+
+@pytest.mark.anyio
+async def test_connections_end_with_their_link():
+    async def answer(reader, writer):
+        await reader.read()
+        writer.close()
+
+    link, _, runs, end = await joined(answer)
+    waiting = asyncio.ensure_future(through(link, b"hello"))
+    await asyncio.sleep(0.1)
+    runs[1].cancel()
+    came = await asyncio.wait_for(waiting, 10)
+    await end()
+    await asyncio.sleep(0)  # whoever was dialled hears of it
+
+    assert came == b""
