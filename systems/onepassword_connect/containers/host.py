@@ -24,6 +24,7 @@ JOINED = "containers"
 """Socket beside that of the processes: LISTEN leads to one of both."""
 
 AGAIN_SECONDS = 2.0
+JOIN_SECONDS = 30
 END_SECONDS = 8
 """Within that the containers have to be gone, else the next start removes them."""
 
@@ -45,6 +46,9 @@ class Host:
 
     connect: str
     """Host and port of the look-alike of Connect."""
+
+    let_go: Callable[[], None]
+    """Has the processes end connections that nobody uses at this moment."""
 
     say: Callable[[str], None]
     """Told what answers at this moment, and why."""
@@ -129,12 +133,16 @@ class Containers:
         behind, before = await asyncio.gather(self._stream(API), self._stream(TUNNEL))
         address, _, port = self._host.connect.rpartition(":")
         links = Link(*before), Link(*behind, lambda: asyncio.open_connection(address, int(port)))
-        self._link = links[0]
         running = [asyncio.ensure_future(each.run()) for each in links]
-        point(self._host.listen, JOINED)
-        self._host.say(f"containers on {self._host.engine}, as on a machine: {self._host.prefix}-…")
         try:
+            await asyncio.wait_for(_heard(links), JOIN_SECONDS)
+            self._link = links[0]
+            point(self._host.listen, JOINED)
+            self._host.let_go()
+            self._host.say(f"containers on {self._host.engine}: {self._host.prefix}-…")
             await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+        except TimeoutError:
+            raise OSError("what is in a container does not join") from None
         finally:
             for each in running:
                 each.cancel()
@@ -158,6 +166,11 @@ class Containers:
 
         with suppress(PluginError):
             take_away(Engine(f"unix://{self._host.engine}"), self._host.prefix)
+
+
+async def _heard(links: Sequence[Link]) -> None:
+    """Wait until the programs in the containers are there: what runs them says nothing of it."""
+    await asyncio.gather(*(each.heard.wait() for each in links))
 
 
 async def _held(lock: FileLock) -> None:

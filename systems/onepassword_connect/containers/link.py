@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 HEADER = struct.Struct(">BII")
-OPEN, DATA, END = 1, 2, 3
+OPEN, DATA, END, HELLO = 1, 2, 3, 4
 MOST_BYTES = 1 << 16
 
 Dial = Callable[[], Awaitable[tuple[StreamReader, StreamWriter]]]
@@ -28,6 +28,12 @@ class Link:
         self._came: dict[int, asyncio.Queue[bytes]] = {}
         self._numbers = itertools.count()
         self._tasks: set[asyncio.Task[None]] = set()
+        self.heard = asyncio.Event()
+        """Set when the other end has said hello."""
+
+    async def hello(self) -> None:
+        """Say that whoever opens connections here is understood."""
+        await self._send(HELLO, 0)
 
     async def run(self) -> None:
         """Take what comes until the stream ends; all connections end with it."""
@@ -54,7 +60,9 @@ class Link:
         await self._join(number, reader, writer)
 
     def _take(self, kind: int, number: int, content: bytes) -> None:
-        if kind == OPEN and self._dial:
+        if kind == HELLO:
+            self.heard.set()
+        elif kind == OPEN and self._dial:
             self._came[number] = asyncio.Queue()
             task = asyncio.ensure_future(self._answer(number, self._dial))
             self._tasks.add(task)

@@ -67,6 +67,7 @@ class Service:
         """Be joined for as long as the stream goes on."""
         self._link = link = Link(reader, writer)
         self._was_joined = True
+        await link.hello()
         await link.run()
         if self._link is link:
             self._link = None
@@ -115,7 +116,9 @@ async def _cloudflared() -> None:
 
 async def _led_to_the_proxy() -> None:
     reader, writer = await _stdio()
-    await Link(reader, writer, lambda: asyncio.open_connection(*PROXY)).run()
+    link = Link(reader, writer, lambda: asyncio.open_connection(*PROXY))
+    await link.hello()
+    await link.run()
 
 
 def _is_ready(address: str) -> int:

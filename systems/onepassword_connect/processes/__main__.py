@@ -80,10 +80,17 @@ def _beside_containers(places: Places, asked: argparse.Namespace, listen: Path) 
         prefix_of,
     )
 
-    options = _of_containers(asked)
-    prefix = prefix_of(asked.name)
     containers = Containers(
-        Host(asked.engine, prefix, options, listen, APART, places.connect, _ready)
+        Host(
+            engine=asked.engine,
+            prefix=prefix_of(asked.name),
+            options=_of_containers(asked),
+            listen=listen,
+            apart=APART,
+            connect=places.connect,
+            let_go=partial(nginx.let_go, places.folder),
+            say=_ready,
+        )
     )
 
     def ready(note: str = "") -> None:

@@ -59,6 +59,12 @@ def run(
     return 0 if asked_to_end.is_set() else status or 1
 
 
+def let_go(folder: Path) -> None:
+    """Have the nginx of *folder*, if one runs, end connections that are kept for later requests."""
+    with suppress(OSError, ValueError):
+        os.kill(int((folder / "nginx.pid").read_text()), signal.SIGHUP)
+
+
 def _start(command: list[str]) -> "subprocess.Popen[bytes]":
     # Root's workers would be somebody else, who reaches nothing here.
     user = " user root;" if os.geteuid() == 0 else ""

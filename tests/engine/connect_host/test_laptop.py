@@ -7,6 +7,7 @@ published, and what answers when there are no containers is the processes.
 import json
 import subprocess
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -46,16 +47,14 @@ def prefix(file: Path) -> str:
 
 @pytest.fixture(scope="module")
 def laptop(file: Path, prefix: str, client: docker.DockerClient) -> Iterator[ConnectStack]:
-    """Give one whose containers are up, beside what a killed one had left."""
+    """Give one whose containers come up, beside what a killed one had left."""
     labels = {LABEL: prefix}
     client.networks.create(f"{prefix}-edge", labels=labels)
     image = images.NAMES["health"]
     client.containers.create(image, ["true"], name=f"{prefix}-nginx", labels=labels)
     directory = file.with_name("cloudflare")
     with local_cloudflare(directory, vaults=VAULTS, sidecar=file) as cloud:
-        stack = deployed(cloud)
-        until(lambda: said(cloud).startswith("containers on "), cloud)
-        yield stack
+        yield deployed(cloud)
 
 
 @pytest.fixture(scope="module")
@@ -88,6 +87,35 @@ def asked(client: docker.DockerClient, prefix: str) -> list[Any]:
     return [line for line in lines if line["path"].startswith("/v1/vaults")]
 
 
+def test_no_request_fails_while_containers_take_over_from_the_processes(
+    laptop: ConnectStack, host: ConnectHost, token: str
+) -> None:
+    headers = {
+        "authorization": f"Bearer {token}",
+        "cf-access-client-id": host.client_id,
+        "cf-access-client-secret": host.client_secret,
+    }
+    came: Counter[int] = Counter()
+
+    def asked_until(there: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + SECONDS
+        while not there() and time.monotonic() < deadline:
+            # A path that is not kept, and of which the proxy has no limit that this would reach.
+            came[laptop.cloud.at(host.host, "/v1/health", headers=headers).status_code] += 1
+            time.sleep(0.1)
+
+    first = said(laptop.cloud)
+    asked_until(lambda: said(laptop.cloud).startswith("containers on "))
+    before = came[200]
+    asked_until(lambda: came[200] >= before + 20)
+    last = laptop.cloud.at(host.host, "/v1/vaults", headers=headers)
+
+    assert first.startswith("containers come up on ")
+    assert said(laptop.cloud).startswith("containers on ")
+    assert set(came) == {200}
+    assert last.status_code == 200
+
+
 def test_a_credential_passes_access_tunnel_and_the_containers(
     laptop: ConnectStack,
     host: ConnectHost,
@@ -109,8 +137,8 @@ def test_a_credential_passes_access_tunnel_and_the_containers(
     assert code_of(without) == code_of(unknown) == (503, "credential_store_refused")
     lines = asked(client, prefix)
     assert lines[-1]["upstream"] == "401"  # by Connect: who has no service token comes not so far
-    assert "200" in {line["upstream"] for line in lines if "/items/" in line["path"]}
-    assert {line["client"] for line in lines} == {WORKERS}
+    items = [line for line in lines if "/items/" in line["path"]]
+    assert {(line["upstream"], line["client"]) for line in items} == {("200", WORKERS)}
     processes = (laptop.cloud.directory / f"log/{NAME}.log").read_text()
     assert "/v1/vaults" not in processes
 

@@ -197,6 +197,22 @@ async def test_connections_of_a_link_are_kept_apart_and_ordered():
 
 
 @pytest.mark.anyio
+async def test_an_end_is_known_to_be_there_by_its_hello():
+    """A program of a container begins a while after the engine says that it runs."""
+    near, far = socket.socketpair()
+    here, there = [Link(*await asyncio.open_connection(sock=each)) for each in (near, far)]
+    runs = [asyncio.ensure_future(each.run()) for each in (here, there)]
+    await asyncio.sleep(0)
+    before = here.heard.is_set()
+    await there.hello()
+    await asyncio.wait_for(here.heard.wait(), 10)
+    far.shutdown(socket.SHUT_RDWR)
+    await asyncio.gather(*runs)
+
+    assert not before
+
+
+@pytest.mark.anyio
 async def test_a_connection_that_nobody_takes_ends():
     link, server, _, end = await joined(lambda *_: None)
     server.close()
