@@ -15,7 +15,6 @@ from ops.stack.rotations import Presenter
 from ops.stack.service_tokens import door_of
 from ops.stack.session import Session, open_session
 from ops.terminal import console
-from planning.refusals import RefusedError
 from systems.rotations import SecretRotation, TokenRotation
 
 PAUSE_SECONDS = 4.0

@@ -123,7 +123,8 @@ describe("a ledger", () => {
     expect(Math.max(...parts.map((part) => JSON.stringify(part).length))).toBeLessThan(2 * PART_BYTES);
     for (const copy of parts) expect((await ask({ action: "import", class: "BillingLedger", copy, replace: true })).answer).toEqual({ copied: true });
     expect(rows(OTHER)).toEqual(before);
-    expect(await exported()).toEqual(parts);
+    const timeless = (each: unknown): unknown => ({ ...(each as object), alarm: null });
+    expect((await exported()).map(timeless)).toEqual(parts.map(timeless));
   });
 
   it("of nobody is nothing", async () => {
