@@ -29,15 +29,18 @@ export interface Part {
   next: Place | null;
 }
 
-/** What an object has to answer to be copied. Refusals are values. */
+/** What came of a part that was brought in. `out_of_order`: the one before it was not. */
+export type BroughtIn = "copied" | "occupied" | "out_of_order";
+
+/** What an object has to answer to be copied. Refusals are values: of an error nothing but its message gets out of an object. */
 export interface Copied {
   /** The part that begins at *from*; `null`: the first. */
-  copyOut(from: Place | null): Promise<Part>;
-  copyIn(copy: ObjectCopy, replace: boolean): Promise<"copied" | "occupied">;
+  copyOut(from: Place | null): Promise<Part | { refused: string }>;
+  copyIn(copy: ObjectCopy, replace: boolean): Promise<BroughtIn>;
   empty(): Promise<void>;
 }
 
-type Storage = Pick<DurableObjectStorage, "sql" | "transactionSync" | "getAlarm" | "setAlarm" | "deleteAll" | "deleteAlarm">;
+type Storage = Pick<DurableObjectStorage, "sql" | "kv" | "transactionSync" | "getAlarm" | "setAlarm" | "deleteAll" | "deleteAlarm">;
 
 interface Schema {
   type: string;
@@ -45,14 +48,31 @@ interface Schema {
   sql: string;
 }
 
-/** Bytes of values after which a part ends: an object of fewer is copied at one moment. A method call carries 32 MiB. */
+/** Bytes of values after which a part ends: an object of fewer is copied at one moment. */
 export const PART_BYTES = 2_000_000;
+/** Bytes that tables may have which are to be copied at one moment. A method call carries 32 MiB. */
+const MOST_BYTES = 16_000_000;
+/** Key of the mark that more parts have to come, which is beside the tables: no copy has it. */
+const PARTIAL = "more_to_bring_in";
 const SCHEMA = "SELECT type, name, sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT GLOB '_cf_*' AND name NOT GLOB 'sqlite_*' ORDER BY rowid";
 
-/** Return the part at *from* of what *storage* keeps of the object called *name*; `null`: the first. */
-export async function copyOf(storage: Storage, name: string, from: Place | null): Promise<Part> {
+/** Whether parts of a copy have been brought in, and others have not: the object is to refuse whatever is asked of it. */
+export function isPartial(storage: Pick<Storage, "kv">): boolean {
+  return storage.kv.get(PARTIAL) === true;
+}
+
+/**
+ * Return the part at *from* of what *storage* keeps of the object called *name*; `null`: the first.
+ *
+ * All tables but the one called *growing* are in the first part, of one moment; that one is read last, part by part.
+ */
+export async function copyOf(storage: Storage, name: string, from: Place | null, growing: string): Promise<Part | { refused: string }> {
+  if (isPartial(storage)) return { refused: "a copy is being brought in; go on with that first" };
   const schema = storage.sql.exec(SCHEMA).toArray() as unknown as Schema[];
-  const { tables, next } = tablesOf(storage, schema.filter(({ type }) => type === "table"), from);
+  const stored = schema.filter(({ type }) => type === "table").sort((one, other) => Number(one.name === growing) - Number(other.name === growing));
+  const unkeyed = stored.find((each) => !new TablePages(storage.sql, each.name).isKeyed);
+  if (unkeyed !== undefined) return { refused: `table ${unkeyed.name} has columns called as row ids are` };
+  const { tables, next } = tablesOf(storage, stored, from, growing);
   if (from === null && next === null && tables.every(({ rows }) => rows.length === 0)) return { copy: null, next };
   const marks = { ...(from === null ? {} : { goes_on: true }), ...(next === null ? {} : { more: true }) };
   if (next !== null) return { copy: { name, tables, others: [], alarm: null, ...marks }, next };
@@ -60,20 +80,43 @@ export async function copyOf(storage: Storage, name: string, from: Place | null)
   return { copy: { name, tables, others, alarm: await storage.getAlarm(), ...marks }, next };
 }
 
-/** Put *copy* into *storage*, which its first part empties. */
-export async function putCopy(storage: Storage, copy: ObjectCopy): Promise<void> {
-  if (copy.goes_on !== true) await emptyAll(storage);
+/**
+ * Put *copy* into *storage*, in one transaction with *finish*, which is called with its last part. The first part drops
+ * what was there.
+ */
+export async function putCopy(storage: Storage, copy: ObjectCopy, finish: () => void): Promise<BroughtIn> {
+  const goesOn = copy.goes_on === true;
+  if (goesOn && !isPartial(storage)) return "out_of_order";
   storage.transactionSync(() => {
-    for (const { name, sql, columns, rows } of copy.tables) {
-      if (sql !== "") storage.sql.exec(sql);
-      for (const row of rows) {
-        const places = row.map(placeholderOf).join(", ");
-        storage.sql.exec(`INSERT INTO ${quoted(name)} (${columns.map(quoted).join(", ")}) VALUES (${places})`, ...row.map(valueOf));
-      }
+    if (!goesOn) dropAll(storage);
+    fill(storage, copy);
+    if (copy.more === true) {
+      storage.kv.put(PARTIAL, true);
+      return;
     }
-    for (const sql of copy.others) storage.sql.exec(sql);
+    storage.kv.delete(PARTIAL);
+    finish();
   });
+  if (!goesOn) await storage.deleteAlarm();
   if (copy.alarm !== null) await storage.setAlarm(copy.alarm);
+  return "copied";
+}
+
+function dropAll(storage: Storage): void {
+  const schema = storage.sql.exec(SCHEMA).toArray() as unknown as Schema[];
+  const made = schema.filter(({ type }) => type === "table" || type === "view").reverse();
+  for (const { type, name } of made) storage.sql.exec(`DROP ${type} ${quoted(name)}`);
+}
+
+function fill(storage: Storage, copy: ObjectCopy): void {
+  for (const { name, sql, columns, rows } of copy.tables) {
+    if (sql !== "") storage.sql.exec(sql);
+    for (const row of rows) {
+      const places = row.map(placeholderOf).join(", ");
+      storage.sql.exec(`INSERT INTO ${quoted(name)} (${columns.map(quoted).join(", ")}) VALUES (${places})`, ...row.map(valueOf));
+    }
+  }
+  for (const sql of copy.others) storage.sql.exec(sql);
 }
 
 /** Delete all that *storage* keeps. */
@@ -83,10 +126,10 @@ export async function emptyAll(storage: Storage): Promise<void> {
 }
 
 /** Read from *from* on until a part is full. The first part has all tables, for they are made by it. */
-function tablesOf(storage: Storage, schema: readonly Schema[], from: Place | null): { tables: TableCopy[]; next: Place | null } {
+function tablesOf(storage: Storage, schema: readonly Schema[], from: Place | null, growing: string): { tables: TableCopy[]; next: Place | null } {
   const tables: TableCopy[] = [];
   let next: Place | null = null;
-  let left = PART_BYTES;
+  let left = MOST_BYTES;
   for (const { name, sql } of from === null ? schema : schema.slice(schema.findIndex((each) => each.name === from.table))) {
     const pages = new TablePages(storage.sql, name);
     const { columns } = pages;
@@ -94,6 +137,7 @@ function tablesOf(storage: Storage, schema: readonly Schema[], from: Place | nul
       if (from === null) tables.push({ name, sql, columns, rows: [] });
       continue;
     }
+    if (name === growing) left = Math.max(0, Math.min(left, PART_BYTES - (MOST_BYTES - left)));
     const read = pages.read(from?.table === name ? from.after : null, left);
     tables.push({ name, sql: from === null ? sql : "", columns, rows: read.rows });
     left -= read.bytes;

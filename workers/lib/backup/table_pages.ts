@@ -1,5 +1,3 @@
-import { ApiError } from "../errors";
-
 /** A value of SQLite in JSON: whole numbers as text, for JavaScript rounds those above 2^53. */
 export type Cell = null | { i: string } | { r: string } | { t: string } | { b: string };
 
@@ -40,7 +38,11 @@ export class TablePages {
     const names = new Set(described.map((each) => each.name.toLowerCase()));
     const rowId = ROW_IDS.filter((each) => !names.has(each)).slice(0, 1);
     this.keys = listed.some((each) => each.name === name && each.wr === 1) ? primary.map((each) => each.name) : rowId;
-    if (this.keys.length === 0) throw new ApiError(409, "object_not_copied", `table ${name} has columns called ${ROW_IDS.join(", ")}`);
+  }
+
+  /** Whether there is a name for its keys: columns may be called as all of those of a row id are. */
+  get isKeyed(): boolean {
+    return this.keys.length > 0;
   }
 
   /** Read behind the keys *after* until their values have *bytes*, or the table ends; `null`: from its beginning. */

@@ -33,8 +33,8 @@ const HEALTH: HealthParts<Env> = {
   dispensable: ["database"],
 };
 
-/** Return the router of the host: Stripe's events, the pages that payers come back to,
- * and health. Nothing else of billing can be asked from outside. */
+/** Return the router of the host: Stripe's events, the pages that payers come back to, health, and with a key of backups
+ * what ledgers keep. Nothing else of billing can be asked from outside. */
 export function publicApp(): Hono<ApiTypes<Env>> {
   const app = new Hono<ApiTypes<Env>>();
   app.use(securityHeaders());

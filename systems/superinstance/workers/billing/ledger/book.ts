@@ -1,3 +1,4 @@
+import { isPartial } from "#lib/backup/object_copy";
 import type { UsageRecord } from "../api";
 import { chargeOf } from "../money";
 import { Payments, type Payment, type Reversal } from "./payments";
@@ -12,6 +13,7 @@ const READ = `
   FROM account WHERE only_row = 1`;
 const KNOWN = "SELECT CAST(charged_nano AS TEXT) AS charged_nano FROM requests WHERE request_id = ?1";
 const REMEMBER = "INSERT INTO requests (request_id, charged_nano) VALUES (?1, ?2)";
+const KNOW = `${REMEMBER} ON CONFLICT (request_id) DO NOTHING`;
 const CHARGE = `
   UPDATE account SET balance_nano = balance_nano - ?1, pending_nano = pending_nano + ?1,
     pending_records = pending_records + 1, last_sequence = last_sequence + 1
@@ -73,16 +75,24 @@ export class Book {
   isBehind: boolean;
   private isOpen: boolean;
   private isCurrent = false;
+  private readonly isPartial: boolean;
   private readonly payments: Payments;
 
   constructor(private readonly storage: LedgerStorage) {
     this.payments = new Payments(storage);
     this.isOpen = this.rows(FIND_TABLES).length > 0;
     this.isBehind = isBehind(storage);
+    this.isPartial = isPartial(storage);
   }
 
-  /** The account, or `undefined` where nothing was ever entered. */
+  /** Whose it is, also while it is being brought in; `undefined` where nothing was ever entered. */
+  get name(): string | undefined {
+    return this.isOpen ? this.rows<Account>(READ)[0]?.account_id : undefined;
+  }
+
+  /** The account, or `undefined` where nothing was ever entered. Throws while it is being brought in. */
   get account(): Account | undefined {
+    this.refusePart();
     return this.isOpen ? this.rows<Account>(READ)[0] : undefined;
   }
 
@@ -107,10 +117,10 @@ export class Book {
     if (account !== undefined) this.change(account.account_id, () => undefined);
   }
 
-  /** Enter what D1 has: it is charged, and not pending. A request that is known stays as it was entered. */
-  adopt(accountId: string, records: readonly Moved[]): void {
+  /** Enter what D1 has: it is charged, and not pending. What *isNew* does not say is so stays as it was where it is known. */
+  adopt<M extends Moved>(accountId: string, records: readonly M[], isNew: (record: M) => boolean): void {
     this.change(accountId, () => {
-      for (const record of records) this.adoptOne(record);
+      for (const record of records) if (isNew(record) || this.rows(KNOWN, record.request_id).length === 0) this.adoptOne(record);
     });
   }
 
@@ -145,15 +155,19 @@ export class Book {
   }
 
   private adoptOne(record: Moved): void {
-    if (this.rows(KNOWN, record.request_id).length > 0) return;
     const { request_id, answered_at, provider, model, multiplier_tier, cost_nano, charged_nano } = record;
-    this.rows(REMEMBER, request_id, charged_nano);
+    this.rows(KNOW, request_id, charged_nano);
     this.rows(OWE, charged_nano);
     const counted = [String(record.input_tokens), String(record.output_tokens), cost_nano, charged_nano];
     this.rows(COUNT, answered_at.slice(0, 10), provider, model, multiplier_tier, ...counted);
   }
 
+  private refusePart(): void {
+    if (this.isPartial) throw new Error("a copy of the ledger is being brought in");
+  }
+
   private change<T>(accountId: string, act: () => T): T {
+    this.refusePart();
     const done = this.storage.transactionSync(() => {
       if (!this.isOpen) {
         this.storage.sql.exec(TABLES);

@@ -1,6 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 
-import { copyOf, emptyAll, putCopy, type Copied, type ObjectCopy, type Part } from "#lib/backup/object_copy";
+import { copyOf, emptyAll, putCopy, isPartial, type BroughtIn, type Copied, type ObjectCopy, type Part } from "#lib/backup/object_copy";
 import type { Place } from "#lib/backup/table_pages";
 import { CLOCK } from "#lib/clock";
 import { describeError, log } from "#lib/log";
@@ -13,6 +13,7 @@ import type { Payment, Reversal } from "./payments";
 import { noUsage, usageOf } from "./report";
 import { CatchUp, markRestored } from "./restored";
 import { tellOfSpending } from "./spending";
+import { GROWING_TABLE } from "./tables";
 
 /** What the ledger of an account answers. Refusals are values: what an object throws is in no event of its own. */
 export interface Ledger {
@@ -101,20 +102,21 @@ export class BillingLedger extends DurableObject<Env> implements Ledger, Copied 
     return { flushed_records: flushed, pending_records, pending_nano };
   }
 
-  async copyOut(from: Place | null): Promise<Part> {
-    const account = this.book.account;
-    return account === undefined ? { copy: null, next: null } : copyOf(this.ctx.storage, account.account_id, from);
+  async copyOut(from: Place | null): Promise<Part | { refused: string }> {
+    const name = this.book.name;
+    return name === undefined ? { copy: null, next: null } : copyOf(this.ctx.storage, name, from, GROWING_TABLE);
   }
 
-  async copyIn(copy: ObjectCopy, replace: boolean): Promise<"copied" | "occupied"> {
-    if (this.book.account !== undefined && !replace && copy.goes_on !== true) return "occupied";
+  async copyIn(copy: ObjectCopy, replace: boolean): Promise<BroughtIn> {
+    if (this.book.name !== undefined && !replace && copy.goes_on !== true) return "occupied";
     await this.flushing;
-    await putCopy(this.ctx.storage, copy);
-    markRestored(this.ctx.storage);
+    const came = await putCopy(this.ctx.storage, copy, () => {
+      markRestored(this.ctx.storage);
+    });
     this.book = new Book(this.ctx.storage);
     // Not noted: until something is entered or moved, the ledger is as it was copied, byte for byte. That of the copy may be due.
-    if (copy.more !== true) await this.ctx.storage.setAlarm(CLOCK.now() + flushSeconds(this.env) * 1000);
-    return "copied";
+    if (came === "copied" && copy.more !== true) await this.ctx.storage.setAlarm(CLOCK.now() + flushSeconds(this.env) * 1000);
+    return came;
   }
 
   async empty(): Promise<void> {
@@ -123,6 +125,7 @@ export class BillingLedger extends DurableObject<Env> implements Ledger, Copied 
   }
 
   override async alarm(): Promise<void> {
+    if (isPartial(this.ctx.storage)) return;
     this.book.noteAlarm(null);
     if (this.book.account !== undefined) await this.tryFlush();
     await this.wake();

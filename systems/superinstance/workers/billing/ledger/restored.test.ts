@@ -31,7 +31,8 @@ async function copied(account = ACCOUNT): Promise<unknown> {
   const state = harness.ledgers.states.get(account);
   if (state !== undefined) state.mayScan = true;
   // What is called as its id is asked for by it: the account is none.
-  return harness.ledgers.object(account).copyOut();
+  const part = await harness.ledgers.object(account).copyOut(null);
+  return "copy" in part ? part.copy : null;
 }
 
 const bringBack = (copy: unknown): Promise<object> => door({ action: "import", copy: JSON.parse(JSON.stringify(copy)) as object, replace: true });

@@ -12,7 +12,9 @@ const NOTE_ORIGIN = `
   CREATE TABLE IF NOT EXISTS catching_up (
     only_row      INTEGER PRIMARY KEY CHECK (only_row = 1),
     ledger_id     TEXT NOT NULL,
-    last_sequence INTEGER NOT NULL
+    last_sequence INTEGER NOT NULL,
+    at_ledger     TEXT NOT NULL DEFAULT '',
+    at_sequence   INTEGER NOT NULL DEFAULT 0
   ) STRICT;
   INSERT INTO catching_up (only_row, ledger_id, last_sequence)
   SELECT 1, ledger_id, last_sequence FROM account WHERE only_row = 1 ON CONFLICT (only_row) DO NOTHING;
@@ -20,8 +22,10 @@ const NOTE_ORIGIN = `
   SELECT payment_id FROM payments WHERE payment_id > '' ON CONFLICT (payment_id) DO NOTHING`;
 const RENAME = "UPDATE account SET ledger_id = ?1, batch_id = NULL, batch_last = NULL WHERE only_row = 1";
 const ORIGIN = `
-  SELECT account_id, catching_up.ledger_id, catching_up.last_sequence
+  SELECT account_id, catching_up.ledger_id, catching_up.last_sequence, at_ledger, at_sequence
   FROM catching_up JOIN account USING (only_row) WHERE only_row = 1`;
+const PENDING = "SELECT request_id FROM pending WHERE sequence > 0 AND request_id IN (SELECT value FROM json_each(?1))";
+const GO_ON = "UPDATE catching_up SET at_ledger = ?1, at_sequence = ?2 WHERE only_row = 1";
 const DROP_KNOWN = "DELETE FROM pending WHERE sequence > 0 AND request_id IN (SELECT value FROM json_each(?1))";
 const FIRST = "SELECT MIN(sequence) AS first FROM pending WHERE sequence > 0";
 const DROP_FLUSHED = "DELETE FROM pending WHERE sequence <= MIN(CAST(?1 AS INTEGER), CAST(?2 AS INTEGER))";
@@ -48,11 +52,13 @@ const D1_PAYMENTS = `
   SELECT payment_id, CAST(received_nano AS TEXT) AS received_nano, CAST(refunded_nano AS TEXT) AS refunded_nano
   FROM payments WHERE account_id = ?1 AND payment_id > ?2 ORDER BY payment_id LIMIT ${ROWS_A_PAGE}`;
 
-/** Whose ledger was copied, as what, and how far it was. */
+/** Whose ledger was copied, as what, and how far it was; and behind which record of D1 it goes on. */
 interface Origin {
   account_id: string;
   ledger_id: string;
   last_sequence: number;
+  at_ledger: string;
+  at_sequence: number;
 }
 
 type Row = Moved & { ledger_id: string; sequence: number };
@@ -116,17 +122,31 @@ export class CatchUp {
   /** Enter what D1 has; return how far it has the ledger that was copied. */
   private async adoptUsage(origin: Origin): Promise<number> {
     const { account_id: accountId, ledger_id: ledgerId, last_sequence: last } = origin;
-    for (let [ledger, sequence] = ["", 0]; ; ) {
+    for (let [ledger, sequence] = [origin.at_ledger, origin.at_sequence]; ; ) {
       const page = this.db.prepare(D1_ROWS).bind(accountId, ledger, String(sequence), ledgerId, String(last));
       const { results: rows } = await within(D1_MS, page.all<Row>());
       const end = rows.at(-1);
       if (end === undefined) break;
-      this.book.adopt(accountId, rows);
-      this.storage.sql.exec(DROP_KNOWN, JSON.stringify(rows.map((row) => row.request_id)));
+      this.adoptPage(origin, rows, end);
       [ledger, sequence] = [end.ledger_id, end.sequence];
     }
     const mark = this.db.prepare(D1_FLUSHED).bind(accountId, ledgerId);
     return (await within(D1_MS, mark.first<{ flushed: number }>()))?.flushed ?? 0;
+  }
+
+  /**
+   * Enter *rows* but for those that were entered again meanwhile. The ledger that was copied had none of its own that are
+   * among them, also where their ids are known: those are copied a little later than the rest.
+   */
+  private adoptPage({ account_id: accountId, ledger_id: ledgerId }: Origin, rows: readonly Row[], end: Row): void {
+    const ids = JSON.stringify(rows.map((row) => row.request_id));
+    this.storage.transactionSync(() => {
+      const again = new Set(this.storage.sql.exec(PENDING, ids).toArray().map((row) => row["request_id"]));
+      const isNew = (row: Row): boolean => row.ledger_id === ledgerId;
+      this.book.adopt(accountId, rows.filter((row) => !again.has(row.request_id)), isNew);
+      this.storage.sql.exec(DROP_KNOWN, ids);
+      this.storage.sql.exec(GO_ON, end.ledger_id, String(end.sequence));
+    });
   }
 
   private async adoptPayments(accountId: string): Promise<void> {

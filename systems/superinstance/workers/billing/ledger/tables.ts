@@ -49,6 +49,9 @@ export const TABLES = `
     payment_id TEXT PRIMARY KEY NOT NULL
   ) STRICT, WITHOUT ROWID`;
 
+/** The one that grows without end: the others are copied at one moment, and this one after them. */
+export const GROWING_TABLE = "requests";
+
 /** What came to them later: made before anything is written, where a ledger of before lacks it. */
 export const LATER_TABLES = `
   CREATE TABLE IF NOT EXISTS reversals (
