@@ -253,6 +253,18 @@ def test_no_ledger_can_be_reached_from_outside(
     assert refusal(billing.from_outside(method, path, json=body)) == (404, "not_found")
 
 
+@pytest.mark.parametrize("key", [None, "", "another-key"])
+def test_the_address_of_backups_opens_to_its_key_alone(
+    billing: BillingStack, key: str | None
+) -> None:
+    """SI-P6."""
+    asked = {"action": "export", "class": "BillingLedger", "id": "0" * 64}
+    headers = {} if key is None else {"Authorization": f"Bearer {key}"}
+    answer = billing.from_outside("POST", "/admin/objects", json=asked, headers=headers)
+
+    assert refusal(answer) == (401, "unauthorized")
+
+
 def test_health_asks_the_database_and_a_ledger(billing: BillingStack) -> None:
     """SI-A5."""
     answer = billing.from_outside("GET", "/health")
