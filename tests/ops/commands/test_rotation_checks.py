@@ -84,6 +84,17 @@ def test_what_is_tried_is_the_token_and_not_the_reference_to_it(monkeypatch):
     assert asked == [("mailer", "t0ken-75")]
 
 
+def test_a_reference_that_cannot_be_read_is_not_tried(monkeypatch):
+    """OP-3: asked with it would say that the token is not taken, which nobody knows."""
+    asked: list[tuple[str, str] | None] = []
+    monkeypatch.setattr(checks, "passages", lambda _: [Passage(asked)])
+    monkeypatch.setenv("PATH", "")
+
+    with pytest.raises(OpsError, match=r"not readable here: .*nothing was written; .*--untried$"):
+        checks.try_first(SimpleNamespace(), Change("TOKEN", "op://v/i/f"))  # type: ignore[arg-type]
+    assert asked == []
+
+
 def test_what_is_left_by_hand_is_a_command_that_shows_both_halves():
     found = rotations.find(Target("p", "production", {}), "onepassword_connect.fixed-hosts-token")
     turn = Turn(2, datetime(2026, 12, 24, tzinfo=UTC))
