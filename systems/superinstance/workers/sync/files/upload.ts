@@ -55,7 +55,7 @@ async function put(bucket: R2Bucket, key: string, request: Request, size: number
   try {
     await within(deadline - CLOCK.now(), Promise.all([copy(request, to, digest.getWriter()), stored]));
   } catch (error) {
-    await to.abort(error).catch(() => undefined);
+    await ended(to, error);
     await within(ENDING_MS, stored).catch(() => undefined);
     throw refusal(error, CLOCK.now() >= deadline);
   }
@@ -70,12 +70,17 @@ function refusal(error: unknown, isLate: boolean): ApiError {
 
 type Writer = WritableStreamDefaultWriter<Uint8Array>;
 
+/** End *to*, which may wait for who reads it: no longer than R2 may take to notice. */
+async function ended(to: Writer, error: unknown): Promise<void> {
+  await within(ENDING_MS, to.abort(error)).catch(() => undefined);
+}
+
 async function copy(request: Request, to: Writer, beside: Writer): Promise<void> {
   try {
     for await (const chunk of chunksOf(request.body)) await Promise.all([to.write(chunk), beside.write(chunk)]);
     await Promise.all([to.close(), beside.close()]);
   } catch (error) {
-    await to.abort(error).catch(() => undefined);
+    await ended(to, error);
     throw error;
   }
 }
