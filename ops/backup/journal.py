@@ -39,10 +39,14 @@ class Journal:
     def write(self, store: str, lines: int) -> None:
         """Note that *lines* of *store* are done; 0: that what is in it is this restore's."""
         self._lines[store] = lines
+        self.keep()
+
+    def keep(self) -> None:
+        """Have the file say what is done: after `ignore`, nothing."""
         write_private(self._file, json.dumps(self._lines))
 
     def ignore(self) -> None:
-        """Take nothing as done; the file stays until something is written."""
+        """Take nothing as done; the file says so from the next `keep` on."""
         self._lines.clear()
 
     def remove(self) -> None:

@@ -81,6 +81,7 @@ def restore(
     """
     for step in planned:
         _check_files(folder, step, copiers[step.store.kind], partial(show, step.store))
+    journal.keep()  # a store that is half deleted is not what a restore before this one noted
     for step in planned:
         store, copier = step.store, copiers[step.store.kind]
         file, tell = folder.path / step.copy.file.path, partial(show, store)

@@ -1,9 +1,14 @@
 """Objects are copied before the databases that they hand data on to, and brought back after."""
 
+from pathlib import Path
 from typing import Any, cast
 
+import pytest
+
 from ops.backup import restoring
-from ops.backup.folder import Copy, File, Manifest
+from ops.backup.folder import Copy, File, Folder, Manifest
+from ops.backup.journal import Journal
+from ops.backup.restoring import Step
 from ops.backup.stores import Kind, Store
 from ops.commands.backup import Copying
 
@@ -37,3 +42,35 @@ def test_objects_are_copied_first_and_brought_back_last() -> None:
     manifest = Manifest(stack="s", account="a", began="now", copies=copies)
     planned = restoring.steps(manifest, places, "s")
     assert [step.store.kind for step in planned] == ["d1", "objects"]
+
+
+class _KilledError(Exception):
+    """The command ends here."""
+
+
+class _Copier:
+    """Is killed as it deletes."""
+
+    def files(self, _: object) -> list[File]:
+        return []
+
+    def clear(self, *_: object) -> None:
+        raise _KilledError
+
+
+def test_what_a_replace_had_half_deleted_is_not_what_a_restore_before_it_had_done(
+    tmp_path: Path,
+) -> None:
+    """FW-4: the plain command afterwards takes nothing for restored."""
+    file = tmp_path / "journal.json"
+    Journal(file).write(LEDGERS.key, 7)
+    replacing = Journal(file)
+    replacing.ignore()
+    copy = _copy("objects", LEDGERS.name)
+    copiers = cast("Any", {"objects": _Copier()})
+    with pytest.raises(_KilledError):
+        restoring.restore(
+            Folder(tmp_path), [Step(LEDGERS, copy)], copiers, replacing, lambda *_: None
+        )
+
+    assert LEDGERS.key not in Journal(file)
