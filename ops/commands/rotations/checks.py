@@ -4,6 +4,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 
+from common.errors import SentenceError
 from ops.commands.chains import go_through, passages
 from ops.commands.rotations.new_value import Change, followed
 from ops.errors import OpsError
@@ -59,6 +60,24 @@ def check_all_read(paths: Paths, readers: Sequence[Presenter]) -> int:
     return asked
 
 
+def check_rotated(paths: Paths, readers: Sequence[Presenter]) -> int:
+    """Read as *readers* do once the rotation has ended, and return how many were asked.
+
+    Raises `OpsError` with what is broken, and with what asks again: rotating again would make
+    another value, and fail as this one does.
+    """
+    asked = 0
+    for stack in dict.fromkeys(each.stack for each in readers):
+        try:
+            asked += check_all_read(paths, [each for each in readers if each.stack == stack])
+        except SentenceError as error:
+            again = f"python -m ops verify {stack} --strict"
+            raise OpsError(
+                f"rotated, but {error}\nmend that, and check it with: {again}"
+            ) from error
+    return asked
+
+
 def check_reads(session: Session, systems: set[str]) -> None:
     """Go through what *systems* of the stack read; raises `OpsError` with what is broken.
 
@@ -69,7 +88,7 @@ def check_reads(session: Session, systems: set[str]) -> None:
         time.sleep(PAUSE_SECONDS)
         faults = go_through(session, systems)
     if faults:
-        raise OpsError("\n".join(["all of it was changed, and does not work:", *faults]))
+        raise OpsError("\n".join(["what reads by it does not work:", *faults]))
 
 
 def opened_by(session: Session, rotation: TokenRotation) -> list[dict[str, str]]:

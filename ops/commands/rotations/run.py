@@ -12,6 +12,7 @@ from ops.commands.rotations.asked import Asked, agree, gone_on_with, taken_back
 from ops.commands.rotations.checks import (
     check_all_read,
     check_reads,
+    check_rotated,
     check_token_works,
     is_tried,
     opened_by,
@@ -66,8 +67,9 @@ def secret(paths: Paths, stack: str, found: Found, rotation: SecretRotation, ask
         written()
         bring_up(open_session(paths, stack), asked.given)
         note.end()
-        asked_there = check_all_read(paths, readers)
-    _finish(session, "" if asked_there else NOT_READ, rotation.left)
+    _tell_to_commit(session)
+    asked_there = check_rotated(paths, readers)
+    _finish("" if asked_there else NOT_READ, rotation.left)
 
 
 def _is_up(session: Session) -> bool:
@@ -118,7 +120,8 @@ def token(paths: Paths, stack: str, found: Found, rotation: TokenRotation, asked
         session = open_session(paths, stack)
         check_token_works(session, rotation)
         note.end()
-    _finish(session, "", hand_over.left(stack, found, turn, readers))
+    _tell_to_commit(session)
+    _finish("", hand_over.left(stack, found, turn, readers))
 
 
 def _without_loss(  # noqa: PLR0913, PLR0917 - what a turn needs
@@ -201,10 +204,13 @@ def _tell(what: str, steps: list[str]) -> None:
         typer.echo(f"  {number}. {step}")
 
 
-def _finish(session: Session, unchecked: str, left: str) -> None:
+def _tell_to_commit(session: Session) -> None:
     name = session.paths.tracked(session.target.name).name
     if not session.target.local:
         console.out.print(f"commit {name}, so that it stays")
+
+
+def _finish(unchecked: str, left: str) -> None:
     if unchecked:
         console.out.print(f"[yellow]not checked:[/yellow] {unchecked}")
     console.out.print(f"rotated. {escape(left)}".rstrip())

@@ -240,5 +240,5 @@ def test_credentials_that_nobody_can_read_with_are_not_called_rotated(up):
 
     assert done.code == 1
     assert "chittyconnect: Connect token is not taken" in done.err
-    assert "all of it was changed, and does not work" in done.err
+    assert "rotated, but what reads by it does not work:" in done.err
     assert "rotated." not in done.said

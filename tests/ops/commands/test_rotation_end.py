@@ -1,0 +1,81 @@
+"""How the rotation of a secret ends: what was checked, and what to run next (OP-3, OP-4)."""
+
+from datetime import timedelta
+from types import SimpleNamespace
+
+import pytest
+
+from ops.commands.rotations import checks, run
+from ops.commands.rotations.asked import Asked
+from ops.commands.rotations.new_value import Change
+from ops.commands.rotations.notes import note_of
+from ops.errors import OpsError
+from ops.paths import Paths
+from ops.run.consent import Consent
+from ops.stack import rotations, state
+from ops.stack.rotations import Presenter
+from ops.stack.target import Target
+from systems.chittyconnect.first_read import CHAIN
+
+STACK = Target("production", "production", {})
+FOUND = rotations.find(STACK, "onepassword_connect.tunnel-token")
+VALUE = "made-here-76"
+
+
+@pytest.fixture
+def rotate(tmp_path, monkeypatch):
+    """Rotate the token of a tunnel in a stack that `reader` reads from; say what is broken."""
+    paths = Paths(tmp_path)
+    paths.tracked(STACK.name).write_text("before")
+    note = note_of(paths, STACK.name, FOUND)
+    made = SimpleNamespace(note=note, faults=[], ups=[])
+    change = Change("TUNNEL_SECRET", VALUE, {"k": VALUE}, note=note)
+    editor = SimpleNamespace(set_secret=lambda *_: None)
+    reader = Presenter("reader", "chittyconnect", CHAIN)
+
+    def open_session(_, name):
+        return SimpleNamespace(paths=paths, target=Target(name, "production", {}))
+
+    def secret(*, untried=False):
+        given = Consent(yes=True)
+        asked = Asked(None, timedelta(1), given, again=False, allow_gap=True, untried=untried)
+        run.secret(paths, STACK.name, FOUND, FOUND.rotation, asked)
+
+    for module in (run, checks):
+        monkeypatch.setattr(module, "open_session", open_session)
+    monkeypatch.setattr(run, "_check_options", lambda *_: None)
+    monkeypatch.setattr(run, "open_editor", lambda *_: editor)
+    monkeypatch.setattr(run, "change_of", lambda *_, **__: change)
+    monkeypatch.setattr(run, "is_tried", lambda *_: False)
+    monkeypatch.setattr(run, "_readers", lambda *_: [reader])
+    monkeypatch.setattr(run, "bring_up", lambda session, _: made.ups.append(session.target.name))
+    monkeypatch.setattr(checks, "PAUSE_SECONDS", 0)
+    monkeypatch.setattr(checks, "go_through", lambda *_: made.faults)
+    monkeypatch.setattr(state, "resources", lambda _: [{}])
+    made.secret = secret
+    return made
+
+
+def test_a_rotation_after_which_nothing_reads_is_not_to_be_run_again(rotate, capsys):
+    """OP-4: it has ended, so that the same command would make another value, and a second gap."""
+    rotate.faults = ["chittyconnect: tunnel has no connection"]
+    with pytest.raises(OpsError) as raised:
+        rotate.secret()
+
+    said = str(raised.value)
+    assert said.startswith("rotated, but what reads by it does not work:\nchittyconnect: tunnel")
+    assert said.endswith("check it with: python -m ops verify reader --strict")
+    assert "ops rotate" not in said
+    assert not rotate.note.file.exists()
+    assert "commit Pulumi.production.yaml" in capsys.readouterr().out
+
+
+def test_a_rotation_that_stops_before_its_end_is_gone_on_with(rotate, monkeypatch):
+    def fail(*_):
+        raise OpsError("the engine failed")
+
+    monkeypatch.setattr(run, "bring_up", fail)
+    with pytest.raises(OpsError, match=r"go on with it: python -m ops rotate production onepass"):
+        rotate.secret()
+
+    assert rotate.note.file.exists()
