@@ -144,8 +144,10 @@ def _without_loss(  # noqa: PLR0913, PLR0917 - what a turn needs
     console.out.print(f"[yellow]gap:[/yellow] {lost}")
     now = datetime.now(UTC)
     renewed = next_turn(turn, turn.version, now, asked.overlap, again=True)
-    open_editor(paths, stack).set_values(rotations.values_of(found, rotation, renewed))
-    bring_up(open_session(paths, stack), asked.given)
+    with taken_back(paths, read_target(paths, stack)) as written:
+        open_editor(paths, stack).set_values(rotations.values_of(found, rotation, renewed))
+        written()
+        bring_up(open_session(paths, stack), asked.given)
     return renewed
 
 

@@ -10,7 +10,7 @@ from ops.commands.rotations.asked import Asked
 from ops.commands.rotations.notes import note_of
 from ops.errors import OpsError
 from ops.paths import Paths
-from ops.run.consent import NONE
+from ops.run.consent import NONE, DeclinedError
 from ops.stack import rotations
 from ops.stack.target import Target
 from planning.token_turns import Turn
@@ -35,6 +35,7 @@ def stack(tmp_path, monkeypatch):
     monkeypatch.setattr(run, "bring_up", bring_up)
     monkeypatch.setattr(run, "open_editor", lambda *_: editor)
     monkeypatch.setattr(run, "open_session", lambda *_: None)
+    monkeypatch.setattr(run, "read_target", lambda _, name: Target(name, "production", {}))
     monkeypatch.setattr(hand_over, "read", lambda *_: ("id", made.value))
     note_of(made.paths, "host", FOUND).begin(FORMER)
     return made
@@ -65,3 +66,21 @@ def test_another_one_is_made_where_a_gap_is_agreed_to(stack):
     assert values["onepassword_connect:service_token.secret_version"] == "3"
     assert stack.ups == 1
     assert turned(stack, allow_gap=False) == TURN
+
+
+def test_who_declines_another_one_keeps_the_turn_that_was_brought_up(stack, monkeypatch):
+    """OP-5: else the next up would end the present secret, which somebody has said no to."""
+    tracked = stack.paths.tracked("host")
+    tracked.write_text("secret 2")
+
+    def decline(*_):
+        assert tracked.read_text() == "secret 3"
+        raise DeclinedError
+
+    editor = SimpleNamespace(set_values=lambda _: tracked.write_text("secret 3"))
+    monkeypatch.setattr(run, "open_editor", lambda *_: editor)
+    monkeypatch.setattr(run, "bring_up", decline)
+    with pytest.raises(OpsError, match=r"^not agreed to; Pulumi.host.yaml is as it was; "):
+        turned(stack, allow_gap=True)
+
+    assert tracked.read_text() == "secret 2"
