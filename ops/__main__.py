@@ -27,8 +27,8 @@ def _run() -> int:
         app()
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else 0
-    except interrupts.Interrupted:
-        return _end(interrupts.MESSAGE, INTERRUPTED)
+    except interrupts.Interrupted as pressed:
+        return _end(str(pressed) or interrupts.MESSAGE, INTERRUPTED)
     except SentenceError as error:
         return _refuse(error)
     except Exception as error:  # noqa: BLE001 - whatever it is, it ends in a sentence

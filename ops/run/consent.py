@@ -1,5 +1,7 @@
 """Who has agreed to a plan: somebody at a terminal, or the options of a command."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import typer
@@ -9,6 +11,7 @@ from ops.preview.plan import Plan
 from ops.preview.ranking import Rank
 from ops.stack.target import DEVELOPMENT, Target
 from ops.terminal import console
+from ops.terminal.interrupts import Interrupted
 
 UNTOUCHED = "nothing was changed"
 
@@ -55,8 +58,20 @@ def ask_to_end(target: Target, given: Consent) -> None:
         return
     if not console.can_ask():
         raise OpsError(f"there is no terminal to ask; add --yes; {UNTOUCHED}")
-    if not typer.confirm(f"Delete every resource of {target.name}, with the data in it?"):
+    with declined_at_interrupt():
+        agreed = typer.confirm(f"Delete every resource of {target.name}, with the data in it?")
+    if not agreed:
         raise OpsError(f"not agreed to; {UNTOUCHED}")
+
+
+@contextmanager
+def declined_at_interrupt() -> Iterator[None]:
+    """Take Ctrl-C at a question for a no: raise `DeclinedError` in the place of `Interrupted`."""
+    try:
+        yield
+    except Interrupted:
+        typer.echo(err=True)  # what is said next begins its own line
+        raise DeclinedError(f"not agreed to; {UNTOUCHED}") from None
 
 
 def _check(plan: Plan, accepted: str) -> None:
@@ -83,12 +98,16 @@ def _effects(plan: Plan) -> list[str]:
 
 
 def _ask(target: Target, plan: Plan) -> None:
-    """Ask for a yes, or for the name of the stack where a yes is typed too easily."""
-    if not plan.serious:
-        agreed = typer.confirm(f"Do that in {target.name}?")
-    else:
-        what = " and ".join(_effects(plan))
-        typed = typer.prompt(f"This {what}. Type {target.name} to do it", default="")
-        agreed = typed.strip() == target.name
+    with declined_at_interrupt():
+        agreed = _agreed(target, plan)
     if not agreed:
         raise DeclinedError(f"not agreed to; {UNTOUCHED}")
+
+
+def _agreed(target: Target, plan: Plan) -> bool:
+    """Ask for a yes, or for the name of the stack where a yes is typed too easily."""
+    if not plan.serious:
+        return typer.confirm(f"Do that in {target.name}?")
+    what = " and ".join(_effects(plan))
+    typed = typer.prompt(f"This {what}. Type {target.name} to do it", default="")
+    return str(typed).strip() == target.name

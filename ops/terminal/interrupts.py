@@ -14,7 +14,7 @@ ENDING = "interrupted; the engine ends what it has begun, press Ctrl-C again to 
 
 
 class Interrupted(BaseException):  # nothing takes it for an error of its own
-    """The user pressed Ctrl-C."""
+    """The user pressed Ctrl-C. It has a sentence where there is more to say than `MESSAGE`."""
 
 
 def install() -> None:

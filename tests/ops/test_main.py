@@ -100,6 +100,13 @@ def test_ctrl_c_while_everything_is_still_being_loaded_is_one_sentence(tmp_path)
     assert done.stdout == "false\n"
 
 
+def test_ctrl_c_says_what_goes_on_where_there_is_more_to_say(ends):
+    """OP-4: who runs a rotation again that has ended would make another value."""
+    said = "rotated, and not checked; check it with: x"
+
+    assert ends(fails(interrupts.Interrupted(said)), "rotate") == (130, "", f"{said}\n")
+
+
 AN_ENGINE = """
 import os, signal, threading, warnings
 from ops.terminal import interrupts

@@ -13,10 +13,11 @@ from common.errors import SentenceError
 from common.files import replace
 from ops.errors import OpsError
 from ops.paths import Paths
-from ops.run.consent import UNTOUCHED, Consent, DeclinedError
+from ops.run.consent import UNTOUCHED, Consent, DeclinedError, declined_at_interrupt
 from ops.stack.rotations import Found
 from ops.stack.target import DEVELOPMENT, Target
 from ops.terminal import console
+from ops.terminal.interrupts import Interrupted
 
 HOUR = timedelta(hours=1)
 OVERLAP = 24 * HOUR
@@ -66,21 +67,25 @@ def agree(target: Target, asked: Asked) -> None:
         return
     if not console.can_ask():
         raise OpsError(f"there is no terminal to ask; add --yes; {UNTOUCHED}")
-    if not typer.confirm(f"Rotate it in {target.name}?"):
+    with declined_at_interrupt():
+        agreed = typer.confirm(f"Rotate it in {target.name}?")
+    if not agreed:
         raise OpsError(f"not agreed to; {UNTOUCHED}")
 
 
 @contextmanager
 def gone_on_with(stack: str, found: Found, asked: Asked) -> Iterator[None]:
-    """Say how to go on where a step fails: what was written before it is there."""
+    """Say how to go on where a step fails or is interrupted: what was written before is there."""
+    again = f"python -m ops rotate {stack} {found.namespace}.{found.name}{asked.to_go_on()}"
+    rest = "the rotation was begun, and the configuration keeps what was written for it"
     try:
         yield
     except DeclinedError:
         raise
+    except Interrupted:
+        raise Interrupted(f"interrupted; {rest}; go on with it: {again}") from None
     except SentenceError as error:
         said = str(error).replace(UNTOUCHED, "no resource was changed")
-        again = f"python -m ops rotate {stack} {found.namespace}.{found.name}{asked.to_go_on()}"
-        rest = "the rotation was begun, and the configuration keeps what was written for it"
         raise OpsError(f"{said}\n{rest}; mend that, and go on with it: {again}") from error
 
 

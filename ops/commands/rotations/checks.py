@@ -16,6 +16,7 @@ from ops.stack.rotations import Presenter
 from ops.stack.service_tokens import door_of
 from ops.stack.session import Session, open_session
 from ops.terminal import console
+from ops.terminal.interrupts import Interrupted
 from systems.rotations import SecretRotation, TokenRotation
 
 PAUSE_SECONDS = 4.0
@@ -64,14 +65,16 @@ def check_rotated(paths: Paths, readers: Sequence[Presenter]) -> int:
     """Read as *readers* do once the rotation has ended, and return how many were asked.
 
     Raises `OpsError` with what is broken, and with what asks again: rotating again would make
-    another value, and fail as this one does.
+    another value, and fail as this one does. `Interrupted` says as much.
     """
     asked = 0
     for stack in dict.fromkeys(each.stack for each in readers):
+        again = f"python -m ops verify {stack} --strict"
         try:
             asked += check_all_read(paths, [each for each in readers if each.stack == stack])
+        except Interrupted:
+            raise Interrupted(f"rotated, and not checked; check it with: {again}") from None
         except SentenceError as error:
-            again = f"python -m ops verify {stack} --strict"
             raise OpsError(
                 f"rotated, but {error}\nmend that, and check it with: {again}"
             ) from error

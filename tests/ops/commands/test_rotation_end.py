@@ -4,18 +4,22 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
+import typer
 
 from ops.commands.rotations import checks, run
-from ops.commands.rotations.asked import Asked
+from ops.commands.rotations.asked import OVERLAP, Asked, agree
 from ops.commands.rotations.new_value import Change
 from ops.commands.rotations.notes import note_of
 from ops.errors import OpsError
 from ops.paths import Paths
-from ops.run.consent import Consent
+from ops.run.consent import Consent, DeclinedError
 from ops.stack import rotations, state
 from ops.stack.rotations import Presenter
 from ops.stack.target import Target
+from ops.terminal import console
+from ops.terminal.interrupts import Interrupted
 from systems.chittyconnect.first_read import CHAIN
+from systems.rotations import SecretRotation
 
 STACK = Target("production", "production", {})
 FOUND = rotations.find(STACK, "onepassword_connect.tunnel-token")
@@ -37,6 +41,7 @@ def rotate(tmp_path, monkeypatch):
         return SimpleNamespace(paths=paths, target=Target(name, "production", {}))
 
     def secret(*, untried=False):
+        assert isinstance(FOUND.rotation, SecretRotation)
         given = Consent(yes=True)
         asked = Asked(None, timedelta(1), given, again=False, allow_gap=True, untried=untried)
         run.secret(paths, STACK.name, FOUND, FOUND.rotation, asked)
@@ -79,3 +84,36 @@ def test_a_rotation_that_stops_before_its_end_is_gone_on_with(rotate, monkeypatc
         rotate.secret()
 
     assert rotate.note.file.exists()
+
+
+def press(*_):
+    raise Interrupted
+
+
+def test_ctrl_c_before_anything_is_written_is_a_no(monkeypatch):
+    monkeypatch.setattr(console, "can_ask", lambda: True)
+    monkeypatch.setattr(typer, "confirm", press)
+    asked = Asked(None, OVERLAP, Consent(), again=False, allow_gap=False, untried=False)
+
+    with pytest.raises(DeclinedError, match=r"^not agreed to; nothing was changed$"):
+        agree(STACK, asked)
+
+
+def test_ctrl_c_on_the_way_says_how_to_go_on(rotate, monkeypatch):
+    """OP-4: what was written stays, as after any other end on the way."""
+    monkeypatch.setattr(run, "bring_up", press)
+    with pytest.raises(Interrupted) as raised:
+        rotate.secret()
+
+    assert str(raised.value).startswith("interrupted; the rotation was begun, and the config")
+    assert " rotate production onepassword_connect.tunnel-token " in str(raised.value)
+    assert rotate.note.file.exists()
+
+
+def test_ctrl_c_at_the_last_check_does_not_say_to_rotate_again(rotate, monkeypatch):
+    monkeypatch.setattr(checks, "go_through", press)
+    with pytest.raises(Interrupted) as raised:
+        rotate.secret()
+
+    again = "python -m ops verify reader --strict"
+    assert str(raised.value) == f"rotated, and not checked; check it with: {again}"

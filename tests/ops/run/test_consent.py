@@ -9,9 +9,10 @@ from ops.errors import OpsError
 from ops.preview.items import Item
 from ops.preview.plan import Plan
 from ops.preview.ranking import Rank
-from ops.run.consent import Consent, DeclinedError, needs_consent, obtain
+from ops.run.consent import Consent, DeclinedError, ask_to_end, needs_consent, obtain
 from ops.stack.target import Target
 from ops.terminal import console
+from ops.terminal.interrupts import Interrupted
 
 PRODUCTION = Target("production", "production", {})
 HASH = "0123456789abcdef"
@@ -83,6 +84,27 @@ def test_a_terminal_that_does_not_agree_changes_nothing(terminal, wanted, typed)
 
     with pytest.raises(DeclinedError, match="nothing was changed"):
         obtain(PRODUCTION, wanted, Consent())
+
+
+ASKING = [
+    lambda: obtain(PRODUCTION, CALM, Consent()),
+    lambda: obtain(PRODUCTION, SERIOUS, Consent()),
+]
+ASKING += [lambda: ask_to_end(Target("pr-7", "development", {}), Consent())]
+
+
+@pytest.mark.parametrize("ask", ASKING)
+def test_ctrl_c_at_the_question_is_a_no(terminal, monkeypatch, ask):
+    """OP-3: what was written for a plan that nobody agreed to is taken back as after a no."""
+
+    def press(*_, **__):
+        raise Interrupted
+
+    terminal("")
+    for question in ("confirm", "prompt"):
+        monkeypatch.setattr(typer, question, press)
+    with pytest.raises(DeclinedError, match=r"^not agreed to; nothing was changed$"):
+        ask()
 
 
 def test_a_yes_beside_a_terminal_still_does_not_agree_to_what_is_serious(terminal):
