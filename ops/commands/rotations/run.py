@@ -37,6 +37,10 @@ NOT_READ = (
     "no stack of this clone that is up read by it; where another one does, python -m ops verify "
     "STACK --strict reads as it does"
 )
+UNTRIED = (
+    "--untried reads nothing by it; when what takes it is up, python -m ops verify STACK --strict "
+    "reads by it"
+)
 
 
 def secret(paths: Paths, stack: str, found: Found, rotation: SecretRotation, asked: Asked) -> None:
@@ -69,7 +73,8 @@ def secret(paths: Paths, stack: str, found: Found, rotation: SecretRotation, ask
         note.end()
     _tell_to_commit(session)
     asked_there = check_rotated(paths, readers)
-    _finish("" if asked_there else NOT_READ, rotation.left)
+    unread = UNTRIED if asked.untried else NOT_READ
+    _finish("" if asked_there else unread, rotation.left)
 
 
 def _is_up(session: Session) -> bool:

@@ -117,3 +117,14 @@ def test_ctrl_c_at_the_last_check_does_not_say_to_rotate_again(rotate, monkeypat
 
     again = "python -m ops verify reader --strict"
     assert str(raised.value) == f"rotated, and not checked; check it with: {again}"
+
+
+@pytest.mark.parametrize(("untried", "why"), [(True, "--untried reads"), (False, "no stack of")])
+def test_why_nothing_was_read_by_it_is_said_as_it_is(rotate, monkeypatch, capsys, untried, why):
+    """OP-3: with --untried a stack may be up that reads by it, and was not asked."""
+    monkeypatch.setattr(state, "resources", lambda _: [])
+    rotate.secret(untried=untried)
+
+    said = capsys.readouterr().out
+    assert f"not checked: {why}" in said
+    assert said.count("ops verify STACK --strict") == 1
