@@ -70,7 +70,7 @@ def answered(session: Session, *, strict: bool = False) -> None:
         raise OpsError(f"no healthy answer from {', '.join(silent)}; see make logs")
     without = probes.without(answers)
     asked = _smoke(session.target, addresses, edge, secrets_of(session), without=without, door=door)
-    broken = chains.go_through(session)
+    broken = chains.go_through(session, resources=resources, door=door)
     timings = [_timing(answer, resources) for answer in answers]
     console.out.print("", service_levels.table(timings), sep="\n")
     slow = [sentence for timing in timings for sentence in timing.missed()]

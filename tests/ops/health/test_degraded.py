@@ -70,7 +70,7 @@ def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
     monkeypatch.setattr(verify, "check_api", lambda _: None)
     monkeypatch.setattr(verify, "secrets_of", lambda _: lambda _: None)
     monkeypatch.setattr(verify, "systems_of", lambda _: [SYSTEM])
-    monkeypatch.setattr(chains, "go_through", lambda _: [])
+    monkeypatch.setattr(chains, "go_through", lambda *_, **__: [])
     monkeypatch.setattr(figures, "reached", lambda *_: [])
     monkeypatch.setattr(state, "resources", lambda _: [])
     monkeypatch.setattr(state, "addresses", lambda _: [address])
@@ -129,9 +129,16 @@ def test_a_fault_that_no_dependant_explains_is_one(service: Service):
 
 def test_a_broken_link_to_another_stack_is_a_warning_too(service: Service, capsys, monkeypatch):
     """OP-5: it fails where that is asked for alone, for it is not what was deployed."""
-    monkeypatch.setattr(chains, "go_through", lambda _: ["some: Access does not let it in"])
+    given = []
+
+    def go_through(_, **what):
+        given.append(what["resources"])
+        return ["some: Access does not let it in"]
+
+    monkeypatch.setattr(chains, "go_through", go_through)
     verified(service)
 
+    assert given == [[]]  # what was read of the state is not read again
     assert "broken: some: Access does not let it in" in capsys.readouterr().out
     with pytest.raises(OpsError, match="some: Access does not let it in"):
         verified(service, strict=True)
