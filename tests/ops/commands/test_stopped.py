@@ -13,7 +13,7 @@ from ops.recovery import repair
 from ops.run import planned
 from ops.run.consent import Consent
 from ops.run.refresh import refresh
-from ops.stack import local_cloudflare
+from ops.stack import effective_config, local_cloudflare
 from ops.stack.target import Target, read_target
 from planning.refusals import RefusedError
 
@@ -79,7 +79,8 @@ def test_a_good_configuration_starts(tmp_path, monkeypatch):
 
     local.start()
 
-    assert started == [(paths, read_target(paths, "development"))]
+    target = read_target(paths, "development")
+    assert started == [(paths, target, effective_config.check(paths, target, secrets_later=True))]
 
 
 def test_all_of_make_up_is_for_development_alone(monkeypatch):
