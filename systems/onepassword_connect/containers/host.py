@@ -108,9 +108,10 @@ class Containers:
                 process.kill()
                 await process.wait()
         text = said.decode(errors="replace").strip()
-        if process.returncode:
-            sys.stderr.write(f"{text}\n")
-        return text.splitlines()[-1] if process.returncode and text else ""
+        if not process.returncode:
+            return ""
+        sys.stderr.write(f"{text}\n")
+        return text.splitlines()[-1] if text else f"{MODULE} ended with {process.returncode}"
 
     async def _lead(self) -> None:
         """Lead to them for as long as they are joined, and again when they are back."""
@@ -144,6 +145,7 @@ class Containers:
         except TimeoutError:
             raise OSError("what is in a container does not join") from None
         finally:
+            self._link = None
             for each in running:
                 each.cancel()
             for _, writer in (behind, before):
@@ -157,6 +159,8 @@ class Containers:
     async def _came(self, reader: StreamReader, writer: StreamWriter) -> None:
         if self._link:
             await self._link.carry(reader, writer)
+        else:
+            writer.close()
 
     def _take_away(self) -> None:
         # Docker's own client takes a third of a second to load, and is used here alone.
