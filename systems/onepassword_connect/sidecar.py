@@ -45,7 +45,7 @@ CONTAINERS = (
     "cloudflared's, in place of processes as soon as they are up (make status); "
     f"{VARIABLE}={PROCESSES}, then make up: none"
 )
-NOT_NOW = "; no containers, for the Docker Engine {engine} {fault}"
+NOT_YET = "; no containers yet, for the Docker Engine {engine} {fault}: it is asked again"
 SUBNETS = 192
 """Upper three quarters of 10.213.0.0/16: machines of a configuration have the rest."""
 
@@ -64,14 +64,15 @@ def sidecar(
     engine = _engine(environ)
     fault = engines.fault(engine) if engine else None
     if engine and fault:
-        about += NOT_NOW.format(engine=engine, fault=fault)
+        about += NOT_YET.format(engine=engine, fault=fault)
     elif engine:
         about = CONTAINERS.format(engine=engine)
     options = (
         *(("--nginx", str(executable)) if executable else ()),
         *("--requests", str(proxy.requests_a_minute)),
         *("--burst", str(proxy.burst), "--kept", str(proxy.lists_kept_seconds)),
-        *(_of_containers(settings, engine) if engine and not fault else ()),
+        # Whatever it answers now: each other command would start the local Cloudflare anew.
+        *(_of_containers(settings, engine) if engine else ()),
     )
     return Sidecar(
         name=NAME.replace("_", "-"),

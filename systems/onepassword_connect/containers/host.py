@@ -15,7 +15,7 @@ from pathlib import Path
 
 from common.locks import FileLock, HeldError
 from common.parent_death import die_with_parent
-from systems.onepassword_connect.containers import streams
+from systems.onepassword_connect.containers import engines, streams
 from systems.onepassword_connect.containers.link import Link
 from systems.onepassword_connect.names import API, TUNNEL
 
@@ -81,16 +81,29 @@ class Containers:
             self._loop.run_until_complete(self._task)
 
     async def _keep(self) -> None:
+        await self._answers()
         lock = FileLock(Path(tempfile.gettempdir()) / f"{self._host.prefix}.lock")
         await _held(lock)
         try:
             if fault := await self._bring_up():
-                self._host.say(f"processes in place of containers: {fault}")
+                self._instead(fault)
             else:
                 await self._lead()
         finally:
             await asyncio.shield(asyncio.to_thread(self._take_away))
             lock.release()
+
+    async def _answers(self) -> None:
+        """Wait until the engine answers; what is amiss is said whenever it is something else."""
+        before = None
+        while fault := await asyncio.to_thread(engines.fault, self._host.engine):
+            if fault != before:
+                self._instead(f"the Docker Engine {self._host.engine} {fault}")
+            before = fault
+            await asyncio.sleep(AGAIN_SECONDS)
+
+    def _instead(self, fault: str) -> None:
+        self._host.say(f"processes in place of containers: {fault}")
 
     async def _bring_up(self) -> str:
         """Return why they do not come up; "" when they are."""
@@ -126,7 +139,7 @@ class Containers:
                 except OSError as error:
                     fault = str(error)
                 point(self._host.listen, self._host.apart)
-                self._host.say(f"processes in place of containers: {fault}")
+                self._instead(fault)
                 await asyncio.sleep(AGAIN_SECONDS)
 
     async def _joined(self) -> None:

@@ -105,7 +105,10 @@ def test_containers_run_where_an_engine_answers_and_are_said_with_why(folder):
         (silent, "does not answer within 0.05 second"),
     ],
 )
-def test_an_engine_that_does_not_answer_is_named_and_left_alone(folder, make, fault, monkeypatch):
+def test_an_engine_that_does_not_answer_is_named_and_changes_no_command(
+    folder, make, fault, monkeypatch
+):
+    """Another command would have the next `make up` start the whole local Cloudflare anew."""
     monkeypatch.setattr(engines, "ASK_SECONDS", 0.05)
     monkeypatch.setattr(nginx, "find", lambda: None)
     environ = {engines.VARIABLE: str(folder / "s")}
@@ -115,11 +118,15 @@ def test_an_engine_that_does_not_answer_is_named_and_left_alone(folder, make, fa
     else:
         found = sidecar(GIVEN, environ)
 
-    processes = sidecar(GIVEN, {VARIABLE: PROCESSES})
+    (folder / "s").unlink(missing_ok=True)
+    with refusing(folder / "s"):
+        well = sidecar(GIVEN, environ)
+
     assert found
-    assert processes
-    assert found.about.endswith(f"; no containers, for the Docker Engine {folder}/s {fault}")
-    assert found.command == processes.command
+    assert well
+    begin = f"; no containers yet, for the Docker Engine {folder}/s {fault}"
+    assert found.about.endswith(f"{begin}: it is asked again")
+    assert found.command == well.command
 
 
 def test_who_wants_no_containers_has_none(folder):
@@ -145,6 +152,22 @@ def test_where_they_do_not_come_up_processes_go_on_and_that_is_said(folder):
 
     assert line.startswith("ready processes in place of containers: no Docker Engine answers at")
     assert (before, after) == (200, 200)
+
+
+def test_an_engine_that_comes_later_is_asked_again(folder):
+    engine = folder / "engine"
+    options = ("--engine", str(engine), "--name", "later", "--subnet", "10.213.99.0/24")
+    coming = f"containers come up on {engine}; until then processes answer"
+    with running(folder, *options, said=coming) as proxy:
+        lines = [proxy.process.stdout.readline().decode()]
+        with refusing(engine):
+            lines.append(proxy.process.stdout.readline().decode())
+
+    missing, asked = (line.removeprefix("ready processes in place of ") for line in lines)
+    assert missing == (
+        f"containers: the Docker Engine {engine} does not answer (No such file or directory)\n"
+    )
+    assert asked.startswith("containers: no Docker Engine answers at")
 
 
 async def joined(answer):
