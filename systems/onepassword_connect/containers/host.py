@@ -23,6 +23,7 @@ MODULE = "systems.onepassword_connect.containers"
 JOINED = "containers"
 """Socket beside that of the processes: LISTEN leads to one of both."""
 
+AGAIN = "make down, then make up tries again"
 AGAIN_SECONDS = 2.0
 JOIN_SECONDS = 30
 END_SECONDS = 8
@@ -85,10 +86,9 @@ class Containers:
         lock = FileLock(Path(tempfile.gettempdir()) / f"{self._host.prefix}.lock")
         await _held(lock)
         try:
-            if fault := await self._bring_up():
-                self._instead(fault)
-            else:
+            while not (fault := await self._bring_up()):
                 await self._lead()
+            self._instead(f"{fault}; {AGAIN}")
         finally:
             await asyncio.shield(asyncio.to_thread(self._take_away))
             lock.release()
@@ -127,7 +127,7 @@ class Containers:
         return text.splitlines()[-1] if text else f"{MODULE} ended with {process.returncode}"
 
     async def _lead(self) -> None:
-        """Lead to them for as long as they are joined, and again when they are back."""
+        """Lead to them whenever they are joined; return when one was removed."""
         place = self._host.listen.with_name(JOINED)
         place.unlink(missing_ok=True)
         server = await asyncio.start_unix_server(self._came, str(place))
@@ -136,6 +136,9 @@ class Containers:
                 try:
                     await self._joined()
                     fault = "a container ended"
+                except streams.GoneError as error:
+                    self._instead(f"{error}; all come up again")
+                    return
                 except OSError as error:
                     fault = str(error)
                 point(self._host.listen, self._host.apart)

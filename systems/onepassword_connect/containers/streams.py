@@ -18,12 +18,16 @@ ASK_SECONDS = 10.0
 STARTED = (b"HTTP/1.1 101", b"HTTP/1.1 200")
 
 
+class GoneError(OSError):
+    """There is no such container any more."""
+
+
 async def opened(
     engine: Path, container: str, command: Sequence[str]
 ) -> tuple[StreamReader, StreamWriter]:
     """Run *command* in *container* on *engine*; return its output, and its input.
 
-    Raises `OSError` where that cannot be.
+    Raises `OSError` where that cannot be, `GoneError` where the engine has no such container.
     """
     asked = {"AttachStdin": True, "AttachStdout": True, "AttachStderr": False}
     path = f"/containers/{container}/exec"
@@ -64,6 +68,8 @@ def _post(engine: Path, path: str, body: Json) -> Json:
         asked.request("POST", path, json.dumps(body), {"Content-Type": "application/json"})
         answer = asked.getresponse()
         content = answer.read()
+    if answer.status == HTTPStatus.NOT_FOUND:
+        raise GoneError("a container was removed")
     if answer.status != HTTPStatus.CREATED:
         raise OSError(f"the Docker Engine answered {answer.status}: {content[:100]!r}")
     found: Json = json.loads(content)

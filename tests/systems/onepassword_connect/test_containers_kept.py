@@ -80,3 +80,45 @@ async def test_who_comes_after_a_link_has_ended_does_not_wait(containers, said, 
 
     assert came == b""
     assert said[0].startswith("containers on ")
+
+
+@pytest.mark.anyio
+async def test_containers_that_were_removed_come_up_again(containers, said, monkeypatch):
+    """What is left of them is removed with that: here the second time fails, and that is said."""
+    comes = iter(["", "no images"])
+    monkeypatch.setattr(containers, "_answers", done)
+    monkeypatch.setattr(containers, "_take_away", lambda: None)
+    monkeypatch.setattr(containers, "_bring_up", lambda: done(next(comes)))
+    monkeypatch.setattr(streams, "Asked", Without)
+    await asyncio.wait_for(containers._keep(), 10)
+
+    begin = "processes in place of containers: "
+    assert said == [
+        f"{begin}a container was removed; all come up again",
+        f"{begin}no images; make down, then make up tries again",
+    ]
+
+
+async def done(result=None):
+    return result
+
+
+class Without:
+    """An engine that has no such container."""
+
+    status = 404
+
+    def __init__(self, *_):
+        pass
+
+    def request(self, *_):
+        pass
+
+    def getresponse(self):
+        return self
+
+    def read(self):
+        return b"{}"
+
+    def close(self):
+        pass
