@@ -58,7 +58,7 @@ def sidecar_file(
     settings = OnePasswordConnect.model_validate(
         {"host": host, "proxy": proxy or Proxy(), "images": images or {}}
     )
-    found = sidecar(settings, environ)
+    found = sidecar(settings, environ, folder / "connect-containers")
     if found is None:
         raise ValueError(f"nothing runs for {host}")
     file = folder / "sidecar.json"

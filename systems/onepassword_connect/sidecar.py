@@ -1,13 +1,12 @@
 """What runs beside the local Cloudflare in the place of a machine (OP-1, OP-7)."""
 
-import hashlib
 import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 from planning.refusals import RefusedError
-from systems.onepassword_connect.containers import engines
+from systems.onepassword_connect.containers import engines, identity
 from systems.onepassword_connect.layout import PROXY_PORT
 from systems.onepassword_connect.names import NAME, OFFICIAL, PROXY
 from systems.onepassword_connect.processes import nginx
@@ -46,16 +45,19 @@ CONTAINERS = (
     f"{VARIABLE}={PROCESSES}, then make up: none"
 )
 NOT_YET = "; no containers yet, for the Docker Engine {engine} {fault}: it is asked again"
-SUBNETS = 192
-"""Upper three quarters of 10.213.0.0/16: machines of a configuration have the rest."""
+IDENTITY = FOLDER.parents[1] / ".local" / "cloudflare" / "connect-containers"
+"""File of the id that the names of this folder's containers have."""
 
 
 def sidecar(
-    settings: OnePasswordConnect, environ: Mapping[str, str] = os.environ
+    settings: OnePasswordConnect,
+    environ: Mapping[str, str] = os.environ,
+    id_file: Path = IDENTITY,
 ) -> Sidecar | None:
     """Return what stands for a machine with Connect; `None` where there is one, or no host.
 
-    Raises `RefusedError` for a wish in *environ* that is none.
+    Its containers are told apart by the id in *id_file*, which is made where they are to run.
+    Raises `RefusedError` for a wish in *environ* that is none, and for a file that cannot be had.
     """
     if settings.host is None or settings.machines:
         return None
@@ -72,7 +74,7 @@ def sidecar(
         *("--requests", str(proxy.requests_a_minute)),
         *("--burst", str(proxy.burst), "--kept", str(proxy.lists_kept_seconds)),
         # Whatever it answers now: each other command would start the local Cloudflare anew.
-        *(_of_containers(settings, engine) if engine else ()),
+        *(_of_containers(settings, engine, identity.kept(id_file)) if engine else ()),
     )
     return Sidecar(
         name=NAME.replace("_", "-"),
@@ -90,12 +92,10 @@ def _engine(environ: Mapping[str, str]) -> Path | None:
     return None if wish else engines.find(environ)
 
 
-def _of_containers(settings: OnePasswordConnect, engine: Path) -> tuple[str, ...]:
-    """Return what tells them from those of another folder with this project."""
-    digest = hashlib.sha256(str(FOLDER).encode()).digest()
+def _of_containers(settings: OnePasswordConnect, engine: Path, own_id: str) -> tuple[str, ...]:
     own = {name: each for name, each in settings.images.items() if name in OFFICIAL}
     return (
-        *("--engine", str(engine), "--name", f"local-{digest.hex()[:8]}"),
-        *("--subnet", f"10.213.{256 - SUBNETS + digest[-1] % SUBNETS}.0/24"),
+        *("--engine", str(engine), "--name", f"local-{own_id}"),
+        *("--subnet", identity.subnet(own_id)),
         *(f"--image={name}={own[name]}" for name in sorted(own)),
     )

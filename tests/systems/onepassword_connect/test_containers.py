@@ -13,7 +13,7 @@ from socketserver import ThreadingUnixStreamServer
 import pytest
 
 from planning.refusals import RefusedError
-from systems.onepassword_connect.containers import engines
+from systems.onepassword_connect.containers import engines, identity
 from systems.onepassword_connect.containers.link import Link
 from systems.onepassword_connect.processes import nginx
 from systems.onepassword_connect.settings import OnePasswordConnect as Settings
@@ -83,7 +83,7 @@ def test_an_engine_is_found_by_its_socket_alone(folder):
 
 def test_containers_run_where_an_engine_answers_and_are_said_with_why(folder):
     with refusing(folder / "s") as engine:
-        found = sidecar(GIVEN, {engines.VARIABLE: str(engine)})
+        found = sidecar(GIVEN, {engines.VARIABLE: str(engine)}, folder / "id")
 
     assert found
     assert found.about.startswith(f"containers of a host on the Docker Engine {engine}, ")
@@ -96,6 +96,34 @@ def test_containers_run_where_an_engine_answers_and_are_said_with_why(folder):
     assert [each for each in found.command if each.startswith("--image")] == [
         "--image=nginx=docker.io/own/nginx:1"
     ]
+
+
+def test_containers_are_told_apart_by_an_id_that_is_kept_and_never_by_a_path(folder):
+    """Two machines that share an engine may have the project in the same folder."""
+
+    def names(file):
+        found = sidecar(GIVEN, {engines.VARIABLE: str(folder / "s")}, file)
+        options = dict(zip(found.command, found.command[1:], strict=False))
+        return options["--name"], options["--subnet"]
+
+    one, other = folder / "one" / "id", folder / "other" / "id"
+    first = names(one)
+    again = names(one)
+    other.parent.mkdir()
+    other.write_text("half")  # of an id
+    second = names(other)
+
+    assert first == again
+    assert first[0] != second[0]
+    assert first[0] == f"local-{one.read_text()}"
+    assert one.stat().st_mode & 0o077 == one.parent.stat().st_mode & 0o077 == 0
+    assert names(other) == second
+
+
+def test_an_id_that_cannot_be_kept_is_refused(folder):
+    (folder / "id").mkdir()
+    with pytest.raises(RefusedError, match="/id: Is a directory: it has the id of this folder's"):
+        identity.kept(folder / "id")
 
 
 @pytest.mark.parametrize(
@@ -114,13 +142,13 @@ def test_an_engine_that_does_not_answer_is_named_and_changes_no_command(
     environ = {engines.VARIABLE: str(folder / "s")}
     if make:
         with make(folder / "s"):
-            found = sidecar(GIVEN, environ)
+            found = sidecar(GIVEN, environ, folder / "id")
     else:
-        found = sidecar(GIVEN, environ)
+        found = sidecar(GIVEN, environ, folder / "id")
 
     (folder / "s").unlink(missing_ok=True)
     with refusing(folder / "s"):
-        well = sidecar(GIVEN, environ)
+        well = sidecar(GIVEN, environ, folder / "id")
 
     assert found
     assert well
@@ -132,9 +160,9 @@ def test_an_engine_that_does_not_answer_is_named_and_changes_no_command(
 def test_who_wants_no_containers_has_none(folder):
     with refusing(folder / "s") as engine:
         environ = {engines.VARIABLE: str(engine), VARIABLE: PROCESSES}
-        found = sidecar(GIVEN, environ)
+        found = sidecar(GIVEN, environ, folder / "id")
         with pytest.raises(RefusedError, match="CHITTYOS_CONNECT_HOST is 'none'; it is processes"):
-            sidecar(GIVEN, {**environ, VARIABLE: "none"})
+            sidecar(GIVEN, {**environ, VARIABLE: "none"}, folder / "id")
 
     assert found
     assert "--engine" not in found.command
