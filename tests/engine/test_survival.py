@@ -18,7 +18,7 @@ OWNER = "CHITTY-PEO-0001234-A1B2"
 @pytest.fixture(scope="module")
 def document(clone):
     """Deploy, open a session and keep a document: Durable Object, KV, D1 and R2 hold something."""
-    clone.keep("chittyconnect")
+    clone.keep("chittyconnect", "onepassword_connect")
     up = clone.ops("up", "development")
     assert up.code == 0, up.said
     opened = ask(clone, "POST", "/api/v1/sessions", json=SESSION)

@@ -16,7 +16,7 @@ KEY = "project_awareness:LOAD_TEST_KEY"
 def clone(tmp_path_factory):
     """Give a clone whose development is up."""
     made = make_clone(tmp_path_factory.mktemp("clone"))
-    made.keep("chittyid", "project_awareness")
+    made.keep("chittyid", "project_awareness", "superinstance")
     for command in (("start",), ("up", "development")):
         done = made.ops(*command)
         assert done.code == 0, done.said
