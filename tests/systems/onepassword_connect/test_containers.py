@@ -103,6 +103,7 @@ def test_containers_are_told_apart_by_an_id_that_is_kept_and_never_by_a_path(fol
 
     def names(file):
         found = sidecar(GIVEN, {engines.VARIABLE: str(folder / "s")}, file)
+        assert found
         options = dict(zip(found.command, found.command[1:], strict=False))
         return options["--name"], options["--subnet"]
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import sys
 
 import pytest
 
@@ -53,7 +54,7 @@ async def test_what_fails_without_a_word_has_failed(folder, containers, monkeypa
     program = folder / "python"
     program.write_text(f"#!/bin/sh\n{script}\n")
     program.chmod(0o755)
-    monkeypatch.setattr(host.sys, "executable", str(program))
+    monkeypatch.setattr(sys, "executable", str(program))
 
     assert await containers._bring_up() == fault
 
