@@ -51,10 +51,10 @@ async def export(call: Call) -> Json:
     return await _finish(call, database, asked)
 
 
-@family("GET", "/local/d1-exports/{filename}", presigned=True, note="the address is the permission")
+@family("GET", "/local/d1-exports/{export}", presigned=True, note="the address is the permission")
 async def get_file(call: Call) -> Response:
     for each in call.state.exports.values():
-        if each.filename == call.params["filename"] and each.sql is not None:
+        if each.filename == call.params["export"] and each.sql is not None:
             return Response(each.sql, media_type="application/sql")
     raise ApiError(404, 7404, "no such export is here")
 

@@ -13,6 +13,7 @@ import pytest
 
 from local.api.coverage_table import FAMILIES
 from local.api.http.routing import Operation, Router
+from local.api.state.state import Export
 from local.records.model import PIN_PROVIDER
 from local.records.records import Kind
 from provider.cloudflare.resources import TABLE
@@ -106,6 +107,7 @@ async def furnish(world: World) -> Furnished:
     database = (await world.ask("POST", at("/d1/database"), json={"name": "db"}))["uuid"]
     start = {"action": "init", "etag": "e"}
     announced = await world.ask("POST", at(f"/d1/database/{database}/import"), json=start)
+    world.state.exports["begun"] = Export(database, "one.sql", "SELECT 1;")
     queue = (await world.ask("POST", at("/queues"), json={"queue_name": "q"}))["queue_id"]
     consumer = {"type": "worker", "script_name": "api"}
     consumer = await world.ask("POST", at(f"/queues/{queue}/consumers"), json=consumer)
@@ -149,6 +151,7 @@ async def furnish(world: World) -> Furnished:
         "object_key": "o",
         "database_id": database,
         "filename": announced["filename"],
+        "export": "one.sql",
         "queue_id": queue,
         "consumer_id": consumer["consumer_id"],
         "domain_id": domain["id"],

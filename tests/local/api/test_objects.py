@@ -74,12 +74,11 @@ async def test_a_namespace_that_is_none_is_10066(world):
 @pytest.mark.parametrize(
     ("method", "rest", "instead"),
     [
-        ("POST", "export", "wrangler d1 execute --remote --command"),
         ("GET", "time_travel/bookmark", "python -m local reset"),
         ("POST", "time_travel/restore", "python -m local reset"),
     ],
 )
-async def test_exports_and_time_travel_of_d1_say_what_to_do_instead(world, method, rest, instead):
+async def test_time_travel_of_d1_says_what_to_do_instead(world, method, rest, instead):
     await world.ask("POST", f"{A}/d1/database", json={"name": "db"})
 
     status, code, text = await world.refused(method, f"{A}/d1/database/db/{rest}")

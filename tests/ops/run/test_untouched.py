@@ -232,7 +232,8 @@ def deleted(production):
 def asked(production, method, path, **sent):
     token = (production.clone.root / ".local" / "cloudflare" / "token").read_text().strip()
     url = f"http://127.0.0.1:{production.clone.port}/client/v4/accounts/{ACCOUNT}{path}"
-    answer = httpx.request(method, url, headers={"Authorization": f"Bearer {token}"}, **sent)
+    headers = {"Authorization": f"Bearer {token}"}
+    answer = httpx.request(method, url, headers=headers, timeout=60, **sent)
     assert answer.is_success, answer.text
 
 
