@@ -11,8 +11,8 @@ import pytest
 from ops.stack_map.document import FORM
 
 ROOT = Path(__file__).parents[3]
-SYSTEMS = 4
-"""Those of the tracked stacks: the host of 1Password Connect is a stack of its own."""
+SYSTEMS = {"development": 5, "staging": 4, "production": 4}
+"""Those of the tracked stacks: the host of Connect is a stack of its own but on the laptop."""
 
 GOLDEN = Path(__file__).with_name("map_of_production.json")
 WITH_NODE = {"PATH": os.environ["PATH"]}
@@ -45,7 +45,7 @@ def test_every_stack_has_a_map_before_its_first_up(drawn, stack):
     folder, done = drawn
 
     assert done[stack].returncode == 0, done[stack].stderr
-    assert done[stack].stdout.startswith(f"{stack}, planned: {SYSTEMS} systems, ")
+    assert done[stack].stdout.startswith(f"{stack}, planned: {SYSTEMS[stack]} systems, ")
     for kind in ("html", "svg", "json"):
         assert f"wrote {folder / f'{stack}.{kind}'}" in done[stack].stdout
         assert (folder / f"{stack}.{kind}").stat().st_size > 1000
