@@ -32,6 +32,46 @@ def production(clone):
 
 
 @pytest.fixture
+def deleted(production):
+    """Delete the bucket behind the program, and make it again afterwards."""
+    path = f"/r2/buckets/{DOCUMENTS['inputs']['name']}"
+    asked(production, "DELETE", path)
+    yield production
+    production.wants()
+    asked(production, "POST", "/r2/buckets", json={"name": DOCUMENTS["inputs"]["name"]})
+
+
+def asked(production, method, path, **sent):
+    token = (production.clone.root / ".local" / "cloudflare" / "token").read_text().strip()
+    url = f"http://127.0.0.1:{production.clone.port}/client/v4/accounts/{ACCOUNT}{path}"
+    headers = {"Authorization": f"Bearer {token}"}
+    answer = httpx.request(method, url, headers=headers, timeout=60, **sent)
+    assert answer.is_success, answer.text
+
+
+def test_a_bucket_that_was_deleted_behind_the_program_is_lost_and_not_made_again(deleted):
+    """Incident 21."""
+    before = deleted.everything()
+    deleted.wants([NEW, *BASE])
+
+    up = deleted.ops("up", "--yes")
+    drift = deleted.ops("drift")
+    told = deleted.ops("drift", "--format", "json")
+
+    refused(up, "deleted behind the program, and lost: R2Bucket documents (every object in it)")
+    assert deleted.everything() == before
+    assert drift.code == told.code == 3, drift.said
+    assert "lost: R2Bucket documents (every object in it is lost)" in drift.out
+    assert json.loads(told.out)["counts"] == {
+        "unchanged": 1,
+        "drifted": 0,
+        "missing": 1,
+        "repaired": 0,
+        "skipped": 0,
+    }
+
+
+@pytest.fixture
 def untouched(production):
     """Give the stack, and hold afterwards that neither account nor state has changed."""
     before = production.everything()
@@ -158,46 +198,6 @@ def test_a_plan_that_was_accepted_is_done_and_an_up_without_a_change_runs_once(p
     again = production.ops("up")
     assert again.out.endswith("no changes\n"), again.said
     assert production.runs() == before + 1
-
-
-@pytest.fixture
-def deleted(production):
-    """Delete the bucket behind the program, and make it again afterwards."""
-    path = f"/r2/buckets/{DOCUMENTS['inputs']['name']}"
-    asked(production, "DELETE", path)
-    yield production
-    production.wants()
-    asked(production, "POST", "/r2/buckets", json={"name": DOCUMENTS["inputs"]["name"]})
-
-
-def asked(production, method, path, **sent):
-    token = (production.clone.root / ".local" / "cloudflare" / "token").read_text().strip()
-    url = f"http://127.0.0.1:{production.clone.port}/client/v4/accounts/{ACCOUNT}{path}"
-    headers = {"Authorization": f"Bearer {token}"}
-    answer = httpx.request(method, url, headers=headers, timeout=60, **sent)
-    assert answer.is_success, answer.text
-
-
-def test_a_bucket_that_was_deleted_behind_the_program_is_lost_and_not_made_again(deleted):
-    """Incident 21."""
-    before = deleted.everything()
-    deleted.wants([NEW, *BASE])
-
-    up = deleted.ops("up", "--yes")
-    drift = deleted.ops("drift")
-    told = deleted.ops("drift", "--format", "json")
-
-    refused(up, "deleted behind the program, and lost: R2Bucket documents (every object in it)")
-    assert deleted.everything() == before
-    assert drift.code == told.code == 3, drift.said
-    assert "lost: R2Bucket documents (every object in it is lost)" in drift.out
-    assert json.loads(told.out)["counts"] == {
-        "unchanged": 1,
-        "drifted": 0,
-        "missing": 1,
-        "repaired": 0,
-        "skipped": 0,
-    }
 
 
 @pytest.fixture(scope="module")
