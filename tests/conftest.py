@@ -14,7 +14,7 @@ from hypothesis import settings
 from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]
 
 from harness import docker_engine as docker_engines
-from harness import suite
+from harness import nginx, suite
 from harness.docker_engine import DockerEngine
 from toolchain.engine import Places
 
@@ -109,3 +109,14 @@ def docker_engine() -> Iterator[DockerEngine]:
                 raise
             pytest.skip(str(error))
         yield running
+
+
+@pytest.fixture(scope="session")
+def real_nginx() -> Path:
+    """Give the executable of nginx, skipped or failed as by `docker_engine`."""
+    try:
+        return nginx.ensure()
+    except nginx.NoNginxError as error:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(str(error))

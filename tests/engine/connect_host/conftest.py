@@ -45,7 +45,7 @@ def hands(host: EngineStack, client: docker.DockerClient) -> Hands:  # noqa: ARG
     return Hands(client)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def own_engine(docker_engine: DockerEngine) -> DockerEngine:
     """Give the engine where its world can be entered from here: what is in use is left alone."""
     if docker_engine.process is None:

@@ -104,14 +104,6 @@ class Edge:
 
 
 @pytest.fixture(scope="module")
-def own_engine(docker_engine: DockerEngine) -> DockerEngine:
-    """Give the engine where its world can be entered from here: what is in use is left alone."""
-    if docker_engine.process is None:
-        pytest.skip("the engine is not this harness's own")
-    return docker_engine
-
-
-@pytest.fixture(scope="module")
 def client(own_engine: DockerEngine) -> Iterator[docker.DockerClient]:
     images.import_all(own_engine)
     stub = static_binary(HERE / "connector.go")

@@ -30,7 +30,7 @@ CONNECT_TOKEN = ("development", "chittyconnect.connect-token")
 
 
 @pytest.fixture(scope="module")
-def stacks(tmp_path_factory):
+def stacks(real_nginx, tmp_path_factory):  # noqa: ARG001 - it is there
     with connect_stacks(tmp_path_factory.mktemp("rotation")) as made:
         yield made
 

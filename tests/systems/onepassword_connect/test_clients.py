@@ -3,7 +3,6 @@
 The real nginx, and the look-alike of Connect behind it.
 """
 
-import os
 from dataclasses import replace
 
 import pytest
@@ -21,15 +20,9 @@ from tests.lookalikes.onepassword_connect.clients import node
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory):
+def server(real_nginx, tmp_path_factory):  # noqa: ARG001 - it is there
     """Give the look-alike of Connect, whose address is that of the proxy."""
     folder = tmp_path_factory.mktemp("proxy")
-    try:
-        nginx.ensure()
-    except nginx.NoNginxError as error:
-        if "CI" in os.environ:
-            raise
-        pytest.skip(str(error))
     with onepassword_connect(folder / "connect") as behind:
         port, there = nginx.free_port(), behind.url.removeprefix("http://")
         configuration = nginx_configuration(

@@ -1,6 +1,5 @@
 """However many clients come, the proxy fits into the memory of its container (OP-1, OP-6)."""
 
-import os
 import re
 import socket
 from contextlib import ExitStack
@@ -57,13 +56,7 @@ def test_all_that_may_be_held_at_once_fits_into_the_container():
 
 
 @pytest.fixture
-def port(tmp_path):
-    try:
-        nginx.ensure()
-    except nginx.NoNginxError as error:
-        if "CI" in os.environ:
-            raise
-        pytest.skip(str(error))
+def port(real_nginx, tmp_path):  # noqa: ARG001 - it is there
     connect = Upstream({"token"})
     port = nginx.free_port()
     there = f"127.0.0.1:{connect.port}"
