@@ -1,10 +1,6 @@
 """No id twice and none lost, on the real runtime: many at once, and while it is killed (ID-2)."""
 
-import os
-import random
 import re
-import signal
-import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from time import monotonic, sleep
@@ -15,6 +11,7 @@ import pytest
 
 from systems.chittyid.component import ENTRY
 from systems.chittyid.operations import ROWS_READ_A_LOOKUP, ROWS_READ_A_MINT, ROWS_WRITTEN_A_MINT
+from tests.support_kills import Killer
 from tests.systems.chittyid.conftest import IdStack
 
 pytestmark = pytest.mark.workerd
@@ -88,34 +85,19 @@ def _until_answered(stack: IdStack, key: str) -> str:
     raise AssertionError(f"{key}: no answer within {TRY_SECONDS} s")
 
 
-def _kill(stack: IdStack, done: threading.Event) -> int:
-    """Kill the runtime a few times at seeded moments; say how often it was killed."""
-    chance, killed = random.Random(SEED), 0  # noqa: S311 - moments, no secrets
-    for _ in range(KILLS):
-        if done.wait(chance.uniform(0.1, 0.4)):
-            break
-        pid = stack.cloud.result("GET", "/local/status")["runtime"]["pid"]
-        if pid:
-            os.kill(pid, signal.SIGKILL)
-            killed += 1
-    return killed
-
-
 def test_an_id_that_was_answered_is_there_after_kill_9(chittyid: IdStack) -> None:
-    done = threading.Event()
-    with ThreadPoolExecutor(1) as killing, ThreadPoolExecutor(8) as pool:
-        killer = killing.submit(_kill, chittyid, done)
-        minted = dict(
-            zip(
-                (keys := [f"killed-{number}" for number in range(150)]),
-                pool.map(lambda key: _until_answered(chittyid, key), keys),
-                strict=True,
-            )
-        )
-        done.set()
-        killed = killer.result()
+    keys = [f"killed-{number}" for number in range(150)]
+    killer = Killer(chittyid.cloud, kills=KILLS, before=len(keys), seed=SEED)
 
-    assert killed >= 1
+    def mint(key: str) -> str:
+        minted = _until_answered(chittyid, key)
+        killer.answered()
+        return minted
+
+    with ThreadPoolExecutor(8) as pool:
+        minted = dict(zip(keys, pool.map(mint, keys), strict=True))
+
+    assert killer.killed >= 1
     assert len(set(minted.values())) == len(minted)
     kept = chittyid.sql("SELECT COUNT(*) AS count FROM ids WHERE idempotency_key LIKE 'killed-%'")
     assert kept[0]["count"] == len(minted)

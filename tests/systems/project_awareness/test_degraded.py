@@ -66,4 +66,4 @@ def test_it_is_whole_again_afterwards(awareness: AwarenessStack) -> None:
         eventually(lambda: awareness.ask("GET", "/health", None).json()["status"] == "degraded")
     eventually(lambda: awareness.ask("GET", "/health", None).json()["status"] == "healthy")
 
-    assert [each.fault for each in checked(awareness) if each.fault] == []
+    assert [each for each in checked(awareness) if each.fault] == []

@@ -1,9 +1,5 @@
 """What becomes of calls while something is out: nothing is lost, nothing is billed twice (SI-6)."""
 
-import os
-import random
-import signal
-import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -12,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.support_kills import Killer
 from tests.systems.superinstance.conftest import SCRIPT as BILLING
 from tests.systems.superinstance.router.stack import SCRIPT, RouterStack
 from tests.workers.stack import eventually
@@ -90,30 +87,20 @@ def test_a_request_that_comes_often_at_once_is_made_once(router):
 def test_what_was_answered_is_billed_after_kill_9(router):
     """SI-P5: Each question is asked again until it is answered, while the runtime is killed."""
     router.admit("killed", limit=10_000)
-    done = threading.Event()
-    with ThreadPoolExecutor(1) as killing, ThreadPoolExecutor(8) as pool:
-        killer = killing.submit(_kill, router, done)
-        numbers = range(QUESTIONS)
-        costs = list(pool.map(lambda number: _until_answered(router, f"q-{number}"), numbers))
-        done.set()
-        killed = killer.result()
+    killer = Killer(router.cloud, kills=KILLS, before=QUESTIONS, seed=SEED)
 
-    assert killed >= 1
+    def ask(number: int) -> int:
+        cost = _until_answered(router, f"q-{number}")
+        killer.answered()
+        return cost
+
+    with ThreadPoolExecutor(8) as pool:
+        costs = list(pool.map(ask, range(QUESTIONS)))
+
+    assert killer.killed >= 1
     total = awaited(router, "killed")
     assert total["requests"] == QUESTIONS
     assert total["cost_nano"] == str(sum(costs))
-
-
-def _kill(router: RouterStack, done: threading.Event) -> int:
-    chance, killed = random.Random(SEED), 0  # noqa: S311 - moments, no secrets
-    for _ in range(KILLS):
-        if done.wait(chance.uniform(0.2, 0.8)):
-            break
-        pid = router.cloud.result("GET", "/local/status")["runtime"]["pid"]
-        if pid:
-            os.kill(pid, signal.SIGKILL)
-            killed += 1
-    return killed
 
 
 def _until_answered(router: RouterStack, request_id: str) -> int:
