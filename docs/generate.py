@@ -10,7 +10,7 @@ from pathlib import Path
 
 from common.errors import SentenceError
 from config.generated import json_schema, reference
-from docs import acceptance
+from docs import acceptance, command_reference
 from local.api import coverage_table as emulated
 from planning import plan_table
 from policies import generate as policies
@@ -49,6 +49,7 @@ def generated() -> dict[Path, str]:
 def _configuration() -> Iterator[tuple[Path, str]]:
     yield json_schema.PATH, json_schema.render(SYSTEMS)
     yield reference.PATH, reference.render(SYSTEMS)
+    yield command_reference.PATH, command_reference.render()
 
 
 @cache

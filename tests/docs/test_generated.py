@@ -32,6 +32,7 @@ def test_all_that_is_made_from_code_is_known():
         "docs/api/superinstance.md",
         "docs/api/superinstance_sync.json",
         "docs/api/superinstance_sync.md",
+        "docs/command-reference.md",
         "docs/configuration.md",
         "docs/how-to.md",
         "docs/local-cloudflare.md",

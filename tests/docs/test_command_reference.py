@@ -1,0 +1,64 @@
+"""The reference of commands has each of them with all that it takes (FW-7)."""
+
+import re
+
+import pytest
+import typer
+
+from docs import command_reference
+from local.process import cli
+from ops.commands import app as ops
+from tests.docs.test_documents import anchors
+
+SECTION = re.compile(r"^## `([^`]*)`\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
+OPTION = re.compile(r"(?<!\S)--[a-z][a-z-]*")
+
+
+@pytest.fixture(scope="module")
+def sections() -> dict[str, str]:
+    """Return what the page says of each command, by its whole name."""
+    return dict(SECTION.findall(command_reference.render()))
+
+
+def names(app: typer.Typer) -> set[str]:
+    """Return the names of the commands of *app*: a command without one has that of its function."""
+    found = app.registered_commands
+    return {str(each.name or getattr(each.callback, "__name__", "")) for each in found}
+
+
+def test_it_has_every_command_that_is_registered(sections):
+    registered = {f"python -m ops {name}" for name in names(ops.app)}
+    registered |= {f"python -m local {name}" for name in names(cli.app)}
+    groups = {f"python -m ops {each.name} " for each in ops.app.registered_groups}
+
+    alone = {name for name in sections if not name.startswith(tuple(groups))}
+    assert alone == registered
+    assert {f"python -m ops {word}" for word in ("token issue", "keys limit")} <= set(sections)
+    assert all(any(name.startswith(group) for name in sections) for group in groups)
+
+
+@pytest.mark.parametrize(
+    ("command", "options"),
+    [
+        ("up", {"--yes", "--accept", "--adopt", "--complete", "--help"}),
+        ("service-token copy", {"--to", "--help"}),
+    ],
+)
+def test_a_command_stands_there_with_all_of_its_options(sections, command, options):
+    assert set(OPTION.findall(re.sub("[`*]", " ", sections[f"python -m ops {command}"]))) == options
+
+
+def test_the_list_leads_to_each_command_and_is_not_cut(sections):
+    page = command_reference.render()
+    listed = dict(re.findall(r"^- \[`(.+?)`\]\(#(.+?)\): .+\S$", page, re.MULTILINE))
+
+    assert list(listed) == list(sections)
+    assert set(listed.values()) <= anchors(command_reference.PATH)
+    assert "..." not in page.partition("\n## ")[0]
+
+
+def test_no_word_of_it_is_read_as_a_tag(sections):
+    said = re.sub(r"```.*?```|`[^`\n]*`", "", "\n".join(sections.values()), flags=re.DOTALL)
+
+    assert "Pulumi.&lt;STACK>.yaml" in said
+    assert "<" not in said
