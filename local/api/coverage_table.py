@@ -29,6 +29,7 @@ from local.api.receivers import (
 )
 from local.api.rulesets import rules, rulesets
 from local.api.tails import tails
+from local.api.telemetry import query as telemetry
 from local.api.tokens import tokens
 from local.api.tunnels import configurations, tunnels
 from local.api.workers import (
@@ -55,6 +56,7 @@ FAMILIES = (
     workers.family,
     triggers.family,
     tails.family,
+    telemetry.family,
     addresses.family,
     publish.family,
     namespaces.family,

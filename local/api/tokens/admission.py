@@ -37,6 +37,7 @@ ACCOUNT: Mapping[str, tuple[str, ...]] = {
     "/rules/lists": ("Account Rule Lists",),
     "/storage/kv/": ("Workers KV Storage",),
     "/tokens": ("Account API Tokens",),
+    "/workers/observability/": (),  # that of Workers Observability has no id that is public
     "/workers/scripts/[^/]+/tails": ("Workers Tail", "Workers Scripts"),
     "/workers/": ("Workers Scripts",),
     "": (

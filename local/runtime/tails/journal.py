@@ -2,6 +2,7 @@
 
 import json
 import logging
+import secrets
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -37,7 +38,8 @@ class Journal:
     one seen says where to go on. *at* is when it happened; workerd reports at the end of an event.
     *kind* is `log` (a console line), `exception` (with `stack`), `outcome` (an event that did not
     end well) or `runtime` (workerd itself; *worker* is `None`). The first three say in `event`
-    what the worker was doing. workerd's own lines are in a log of their own, and so are lines of a
+    what the worker was doing, in `outcome` how that ended, and have one `request` where they are of
+    one event. workerd's own lines are in a log of their own, and so are lines of a
     console that no event brings (`printed.py`). *watch* gets whole events, by worker; they are kept
     nowhere. *redact* takes the secrets out of all that is kept: a worker may print what it was
     given. *locate* writes the places in a worker's bundle that a text names as those in its source
@@ -138,15 +140,16 @@ class Journal:
 
     def _add_event(self, given: Json) -> None:
         worker, event = given["worker"], given.get("event")
-        common = {"worker": worker, "event": event}
+        outcome, request = given["outcome"], secrets.token_hex(8)
+        common = {"worker": worker, "event": event, "outcome": outcome, "request": request}
         for line in given["logs"]:
             message = " ".join(_shown(part) for part in line["message"])
             message = self._locate(worker, message)
             self._add({"kind": "log", "level": line["level"], "message": message, **common}, line)
         for thrown in given["exceptions"]:
             self._add(_exception(thrown, common), thrown)
-        if given["outcome"] != "ok":
-            message = f"ended as {given['outcome']}"
+        if outcome != "ok":
+            message = f"ended as {outcome}"
             entry = {"kind": "outcome", "level": "error", "message": message, **common}
             self._add(entry, {"timestamp": given.get("at")})
 

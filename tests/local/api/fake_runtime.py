@@ -73,6 +73,9 @@ class FakeRuntime:
     notes: list[tuple[str, str]] = field(default_factory=list)
     """Lines of the log, each with its level."""
 
+    entries: list[Json] = field(default_factory=list)
+    """What the journal has, the oldest first. Default: a line that says what it was asked for."""
+
     observers: dict[str, list[Callable[[Json], None]]] = field(default_factory=dict)
 
     async def datasets(self) -> list[str]:
@@ -274,7 +277,7 @@ class FakeRuntime:
         probes: bool = False,
     ) -> list[Json]:
         asked = {"worker": worker, "since": since, "limit": limit, "probes": probes}
-        return [asked | {"message": "hello"}]
+        return self.entries[-limit:] or [asked | {"message": "hello"}]
 
     @asynccontextmanager
     async def watch(self, worker: str, observe: Callable[[Json], None]) -> AsyncIterator[None]:
