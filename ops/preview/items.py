@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from ops.engine.resources import name_of, short_type
 from ops.preview import inert
 from ops.preview.differences import Difference, compare
-from ops.preview.ranking import Rank, rank
+from ops.preview.ranking import Finding, Rank, findings
 from ops.preview.steps import ORDER, Json, Step, components_of, steps_of
 from ops.preview.values import is_unreadable
 
@@ -29,6 +29,8 @@ class Item:
     op: str
     urn: str
     why: str
+    """Why it is so serious; "" where *op* says it."""
+
     called: str = ""
     """Name in the account of what is made anew, where it is another than in the program."""
 
@@ -36,6 +38,9 @@ class Item:
     """Whether it is protected, before or after."""
 
     differences: tuple[Difference, ...] = ()
+
+    findings: tuple[Finding, ...] = ()
+    """All that it does, the most serious first: rank and reason."""
 
     @property
     def kind(self) -> str:
@@ -77,15 +82,13 @@ def _fresh(steps: list[Step]) -> frozenset[str]:
 
 
 def _item(step: Step, fresh: frozenset[str], components: Mapping[str, Step]) -> Item:
-    found, why = rank(step, fresh)
+    found = findings(step, fresh)
     return Item(
-        found,
-        step.op,
-        step.urn,
-        why,
-        _called(step),
-        step.kept,
-        tuple(_differences(step, components)),
+        *(found[0][0], step.op, step.urn, found[0][1]),
+        called=_called(step),
+        protected=step.kept,
+        differences=tuple(_differences(step, components)),
+        findings=found,
     )
 
 

@@ -10,7 +10,8 @@ from enum import IntEnum
 from typing import Any
 
 from ops.engine.resources import STATEFUL
-from ops.preview.steps import Inputs, Step
+from ops.preview.exposed import is_rotation, opens_or_closes
+from ops.preview.steps import UNPROTECT, Inputs, Step
 from ops.preview.values import tell
 
 
@@ -29,34 +30,6 @@ LIFTED = "its protection is lifted, so that the next run may delete it"
 Finding = tuple[Rank, str]
 Rule = Callable[[Step], Finding | None]
 
-ADDRESSES = {
-    "WorkersCustomDomain": "hostname",
-    "WorkersRoute": "pattern",
-    "R2CustomDomain": "domain",
-    "DnsRecord": "name",
-    "Record": "name",
-    "ZeroTrustTunnelCloudflaredConfig": "tunnelId",
-}
-"""Types that let the world in or shut it out, and the input that says where."""
-
-SWITCHES = {
-    "WorkersScriptSubdomain": (
-        ("enabled", "workers.dev"),
-        ("previewsEnabled", "preview addresses"),
-    ),
-    "Worker": (
-        ("subdomain.enabled", "workers.dev"),
-        ("subdomain.previewsEnabled", "preview addresses"),
-    ),
-    "R2ManagedDomain": (("enabled", "the bucket's public address"),),
-}
-"""Types that open something by an input that is true, its path, and what it opens."""
-
-GUARDS = re.compile(
-    r"^(ZeroTrustAccess|Access|Ruleset|RateLimit|Filter|FirewallRule|MtlsCertificate)"
-)
-"""Types that stand guard: a change of one may open what it guards."""
-
 INTERRUPTED = {
     "WorkersScript": "the script is replaced; its WebSockets end",
     "WorkersDeployment": "another version of the script takes over; WebSockets end",
@@ -65,29 +38,32 @@ INTERRUPTED = {
     "Service": "the service restarts",
 }
 
-SERVICE_TOKEN = "ZeroTrustAccessServiceToken"  # noqa: S105 - a type
-ANOTHER_SECRET = frozenset({"clientSecretVersion", "previousClientSecretExpiresAt"})
-"""Inputs of a service token by which it gets another secret, and opens nothing more."""
+REPLACED = {
+    "DnsRecord": "is no rename: the record is deleted, and another is made",
+    "Record": "is no rename: the record is deleted, and another is made",
+    "WorkersCustomDomain": "the host is detached, and another is attached",
+    "WorkersRoute": "the route is deleted, and another is made",
+    "R2CustomDomain": "the host is detached, and another is attached",
+    "ZeroTrustTunnelCloudflared": "the tunnel is deleted; connectors need the token of another",
+    "CertificatePack": "the certificate is deleted, and another is ordered",
+}
+"""What nobody is to take for a change in place."""
 
 _DESTRUCTIVE = re.compile(r"\b(drop\s+(?:table|column)|delete\s+from|truncate)\b", re.IGNORECASE)
 
 
-def rank(step: Step, fresh: frozenset[str] = frozenset()) -> Finding:
-    """Return the most serious thing that *step* does, and why it is so; "" where the op says it.
+def findings(step: Step, fresh: frozenset[str] = frozenset()) -> tuple[Finding, ...]:
+    """Return all that *step* does, the most serious first: one finding of a rank, one at least.
 
-    *fresh* are the names of buckets that are made in the same run, and so are empty.
+    A reason is "" where the op says it. *fresh* are the names of buckets that are made in the same
+    run, and so are empty.
     """
-    rules: Iterable[Rule] = (
-        _loses,
-        _expires(fresh),
-        _exposes,
-        _switches,
-        _unguards,
-        _happens_once,
-        _interrupts,
-    )
-    found = [finding for rule in rules if (finding := rule(step))]
-    return min(found, default=(Rank.REST, ""))
+    rules: Iterable[Rule] = (_loses, _expires(fresh), _exposes, _happens_once, _interrupts)
+    found: dict[Rank, str] = {}
+    for rule in rules if step.op != UNPROTECT else (_loses,):
+        if finding := rule(step):
+            found.setdefault(*finding)
+    return tuple(sorted(found.items())) or ((Rank.REST, ""),)
 
 
 def _loses(step: Step) -> Finding | None:
@@ -130,7 +106,7 @@ def _deleted_classes(step: Step) -> list[str]:
 def _declared(step: Step) -> dict[str, str]:
     """Name the classes whose declared state is another than before, with what it is now."""
     before, after = (
-        {name: _at(each, "state") for name, each in exports.items() if isinstance(each, Mapping)}
+        {name: each.get("state") for name, each in exports.items() if isinstance(each, Mapping)}
         for exports in (_mapping(step.before.get("exports")), _mapping(step.after.get("exports")))
     )
     return {name: str(state) for name, state in after.items() if before.get(name) != state}
@@ -179,55 +155,16 @@ def _expires(fresh: frozenset[str]) -> Rule:
 
 
 def _exposes(step: Step) -> Finding | None:
-    where = ADDRESSES.get(step.short)
-    if where is None:
-        return None
-    before, after = step.before.get(where), step.after.get(where)
-    if step.op == "delete":
-        stops = ", which stops answering" if step.short == "WorkersCustomDomain" else ""
-        return Rank.EXPOSURE, f"closes {tell(before)}{stops}"
-    if before is None:
-        return Rank.EXPOSURE, f"opens {tell(after)}"
-    if before == after:
-        return Rank.EXPOSURE, f"changes what answers at {tell(after)}"
-    return Rank.EXPOSURE, f"closes {tell(before)}, opens {tell(after)}"
-
-
-def _switches(step: Step) -> Finding | None:
-    told = []
-    for name, what in SWITCHES.get(step.short, ()):
-        before, after = bool(_at(step.before, name)), bool(_at(step.after, name))
-        if before != after:
-            told.append(f"{'opens' if after else 'closes'} {what}")
-    return (Rank.EXPOSURE, ", ".join(told)) if told else None
-
-
-def _at(inputs: Inputs, path: str) -> object:
-    """Return the input at *path*; `None` where there is none on the way."""
-    found: object = inputs
-    for name in path.split("."):
-        found = found.get(name) if isinstance(found, Mapping) else None
-    return found
-
-
-def _unguards(step: Step) -> Finding | None:
-    if step.op == "create" or not GUARDS.match(step.short):
-        return None
-    if step.short == SERVICE_TOKEN and not _changed(step) - ANOTHER_SECRET:
-        until = tell(step.after.get("previousClientSecretExpiresAt"))
-        return Rank.ONCE, f"makes another secret; the one before is taken until {until}"
-    return Rank.EXPOSURE, "what it guards may open"
-
-
-def _changed(step: Step) -> set[str]:
-    """Return the inputs that the program gives otherwise than the state has them."""
-    names = step.before.keys() | step.after.keys()
-    return {name for name in names if step.before.get(name) != step.after.get(name)}
+    said = opens_or_closes(step)
+    return (Rank.EXPOSURE, said) if said else None
 
 
 def _happens_once(step: Step) -> Finding | None:
     if step.op == "delete":
         return None
+    if is_rotation(step):
+        until = tell(step.after.get("previousClientSecretExpiresAt"))
+        return Rank.ONCE, f"makes another secret; the one before is taken until {until}"
     if tag := _migrations(step).get("newTag"):
         return Rank.ONCE, f"migrates Durable Objects to {tag}, which cannot be taken back"
     if step.short == "WorkerVersion" and (states := _declared(step)):
@@ -239,6 +176,8 @@ def _happens_once(step: Step) -> Finding | None:
 
 
 def _interrupts(step: Step) -> Finding | None:
+    if step.op == "replace" and step.short in REPLACED:
+        return Rank.INTERRUPTION, REPLACED[step.short] + _forced(step)
     if step.op == "create" or step.short not in INTERRUPTED:
         return None
     told = "stops" if step.op == "delete" else INTERRUPTED[step.short]

@@ -85,7 +85,7 @@ RANKED = [
     (Rank.EXPOSURE, "closes a.example", step("delete", "WorkersCustomDomain", HOST)),
     (
         Rank.EXPOSURE,
-        "closes a.example, opens b.example",
+        "closes a.example, which stops answering; opens b.example",
         step("replace", "WorkersCustomDomain", HOST, {"hostname": "b.example"}, keys=["hostname"]),
     ),
     (
