@@ -12,7 +12,7 @@ from ops.preview import display, document
 from ops.preview.comment import read_plan, render
 from ops.preview.outside import found_outside
 from ops.preview.plan import plan_of
-from ops.run import existing, operations, progress
+from ops.run import context, existing, operations, progress
 from ops.run.consent import needs_consent
 from ops.run.refresh import look
 from ops.stack.ephemeral import ephemeral_copy
@@ -46,9 +46,13 @@ def preview(
 def comment(
     plan: Annotated[Path, typer.Argument(help="What `preview --json` wrote.")],
     title: Annotated[str, typer.Option(help="Heading of the comment.")] = "Preview",
+    base: Annotated[
+        Path | None, typer.Option(help="What `preview --json` wrote before, to compare the cost.")
+    ] = None,
 ) -> None:
     """Render a preview as a Markdown comment for a pull request."""
-    typer.echo(render(read_plan(plan), title=title), nl=False)
+    compared = read_plan(base) if base else None
+    typer.echo(render(read_plan(plan), title=title, base=compared), nl=False)
 
 
 def _preview(session: Session, json_file: Path | None, *, refresh: bool = False) -> None:
@@ -56,7 +60,7 @@ def _preview(session: Session, json_file: Path | None, *, refresh: bool = False)
     if not report.failure:
         report.warnings += existing.said(session, report)
     if json_file:
-        document.write(report, json_file)
+        document.write({**document.document_of(report), **context.of(session, report)}, json_file)
     plan = plan_of(report)
     display.show(plan)
     progress.summary(report, planned=True)

@@ -7,18 +7,18 @@ text in a code span, of a bounded length. Needs nothing but Python.
 import json
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import cast
 
 from ops.errors import OpsError
-from ops.preview.advice import grouped
-from ops.preview.differences import FORCES, UNSEEN, Difference
-from ops.preview.inert import MESSAGE_LIMIT, clean, code, message
+from ops.preview import sections
+from ops.preview.cutting import Part, fit
+from ops.preview.digest import digest_of
+from ops.preview.inert import clean, code
 from ops.preview.items import Item, items_of, told
 from ops.preview.ranking import Rank
 from ops.preview.steps import Json, misshapen
-from ops.preview.values import LATER, NOTHING, SET
 
 MARKER = "<!-- chittyos-preview -->"
 """Finds the comment again, so that it is edited instead of repeated."""
@@ -29,20 +29,9 @@ LIMIT = 60_000
 LARGEST = 32 * 1024 * 1024
 """Bytes of a plan; that of the whole platform has one hundredth of it."""
 
-FIELD_LIMIT = 8
 TITLE_LIMIT = 100
-SAID = frozenset({LATER, NOTHING, SET})
-"""What is said of a value, and is none: no code span."""
-
-WARNINGS = {
-    Rank.LOSS: "Data is lost",
-    Rank.EXPOSURE: "Who gets in changes",
-    Rank.ONCE: "Happens once",
-    Rank.INTERRUPTION: "Is interrupted",
-}
-"""What stands above the table, the most serious first."""
-
-ENDS = frozenset({"replace", "delete"})
+ABOUT = ("commit", "stack", "environment", "engine", "plugins", "when")
+"""What a plan says of itself, in this order."""
 
 
 def read_plan(path: Path) -> Json:
@@ -58,108 +47,69 @@ def read_plan(path: Path) -> Json:
     return cast("Json", plan)
 
 
-def render(plan: Json, *, title: str = "Preview", limit: int = LIMIT) -> str:
-    """Render *plan*, the JSON of a preview, under the heading *title* in *limit* characters."""
+def render(
+    plan: Json,
+    *,
+    title: str = "Preview",
+    commit: str | None = None,
+    base: Json | None = None,
+    limit: int = LIMIT,
+) -> str:
+    """Render *plan*, the JSON of a preview, under the heading *title* in *limit* characters.
+
+    *commit*: what it is of; default: what the plan says. *base*: the JSON of a preview of what it
+    is compared with, for what a month costs. A plan that changes nothing is one line.
+    """
     items = items_of(plan)
-    head = [MARKER, f"## {_plain(title)}", "", _outcome(plan, items)]
-    parts = [_warnings(items), _table(items), _policies(plan), _diagnostics(plan)]
-    lines = head + [line for part in parts if part for line in ["", *part]]
-    return _cut(lines, limit)
+    body = list(_body(plan, items, base))
+    footer = _footer(plan, commit)
+    if not body:
+        return f"{MARKER}\nNo changes: {footer}\n"
+    if not items and not failed(plan):
+        body.append(Part(before=("No changes.",)))
+    head = Part(before=(MARKER, f"## {_plain(title)}"))
+    return fit([head, *body, Part(before=(footer,))], limit)
 
 
-def _outcome(plan: Json, items: Sequence[Item]) -> str:
-    counts = told(items)
-    if _failed(plan):
-        return f"**The preview failed{f' after {counts}' if counts else ''}.**"
-    return f"**{counts}.**" if counts else "No changes."
-
-
-def _failed(plan: Json) -> bool:
+def failed(plan: Json) -> bool:
+    """Return whether the preview failed, or a mandatory policy stops it."""
     stopped = (plan.get("policies") or {}).get("mandatory")
-    said = plan.get("diagnostics") or []
-    return bool(stopped) or any(item["severity"] == "error" for item in said)
+    return bool(stopped or sections.said_of(plan, "error"))
 
 
-def _warnings(items: Sequence[Item]) -> list[str]:
-    """Say of every resource what a reviewer must not overlook."""
-    serious = [item for item in items if item.rank in WARNINGS]
-    return [line for item in serious for line in (_warning(item), ">")][:-1]
+def _needs_consent(items: Sequence[Item]) -> bool:
+    return any(item.rank <= Rank.EXPOSURE for item in items)
 
 
-def _warning(item: Item) -> str:
-    why = code(message(item.why), MESSAGE_LIMIT)
-    return f"> **{WARNINGS[item.rank]}:** {item.op} {_resource(item)}: {why}"
+def _body(plan: Json, items: Sequence[Item], base: Json | None) -> Iterator[Part]:
+    """Yield what there is to say, in the order of its weight."""
+    if failed(plan):
+        rows = tuple(sections.errors(plan))
+        yield Part(rows, before=("**The preview failed.**", *([""] if rows else [])))
+    yield from sections.serious(items)
+    yield from sections.policies(plan)
+    yield from sections.needs(plan, base)
+    if items:
+        yield Part(before=(f"**{told(items)}.**",))
+    if _needs_consent(items):
+        agree = "Whoever may write here agrees to it by a comment that begins with this line:"
+        yield Part(before=(agree, "", "```", f"accept {digest_of(plan)}", "```"))
+    yield from sections.table(items)
 
 
-def _table(items: Sequence[Item]) -> list[str]:
-    rows = [f"| {_action(item)} | {_resource(item)} | {_differences(item)} |" for item in items]
-    return ["| change | resource | what changes |", "|---|---|---|", *rows] if rows else []
+def _footer(plan: Json, commit: str | None) -> str:
+    about = {**(plan.get("about") or {}), **({"commit": commit} if commit else {})}
+    said = [f"{name} {_shown(about[name])}" for name in ABOUT if about.get(name)]
+    return ", ".join([*said, f"plan `{digest_of(plan)}`"])
 
 
-def _action(item: Item) -> str:
-    op = f"**{item.op}**" if item.op in ENDS else item.op
-    return f"{op}, protected" if item.protected else op
-
-
-def _resource(item: Item) -> str:
-    called = f" ({code(item.called)})" if item.called else ""
-    return f"{code(item.kind)} {code(item.name)}{called}"
-
-
-def _differences(item: Item) -> str:
-    shown = [_difference(each) for each in item.differences[:FIELD_LIMIT]]
-    more = len(item.differences) - FIELD_LIMIT
-    return "<br>".join([*shown, f"and {more} more"] if more > 0 else shown)
-
-
-def _difference(difference: Difference) -> str:
-    where = code(difference.where)
-    if difference.unseen:
-        return f"{where} {UNSEEN}"
-    before, after = map(_value, difference.what)
-    return f"{where}: {before} → {after}{FORCES if difference.forces else ''}"
-
-
-def _value(told: str) -> str:
-    return told if told in SAID else code(told)
-
-
-def _policies(plan: Json) -> list[str]:
-    said = plan.get("policies") or {}
-    levels = (("mandatory", "stops it"), ("advisory", "advice"))
-    return [
-        f"- policy, {what}: {code(message(text), MESSAGE_LIMIT)}"
-        for level, what in levels
-        for text in grouped(said.get(level) or [])
-    ]
-
-
-def _diagnostics(plan: Json) -> list[str]:
-    said = plan.get("diagnostics") or []
-    return [
-        f"- {item['severity']}: {code(message(item['message']), MESSAGE_LIMIT)}"
-        for item in said
-        if item["severity"] in {"error", "warning"}
-    ]
+def _shown(value: str | list[str]) -> str:
+    return code(value if isinstance(value, str) else ", ".join(value))
 
 
 def _plain(text: str) -> str:
     """Keep of a title what can be neither markup nor a link."""
     return re.sub(r"[^\w ,()-]|_", "", clean(text, TITLE_LIMIT))
-
-
-def _cut(lines: Sequence[str], limit: int) -> str:
-    """Keep whole lines while they fit, and say how many were left out."""
-    room = limit - len("\n…and 99999 more lines; the log of the job has them all.\n")
-    kept: list[str] = []
-    used = 0
-    for line in lines:
-        used += len(line) + 1
-        if used > room:
-            left = len(lines) - len(kept)
-            return "\n".join([*kept, "", f"…and {left} more lines; the log has them all."]) + "\n"
-        kept.append(line)
-    return "\n".join(kept) + "\n"
 
 
 def main(arguments: list[str]) -> int:

@@ -20,10 +20,10 @@ def check_place(path: Path) -> None:
         raise OpsError(f"{path} {what}; name a file in a folder that exists")
 
 
-def write(report: Report, path: Path) -> None:
-    """Write what *report* saw to *path*."""
+def write(document: Json, path: Path) -> None:
+    """Write *document* to *path*."""
     try:
-        path.write_text(json.dumps(document_of(report), indent=2) + "\n")
+        path.write_text(json.dumps(document, indent=2) + "\n")
     except OSError as error:
         raise OpsError(
             f"{path} cannot be written ({error.strerror}); name another file after --json"
@@ -36,7 +36,8 @@ def document_of(report: Report) -> Json:
     A resource that stays and loses its protection is a step as well, though the engine calls it
     `same`.
     """
-    lifted = (urn for urn, fields in report.adjusted().items() if "protect" in fields)
+    adjusted = report.adjusted()
+    lifted = (urn for urn, fields in adjusted.items() if "protect" in fields)
     return {
         "steps": [
             *(_step(change.op, change.urn, change.metadata) for change in report.changes),
@@ -48,6 +49,7 @@ def document_of(report: Report) -> Json:
             *({"severity": "warning", "message": text} for text in report.warnings),
         ],
         "policies": {"mandatory": report.violations, "advisory": report.advice},
+        "adjusted": adjusted,
     }
 
 

@@ -4,7 +4,7 @@ The JSON is that of `preview --json`. It may come from a pull request: its form 
 nothing of what it says is believed. Needs nothing but Python.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -157,9 +157,12 @@ def _wrong(plan: object) -> Iterator[str]:
     for number, said in enumerate(_list(plan, "diagnostics")):
         if not _has_texts(said, "severity", "message"):
             yield f"diagnostics[{number}]"
-    policies = plan.get("policies") or {}
-    if not isinstance(policies, dict) or not all(map(_are_texts, policies.values())):
-        yield "policies"
+    for name, holds in MORE.items():
+        given = plan.get(name) or {}
+        if not isinstance(given, dict) or not all(map(holds, given.values())):
+            yield name
+    if not _are_texts(plan.get("permissions")):
+        yield "permissions"
     for name in ("steps", "diagnostics"):
         if not isinstance(plan.get(name) or [], list):
             yield name
@@ -193,6 +196,19 @@ def _has_texts(value: object, *names: str) -> bool:
 
 def _are_texts(value: object) -> bool:
     return value is None or (isinstance(value, list) and all(isinstance(v, str) for v in value))
+
+
+def _is_told(value: object) -> bool:
+    return isinstance(value, str) or _are_texts(value)
+
+
+MORE: Mapping[str, Callable[[object], bool]] = {
+    "policies": _are_texts,
+    "adjusted": _are_texts,
+    "about": _is_told,
+    "cost": _is_told,
+}
+"""What a plan has beside its steps, objects all, and what holds of each value in one."""
 
 
 def _is_too_deep(value: object) -> bool:

@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.engine, pytest.mark.workerd, pytest.mark.timeout(900)]
 
 TEXT = (ROOT / "docs" / "runbooks.md").read_text()
 BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-HASH = re.compile(r"--accept ([0-9a-f]{16})")
+HASH = re.compile(r"--accept ([0-9a-f]{32})")
 KEPT = {"cloudflare", "chittyos", "chittyconnect"}
 """Namespaces of the configuration: one system is up sooner than all."""
 

@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.engine, pytest.mark.workerd]
 NEW = resource("kv", "cache", title="cache-production")
 """Comes first in every bad program: an `up` without a plan would have made it."""
 
-HASH = re.compile(r"^plan ([0-9a-f]{16})$", re.MULTILINE)
+HASH = re.compile(r"^plan ([0-9a-f]{32})$", re.MULTILINE)
 
 
 @pytest.fixture(scope="module")
