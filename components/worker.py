@@ -13,6 +13,7 @@ from components.dataset import Dataset
 from components.durable_object import DurableObject, declared, migrations
 from components.sdk import cloudflare
 from components.upload import Upload
+from components.version_metadata import VersionMetadata
 from components.worker_args import Limits, Observability, WorkerArgs
 from components.worker_id import worker_id
 from planning.refusals import RefusedError
@@ -44,7 +45,7 @@ class Worker(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         args = upload.args
-        bindings = _with_datasets(args.datasets, bindings)
+        bindings = _with_own(args, bindings)
         _check_names(args.variables, bindings)
         super().__init__("chittyos:cloudflare:Worker", name, _shown(args, bindings), opts)
         self._account_id = account_id
@@ -127,13 +128,19 @@ class Worker(pulumi.ComponentResource):
         )
 
 
-def _with_datasets(
-    datasets: Mapping[str, str], bindings: Mapping[str, Bindable]
+def _with_own(args: WorkerArgs, bindings: Mapping[str, Bindable]) -> Mapping[str, Bindable]:
+    """Add datasets and version of the worker; refused is the name of another binding."""
+    datasets = {name: Dataset(dataset) for name, dataset in args.datasets.items()}
+    version = {args.version_metadata: VersionMetadata()} if args.version_metadata else {}
+    return _joined(_joined(bindings, datasets, "a dataset"), version, "the version of the worker")
+
+
+def _joined(
+    bindings: Mapping[str, Bindable], own: Mapping[str, Bindable], what: str
 ) -> Mapping[str, Bindable]:
-    """Add *datasets*; refused is the name of another binding."""
-    if taken := sorted(datasets.keys() & bindings.keys()):
-        raise RefusedError(f"{', '.join(taken)}: named as a dataset and as another binding")
-    return {**bindings, **{name: Dataset(dataset) for name, dataset in datasets.items()}}
+    if taken := sorted(own.keys() & bindings.keys()):
+        raise RefusedError(f"{', '.join(taken)}: named as {what} and as another binding")
+    return {**bindings, **own}
 
 
 def _check_names(variables: Mapping[str, str], bindings: Mapping[str, Bindable]) -> None:

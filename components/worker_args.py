@@ -88,6 +88,9 @@ class WorkerArgs(Args):
     """Datasets of Analytics Engine that it writes points to, by the name of the binding.
     Default: none."""
 
+    version_metadata: str | None = None
+    """Name of the binding by which it knows its own version. Default: it has none."""
+
     history: tuple[Step, ...] = ()
     """Durable Object migrations, append-only. Default: the worker has no objects."""
 
@@ -115,4 +118,5 @@ class WorkerArgs(Args):
 
     def left_out(self) -> set[str]:
         """Name the choices that were not made, which a state does not have to show."""
-        return {name for name in ("lifecycle", "versions") if name not in self.model_fields_set}
+        choices = ("lifecycle", "versions", "version_metadata")
+        return {name for name in choices if name not in self.model_fields_set}

@@ -17,6 +17,10 @@ from config.parts import Worker
 from planning.durable_objects import Step
 from planning.routes import route_host
 
+VERSION = "CF_VERSION_METADATA"
+"""Binding by which a worker that answers anywhere says, in a header of its health, which version
+it is."""
+
 
 def worker_args(  # noqa: PLR0913 - each comes from another place of the configuration
     config: PlatformConfig,
@@ -32,6 +36,7 @@ def worker_args(  # noqa: PLR0913 - each comes from another place of the configu
     *variables* come after those of the configuration. *history*: its Durable Objects; default:
     it has none.
     """
+    hosts = tuple(hosts)
     return WorkerArgs(
         script=worker.name,
         entry=entry,
@@ -39,6 +44,7 @@ def worker_args(  # noqa: PLR0913 - each comes from another place of the configu
         compatibility_flags=worker.compatibility_flags,
         variables={**worker.variables, **variables},
         datasets=dict(worker.datasets),
+        version_metadata=VERSION if hosts or worker.routes else None,
         history=history,
         limits=Limits(cpu_ms=worker.cpu_ms, subrequests=worker.subrequests),
         placement=worker.placement,

@@ -1,7 +1,7 @@
 """Deploy components and programs into a recording, without an engine."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -131,3 +131,8 @@ def _short(urn: str) -> str:
     token = kind.rpartition("$")[2]
     package = "chittyos:" if token.startswith("chittyos:") else ""
     return f"{package}{token.rpartition(':')[2]} {name}"
+
+
+def own_bindings(listed: Iterable[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Return bindings by name, without the version that each worker with an address has."""
+    return {each["name"]: each for each in listed if each["type"] != "version_metadata"}

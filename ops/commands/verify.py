@@ -17,6 +17,7 @@ from ops.commands.options import StackName
 from ops.errors import OpsError
 from ops.health import containers, datasets, probes, service_levels, smoke
 from ops.paths import Paths
+from ops.release import deployed
 from ops.stack import state
 from ops.stack.secrets import secrets_of
 from ops.stack.service_tokens import door_of
@@ -48,9 +49,10 @@ def verify(stack: StackName, *, strict: Strict = False) -> None:
 def answered(session: Session, *, strict: bool = False) -> None:
     """Ask every address of the stack, and show what came; raises `OpsError` unless all answer.
 
-    What was deployed decides. Where a service answers and says that something it needs is down,
-    that is shown, and what the systems declare is not held against it there. What a system reads of
-    another stack is read as it does, and the link that is broken is named.
+    What was deployed decides: the version that the stack has deployed has to answer, not the code
+    before it, and all of it has until one deadline. Where a service answers and says that something
+    it needs is down, that is shown, and what the systems declare is not held against it there. What
+    a system reads of another stack is read as it does, and the link that is broken is named.
 
     *strict*: raise it as well where a service level is missed, something is down that a service
     needs or a link to it is broken, or a certificate should have been renewed. Default: that is
@@ -61,21 +63,26 @@ def answered(session: Session, *, strict: bool = False) -> None:
     resources = state.resources(session)
     addresses = state.addresses(resources)
     differing = _containers(resources)
-    with console.out.status("asking every address"):
-        door = door_of(session)
-        answers = probes.ask_all(addresses, edge_port=edge, door=door)
-    console.out.print(probes.table(answers))
-    silent = [answer.system for answer in answers if not answer.ok]
-    if silent:
-        raise OpsError(f"no healthy answer from {', '.join(silent)}; see make logs")
+    door, ends = door_of(session), time.monotonic() + probes.patience_for(edge)
+    asked_for, unproven = _proven(session, addresses, resources)
+    answers = _healthy(asked_for, edge, door, ends)
     without = probes.without(answers)
-    asked = _smoke(session.target, addresses, edge, secrets_of(session), without=without, door=door)
+    asked = _smoke(
+        session.target,
+        addresses,
+        edge,
+        secrets_of(session),
+        without=without,
+        door=door,
+        ends=ends,
+    )
     broken = chains.go_through(session, resources=resources, door=door)
     timings = [_timing(answer, resources) for answer in answers]
     console.out.print("", service_levels.table(timings), sep="\n")
     slow = [sentence for timing in timings for sentence in timing.missed()]
     slow += [each.slow for each in asked if each.slow]
     found = {
+        "unproven": unproven,
         "degraded": list(_down(without)),
         "broken": broken,
         "slow": slow,
@@ -85,6 +92,30 @@ def answered(session: Session, *, strict: bool = False) -> None:
     _judge(found, strict=strict)
     if differing:
         raise OpsError(f"not as deployed: {'; '.join(differing)}")
+
+
+def _proven(
+    session: Session, addresses: list[dict[str, str]], resources: list[Json]
+) -> tuple[list[dict[str, str]], list[str]]:
+    """Return *addresses* with the versions that have to answer, and why that is not known."""
+    try:
+        return deployed.proven(session.target, addresses, resources), []
+    except OpsError as error:
+        return addresses, [str(error)]
+
+
+def _healthy(
+    addresses: list[dict[str, str]], edge: int | None, door: probes.Door, ends: float
+) -> list[probes.Answer]:
+    """Ask *addresses* until *ends*; raise `OpsError` unless all give a healthy answer."""
+    with console.out.status("asking every address"):
+        patience = max(ends - time.monotonic(), 1)
+        answers = probes.ask_all(addresses, edge_port=edge, door=door, patience=patience)
+    console.out.print(probes.table(answers))
+    silent = dict.fromkeys(answer.system for answer in answers if not answer.ok)
+    if silent:
+        raise OpsError(f"no healthy answer from {', '.join(silent)}; see make logs")
+    return answers
 
 
 def _containers(resources: list[Json]) -> list[str]:
@@ -112,17 +143,27 @@ def _smoke(  # noqa: PLR0913 - each is another thing that requests are sent with
     *,
     without: dict[str, frozenset[str]] | None = None,
     door: probes.Door = probes.no_door,
+    ends: float = 0,
 ) -> list[smoke.Result]:
     """Send what the systems of *target* declare, and return what came.
 
     *without*: what each system goes on without; what is said of that later is put there.
-    *door*: by what Access lets them pass. Default: nothing is sent for it.
+    *door*: by what Access lets them pass. Default: nothing is sent for it. *ends*: until when they
+    are sent again that do not come as declared. Default: each is sent once.
     Raises `OpsError` when an answer is wrong.
     """
-    with console.out.status("sending what the systems declare"):
-        results = smoke.run(systems_of(target), addresses, edge_port=edge, secret=secret, door=door)
-    console.out.print("", smoke.table(results), sep="\n")
     down = without if without is not None else {}
+    with console.out.status("sending what the systems declare"):
+        results = smoke.run(
+            systems_of(target),
+            addresses,
+            edge_port=edge,
+            secret=secret,
+            door=door,
+            patience=ends - time.monotonic(),
+            without=down,
+        )
+    console.out.print("", smoke.table(results), sep="\n")
     _ask_again(smoke.wrong(results, down), addresses, edge, down)
     named = [f"{each.system} {each.request.path}" for each in smoke.wrong(results, down)]
     if named:

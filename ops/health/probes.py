@@ -1,5 +1,6 @@
 """Ask every address of a stack whether it answers, and how fast."""
 
+import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -19,6 +20,9 @@ from ops.health.service_levels import FURTHER
 LOCAL_SECONDS = 15
 REAL_SECONDS = 90
 """How long a fresh custom domain may take to answer."""
+
+VERSION_HEADER, OVERRIDE_HEADER = "X-Worker-Version", "Cloudflare-Workers-Version-Overrides"
+"""Says which version of a worker has answered; asks for one of those that share the requests."""
 
 REMEMBERED_SECONDS = 12
 """How long a service may say of its checks what they were, and a little more."""
@@ -56,6 +60,12 @@ class Answer:
     without: frozenset[str] = frozenset()
     """What it goes on without, by the names of its checks: others are down, and it is not."""
 
+    version: str = ""
+    """Id of the version of the worker that answered; "" where the answer does not say."""
+
+    failed: frozenset[str] = frozenset()
+    """Checks that failed, also where the answer is a refusal for their sake."""
+
 
 def ask_all(
     addresses: Iterable[Mapping[str, str]],
@@ -66,20 +76,31 @@ def ask_all(
 ) -> list[Answer]:
     """Ask each system of *addresses* (`system`, `url`, `check`: the path that says its health).
 
+    Where an address has a `version`, that one has to answer: the code before it is healthy too.
+    With `script` as well, it is asked for by its id, for it shares the requests with another.
     *edge_port* is that of the local Cloudflare; default: the addresses are asked themselves.
-    *patience*: seconds until an address that does not answer is given up. *door*: what is sent to
-    an address so that Access lets it pass; default: nothing.
+    *patience*: seconds until what does not answer is given up, counted once for all of them.
+    *door*: what is sent to an address so that Access lets it pass; default: nothing.
     """
     asked = list(addresses)
     if not asked:
         raise OpsError("the stack exports no addresses; run up first")
-    seconds = patience or (LOCAL_SECONDS if edge_port else REAL_SECONDS)
-    return [
-        _ask_patiently(
-            one["system"], _request(one["url"] + one["check"], edge_port, door(one)), seconds
-        )
-        for one in asked
-    ]
+    ends = time.monotonic() + (patience or patience_for(edge_port))
+    return [_ask_patiently(one, edge_port, door, ends) for one in asked]
+
+
+def ask_once(
+    address: Mapping[str, str], *, edge_port: int | None = None, door: Door = no_door
+) -> Answer:
+    """Ask an address (see `ask_all`) once, and return whatever came."""
+    request, blank = _asked(address, edge_port, door)
+    with httpx.Client(timeout=TIMEOUT_SECONDS, verify=trusted_at(str(request.url))) as client:
+        return _ask(client, request, blank, address.get("version", ""))
+
+
+def patience_for(edge_port: int | None) -> float:
+    """Return the seconds that all addresses together have to answer."""
+    return LOCAL_SECONDS if edge_port else REAL_SECONDS
 
 
 def without(answers: Iterable[Answer]) -> dict[str, frozenset[str]]:
@@ -127,23 +148,35 @@ def table(answers: list[Answer]) -> Table:
     return shown
 
 
-def _ask_patiently(system: str, asked: tuple[httpx.Request, str], seconds: float) -> Answer:
+def _ask_patiently(
+    address: Mapping[str, str], edge_port: int | None, door: Door, ends: float
+) -> Answer:
     retrying = Retrying(
         retry=retry_if_result(lambda answer: not answer.ok),
-        stop=stop_after_delay(seconds),
+        stop=stop_after_delay(ends - time.monotonic()),
         wait=wait_fixed(0.5),
     )
-    request, shown = asked
+    request, blank = _asked(address, edge_port, door)
     trusted = trusted_at(str(request.url))
     with httpx.Client(timeout=TIMEOUT_SECONDS, verify=trusted) as client:
         try:
-            answer: Answer = retrying(
-                _ask, client, request, Answer(system, shown, ok=False, said="")
-            )
+            version = address.get("version", "")
+            answer: Answer = retrying(_ask, client, request, blank, version)
         except RetryError as error:
             last: Answer = error.last_attempt.result()
             return last
         return _ask_on(client, request, answer)
+
+
+def _asked(
+    address: Mapping[str, str], edge_port: int | None, door: Door
+) -> tuple[httpx.Request, Answer]:
+    """Make the request for *address*, and the answer that has not come yet."""
+    more = dict(door(address))
+    if script := address.get("script"):
+        more[OVERRIDE_HEADER] = f'{script}="{address["version"]}"'
+    request, shown = _request(address["url"] + address["check"], edge_port, more)
+    return request, Answer(address["system"], shown, ok=False, said="")
 
 
 def _request(
@@ -158,21 +191,32 @@ def _request(
     return httpx.Request("GET", url, headers=headers), local_address(address, edge_port)
 
 
-def _ask(client: httpx.Client, request: httpx.Request, blank: Answer) -> Answer:
+def _ask(client: httpx.Client, request: httpx.Request, blank: Answer, expected: str = "") -> Answer:
+    """Send *request*; where a version is *expected*, its answer alone is one."""
     try:
         response = client.send(request)
     except httpx.HTTPError as error:
         return replace(blank, said=f"nothing: {type(error).__name__}")
-    first = _took(response) if response.is_success else None
-    shown = shown_by(response)
+    version = response.headers.get(VERSION_HEADER, "")
+    stale = _stale(version, expected)
+    failed = _failed(response)
     return replace(
         blank,
-        ok=response.is_success,
-        said=_said(response),
-        first=first,
-        certificate=shown,
-        without=_failed(response) if response.is_success else frozenset(),
+        ok=response.is_success and not stale,
+        said=_said(response) + stale,
+        first=_took(response) if response.is_success else None,
+        certificate=shown_by(response),
+        without=failed if response.is_success else frozenset(),
+        version=version,
+        failed=failed,
     )
+
+
+def _stale(version: str, expected: str) -> str:
+    """Say that another version than the *expected* one has answered; "" where that is not so."""
+    if not expected or version == expected:
+        return ""
+    return f", by {f'version {version}' if version else 'no version that it names'}, not {expected}"
 
 
 def _ask_on(client: httpx.Client, request: httpx.Request, answer: Answer) -> Answer:
@@ -189,7 +233,7 @@ def _ask_on(client: httpx.Client, request: httpx.Request, answer: Answer) -> Ans
 
 
 def _failed(response: httpx.Response) -> frozenset[str]:
-    """Return the checks that failed of a service that answers all the same."""
+    """Return the checks that a service says have failed."""
     try:
         checks = response.json()["checks"]
         return frozenset(name for name, came in checks.items() if came == "failed")

@@ -1,13 +1,23 @@
 """Requests that a deployed system has to answer, as it declares them (PA-15)."""
 
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
+from types import MappingProxyType
 from urllib.parse import urlsplit
 
 import httpx
 from rich.markup import escape
 from rich.table import Table
-from tenacity import RetryCallState, Retrying, retry_if_result, stop_before_delay
+from tenacity import (
+    RetryCallState,
+    Retrying,
+    retry_if_result,
+    stop_after_delay,
+    stop_before_delay,
+    wait_fixed,
+)
 
 from common.certificates import trusted_at
 from common.user_agents import PROBE
@@ -20,6 +30,7 @@ PATIENCE_SECONDS = 60
 """How long a limit is waited for that says when it ends: verifying twice a minute is no fault."""
 
 LOOPBACK = "http://127.0.0.1"
+NOT_SENT = "not sent"
 
 ReadSecret = Callable[[str], str | None]
 """Reads a secret by its key (`system:NAME`); `None` where it cannot be read."""
@@ -49,6 +60,11 @@ class Result:
         return bool(without & set(self.request.needs))
 
     @property
+    def may_come_right(self) -> bool:
+        """Whether it is wrong and need not stay so: neither unsent nor stopped by a limit."""
+        return bool(self.fault) and self.came not in {NOT_SENT, str(httpx.codes.TOO_MANY_REQUESTS)}
+
+    @property
     def slow(self) -> str:
         """Say that the answer missed its level; "" where it did not."""
         under = self.request.within_ms
@@ -60,20 +76,25 @@ class Result:
         )
 
 
-def run(
+def run(  # noqa: PLR0913 - each is another thing that requests are sent with
     systems: Iterable[AnySystem],
     addresses: Iterable[Mapping[str, str]],
     *,
     edge_port: int | None = None,
     secret: ReadSecret = unreadable,
     door: Door = no_door,
+    patience: float = 0,
+    without: Mapping[str, frozenset[str]] = MappingProxyType({}),
 ) -> list[Result]:
     """Send what *systems* declare to *addresses* of each (`system`, `url`).
 
     *edge_port* is that of the local Cloudflare; default: the addresses are asked themselves.
     *secret* reads the tokens that some of them want; default: none can be read. *door*: what is
-    sent to an address so that Access lets it pass; default: nothing.
+    sent to an address so that Access lets it pass; default: nothing. *patience*: seconds that all
+    of them together have to come right, which one that needs what its system is *without* does not
+    take up; default: each is sent once.
     """
+    ends = time.monotonic() + max(patience, 0)
     places: dict[str, list[_Where]] = {}
     for address in addresses:
         place = _Where(address["url"], edge_port, door(address))
@@ -81,7 +102,11 @@ def run(
     trusted = trusted_at(LOOPBACK if edge_port else "https:")
     with httpx.Client(timeout=TIMEOUT_SECONDS, verify=trusted) as client:
         return [
-            _ask(client, system.name, request, place, secret)
+            _until(
+                ends,
+                partial(_ask, client, system.name, request, place, secret),
+                without.get(system.name, frozenset()),
+            )
             for system, request in _declared(systems)
             for place in places.get(system.name, [])[request.address : request.address + 1]
         ]
@@ -137,6 +162,18 @@ class _Where:
     """Headers by which Access lets in."""
 
 
+def _until(ends: float, ask: Callable[[], Result], without: frozenset[str]) -> Result:
+    """Ask until what comes is as declared, or would not be by asking again, or it is *ends*."""
+    retrying = Retrying(
+        retry=retry_if_result(lambda got: got.may_come_right and not got.is_excused(without)),
+        stop=stop_after_delay(ends - time.monotonic()),
+        wait=wait_fixed(1),
+        retry_error_callback=lambda tried: tried.outcome and tried.outcome.result(),
+    )
+    result: Result = retrying(ask)
+    return result
+
+
 def _ask(
     client: httpx.Client,
     system: str,
@@ -148,7 +185,7 @@ def _ask(
     if request.bearer:
         value = secret(f"{system}:{request.bearer}")
         if value is None:
-            return Result(system, request, "not sent", f"{request.bearer} cannot be read here")
+            return Result(system, request, NOT_SENT, f"{request.bearer} cannot be read here")
         headers["Authorization"] = f"Bearer {value}"
     if request.opens:
         return _open(system, request, where, headers)

@@ -89,12 +89,20 @@ class TestScript:
         assert dataset == {"name": "REQUESTS", "type": "analytics_engine", "dataset": "requests"}
         assert len(made) == 4
 
+    def test_a_worker_is_told_its_version_where_it_wants_to_say_it(self):
+        """FW-4: `/health` answers from the old code too; which version did is in a header."""
+        made = deploy(build({"DB": Secret("x")}, version_metadata="CF_VERSION_METADATA"))
+
+        version, _ = made[SCRIPT].inputs["bindings"]["value"]
+        assert version == {"name": "CF_VERSION_METADATA", "type": "version_metadata"}
+
+    @pytest.mark.parametrize("own", [{"datasets": {"KEY": "r"}}, {"version_metadata": "KEY"}])
     @pytest.mark.parametrize(
         "taken", [{"variables": {"KEY": "x"}}, {"bindings": {"KEY": Secret(CANARY)}}]
     )
-    def test_a_dataset_does_not_take_the_name_of_something_else(self, taken):
-        with pytest.raises(RefusedError, match="KEY: named as a"):
-            deploy(build(**taken, datasets={"KEY": "requests"}))
+    def test_what_is_its_own_does_not_take_the_name_of_something_else(self, own, taken):
+        with pytest.raises(RefusedError, match="KEY: named as "):
+            deploy(build(**taken, **own))
 
     def test_nothing_but_what_switches_it_off_is_made_by_default(self):
         made = deploy(build())

@@ -7,6 +7,14 @@ const PROBE_TIMEOUT_MS = 2_000;
 // Nobody asks for a token here: asking often must not cost.
 const REMEMBER_MS = 10_000;
 
+/** Name of the header by which an answer says which version of the worker gave it. */
+export const VERSION_HEADER = "X-Worker-Version";
+
+/** What a worker knows of its own version where its configuration binds it. */
+interface Versioned {
+  CF_VERSION_METADATA?: WorkerVersionMetadata;
+}
+
 type Check = "ok" | "failed";
 
 /** What came of each probe, by its name. */
@@ -27,7 +35,8 @@ export interface HealthParts<Env> {
 /**
  * Return a handler that says whether a service works: `healthy`, `degraded` (without what is
  * dispensable) or `unhealthy` (503; also when every check failed). What does not answer within two
- * seconds has failed. Checks are up to ten seconds old.
+ * seconds has failed. Checks are up to ten seconds old. A header says which version answers: code
+ * that is about to be replaced is healthy too.
  */
 export function healthHandler<Env extends object>(parts: HealthParts<Env>): (c: ApiContext<Env>) => Promise<Response> {
   let remembered: { checks: Checks; until: number } | undefined;
@@ -44,7 +53,12 @@ function answer<Env extends object>(c: ApiContext<Env>, parts: HealthParts<Env>,
   const status = statusOf(checks, dispensable);
   const said = more?.(c.env, checks) ?? {};
   const body = { status, service, version, timestamp: new Date().toISOString(), ...said, checks };
-  return c.json(body, status === "unhealthy" ? 503 : 200, { "Cache-Control": "no-store" });
+  return c.json(body, status === "unhealthy" ? 503 : 200, { "Cache-Control": "no-store", ...versionOf(c.env) });
+}
+
+function versionOf(env: Versioned): Record<string, string> {
+  const id = env.CF_VERSION_METADATA?.id;
+  return id === undefined ? {} : { [VERSION_HEADER]: id };
 }
 
 function statusOf(checks: Checks, dispensable: readonly string[]): "healthy" | "degraded" | "unhealthy" {

@@ -75,6 +75,7 @@ def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
     monkeypatch.setattr(state, "resources", lambda _: [])
     monkeypatch.setattr(state, "addresses", lambda _: [address])
     monkeypatch.setattr(probes, "REMEMBERED_SECONDS", 1)
+    monkeypatch.setattr(probes, "LOCAL_SECONDS", 1)
     yield serving
     serving.shutdown()
     serving.server_close()

@@ -104,6 +104,7 @@ class Server(http.server.ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.script, self.asked = script, 0
         self.doors = []
+        self.versions, self.overrides = [""], set()
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -117,10 +118,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
         wait, status = script.pop(0) if len(script) > 1 else script[0]
         self.server.asked += 1
         self.server.doors.append(self.headers.get("CF-Access-Client-Id"))
+        self.server.overrides.add(self.headers.get("Cloudflare-Workers-Version-Overrides"))
         time.sleep(wait)
         body = b'{"service": "connect", "status": "healthy"}'
         self.send_response(status)
         self.send_header("Content-Length", str(len(body)))
+        versions = self.server.versions
+        self.send_header("X-Worker-Version", versions.pop(0) if len(versions) > 1 else versions[0])
         self.end_headers()
         self.wfile.write(body)
 
@@ -192,6 +196,57 @@ def test_what_never_answers_is_asked_no_more_and_not_timed(serve):
     assert not answer.ok
     assert answer.said.startswith("503")
     assert (answer.first, answer.further) == (None, ())
+
+
+OLD, NEW = "0d5f6e43-9b1c-4a65-8d0e-2f7a1c3b4d5e", "77ab3cf0-9b1c-4a65-8d0e-2f7a1c3b4d5e"
+PROVEN = {"system": "connect", "url": "https://c.chitty.cc", "check": "/health", "version": NEW}
+
+
+@pytest.mark.parametrize("said", [OLD, ""])
+def test_healthy_code_that_is_not_the_new_version_is_no_answer(serve, said):
+    """FW-4: the code before it answers `/health` too, and for a while after a deployment does."""
+    server = serve((0, 200))
+    server.versions = [said]
+
+    (answer,) = probes.ask_all([PROVEN], edge_port=server.server_port, patience=0.1)
+
+    assert not answer.ok
+    assert f"by {f'version {OLD}' if said else 'no version'}" in answer.said
+    assert answer.said.endswith(f"not {NEW}")
+
+
+def test_the_new_version_is_waited_for(serve):
+    server = serve((0, 200))
+    server.versions = [OLD, OLD, NEW]
+
+    (answer,) = probes.ask_all([PROVEN], edge_port=server.server_port, patience=60)
+
+    assert answer.ok
+    assert answer.version == NEW
+    assert server.overrides == {None}
+
+
+def test_one_of_several_versions_is_asked_for_by_its_id(serve):
+    server = serve((0, 200))
+    server.versions = [NEW]
+
+    probes.ask_all([{**PROVEN, "script": "connect"}], edge_port=server.server_port)
+
+    assert server.overrides == {f'connect="{NEW}"'}
+
+
+def test_all_addresses_have_one_deadline_together(serve):
+    """Two that never answer take as long as one, and each is asked once at least."""
+    first, second = serve((0, 503)), serve((0, 503))
+    addresses = [
+        {"system": str(it), "url": f"http://127.0.0.1:{it.server_port}", "check": "/"}
+        for it in (first, second)
+    ]
+    answers = probes.ask_all(addresses, patience=1.2)
+
+    assert [answer.ok for answer in answers] == [False, False]
+    assert first.asked > 1
+    assert second.asked == 1
 
 
 @pytest.fixture

@@ -128,6 +128,27 @@ def test_a_limit_that_cannot_be_waited_for_is_a_fault_at_once(answer, fault):
     assert len(asked) == len(SYSTEM.smoke)
 
 
+def test_what_is_wrong_at_first_is_asked_again_until_the_deadline():
+    address = [{"system": "some", "url": "https://some.chitty.cc"}]
+    late = {**GOOD, "/private": [(500, "starting"), (401, "no")]}
+    with answering(late) as (port, asked):
+        results = smoke.run([SYSTEM], address, edge_port=port, patience=60)
+
+    assert [result.fault for result in results] == ["", ""]
+    assert len(asked) == 3
+
+
+def test_what_another_is_to_blame_for_is_not_waited_for():
+    """Incident 22: it would take up the time of what was deployed."""
+    needing: Any = SimpleNamespace(name="some", smoke=(Smoke("/private", needs=("registry",)),))
+    address = [{"system": "some", "url": "https://some.chitty.cc"}]
+    down = {"some": frozenset({"registry"})}
+    with answering({"/private": (503, "")}) as (port, asked):
+        smoke.run([needing], address, edge_port=port, patience=60, without=down)
+
+    assert len(asked) == 1
+
+
 def test_no_answer_is_a_fault():
     address = [{"system": "some", "url": "https://some.chitty.cc"}]
     results = smoke.run([SYSTEM], address, edge_port=9)

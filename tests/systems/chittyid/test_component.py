@@ -13,7 +13,7 @@ from systems.chittyid.settings import ChittyIdSecrets
 from systems.chittyid.system import SYSTEM
 from systems.platform import build
 from tests.config.examples import ROOT, good, load, loaded, one, put, source
-from tests.support import deploy
+from tests.support import deploy, own_bindings
 
 WORKER = "WorkersScript chittyid-worker"
 HOSTS = {
@@ -32,7 +32,7 @@ def stacks():
 
 
 def bindings(resources):
-    return {it["name"]: it for it in resources[WORKER].inputs["bindings"]["value"]}
+    return own_bindings(resources[WORKER].inputs["bindings"]["value"])
 
 
 @pytest.mark.parametrize(("stack", "hosts"), HOSTS.items())

@@ -18,7 +18,7 @@ from systems.project_awareness.rates import Rates
 from systems.project_awareness.settings import SCOPES, ProjectAwarenessSecrets
 from systems.project_awareness.system import SYSTEM
 from tests.config.examples import ROOT, SECRETS, good, loaded, one, put
-from tests.support import deploy
+from tests.support import deploy, own_bindings
 
 NAME = "project_awareness"
 WORKER = f"WorkersScript {NAME}-worker"
@@ -63,7 +63,7 @@ def stacks():
 
 
 def bindings(resources):
-    return {it["name"]: it for it in resources[WORKER].inputs["bindings"]["value"]}
+    return own_bindings(resources[WORKER].inputs["bindings"]["value"])
 
 
 def text(resources, name):

@@ -12,7 +12,7 @@ from systems.superinstance import operations, uploads
 from systems.superinstance.component import BACKUP_KEY, BILLING_SECRETS
 from systems.superinstance.system import SYSTEM
 from tests.config.examples import ROOT, SECRETS, as_engine, good
-from tests.support import deploy
+from tests.support import deploy, own_bindings
 
 BILLING = "WorkersScript superinstance-billing"
 STACKS = ["development", "pr-7", "staging", "production"]
@@ -61,7 +61,7 @@ def stacks():
 
 def bindings(resources):
     """Give what billing is bound to, by name."""
-    return {it["name"]: it for it in resources[BILLING].inputs["bindings"]["value"]}
+    return own_bindings(resources[BILLING].inputs["bindings"]["value"])
 
 
 @pytest.mark.parametrize("stack", STACKS)

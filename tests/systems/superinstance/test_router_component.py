@@ -14,6 +14,7 @@ from systems.superinstance.models import LIVE, Model, variable
 from systems.superinstance.names import IMPORT_SCOPE, SCOPES
 from systems.superinstance.system import SYSTEM
 from tests.config.examples import ROOT
+from tests.support import own_bindings
 from tests.systems.superinstance.test_component import OWN_SECRETS, STACKS, load, stacks, values
 
 __all__ = ["stacks"]
@@ -36,7 +37,7 @@ def with_router(**changes):
 
 def bindings(resources):
     """Give what the router is bound to, by name."""
-    return {it["name"]: it for it in resources[ROUTER].inputs["bindings"]["value"]}
+    return own_bindings(resources[ROUTER].inputs["bindings"]["value"])
 
 
 @pytest.mark.parametrize("stack", STACKS)

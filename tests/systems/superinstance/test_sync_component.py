@@ -5,6 +5,7 @@ import pytest
 import config
 from systems.superinstance.system import SYSTEM
 from tests.config.examples import ROOT
+from tests.support import own_bindings
 from tests.systems.superinstance.test_component import STACKS, load, stacks, values
 
 __all__ = ["stacks"]
@@ -15,7 +16,7 @@ BUCKETS = {"knowledge": "KNOWLEDGE_STORE", "models": "MODEL_CACHE"}
 
 def bindings(resources):
     """Give what sync is bound to, by name."""
-    return {it["name"]: it for it in resources[WORKER].inputs["bindings"]}
+    return own_bindings(resources[WORKER].inputs["bindings"])
 
 
 def with_sync(stack="development", **changes):
