@@ -14,6 +14,9 @@ BASE_URL = "CLOUDFLARE_BASE_URL"
 CONFIGURED = "cloudflare:baseUrl"
 PACK = "PULUMI_OPTION_POLICY_PACK"
 STATE = "PULUMI_BACKEND_URL"
+LOCAL_STATE = "CHITTYOS_LOCAL_STATE"
+"""Names where stacks on the local Cloudflare keep their states; `ops` refuses another machine's."""
+
 SECONDS = 1.0
 """How long the local Cloudflare may take to answer."""
 
@@ -78,9 +81,11 @@ def _is_unjudged(config: PlatformConfig, environ: Mapping[str, str]) -> bool:
 
 
 def _has_state_of_this_machine(environ: Mapping[str, str]) -> bool:
-    """Whether states are those that `ops` keeps in a clone for stacks of the local Cloudflare."""
-    parts = urlsplit(environ.get(STATE, ""))
-    return parts.scheme == "file" and parts.path.endswith("/.local/state")
+    """Whether states are those of stacks of the local Cloudflare: in a clone, or as it was told."""
+    url = environ.get(STATE, "")
+    parts = urlsplit(url)
+    own = parts.scheme == "file" and parts.path.endswith("/.local/state")
+    return own or bool(url and url == environ.get(LOCAL_STATE))
 
 
 def _answers(url: str) -> bool:

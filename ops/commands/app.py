@@ -26,6 +26,7 @@ from ops.commands import (
     secret,
     service_token,
     stack_map,
+    state,
     token_policy,
     tokens,
     usage,
@@ -76,3 +77,4 @@ app.add_typer(tokens.app, name="token")
 app.add_typer(secret.app, name="secret")
 app.add_typer(service_token.app, name="service-token")
 app.add_typer(history.app, name="history")
+app.add_typer(state.app, name="state")

@@ -9,7 +9,7 @@ from ops.engine.process import as_sentence
 from ops.errors import OpsError
 from ops.recovery import half_made, half_written, pending_operations, state_locks
 from ops.run.refresh import refresh
-from ops.stack import account, state
+from ops.stack import account, state, state_places
 from ops.stack.lookup import finder
 from ops.stack.session import Session, check_api
 from ops.terminal import interrupts
@@ -23,9 +23,11 @@ def repair(session: Session) -> list[str]:
     """
     check_api(session.target)
     said: list[str] = []
-    if session.target.local:
+    if state_places.is_here(session.target):
         said += state_locks.release(session.paths.state, session.target.name)
         said += half_written.clear(session.paths.state, session.target.name)
+    else:
+        state_places.refuse_locked(session.paths, session.target.name)
     if not pending_operations.operations(state.deployment(session)):
         return said
     with as_sentence():

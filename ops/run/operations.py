@@ -14,6 +14,7 @@ from ops.engine.process import last_words
 from ops.engine.report import Report
 from ops.errors import OpsError
 from ops.run.progress import following
+from ops.stack import state_places
 from ops.stack.session import Session
 from ops.terminal import interrupts
 
@@ -25,6 +26,9 @@ _UNAUTHORIZED = re.compile(r"\b(Authentication error|Invalid access token|(code|
 EVENTS_SECONDS = 60
 """How long the engine's last event may take after the engine ended: the SDK does not wait for it,
 and a plan that lacks its end is none."""
+
+LOCKED = "the stack is currently locked by"
+"""How the engine says that somebody else changes the stack."""
 
 FAILED_SECONDS = 2
 """The same where the engine failed: it may have failed before its first event."""
@@ -104,17 +108,19 @@ def _run(session: Session, what: str, run: Run, *, quiet: bool = False) -> Repor
                 report.failure = f"the engine did not say how {title} ended; run this again"
         except CommandError as error:
             report.over.wait(FAILED_SECONDS)
-            report.failure = _explain(report, error, session.target.name)
+            report.failure = _explain(report, error, session)
     return report
 
 
-def _explain(report: Report, failure: CommandError, stack: str) -> str:
+def _explain(report: Report, failure: CommandError, session: Session) -> str:
     """Say every problem; an engine that stopped before its first event has said it on stderr."""
     listed = [f"policy {text}" for text in report.violations]
     said = [*listed, *report.problems()] or [last_words(failure)]
+    if any(LOCKED in text for text in said):
+        state_places.refuse_locked(session.paths, session.target.name)
     if any(map(_UNAUTHORIZED.search, said)):
         said.append(
             f"the token lacks a permission, or does not hold any more; what it lacks is named by: "
-            f"python -m ops doctor {stack}"
+            f"python -m ops doctor {session.target.name}"
         )
     return "\n".join(said)

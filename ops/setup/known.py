@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from ops.errors import OpsError
 from ops.paths import Paths
-from ops.stack import integrity
+from ops.stack import integrity, state_places
 from ops.stack.target import Target
 from ops.stack_map import deployed
 from planning.exposure.graph import Resource
@@ -19,7 +19,7 @@ def resources(paths: Paths, target: Target) -> Sequence[Resource]:
 
     Raises `OpsError` when the state cannot be read from here: then nobody knows what is its own.
     """
-    if target.local:
+    if state_places.is_here(target):
         stored = integrity.stored(paths, target.name) or {}
         return deployed.of_state(stored.get("resources") or [])
     if engine.find(engine.Places(paths.root)) is None:

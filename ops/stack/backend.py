@@ -1,19 +1,15 @@
 """Where the states of stacks on real accounts are kept, and the place of one among them."""
 
-from urllib.parse import urlsplit
-
-from common.credential_values import is_repeatable
 from common.files import replace
-from config.reading.document import read_document
 from ops.engine.process import pulumi
 from ops.errors import OpsError
 from ops.paths import Paths
+from ops.stack import state_places
 from ops.stack.environment import environment_for
 from ops.stack.target import read_target
+from ops.state_store.address import PROJECT_FILE, in_project, parse
 from toolchain import engine
 
-PROJECT_FILE = "Pulumi.yaml"
-SCHEMES = ("file", "s3", "gs", "azblob", "https")
 PASSPHRASE = "passphrase"  # noqa: S105 - the name of a kind
 EXISTS = "already exists"
 
@@ -27,9 +23,11 @@ def make(paths: Paths, stack: str, url: str | None, provider: str | None) -> lis
     """
     said = [_set(paths, url)] if url else []
     found = engine.ensure(engine.Places(paths.root))
-    environment_for(paths, read_target(paths, stack), None).apply()
+    target = read_target(paths, stack)
+    environment_for(paths, target, None).apply()
     chosen = ["--secrets-provider", provider or PASSPHRASE]
     try:
+        state_places.reach(paths, target)
         pulumi(found.path, ["stack", "init", stack, "--no-select", *chosen], cwd=paths.root)
     except OpsError as error:
         if EXISTS in str(error):
@@ -44,38 +42,19 @@ def make(paths: Paths, stack: str, url: str | None, provider: str | None) -> lis
 
 def check(paths: Paths, url: str) -> None:
     """Raise `OpsError` unless *url* may be where states are kept, and no other address is set."""
-    _check_form(url)
-    if _there(paths) not in {None, url}:
+    parse(url, "--backend")
+    if in_project(paths.root) not in {None, url}:
         raise OpsError(
             f"{PROJECT_FILE}: backend.url is set to another address, and nothing is overwritten; "
-            f"move the states first (pulumi stack export and import), then change it there"
+            f"move the states, which changes it: python -m ops state migrate STACK --to URL"
         )
-
-
-def _there(paths: Paths) -> str | None:
-    project = read_document(paths.root / PROJECT_FILE, PROJECT_FILE)
-    url = (project.get("backend") or {}).get("url")
-    return str(url) if url else None
 
 
 def _set(paths: Paths, url: str) -> str:
     """Write *url* into the project's file, which every engine reads; overwrite none."""
     check(paths, url)
     path = paths.root / PROJECT_FILE
-    if _there(paths) is None:
+    if in_project(paths.root) is None:
         text = path.read_text(encoding="utf-8").rstrip("\n")
         replace(path, f"{text}\nbackend:\n  url: {url}\n".encode())
     return f"states are kept at {url}"
-
-
-def _check_form(url: str) -> None:
-    shown = repr(url) if is_repeatable(url) else "the address (not shown)"
-    if (
-        urlsplit(url).scheme not in SCHEMES
-        or not is_repeatable(url)
-        or any(c.isspace() for c in url)
-    ):
-        raise OpsError(
-            f"--backend: {shown} is no address of a backend without a credential in it; it begins "
-            f"with {', '.join(f'{each}://' for each in SCHEMES)}"
-        )

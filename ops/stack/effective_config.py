@@ -19,11 +19,12 @@ from config.reading.source import SEALED
 from ops.engine.process import pulumi
 from ops.errors import OpsError
 from ops.paths import PROJECT, Paths
-from ops.stack import control, integrity
+from ops.stack import control, integrity, state_places
 from ops.stack.generated_secrets import generated_keys, missing
 from ops.stack.sealing import sealer
 from ops.stack.systems import secrets_of, systems_of
 from ops.stack.target import Target, read_config
+from ops.state_store import layout
 from ops.terminal import console
 from systems.registry import SYSTEMS
 
@@ -78,8 +79,9 @@ def prepare(paths: Paths, target: Target, engine: Path) -> None:
     """
     if not target.local:
         return
-    exists = integrity.check_state(paths, target.name)
-    if not exists and integrity.is_state_lost(paths, target.name):
+    here = state_places.is_here(target)
+    exists = integrity.check_state(paths, target.name) if here else _is_elsewhere(paths, target)
+    if here and not exists and integrity.is_state_lost(paths, target.name):
         integrity.check_orphans(paths, int(control.ask(target, "GET", "/local/status")["holds"]))
     _say_what_is_lost(paths.effective(target.name))
     _write(paths, target)
@@ -90,6 +92,12 @@ def prepare(paths: Paths, target: Target, engine: Path) -> None:
     _say_what_nobody_knows(paths, target)
     lacking = missing(paths, target, read_config(paths.effective(target.name)))
     _set_secrets(paths, target, engine, lacking)
+
+
+def _is_elsewhere(paths: Paths, target: Target) -> bool:
+    """Return whether *target* has a state where `CHITTYOS_LOCAL_STATE` leads."""
+    store = state_places.find(paths)
+    return store is not None and layout.find_state(store, target.name) is not None
 
 
 def _set_secrets(paths: Paths, target: Target, engine: Path, values: Mapping[str, str]) -> None:

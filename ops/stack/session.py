@@ -15,7 +15,7 @@ from semver import VersionInfo
 from config import PlatformConfig
 from ops.engine.process import as_sentence
 from ops.paths import Paths
-from ops.stack import effective_config, engine_variables, lock
+from ops.stack import effective_config, engine_variables, lock, state_places
 from ops.stack.environment import Policies, environment_for
 from ops.stack.systems import systems_of
 from ops.stack.target import Target, read_target
@@ -137,6 +137,7 @@ def equip(paths: Paths, target: Target) -> Session:
     if ignored := engine_variables.foreign(environment.unset):
         console.errors.print(f"not taken over from the shell: {', '.join(ignored)}")
     environment.apply()
+    state_places.reach(paths, target)
     effective_config.prepare(paths, target, tools.engine.path)
     return Session(paths, target, tools)
 

@@ -9,7 +9,7 @@ from common.json_types import Json
 from ops.engine.process import pulumi
 from ops.engine.report import STACK
 from ops.engine.resources import urn_type
-from ops.stack import integrity
+from ops.stack import integrity, state_places
 from ops.stack.session import Session
 from ops.terminal import interrupts
 
@@ -25,7 +25,7 @@ def deployment(session: Session) -> Json:
     A state on this machine is read where it lies, which saves starting the engine; any other is
     asked of the engine. Raises `OpsError` with why that failed.
     """
-    if session.target.local:
+    if state_places.is_here(session.target):
         stored = integrity.stored(session.paths, session.target.name)
         if stored is not None:
             return stored

@@ -9,7 +9,7 @@ from ops.engine.process import pulumi
 from ops.engine.resources import name_of
 from ops.errors import OpsError
 from ops.paths import Paths
-from ops.stack import integrity
+from ops.stack import integrity, state_places
 from ops.stack.environment import environment_for
 from ops.stack.target import Target
 from ops.stack_map.readable import readable
@@ -25,7 +25,7 @@ def of_stack(paths: Paths, target: Target) -> list[Resource]:
     A state on this machine is read where it lies, any other is asked of the engine. Raises
     `OpsError` when there is none.
     """
-    if target.local:
+    if state_places.is_here(target):
         stored = integrity.stored(paths, target.name)
         if stored is None:
             raise OpsError(

@@ -1,0 +1,138 @@
+"""`state`: where the states of stacks are kept, their locks, their versions, and their moves."""
+
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from ops.commands.options import StackName, Yes
+from ops.errors import OpsError
+from ops.paths import Paths
+from ops.run.consent import UNTOUCHED
+from ops.stack import lock, state_places
+from ops.stack.environment import environment_for
+from ops.stack.target import read_target
+from ops.state_store import address as addresses
+from ops.state_store import credentials, locks
+from ops.state_store import versions as kept
+from ops.state_store.locks import Lock
+from ops.state_store.store import Store, open_store
+from ops.terminal import console
+
+MOST = 20
+
+app = typer.Typer(
+    help="Where the states of stacks are kept.", no_args_is_help=True, rich_markup_mode=None
+)
+
+Url = Annotated[str, typer.Argument(metavar="URL", help="As s3://BUCKET?endpoint=…&region=auto.")]
+Most = Annotated[int, typer.Option("--most", min=1, help="How many are shown.")]
+VersionId = Annotated[str, typer.Argument(metavar="VERSION", help="As `state versions` shows it.")]
+
+
+@app.callback()
+def _state() -> None:
+    """Have each command be one of `state`."""
+
+
+@app.command()
+def bootstrap(url: Url) -> None:
+    """Make the bucket of URL and see that it is fit for states: one's own, private, writable.
+
+    Keys are read from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or from what those refer to.
+    """
+    from ops.state_store.bootstrap import bootstrap as make  # noqa: PLC0415 - boto3 takes a while
+
+    found = addresses.parse(url, "URL")
+    if found.scheme != "s3":
+        raise OpsError(
+            f"{found.url}: only a bucket (s3://…) has to be made; for any other address: "
+            f"python -m ops init STACK --backend URL"
+        )
+    credentials.follow()
+    with console.out.status(f"asking for {found.host}"):
+        done = list(make(found))
+    for sentence in done:
+        console.out.print(escape(sentence))
+    console.out.print(escape(f"next: python -m ops init STACK --backend '{found.url}'"))
+
+
+@app.command()
+def versions(stack: StackName, *, most: Most = MOST) -> None:
+    """List the earlier states of STACK, the newest first, and what led to each."""
+    store = _opened(stack)
+    found = kept.versions(store, stack, most)
+    table = Table("version", "kept at (UTC)", "bytes", "by", box=None, pad_edge=False)
+    for each in found:
+        when = each.when.isoformat(sep=" ", timespec="seconds").removesuffix("+00:00")
+        table.add_row(each.id, when, f"{each.size:,}", escape(each.described))
+    console.out.print(table if found else f"no earlier state of {stack} in {store.address.url}")
+    if found:
+        console.out.print(f"take one back: python -m ops state restore {stack} VERSION")
+
+
+@app.command()
+def restore(stack: StackName, version: VersionId, *, yes: Yes = False) -> None:
+    """Make an earlier VERSION the state of STACK; what it is now is kept as a version.
+
+    Nothing of the account changes: the state only says what is there, so `ops drift` comes next.
+    """
+    store = _opened(stack)
+    _agree(f"Make version {version} the state of {stack}?", yes=yes)
+    taken = kept.take_back(store, stack, version)
+    console.out.print(
+        f"the state of {stack} is that of {taken.when.isoformat(sep=' ', timespec='seconds')}; see "
+        f"what is there now: python -m ops drift {stack}"
+    )
+
+
+@app.command()
+def unlock(stack: StackName, *, yes: Yes = False) -> None:
+    """Remove the locks of runs of STACK that were killed; shows whose they are, and asks.
+
+    A lock whose process runs on this machine is kept. Of another machine nobody knows from here.
+    """
+    store = _opened(stack)
+    found = [each for each in locks.read(store, stack) if not each.moved_to]
+    if not found:
+        locks.refuse(store, stack)  # says where a state is that was moved
+        console.out.print(f"nothing locks {stack} in {store.address.url}")
+        return
+    for each in found:
+        console.out.print(escape(f"locked by {each.described}"))
+    _refuse_running(found, stack)
+    _agree("Remove these locks? A run that still goes on would write over the next one.", yes=yes)
+    for each in found:
+        store.delete(each.key)
+    console.out.print(f"unlocked; settle what was left half done: python -m ops up {stack}")
+
+
+def _refuse_running(found: list[Lock], stack: str) -> None:
+    running = [each for each in found if each.is_here and not each.is_dead]
+    if running:
+        raise OpsError(
+            f"process {running[0].pid} of this machine changes {stack}; wait for it to end, or "
+            f"stop it; {UNTOUCHED}"
+        )
+
+
+def _opened(stack: str) -> Store:
+    """Return where the state of STACK is, with its environment applied and no other run beside."""
+    paths = Paths()
+    target = read_target(paths, stack)
+    lock.take(paths)
+    environment_for(paths, target, None).apply()
+    credentials.follow()
+    state_places.reach(paths, target)
+    return open_store(addresses.required(paths.root))
+
+
+def _agree(question: str, *, yes: bool) -> None:
+    """Return when the answer is yes; raise `OpsError` when it is no, or nobody can be asked."""
+    if yes:
+        return
+    if not console.can_ask():
+        raise OpsError(f"there is no terminal to ask; add --yes; {UNTOUCHED}")
+    if not typer.confirm(question):
+        raise OpsError(f"not agreed to; {UNTOUCHED}")

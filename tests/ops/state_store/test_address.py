@@ -1,0 +1,78 @@
+"""Addresses of backends: what is one, and what is refused without being repeated (FW-4)."""
+
+import json
+
+import pytest
+
+from ops.errors import OpsError
+from ops.state_store.address import Address, current, parse, required
+
+HIDDEN = "hidden-word-77"
+R2 = "s3://states?endpoint=https://abc.r2.cloudflarestorage.com&region=auto&s3ForcePathStyle=true"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        R2,
+        "s3://states/chittyos?region=eu-west-1&profile=states",
+        "file:///var/states?metadata=skip",
+        "file://~",
+        "gs://states",
+        "azblob://states?storage_account=here",
+        "https://api.pulumi.com/chitty",
+        "s3://states?endpoint=http://127.0.0.1:4402",
+    ],
+)
+def test_an_address_of_each_kind_is_taken(url):
+    assert parse(url).url == url
+
+
+WRONG = {
+    f"s3://someone:{HIDDEN}@bucket": "without a credential in it (not shown)",
+    f"s3://states?secret={HIDDEN}": "parameter 'secret' is not known for s3://; allowed: awssdk,",
+    f"https://api.pulumi.com?token={HIDDEN}": "parameter 'token' is not known for https://",
+    "ftp://host": "'ftp://host' is no address of a backend; it begins with file://, s3://,",
+    "s3://": "is no address of a backend",
+    "s3://Big_Bucket": "'Big_Bucket' is no name of a bucket",
+    "s3://states?endpoint=http://example.com": "would send states in the clear; give https://",
+    f"s3://states?endpoint=https://example.com?key={HIDDEN}": "no plain https:// address",
+    f"s3://states?region=auto#{HIDDEN}": "without a credential",
+    "states": "is no address of a backend",
+}
+
+
+@pytest.mark.parametrize("url", WRONG)
+def test_what_is_no_address_is_refused_and_no_credential_is_repeated(url):
+    with pytest.raises(OpsError) as refused:
+        parse(url, "PULUMI_BACKEND_URL")
+
+    assert WRONG[url] in str(refused.value)
+    assert str(refused.value).startswith("PULUMI_BACKEND_URL: ")
+    assert HIDDEN not in str(refused.value)
+
+
+def test_the_environment_goes_before_the_project_and_that_before_the_login(tmp_path):
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "credentials.json").write_text(json.dumps({"current": "file://~"}))
+    project = tmp_path / "Pulumi.yaml"
+    project.write_text("name: chittyos\nruntime: python\n")
+    environ = {"PULUMI_HOME": str(home)}
+
+    assert current(tmp_path, {"PULUMI_HOME": str(tmp_path)}) is None
+    assert current(tmp_path, environ) == Address("file://~", "pulumi login")
+    project.write_text(f"name: chittyos\nruntime: python\nbackend:\n  url: {R2}\n")
+    assert current(tmp_path, environ) == Address(R2, "Pulumi.yaml: backend.url")
+    environ["PULUMI_BACKEND_URL"] = "s3://other"
+    assert current(tmp_path, environ) == Address("s3://other", "PULUMI_BACKEND_URL")
+
+
+def test_what_is_set_nowhere_is_said_with_an_example(tmp_path, monkeypatch):
+    (tmp_path / "Pulumi.yaml").write_text("name: chittyos\nruntime: python\n")
+    monkeypatch.setenv("PULUMI_HOME", str(tmp_path))
+    monkeypatch.delenv("PULUMI_BACKEND_URL", raising=False)
+    monkeypatch.delenv("PULUMI_ACCESS_TOKEN", raising=False)
+
+    with pytest.raises(OpsError, match="export PULUMI_BACKEND_URL=URL, for example s3://"):
+        required(tmp_path)
