@@ -19,6 +19,7 @@ from config.fields import (
     Whole,
 )
 from config.monitoring import Monitoring
+from config.reading.source import STACK_NAME
 from planning.notifications import Product
 from planning.plans import AccountPlan, AddOn, ZonePlan
 
@@ -37,6 +38,10 @@ class Zone(Settings):
 
     owner: str = Field(min_length=1, max_length=100)
     """Name of the one stack that sets what is valid for the whole zone."""
+
+    guests: tuple[Annotated[str, Field(pattern=rf"^{STACK_NAME}$")], ...] = ()
+    """Stacks beside its owner that have hosts in the zone: the owner sets for them what a zone has
+    once, which is rules, health checks and TLS of hosts. Default: none."""
 
     baseline: Baseline | None = None
     """What its owner sets for all of it: TLS, HSTS, DNSSEC, certificates; put back to what was

@@ -21,6 +21,7 @@ from config.rules import (
     budgets,
     claims,
     demand,
+    guests,
     monitoring,
     other_stacks,
     rollouts,
@@ -63,8 +64,16 @@ def load(
     if reader.problems or deployment is None or secrets is None:
         raise ConfigError(reader.problems)
     known = {name: block for name, block in blocks.items() if block}
-    config = PlatformConfig(stack, deployment, known, base_url, secrets)
     around = around or Circumstances()
+    config = PlatformConfig(
+        stack,
+        deployment,
+        known,
+        base_url,
+        secrets,
+        guests=guests.read(stack, deployment, systems, around.beside),
+        host_zones=guests.host_zones(stack, deployment, around.beside),
+    )
     for path, text in _check(config, chosen, around):
         reader.say(path, text)
     for path, text in _check_others(config, chosen, systems, around):
@@ -100,7 +109,8 @@ def _check_others(
 ) -> Iterator[Finding]:
     settings = {name: block.settings for name, block in config.blocks.items()}
     own = [*claims.owned(chosen, settings), *claims.of_balancers(config.deployment)]
-    return other_stacks.check(config.stack, config.deployment, own, systems, around.beside)
+    yield from guests.check(config.stack, config.deployment, around.beside)
+    yield from other_stacks.check(config.stack, config.deployment, own, systems, around.beside)
 
 
 def _check_system(

@@ -122,7 +122,8 @@ def _beyond(
         if owners[zone] != stack:
             yield (
                 f"{where} is for {check.host}, and only {owners[zone]}, the owner of zone {zone}, "
-                f"sets its health checks; have {owners[zone]} carry it, or leave it out of {stack}"
+                f"sets its health checks; name {stack} among the guests of the zone in the file of "
+                f"{owners[zone]}, or leave it out of {stack}"
             )
             continue
         yield from _check_plan(where, zone, check, plans[zone])

@@ -66,7 +66,8 @@ def _faults(system: str, tls: HostTls, zones: Mapping[str, ZoneTls], stack: str)
         if zones[zone].owner != stack:
             yield (
                 f"{system} asks for TLS of {host}, and only {zones[zone].owner}, the owner of zone "
-                f"{zone}, sets that of its hosts; leave edge.tls out of {stack}"
+                f"{zone}, sets that of its hosts; name {stack} among the guests of the zone in the "
+                f"file of {zones[zone].owner}, or leave edge.tls out of {stack}"
             )
         elif not zones[zone].has_manager:
             what = FEATURES["host_tls"].what

@@ -87,8 +87,8 @@ def _check_owner(system: str, rule: ZoneRule, zone: str, owner: str, stack: str)
     if owner != stack:
         raise RefusedError(
             f"rule {rule.ref} of {system} is for {rule.host}, and only {owner}, the owner of zone "
-            f"{zone}, may set its {rule.phase}: a zone takes one ruleset a phase; have {owner} "
-            f"carry the rule, or leave it out of {stack}"
+            f"{zone}, may set its {rule.phase}: a zone takes one ruleset a phase; name {stack} "
+            f"among the guests of the zone in the file of {owner}, or leave the rule out of {stack}"
         )
 
 

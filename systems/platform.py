@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pulumi
 
 from components.deletion import refuse_deleted_with
-from config import Environment, PlatformConfig, load
+from config import PlatformConfig, load
 from config.declared import Kind
 from config.rules import budgets, demand
 from planning import address_lists, zone_rules
@@ -15,7 +15,6 @@ from planning.address_lists import AddressList
 from planning.host_tls import HostTls
 from planning.refusals import RefusedError
 from planning.zone_limits import check_limits
-from planning.zones import zone_of
 from systems import guard, watching, zones
 from systems.registry import SYSTEMS
 from systems.system import Address, AnySystem, Planned
@@ -140,13 +139,13 @@ def plan(config: PlatformConfig, systems: Sequence[AnySystem] = SYSTEMS) -> Plan
     """Plan every system of *config*; registers nothing. Raises `RefusedError`."""
     chosen = [system for system in systems if system.name in config.blocks]
     owners = {zone.name: zone.owner for zone in config.deployment.zones}
-    wanted = (*wanted_of_the_edge(config, chosen), *zones.managed_rules(config))
+    wanted = (*wanted_of_the_edge(config, systems), *zones.managed_rules(config))
     rulesets = zone_rules.merge(wanted, owners, config.stack)
     check_limits(rulesets, {zone.name: zone.plan for zone in config.deployment.zones})
-    checks, balancers = watching.wanted_checks(config, chosen), watching.wanted_balancers(config)
-    hosts = tuple(_hosts(config, chosen))
+    checks, balancers = watching.wanted_checks(config, systems), watching.wanted_balancers(config)
+    hosts = tuple(_hosts(config, systems))
     planned = tuple((each.name, each.plan(config, config.blocks[each.name])) for each in chosen)
-    lists, tls = _lists(rulesets, config), zones.wanted_tls(config, chosen)
+    lists, tls = _lists(rulesets, config), zones.wanted_tls(config, systems)
     doors = frozenset(s.name for s in chosen if list(s.doors(config.blocks[s.name].settings)))
     return Plan(config, planned, rulesets, checks, balancers, lists, hosts, tls, doors)
 
@@ -187,17 +186,13 @@ def _tell_of_budgets(config: PlatformConfig) -> None:
 def wanted_of_the_edge(
     config: PlatformConfig, systems: Sequence[AnySystem]
 ) -> Iterator[tuple[str, zone_rules.ZoneRule]]:
-    """Yield what systems want of the edge.
+    """Yield what systems want of the edge: those of the stack, and those of guests of its zones.
 
-    A development stack beside the owner of a zone (`pr-7`) has the owner's configuration, so what
-    that one sets for the zone is left out; any other stack is told.
+    What the owner of a zone sets for the stack is left out.
     """
-    owners = {zone.name: zone.owner for zone in config.deployment.zones}
-    guest = config.deployment.environment is Environment.DEVELOPMENT
     for system in systems:
-        for rule in system.zone_rules(config.blocks[system.name].settings):
-            if not guest or owners[zone_of(rule.host, owners)] == config.stack:
-                yield system.name, rule
+        for rule in zones.set_here(config, system, system.zone_rules, lambda rule: rule.host):
+            yield system.name, rule
 
 
 def _lists(
@@ -208,10 +203,13 @@ def _lists(
 
 
 def _hosts(config: PlatformConfig, systems: Iterable[AnySystem]) -> Iterator[str]:
-    for system in systems:
-        for claim in system.claims(config.blocks[system.name].settings):
-            if claim.kind is Kind.HOST:
-                yield claim.name
+    """Yield the hosts of the stack, and those of guests of its zones."""
+    own = {name: block.settings for name, block in config.blocks.items()}
+    for settings in (own, *(guest.settings for guest in config.guests)):
+        for system in systems:
+            for claim in system.claims(settings[system.name]) if system.name in settings else ():
+                if claim.kind is Kind.HOST:
+                    yield claim.name
 
 
 def _security(zone: str, rulesets: Iterable[zone_rules.Ruleset]) -> "ZoneSecurityArgs":

@@ -10,6 +10,7 @@ from planning.health_checks import HealthCheck, check_plans
 from planning.refusals import RefusedError
 from planning.zones import zone_of
 from systems.system import AnySystem
+from systems.zones import set_here
 
 if TYPE_CHECKING:
     import pulumi
@@ -41,14 +42,13 @@ def edge_health_checks(system: str, hosts: Sequence[str], edge: Edge) -> Iterato
 def wanted_checks(config: PlatformConfig, systems: Sequence[AnySystem]) -> Wanted:
     """Return the health checks of *systems*. Raises `RefusedError` for what a plan has not.
 
-    A development stack beside the owner of a zone leaves out what that one sets for it.
+    What the owner of a zone sets for this stack is left out, what its guests want is among it.
     """
     owners, plans = _owners(config), {each.name: each.plan for each in config.deployment.zones}
     wanted = tuple(
         (system.name, check)
         for system in systems
-        for check in system.health_checks(config.blocks[system.name].settings)
-        if not _is_guest(config, check.host)
+        for check in set_here(config, system, system.health_checks, _host)
     )
     check_plans(wanted, plans, owners, config.stack)
     return wanted
@@ -62,7 +62,7 @@ def wanted_balancers(config: PlatformConfig) -> tuple[Balancer, ...]:
         owner = owners[zone_of(balancer.host, owners)]
         if owner == config.stack:
             kept.append(balancer)
-        elif not _is_guest(config, balancer.host):
+        elif config.deployment.environment is not Environment.DEVELOPMENT:
             raise RefusedError(
                 f"balancer {balancer.host} is in a zone of {owner}, the only stack that sets its "
                 f"balancers; have {owner} carry it, or leave it out of {config.stack}"
@@ -151,8 +151,5 @@ def _owners(config: PlatformConfig) -> dict[str, str]:
     return {zone.name: zone.owner for zone in config.deployment.zones}
 
 
-def _is_guest(config: PlatformConfig, host: str) -> bool:
-    """Whether the zone of *host* is another's, to whom this development stack is a guest."""
-    owners = _owners(config)
-    is_development = config.deployment.environment is Environment.DEVELOPMENT
-    return is_development and owners[zone_of(host, owners)] != config.stack
+def _host(check: HealthCheck) -> str:
+    return check.host

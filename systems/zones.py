@@ -1,9 +1,9 @@
 """From what the owner of a zone configures for all of it to components and rules."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from config import Environment, PlatformConfig
+from config import PlatformConfig
 from config.baseline import Baseline, ManagedRules, Override
 from config.deployment import Zone
 from config.edge import Edge
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from components.certificate import CertificateArgs
     from components.zone_settings import ZoneSettingsArgs
 
+T = TypeVar("T")
+
 SYSTEM = "chittyos"
 """Who asks for a rule that no system does."""
 
@@ -27,6 +29,31 @@ SYSTEM = "chittyos"
 def owned(config: PlatformConfig) -> Iterator[Zone]:
     """Yield the zones that the stack sets things for as a whole."""
     return (zone for zone in config.deployment.zones if zone.owner == config.stack)
+
+
+def set_here(
+    config: PlatformConfig,
+    system: AnySystem,
+    declare: Callable[[Any], Iterable[T]],
+    host: Callable[[T], str],
+) -> Iterator[T]:
+    """Yield what *system* wants of its zones and this stack sets, by what *declare* says of it.
+
+    *host* tells for which host a thing is. What guests of the zones want of it is among it; what
+    the owner of a zone sets for this stack is not.
+    """
+    block = config.blocks.get(system.name)
+    for each in declare(block.settings) if block else ():
+        if not config.leaves_to_owner(host(each)):
+            yield each
+    for guest in config.guests:
+        for each in declare(guest.settings[system.name]) if system.name in guest.settings else ():
+            if any(_lies_in(host(each), zone) for zone in guest.zones):
+                yield each
+
+
+def _lies_in(host: str, zone: str) -> bool:
+    return host == zone or host.endswith(f".{zone}")
 
 
 def edge_tls(system: str, hosts: Sequence[str], edge: Edge) -> Iterator[HostTls]:
@@ -43,18 +70,20 @@ def edge_tls(system: str, hosts: Sequence[str], edge: Edge) -> Iterator[HostTls]
 def wanted_tls(config: PlatformConfig, systems: Iterable[AnySystem]) -> tuple[HostTls, ...]:
     """Return TLS of hosts that *systems* want. Raises `RefusedError` for what a zone has not.
 
-    A development stack beside the owner of a zone leaves out what that one sets for it.
+    What the owner of a zone sets for this stack is left out, what its guests want is among it.
     """
     zones = {zone.name: _zone_tls(zone) for zone in config.deployment.zones}
-    guest = config.deployment.environment is Environment.DEVELOPMENT
     wanted = [
         (system.name, tls)
         for system in systems
-        for tls in system.tls(config.blocks[system.name].settings)
-        if not guest or zones[zone_of(tls.hosts[0], zones)].owner == config.stack
+        for tls in set_here(config, system, system.tls, _first_host)
     ]
     check_zones(wanted, zones, config.stack)
     return tuple(tls for _, tls in wanted)
+
+
+def _first_host(tls: HostTls) -> str:
+    return tls.hosts[0]
 
 
 def _zone_tls(zone: Zone) -> ZoneTls:
@@ -111,7 +140,7 @@ def zone_settings_args(
     if baseline.whole_zone:
         settings["min_tls_version"] = baseline.minimum_tls
         settings["security_header"] = hsts(**baseline.hsts.model_dump())
-    own = [host for host in hosts if host == zone.name or host.endswith(f".{zone.name}")]
+    own = [host for host in hosts if _lies_in(host, zone.name)]
     by_host = baseline.ciphers or not baseline.whole_zone
     everyones = {"minimum": baseline.minimum_tls, "ciphers": baseline.ciphers}
     asked: dict[str, dict[str, Any]] = dict.fromkeys(own, everyones) if by_host else {}

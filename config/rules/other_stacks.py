@@ -40,6 +40,10 @@ class Place:
     zones: Mapping[str, str] = field(default_factory=dict)
     """Id of each zone by its name, "" where it is not known. Default: none."""
 
+    owners: Mapping[str, str] = field(default_factory=dict)
+    """Stack that sets what is valid for the whole zone, by its name, where that is known. Default:
+    none."""
+
     def zone(self, name: str) -> tuple[str, str]:
         """Return name and id of the zone that the host or route *name* lies in, "" if unknown."""
         with suppress(RefusedError):
@@ -73,6 +77,7 @@ def check(
     for other in read_stacks(stack, systems, folder):
         if _differ(place.local, other.place.local):
             continue
+        yield from _owners(place, other)
         for own in claims:
             for theirs in other.claims:
                 if text := _conflict(own, place, theirs, other):
@@ -102,6 +107,20 @@ def _conflict(own: Owned, place: Place, theirs: Owned, other: Stack) -> str:
     if not (place.account and other.place.account):
         remedy += ", or, if the accounts differ, set chittyos:account in both files"
     return f"{own.claim.kind} {own.claim.name!r} is taken by {other.says(theirs)}; {remedy}"
+
+
+def _owners(place: Place, other: Stack) -> Iterator[Finding]:
+    """Find zones of which two stacks say that different ones set what is valid for all of it."""
+    for index, (zone, owner) in enumerate(place.owners.items()):
+        theirs = other.place.owners.get(zone, "")
+        if _differ(owner, theirs) and not _differ(place.zones[zone], other.place.zones[zone]):
+            yield (
+                f"chittyos:zones[{index}].owner",
+                (
+                    f"is {owner!r}, and {other.file} says {theirs!r} of {zone}: one stack sets "
+                    f"what is valid for a whole zone; name the same in both files"
+                ),
+            )
 
 
 def _at_the_edge(own: Claim, place: Place, theirs: Owned, other: Stack) -> str:
@@ -142,7 +161,8 @@ def _differ(one: object, other: object) -> bool:
 def _place_of(deployment: Deployment) -> Place:
     known = {zone.name: _own_id(deployment, zone.id) for zone in deployment.zones}
     local = deployment.environment is Environment.DEVELOPMENT
-    return Place(local, _own_id(deployment, deployment.account), known)
+    owners = {zone.name: zone.owner if known[zone.name] else "" for zone in deployment.zones}
+    return Place(local, _own_id(deployment, deployment.account), known, owners)
 
 
 def _own_id(deployment: Deployment, identifier: str) -> str:
@@ -150,12 +170,21 @@ def _own_id(deployment: Deployment, identifier: str) -> str:
     return "" if is_example else identifier
 
 
-def _read(path: Path, name: str, systems: Sequence[Declared]) -> Stack:
+def read_deployment(path: Path, name: str) -> tuple[dict[str, Any], Deployment]:
+    """Return the values of the stack *name* in the file *path*, and what they say of the platform.
+
+    What cannot be read of the latter is text that no name has, or a default. Raises `ConfigError`
+    for a file that is no YAML, or is not there.
+    """
     document = read_document(path, path.name)
     values = document.get("config") if isinstance(document, dict) else {}
     config = values if isinstance(values, dict) else {}
     named = {key: name_stack(decode(value), name) for key, value in config.items()}
-    deployment = read_leniently(Deployment, _block(named, "chittyos"))
+    return named, read_leniently(Deployment, _block(named, "chittyos"))
+
+
+def _read(path: Path, name: str, systems: Sequence[Declared]) -> Stack:
+    named, deployment = read_deployment(path, name)
     chosen = deployment.systems or [system.name for system in systems]
     claims = [
         own
@@ -174,8 +203,9 @@ def _block(config: Mapping[str, Any], namespace: str) -> dict[str, Any]:
 def _place_read(deployment: Deployment) -> Place:
     kind = deployment.environment
     zones = {z.name: _text(z.id) for z in deployment.zones if is_readable(z.name)}
+    owners = {z.name: _text(z.owner) for z in deployment.zones if is_readable(z.name)}
     local = kind is Environment.DEVELOPMENT if isinstance(kind, Environment) else None
-    return Place(local, _text(deployment.account), zones)
+    return Place(local, _text(deployment.account), zones, owners)
 
 
 def _text(value: str) -> str:

@@ -129,7 +129,7 @@ SWALLOWING = {
 @pytest.mark.parametrize("route", SWALLOWING.values(), ids=SWALLOWING)
 def test_a_route_takes_nothing_from_the_host_of_another_stack(tmp_path, route):
     values = put(put(good("staging"), ROUTES, [route]), OWNER, "staging")
-    around = beside(tmp_path, "production", plain("production"))
+    around = beside(tmp_path, "production", put(plain("production"), OWNER, "staging"))
     theirs = f"Pulumi.production.yaml: {HOST}"
 
     assert said("staging", values, around) == [

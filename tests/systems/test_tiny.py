@@ -8,6 +8,7 @@ import yaml
 
 import config
 from config.generated import json_schema, reference
+from config.platform_config import Guest
 from config.rules import claims, demand
 from planning.cost import Reading, estimate
 from planning.prices import PRICES
@@ -233,6 +234,37 @@ def test_a_development_stack_leaves_the_edge_to_the_owner_of_the_zone():
 
     assert list(wanted_of_the_edge(load(values(**shielded)), BOTH))
     guest = load(values(**shielded, **{"chittyos:zones": zones}))
+    assert list(wanted_of_the_edge(guest, BOTH)) == []
+
+
+def _as_guest_of_development(zones):
+    """Return development without Tiny, which a guest of *zones* has."""
+    settings = load(values(**{"tiny:shielded": "true"})).blocks["tiny"].settings
+    own = load(good(), systems=SYSTEMS)
+    return replace(own, guests=(Guest("development-tiny", frozenset(zones), {"tiny": settings}),))
+
+
+def test_the_owner_of_a_zone_sets_the_rules_of_its_guests():
+    """FW-4: a zone takes one ruleset a phase, so a system in a stack of its own sets none."""
+    owner = _as_guest_of_development({"chitty.cc"})
+
+    rules = [rule.ref for _, rule in wanted_of_the_edge(owner, BOTH)]
+    assert "tiny_reads_only" in rules
+
+
+def test_the_owner_sets_nothing_where_a_stack_is_no_guest():
+    owner = _as_guest_of_development({"example.org"})
+
+    rules = [rule.ref for _, rule in wanted_of_the_edge(owner, BOTH)]
+    assert "tiny_reads_only" not in rules
+
+
+def test_a_guest_outside_development_sets_no_rules_and_is_not_refused():
+    zones = [{**good()["chittyos:zones"][0], "owner": "production"}]
+    loaded = load(values(**{"tiny:shielded": "true", "chittyos:zones": zones}))
+    staging = loaded.deployment.model_copy(update={"environment": config.Environment.STAGING})
+    guest = replace(loaded, deployment=staging, host_zones=frozenset({"chitty.cc"}))
+
     assert list(wanted_of_the_edge(guest, BOTH)) == []
 
 
