@@ -13,6 +13,7 @@ from ops.commands import (
     doctor,
     drift,
     ecosystem,
+    errors,
     figures,
     hardcoded_ids,
     history,
@@ -57,6 +58,7 @@ app.command(name="start")(local.start)
 app.command(name="reset")(local.reset)
 app.command(name="comment")(preview.comment)
 app.command(name="audit")(audit.audit)
+app.command(name="errors")(errors.errors)
 app.command(name="ecosystem")(ecosystem.ecosystem)
 app.command(name="hardcoded-ids")(hardcoded_ids.hardcoded_ids)
 app.command(name="backup")(backup.backup)

@@ -1,0 +1,53 @@
+"""`errors`: what workers of a stack threw, printed as errors or ended with, by kind (FW-10)."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+
+import typer
+
+from ops.commands.options import StackName
+from ops.paths import Paths
+from ops.stack import state
+from ops.stack.session import check_api, open_session
+from ops.terminal import console
+from ops.watch import logs
+from ops.watch.telemetry import KEPT_DAYS, Window
+
+FOUND = 3
+"""Exit code when there are kinds of errors that no check has told of."""
+
+Hours = Annotated[
+    int, typer.Option("--hours", min=1, max=KEPT_DAYS * 24, help="How far to look back.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
+
+
+def errors(stack: StackName, *, hours: Hours = 24, as_json: AsJson = False) -> None:
+    """Show what workers of STACK threw, printed as errors or ended with, each kind once.
+
+    Exit code 3: there are kinds that no `ops check` has told of; 4: the logs could not be read.
+    """
+    session = open_session(Paths(), stack)
+    check_api(session.target)
+    now = datetime.now(UTC)
+    window = Window(now - timedelta(hours=hours), now)
+    with console.errors.status("reading the logs"):
+        found = logs.read(session.paths, session.target, state.resources(session), window)
+    if as_json:
+        typer.echo(json.dumps(logs.document(found), indent=2))
+    else:
+        _show(found, hours)
+    if found.new:
+        raise typer.Exit(FOUND)
+
+
+def _show(found: logs.Errors, hours: int) -> None:
+    if found.failures:
+        console.out.print(logs.table(found), "", sep="\n")
+    kinds = len(found.failures)
+    told = f"{kinds} kind{'s' * (kinds != 1)} of errors, {found.count:,} times"
+    console.out.print(
+        f"{told if kinds else 'no errors'} in {hours} hours, of {found.workers} workers; "
+        f"{len(found.new)} new"
+    )

@@ -1,0 +1,133 @@
+"""What Workers Logs has of errors, by the query API of Workers Observability (FW-10)."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import httpx
+
+from common.certificates import trusted_at
+from common.json_types import Json
+from ops.errors import OpsError
+
+PATH = "workers/observability/telemetry/query"
+TIMEOUT_SECONDS = 60
+PAGE = 500
+MOST_PAGES = 20
+KEPT_DAYS = 7
+"""Days that Cloudflare keeps logs on Workers Paid; three on Workers Free."""
+
+RIGHT = "the token needs Workers Observability: Edit, which Cloudflare asks for by this query"
+GOOD = "ok,canceled"
+"""Outcomes that are no error: a client that went away is its own affair."""
+
+ANY_ERROR: Json = {
+    "kind": "group",
+    "filterCombination": "or",
+    "filters": [
+        {"key": "$metadata.level", "operation": "eq", "type": "string", "value": "error"},
+        {"key": "$metadata.error", "operation": "exists", "type": "string"},
+        {"key": "$workers.outcome", "operation": "not_in", "type": "string", "value": GOOD},
+    ],
+}
+
+
+class NotReadError(OpsError):
+    """The logs could not be read: nothing is known of errors, good or bad."""
+
+    exit_code = 4
+
+
+@dataclass(frozen=True)
+class Window:
+    """From when to when is looked."""
+
+    begin: datetime
+    end: datetime
+
+    def timeframe(self) -> Json:
+        """Return it as a query has it, in milliseconds since 1970."""
+        begin, end = (round(each.timestamp() * 1000) for each in (self.begin, self.end))
+        return {"from": begin, "to": end}
+
+
+@dataclass(frozen=True)
+class Telemetry:
+    """The query API of *account*, at the API of Cloudflare *api*."""
+
+    api: str
+    account: str
+    token: str = field(repr=False)
+    transport: httpx.BaseTransport | None = None
+
+    def errors(self, workers: Sequence[str], window: Window) -> Iterator[Json]:
+        """Yield the events of *workers* in *window* that have to do with an error, newest first.
+
+        It ends after 10,000 of them. Raises `NotReadError`.
+        """
+        if not workers:
+            return
+        named = {"key": "$metadata.service", "operation": "in", "type": "string"}
+        filters = [ANY_ERROR, {**named, "value": ",".join(workers)}]
+        headers = {"Authorization": f"Bearer {self.token}"}
+        with httpx.Client(
+            headers=headers,
+            timeout=TIMEOUT_SECONDS,
+            transport=self.transport,
+            verify=trusted_at(self.api),
+        ) as client:
+            yield from self._pages(client, filters, window)
+
+    def _pages(self, client: httpx.Client, filters: list[Json], window: Window) -> Iterator[Json]:
+        offset = ""
+        for _ in range(MOST_PAGES):
+            events = self._page(client, _query(filters, window, offset))
+            yield from events
+            if len(events) < PAGE:
+                return
+            offset = str(events[-1]["$metadata"]["id"])
+
+    def _page(self, client: httpx.Client, query: Json) -> list[Json]:
+        url = f"{self.api}/accounts/{self.account}/{PATH}"
+        try:
+            response = client.post(url, json=query)
+            body = response.json()
+            if response.status_code in {httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN}:
+                raise NotReadError(f"{url} refuses ({response.status_code}); {RIGHT}")
+            if not response.is_success:
+                raise NotReadError(f"{url} refuses ({response.status_code}{_codes(body)})")
+            return [_checked(each) for each in body["result"]["events"].get("events") or []]
+        except httpx.HTTPError as error:
+            raise NotReadError(f"{url} did not answer: {type(error).__name__}") from None
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise NotReadError(f"{url} does not answer as the query API does") from None
+
+
+def _query(filters: list[Json], window: Window, offset: str) -> Json:
+    query: Json = {
+        "queryId": "chittyos-errors",
+        "view": "events",
+        "dry": True,  # nothing is to be kept of it in the account
+        "limit": PAGE,
+        "timeframe": window.timeframe(),
+        "parameters": {
+            "datasets": ["cloudflare-workers"],
+            "filterCombination": "and",
+            "filters": filters,
+        },
+    }
+    return {**query, "offset": offset, "offsetDirection": "next"} if offset else query
+
+
+def _checked(event: Any) -> Json:
+    """Return *event* if it is one: what is read of it later is there. Raises `KeyError`."""
+    found: Json = event
+    _ = (found["timestamp"] + 0, found["$metadata"]["id"], found["$metadata"].get("service"))
+    return found
+
+
+def _codes(body: Any) -> str:
+    errors = body.get("errors") if isinstance(body, dict) else None
+    listed = [str(each.get("code")) for each in errors or [] if isinstance(each, dict)]
+    return f", code {', '.join(listed)}" if listed else ""
