@@ -9,7 +9,7 @@ import httpx
 from config import ConfigError
 from ops.errors import OpsError
 from ops.paths import Paths
-from ops.setup import account, known, names, permissions, quotas, secrets, token
+from ops.setup import account, endings, known, names, permissions, quotas, secrets, token
 from ops.setup.api import Api, api
 from ops.setup.declared import Declared, declared
 from ops.setup.verdicts import State, Verdict
@@ -97,6 +97,7 @@ def _by_the_api(
     if isinstance(state, Verdict):
         yield state
     own = None if isinstance(state, Verdict) else state
+    yield from endings.judge(asked, identifier, own or (), stack)
     find = finder(of.target.api, value, transport)
     yield from names.judge(of.declared.resources, own, find, stack)
     plan = of.declared.config.deployment.plan

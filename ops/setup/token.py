@@ -42,7 +42,7 @@ def read(api: Api, account: str) -> Token | Answer:
             return Token(
                 str(known["id"]),
                 str(known.get("status")),
-                _moment(known.get("expires_on")),
+                moment(known.get("expires_on")),
                 _policies(own),
             )
     return verified
@@ -71,9 +71,10 @@ def _policies(own: Answer) -> Sequence[Policy] | None:
     return listed if isinstance(listed, list) else None
 
 
-def _moment(text: object) -> datetime | None:
+def moment(text: object) -> datetime | None:
+    """Return the time that *text* says, UTC where it says no zone; `None` where it says none."""
     try:
-        moment = datetime.fromisoformat(str(text))
+        found = datetime.fromisoformat(str(text))
     except ValueError:
         return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
