@@ -178,7 +178,7 @@ class ContainerArgs(Args):
     fronts: tuple[Key, ...] = ()
     """Containers above it whose answers it passes on. It goes before one of them is made anew, and
     comes back when that one is there: whoever balances over several hosts sends nothing into the
-    gap. Default: none."""
+    gap. Containers that are fronted are made one after another. Default: none."""
 
     @field_validator("environment")
     @classmethod

@@ -119,13 +119,23 @@ class DockerHost(pulumi.ComponentResource):
         joined = [self._networks[join.network] for join in container.networks]
         needed: list[pulumi.Resource] = [*joined, *(self._volumes[each] for each in mounted)]
         needed += [self._seeds[each] for each in mounted if each in self._seeds]
-        needed += [self.containers[each] for each in (*container.after, *container.fronts)]
+        above = (*container.after, *container.fronts, *self._one_by_one(container))
+        needed += [self.containers[each] for each in dict.fromkeys(above)]
         return docker.Container(
             f"{self._name}-{container.name}",
             labels=self._labels(**self._causes(container, joined)),
             opts=self._options(needed, replace_on_changes=NOT_UPDATED, delete_before_replace=True),
             **container_inputs(container, self._args.prefix),
         )
+
+    def _one_by_one(self, container: ContainerArgs) -> list[str]:
+        """Return whom a container comes after that answers through another one.
+
+        What fronts several goes before the first of them that is made anew, and the engine has that
+        one alone wait for its end: any other, made anew at the same time, would go under it.
+        """
+        fronted = {name for each in self._args.containers for name in each.fronts}
+        return [name for name in self.containers if {name, container.name} <= fronted]
 
     def _causes(
         self, container: ContainerArgs, joined: Sequence["docker.Network"]

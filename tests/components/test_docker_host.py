@@ -191,6 +191,20 @@ def test_the_image_is_the_one_that_was_looked_at():
     assert deployed()[API].inputs["image"] == IMAGE
 
 
+def test_what_answers_through_another_is_made_one_by_one():
+    """OP-1: of two that change at once only the first would wait for the end of who is before."""
+    given = (
+        reader(),
+        container("proxy"),
+        container("aside"),
+        container("door", fronts=("api", "proxy")),
+    )
+    made = deployed(host_args(containers=given))
+
+    assert API in made["Container h-proxy"].depends_on
+    assert not {API, "Container h-proxy"} & made["Container h-aside"].depends_on
+
+
 def test_who_passes_answers_on_goes_before_whoever_gives_them():
     """OP-1: it is known by their ids, and by nothing that a change of it alone would turn."""
     fronted = (reader(), container("proxy"), container("door", fronts=("api", "proxy")))

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import docker
@@ -43,6 +44,7 @@ OWN = {
 }
 MACHINES = {"first": "10.213.42.0/24", "second": "10.213.43.0/24"}
 REQUESTS_A_SECOND = 40
+SECONDS = 60
 BROKEN = "broken"
 """Credentials with which a service of Connect ends at once."""
 
@@ -159,6 +161,24 @@ def ids(client: docker.DockerClient, name: str) -> list[str]:
     return [str(client.containers.get(f"connect-{machine}-{name}").id) for machine in MACHINES]
 
 
+@contextmanager
+def ends(client: docker.DockerClient) -> Iterator[list[tuple[str, str]]]:
+    """Note which containers are told to end (`kill`), and which have ended (`die`), in order."""
+    noted: list[tuple[str, str]] = []
+    kinds = {"type": "container", "event": ["kill", "die"]}
+    events = client.events(decode=True, filters=kinds)
+
+    def note() -> None:
+        for each in events:
+            noted.append((each["Actor"]["Attributes"]["name"], each["Action"]))
+
+    thread = Thread(target=note, daemon=True)
+    thread.start()
+    yield noted
+    events.close()
+    thread.join(SECONDS)
+
+
 def check_nothing_failed(came: dict[str, Any]) -> None:
     assert came["failed"] == []
     assert len(came["answered"]) == len(MACHINES)
@@ -184,11 +204,16 @@ def test_another_token_of_the_tunnel_loses_no_request(hosts, client, edge, progr
 def test_other_credentials_lose_no_request(hosts, client, edge, program):
     """OP-3: the tunnel leaves a machine before Connect does, and comes back after it."""
     before = {name: ids(client, name) for name in images.NAMES}
-    with edge.load() as came:
+    with edge.load() as came, ends(client) as ended:
         program.credentials = json.dumps({"uniqueKey": "second"})
         hosts.up()
 
     check_nothing_failed(came)
+    for machine in MACHINES:
+        # Requests that the tunnel has when it is told to go are answered before Connect goes.
+        gone = ended.index((f"connect-{machine}-cloudflared", "die"))
+        for name in ("connect-api", "connect-sync", "health"):
+            assert ended.index((f"connect-{machine}-{name}", "kill")) > gone
     after = {name: ids(client, name) for name in images.NAMES}
     changed = {name for name in before if not set(before[name]) & set(after[name])}
     assert changed == {"connect-api", "connect-sync", "health", "cloudflared"}
