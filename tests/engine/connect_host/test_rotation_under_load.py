@@ -169,8 +169,7 @@ def ends(client: docker.DockerClient) -> Iterator[list[tuple[str, str]]]:
     events = client.events(decode=True, filters=kinds)
 
     def note() -> None:
-        for each in events:
-            noted.append((each["Actor"]["Attributes"]["name"], each["Action"]))
+        noted.extend((each["Actor"]["Attributes"]["name"], each["Action"]) for each in events)
 
     thread = Thread(target=note, daemon=True)
     thread.start()
