@@ -41,6 +41,10 @@ Provider = Annotated[
     str | None,
     typer.Option("--secrets-provider", help="passphrase, or a key of a cloud. Default: passphrase"),
 ]
+Rehearsal = Annotated[
+    bool,
+    typer.Option("--rehearsal", help="Make it a copy on the local Cloudflare; needs --from."),
+]
 
 
 def init(  # noqa: PLR0913, PLR0917  # each is an option
@@ -51,13 +55,20 @@ def init(  # noqa: PLR0913, PLR0917  # each is an option
     source: Source = None,
     backend: Backend = None,
     secrets_provider: Provider = None,
+    *,
+    rehearsal: Rehearsal = False,
 ) -> None:
     """Complete the file of STACK by the ids of your account, and make the stack in its backend.
 
-    Asks on a terminal for what no option says, and overwrites nothing that is set.
+    Asks on a terminal for what no option says, and overwrites nothing that is set. With --rehearsal
+    account and ids are those of the local Cloudflare, and the state is in .local.
     """
     paths = Paths()
     lock.take(paths)
+    if rehearsal:
+        of_account = {"--account": account, "--zone": zone, "--backend": backend}
+        _rehearse(paths, stack, source, {**of_account, "--secrets-provider": secrets_provider})
+        return
     if backend:
         place.check(paths, backend)
     given = setup.Given(account, tuple(zone or ()), owner, source)
@@ -68,6 +79,13 @@ def init(  # noqa: PLR0913, PLR0917  # each is an option
     for sentence in place.make(paths, stack, backend, secrets_provider):
         console.out.print(escape(sentence))
     console.out.print(f"next: python -m ops secrets {stack}, then python -m ops doctor {stack}")
+
+
+def _rehearse(paths: Paths, stack: str, source: str | None, given: Mapping[str, object]) -> None:
+    for option in (name for name, value in given.items() if value):
+        raise OpsError(f"{option}: a rehearsal has what the local Cloudflare has; leave it out")
+    _say(setup.write(paths, stack, setup.Given(source=source, rehearsal=True), None, _choose))
+    console.out.print(f"next: make start, then python -m ops doctor {stack}")
 
 
 def _say(written: setup.Written) -> None:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from dataclasses import replace as replace_fields
 from pathlib import Path
 
 from common.files import replace
@@ -39,6 +40,9 @@ class Given:
     source: str | None = None
     """Stack whose file is begun from. Default: the file is there."""
 
+    rehearsal: bool = False
+    """Whether it is a copy on the local Cloudflare. Default: it is of an account."""
+
     ids: dict[str, str] = field(init=False, default_factory=dict)
     """Ids of zones by name; "" for one that is to be looked up."""
 
@@ -73,7 +77,10 @@ def write(paths: Paths, stack: str, given: Given, api: Api | None, choose: Choos
     path = paths.tracked(stack)
     before = path.read_text(encoding="utf-8") if path.exists() else None
     text = _begun(paths, stack, given, before)
+    if given.rehearsal:
+        text, given = _rehearsed(paths, stack, text, given)
     with_names = _target(stack, text, path)
+    _refuse_local(with_names, given)
     account = _account(with_names, given, api, choose)
     owner = _owner(paths, with_names, given, choose)
     zones = _zones(with_names, given, api, account, owner)
@@ -87,6 +94,8 @@ def write(paths: Paths, stack: str, given: Given, api: Api | None, choose: Choos
 def _begun(paths: Paths, stack: str, given: Given, before: str | None) -> str:
     """Return the text that is completed: that of the file, or one begun from another's."""
     if given.source is None:
+        if given.rehearsal:
+            raise OpsError("--rehearsal: say by --from which stack is rehearsed: --from staging")
         if before is None:
             raise OpsError(
                 f"Pulumi.{stack}.yaml does not exist; begin it from another: "
@@ -116,15 +125,31 @@ def _moved(text: str, source: Target, given: Given) -> str:
     return stack_file.moved(text, listed[0], next(iter(given.ids)))
 
 
+def _rehearsed(paths: Paths, stack: str, text: str, given: Given) -> tuple[str, Given]:
+    """Put the file onto the local Cloudflare; return it, and what is known of that account."""
+    local = read_target(paths, DEVELOPMENT)
+    zones = stack_file.parsed(text, paths.tracked(stack).name)[stack_file.ZONES]
+    for name in (zone["name"] for zone in zones if zone["name"] not in local.zones):
+        raise OpsError(
+            f"--rehearsal: the local Cloudflare has no zone {show(name)}; add it to chittyos:zones "
+            f"in {paths.tracked(DEVELOPMENT).name}, then: make start"
+        )
+    ids = tuple(f"{zone['name']}={local.zones[zone['name']]}" for zone in zones)
+    here = replace_fields(given, account=local.account, zones=ids, owner=given.owner or stack)
+    return stack_file.rehearsed(text, local.api), here
+
+
 def _target(stack: str, text: str, path: Path) -> Target:
     config = stack_file.parsed(text, path.name)
-    target = Target(stack, str(config.get(stack_file.ENVIRONMENT)), config)
-    if target.environment == DEVELOPMENT or target.local:
+    return Target(stack, str(config.get(stack_file.ENVIRONMENT)), config)
+
+
+def _refuse_local(target: Target, given: Given) -> None:
+    if target.environment == DEVELOPMENT or (target.local and not given.rehearsal):
         raise OpsError(
-            f"{path.name}: is of the local Cloudflare, which is an account by itself; "
-            f"run make up instead"
+            f"Pulumi.{target.name}.yaml: is of the local Cloudflare, which is an account by "
+            f"itself; run make up instead"
         )
-    return target
 
 
 def _account(target: Target, given: Given, api: Api | None, choose: Choose) -> str:

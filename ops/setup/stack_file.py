@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from ops.errors import OpsError
-from ops.stack.target import read_config
+from ops.stack.target import BASE_URL, REHEARSAL, read_config
 
 ENVIRONMENT = "chittyos:environment"
 ACCOUNT = "chittyos:account"
@@ -56,6 +56,12 @@ def complete(
             f"was written; set {ACCOUNT}, and id and owner of each of {ZONES}, by hand"
         )
     return made
+
+
+def rehearsed(text: str, api: str) -> str:
+    """Return *text* as a copy of its stack on the local Cloudflare, whose API v4 is at *api*."""
+    added = [f"  {REHEARSAL}: true", f"  {BASE_URL}: {api}"]
+    return "".join(_after(text.splitlines(keepends=True), rf"  {ENVIRONMENT}:", added))
 
 
 def renamed(text: str, source: str, stack: str) -> str:

@@ -185,6 +185,44 @@ def test_a_stack_that_is_none_of_an_account_is_refused_with_the_way_on(paths, st
         write(paths, None, stack)
 
 
+def test_a_rehearsal_has_the_account_and_the_zones_of_the_local_cloudflare(paths):
+    local = read_target(paths, "development")
+
+    written = write(paths, None, "trial", source="staging", rehearsal=True)
+
+    trial = read_target(paths, "trial")
+    assert (trial.account, trial.zones, trial.api) == (local.account, local.zones, local.api)
+    assert trial.environment == "staging"
+    assert trial.local
+    assert trial.setting("chittyos:zones[0].owner") == "trial"
+    assert trial.setting("chittyconnect:host") == "connect-trial.chitty.cc"
+    assert written.changed
+    with pytest.raises(OpsError, match=r"Pulumi\.trial\.yaml: is of the local Cloudflare"):
+        write(paths, None, "trial")
+
+
+REFUSED = {
+    "nothing to rehearse": ({}, "--rehearsal: say by --from which stack"),
+    "a stack that is local": ({"source": "development"}, "is a stack of the local Cloudflare"),
+}
+
+
+@pytest.mark.parametrize(("given", "said"), REFUSED.values(), ids=REFUSED)
+def test_no_rehearsal_of(paths, given, said):
+    with pytest.raises(OpsError, match=said):
+        write(paths, None, "trial", rehearsal=True, **given)
+
+    assert not paths.tracked("trial").exists()
+
+
+def test_a_rehearsal_in_a_zone_that_the_local_cloudflare_lacks_is_refused(paths):
+    path = paths.tracked("staging")
+    path.write_text(path.read_text().replace("chitty.cc", "your.domain"))
+
+    with pytest.raises(OpsError, match=r"has no zone 'your\.domain'; add it to chittyos:zones"):
+        write(paths, None, "trial", source="staging", rehearsal=True)
+
+
 def test_a_file_of_another_form_is_left_to_whoever_wrote_it(paths):
     path: Path = paths.tracked("staging")
     text = path.read_text().replace(
