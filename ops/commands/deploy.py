@@ -1,16 +1,19 @@
 """`up`, `refresh` and `destroy`: what changes a stack or its state."""
 
+from pathlib import Path
+
 from rich.markup import escape
 
 from ops.commands import local
 from ops.commands import verify as verification
-from ops.commands.options import Accept, Adopt, Complete, StackName, Yes
+from ops.commands.options import Accept, Accepted, Adopt, Complete, JsonFile, StackName, Yes
 from ops.errors import OpsError
 from ops.paths import Paths
+from ops.preview import document
 from ops.recovery import developed, gone, losses
 from ops.recovery.repair import repair
 from ops.run import planned, progress
-from ops.run.consent import Consent
+from ops.run.consent import Consent, read_agreed
 from ops.run.refresh import refresh as run_refresh
 from ops.stack import removal
 from ops.stack.session import Session, open_session
@@ -18,23 +21,30 @@ from ops.stack.target import DEVELOPMENT
 from ops.terminal import console
 
 
-def up(
+def up(  # noqa: PLR0913  # each is an option
     stack: StackName,
     *,
     yes: Yes = False,
     accept: Accept = None,
+    accepted: Accepted = None,
+    json_file: JsonFile = None,
     adopt: Adopt = False,
     complete: Complete = False,
 ) -> None:
     """Show what would change in STACK, ask for staging and production, then do just that.
 
-    With --complete it is all of `make up` in one process: what three would import is imported once.
+    --accepted FILE has the hashes that were agreed to in a pull request; --json FILE gets the plan,
+    before it is agreed to. With --complete it is all of `make up` in one process: what three would
+    import is imported once.
     """
+    given = Consent(yes, accept, read_agreed(accepted) if accepted else None)
+    if json_file:
+        document.check_place(json_file)
     if complete:
         _start(stack)
     session = open_session(Paths(), stack)
     console.out.print(session.tools.describe())
-    bring_up(session, Consent(yes, accept), adopt=adopt)
+    bring_up(session, given, adopt=adopt, json_file=json_file)
     if complete:
         verification.answered(session)
 
@@ -71,14 +81,19 @@ def destroy(stack: StackName, *, yes: Yes = False, accept: Accept = None) -> Non
         console.out.print(sentence)
 
 
-def bring_up(session: Session, given: Consent, *, adopt: bool = False) -> None:
-    """Repair what a killed run left, plan, ask as *given* needs it, and do what was planned."""
+def bring_up(
+    session: Session, given: Consent, *, adopt: bool = False, json_file: Path | None = None
+) -> None:
+    """Repair what a killed run left, plan, ask as *given* needs it, and do what was planned.
+
+    *json_file*: gets the plan before anybody agrees to it. Default: none does.
+    """
     console.repaired(repair(session))
     gone.refuse(session)
     lost = losses.begin(session)
     console.repaired(lost.said)
     known = len(lost.said)
-    planned.up(session, given, adopt=adopt)
+    planned.up(session, given, adopt=adopt, json_file=json_file)
     losses.end(session, lost)
     console.repaired(lost.said[known:])
     for sentence in developed.bring_in_line(session, lost.developed):

@@ -1,5 +1,6 @@
 """Arguments and options that several commands take."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -7,6 +8,13 @@ import typer
 StackName = Annotated[str, typer.Argument(metavar="STACK", help="As in Pulumi.<STACK>.yaml.")]
 Accept = Annotated[
     str | None, typer.Option("--accept", metavar="HASH", help="Agree to the plan of this hash.")
+]
+JsonFile = Annotated[
+    Path | None, typer.Option("--json", help="Write the plan to this file as well.")
+]
+Accepted = Annotated[
+    Path | None,
+    typer.Option("--accepted", metavar="FILE", help="Agree to a plan whose hash is in FILE."),
 ]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
 Complete = Annotated[

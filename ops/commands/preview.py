@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from ops.commands.options import StackName
+from ops.commands.options import JsonFile, StackName
 from ops.errors import OpsError
 from ops.paths import Paths
 from ops.preview import display, document
@@ -18,9 +18,6 @@ from ops.run.refresh import look
 from ops.stack.ephemeral import ephemeral_copy
 from ops.stack.session import Session, open_session
 
-JsonFile = Annotated[
-    Path | None, typer.Option("--json", help="Write the plan to this file as well.")
-]
 Local = Annotated[bool, typer.Option("--local", help="A throw-away copy, on the local Cloudflare.")]
 Refresh = Annotated[
     bool, typer.Option("--refresh", help="Compare with what is really there, not with the state.")
@@ -60,7 +57,7 @@ def _preview(session: Session, json_file: Path | None, *, refresh: bool = False)
     if not report.failure:
         report.warnings += existing.said(session, report)
     if json_file:
-        document.write({**document.document_of(report), **context.of(session, report)}, json_file)
+        context.write(session, report, json_file)
     plan = plan_of(report)
     display.show(plan)
     progress.summary(report, planned=True)

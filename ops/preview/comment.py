@@ -6,7 +6,6 @@ text in a code span, of a bounded length. Needs nothing but Python.
 
 import json
 import re
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import cast
@@ -20,8 +19,8 @@ from ops.preview.items import Item, items_of, told
 from ops.preview.ranking import Rank
 from ops.preview.steps import Json, misshapen
 
-MARKER = "<!-- chittyos-preview -->"
-"""Finds the comment again, so that it is edited instead of repeated."""
+MARKER = "<!-- chittyos-preview{} -->"
+"""Begins the comment, with the name of a stack where it is not that of the pull request itself."""
 
 LIMIT = 60_000
 """Characters of a comment; GitHub refuses more than 65,536."""
@@ -53,22 +52,36 @@ def render(
     title: str = "Preview",
     commit: str | None = None,
     base: Json | None = None,
-    limit: int = LIMIT,
+    stack: str | None = None,
 ) -> str:
-    """Render *plan*, the JSON of a preview, under the heading *title* in *limit* characters.
+    """Render *plan*, the JSON of a preview, under the heading *title*.
 
     *commit*: what it is of; default: what the plan says. *base*: the JSON of a preview of what it
-    is compared with, for what a month costs. A plan that changes nothing is one line.
+    is compared with, for what a month costs. *stack*: for its marker, see `marker_of`. A plan that
+    changes nothing is one line.
     """
     items = items_of(plan)
     body = list(_body(plan, items, base))
     footer = _footer(plan, commit)
     if not body:
-        return f"{MARKER}\nNo changes: {footer}\n"
+        return f"{marker_of(stack)}\nNo changes: {footer}\n"
     if not items and not failed(plan):
         body.append(Part(before=("No changes.",)))
-    head = Part(before=(MARKER, f"## {_plain(title)}"))
-    return fit([head, *body, Part(before=(footer,))], limit)
+    head = Part(before=(marker_of(stack), f"## {_plain(title)}"))
+    return fit([head, *body, Part(before=(footer,))], LIMIT)
+
+
+def marker_of(stack: str | None = None) -> str:
+    """Return what the comment on *stack* is found again by, so that it is edited, not repeated.
+
+    Default: the comment on what a pull request would change.
+    """
+    return MARKER.format(f" {_plain(stack)}" if stack else "")
+
+
+def is_serious(plan: Json) -> bool:
+    """Return whether *plan* loses data or changes who gets in: somebody has to agree to that."""
+    return _needs_consent(items_of(plan))
 
 
 def failed(plan: Json) -> bool:
@@ -110,17 +123,3 @@ def _shown(value: str | list[str]) -> str:
 def _plain(text: str) -> str:
     """Keep of a title what can be neither markup nor a link."""
     return re.sub(r"[^\w ,()-]|_", "", clean(text, TITLE_LIMIT))
-
-
-def main(arguments: list[str]) -> int:
-    """Render the plan that *arguments* name. Needs nothing but Python, beside untrusted data."""
-    try:
-        sys.stdout.write(render(read_plan(Path(arguments[0]))))
-    except OpsError as error:
-        print(f"error: {error}", file=sys.stderr)  # noqa: T201
-        return 1
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

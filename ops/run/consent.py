@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import typer
 
 from ops.errors import OpsError
+from ops.preview.digest import FORM
 from ops.preview.plan import Plan
 from ops.preview.ranking import Rank
 from ops.stack.target import DEVELOPMENT, Target
@@ -26,6 +28,9 @@ class Consent:
 
     yes: bool = False
     accept: str | None = None
+    agreed: frozenset[str] | None = None
+    """Hashes that were agreed to in a pull request, the file after `--accepted`. Default: none was
+    asked for."""
 
 
 NONE = Consent()
@@ -39,17 +44,35 @@ def needs_consent(target: Target, plan: Plan) -> bool:
 def obtain(target: Target, plan: Plan, given: Consent) -> None:
     """Return when *plan* for *target* is agreed to; raise `OpsError` when it is not.
 
-    A hash agrees to its own plan and to no other. `--yes` agrees to what loses nothing and opens
-    nothing. Otherwise the terminal is asked; without one, the sentence names the option.
+    A hash agrees to its own plan and to no other; of those of a pull request one has to. `--yes`
+    agrees to what loses nothing and opens nothing. Otherwise the terminal is asked; without one,
+    the sentence names the option.
     """
     if given.accept is not None:
         _check(plan, given.accept)
-    elif given.yes and not plan.serious:
+    elif (given.yes and not plan.serious) or plan.digest in (given.agreed or ()):
         return
-    elif given.yes or not console.can_ask():
-        raise OpsError(_missing(target, plan))
+    elif given.yes or given.agreed is not None or not console.can_ask():
+        raise OpsError(_missing(target, plan, given))
     else:
         _ask(target, plan)
+
+
+def read_agreed(path: Path) -> frozenset[str]:
+    """Read the hashes that `python -m ops.pull_request accepted` has printed into *path*.
+
+    Raises `OpsError` for a file that has anything else: it would agree to something by chance.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").split()
+    except (OSError, ValueError) as error:
+        raise OpsError(f"--accepted {path}: cannot be read: {error}") from None
+    if not all(map(FORM.fullmatch, lines)):
+        raise OpsError(
+            f"--accepted {path}: has something that is no hash of a plan; write it by "
+            f"python -m ops.pull_request accepted --merged COMMIT"
+        )
+    return frozenset(lines)
 
 
 def ask_to_end(target: Target, given: Consent) -> None:
@@ -82,13 +105,16 @@ def _check(plan: Plan, accepted: str) -> None:
         )
 
 
-def _missing(target: Target, plan: Plan) -> str:
+def _missing(target: Target, plan: Plan, given: Consent) -> str:
     if plan.serious:
         what = " and ".join(_effects(plan))
-        return (
-            f"the plan for {target.name} {what}; look at it above, and agree to it with "
-            f"--accept {plan.digest}; {UNTOUCHED}"
-        )
+        how = f"agree to it with --accept {plan.digest}"
+        if given.agreed is not None:
+            how = (
+                f"agree to it in the pull request, by a comment whose first line is "
+                f"accept {plan.digest}, and run this again"
+            )
+        return f"the plan for {target.name} {what}; look at it above, and {how}; {UNTOUCHED}"
     return f"there is no terminal to ask whether {target.name} may change; add --yes; {UNTOUCHED}"
 
 

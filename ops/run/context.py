@@ -14,6 +14,7 @@ from config import PlatformConfig
 from config.rules import demand
 from ops.engine.report import Report
 from ops.engine.resources import name_of
+from ops.preview import document
 from ops.stack.session import Session
 from ops.stack.systems import systems_of
 from planning import cost
@@ -22,6 +23,11 @@ from planning.prices import PRICES
 from planning.token_needs import Need, needs_of
 
 Named = dict[str, StepEventStateMetadata]
+
+
+def write(session: Session, report: Report, path: Path) -> None:
+    """Write the preview in *report*, with what is beside its plan, to *path* as JSON."""
+    document.write({**document.document_of(report), **of(session, report)}, path)
 
 
 def of(session: Session, report: Report) -> Json:

@@ -15,7 +15,7 @@ from ops.engine.resources import describe, short_type, what_is_lost
 from ops.errors import OpsError
 from ops.preview import display
 from ops.preview.plan import Plan, plan_of
-from ops.run import advice, existing, operations, progress
+from ops.run import advice, context, existing, operations, progress
 from ops.run.consent import UNTOUCHED, Consent, ask_to_end, needs_consent, obtain
 from ops.run.existing import Taken
 from ops.stack.session import Session, check_api
@@ -25,19 +25,22 @@ from ops.terminal import console
 MIGRATIONS = "migrations"
 
 
-def up(session: Session, given: Consent, *, adopt: bool = False) -> None:
+def up(
+    session: Session, given: Consent, *, adopt: bool = False, json_file: Path | None = None
+) -> None:
     """Bring the stack to what its configuration says, by a plan that was shown first.
 
     *adopt*: take over what is in the account under the names of the plan; default: that stops it.
+    *json_file*: gets the plan as JSON, whatever becomes of it; default: none does.
     Raises `OpsError` with nothing touched when the preview fails, a mandatory rule is violated, no
     policy has judged the stack, something protected would go, a name is taken, nobody agrees, or a
     second preview gives another plan. A plan without a step ends here, after one run.
     """
-    report = operations.preview(session)
+    report = _previewed(session, json_file)
     plan = _sound(session, report)
     if found := _taken(session, report, adopting=adopt):
         existing.adopt(session, found)
-        report = operations.preview(session)
+        report = _previewed(session, json_file)
         plan = _sound(session, report)
     if plan.empty:
         _conclude(session, report)
@@ -50,6 +53,13 @@ def up(session: Session, given: Consent, *, adopt: bool = False) -> None:
     _conclude(session, done)
     if needs_consent(session.target, plan):
         _check_nothing_more(plan, plan_of(done))
+
+
+def _previewed(session: Session, json_file: Path | None) -> Report:
+    report = operations.preview(session)
+    if json_file:
+        context.write(session, report, json_file)
+    return report
 
 
 def _conclude(session: Session, report: Report) -> None:

@@ -15,10 +15,12 @@ def test_main_is_deployed_in_the_four_phases_of_the_source():
     document = read(named("deploy.yml"))
     phases = document["jobs"]
 
+    waiting = phases.pop("waiting")
     assert list(phases) == PHASES
     assert [job.get("needs") for job in phases.values()] == [None, *PHASES[:-1]]
     only = "vars.DEPLOY == 'on' && github.ref == 'refs/heads/main'"
     assert [job.get("if") for job in phases.values()] == [None, only, None, None]
+    assert (waiting["needs"], waiting["if"][:9]) == ("deployment", "failure()")
     assert phases["review"]["uses"] == "$/.github/workflows/test.yml"
     assert document["on"]["push"] == {"branches": ["main"]}
     assert document["on"]["workflow_dispatch"]["inputs"]["stack"]["options"] == STACKS
@@ -33,8 +35,11 @@ def test_a_review_looks_for_ids_that_stand_in_code():
 
 @pytest.mark.parametrize(
     ("accept", "asked"),
-    [("", "up staging --yes"), ("4f2a", "up staging --accept 4f2a")],
-    ids=["by itself", "as it was agreed to"],
+    [
+        ("", "up staging --yes --accepted T/accepted --json T/plan.json"),
+        ("4f2a", "up staging --accept 4f2a --json T/plan.json"),
+    ],
+    ids=["as the pull request agrees to", "as it was agreed to by hand"],
 )
 def test_what_loses_data_is_deployed_as_it_was_agreed_to_alone(tmp_path, accept, asked):
     (step,) = [s for s in steps(named("deploy.yml")) if s.get("name") == "Bring it up"]
@@ -42,7 +47,7 @@ def test_what_loses_data_is_deployed_as_it_was_agreed_to_alone(tmp_path, accept,
     python.parent.mkdir(parents=True)
     python.write_text('#!/bin/sh\necho "$@"\n')
     python.chmod(0o700)
-    given = {"PATH": "/usr/bin:/bin", "STACK": "staging", "ACCEPT": accept}
+    given = {"PATH": "/usr/bin:/bin", "STACK": "staging", "ACCEPT": accept, "RUNNER_TEMP": "T"}
     run = ["bash", "-eo", "pipefail", "-c", step["run"]]
     done = subprocess.run(run, cwd=tmp_path, env=given, capture_output=True, text=True, check=True)
 
@@ -56,7 +61,17 @@ def test_each_secret_of_a_deployment_is_seen_by_the_one_step_that_needs_it():
         for name, job in found.items()
     }
 
-    assert [len(names) for names in seen.values()] == [0, 0, 1, 1]
+    assert [len(names) for names in seen.values()] == [0, 0, 1, 0, 1]
     assert "secrets" not in found["review"]
     assert found["deployment"]["environment"].startswith("deploy-")
     assert found["smoke"]["environment"].startswith("drift-")
+
+
+def test_what_was_agreed_to_is_read_where_no_secret_is_and_by_a_token_that_only_reads():
+    """FW-4: what a pull request says is looked up for the commit that GitHub names."""
+    deployment = read(named("deploy.yml"))["jobs"]["deployment"]
+    (reads,) = [step for step in deployment["steps"] if "accepted --merged" in step.get("run", "")]
+
+    assert deployment["permissions"] == {"contents": "read", "pull-requests": "read"}
+    assert list(reads["env"]) == ["GH_TOKEN"]
+    assert '--merged "$GITHUB_SHA"' in reads["run"]

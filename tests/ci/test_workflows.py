@@ -11,7 +11,7 @@ import yaml
 from ops.commands.app import app
 from ops.commands.drift import FOUND, UNKNOWN
 from ops.drift import telling
-from ops.preview.comment import MARKER, read_plan, render
+from ops.preview.comment import read_plan, render
 from toolchain import pairs
 
 ROOT = Path(__file__).parents[2]
@@ -27,8 +27,13 @@ PINS = {
 }
 """Actions whose commit was looked up in their own repository, and the release it is."""
 
-WRITES = {"comment.yml": ["pull-requests"], "drift.yml": ["issues"]}
-"""What the jobs of a workflow may write."""
+WRITES = {
+    "acknowledge": ["statuses"],
+    "comment": ["pull-requests", "statuses"],
+    "drift": ["issues"],
+    "waiting": ["pull-requests"],
+}
+"""What a job may write, by its name; any other writes nothing."""
 
 each_workflow = pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
 
@@ -59,6 +64,7 @@ def tool(*arguments):
 
 def test_there_are_the_workflows_that_are_checked_here():
     assert [path.name for path in WORKFLOWS] == [
+        "acknowledge.yml",
         "comment.yml",
         "deploy.yml",
         "drift.yml",
@@ -98,10 +104,10 @@ def test_every_action_is_pinned_to_a_commit_that_is_known_with_its_release(path)
 def test_nothing_is_permitted_but_what_a_job_names(path):
     assert read(path)["permissions"] == {}
     assert all(job["permissions"] for job in read(path)["jobs"].values())
-    for job in jobs(path):
-        assert 0 < job["timeout-minutes"] <= 40
+    for name, job in read(path)["jobs"].items():
+        assert "uses" in job or 0 < job["timeout-minutes"] <= 40
         writes = [scope for scope, level in job["permissions"].items() if level == "write"]
-        assert writes == WRITES.get(path.name, [])
+        assert writes == WRITES.get(name, [])
 
 
 @each_workflow
@@ -123,57 +129,46 @@ def test_code_of_a_pull_request_meets_no_secret(name):
     assert read(named(name))["on"].keys() <= {"pull_request", "workflow_call"}
 
 
-def test_the_job_that_may_write_runs_nothing_of_the_pull_request():
-    document = read(named("comment.yml"))
-    (checkout,) = [
-        step for step in steps(named("comment.yml")) if "checkout" in step.get("uses", "")
-    ]
+@pytest.mark.parametrize(
+    ("name", "event"), [("comment.yml", "workflow_run"), ("acknowledge.yml", "issue_comment")]
+)
+def test_the_job_that_may_write_runs_nothing_of_the_pull_request(name, event):
+    """FW-4: the code of the default branch, and no text of anybody in a shell."""
+    document, listed = read(named(name)), steps(named(name))
+    (checkout,) = [step for step in listed if "checkout" in step.get("uses", "")]
 
-    assert list(document["on"]) == ["workflow_run"]
-    assert document["on"]["workflow_run"]["workflows"] == [read(named("preview.yml"))["name"]]
+    assert list(document["on"]) == [event]
     assert checkout["with"]["ref"] == "${{ github.event.repository.default_branch }}"
-    commands = [step["run"] for step in steps(named("comment.yml")) if "run" in step]
-    assert not any("${{" in command for command in commands), "nothing is pasted into a shell"
+    assert not any("${{" in step.get("run", "") for step in listed), "nothing is pasted"
+    assert ".body" not in named(name).read_text(), "and no text of a comment is handed over"
 
 
-def test_the_comment_is_found_again_by_its_marker():
-    assert f'startswith("{MARKER}")' in named("comment.yml").read_text()
+def test_what_is_commented_is_what_was_previewed():
+    (followed,) = read(named("comment.yml"))["on"]["workflow_run"]["workflows"]
+
+    assert followed == read(named("preview.yml"))["name"]
 
 
-def test_the_renderer_needs_nothing_but_python(tmp_path):
-    (tmp_path / "plan.json").write_text('{"steps": []}')
+@pytest.mark.parametrize("path", ["comment.yml", "acknowledge.yml"])
+def test_what_runs_beside_untrusted_data_needs_nothing_but_python(path):
+    (command,) = [step["run"] for step in steps(named(path)) if "run" in step]
+    asked = re.match(r"python3 -m (ops\.pull_request) (\w+) ", command)
+    assert asked
 
     done = subprocess.run(
-        [sys.executable, "-I", "-S", "-c", RENDER, str(ROOT), str(tmp_path / "plan.json")],
+        [sys.executable, "-I", "-S", "-c", ALONE, str(ROOT), asked[2], "--help"],
         capture_output=True,
         text=True,
         check=True,
     )
 
-    assert done.stdout.startswith(MARKER)
+    assert f"usage: python -m {asked[1]} {asked[2]}" in done.stdout
 
 
-RENDER = (
+ALONE = (
     "import sys; sys.path.insert(0, sys.argv[1]); "
-    "from ops.preview.comment import main; sys.exit(main(sys.argv[2:]))"
+    "from ops.pull_request.__main__ import main; sys.exit(main(sys.argv[2:]))"
 )
-
-
-@pytest.mark.parametrize("text", ["", "[]", '"x"', '{"steps": [1]}', '{"steps": [{"op": 1}]}'])
-def test_a_plan_that_is_none_is_one_error(tmp_path, text):
-    (tmp_path / "plan.json").write_text(text)
-
-    done = subprocess.run(
-        [sys.executable, "-m", "ops.preview.comment", str(tmp_path / "plan.json")],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-    assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith("error: ")
-    assert "Traceback" not in done.stderr
 
 
 def test_when_nothing_was_previewed_the_comment_says_so(tmp_path):

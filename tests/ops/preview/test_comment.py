@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ops.errors import OpsError
-from ops.preview.comment import LARGEST, LIMIT, MARKER, main, read_plan, render
+from ops.preview.comment import LARGEST, LIMIT, marker_of, read_plan, render
 from ops.preview.inert import code
 from tests.common.credential_cases import CREDENTIALS
 
@@ -58,7 +58,7 @@ def rows(text):
 def test_what_is_lost_comes_first_and_each_resource_once():
     text = render(PLAN)
 
-    assert text.startswith(f"{MARKER}\n## Preview\n")
+    assert text.startswith(f"{marker_of()}\n## Preview\n")
     assert "**1 to replace, 1 to delete, 1 to update, 1 to create.**" in text
     assert [row.split(" | ")[1] for row in rows(text)] == [
         "`R2Bucket` `documents` (`new`)",
@@ -379,7 +379,7 @@ ANY = st.one_of(
 )
 
 
-RENDERED = re.compile(rf"{MARKER}\n|error: [^\n]+ is not the JSON of a preview [^\n]+\Z")
+RENDERED = re.compile(rf"{marker_of()}\n|error: [^\n]+ is not the JSON of a preview [^\n]+\Z")
 
 
 def shown(path):
@@ -416,20 +416,21 @@ MALFORMED = {
     "a message that is none": (b'{"diagnostics": [{"severity": {}}]}', r"diagnostics\[0\]"),
     "policies that are none": (b'{"policies": ["it"]}', "policies"),
     "a policy that is none": (b'{"policies": {"advisory": [1]}}', "policies"),
+    "a cost that is none": (b'{"cost": {"proportional": [1]}}', "cost"),
+    "what it is of, in an odd form": (b'{"about": {"stack": {}}}', "about"),
+    "permissions that are none": (b'{"permissions": {}}', "permissions"),
+    "what is adjusted, in an odd form": (b'{"adjusted": {"urn": "a"}}', "adjusted"),
     "too much of it": (b" " * (LARGEST + 1), "size"),
 }
 
 
 @pytest.mark.parametrize(("content", "where"), MALFORMED.values(), ids=MALFORMED)
-def test_a_malformed_plan_is_one_sentence_that_says_where(tmp_path, capsys, content, where):
+def test_a_malformed_plan_is_one_sentence_that_says_where(tmp_path, content, where):
     path = tmp_path / "plan.json"
     path.write_bytes(content)
 
-    assert main([str(path)]) == 1
-    said = capsys.readouterr().err
-    assert re.fullmatch(
-        rf"error: .*plan\.json is not the JSON of a preview \({where}\); .*\n", said
-    )
+    with pytest.raises(OpsError, match=rf"plan\.json is not the JSON of a preview \({where}\); "):
+        read_plan(path)
 
 
 def test_a_code_span_holds_what_is_put_into_it():

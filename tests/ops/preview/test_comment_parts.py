@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from ops.preview.comment import LIMIT, MARKER, render
+from ops.preview.comment import LIMIT, marker_of, render
 from ops.preview.cutting import Part, fit
 from ops.preview.digest import digest_of
 from tests.ops.preview.test_comment import BUCKET, QUEUE, REPLACED, states, step
@@ -114,7 +114,7 @@ def test_nothing_to_do_is_one_line():
     plan = {"steps": [step("same", QUEUE, "x")], "about": about, "cost": BASE["cost"]}
 
     assert render(plan, commit="4f2a", base=BASE) == (
-        f"{MARKER}\nNo changes: commit `4f2a`, stack `development`, plan `{digest_of(plan)}`\n"
+        f"{marker_of()}\nNo changes: commit `4f2a`, stack `development`, plan `{digest_of(plan)}`\n"
     )
 
 

@@ -9,7 +9,7 @@ from ops.errors import OpsError
 from ops.preview.items import Item
 from ops.preview.plan import Plan
 from ops.preview.ranking import Rank
-from ops.run.consent import Consent, DeclinedError, ask_to_end, needs_consent, obtain
+from ops.run.consent import Consent, DeclinedError, ask_to_end, needs_consent, obtain, read_agreed
 from ops.stack.target import Target
 from ops.terminal import console
 from ops.terminal.interrupts import Interrupted
@@ -112,3 +112,32 @@ def test_a_yes_beside_a_terminal_still_does_not_agree_to_what_is_serious(termina
 
     with pytest.raises(OpsError, match="--accept"):
         obtain(PRODUCTION, SERIOUS, Consent(yes=True))
+
+
+def test_a_hash_of_the_pull_request_agrees_to_its_plan_and_no_other_does(terminal):
+    """FW-4: an `accept` for another plan counts for nothing, and nobody is asked in its place."""
+    terminal("production")
+    obtain(PRODUCTION, SERIOUS, Consent(yes=True, agreed=frozenset({"0" * 32, HASH})))
+    obtain(PRODUCTION, CALM, Consent(yes=True, agreed=frozenset()))
+
+    for others in (frozenset({"0" * 32}), frozenset()):
+        with pytest.raises(OpsError, match=f"a comment whose first line is accept {HASH}, and"):
+            obtain(PRODUCTION, SERIOUS, Consent(yes=True, agreed=others))
+
+
+def test_what_was_agreed_to_is_read_as_it_was_printed(tmp_path):
+    (tmp_path / "accepted").write_text(f"{'ab' * 16}\n{'cd' * 16}\n")
+    (tmp_path / "none").write_text("")
+
+    assert read_agreed(tmp_path / "accepted") == {"ab" * 16, "cd" * 16}
+    assert read_agreed(tmp_path / "none") == frozenset()
+
+
+@pytest.mark.parametrize("text", ["accept " + "ab" * 16, "ab" * 15, "error: no", None])
+def test_a_file_that_is_no_list_of_hashes_agrees_to_nothing(tmp_path, text):
+    path = tmp_path / "accepted"
+    if text is not None:
+        path.write_text(text)
+
+    with pytest.raises(OpsError, match=r"--accepted .*/accepted: "):
+        read_agreed(path)

@@ -1,0 +1,95 @@
+"""`python -m ops.pull_request`: what the workflows run. Needs nothing but Python.
+
+What comes from an event stands in the environment (`HEAD`, `HEAD_SHA`) or is an argument of a shell
+that quotes it; no text of a pull request is ever a command.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from ops.errors import OpsError
+from ops.preview.comment import marker_of, read_plan, render
+from ops.preview.steps import Json
+from ops.pull_request import acceptance, comments, gate, github
+from ops.pull_request.github import GitHub
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the command that *arguments* name; an error is one sentence and exit code 1."""
+    given = _parser().parse_args(arguments)
+    try:
+        given.run(given)
+    except OpsError as error:
+        print(f"error: {error}", file=sys.stderr)  # noqa: T201
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m ops.pull_request", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    comment = commands.add_parser("comment", help="write a plan under the pull request")
+    comment.add_argument("plan", type=Path, help="what `preview --json` wrote")
+    comment.add_argument("--base", type=Path, help="the same of what it is compared with")
+    comment.add_argument("--merged", metavar="SHA", help="under what this commit was merged by")
+    comment.add_argument("--stack", help="whose plan it is; default: that of the preview")
+    comment.set_defaults(run=_comment)
+    settle = commands.add_parser("settle", help="look at the check again after a comment")
+    settle.add_argument("number", type=int)
+    settle.set_defaults(run=_settle)
+    accepted = commands.add_parser("accepted", help="print the hashes that were agreed to")
+    accepted.add_argument("--merged", metavar="SHA", required=True)
+    accepted.set_defaults(run=_accepted)
+    return parser
+
+
+def _comment(given: argparse.Namespace) -> None:
+    plan, asked = read_plan(given.plan), github.of_job()
+    if given.merged:
+        _tell_merged(plan, given, asked)
+    else:
+        _tell(plan, given.base, asked)
+
+
+def _tell_merged(plan: Json, given: argparse.Namespace, asked: GitHub) -> None:
+    """Write what a stack waits for under what brought the commit there."""
+    title = f"Plan for {given.stack}"
+    text = render(plan, title=title, commit=given.merged, stack=given.stack)
+    for number in acceptance.merged_by(asked, given.merged):
+        comments.write(asked, number, text, marker_of(given.stack))
+
+
+def _tell(plan: Json, compared: Path | None, asked: GitHub) -> None:
+    """Write what the pull request of this job would change, and what its check says of that."""
+    commit = os.environ["HEAD_SHA"]
+    number = comments.open_at(asked, os.environ["HEAD"], commit)
+    if number is None:
+        _say(f"no open pull request stands at {commit} any more")
+        return
+    base = read_plan(compared) if compared and compared.exists() else None
+    comments.write(asked, number, render(plan, commit=commit, base=base), marker_of())
+    gate.write(asked, commit, gate.judge(plan, acceptance.accepted(asked, number)))
+
+
+def _settle(given: argparse.Namespace) -> None:
+    verdict = gate.settle(github.of_job(), given.number)
+    _say(f"{verdict.state}: {verdict.why}" if verdict else "its check waits for no word")
+
+
+def _accepted(given: argparse.Namespace) -> None:
+    asked = github.of_job()
+    for number in acceptance.merged_by(asked, given.merged):
+        for each in acceptance.accepted(asked, number):
+            print(each.digest)  # noqa: T201
+            _say(f"{each.digest} was agreed to by {each.by}: {each.where}")
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr)  # noqa: T201
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,62 @@
+"""What was agreed to in a pull request: `accept HASH`, by somebody who may write to the repository.
+
+A comment counts if its first line is that and nothing else, if it was never edited, and if its
+author is a person with write permission now. A hash agrees to its own plan and to no other.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ops.preview.digest import FORM
+from ops.pull_request.github import GitHub, Json, segment
+
+ACCEPT = re.compile(rf"accept ({FORM.pattern})")
+PERSON = "User"
+MAY_WRITE = frozenset({"admin", "maintain", "write"})
+
+
+@dataclass(frozen=True)
+class Acceptance:
+    """One plan that somebody has agreed to."""
+
+    digest: str
+    """Hash of the plan."""
+
+    by: str
+    """Login of who did."""
+
+    where: str
+    """Address of the comment."""
+
+
+def accepted(github: GitHub, number: int) -> list[Acceptance]:
+    """Return what was agreed to in pull request *number*, the oldest first."""
+    said = [found for each in github.all(f"/issues/{number}/comments") if (found := said_in(each))]
+    writers = {login for login in {each.by for each in said} if _may_write(github, login)}
+    return [each for each in said if each.by in writers]
+
+
+def said_in(comment: Json) -> Acceptance | None:
+    """Return what *comment* agrees to, whoever wrote it; `None` where it does not count."""
+    lines = str(comment.get("body") or "").splitlines()
+    found = ACCEPT.fullmatch(lines[0].rstrip()) if lines else None
+    author = comment.get("user") or {}
+    if found is None or author.get("type") != PERSON or comment.get("performed_via_github_app"):
+        return None
+    if comment.get("created_at") != comment.get("updated_at"):
+        return None  # it may say what its author has never written
+    return Acceptance(found[1], str(author.get("login")), str(comment.get("html_url")))
+
+
+def merged_by(github: GitHub, commit: str) -> Iterator[int]:
+    """Yield the numbers of the pull requests by which *commit* came into the default branch."""
+    default = github.get("")["default_branch"]
+    for each in github.all(f"/commits/{segment(commit)}/pulls"):
+        if each["merged_at"] and each["base"]["ref"] == default:
+            yield int(each["number"])
+
+
+def _may_write(github: GitHub, login: str) -> bool:
+    answer = github.find(f"/collaborators/{segment(login)}/permission")
+    return answer is not None and answer.get("permission") in MAY_WRITE

@@ -1,0 +1,22 @@
+"""The one comment that is written under a pull request, and edited where it is."""
+
+from ops.pull_request.github import GitHub
+
+AUTHOR = "github-actions[bot]"
+"""Login by which a job of GitHub Actions writes."""
+
+
+def write(github: GitHub, number: int, text: str, marker: str) -> None:
+    """Write *text*, which begins with *marker*, under pull request *number*, or renew it there."""
+    for each in github.all(f"/issues/{number}/comments"):
+        ours = (each.get("user") or {}).get("login") == AUTHOR
+        if ours and str(each["body"]).startswith(marker):
+            github.send("PATCH", f"/issues/comments/{each['id']}", {"body": text})
+            return
+    github.send("POST", f"/issues/{number}/comments", {"body": text})
+
+
+def open_at(github: GitHub, head: str, commit: str) -> int | None:
+    """Return the open pull request of branch *head*, `owner:branch`, that stands at *commit*."""
+    found = github.all("/pulls", state="open", head=head)
+    return next((int(each["number"]) for each in found if each["head"]["sha"] == commit), None)
