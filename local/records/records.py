@@ -54,6 +54,7 @@ class Kind(StrEnum):
     ROUTE = "route"
     KV_NAMESPACE = "kv_namespace"
     DATABASE = "database"
+    MOMENT = "d1_moment"
     BUCKET = "bucket"
     QUEUE = "queue"
     CONSUMER = "consumer"

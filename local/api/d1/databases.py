@@ -123,7 +123,14 @@ async def update_database(call: Call) -> Json:
 @family("DELETE", DATABASE, note="deletes its tables")
 async def delete_database(call: Call) -> None:
     uuid = find(call)["uuid"]
-    await call.state.change(lambda records: records.remove(Kind.DATABASE, uuid))
+
+    def edit(records: Records) -> None:
+        records.remove(Kind.DATABASE, uuid)
+        for moment in records.all(Kind.MOMENT):
+            if moment["database"] == uuid:
+                records.remove(Kind.MOMENT, moment["bookmark"])
+
+    await call.state.change(edit)
 
 
 @family("POST", f"{DATABASE}/query", note=SPLIT)

@@ -69,21 +69,3 @@ async def test_a_namespace_that_is_none_is_10066(world):
     assert (await world.refused("GET", f"{path}/objects"))[:2] == (404, 10066)
     body = {"durable_object_name": "a", "queries": []}
     assert (await world.refused("POST", f"{path}/query", json=body))[:2] == (404, 10066)
-
-
-@pytest.mark.parametrize(
-    ("method", "rest", "instead"),
-    [
-        ("GET", "time_travel/bookmark", "python -m local reset"),
-        ("POST", "time_travel/restore", "python -m local reset"),
-    ],
-)
-async def test_time_travel_of_d1_says_what_to_do_instead(world, method, rest, instead):
-    await world.ask("POST", f"{A}/d1/database", json={"name": "db"})
-
-    status, code, text = await world.refused(method, f"{A}/d1/database/db/{rest}")
-
-    assert (status, code) == (501, 7000)
-    assert text.startswith("not emulated: ")
-    assert instead in text
-    assert (await world.refused(method, f"{A}/d1/database/none/{rest}"))[:2] == (404, 7404)
