@@ -49,6 +49,11 @@ class Paths:
         return self.kept / "state"
 
     @property
+    def releases(self) -> Path:
+        """What was deployed of stacks on the local Cloudflare, a file each."""
+        return self.state / "releases"
+
+    @property
     def plugin_record(self) -> Path:
         """Folder that says which plugin the local stacks are run with."""
         return self.local / "state"

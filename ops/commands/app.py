@@ -22,6 +22,8 @@ from ops.commands import (
     load,
     local,
     preview,
+    releases,
+    rollback,
     rollout,
     rotate,
     secret,
@@ -71,7 +73,8 @@ app.command(name="dashboard")(figures.dashboard)
 app.command(name="kpis")(figures.kpi)
 app.command(name="usage")(usage.usage)
 app.command(name="import")(usage_import.import_usage)
-app.command(name="rollback")(rollout.rollback)
+app.command(name="releases")(releases.releases)
+app.command(name="rollback")(rollback.rollback)
 app.command(name="rollout")(rollout.rollout)
 app.command(name="rotate")(rotate.rotate)
 app.add_typer(keys.app, name="keys")

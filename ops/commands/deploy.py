@@ -6,12 +6,22 @@ from rich.markup import escape
 
 from ops.commands import local
 from ops.commands import verify as verification
-from ops.commands.options import Accept, Accepted, Adopt, Complete, JsonFile, StackName, Yes
+from ops.commands.options import (
+    Accept,
+    Accepted,
+    Adopt,
+    BackTo,
+    Complete,
+    JsonFile,
+    StackName,
+    Yes,
+)
 from ops.errors import OpsError
 from ops.paths import Paths
 from ops.preview import document
 from ops.recovery import developed, gone, losses
 from ops.recovery.repair import repair
+from ops.release.noting import UP, Reason, noting
 from ops.run import planned, progress
 from ops.run.consent import Consent, read_agreed
 from ops.run.refresh import refresh as run_refresh
@@ -21,7 +31,7 @@ from ops.stack.target import DEVELOPMENT
 from ops.terminal import console
 
 
-def up(  # noqa: PLR0913  # each is an option
+def up(  # noqa: PLR0913 - one for each option of the command
     stack: StackName,
     *,
     yes: Yes = False,
@@ -30,12 +40,13 @@ def up(  # noqa: PLR0913  # each is an option
     json_file: JsonFile = None,
     adopt: Adopt = False,
     complete: Complete = False,
+    back_to: BackTo = None,
 ) -> None:
     """Show what would change in STACK, ask for staging and production, then do just that.
 
     --accepted FILE has the hashes that were agreed to in a pull request; --json FILE gets the plan,
     before it is agreed to. With --complete it is all of `make up` in one process: what three would
-    import is imported once.
+    import is imported once. In staging and production it ends when the new versions answer.
     """
     given = Consent(yes, accept, read_agreed(accepted) if accepted else None)
     if json_file:
@@ -44,9 +55,12 @@ def up(  # noqa: PLR0913  # each is an option
         _start(stack)
     session = open_session(Paths(), stack)
     console.out.print(session.tools.describe())
-    bring_up(session, given, adopt=adopt, json_file=json_file)
+    reason = Reason(f"back to release {back_to}", back_to) if back_to else Reason()
+    bring_up(session, given, adopt=adopt, json_file=json_file, reason=reason)
     if complete:
         verification.answered(session)
+    elif session.target.environment != DEVELOPMENT:
+        verification.serving(session)
 
 
 def _start(stack: str) -> None:
@@ -82,18 +96,24 @@ def destroy(stack: StackName, *, yes: Yes = False, accept: Accept = None) -> Non
 
 
 def bring_up(
-    session: Session, given: Consent, *, adopt: bool = False, json_file: Path | None = None
+    session: Session,
+    given: Consent,
+    *,
+    adopt: bool = False,
+    json_file: Path | None = None,
+    reason: Reason = UP,
 ) -> None:
     """Repair what a killed run left, plan, ask as *given* needs it, and do what was planned.
 
-    *json_file*: gets the plan before anybody agrees to it. Default: none does.
+    What is done is noted as a release. *json_file*: gets the plan before anybody agrees to it.
+    Default: none does. *reason*: what the release is for; default: it is an `up`.
     """
     console.repaired(repair(session))
     gone.refuse(session)
     lost = losses.begin(session)
     console.repaired(lost.said)
     known = len(lost.said)
-    planned.up(session, given, adopt=adopt, json_file=json_file)
+    planned.up(session, given, adopt=adopt, json_file=json_file, around=noting(session, reason))
     losses.end(session, lost)
     console.repaired(lost.said[known:])
     for sentence in developed.bring_in_line(session, lost.developed):

@@ -26,3 +26,7 @@ Complete = Annotated[
 Adopt = Annotated[
     bool, typer.Option("--adopt", help="Take over what the account has under the same names.")
 ]
+BackTo = Annotated[
+    int | None,
+    typer.Option("--back-to", hidden=True, help="Release that it returns to, as it is noted."),
+]

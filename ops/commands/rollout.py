@@ -1,25 +1,30 @@
-"""`rollout` and `rollback`: change the configuration, check it, bring it up."""
+"""`rollout`: a step of a rollout, watched for a while, and taken back where it does not live."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from ops.commands.deploy import bring_up
 from ops.commands.options import Accept, StackName, Yes
 from ops.errors import OpsError
 from ops.paths import Paths
+from ops.release import gate, stepping
+from ops.release.noting import Reason
+from ops.release.stepping import Step
 from ops.run.consent import Consent
 from ops.stack import rollout as steps
 from ops.stack import state, version_rollout
-from ops.stack.config_editor import Editor, open_editor
-from ops.stack.rollback import values as values_of_rollback
+from ops.stack.config_editor import Editor, open_editor, take_back
 from ops.stack.session import open_session
-from ops.stack.systems import find_rollback, find_rollout
+from ops.stack.systems import find_rollout
 from ops.stack.target import read_target
+from ops.terminal import console
+from ops.terminal.interrupts import Interrupted
 
-What = Annotated[
-    str, typer.Argument(metavar="SYSTEM.WHAT", help="What to take back; a wrong name lists them.")
-]
 Which = Annotated[
     str,
     typer.Argument(
@@ -29,23 +34,44 @@ Which = Annotated[
 ]
 To = Annotated[str | None, typer.Option(help="Share, 0.00 to 1.00. Default: only show it.")]
 Confirm = Annotated[str | None, typer.Option(help="Why the step may be larger or sooner.")]
+HoldSeconds = Annotated[
+    float | None,
+    typer.Option(
+        "--hold",
+        min=0,
+        metavar="SECONDS",
+        help=f"How long a larger share is watched; 0: not at all. Default: {gate.SECONDS:g}, on "
+        f"the local Cloudflare {gate.LOCAL_SECONDS:g}.",
+        show_default=False,
+    ),
+]
+Failures = Annotated[
+    int, typer.Option(min=1, help="Failed answers of one address in a row that take it back.")
+]
+Errors = Annotated[
+    float, typer.Option(min=0, max=100, help="Of all answers, percent that may fail.")
+]
 
 
-def rollback(stack: StackName, what: What, *, yes: Yes = False, accept: Accept = None) -> None:
-    """Take one of the changes of a system in STACK back, and say what that cannot restore."""
-    paths = Paths()
-    _, way = find_rollback(read_target(paths, stack), what)
-    typer.echo(f"Restores: {way.restores}\nCannot: {way.cannot}")
-    if not (yes or accept):
-        typer.confirm(f"Roll {what} back in {stack}?", abort=True)
-    editor = open_editor(paths, stack)
-    system, way = find_rollback(editor.target, what)
-    editor.set_values(values_of_rollback(editor.target, system, way))
-    try:
-        _bring_up(editor, Consent(yes, accept))
-    except OpsError as error:
-        kept = f"{paths.tracked(stack).name} keeps the rollback"
-        raise OpsError(f"{error}\n{kept}; mend that, then: python -m ops up {stack}") from error
+@dataclass(frozen=True)
+class Given:
+    """What the command was given beside what it is for."""
+
+    consent: Consent
+    confirm: str | None
+    hold: float | None
+    failures: int
+    errors: float
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A step that was taken."""
+
+    which: str
+    step: Step
+    before: str
+    """What held before, for people."""
 
 
 def rollout(  # noqa: PLR0913 - one for each option of the command
@@ -54,13 +80,21 @@ def rollout(  # noqa: PLR0913 - one for each option of the command
     *,
     to: To = None,
     confirm: Confirm = None,
+    hold: HoldSeconds = None,
+    failures: Failures = gate.IN_A_ROW,
+    errors: Errors = gate.PERCENT,
     yes: Yes = False,
     accept: Accept = None,
 ) -> None:
-    """Show how far a rollout of a system in STACK has come, or take a step."""
+    """Show how far a rollout of a system in STACK has come, or take a step.
+
+    A larger share is watched, and goes back to the share before by itself where what was deployed
+    does not live. What it depends on is a warning.
+    """
+    given = Given(Consent(yes, accept), confirm, hold, failures, errors)
     target = read_target(Paths(), stack)
     if versions := version_rollout.find_versions(target, which):
-        _share(stack, versions, to, Consent(yes, accept))
+        _share(stack, versions, to, given)
         return
     course = steps.Course(target, *find_rollout(target, which))
     if to is None:
@@ -68,25 +102,78 @@ def rollout(  # noqa: PLR0913 - one for each option of the command
         share = course.current().share
         typer.echo(f"{course.track.what}: {share:.2f}; next: {following or 'none'}")
         return
-    wanted = steps.parse_share(to)
-    editor = open_editor(Paths(), stack)
+    _step(course, which, steps.parse_share(to), given)
+
+
+def _step(course: steps.Course, which: str, to: Decimal, given: Given) -> None:
+    """Let a share of the sessions be served, and return to the share before where that fails."""
+    editor = open_editor(Paths(), course.target.name)
     fresh = steps.Course(editor.target, course.system, course.track)
-    with editor.trying(steps.step(fresh, wanted, confirmed=confirm)):
-        _bring_up(editor, Consent(yes, accept))
+    path = editor.paths.tracked(editor.target.name)
+    share, before = fresh.current().share, path.read_bytes()
+    with editor.trying(steps.step(fresh, to, confirmed=given.confirm)):
+        _bring_up(editor, given.consent, f"rollout {which} {share:.2f} to {to:.2f}")
+    if to > share:
+        written = path.read_bytes()
+        taken = Taken(which, Step(course.system.name), f"{share:.2f}")
+        _gate(editor, taken, given, lambda: console.errors.print(take_back(path, before, written)))
 
 
-def _share(stack: str, versions: version_rollout.Versions, to: str | None, given: Consent) -> None:
+def _share(stack: str, versions: version_rollout.Versions, to: str | None, given: Given) -> None:
     """Show who answers the requests of a worker by versions, or give its new version a share."""
     shares = version_rollout.serving(versions, state.resources(open_session(Paths(), stack)))
     typer.echo(f"{versions.which}: {version_rollout.told(shares)}")
     if to is None:
         return
-    values = version_rollout.step(versions, shares, steps.parse_share(to))
+    share = steps.parse_share(to)
+    values = version_rollout.step(versions, shares, share)
     editor = open_editor(Paths(), stack)
     with editor.trying(values):
-        _bring_up(editor, given)
+        _bring_up(editor, given.consent, f"rollout {versions.which} to {share:.2f}")
+    after = version_rollout.serving(versions, state.resources(open_session(Paths(), stack)))
+    new = version_rollout.grown(shares, after) if share else ""
+    if new:
+        back = version_rollout.back(versions, shares, new)
+        step = Step(versions.which.partition(".")[0], new)
+        taken = Taken(versions.which, step, version_rollout.told(shares))
+        _gate(editor, taken, given, lambda: editor.set_values(back))
 
 
-def _bring_up(editor: Editor, given: Consent) -> None:
-    bring_up(open_session(editor.paths, editor.target.name), given)
+def _gate(editor: Editor, taken: Taken, given: Given, restore: Callable[[], object]) -> None:
+    """Watch a step; where it does not live, *restore* the configuration and bring that up."""
+    session = open_session(editor.paths, editor.target.name)
+    hold = stepping.hold_of(session, given.hold, given.failures, given.errors)
+    if not hold.seconds:
+        return
+    try:
+        with console.out.status(f"watching {taken.which} for {hold.seconds:g} seconds"):
+            seen = stepping.judge(session, taken.step, hold)
+    except Interrupted:
+        said = f"{taken.which} stands at the step, which nobody has judged; before: {taken.before}"
+        raise Interrupted(said) from None
+    for sentence, often in seen.others.items():
+        console.out.print(f"[yellow]warning:[/yellow] {escape(sentence)} ({often} times)")
+    if not seen.why:
+        typer.echo(f"{taken.which} holds: {seen.failed} of {seen.asked} answers failed")
+        return
+    _return(editor, taken, seen.why, restore)
+
+
+def _return(editor: Editor, taken: Taken, why: str, restore: Callable[[], object]) -> None:
+    """Return to what was recorded before the step, without a question: the step had its consent."""
+    console.errors.print(f"[red]{escape(taken.which)} goes back:[/red] {escape(why)}")
+    try:
+        restore()
+        _bring_up(editor, Consent(yes=True), f"{taken.which} taken back: {why}")
+    except OpsError as error:
+        raise OpsError(
+            f"{taken.which} does not live ({why}), and could not be taken back: {error}\n"
+            f"before it was: {taken.before}; take it back by hand: "
+            f"python -m ops rollout {editor.target.name} {taken.which} --to SHARE"
+        ) from error
+    raise OpsError(f"{taken.which} was taken back to {taken.before}: {why}; see make logs")
+
+
+def _bring_up(editor: Editor, given: Consent, why: str) -> None:
+    bring_up(open_session(editor.paths, editor.target.name), given, reason=Reason(why))
     typer.echo(f"commit {editor.paths.tracked(editor.target.name).name}, so that it stays")

@@ -94,6 +94,27 @@ def answered(session: Session, *, strict: bool = False) -> None:
         raise OpsError(f"not as deployed: {'; '.join(differing)}")
 
 
+def serving(session: Session) -> None:
+    """Wait until what was deployed answers; raises `OpsError` where it does not in time.
+
+    A stack that answers nowhere has nothing to wait for.
+    """
+    resources = state.resources(session)
+    edge = session.target.api_port + 1 if session.target.local else None
+    found, unproven = _proven(session, state.addresses(resources), resources)
+    if not found:
+        return
+    _judge({"unproven": unproven}, strict=False)
+    try:
+        _healthy(found, edge, door_of(session), time.monotonic() + probes.patience_for(edge))
+    except OpsError as error:
+        name = session.target.name
+        raise OpsError(
+            f"all of it was deployed, and {error}; to look: python -m ops verify {name}; to go "
+            f"back: python -m ops rollback {name}"
+        ) from None
+
+
 def _proven(
     session: Session, addresses: list[dict[str, str]], resources: list[Json]
 ) -> tuple[list[dict[str, str]], list[str]]:

@@ -63,9 +63,6 @@ class Answer:
     version: str = ""
     """Id of the version of the worker that answered; "" where the answer does not say."""
 
-    failed: frozenset[str] = frozenset()
-    """Checks that failed, also where the answer is a refusal for their sake."""
-
 
 def ask_all(
     addresses: Iterable[Mapping[str, str]],
@@ -199,16 +196,14 @@ def _ask(client: httpx.Client, request: httpx.Request, blank: Answer, expected: 
         return replace(blank, said=f"nothing: {type(error).__name__}")
     version = response.headers.get(VERSION_HEADER, "")
     stale = _stale(version, expected)
-    failed = _failed(response)
     return replace(
         blank,
         ok=response.is_success and not stale,
         said=_said(response) + stale,
         first=_took(response) if response.is_success else None,
         certificate=shown_by(response),
-        without=failed if response.is_success else frozenset(),
+        without=_failed(response) if response.is_success else frozenset(),
         version=version,
-        failed=failed,
     )
 
 
@@ -233,7 +228,7 @@ def _ask_on(client: httpx.Client, request: httpx.Request, answer: Answer) -> Ans
 
 
 def _failed(response: httpx.Response) -> frozenset[str]:
-    """Return the checks that a service says have failed."""
+    """Return the checks that failed of a service that answers all the same."""
     try:
         checks = response.json()["checks"]
         return frozenset(name for name, came in checks.items() if came == "failed")

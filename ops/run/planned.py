@@ -5,6 +5,8 @@ wrong is found there: a rule about the stack as a whole speaks only when the eng
 all of it, and an `up` without a preview would have changed half of it by then.
 """
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from rich.markup import escape
@@ -25,13 +27,23 @@ from ops.terminal import console
 MIGRATIONS = "migrations"
 
 
+Around = Callable[[Plan], AbstractContextManager[None]]
+"""What a plan is done within, once it is agreed to."""
+
+
 def up(
-    session: Session, given: Consent, *, adopt: bool = False, json_file: Path | None = None
+    session: Session,
+    given: Consent,
+    *,
+    adopt: bool = False,
+    json_file: Path | None = None,
+    around: Around = lambda _: nullcontext(),
 ) -> None:
     """Bring the stack to what its configuration says, by a plan that was shown first.
 
     *adopt*: take over what is in the account under the names of the plan; default: that stops it.
     *json_file*: gets the plan as JSON, whatever becomes of it; default: none does.
+    *around*: what it is done within; default: nothing.
     Raises `OpsError` with nothing touched when the preview fails, a mandatory rule is violated, no
     policy has judged the stack, something protected would go, a name is taken, nobody agrees, or a
     second preview gives another plan. A plan without a step ends here, after one run.
@@ -48,8 +60,9 @@ def up(
     _agree(session, plan, given)
     if needs_consent(session.target, plan):
         _same(plan, _sound(session, operations.preview(session)))
-    done = operations.up(session)
-    _settle(session, done)
+    with around(plan):
+        done = operations.up(session)
+        _settle(session, done)
     _conclude(session, done)
     if needs_consent(session.target, plan):
         _check_nothing_more(plan, plan_of(done))

@@ -59,7 +59,7 @@ class Editor:
         try:
             yield
         except BaseException:
-            console.errors.print(_take_back(path, before, written))
+            console.errors.print(take_back(path, before, written))
             raise
 
     def _arguments(self, draft: Path, key: str, value: str | None) -> list[str]:
@@ -70,7 +70,8 @@ class Editor:
         return ["config", "set", "--plaintext", *where, value]
 
 
-def _take_back(path: Path, before: bytes, written: bytes) -> str:
+def take_back(path: Path, before: bytes, written: bytes) -> str:
+    """Put *before* in the place of what a step has *written* to *path*, and say what was done."""
     if path.read_bytes() != written:
         return f"{path.name} was changed by somebody else meanwhile and keeps the step; look at it"
     replace(path, before)

@@ -73,7 +73,7 @@ def staying(session: Session) -> list[str]:
 
 def _files(paths: Paths, stack: str) -> Iterator[Path]:
     """Yield what commands and policies keep of *stack* beside its state: keys, advice, findings."""
-    for folder in (paths.stacks, paths.advice, paths.local / POLICY):
+    for folder in (paths.stacks, paths.advice, paths.releases, paths.local / POLICY):
         yield from _named(folder, stack)
 
 

@@ -75,6 +75,25 @@ def step(versions: Versions, shares: Mapping[str, int], to: Decimal) -> Values:
     return values | ({f"{versions.key}.stable": stable} if begins else {})
 
 
+def grown(before: Mapping[str, int], after: Mapping[str, int]) -> str:
+    """Return the version that a step from *before* to *after* has given more; "" where none has."""
+    larger = (version for version, share in after.items() if share > before.get(version, 0))
+    return max(larger, key=lambda version: after[version], default="")
+
+
+def back(versions: Versions, before: Mapping[str, int], new: str) -> Values:
+    """Return the values by which the version *new*, of the present code, answers what it did.
+
+    *before*: the shares before the step, as they were recorded. The rest goes to the one of them
+    that had most; of two versions that both are no more in the code, the smaller share as well.
+    """
+    others = {version: share for version, share in before.items() if version != new}
+    return {
+        f"{versions.key}.percentage": str(before.get(new, 0)),
+        f"{versions.key}.stable": max(others, key=lambda version: others[version]),
+    }
+
+
 def told(shares: Mapping[str, int]) -> str:
     """Say who answers how much: `0d5f…: 10 of 100, 77ab…: 90 of 100`."""
     return ", ".join(f"{version}: {percentage} of {ALL}" for version, percentage in shares.items())

@@ -1,5 +1,6 @@
 """The commands of docs/runbooks.md, run as they stand there, one section after the other (FW-9)."""
 
+import itertools
 import json
 import re
 import shlex
@@ -164,14 +165,17 @@ def test_a_lost_state_is_brought_back_and_says_what_is_there(clone):
 def test_the_short_runbooks_run(clone):
     first = ("token", "issue", "development", "--system", "chittyconnect", "--id", "first")
     assert clone.ops(*first).code == 0
-    for heading in ("An `up` was killed", "A token has leaked", "Something new is bad"):
-        for block in commands(heading):
-            for line in block:
-                run(clone, line)
+    *blocks, (whole,) = commands("Something new is bad")
+    for heading in ("An `up` was killed", "A token has leaked", "Deploy something new"):
+        blocks = [*commands(heading), *blocks]
+    for line in itertools.chain.from_iterable(blocks):
+        run(clone, line)
+    refused = run(clone, whole, code=1, production="development")
 
     listed = clone.ops("token", "list", "development", "--system", "chittyconnect").out
     assert "second" in listed
     assert "first" not in listed
+    assert "has no commit, so its code cannot be built again" in refused.err  # no git here
 
 
 @pytest.mark.usefixtures("saved")

@@ -1,5 +1,6 @@
 """A worker by versions, and objects that are declared, by the commands and on a whole stack."""
 
+import json
 import re
 from collections import Counter
 
@@ -50,17 +51,20 @@ def named(clone, count=40):
     return Counter(answer.headers.get("x-code", "first") for answer in answers)
 
 
-def change_code(clone):
-    path = clone.root / ENTRY
-    text = path.read_text()
-    kept = "return app.fetch(request, env, ctx);"
-    assert kept in text
-    marked = """return Promise.resolve(app.fetch(request, env, ctx)).then((answer) => {
+KEPT = "return app.fetch(request, env, ctx);"
+SECOND = """return Promise.resolve(app.fetch(request, env, ctx)).then((answer) => {
       const marked = new Response(answer.body, answer);
       marked.headers.set("x-code", "second");
       return marked;
     });"""
-    path.write_text(text.replace(kept, marked))
+ILL = 'if (request.url.endsWith("/health")) return new Response("ill", { status: 500 });'
+
+
+def change_code(clone, kept=KEPT, changed=SECOND):
+    path = clone.root / ENTRY
+    text = path.read_text()
+    assert kept in text
+    path.write_text(text.replace(kept, changed))
 
 
 def test_it_stands_verified_and_still(clone):
@@ -89,3 +93,25 @@ def test_it_goes_out_step_by_step_and_back(clone):
     assert shares(clone) == {first: 100}
     assert set(named(clone)) == {"first"}
     assert "no changes" in clone.ops("preview", "development").out
+
+
+def test_a_version_that_does_not_live_goes_back_to_the_shares_before(clone):
+    """FW-4: by itself, and neither to nobody nor to everybody, which the file said before."""
+    before, file = shares(clone), clone.configuration().read_text()
+    change_code(clone, SECOND, f"{ILL}\n    {KEPT}")
+
+    step = clone.ops(*WHICH, "--to", "0.25", "--hold", "2", "--yes")
+
+    assert step.code == 1, step.said
+    assert "chittyid.worker was taken back to" in step.err
+    assert "500 ill" in step.err
+    assert shares(clone) == before
+    assert set(named(clone)) == {"first"}
+    assert "percentage: 0" in clone.configuration().read_text()
+    assert clone.configuration().read_text() == file  # which said so before, after the way back
+    releases = json.loads(clone.ops("releases", "development", "--json").out)["releases"]
+    *_, tried, back = releases
+    assert tried["why"] == "rollout chittyid.worker to 0.25"
+    assert back["why"].startswith("chittyid.worker taken back: ")
+    assert sorted(tried["after"]["versions"]["chittyid-development"].values()) == [25.0, 75.0]
+    assert back["after"]["versions"] == releases[-3]["after"]["versions"]

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from ops.commands import rollback as rollback_cli
 from ops.commands import rollout as rollout_cli
 from ops.errors import OpsError
 from ops.paths import Paths
@@ -51,11 +52,12 @@ def brought_up(monkeypatch, end):
     """Let `up` end by calling *end*; return what the file was while it ran."""
     seen = []
 
-    def bring_up(editor, _consent):
+    def bring_up(editor, _consent, _why):
         seen.append(file_of(editor).read_text())
         end(editor)
 
     monkeypatch.setattr(rollout_cli, "_bring_up", bring_up)
+    monkeypatch.setattr(rollout_cli, "_gate", lambda *_: None)
     return seen
 
 
@@ -111,9 +113,15 @@ def test_a_configuration_that_is_refused_never_runs(editor, monkeypatch):
 
 
 def test_a_rollback_stands_in_the_file_even_when_it_could_not_be_brought_up(editor, monkeypatch):
-    brought_up(monkeypatch, failing)
+    def fail(*_, **__):
+        raise OpsError("the account is out of reach")
+
+    monkeypatch.setattr(rollback_cli, "Paths", lambda: editor.paths)
+    monkeypatch.setattr(rollback_cli, "open_editor", lambda *_: editor)
+    monkeypatch.setattr(rollback_cli, "open_session", lambda *_: None)
+    monkeypatch.setattr(rollback_cli, "bring_up", fail)
     with pytest.raises(OpsError, match=r"Pulumi\.staging\.yaml keeps the rollback; mend that"):
-        rollout_cli.rollback("staging", "chittyconnect.durable-objects", yes=True)
+        rollback_cli.rollback("staging", "chittyconnect.durable-objects", yes=True)
 
     assert "percentage: 0.00" in file_of(editor).read_text()
 

@@ -6,7 +6,15 @@ import pytest
 
 from ops.errors import OpsError
 from ops.stack.target import Target
-from ops.stack.version_rollout import Versions, find_versions, serving, step, told
+from ops.stack.version_rollout import (
+    Versions,
+    back,
+    find_versions,
+    grown,
+    serving,
+    step,
+    told,
+)
 
 OLD, NEW = "0d5f6e43-9b1c-4a65-8d0e-2f7a1c3b4d5e", "77ab3cf0-9b1c-4a65-8d0e-2f7a1c3b4d5e"
 KEY = "chittyid:worker.versions"
@@ -65,6 +73,30 @@ def test_a_step_sets_what_has_to_change(stable, shares, to, expected):
     values = step(worker(stable), shares, Decimal(to))
 
     assert values == {f"{KEY}.{name}": value for name, value in expected.items()}
+
+
+OTHER = "5e1c2d3f-9b1c-4a65-8d0e-2f7a1c3b4d5e"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "share", "stable"),
+    [
+        ({OLD: 100}, {NEW: 10, OLD: 90}, "0", OLD),
+        ({NEW: 10, OLD: 90}, {NEW: 50, OLD: 50}, "10", OLD),
+        ({NEW: 50, OLD: 50}, {NEW: 100}, "50", OLD),
+        ({OLD: 100}, {NEW: 100}, "0", OLD),
+        # The code changed half-way: what had a tenth is no version of the code any more.
+        ({OTHER: 10, OLD: 90}, {NEW: 50, OLD: 50}, "0", OLD),
+    ],
+)
+def test_a_step_is_taken_back_to_the_shares_that_were_recorded(before, after, share, stable):
+    """FW-4: not to nobody, and not to what the file said, by which new code would have all."""
+    assert grown(before, after) == NEW
+    assert back(worker(), before, NEW) == {f"{KEY}.percentage": share, f"{KEY}.stable": stable}
+
+
+def test_a_step_down_gives_nothing_more_that_has_to_be_judged():
+    assert grown({NEW: 50, OLD: 50}, {NEW: 50, OLD: 50}) == ""
 
 
 def test_there_is_no_way_back_from_the_first_version():

@@ -1,0 +1,115 @@
+"""`rollback`: to an earlier release of a stack, or of one change that a system declares."""
+
+import os
+from collections.abc import Mapping
+from typing import Annotated
+
+import typer
+
+from ops.commands.deploy import bring_up
+from ops.commands.options import Accept, StackName, Yes
+from ops.errors import OpsError
+from ops.paths import Paths
+from ops.release import former_program, shelf
+from ops.release.noting import Reason
+from ops.release.record import Release, Standing
+from ops.release.standing import standing
+from ops.release.way_back import choose, way_back
+from ops.run.consent import Consent
+from ops.stack import lock, state
+from ops.stack.config_editor import open_editor
+from ops.stack.rollback import values as values_of_rollback
+from ops.stack.session import check_api, open_session
+from ops.stack.systems import find_rollback
+from ops.stack.target import read_target
+
+What = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[SYSTEM.WHAT]",
+        help="One change of a system to take back; a wrong name lists them. Default: a release.",
+        show_default=False,
+    ),
+]
+To = Annotated[
+    int | None,
+    typer.Option(
+        metavar="RELEASE",
+        help="Which release; `ops releases` lists them. Default: the one before the newest.",
+        show_default=False,
+    ),
+]
+
+
+def rollback(
+    stack: StackName,
+    what: What = None,
+    *,
+    to: To = None,
+    yes: Yes = False,
+    accept: Accept = None,
+) -> None:
+    """Go back to an earlier release of STACK, or take one change of a system back.
+
+    Says first what returns and what cannot; then it is an `up`, with its plan and its question.
+    """
+    if what is None:
+        _to_release(stack, to, Consent(yes, accept))
+    elif to is not None:
+        raise OpsError("--to names a release of the whole stack; leave it out, or SYSTEM.WHAT")
+    else:
+        _of_system(stack, what, Consent(yes, accept))
+
+
+def _of_system(stack: str, what: str, given: Consent) -> None:
+    paths = Paths()
+    _, way = find_rollback(read_target(paths, stack), what)
+    typer.echo(f"Restores: {way.restores}\nCannot: {way.cannot}")
+    if not (given.yes or given.accept):
+        typer.confirm(f"Roll {what} back in {stack}?", abort=True)
+    editor = open_editor(paths, stack)
+    system, way = find_rollback(editor.target, what)
+    editor.set_values(values_of_rollback(editor.target, system, way))
+    try:
+        bring_up(open_session(editor.paths, stack), given, reason=Reason(f"rollback {what}"))
+    except OpsError as error:
+        kept = f"{paths.tracked(stack).name} keeps the rollback"
+        raise OpsError(f"{error}\n{kept}; mend that, then: python -m ops up {stack}") from error
+    typer.echo(f"commit {paths.tracked(stack).name}, so that it stays")
+
+
+def _to_release(stack: str, number: int | None, given: Consent) -> None:
+    environ, paths = dict(os.environ), Paths()
+    session = open_session(paths, stack)
+    check_api(session.target)
+    book = shelf.read(session)
+    release = choose(book, stack, number)
+    now = standing(session.target, state.resources(session))
+    typer.echo(way_back(book, release, now, paths.tracked(stack).read_text()).told())
+    pins = former_program.differing_pins(paths.root, release.commit)
+    if pins:
+        typer.echo(f"not as then, and taken as they are now: {', '.join(pins)}")
+    if not (given.yes or given.accept):
+        typer.confirm(f"Go back to release {release.number} in {stack}?", abort=True)
+    lock.give_back(paths)  # the program of then takes it
+    _bring_up(paths, release, now, given, environ)
+
+
+def _bring_up(
+    paths: Paths, release: Release, now: Standing, given: Consent, environ: Mapping[str, str]
+) -> None:
+    options = ["--yes"] if given.yes else []
+    options += ["--accept", given.accept] if given.accept else []
+    stack = release.stack
+    with former_program.former_program(paths, release, now) as folder:
+        code = former_program.bring_up(folder, release, options, environ)
+    if code:
+        raise OpsError(
+            f"{stack} did not go back to release {release.number}, see above; what was changed is "
+            f"told by: python -m ops releases {stack}"
+        )
+    typer.echo(
+        f"{stack} is back at release {release.number}. The files of this clone are newer, and the "
+        f"next up would bring them again: take the change back in git as well, and in "
+        f"{paths.tracked(stack).name}"
+    )

@@ -1,0 +1,104 @@
+"""Notes each deployment of a stack before it begins, and after it ended.
+
+A note that cannot be kept stops no deployment: it is said, and the deployment goes on.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from rich.markup import escape
+
+from ops.errors import OpsError
+from ops.preview.plan import Plan
+from ops.release import origin, shelf
+from ops.release.record import Release, Result
+from ops.release.standing import standing
+from ops.stack import state
+from ops.stack.session import Session
+from ops.terminal import console
+
+Noting = Callable[[Plan], AbstractContextManager[None]]
+
+
+@dataclass(frozen=True)
+class Reason:
+    """What a deployment is for, where its command knows."""
+
+    why: str = ""
+    back_to: int | None = None
+
+
+UP = Reason()
+
+
+def noting(session: Session, reason: Reason = UP) -> Noting:
+    """Return what notes the doing of a plan of the stack. *reason*: default, it is an `up`."""
+
+    @contextmanager
+    def around(plan: Plan) -> Iterator[None]:
+        release = _begin(session, plan, reason)
+        try:
+            yield
+        except BaseException:
+            _end(session, release, "failed")
+            raise
+        _end(session, release, "done")
+
+    return around
+
+
+def _begin(session: Session, plan: Plan, reason: Reason) -> Release | None:
+    """Note that *plan* is about to be done, and how the account stands; `None` where that fails."""
+    try:
+        with console.out.status("noting how the account stands"):
+            release = _release(session, plan, reason)
+            shelf.keep(session, release)
+    except OpsError as error:
+        _warn(session, error)
+        return None
+    return release
+
+
+def _end(session: Session, release: Release | None, result: Result) -> None:
+    if release is None:
+        return
+    try:
+        with console.out.status("noting what was deployed"):
+            after = standing(session.target, state.resources(session))
+            ended = {"ended": _now(), "result": result, "after": after}
+            shelf.keep(session, release.model_copy(update=ended))
+    except OpsError as error:
+        _warn(session, error)
+        return
+    console.out.print(f"release {release.number} of {session.target.name}: {result}")
+
+
+def _release(session: Session, plan: Plan, reason: Reason) -> Release:
+    tools, target, root = session.tools, session.target, session.paths.root
+    return Release(
+        number=shelf.read(session).following,
+        stack=target.name,
+        account=target.account,
+        began=_now(),
+        why=reason.why,
+        back_to=reason.back_to,
+        by=origin.who(),
+        commit=origin.commit_of(root),
+        changed=origin.is_changed(root),
+        engine=tools.engine.version,
+        plugins={each.name: f"{each.version}, {each.kind}" for each in tools.plugins},
+        plan=plan.digest,
+        configuration=session.paths.tracked(target.name).read_text(),
+        before=standing(target, state.resources(session)),
+    )
+
+
+def _warn(session: Session, error: OpsError) -> None:
+    said = f"this release of {session.target.name} is not noted: {error}"
+    console.errors.print(f"[yellow]warning:[/yellow] {escape(said)}")
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

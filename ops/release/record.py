@@ -1,0 +1,114 @@
+"""A release: what a deployment of a stack found, and what it left, with who, when and of what."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+Result = Literal["begun", "done", "failed"]
+
+
+class _Record(BaseModel):
+    """Read again by any later version of the program: what it does not know it leaves out."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class Standing(_Record):
+    """How the account stands, as far as it says by versions. KV and R2 have none."""
+
+    versions: dict[str, dict[str, float]] = {}
+    """Worker → id of each deployed version → requests of a hundred."""
+
+    tags: dict[str, str] = {}
+    """Worker → tag of its newest Durable Object migration."""
+
+    bookmarks: dict[str, str] = {}
+    """Database → bookmark of Time Travel: the moment it can be brought back to."""
+
+    migrations: dict[str, tuple[str, ...]] = {}
+    """Database → files that were applied to it."""
+
+    rulesets: dict[str, str] = {}
+    """Zone and phase → version of its ruleset."""
+
+    unknown: tuple[str, ...] = ()
+    """What could not be asked, and why."""
+
+
+class Release(_Record):
+    """One deployment of a stack. It holds no secret: its configuration has them encrypted."""
+
+    number: int
+    stack: str
+    account: str
+    began: str
+    """ISO 8601, UTC."""
+
+    ended: str = ""
+    """The same; "" where it did not end, as when the machine was switched off."""
+
+    result: Result = "begun"
+    why: str = ""
+    """What it was for, where a command knows: a step of a rollout, a way back. Default: an `up`."""
+
+    back_to: int | None = None
+    """Release that it returned to. Default: it goes on."""
+
+    by: str = ""
+    """Who deployed."""
+
+    commit: str = ""
+    """Commit of the program; "" where it is in no repository of git."""
+
+    changed: bool = False
+    """Whether its files were not those of the commit. Configurations, migrations and histories of
+    Durable Objects are not meant: they are kept here, or never go back."""
+
+    engine: str = ""
+    plugins: dict[str, str] = {}
+    plan: str = ""
+    """Hash of the plan that was done."""
+
+    configuration: str = ""
+    """The tracked file of the stack."""
+
+    before: Standing = Standing()
+    after: Standing | None = None
+
+
+class Book(_Record):
+    """The releases of a stack, oldest first."""
+
+    releases: tuple[Release, ...] = ()
+
+    def find(self, number: int) -> Release | None:
+        """Return the release *number*; `None` where there is none, or no more."""
+        return next((each for each in self.releases if each.number == number), None)
+
+    def having(self, release: Release, most: int) -> "Book":
+        """Return it with *release* in its place, and no more than the newest *most*."""
+        others = [each for each in self.releases if each.number != release.number]
+        kept = sorted([*others, release], key=lambda each: each.number)
+        return Book(releases=tuple(kept[-most:]))
+
+    def target(self, number: int | None = None) -> Release | None:
+        """Return the release to go back to; `None` where there is none.
+
+        *number*: default, the newest that was done before the newest. After a way back that is the
+        one before what it went back to: not what has just been left.
+        """
+        if number is not None or not self.releases:
+            return self.find(number or 0)
+        newest = self.releases[-1]
+        before = newest.back_to or newest.number
+        earlier = [it for it in self.releases if it.number < before and it.result == "done"]
+        return earlier[-1] if earlier else None
+
+    def since(self, release: Release) -> Release | None:
+        """Return the first release after *release*; `None` where that is the newest."""
+        return next((each for each in self.releases if each.number > release.number), None)
+
+    @property
+    def following(self) -> int:
+        """Number of the next release."""
+        return max((each.number for each in self.releases), default=0) + 1

@@ -1,0 +1,109 @@
+"""Where releases are kept: beside a state on this machine, and with the state elsewhere."""
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from ops.errors import OpsError
+from ops.paths import Paths
+from ops.release import shelf
+from ops.release.record import Book, Release, Standing
+from ops.stack.target import Target
+from toolchain import engine
+
+STANDING = Standing(versions={"some": {"0d5f": 100.0}}, bookmarks={"db": "1-2-3"})
+
+
+def release(number: int, **more: Any) -> Release:
+    return Release(number=number, stack="staging", account="ab" * 16, began="2026-11-30", **more)
+
+
+def session_of(root: Path, executable: Path | None = None) -> Any:
+    """Give a session: of a real account with an engine, else on the local Cloudflare."""
+    config = {} if executable else {"chittyos:rehearsal": True}
+    tools = SimpleNamespace(engine=SimpleNamespace(path=executable))
+    target = Target("staging", "staging", config)
+    return SimpleNamespace(paths=Paths(root), target=target, tools=tools)
+
+
+def test_beside_a_state_of_this_machine_they_are_a_file_of_their_owner(tmp_path: Path):
+    here = session_of(tmp_path)
+    assert shelf.read(here) == Book()
+
+    shelf.keep(here, release(1))
+    shelf.keep(here, release(2))
+    shelf.keep(here, release(1, result="done", after=STANDING))
+
+    first, second = shelf.read(here).releases
+    assert (first.result, first.after, second.result) == ("done", STANDING, "begun")
+    file = tmp_path / ".local/state/releases/staging.json"
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
+def test_the_newest_are_kept():
+    book = Book()
+    for number in range(1, 70):
+        book = book.having(release(number), 50)
+
+    assert [each.number for each in book.releases] == list(range(20, 70))
+    assert book.following == 70
+
+
+def test_what_something_else_wrote_is_said_and_kept(tmp_path: Path):
+    file = tmp_path / ".local/state/releases/staging.json"
+    file.parent.mkdir(parents=True)
+    file.write_text('{"releases": [{"number": "many"}]}')
+
+    with pytest.raises(OpsError, match=r"staging cannot be read: .*staging\.json has 4"):
+        shelf.keep(session_of(tmp_path), release(1))
+    assert "many" in file.read_text()
+
+
+@pytest.mark.engine
+def test_elsewhere_a_second_machine_finds_them_in_the_backend(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Two clones with nothing in common but the backend; the stacks of the project are its own."""
+    backend = tmp_path / "states"
+    backend.mkdir()
+    monkeypatch.setenv("PULUMI_CONFIG_PASSPHRASE", "of-this-test")
+    monkeypatch.delenv("PULUMI_BACKEND_URL", raising=False)
+    found = engine.ensure(engine.Places()).path
+    machines = []
+    for name in ("one", "two"):
+        root = tmp_path / name
+        root.mkdir()
+        (root / "Pulumi.yaml").write_text(f"name: chittyos\nbackend:\n  url: {backend.as_uri()}\n")
+        (root / "Pulumi.staging.yaml").write_text("config: {}\n")
+        machines.append(session_of(root, found))
+    one, two = machines
+    assert shelf.read(two) == Book()
+
+    shelf.keep(one, release(1, result="done", after=STANDING))
+    monkeypatch.delenv("PULUMI_CONFIG_PASSPHRASE")  # nothing of it is encrypted
+    shelf.keep(two, release(shelf.read(two).following))
+
+    assert [each.number for each in shelf.read(one).releases] == [1, 2]
+    assert shelf.read(one).releases[0].after == STANDING
+    (kept,) = (backend / ".pulumi/stacks").iterdir()
+    assert kept.name == "chittyos-releases"
+    assert sorted(each.name for each in (tmp_path / "one").iterdir()) == [
+        "Pulumi.staging.yaml",
+        "Pulumi.yaml",
+    ]
+
+
+@pytest.mark.engine
+def test_a_backend_that_cannot_be_reached_is_no_empty_book(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """Else the next release would be number 1 again, and all before it gone."""
+    monkeypatch.delenv("PULUMI_BACKEND_URL", raising=False)
+    (tmp_path / "Pulumi.yaml").write_text(
+        "name: chittyos\nbackend:\n  url: file:///nowhere/at/all\n"
+    )
+
+    with pytest.raises(OpsError, match="pulumi stack failed"):
+        shelf.read(session_of(tmp_path, engine.ensure(engine.Places()).path))
