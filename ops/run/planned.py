@@ -5,6 +5,7 @@ wrong is found there: a rule about the stack as a whole speaks only when the eng
 all of it, and an `up` without a preview would have changed half of it by then.
 """
 
+import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
@@ -25,6 +26,8 @@ from ops.stack.target import DEVELOPMENT
 from ops.terminal import console
 
 MIGRATIONS = "migrations"
+AT_RANDOM = re.compile(r"\b10023\b")
+"""Code of a refusal that goes away by itself: github.com/cloudflare/workers-sdk/issues/13828."""
 
 
 Around = Callable[[Plan], AbstractContextManager[None]]
@@ -61,7 +64,7 @@ def up(
     if needs_consent(session.target, plan):
         _same(plan, _sound(session, operations.preview(session)))
     with around(plan):
-        done = operations.up(session)
+        done = _once_more_where_refused_at_random(session)
         _settle(session, done)
     _conclude(session, done)
     if needs_consent(session.target, plan):
@@ -73,6 +76,22 @@ def _previewed(session: Session, json_file: Path | None) -> Report:
     if json_file:
         context.write(session, report, json_file)
     return report
+
+
+def _once_more_where_refused_at_random(session: Session) -> Report:
+    """Do what was planned; where a script was refused at random, go on with it once, and say so.
+
+    Incident 23: a deployment failed with 10023 for a namespace that the token may bind, and went
+    through when it was tried again.
+    """
+    try:
+        return operations.up(session)
+    except OpsError as error:
+        if not AT_RANDOM.search(str(error)):
+            raise
+        told = "a script was refused with 10023, as happens at random; it is tried once more"
+        console.errors.print(f"[yellow]warning:[/yellow] {told}")
+        return operations.up(session)
 
 
 def _conclude(session: Session, report: Report) -> None:

@@ -48,10 +48,11 @@ def ups():
 @pytest.fixture
 def engine(monkeypatch, ups):
     """Let previews say what is given, one after another, and return which ups ran."""
-    ended = []
+    ended, failing = [], []
 
-    def run(environment, *previews, done=None):
+    def run(environment, *previews, done=None, failures=()):
         waiting = list(previews)
+        failing[:] = failures
         monkeypatch.setattr(operations, "preview", lambda *_, **__: waiting.pop(0))
         monkeypatch.setattr(operations, "up", up)
         ended.append(done or report())
@@ -67,6 +68,8 @@ def engine(monkeypatch, ups):
 
     def up(_session, only=None):
         ups.append(only)
+        if failing:
+            raise OpsError(failing.pop(0))
         return ended[-1]
 
     return run
@@ -129,6 +132,34 @@ def test_in_production_a_preview_shows_first_that_only_the_migrations_leave(engi
     ups.clear()
     assert engine("production", migrated, migrated, report(MORE), done=migrated) == [None]
     assert "not done yet: python -m ops up s" in capsys.readouterr().err
+
+
+REFUSED = 'WorkersScript edge: 400 Bad Request {"errors":[{"code":10023,"message":"KV"}]}'
+
+
+@pytest.mark.parametrize(
+    ("failures", "tries"),
+    [
+        ([REFUSED], 2),
+        ([REFUSED, REFUSED], 2),
+        (["WorkersScript edge: 400 code 10021"], 1),
+        ([], 1),
+    ],
+    ids=["at random", "each time", "for another reason", "not at all"],
+)
+def test_incident_23_a_script_refused_at_random_is_tried_once_more(
+    engine, ups, capsys, failures, tries
+):
+    """workers-sdk#13828: a PUT answered 10023, and 200 when it was sent again; once, and said."""
+    change = report(script({"a": 1}, {"a": 2}, ["a"]))
+
+    if tries > len(failures):
+        engine("development", change, failures=failures)
+    else:
+        with pytest.raises(OpsError, match="WorkersScript edge: 400"):
+            engine("development", change, failures=failures)
+    assert len(ups) == tries
+    assert ("tried once more" in capsys.readouterr().err) == (tries > 1)
 
 
 def test_nobody_is_asked_about_what_changes_nothing(engine, capsys):
