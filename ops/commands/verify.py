@@ -15,7 +15,7 @@ from config.reading.problems import ConfigError
 from ops.commands import chains, figures
 from ops.commands.options import StackName
 from ops.errors import OpsError
-from ops.health import containers, datasets, probes, service_levels, smoke
+from ops.health import containers, databases, datasets, probes, service_levels, smoke
 from ops.paths import Paths
 from ops.release import deployed
 from ops.stack import state
@@ -65,6 +65,7 @@ def answered(session: Session, *, strict: bool = False) -> None:
     differing = _containers(resources)
     door, ends = door_of(session), time.monotonic() + probes.patience_for(edge)
     asked_for, unproven = _proven(session, addresses, resources)
+    unproven += _migrated(session, resources)
     answers = _healthy(asked_for, edge, door, ends)
     without = probes.without(answers)
     asked = _smoke(
@@ -123,6 +124,20 @@ def _proven(
         return deployed.proven(session.target, addresses, resources), []
     except OpsError as error:
         return addresses, [str(error)]
+
+
+def _migrated(session: Session, resources: list[Json]) -> list[str]:
+    """Return of which databases nothing is known; raise `OpsError` for one without its tables.
+
+    Code that does not ask for a table answers all the same (incident 12).
+    """
+    target = session.target
+    missing, unknown = databases.ask_all(target.api, target.account, resources)
+    if missing:
+        said = "; ".join(missing)
+        again = f"python -m ops refresh {target.name} && python -m ops up {target.name}"
+        raise OpsError(f"{said}; bring it in line: {again}")
+    return unknown
 
 
 def _healthy(

@@ -82,7 +82,9 @@ def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
 
 
 def verified(service: Service, *, strict: bool = False) -> None:
-    target = SimpleNamespace(local=True, api_port=service.server_port - 1)
+    target = SimpleNamespace(
+        local=True, api_port=service.server_port - 1, api="", account="", environment=""
+    )
     session: Any = SimpleNamespace(target=target)
     verify.answered(session, strict=strict)
 
