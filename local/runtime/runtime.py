@@ -35,7 +35,7 @@ from local.runtime.serving import Serving
 from local.runtime.sides.lease import Lease
 from local.runtime.sides.sides import Sides
 from local.runtime.tails.journal import Journal
-from local.runtime.tails.tail_subscriptions import Observer, TailSubscriptions
+from local.runtime.tails.tail_subscriptions import EDGE, EDGE_PATH, Observer, TailSubscriptions
 from local.runtime.workerd.admin_client import AdminClient
 from local.runtime.workerd.host_os import resident_bytes, workerd_binary
 from local.runtime.workerd.supervisor import Supervisor, listen
@@ -81,6 +81,7 @@ class Runtime:
         self._lock = FileLock(self._layout.lock)
         self._lifecycle = Lifecycle(self._layout.lifecycle, self._apply_lifecycle)
         self._tails = TailSubscriptions(self.admin, lambda: self._cloud)
+        self._requests = TailSubscriptions(self.admin, lambda: self._cloud, EDGE_PATH)
         self._lease = Lease(lambda: self.develop((), 0))
         self._started_at = 0.0
 
@@ -125,6 +126,7 @@ class Runtime:
             await self._sides.stop()
             await self._supervisor.stop()
         await self._tails.close()
+        await self._requests.close()
         await self._admin.close()
         self._journal.close()
         self._lock.release()
@@ -299,12 +301,24 @@ class Runtime:
         """Add a line of the runtime's own to the journal."""
         self._journal.note(message, level)
 
+    def without_secrets(self, value: Any) -> Any:
+        """Return *value*, any JSON, with a mark for each secret of the account in its texts."""
+        return without_secrets(value, self._cloud)
+
     def watch(self, worker: str, observe: Observer) -> AbstractAsyncContextManager[None]:
         """Have *observe* called with every event of *worker*, in the form of a tail worker's.
 
         From when the context is entered until it is left, whatever is changed meanwhile.
         """
         return self._tails.subscribe(worker, observe)
+
+    def watch_edge(self, observe: Observer) -> AbstractAsyncContextManager[None]:
+        """Have *observe* called with every request that the edge has answered.
+
+        `{at, took, method, host, path, status, rules}`: times in milliseconds, the rules that fired
+        each with `id` and `action`. As long as the context is open.
+        """
+        return self._requests.subscribe(EDGE, observe)
 
     def _take_places(self) -> None:
         """Find the runtime, bind the sockets, open the journal."""
@@ -317,6 +331,7 @@ class Runtime:
             self._tails.observe,
             lambda value: without_secrets(value, self._cloud),
             lambda worker, text: places_in(self._cloud, worker, text),
+            lambda request: self._requests.observe(EDGE, request),
         )
         self._supervisor = Supervisor(binary, self._layout, self._journal, PUBLIC_SOCKETS)
         self._points = Points(

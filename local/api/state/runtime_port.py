@@ -90,10 +90,18 @@ class RuntimePort(Protocol):
         """Add a line of the runtime's own to what `logs` answers."""
         ...
 
+    def without_secrets(self, value: Any) -> Any:
+        """Return *value*, any JSON, with a mark for each secret of the account in its texts."""
+        ...
+
     def watch(
         self, worker: str, observe: Callable[[Json], None]
     ) -> AbstractAsyncContextManager[None]:
         """Have *observe* called with every event of *worker* while the context is open."""
+        ...
+
+    def watch_edge(self, observe: Callable[[Json], None]) -> AbstractAsyncContextManager[None]:
+        """Have *observe* called with every request that the edge answers, in the same way."""
         ...
 
 

@@ -5,6 +5,8 @@
 //   PUT    /edge/lists                     [{name, addresses}]: all that rules may name
 //   PUT    /edge/access                    {team, applications, tokens, key}: who is asked who they are
 //   POST   /edge/problems                  {phase, rules}: [null or what is wrong with a rule], in order
+//   PUT    /edge/watched                   []: nobody wants to see every request; [""]: somebody does
+//   GET    /edge/hits                      {<rule>: {count, last}}: how often rules have fired
 //   PUT    /edge/hosts                     [host]: those that workers reach within this process
 
 import { Problem } from "../admin/problem.mjs";
@@ -18,6 +20,8 @@ export function serve({ request, env, url, id }) {
     case "routes":
     case "rulesets":
     case "lists":
+    case "watched":
+    case "hits":
     case "problems":
       return env.ROUTER.fetch(request);
     case "hosts":

@@ -16,6 +16,9 @@ from local.runtime.tails.printed import Printed
 MARK = "\u0001event "
 """How the tail worker marks its lines (`service/index.mjs`)."""
 
+EDGE = "\u0001edge "
+"""How the edge marks what it says of a request (`edge/entry/reports.mjs`)."""
+
 THROWN = "\u0001thrown "
 """How an object marks what it threw; the tail worker has it in the event (`objects/thrown`)."""
 
@@ -43,7 +46,7 @@ class Journal:
     console that no event brings (`printed.py`). *watch* gets whole events, by worker; they are kept
     nowhere. *redact* takes the secrets out of all that is kept: a worker may print what it was
     given. *locate* writes the places in a worker's bundle that a text names as those in its source
-    files.
+    files. *see* gets what the edge says of a request, which is kept nowhere either.
     """
 
     def __init__(
@@ -52,10 +55,12 @@ class Journal:
         watch: Callable[[str, Json], None],
         redact: Callable[[Any], Any],
         locate: Callable[[str, str], str] = lambda _worker, text: text,
+        see: Callable[[Json], None] = lambda _request: None,
     ) -> None:
         self._watch = watch
         self._redact = redact
         self._locate = locate
+        self._see = see
         self._latest = 0.0
         self._entries: deque[Json] = deque(maxlen=KEPT)
         self._file = _rotated(directory / "workers.jsonl")
@@ -74,6 +79,9 @@ class Journal:
         message = str(given.get("message", ""))
         if message.startswith(MARK):
             self._take_event(json.loads(message.removeprefix(MARK)))
+            return
+        if message.startswith(EDGE):
+            self._see(json.loads(message.removeprefix(EDGE)))
             return
         if message.startswith(THROWN):
             return

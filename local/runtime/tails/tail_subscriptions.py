@@ -16,6 +16,9 @@ from local.runtime.errors import NotServingError
 
 Observer = Callable[[Json], None]
 
+EDGE, EDGE_PATH = "", "/edge/watched"
+"""Stands for the edge in the place of a worker, and where the admin worker passes that on."""
+
 REDACTED = "REDACTED"
 """What stands in the place of a secret; the runtime itself writes the same for credentials."""
 
@@ -33,9 +36,13 @@ class TailSubscriptions:
 
     The tail worker of a fresh process reports everything until it is told. An event that nobody
     wanted therefore shows that it was not told, and is the only reason to tell it unasked.
+
+    *path* is where the admin worker takes that. The edge does the same for requests, which are of
+    no worker (`EDGE`).
     """
 
-    def __init__(self, admin: Admin, cloud: Callable[[], Cloud]) -> None:
+    def __init__(self, admin: Admin, cloud: Callable[[], Cloud], path: str = "/tails") -> None:
+        self._path = path
         self._admin = admin
         self._cloud = cloud
         self._observers: dict[str, list[Observer]] = {}
@@ -80,7 +87,9 @@ class TailSubscriptions:
         async with self._order:
             watched = sorted(worker for worker, found in self._observers.items() if found)
             try:
-                response = await self._admin("PUT", "/tails", content=json.dumps(watched).encode())
+                response = await self._admin(
+                    "PUT", self._path, content=json.dumps(watched).encode()
+                )
                 response.raise_for_status()
             except (NotServingError, httpx.HTTPError) as error:
-                log.warning("the tail worker could not be told who is watched: %s", error)
+                log.warning("%s: it could not be told who is watched: %s", self._path, error)

@@ -5,7 +5,7 @@ import json
 import re
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +17,7 @@ import httpx
 from common.json_types import Json
 from local.records.model import Checked, Cloud, RefusedError, Worker
 from local.runtime.analytics import query as points
+from local.runtime.configuration.redaction import without_secrets
 
 MAX_SAFE = 2**53 - 1
 CLASS = re.compile(r"export class (\w+)")
@@ -70,6 +71,9 @@ class FakeRuntime:
 
     now: datetime | None = None
 
+    hits: Json = field(default_factory=dict)
+    """How often rules have fired, by their ids."""
+
     notes: list[tuple[str, str]] = field(default_factory=list)
     """Lines of the log, each with its level."""
 
@@ -83,6 +87,9 @@ class FakeRuntime:
 
     async def select_points(self, sql: str) -> list[tuple[Any, ...]]:
         return points.select(self.points, sql, self.now)
+
+    def without_secrets(self, value: Any) -> Any:
+        return without_secrets(value, self.cloud)
 
     def note(self, message: str, level: str = "info") -> None:
         self.notes.append((message, level))
@@ -129,6 +136,8 @@ class FakeRuntime:
         return answer
 
     def _edge(self, name, sent):
+        if (sent.method, name) == ("GET", "hits"):
+            return httpx.Response(200, json=self.hits)
         assert (sent.method, name) == ("POST", "problems")
         rules = json.loads(sent.content)["rules"]
         unknown = ("cf.waf." in rule["expression"] for rule in rules)
@@ -278,6 +287,9 @@ class FakeRuntime:
     ) -> list[Json]:
         asked = {"worker": worker, "since": since, "limit": limit, "probes": probes}
         return self.entries[-limit:] or [asked | {"message": "hello"}]
+
+    def watch_edge(self, observe: Callable[[Json], None]) -> AbstractAsyncContextManager[None]:
+        return self.watch("", observe)
 
     @asynccontextmanager
     async def watch(self, worker: str, observe: Callable[[Json], None]) -> AsyncIterator[None]:

@@ -14,8 +14,10 @@ import { NOBODY } from "../access/application.mjs";
 import { Gate, identify } from "../access/gate.mjs";
 import { kept } from "../caching/keep.mjs";
 import { Guard, problem } from "../rules/guard.mjs";
+import { counted } from "../rules/hits.mjs";
 import { Lists } from "../rules/lists.mjs";
 import { RequestView } from "../rules/request.mjs";
+import { begun, reported, watch } from "./reports.mjs";
 import { Router } from "./routes.mjs";
 
 const LOCAL = ".localhost";
@@ -64,17 +66,19 @@ export class Origin extends WorkerEntrypoint {
   }
 }
 
-/** Is told when routes, rules or lists changed, and says which rules could not run. */
+/** Is told when routes, rules or lists changed, and says which rules could not run, and which have fired. */
 export class Control extends WorkerEntrypoint {
   /**
    * @param {Request} request
    * @override
    */
   async fetch(request) {
+    if (request.url.endsWith("/hits")) return Response.json(counted());
     /** @type {unknown} */
     const told = await request.json();
     if (request.url.endsWith("/problems")) return Response.json(problems(/** @type {Asked} */ (told)));
-    if (request.url.endsWith("/access")) gate = new Gate(/** @type {DeclaredAccess} */ (told));
+    if (request.url.endsWith("/watched")) watch(/** @type {string[]} */ (told).length > 0);
+    else if (request.url.endsWith("/access")) gate = new Gate(/** @type {DeclaredAccess} */ (told));
     else if (request.url.endsWith("/lists")) lists = new Lists(/** @type {DeclaredList[]} */ (told));
     else if (request.url.endsWith("/rulesets")) guard = new Guard(/** @type {Ruleset[]} */ (told), env.ZONE_NAMES, guard);
     else ({ router, origins } = routersOf(/** @type {Declared[]} */ (told)));
@@ -122,20 +126,21 @@ function serve(request, routes, rules) {
   if (!HOST.test(host)) return Promise.resolve(badHost());
   const path = url.slice(to);
   const guarded = rules?.of(host);
+  const at = rules === undefined ? undefined : begun();
   const goOn = (/** @type {RequestView | undefined} */ view) => gated(request, routes, host, path, host === given, guarded?.rules.caches && view ? { ...guarded, view } : undefined);
-  const answer = guarded === undefined ? goOn(undefined) : screened(guarded, request, { host, path, zone: guarded.zone }, goOn);
+  const view = guarded && new RequestView({ request, host, target: path, zone: guarded.zone, lists, now: Date.now() });
+  const first = guarded === undefined || view === undefined ? goOn(undefined) : screened(guarded.rules, view, goOn);
+  const answer = at === undefined ? first : first.then((response) => reported(request, { host, path }, at, response, view));
   if (host === given) return answer;
   return answer.then((response) => localized(response, given));
 }
 
 /**
- * @param {{ rules: ZoneRules }} guarded
- * @param {Request} request
- * @param {{ host: string, path: string, zone: string }} place
+ * @param {ZoneRules} rules
+ * @param {RequestView} view
  * @param {(view: RequestView) => Promise<Response>} goOn
  */
-function screened({ rules }, request, { host, path, zone }, goOn) {
-  const view = new RequestView({ request, host, target: path, zone, lists, now: Date.now() });
+function screened(rules, view, goOn) {
   const stopped = rules.stop(view);
   const answer = stopped === undefined ? goOn(view) : Promise.resolve(stopped);
   return rules.finishes ? answer.then((response) => rules.finish(view, response)) : answer;

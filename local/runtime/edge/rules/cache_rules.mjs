@@ -1,6 +1,7 @@
 // Phase http_request_cache_settings: which answers are kept, how long, and by what key. Every rule that
 // matches has its say, and of two that set the same the later one counts.
 
+import { fire } from "./hits.mjs";
 import { compile } from "./language/compiler.mjs";
 
 /** @import { RequestView } from "./request.mjs" */
@@ -42,7 +43,8 @@ const KEYED_BY = new Set(["query_string", "header", "cookie"]);
  * @param {Rule} rule
  * @returns {CacheStep}
  */
-export function cacheRule({ expression, action, action_parameters: parameters = {} }) {
+export function cacheRule(rule) {
+  const { expression, action, action_parameters: parameters = {} } = rule;
   if (action !== "set_cache_settings") throw new Error(`not emulated: action ${action}`);
   for (const name of Object.keys(parameters)) {
     if (!KNOWN.has(name) && !WITHOUT_EFFECT.has(name)) throw new Error(`not emulated: ${name} of cache rules`);
@@ -52,5 +54,9 @@ export function cacheRule({ expression, action, action_parameters: parameters = 
     if (!KEYED_BY.has(name)) throw new Error(`not emulated: cache_key.custom_key.${name}`);
   }
   const matches = compile(expression);
-  return (view, caching) => (matches(view) ? { ...caching, ...told } : caching);
+  return (view, caching) => {
+    if (!matches(view)) return caching;
+    fire(rule, view);
+    return { ...caching, ...told };
+  };
 }

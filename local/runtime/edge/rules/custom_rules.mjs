@@ -1,6 +1,7 @@
 // Phase http_request_firewall_custom: rules that let a request through, or answer it.
 
 import { blocked, challenged } from "./answers.mjs";
+import { fire } from "./hits.mjs";
 import { compile } from "./language/compiler.mjs";
 
 /** @import { Custom } from "./answers.mjs" */
@@ -20,7 +21,11 @@ const CHALLENGES = ["managed_challenge", "js_challenge", "challenge"];
 export function customRule(rule) {
   const matches = compile(rule.expression);
   const act = action(rule);
-  return (view) => (matches(view) ? act(view) : undefined);
+  return (view) => {
+    if (!matches(view)) return undefined;
+    fire(rule, view);
+    return act(view);
+  };
 }
 
 /**

@@ -1,6 +1,7 @@
 // Phase http_response_headers_transform: headers of answers are set, added and removed.
 
 import { toText } from "./language/bytes.mjs";
+import { fire } from "./hits.mjs";
 import { compile, compileValue } from "./language/compiler.mjs";
 
 /** @import { RequestView } from "./request.mjs" */
@@ -26,6 +27,7 @@ export function headerRule(rule) {
   const changes = Object.entries(headers).map(([name, change]) => rewrite(name, change));
   return (view, headers) => {
     if (!matches(view)) return;
+    fire(rule, view);
     for (const change of changes) change(view, headers);
   };
 }

@@ -1,6 +1,7 @@
 // Phase http_ratelimit: what goes beyond a limit waits, each client by itself.
 
 import { challenged, limited } from "./answers.mjs";
+import { fire } from "./hits.mjs";
 import { compile, compileValue } from "./language/compiler.mjs";
 
 /** @import { Custom } from "./answers.mjs" */
@@ -37,6 +38,7 @@ export class RateLimit {
     this.isLate = OF_THE_ANSWER.test(counting);
     this.reads = told.characteristics.map(characteristic);
     this.answer = answer(rule);
+    this.rule = rule;
     this.counter = counters.of(`${rule.id} ${JSON.stringify(told)}`, told);
   }
 
@@ -50,7 +52,9 @@ export class RateLimit {
     if (!isMeant && !isCounted) return undefined;
     const { now } = view.seen;
     const waiting = isCounted ? this.counter.count(this.#key(view), now) : this.counter.wait(this.#key(view), now);
-    return isMeant && waiting > 0 ? this.answer(waiting) : undefined;
+    if (!isMeant || waiting <= 0) return undefined;
+    fire(this.rule, view);
+    return this.answer(waiting);
   }
 
   /**

@@ -38,6 +38,8 @@ export class RequestView {
     this.known = new Map();
     /** @type {Set<string> | undefined} phases that a rule skips */
     this.skipped = undefined;
+    /** @type {{ id: string, action: string }[]} rules that fired */
+    this.fired = [];
   }
 
   /**
