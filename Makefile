@@ -50,7 +50,7 @@ lint: packages ## style, types and architecture of the code
 	$(PY) -m vulture
 	node_modules/.bin/tsc --project .
 	node_modules/.bin/tsc --project tsconfig.runtime.json
-	node_modules/.bin/eslint workers systems local/runtime
+	node_modules/.bin/eslint workers systems local
 	node_modules/.bin/knip
 
 unit: ## the tests without the checks of the code

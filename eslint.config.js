@@ -12,6 +12,11 @@ const rules = {
   "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true }],
 };
 
+const BROWSER = [
+  ...["document", "location", "history", "sessionStorage", "fetch", "addEventListener", "setTimeout"],
+  ...["Node", "TextDecoderStream", "URLSearchParams"],
+];
+
 export default tseslint.config(
   { ignores: ["node_modules/", ".build/", ".local/", ".venv/"] },
   {
@@ -33,5 +38,13 @@ export default tseslint.config(
     languageOptions: { parserOptions: { project: "tsconfig.runtime.json", tsconfigRootDir: import.meta.dirname } },
     linterOptions: { reportUnusedDisableDirectives: "error" },
     rules,
+  },
+  {
+    // The live page: a browser runs these files as they are.
+    files: ["local/api/page/static/*.mjs"],
+    extends: [js.configs.recommended],
+    languageOptions: { globals: Object.fromEntries(BROWSER.map((name) => [name, "readonly"])) },
+    linterOptions: { reportUnusedDisableDirectives: "error" },
+    rules: Object.fromEntries(Object.entries(rules).filter(([name]) => !name.startsWith("@"))),
   },
 );

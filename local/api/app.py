@@ -17,13 +17,14 @@ from local.api.errors import ApiError
 from local.api.http.call import Call
 from local.api.http.envelope import failure, success
 from local.api.http.routing import Router
+from local.api.page.passes import Passes
 from local.api.state.made_tokens import ACTIVE, of_value, status_of
 from local.api.state.state import State
 from local.api.tails.socket import converse
 from local.api.tokens.admission import check as check_permission
 from local.records.records import FullError, RecordsError
 
-PREFIX = "/client/v4"
+PREFIX, CONTROL = "/client/v4", "/local/"
 LOOPBACK = {"127.0.0.1", "localhost", "[::1]"}
 OF_USERS = "/user/tokens/verify"
 """Where a token of a user says so; one of an account is none there."""
@@ -40,6 +41,7 @@ class Api:
         self.state = state
         self.ports = dict(ports)
         self.router = Router(FAMILIES)
+        self.passes = Passes(token)
         self._token = token.encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -77,7 +79,7 @@ class Api:
         _admit_host(request)
         raw = request.scope["raw_path"].decode("ascii").partition("?")[0]
         path = raw.removeprefix(PREFIX) if raw.startswith(PREFIX) else raw
-        is_ours = path != raw or raw.startswith("/local/")
+        is_ours = path != raw or raw.startswith(CONTROL)
         found = self.router.find(request.method, path) if is_ours else None
         presigned = found is not None and found[0].presigned
         token = None if presigned else self._admit_token(request)

@@ -16,6 +16,7 @@ from local.api.http.routing import Family
 from local.api.kv import namespaces, values
 from local.api.lists import items, lists
 from local.api.load_balancing import balancers, health, monitors, pools
+from local.api.page import page as live_page
 from local.api.queues import consumers, messages, queues
 from local.api.r2 import buckets, objects, policies
 from local.api.receivers import (
@@ -100,6 +101,7 @@ FAMILIES = (
     balancers.family,
     health_checks.family,
     control.family,
+    live_page.family,
     checks_control.family,
     pagerduty.family,
     slack.family,

@@ -40,6 +40,7 @@ async def serve(home: Home, settings: Settings) -> None:
         listener = _listen(settings.api_port)
         stop = _stop_on_signals()
         async with _running(home, settings) as state:
+            state.ending = stop
             server = WebServer(Api(state, home.token(), settings.ports))
             log.info("serving at http://%s:%d/client/v4", HOST, settings.api_port)
             await server.serve_until(stop, listener)

@@ -87,6 +87,7 @@ class Kind(StrEnum):
     HEALTH_CHECK = "health_check"
     HEALTH = "health"
     ACCOUNT = "account"
+    PROGRAM = "program"
     DATA_IDENTITY = "generation"  # its name in every file there is
 
 
@@ -184,6 +185,11 @@ class Records:
     def all(self, kind: Kind) -> list[Json]:
         rows = self._run("SELECT body FROM records WHERE kind = ? ORDER BY rowid", kind)
         return [self._parsed(kind, body) for (body,) in rows]
+
+    @property
+    def changes(self) -> int:
+        """How many changes there were since the file was opened."""
+        return self._db.total_changes
 
     def empty(self) -> bool:
         """Whether nothing was ever kept here."""

@@ -43,7 +43,7 @@ def test_test_is_every_check_and_every_test():
         assert part in ran
     assert "tsc --project .\n" in ran
     assert "tsc --project tsconfig.runtime.json" in ran
-    assert "eslint workers systems local/runtime" in ran
+    assert "eslint workers systems local" in ran
     assert "vitest run" in ran
     assert "harness.suite" in ran
 

@@ -97,6 +97,8 @@ class State:
         self.tails = Tails()
         self.background = Background()
         self.checks = CheckProgress()
+        self.ending = asyncio.Event()
+        """Set when the daemon ends: what answers without an end has to stop."""
         self.uploads: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     def now(self) -> str:

@@ -52,7 +52,7 @@ async def list_namespaces(call: Call) -> Result:
 async def list_objects(call: Call) -> Result:
     limit = whole_number(call.query, "limit", 1000, most=10_000)
     after = call.query.get("cursor", "")
-    stored = call.state.runtime.stored_objects(_namespace(call)["id"])
+    stored = call.state.runtime.stored_objects(find_namespace(call)["id"])
     left = [each for each in stored if each > after]
     cut = left[:limit]
     info = {"count": len(cut), "cursor": cut[-1] if len(left) > limit else ""}
@@ -61,7 +61,7 @@ async def list_objects(call: Call) -> Result:
 
 @family("POST", f"{NAMESPACE}/query", note="reads only; Cloudflare itself has no such request")
 async def query(call: Call) -> list[Json]:
-    asked, namespace = await call.read(Query), _namespace(call)
+    asked, namespace = await call.read(Query), find_namespace(call)
     try:
         return await call.state.runtime.query_object(
             namespace["id"],
@@ -73,7 +73,8 @@ async def query(call: Call) -> list[Json]:
         raise ApiError(400, 10001, str(error)) from error
 
 
-def _namespace(call: Call) -> Json:
+def find_namespace(call: Call) -> Json:
+    """Find the namespace in the path."""
     found = call.state.records.get(Kind.DURABLE_OBJECT, call.params["object_namespace_id"])
     if found is None:
         raise errors.namespace_not_found(call.params["object_namespace_id"])

@@ -1,0 +1,52 @@
+"""What only the program knows of what was deployed: its systems, and what a month of them costs."""
+
+from pydantic import Field
+
+from common.json_types import Json
+from local.api.http.call import Body, Call
+from local.api.page.looks import ROOT, family
+from local.records.records import Kind, Records
+
+KEY = "program"
+
+
+class System(Body):
+    """A system of the program."""
+
+    name: str = Field(max_length=200)
+    title: str = Field(max_length=200)
+    asks_for: str = Field(default="", max_length=1000)
+    """What its workers ask of a request by themselves. Default: nothing is said."""
+
+
+class CostLine(Body):
+    """What one thing is expected to cost a month, in words as `ops cost` writes them."""
+
+    what: str = Field(max_length=300)
+    quantity: str = Field(default="", max_length=100)
+    dollars: str = Field(default="", max_length=100)
+
+
+class Program(Body):
+    """What a deployed program says of itself."""
+
+    stack: str = Field(max_length=200)
+    systems: tuple[System, ...] = Field(max_length=200)
+    owners: dict[str, str] = Field(max_length=10_000)
+    """System of a resource, by its kind and own name: `R2Bucket files`."""
+
+    cost: tuple[CostLine, ...] = Field(default=(), max_length=500)
+    prices_of: str = Field(default="", max_length=100)
+    """Day on which the prices were read. Default: not said."""
+
+
+@family("PUT", f"{ROOT}/program", note="told by `make up`")
+async def put_program(call: Call) -> Json:
+    told = (await call.read(Program)).model_dump(mode="json") | {"told_at": call.state.now()}
+    return call.state.note(lambda records: records.put(Kind.PROGRAM, KEY, told))
+
+
+def program(records: Records) -> Program:
+    """Return what was told last; a program without systems where nothing was."""
+    told = records.get(Kind.PROGRAM, KEY)
+    return Program.model_validate(told) if told else Program(stack="", systems=(), owners={})

@@ -1,0 +1,364 @@
+"""The live page in Chromium, on a whole local Cloudflare: what a person sees and does with it."""
+
+import http.server
+import json
+import os
+import threading
+from contextlib import ExitStack
+
+import pytest
+
+from harness import chromium
+from harness.local_cloudflare import LocalCloudflare, local_cloudflare
+from local.process.ports import HOST
+from tests.support_runtime import eventually
+
+pytestmark = [pytest.mark.workerd, pytest.mark.timeout(180)]
+
+SECRET = "canary of a secret"
+WICKED = "<img src=http://127.0.0.1:1/x onerror=document.title='owned'>"
+VIEWS = ("overview", "hosts", "requests", "logs", "storage", "triggers", "rules", "cost")
+SECONDS = 60
+"""How long something may take to appear on a busy machine."""
+
+READABLE = 4.5
+"""Contrast that WCAG asks of text."""
+
+CODE = """
+import { DurableObject } from "cloudflare:workers";
+export class Counter extends DurableObject {
+  async add(secret, wicked) {
+    this.ctx.storage.sql.exec("CREATE TABLE IF NOT EXISTS hits (n INTEGER, who BLOB)");
+    const blob = new TextEncoder().encode(`${secret} ${wicked}`);
+    this.ctx.storage.sql.exec("INSERT INTO hits VALUES (1, ?)", blob);
+  }
+}
+export default {
+  async fetch(request, env) {
+    console.log("visited", new URL(request.url).pathname, env.TOKEN, env.WICKED);
+    await env.COUNTER.getByName("a").add(env.TOKEN, env.WICKED);
+    await env.KV.put(`key ${env.WICKED}`, `value ${env.TOKEN} ${env.WICKED}`);
+    await env.FILES.put("folder/note.txt", `note ${env.TOKEN} ${env.WICKED}`);
+    return new Response("ok");
+  },
+  scheduled({ cron }) { console.log("schedule", cron); },
+  queue({ messages }) { console.log("message", JSON.stringify(messages[0].body)); },
+};
+"""
+CONTRAST = """(() => {
+  const light = (text) => text.match(/[\\d.]+/g).slice(0, 3).map(Number).map((v) => v / 255)
+    .map((v) => v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
+    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+  const ground = light(getComputedStyle(document.body).backgroundColor);
+  const inked = "h1, #state, nav a, caption, th, td, td *, .quiet, label, button";
+  return [...document.querySelectorAll(inked)]
+    .filter((each) => each.checkVisibility() && !each.disabled)
+    .map((each) => light(getComputedStyle(each).color))
+    .map((ink) => (Math.max(ink, ground) + 0.05) / (Math.min(ink, ground) + 0.05));
+})()"""
+FOCUSED = (
+    """(({ activeElement: at }) => at.getAttribute("aria-label") || at.textContent)(document)"""
+)
+NAMELESS = """[...document.querySelectorAll("input, button, nav, table, [role=region], section")]
+  .filter((each) => !(each.getAttribute("aria-label") || each.labels?.length || each.caption
+    || each.textContent.trim()))
+  .map((each) => each.outerHTML.slice(0, 80))"""
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory):
+    with local_cloudflare(tmp_path_factory.mktemp("page") / "cf") as cf:
+        furnish(cf)
+        yield cf
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Give a page of Chromium; without one the tests are skipped, on a build machine they fail."""
+    with ExitStack() as stack:
+        try:
+            executable = chromium.ensure()
+        except chromium.NoBrowserError as error:
+            if os.environ.get("CI"):
+                raise
+            pytest.skip(str(error))
+        opened = stack.enter_context(chromium.browser(executable))
+        opened.resize(1300, 900)
+        yield opened
+
+
+@pytest.fixture
+def page(browser, running):
+    """Open the page by its printed address, as a person does."""
+    browser.prefer("light")
+    browser.open("about:blank")
+    browser.open(link(running))
+    until(lambda: "serves" in text(browser, "#state"))
+    return browser
+
+
+def furnish(cf: LocalCloudflare) -> None:
+    """Deploy one worker with a store of each kind, a rule and somebody whom Access lets in."""
+    kv = cf.result("POST", cf.account("/storage/kv/namespaces"), json={"title": "sessions"})["id"]
+    cf.result("POST", cf.account("/r2/buckets"), json={"name": "files"})
+    d1 = cf.result("POST", cf.account("/d1/database"), json={"name": "main"})["uuid"]
+    for sql, params in (
+        ("CREATE TABLE people (name)", []),
+        ("INSERT INTO people VALUES (?1), (?2), (CAST(?1 AS BLOB))", [SECRET, WICKED]),
+    ):
+        body = {"sql": sql, "params": params}
+        cf.result("POST", cf.account(f"/d1/database/{d1}/query"), json=body)
+    queue = cf.result("POST", cf.account("/queues"), json={"queue_name": "jobs"})["queue_id"]
+    bindings = [
+        {"name": "TOKEN", "type": "secret_text", "text": SECRET},
+        {"name": "WICKED", "type": "plain_text", "text": WICKED},
+        {"name": "KV", "type": "kv_namespace", "namespace_id": kv},
+        {"name": "FILES", "type": "r2_bucket", "bucket_name": "files"},
+        {"name": "COUNTER", "type": "durable_object_namespace", "class_name": "Counter"},
+    ]
+    steps = {"new_tag": "v1", "new_sqlite_classes": ["Counter"]}
+    cf.upload("api", {"worker.mjs": CODE}, bindings=bindings, migrations=steps)
+    schedules = [{"cron": "0 0 1 1 *"}]
+    cf.result("PUT", cf.account("/workers/scripts/api/schedules"), json=schedules)
+    consumer = {"type": "worker", "script_name": "api", "settings": {"max_wait_time_ms": 0}}
+    cf.result("POST", cf.account(f"/queues/{queue}/consumers"), json=consumer)
+    domain = {"hostname": "api.chitty.cc", "service": "api", "zone_id": cf.zone_id}
+    cf.result("PUT", cf.account("/workers/domains"), json=domain)
+    rule = {
+        "action": "block",
+        "expression": 'http.request.uri.path eq "/wp-login.php"',
+        "description": f"probes {WICKED}",
+    }
+    phase = "http_request_firewall_custom"
+    rules = {"name": "r", "kind": "zone", "phase": phase, "rules": [rule]}
+    cf.result("POST", f"/zones/{cf.zone_id}/rulesets", json=rules)
+
+
+def link(cf):
+    return cf.result("POST", "/local/page/links")["url"]
+
+
+def text(page, where="main"):
+    return page.evaluate(f"document.querySelector({where!r})?.innerText ?? ''")
+
+
+def visit(page, name):
+    """Go to a view and wait until it is there."""
+    page.evaluate(f"location.hash = '#/{name}'")
+    current = "document.querySelector('[aria-current]')?.textContent"
+    until(lambda: page.evaluate(current) == name and len(text(page)) > 0)
+
+
+def press(page, label, within="main"):
+    """Press the button that says *label*."""
+    buttons = f"[...document.querySelectorAll({f'{within} button'!r})]"
+    found = f"{buttons}.find((each) => each.textContent.startsWith({label!r}) && !each.disabled)"
+    until(lambda: page.evaluate(f"Boolean({found})"))
+    page.evaluate(f"{found}.click()")
+
+
+def shows(page, *wanted):
+    eventually(lambda: [each for each in wanted if each not in text(page)], [], SECONDS)
+
+
+def until(condition):
+    eventually(lambda: bool(condition()), True, SECONDS)  # noqa: FBT003  # what is awaited
+
+
+def test_it_loads_nothing_from_elsewhere_and_keeps_the_link_to_itself(page, running):
+    for name in VIEWS:
+        visit(page, name)
+
+    base = f"http://{HOST}:{running.api_port}/local/page"
+    assert {each for each in page.requests if not each.startswith(base)} == set()
+    assert page.console == []
+    assert "." not in page.evaluate("location.href").partition("#")[2]
+    # A cookie would go along to whatever else listens on this machine.
+    assert page.evaluate("document.cookie") == ""
+
+
+def test_requests_come_as_they_come_with_the_rules_that_fired(page, running):
+    visit(page, "requests")
+    running.at("api.chitty.cc", f"/welcome?token={SECRET}")
+    running.at("api.chitty.cc", "/wp-login.php")
+    running.at("nowhere.chitty.cc", "/lost")
+
+    shows(page, "/welcome", "200", "/wp-login.php", "403", "block by probes", "/lost", "530")
+    assert SECRET not in text(page)
+    assert "token" not in text(page)
+
+
+def test_a_list_can_be_filtered_and_held(page, running):
+    visit(page, "requests")
+    running.at("api.chitty.cc", "/one-thing")
+    shows(page, "/one-thing")
+    page.evaluate("document.getElementById('held').click()")
+    running.at("api.chitty.cc", "/other-thing")
+    visit(page, "logs")
+    shows(page, "visited /other-thing")  # so that the page knows of the request by now
+    visit(page, "requests")
+    shows(page, "/other-thing")
+
+    set_filter = """(text) => { const field = document.getElementById("filter"); field.value = text;
+      field.dispatchEvent(new Event("input", { bubbles: true })); }"""
+    page.evaluate(f"({set_filter})('one-thing')")
+
+    assert "/one-thing" in text(page)
+    assert "/other-thing" not in text(page)
+
+
+def test_lines_of_the_log_come_without_secrets(page, running):
+    visit(page, "logs")
+    running.at("api.chitty.cc", "/log-line")
+
+    shows(page, "visited /log-line [secret]")
+    assert SECRET not in text(page)
+
+
+def test_stores_are_looked_into_by_their_names(page, running):
+    running.at("api.chitty.cc", "/fill")
+    visit(page, "storage")
+
+    for store, steps, wanted in (
+        ("sessions", ["key"], "value [secret]"),
+        ("files", ["folder/note.txt"], "note [secret]"),
+        ("main", ["people"], "[secret]"),
+        ("Counter of api", ["", "hits"], "bytes) [secret]"),
+    ):
+        press(page, store)
+        shows(page, {"Counter of api": "objects that have stored"}.get(store, store))
+        for step in steps:
+            press(page, step, "#inside")
+        shows(page, wanted)
+        assert SECRET not in text(page)
+
+
+def test_a_schedule_and_a_queue_are_started_by_hand(page):
+    visit(page, "triggers")
+    press(page, "Run now")
+    shows(page, "api 0 0 1 1 *: ended as ok")
+    page.evaluate("""document.querySelector("main input").value = '{"from": "the page"}'""")
+    press(page, "Send")
+    shows(page, "jobs: the message is sent")
+
+    visit(page, "logs")
+    shows(page, "schedule 0 0 1 1 *", 'message {"from":"the page"}')
+
+
+def test_rules_are_counted_also_while_nobody_looks(page, running):
+    page.open("about:blank")
+    running.at("api.chitty.cc", "/wp-login.php")
+    page.open(link(running))
+    visit(page, "rules")
+
+    shows(page, "probes", "block")
+    fired = page.evaluate("Number(document.querySelector('tbody tr').cells[5].textContent)")
+    assert fired >= 1
+
+
+def test_what_is_deployed_meanwhile_appears(page, running):
+    visit(page, "hosts")
+    domain = {"hostname": "late.chitty.cc", "service": "api", "zone_id": running.zone_id}
+    running.result("PUT", running.account("/workers/domains"), json=domain)
+
+    shows(page, "late.chitty.cc", "anyone")
+
+
+def test_names_and_values_that_look_like_markup_are_text(page, running):
+    running.at("api.chitty.cc", f"/{WICKED}")
+    for name in VIEWS:
+        visit(page, name)
+        if name in ("logs", "rules"):
+            shows(page, WICKED)
+    visit(page, "storage")
+    press(page, "sessions")
+    press(page, "key <img", "#inside")
+    shows(page, f"value [secret] {WICKED}")
+
+    assert page.evaluate("document.images.length") == 0
+    assert page.evaluate("document.title") == "Local Cloudflare"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_can_be_read_in_light_and_in_dark(page, running, scheme):
+    running.at("api.chitty.cc", "/wp-login.php")
+    page.prefer(scheme)
+    for name in VIEWS:
+        visit(page, name)
+
+        assert min(page.evaluate(CONTRAST)) >= READABLE
+
+
+def test_everything_has_a_name_and_the_keyboard_reaches_it(page):
+    visit(page, "triggers")
+    assert page.evaluate(NAMELESS) == []
+    page.evaluate("document.body.focus()")
+    page.evaluate("document.querySelector('nav a').focus()")
+    reached = []
+    for _ in range(len(VIEWS) + 8):
+        page.press("Tab", 9)
+        reached.append(page.evaluate(FOCUSED))
+
+    assert set(VIEWS[1:]) <= set(reached)
+    assert {"Run 0 0 1 1 * of api now", "Message to jobs", "Send to jobs"} <= set(reached)
+
+
+def test_it_finds_back_after_a_change_that_starts_the_runtime_anew(page, running):
+    visit(page, "requests")
+    running.result(
+        "PUT", running.account("/workers/scripts/api/schedules"), json=[{"cron": "0 0 1 1 *"}]
+    )
+    running.upload("second", {"worker.mjs": "export default { fetch() { return new Response() } }"})
+    running.at("api.chitty.cc", "/after-the-change")
+
+    shows(page, "/after-the-change")
+
+
+def test_without_the_address_it_says_how_to_get_in(browser, running):
+    browser.open("about:blank")
+    browser.open(f"http://{HOST}:{running.api_port}/local/page")
+    browser.evaluate("sessionStorage.clear()")
+    browser.open("about:blank")
+    browser.open(f"http://{HOST}:{running.api_port}/local/page")
+
+    shows(browser, "make status")
+
+
+def test_a_page_of_another_origin_gets_nothing_of_it(browser, running):
+    """A page that somebody was led to asks for it with all that a page may do."""
+    base = f"http://{HOST}:{running.api_port}/local/page"
+
+    class Elsewhere(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b"<!doctype html><title>elsewhere</title>")
+
+        def log_message(self, *_):
+            pass
+
+    with http.server.HTTPServer((HOST, 0), Elsewhere) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        browser.open(f"http://{HOST}:{server.server_port}/")
+        session = running.result(
+            "POST", "/local/page/session", json={"link": link(running).partition("#")[2]}
+        )["session"]
+        tried = browser.evaluate(
+            f"""Promise.all([
+              fetch({base!r} + "/overview", {{ headers: {{ authorization: "Bearer {session}" }} }}),
+              fetch({base!r} + "/overview", {{ mode: "cors" }}),
+              fetch({base!r} + "/cron/api", {{ method: "POST" }}),
+            ].map((each) => each.then((answer) => answer.text(), () => "nothing")))"""
+        )
+        framed = browser.evaluate(
+            f"""new Promise((done) => {{
+              const frame = document.createElement("iframe");
+              frame.onload = () => done(frame.contentDocument?.body?.textContent ?? "nothing");
+              frame.src = {base!r};
+              document.body.append(frame);
+            }})"""
+        )
+        server.shutdown()
+
+    assert json.dumps(tried) == json.dumps(["nothing"] * 3)
+    assert framed == "nothing"
