@@ -30,6 +30,7 @@ from ops.commands import (
     service_token,
     stack_map,
     state,
+    state_moves,
     token_policy,
     tokens,
     usage,
@@ -83,3 +84,5 @@ app.add_typer(secret.app, name="secret")
 app.add_typer(service_token.app, name="service-token")
 app.add_typer(history.app, name="history")
 app.add_typer(state.app, name="state")
+state.app.command()(state_moves.migrate)
+state.app.command()(state_moves.forget)

@@ -79,7 +79,7 @@ def restore(stack: StackName, version: VersionId, *, yes: Yes = False) -> None:
     Nothing of the account changes: the state only says what is there, so `ops drift` comes next.
     """
     store = _opened(stack)
-    _agree(f"Make version {version} the state of {stack}?", yes=yes)
+    agree(f"Make version {version} the state of {stack}?", yes=yes)
     taken = kept.take_back(store, stack, version)
     console.out.print(
         f"the state of {stack} is that of {taken.when.isoformat(sep=' ', timespec='seconds')}; see "
@@ -102,7 +102,7 @@ def unlock(stack: StackName, *, yes: Yes = False) -> None:
     for each in found:
         console.out.print(escape(f"locked by {each.described}"))
     _refuse_running(found, stack)
-    _agree("Remove these locks? A run that still goes on would write over the next one.", yes=yes)
+    agree("Remove these locks? A run that still goes on would write over the next one.", yes=yes)
     for each in found:
         store.delete(each.key)
     console.out.print(f"unlocked; settle what was left half done: python -m ops up {stack}")
@@ -128,8 +128,11 @@ def _opened(stack: str) -> Store:
     return open_store(addresses.required(paths.root))
 
 
-def _agree(question: str, *, yes: bool) -> None:
-    """Return when the answer is yes; raise `OpsError` when it is no, or nobody can be asked."""
+def agree(question: str, *, yes: bool) -> None:
+    """Return when the answer is yes; raise `OpsError` when it is no, or nobody can be asked.
+
+    *yes*: it was given beforehand.
+    """
     if yes:
         return
     if not console.can_ask():

@@ -1,7 +1,8 @@
 """One call of the engine for what the Automation API does not do well: quiet, by standard input."""
 
+import os
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,16 +13,22 @@ from ops.errors import OpsError
 
 
 def pulumi(
-    executable: Path, arguments: Sequence[str], *, cwd: Path, secret: str | None = None
+    executable: Path,
+    arguments: Sequence[str],
+    *,
+    cwd: Path,
+    secret: str | None = None,
+    variables: Mapping[str, str] | None = None,
 ) -> str:
     """Run the engine *executable* with *arguments* and return what it printed.
 
-    *secret* goes to its standard input, so that no process list shows it.
-    Raises `OpsError` with what the engine said when it fails.
+    *secret* goes to its standard input, so that no process list shows it. *variables* are set
+    beside those of this process. Raises `OpsError` with what the engine said when it fails.
     """
     done = subprocess.run(
         [executable, "--non-interactive", "--color", "never", *arguments],
         cwd=cwd,
+        env={**os.environ, **(variables or {})},
         input=secret or "",
         capture_output=True,
         text=True,

@@ -9,9 +9,12 @@ from ops.errors import OpsError
 from ops.state_store.address import Address
 from ops.state_store.store import Entry
 
+ATTRIBUTES = ".attrs"
+"""End of a file that the engine writes beside each of its own, unless told to skip it."""
+
 
 class FolderStore:
-    """See `Store`."""
+    """See `Store`. Files of attributes go with the file that they are of, and are not listed."""
 
     def __init__(self, address: Address) -> None:
         self.address = address
@@ -22,7 +25,8 @@ class FolderStore:
         if not self._root.is_dir():
             raise OpsError(f"{self.address.url}: there is no such folder; make it, then go on")
         folder = self._root / prefix.rpartition("/")[0]
-        files = (path for path in sorted(folder.rglob("*")) if path.is_file())
+        there = (path for path in sorted(folder.rglob("*")) if path.is_file())
+        files = (path for path in there if path.suffix != ATTRIBUTES)
         found = (Entry(self._key(path), path.stat().st_size) for path in files)
         yield from islice((each for each in found if each.key.startswith(prefix)), most)
 
@@ -41,15 +45,21 @@ class FolderStore:
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             replace(path, content)
+            self._beside(path).unlink(missing_ok=True)
         except OSError as error:
             raise self._failed(error) from None
 
     def delete(self, key: str) -> None:
         """Delete the file."""
         try:
-            (self._root / key).unlink(missing_ok=True)
+            for path in (self._root / key, self._beside(self._root / key)):
+                path.unlink(missing_ok=True)
         except OSError as error:
             raise self._failed(error) from None
+
+    @staticmethod
+    def _beside(path: Path) -> Path:
+        return path.with_name(path.name + ATTRIBUTES)
 
     def _key(self, path: Path) -> str:
         return path.relative_to(self._root).as_posix()

@@ -34,6 +34,11 @@ def history(stack: str) -> str:
     return f"{FOLDER}history/{PROJECT}/{stack}/"
 
 
+def backups(stack: str) -> str:
+    """Return the folder with a copy of the state after each change."""
+    return f"{FOLDER}backups/{PROJECT}/{stack}/"
+
+
 def find_state(store: Store, stack: str) -> str | None:
     """Return the file that holds the state of *stack*; `None` where there is none."""
     wanted = [state(stack, form) for form in FORMS]
