@@ -1,7 +1,6 @@
 """`usage`: what an account has really used, beside what is expected (ID-2, PA-16)."""
 
 import os
-from collections.abc import Iterator
 from typing import Any
 
 from config import PlatformConfig
@@ -16,7 +15,6 @@ from ops.stack.target import Target, read_target
 from ops.terminal import console
 from planning import budgets
 from planning.demand import Total
-from planning.plans import LIMITS
 from systems.guard import TOKEN
 
 
@@ -35,7 +33,7 @@ def usage(stack: StackName) -> None:
         raise OpsError(f"{TOKEN} is not set; its token needs Account Analytics: Read")
     config = effective_config.check(Paths(), target, secrets_later=True)
     asked = demand.total(systems_of(target), _settings(config), config.deployment)
-    rows = list(_rows(config, asked, counted.used_today(target.api, target.account, token)))
+    rows = list(counted.rows(config, asked, counted.used_today(target.api, target.account, token)))
     console.out.print(counted.table(rows))
     _month(target, config, asked, token)
     over = [f"{row.used:,} {row.operation}s of {row.allowed:,}" for row in rows if row.is_over]
@@ -65,14 +63,3 @@ def _month(target: Target, config: PlatformConfig, asked: Total, token: str) -> 
     for row in rows:
         if row.is_told:
             console.out.print(f"[yellow]budget:[/yellow] {row.used:,} {row.what} this month")
-
-
-def _rows(config: PlatformConfig, asked: Total, used: dict[str, int]) -> Iterator[counted.Row]:
-    """Yield a row for each operation: what all systems of the stack expect, and what may be."""
-    limits = LIMITS[config.deployment.plan].quantities
-    budget = config.deployment.kv_budget.model_dump()
-    for operation in counted.OPERATIONS:
-        measure = f"kv_{operation}s_day"
-        given = (budget[f"{operation}s_day"], limits.get(measure))
-        allowed = min((each for each in given if each is not None), default=None)
-        yield counted.Row(operation, used[operation], int(asked.sum(measure)), allowed)

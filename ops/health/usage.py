@@ -8,7 +8,10 @@ from typing import Any
 import httpx
 from rich.table import Table
 
+from config import PlatformConfig
 from ops.errors import OpsError
+from planning.demand import Total
+from planning.plans import LIMITS
 
 TIMEOUT_SECONDS = 30
 OPERATIONS = ("read", "write", "delete", "list")
@@ -75,7 +78,7 @@ def used_today(
     Raises `OpsError` when *api* does not say it.
     """
     day = datetime.now(UTC).date().isoformat()
-    answer = _asked(api, token, QUERY, {"account": account, "day": day}, transport)
+    answer = asked(api, token, QUERY, {"account": account, "day": day}, transport)
     counted = dict.fromkeys(OPERATIONS, 0)
     for operation, requests in _groups(answer, api):
         counted[operation] = counted.get(operation, 0) + requests
@@ -98,18 +101,19 @@ def used_this_month(
         "firstDay": first.date().isoformat(),
         "day": now.date().isoformat(),
     }
-    found = _account(_asked(api, token, MONTH, variables, transport), api)
+    found = account_of(asked(api, token, MONTH, variables, transport), api)
     requests, operations = (_sum(found, name, api) for name in (WORKERS, KV))
     return requests, operations
 
 
-def _asked(
+def asked(
     api: str,
     token: str,
     query: str,
     variables: Mapping[str, str],
     transport: httpx.BaseTransport | None,
 ) -> object:
+    """Return what the GraphQL API answers. Raises `OpsError` when none comes."""
     headers = {"Authorization": f"Bearer {token}"}
     with httpx.Client(transport=transport, timeout=TIMEOUT_SECONDS) as client:
         try:
@@ -118,6 +122,17 @@ def _asked(
         except (httpx.HTTPError, ValueError) as error:
             raise OpsError(f"{api}/graphql did not answer: {type(error).__name__}") from None
     return answer
+
+
+def rows(config: PlatformConfig, asked: Total, used: Mapping[str, int]) -> Iterator[Row]:
+    """Yield a row for each operation: what all systems of the stack expect, and what may be."""
+    limits = LIMITS[config.deployment.plan].quantities
+    budget = config.deployment.kv_budget.model_dump()
+    for operation in OPERATIONS:
+        measure = f"kv_{operation}s_day"
+        given = (budget[f"{operation}s_day"], limits.get(measure))
+        allowed = min((each for each in given if each is not None), default=None)
+        yield Row(operation, used[operation], int(asked.sum(measure)), allowed)
 
 
 def table(rows: list[Row]) -> Table:
@@ -145,22 +160,22 @@ def month_table(rows: Iterable[OfTheMonth]) -> Table:
 
 def _groups(answer: object, api: str) -> Iterator[tuple[str, int]]:
     """Yield each kind of operation with how often it was used."""
-    account = _account(answer, api)
+    account = account_of(answer, api)
     try:
         for group in account[KV]:
             yield str(group["dimensions"]["actionType"]), int(group["sum"]["requests"])
     except (KeyError, TypeError, ValueError):
-        raise _silent(api) from None
+        raise silent(api) from None
 
 
 def _sum(account: Mapping[str, Any], name: str, api: str) -> int:
     try:
         return sum(int(group["sum"]["requests"]) for group in account[name])
     except (KeyError, TypeError, ValueError):
-        raise _silent(api) from None
+        raise silent(api) from None
 
 
-def _account(answer: object, api: str) -> Mapping[str, Any]:
+def account_of(answer: object, api: str) -> Mapping[str, Any]:
     """Return what *answer* says of the one account that was asked for."""
     if isinstance(answer, Mapping) and answer.get("errors"):
         told = "; ".join(str(each.get("message")) for each in answer["errors"])
@@ -168,12 +183,13 @@ def _account(answer: object, api: str) -> Mapping[str, Any]:
     try:
         (account,) = answer["data"]["viewer"]["accounts"]  # type: ignore[index]
     except (KeyError, TypeError, ValueError):
-        raise _silent(api) from None
+        raise silent(api) from None
     found: Mapping[str, Any] = account
     return found
 
 
-def _silent(api: str) -> OpsError:
+def silent(api: str) -> OpsError:
+    """Make the error for an answer that has not what was asked for."""
     return OpsError(
         f"{api}/graphql says nothing of the account; the token needs Account Analytics: Read"
     )
