@@ -7,6 +7,7 @@ from ops.commands import (
     all_secrets,
     audit,
     backup,
+    check,
     cost,
     deploy,
     dev,
@@ -78,6 +79,7 @@ app.command(name="releases")(releases.releases)
 app.command(name="rollback")(rollback.rollback)
 app.command(name="rollout")(rollout.rollout)
 app.command(name="rotate")(rotate.rotate)
+app.add_typer(check.app, name="check")
 app.add_typer(keys.app, name="keys")
 app.add_typer(tokens.app, name="token")
 app.add_typer(secret.app, name="secret")

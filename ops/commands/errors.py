@@ -45,9 +45,5 @@ def errors(stack: StackName, *, hours: Hours = 24, as_json: AsJson = False) -> N
 def _show(found: logs.Errors, hours: int) -> None:
     if found.failures:
         console.out.print(logs.table(found), "", sep="\n")
-    kinds = len(found.failures)
-    told = f"{kinds} kind{'s' * (kinds != 1)} of errors, {found.count:,} times"
-    console.out.print(
-        f"{told if kinds else 'no errors'} in {hours} hours, of {found.workers} workers; "
-        f"{len(found.new)} new"
-    )
+    counts = f"{len(found.failures)}, of which {len(found.new)} new; errors: {found.count:,}"
+    console.out.print(f"workers: {found.workers}; kinds of errors in {hours} hours: {counts}")

@@ -22,7 +22,7 @@ def judge(
     """Say of each quota whether what is declared and not *known* yet has room in it."""
     rooms: list[Room] = []
     for quota in QUOTAS:
-        there = _count(api, f"/accounts/{account}{quota.path}")
+        there = count(api, f"/accounts/{account}{quota.path}")
         if there is None:
             said = f"how many {quota.what} there are is not shown to the token"
             yield Verdict(SUBJECT, State.UNKNOWN, said)
@@ -46,7 +46,7 @@ def _new(quota: Quota, declared: Sequence[Resource], known: Sequence[Resource]) 
     return len(wanted - had)
 
 
-def _count(api: Api, path: str) -> int | None:
+def count(api: Api, path: str) -> int | None:
     """Count a list, by what it says of itself or page by page; `None`: it is not shown."""
     first = api.get(path, {"per_page": str(PAGE), "page": "1"})
     if not first.good:

@@ -1,4 +1,4 @@
-"""What was found of a stack before its first deployment, a verdict each, and what to do next."""
+"""What was looked at of a stack: a verdict each, and what to do next."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -21,14 +21,18 @@ class State(StrEnum):
     UNKNOWN = "not known"
     """It could not be asked, so nobody is told that it is good."""
 
+    NOT_RUN = "not run"
+    """The stack has nothing of the kind; the reason is said."""
+
     FAULT = "fault"
-    """An `up` would stop at it, or stop half-way."""
+    """An `up` would stop at it or stop half-way, or it does not work."""
 
 
 COLOURS = {
     State.GOOD: "green",
     State.WARNING: "yellow",
     State.UNKNOWN: "yellow",
+    State.NOT_RUN: "dim",
     State.FAULT: "red",
 }
 

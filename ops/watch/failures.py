@@ -6,11 +6,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from common.json_types import Json
-from ops.engine.resources import short_type
+from ops.engine.resources import urn_type
 from ops.preview import inert
 from ops.watch.fingerprints import fingerprint, template, top_frame
 
-SCRIPTS = {"WorkersScript": "scriptName", "Worker": "name"}
+SCRIPTS = {
+    "cloudflare:index/workersScript:WorkersScript": "scriptName",
+    "cloudflare:index/worker:Worker": "name",
+}
 """Type of a resource that is a script, and the input that names it."""
 
 INVOCATION = "cf-worker-event"
@@ -44,6 +47,11 @@ class Failure:
     first: datetime
     last: datetime
 
+    @property
+    def often(self) -> str:
+        """How often it came, in words."""
+        return "once" if self.count == 1 else f"{self.count:,} times"
+
     def __str__(self) -> str:
         """Say it in a line."""
         what = ": ".join(filter(None, (self.name, self.said)))
@@ -55,7 +63,7 @@ def scripts_of(resources: Iterable[Json]) -> list[str]:
     """Return the names of the workers among the *resources* of a state, sorted."""
     found = set()
     for each in resources:
-        named = SCRIPTS.get(short_type(each["urn"]))
+        named = SCRIPTS.get(urn_type(each["urn"]))
         if named and not each.get("delete"):
             known = {**(each.get("inputs") or {}), **(each.get("outputs") or {})}
             found.add(str(known.get(named)))

@@ -179,6 +179,23 @@ def test_the_short_runbooks_run(clone):
 
 
 @pytest.mark.usefixtures("saved")
+def test_a_check_has_a_verdict_for_each_point_and_one_for_all(clone):
+    """CC-15, FW-10: each check is one command. A credential store is lacking here: a warning."""
+    (daily, weekly, monthly), (errors,) = commands("What a check says")
+
+    found = json.loads(run(clone, f"{daily} --format json", code=3).out)
+    states = {each["subject"]: each["state"] for each in found["points"]}
+    assert found["verdict"] == states["health of chittyconnect"] == "warning"
+    assert states["containers"] == states["KV"] == "not run"
+    assert {"errors", "figures"} <= set(states)
+    assert "quotas" in run(clone, weekly, code=3).out
+    said = run(clone, monthly, code=3).out
+    assert "byte for byte" in " ".join(said.split())
+    assert "monthly check of development: warning" in said
+    assert "of which 0 new" in run(clone, errors).out
+
+
+@pytest.mark.usefixtures("saved")
 def test_the_migrations_that_an_older_backup_lacks_are_named_with_what_applies_them(clone):
     """It comes last: what it adds to the program stays."""
     added = clone.root / "systems/chittyconnect/migrations/chittyconnect/006_later.sql"

@@ -72,7 +72,7 @@ def counted(answer, path="/workers/scripts"):
         return httpx.Response(200, json={"success": True, **answer(asked[-1])})
 
     with api("https://api.example", "token", httpx.MockTransport(listed)) as client:
-        return quotas._count(client, f"/accounts/{ACCOUNT}{path}")
+        return quotas.count(client, f"/accounts/{ACCOUNT}{path}")
 
 
 def test_a_list_that_knows_no_pages_is_counted_once():

@@ -109,6 +109,7 @@ def test_workers_are_those_of_the_state():
         {"urn": urn.format("workersScript", "WorkersScript", "a"), "inputs": {"scriptName": "api"}},
         {"urn": urn.format("worker", "Worker", "b"), "outputs": {"name": "router"}},
         {"urn": urn.format("r2Bucket", "R2Bucket", "c"), "inputs": {"name": "docs"}},
+        {"urn": "urn:pulumi:staging::chittyos::chittyos:cloudflare:Worker::d", "inputs": {}},
     ]
 
     assert scripts_of(resources) == ["api", "router"]

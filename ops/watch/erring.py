@@ -1,0 +1,62 @@
+"""Checks of errors and of figures: what workers threw, and what systems have to reach."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from ops.health import datasets, kpis
+from ops.setup.verdicts import State, Verdict
+from ops.stack.systems import systems_of
+from ops.watch import logs
+from ops.watch.failures import Failure
+from ops.watch.telemetry import Window
+from ops.watch.watched import Watched
+
+ERRORS, FIGURES = "errors", "figures"
+HOURS = 24
+"""How far both look back: what is older, the check of the day before has told of."""
+
+SHOWN = 5
+"""New kinds of errors that are named; `ops errors` shows all."""
+
+TIME = "%Y-%m-%d %H:%M"
+
+
+def errors(of: Watched) -> Iterator[Verdict]:
+    """Count what workers threw in the last day; a kind that no check has told of is a warning.
+
+    They are told of then: the next check calls new what has come since.
+    """
+    window = Window(of.now - timedelta(hours=HOURS), of.now)
+    found = logs.read(of.session.paths, of.target, of.resources, window)
+    show = f"python -m ops errors {of.target.name}"
+    for each in found.new[:SHOWN]:
+        yield Verdict(ERRORS, State.WARNING, _new(each), show)
+    if len(found.new) > SHOWN:
+        yield Verdict(ERRORS, State.WARNING, f"and {len(found.new) - SHOWN} more are new", show)
+    known = len(found.failures) - len(found.new)
+    if not found.new:
+        said = f"{found.workers} workers, nothing new in {HOURS} hours"
+        told = f"; {found.count:,} of what was told of before" if known else ""
+        yield Verdict(ERRORS, State.GOOD, said + told, show if known else "")
+    logs.tell(of.session.paths, of.target, found, of.now)
+
+
+def _new(failure: Failure) -> str:
+    since = f"since {failure.first.strftime(TIME)} UTC"
+    return f"new, {failure.often} {since}: {failure} ({failure.fingerprint})"
+
+
+def figures(of: Watched) -> Iterator[Verdict]:
+    """Read what the systems have to reach, of the last day (PA-17)."""
+    systems = systems_of(of.target)
+    wanted = kpis.figures(systems, of.config)
+    api = datasets.SqlApi(of.target.api, of.target.account, of.token)
+    readings = [*api.readings(wanted, HOURS * 60), *kpis.forecast(systems, of.config)]
+    missed = datasets.missed(readings)
+    yield from (Verdict(FIGURES, State.WARNING, each) for each in missed)
+    read = sum(bool(each.values) for each in readings)
+    if not readings:
+        yield Verdict(FIGURES, State.NOT_RUN, "no system of the stack has any")
+    elif not missed:
+        said = f"{read} of {len(readings)} have points, and reach what they have to"
+        yield Verdict(FIGURES, State.GOOD, said)

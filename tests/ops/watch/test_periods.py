@@ -1,0 +1,103 @@
+"""What a check says at the end, and that no point of it is lost on the way (CC-15, FW-10)."""
+
+import json
+
+import pytest
+from markdown_it import MarkdownIt
+
+from ops.commands import check as command
+from ops.errors import OpsError
+from ops.setup.verdicts import State, Verdict
+from ops.watch import periods, telling
+from ops.watch.periods import Period, Point, closing, points, run
+from tests.ops.watch.watching import watched
+
+ASKED_FOR = {
+    Period.DAILY: {"health", "containers", "errors", "endings", "KV", "figures"},
+    Period.WEEKLY: {"Durable Objects and R2", "quotas"},
+    Period.MONTHLY: {"cost", "recovery drill"},
+}
+
+
+def test_each_period_checks_what_the_shorter_ones_do_and_its_own():
+    """CC-15: health, DO metrics, R2 usage, quotas, errors, container health, recovery drill."""
+    expected = set()
+    for period in Period:
+        expected |= ASKED_FOR[period]
+
+        assert {each.name for each in points(period)} == expected
+
+
+def saying(*states):
+    return [Verdict("point", each, "said") for each in states]
+
+
+CLOSING = {
+    "nothing": ((), State.GOOD, 0),
+    "all good": ((State.GOOD, State.NOT_RUN), State.GOOD, 0),
+    "a warning": ((State.GOOD, State.WARNING), State.WARNING, 3),
+    "not known": ((State.WARNING, State.UNKNOWN), State.UNKNOWN, 4),
+    "a fault": ((State.UNKNOWN, State.FAULT, State.GOOD), State.FAULT, 1),
+}
+
+
+@pytest.mark.parametrize(("states", "verdict", "code"), CLOSING.values(), ids=CLOSING)
+def test_the_closing_verdict_is_the_worst_and_has_its_exit_code(states, verdict, code):
+    found = closing(saying(*states))
+
+    assert found is verdict
+    assert command.CODES[found] == code
+
+
+def test_a_check_that_cannot_be_made_leaves_its_point_open_and_the_others_run(
+    tmp_path, monkeypatch
+):
+    def broken(_):
+        raise OpsError("the engine does not answer; run make setup")
+
+    listed = (
+        Point("health", Period.DAILY, broken),
+        Point("errors", Period.DAILY, lambda _: iter(saying(State.GOOD))),
+        Point("quotas", Period.WEEKLY, lambda _: iter(saying(State.FAULT))),
+    )
+    monkeypatch.setattr(periods, "POINTS", listed)
+    heard: list[str] = []
+
+    found = list(run(Period.DAILY, watched(tmp_path), heard.append))
+
+    said = "the engine does not answer; run make setup"
+    assert found == [Verdict("health", State.UNKNOWN, said), *saying(State.GOOD)]
+    assert heard == ["health", "errors"]
+
+
+def test_programs_get_the_closing_verdict_and_every_point():
+    found = [Verdict("health", State.GOOD, "200"), Verdict("KV", State.NOT_RUN, "none", "")]
+
+    told = json.loads(json.dumps(telling.document(Period.DAILY, "staging", found)))
+
+    assert (told["verdict"], told["period"], told["stack"]) == ("good", "daily", "staging")
+    assert [each["state"] for each in told["points"]] == ["good", "not run"]
+
+
+HOSTILE = "`</code> <img src=x> @team #1 [a](http://b)\n# head\n- [ ] | \u202e --> ```"
+
+
+def test_an_issue_begins_with_its_mark_and_what_others_wrote_is_inert_in_it():
+    found = [Verdict(HOSTILE, State.FAULT, HOSTILE, HOSTILE), Verdict("health", State.GOOD, "200")]
+
+    text = telling.issue(Period.WEEKLY, "staging", found)
+
+    assert text.startswith("<!-- chittyos-check weekly staging -->\n**fault**: 1 fault, 1 good.")
+    html = MarkdownIt("gfm-like", {"linkify": False}).render(text.partition("\n")[2])
+    assert html.count("<li>") == 2
+    assert [tag for tag in ("<img", "<a ", "<h1", "<input", "<pre") if tag in html] == []
+
+
+def test_an_issue_is_cut_where_it_is_too_long():
+    found = [Verdict(f"point {number}", State.WARNING, "x" * 400) for number in range(1000)]
+
+    text = telling.issue(Period.DAILY, "staging", found)
+
+    assert len(text) < 65_000
+    assert "lines are left out" in text
+    assert text.endswith("this issue closes when nothing is left.\n")
