@@ -8,10 +8,13 @@ from pathlib import Path
 import pytest
 import yaml
 
+from ops.commands import check
 from ops.commands.app import app
 from ops.commands.drift import FOUND, UNKNOWN
 from ops.drift import telling
 from ops.preview.comment import read_plan, render
+from ops.watch import telling as watch
+from ops.watch.periods import Period
 from toolchain import pairs
 
 ROOT = Path(__file__).parents[2]
@@ -29,6 +32,7 @@ PINS = {
 
 WRITES = {
     "acknowledge": ["statuses"],
+    "check": ["issues"],
     "comment": ["pull-requests", "statuses"],
     "drift": ["issues"],
     "waiting": ["pull-requests"],
@@ -65,6 +69,7 @@ def tool(*arguments):
 def test_there_are_the_workflows_that_are_checked_here():
     assert [path.name for path in WORKFLOWS] == [
         "acknowledge.yml",
+        "check.yml",
         "comment.yml",
         "deploy.yml",
         "drift.yml",
@@ -185,7 +190,8 @@ def test_when_nothing_was_previewed_the_comment_says_so(tmp_path):
 @each_workflow
 def test_what_is_run_is_there(path):
     asked_of_ops = re.findall(r"-m ops ([a-z-]+)", path.read_text())
-    assert set(asked_of_ops) <= {each.name for each in app.registered_commands}
+    groups = {each.name for each in app.registered_groups}
+    assert set(asked_of_ops) <= groups | {each.name for each in app.registered_commands}
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     for step in steps(path):
         for line in step.get("run", "").splitlines():
@@ -294,3 +300,82 @@ def test_drift_reads_with_a_token_that_no_other_step_sees():
 
     assert [step["name"] for step in shown] == ["Compare"]
     assert "pull_request" not in read(named("drift.yml"))["on"]
+
+
+CHECKED = watch.MARKER.format("weekly", "staging")
+
+
+@pytest.mark.parametrize(
+    ("found", "known", "asked"),
+    [
+        ("1", "", "--method POST repos/o/r/issues -f title=The weekly check: staging -F body=@"),
+        ("3", "7\n9\n", "--method PATCH repos/o/r/issues/7 -F body=@"),
+        ("4", "", "--method POST repos/o/r/issues"),
+        ("0", "7\n", "-f state=closed"),
+        ("0", "", None),
+    ],
+    ids=["a fault", "a warning that goes on", "not known", "closed", "nothing to do"],
+)
+def test_a_check_has_one_issue_a_stack_and_period(tmp_path, found, known, asked):
+    """CC-15: what a check on a schedule finds is told in one place, and no longer than it is so."""
+    (step,) = [s for s in steps(named("check.yml")) if "GH_TOKEN" in s.get("env", {})]
+    (tmp_path / "gh").write_text(GH)
+    (tmp_path / "gh").chmod(0o700)
+    (tmp_path / "found").write_text(f"{found}\n")
+    environment = {
+        "PATH": f"{tmp_path}:/usr/bin:/bin",
+        "RUNNER_TEMP": str(tmp_path),
+        "GITHUB_REPOSITORY": "o/r",
+        "STACK": "staging",
+        "PERIOD": "weekly",
+        "KNOWN": known,
+    }
+
+    subprocess.run(["bash", "-eo", "pipefail", "-c", step["run"]], env=environment, check=True)
+
+    listed, *written = (tmp_path / "asked").read_text().splitlines()
+    assert f'select((.body // "") | startswith("{CHECKED}"))' in listed
+    assert [asked in each for each in written] == ([True] if asked else [])
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "ends"),
+    [
+        *((code, CHECKED, 0) for code in check.CODES.values()),
+        (1, "error: no such stack", 1),
+        (130, CHECKED, 130),
+        (0, "", 1),
+    ],
+)
+def test_a_check_that_was_not_made_fails_the_job_and_touches_no_issue(tmp_path, code, text, ends):
+    (step,) = [s for s in steps(named("check.yml")) if s.get("name") == "Check"]
+    python = tmp_path / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text(f"#!/bin/sh\nprintf '%s\\n' '{text}'\nexit {code}\n")
+    python.chmod(0o700)
+    environment = {
+        "PATH": "/usr/bin:/bin",
+        "RUNNER_TEMP": str(tmp_path),
+        "STACK": "staging",
+        "PERIOD": "weekly",
+    }
+
+    done = subprocess.run(
+        ["bash", "-eo", "pipefail", "-c", step["run"]], cwd=tmp_path, env=environment, check=False
+    )
+
+    assert done.returncode == ends
+    assert (tmp_path / "found").exists() == (ends == 0)
+
+
+def test_each_period_of_a_check_has_its_schedule_and_secrets_are_of_one_step():
+    workflow = read(named("check.yml"))
+    crons = [each["cron"] for each in workflow["on"]["schedule"]]
+    period = workflow["jobs"]["check"]["env"]["PERIOD"]
+    shown = [step for step in steps(named("check.yml")) if "secrets." in str(step)]
+
+    assert [f"'{cron}' && 'weekly'" in period for cron in crons] == [False, True, False]
+    assert [f"'{cron}' && 'monthly'" in period for cron in crons] == [False, False, True]
+    assert period.endswith("|| 'daily' }}")
+    assert workflow["on"]["workflow_dispatch"]["inputs"]["period"]["options"] == list(Period)
+    assert [step["name"] for step in shown] == ["Check"]
