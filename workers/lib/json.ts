@@ -18,6 +18,15 @@ export function jsonBytes(value: Json): number {
   return new TextEncoder().encode(JSON.stringify(value)).byteLength;
 }
 
+/** Whether *value* comes back as it was from JSON; a field that is `undefined` is one that is not there. */
+export function isJson(value: unknown): value is Json {
+  if (Array.isArray(value)) return value.every(isJson);
+  if (typeof value === "number") return Number.isFinite(value);
+  if (typeof value !== "object" || value === null) return value === null || typeof value === "string" || typeof value === "boolean";
+  const isPlain = Object.getPrototypeOf(value) === Object.prototype;
+  return isPlain && Object.values(value).every((inner) => inner === undefined || isJson(inner));
+}
+
 /**
  * What is wrong with *value* as stored data: names that reach into JavaScript's own objects, or
  * objects and lists nested deeper than *depth* levels. `undefined` when nothing is.

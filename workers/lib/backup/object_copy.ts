@@ -1,4 +1,6 @@
-import { TablePages, type Cell, type Place, valueOf, placeholderOf, quoted } from "./table_pages";
+import { CLOCK } from "../clock";
+import { isJson } from "../json";
+import { TablePages, type Cell, type Place, type Rows, valueOf, placeholderOf, quoted } from "./table_pages";
 
 interface TableCopy {
   name: string;
@@ -13,6 +15,8 @@ export interface ObjectCopy {
   /** What the object is called: its name leads to it in any namespace, its id in its own only. */
   name: string;
   tables: TableCopy[];
+  /** What is kept by key: each key, and its value as JSON. They come with the first part. Absent: there are none. */
+  values?: [string, string][];
   /** Indexes, triggers and views. They come with the last part, after all rows. */
   others: string[];
   /** When the alarm rings, in milliseconds since 1970; `null`: it does not, or more comes first. */
@@ -27,6 +31,8 @@ export interface ObjectCopy {
 export interface Part {
   copy: ObjectCopy | null;
   next: Place | null;
+  /** Whether the object keeps something and nobody knows what it is called: it was last written to by an earlier version. */
+  is_unnamed?: boolean;
 }
 
 /** What came of a part that was brought in. `out_of_order`: the one before it was not. */
@@ -38,6 +44,16 @@ export interface Copied {
   copyOut(from: Place | null): Promise<Part | { refused: string }>;
   copyIn(copy: ObjectCopy, replace: boolean): Promise<BroughtIn>;
   empty(): Promise<void>;
+}
+
+/** What of an object is copied. */
+export interface Kept {
+  /** The table that grows without end, which is read last, part by part. Default: none does. */
+  growing?: string;
+  /** Tables that are copied without their rows. Default: none is. */
+  emptied?: readonly string[];
+  /** Whether what is kept by that key is left out. Default: nothing is. */
+  leavesOut?: (key: string) => boolean;
 }
 
 type Storage = Pick<DurableObjectStorage, "sql" | "kv" | "transactionSync" | "getAlarm" | "setAlarm" | "deleteAll" | "deleteAlarm">;
@@ -54,6 +70,9 @@ export const PART_BYTES = 2_000_000;
 const MOST_BYTES = 16_000_000;
 /** Key of the mark that more parts have to come, which is beside the tables: no copy has it. */
 const PARTIAL = "more_to_bring_in";
+/** How long an object is left as it came back, unless somebody asks it for something: so long it can be compared. */
+export const LEFT_ALONE_MS = 900_000;
+const NO_ROWS: Rows = { rows: [], bytes: 0, last: null };
 const SCHEMA = "SELECT type, name, sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT GLOB '_cf_*' AND name NOT GLOB 'sqlite_*' ORDER BY rowid";
 
 /** Whether parts of a copy have been brought in, and others have not: the object is to refuse whatever is asked of it. */
@@ -61,24 +80,34 @@ export function isPartial(storage: Pick<Storage, "kv">): boolean {
   return storage.kv.get(PARTIAL) === true;
 }
 
+/** Throw while the object is being brought in. */
+export function refusePart(storage: Pick<Storage, "kv">): void {
+  if (isPartial(storage)) throw new Error("what is kept here is being brought back, and not all of it is there yet");
+}
+
 /**
  * Return the part at *from* of what *storage* keeps of the object called *name*; `null`: the first.
  *
- * All tables but the one called *growing* are in the first part, of one moment; that one is read last, part by part.
+ * All but the table that grows is in the first part, of one moment; that one is read last, part by part.
  */
-export async function copyOf(storage: Storage, name: string, from: Place | null, growing: string): Promise<Part | { refused: string }> {
+export async function copyOf(storage: Storage, name: string, from: Place | null, kept: Kept): Promise<Part | { refused: string }> {
   if (isPartial(storage)) return { refused: "a copy is being brought in; go on with that first" };
   const schema = storage.sql.exec(SCHEMA).toArray() as unknown as Schema[];
-  const stored = schema.filter(({ type }) => type === "table").sort((one, other) => Number(one.name === growing) - Number(other.name === growing));
+  const stored = schema.filter(({ type }) => type === "table").sort((one, other) => Number(one.name === kept.growing) - Number(other.name === kept.growing));
   const unkeyed = stored.find((each) => !new TablePages(storage.sql, each.name).isKeyed);
   if (unkeyed !== undefined) return { refused: `table ${unkeyed.name} has columns called as row ids are` };
-  const { tables, next } = tablesOf(storage, stored, from, growing);
-  if (from === null && next === null && tables.every(({ rows }) => rows.length === 0)) return { copy: null, next };
-  const marks = { ...(from === null ? {} : { goes_on: true }), ...(next === null ? {} : { more: true }) };
-  if (next !== null) return { copy: { name, tables, others: [], alarm: null, ...marks }, next };
+  const values = from === null ? valuesOf(storage, kept) : [];
+  if ("refused" in values) return values;
+  const { tables, next } = tablesOf(storage, stored, from, kept);
+  const isFirst = from === null;
+  if (isFirst && isNothing(values, tables, next)) return { copy: null, next };
   const others = schema.filter(({ type }) => type !== "table").map(({ sql }) => sql);
-  return { copy: { name, tables, others, alarm: await storage.getAlarm(), ...marks }, next };
+  const end = next === null ? { others, alarm: await storage.getAlarm() } : { others: [], alarm: null, more: true };
+  return { copy: { name, tables, ...(values.length === 0 ? {} : { values }), ...(isFirst ? {} : { goes_on: true }), ...end }, next };
 }
+
+const isNothing = (values: readonly unknown[], tables: readonly TableCopy[], next: Place | null): boolean =>
+  next === null && values.length === 0 && tables.every(({ rows }) => rows.length === 0);
 
 /**
  * Put *copy* into *storage*, in one transaction with *finish*, which is called with its last part. The first part drops
@@ -98,17 +127,34 @@ export async function putCopy(storage: Storage, copy: ObjectCopy, finish: () => 
     finish();
   });
   if (!goesOn) await storage.deleteAlarm();
-  if (copy.alarm !== null) await storage.setAlarm(copy.alarm);
+  if (copy.alarm !== null) await storage.setAlarm(Math.max(copy.alarm, CLOCK.now() + LEFT_ALONE_MS));
   return "copied";
 }
 
+/** What is kept by key, in the order of the keys. */
+function valuesOf(storage: Storage, { leavesOut = () => false }: Kept): [string, string][] | { refused: string } {
+  const copied: [string, string][] = [];
+  for (const [key, value] of storage.kv.list()) {
+    if (key === PARTIAL || leavesOut(key)) continue;
+    if (!isJson(value)) return { refused: `what is kept as ${key} is more than JSON says` };
+    copied.push([key, JSON.stringify(value)]);
+  }
+  return copied;
+}
+
 function dropAll(storage: Storage): void {
+  drop(storage, ["table", "view"]);
+  for (const [key] of [...storage.kv.list()]) storage.kv.delete(key);
+}
+
+function drop(storage: Storage, types: readonly string[]): void {
   const schema = storage.sql.exec(SCHEMA).toArray() as unknown as Schema[];
-  const made = schema.filter(({ type }) => type === "table" || type === "view").reverse();
+  const made = schema.filter(({ type }) => types.includes(type)).reverse();
   for (const { type, name } of made) storage.sql.exec(`DROP ${type} ${quoted(name)}`);
 }
 
 function fill(storage: Storage, copy: ObjectCopy): void {
+  for (const [key, value] of copy.values ?? []) storage.kv.put(key, JSON.parse(value));
   for (const { name, sql, columns, rows } of copy.tables) {
     if (sql !== "") storage.sql.exec(sql);
     for (const row of rows) {
@@ -116,6 +162,8 @@ function fill(storage: Storage, copy: ObjectCopy): void {
       storage.sql.exec(`INSERT INTO ${quoted(name)} (${columns.map(quoted).join(", ")}) VALUES (${places})`, ...row.map(valueOf));
     }
   }
+  // An object that left memory between two parts has made indexes of its own when it came back.
+  if (copy.others.length > 0) drop(storage, ["index", "trigger", "view"]);
   for (const sql of copy.others) storage.sql.exec(sql);
 }
 
@@ -126,22 +174,25 @@ export async function emptyAll(storage: Storage): Promise<void> {
 }
 
 /** Read from *from* on until a part is full. The first part has all tables, for they are made by it. */
-function tablesOf(storage: Storage, schema: readonly Schema[], from: Place | null, growing: string): { tables: TableCopy[]; next: Place | null } {
+function tablesOf(storage: Storage, schema: readonly Schema[], from: Place | null, { growing, emptied = [] }: Kept): { tables: TableCopy[]; next: Place | null } {
   const tables: TableCopy[] = [];
   let next: Place | null = null;
   let left = MOST_BYTES;
   for (const { name, sql } of from === null ? schema : schema.slice(schema.findIndex((each) => each.name === from.table))) {
     const pages = new TablePages(storage.sql, name);
-    const { columns } = pages;
-    if (next !== null) {
-      if (from === null) tables.push({ name, sql, columns, rows: [] });
-      continue;
-    }
-    if (name === growing) left = Math.max(0, Math.min(left, PART_BYTES - (MOST_BYTES - left)));
-    const read = pages.read(from?.table === name ? from.after : null, left);
-    tables.push({ name, sql: from === null ? sql : "", columns, rows: read.rows });
+    const made = { name, sql: from === null ? sql : "", columns: pages.columns };
+    left = roomIn(left, name === growing);
+    const isRead = next === null && !emptied.includes(name);
+    const read: Rows = isRead ? pages.read(behind(from, name), left) : NO_ROWS;
+    if (isRead || from === null) tables.push({ ...made, rows: read.rows });
     left -= read.bytes;
     if (read.last !== null) next = { table: name, after: read.last };
   }
   return { tables, next };
 }
+
+/** Where the table called *name* is read on from. */
+const behind = (from: Place | null, name: string): Cell[] | null => (from?.table === name ? from.after : null);
+
+/** Bytes that a table may have in a part of which *left* are left; one that grows has less. */
+const roomIn = (left: number, isGrowing: boolean): number => (isGrowing ? Math.max(0, Math.min(left, PART_BYTES - (MOST_BYTES - left))) : left);

@@ -8,7 +8,7 @@ export interface Place {
 }
 
 /** Rows that were read, and the bytes of their values. *last*: keys of the last of them; `null` at the end of the table. */
-interface Rows {
+export interface Rows {
   rows: Cell[][];
   bytes: number;
   last: Cell[] | null;

@@ -28,6 +28,7 @@ export class FakeObjectState {
         this.values.set(key, structuredClone(value));
       },
       delete: (key: string): boolean => this.values.delete(key),
+      list: (): [string, unknown][] => structuredClone([...this.values].sort(([one], [other]) => (one < other ? -1 : 1))),
     },
     sql: {
       databaseSize: 4096,

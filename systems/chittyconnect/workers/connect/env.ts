@@ -24,6 +24,7 @@ export interface Env {
   SESSION_MAX_BYTES: string;
 
   API_TOKENS: string;
+  BACKUP_KEY?: string;
   R2_ACCESS_KEY_ID?: string;
   R2_SECRET_ACCESS_KEY?: string;
   ONEPASSWORD_CONNECT_TOKEN?: string;

@@ -1,3 +1,4 @@
+import { answerAtDoor, objectsOf } from "#lib/backup/door";
 import { createApp } from "./app";
 import { consume } from "./documents/consumer";
 import type { DocumentEvent } from "./documents/events";
@@ -10,7 +11,8 @@ const app = createApp();
 /** ChittyConnect: sessions, documents and credentials over HTTP, document events from the queue. */
 export default {
   fetch(request, env, ctx): Promise<Response> | Response {
-    return app.fetch(request, env, ctx);
+    const copied = { SessionStateDO: objectsOf(env.SESSION_STATE) };
+    return answerAtDoor(request, env.BACKUP_KEY, copied) ?? app.fetch(request, env, ctx);
   },
 
   async queue(batch, env): Promise<void> {

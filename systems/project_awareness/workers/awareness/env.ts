@@ -27,6 +27,7 @@ export interface Env {
   EDGE_CACHE_TTL: string;
 
   API_TOKENS: string;
+  BACKUP_KEY?: string;
   SIGNING_KEY: string;
   LOAD_TEST_KEY?: string;
 }

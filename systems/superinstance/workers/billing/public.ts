@@ -1,7 +1,7 @@
 import { Hono } from "hono";
 
 import { explain } from "#lib/api";
-import { objectsDoor } from "#lib/backup/door";
+import { objectsDoor, objectsOf } from "#lib/backup/door";
 import { parseJson, readBytes } from "#lib/body";
 import { CLOCK } from "#lib/clock";
 import { ApiError } from "#lib/errors";
@@ -42,7 +42,7 @@ export function publicApp(): Hono<ApiTypes<Env>> {
   app.get("/paid", (c) => c.text(PAID));
   app.get("/canceled", (c) => c.text(CANCELED));
   app.post("/topup", async (c) => c.json(await topUp(c.req.raw, c.env)));
-  app.post("/admin/objects", async (c) => c.json(await objectsDoor(c.req.raw, c.env.BACKUP_KEY, { BillingLedger: c.env.BILLING_LEDGER })));
+  app.post("/admin/objects", async (c) => c.json(await objectsDoor(c.req.raw, c.env.BACKUP_KEY, { BillingLedger: objectsOf(c.env.BILLING_LEDGER) })));
   app.notFound(() => new ApiError(404, "not_found", "there is nothing at this address").toResponse());
   app.onError(explain);
   return app;

@@ -1,3 +1,4 @@
+import type { Copying } from "#lib/backup/door";
 import type { ApiEnv } from "#lib/route";
 import type { SessionsApi } from "../session_state/api";
 import type { CallJournal } from "./calls/journal";
@@ -5,7 +6,7 @@ import type { CallJournal } from "./calls/journal";
 /** What the platform binds to the worker. Lists and numbers arrive as text: see `config.ts`. */
 export interface Env extends ApiEnv {
   BILLING: Fetcher;
-  SESSIONS: SessionsApi;
+  SESSIONS: SessionsApi & Copying;
   API_KEYS: KVNamespace;
   RATE_LIMITS: KVNamespace;
   CALLS: DurableObjectNamespace<CallJournal>;
@@ -21,6 +22,7 @@ export interface Env extends ApiEnv {
   OPENAI_URL: string;
 
   API_TOKENS: string;
+  BACKUP_KEY?: string;
   ANTHROPIC_API_KEY: string;
   OPENAI_API_KEY: string;
 }

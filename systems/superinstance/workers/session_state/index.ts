@@ -1,5 +1,6 @@
 import { WorkerEntrypoint } from "cloudflare:workers";
 
+import { objectsOf, type Copying } from "#lib/backup/door";
 import { ApiError } from "#lib/errors";
 import type { Added, Change, Listed, MessagePage, NewMessage, Recalled, Refused, Session, SessionPage, SessionsApi, Summary, Turn } from "./api";
 import type { Env } from "./env";
@@ -7,7 +8,7 @@ import type { Env } from "./env";
 export { SessionState } from "./object";
 
 /** What other workers are bound to. No host leads here. */
-export class Sessions extends WorkerEntrypoint<Env> implements SessionsApi {
+export class Sessions extends WorkerEntrypoint<Env> implements SessionsApi, Copying {
   get(userId: string, sessionId: string, page?: MessagePage): Promise<Session | "absent"> {
     return this.of(userId).get(userId, sessionId, page);
   }
@@ -38,6 +39,18 @@ export class Sessions extends WorkerEntrypoint<Env> implements SessionsApi {
 
   remember(userId: string, sessionId: string, turn: Turn): Promise<"remembered" | Refused> {
     return this.of(userId).remember(userId, sessionId, turn);
+  }
+
+  copyOut(...given: Parameters<Copying["copyOut"]>): ReturnType<Copying["copyOut"]> {
+    return objectsOf(this.env.SESSION_STATE).copyOut(...given);
+  }
+
+  copyIn(...given: Parameters<Copying["copyIn"]>): ReturnType<Copying["copyIn"]> {
+    return objectsOf(this.env.SESSION_STATE).copyIn(...given);
+  }
+
+  empty(...given: Parameters<Copying["empty"]>): ReturnType<Copying["empty"]> {
+    return objectsOf(this.env.SESSION_STATE).empty(...given);
   }
 
   /** The one object that has the sessions of a user. */

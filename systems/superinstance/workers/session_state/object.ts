@@ -1,5 +1,5 @@
-import { DurableObject } from "cloudflare:workers";
-
+import { CopiedObject } from "#lib/backup/copied_object";
+import { refusePart } from "#lib/backup/object_copy";
 import { CLOCK } from "#lib/clock";
 import { jsonBytes, mergePatch, type JsonObject } from "#lib/json";
 import {
@@ -25,6 +25,7 @@ import type { Env } from "./env";
 import { fitting } from "./page";
 import { contextOf, messageOf, summaryOf, type MessageRow, type SessionRow } from "./store/rows";
 import { Store } from "./store/store";
+import { MEND } from "./store/tables";
 
 /** Bytes of messages that an answer has: a method call carries 32 MiB. */
 const PAGE_BYTES = 4_000_000;
@@ -35,12 +36,13 @@ const ABSENT = "absent ";
 const AFTER_ALL = { updatedAt: Number.MAX_SAFE_INTEGER, sessionId: "" };
 
 /** The sessions of one user: its object's name is the user's id. */
-export class SessionState extends DurableObject<Env> implements SessionsApi {
-  private readonly store: Store;
+export class SessionState extends CopiedObject<Env> implements SessionsApi {
+  protected override readonly kept = { growing: "messages" };
+  private store: Store;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    this.store = new Store(ctx.storage, { sessions: sessionsPerUser(env), messages: messagesPerSession(env) });
+    this.store = this.open();
   }
 
   get(userId: string, sessionId: string, { limit = MESSAGES_A_PAGE.usual, before = Number.MAX_SAFE_INTEGER }: MessagePage = {}): Promise<Session | "absent"> {
@@ -137,6 +139,23 @@ export class SessionState extends DurableObject<Env> implements SessionsApi {
     });
   }
 
+  protected override copiedAs(): string | undefined {
+    return this.store.userId;
+  }
+
+  /** Messages are read after the sessions that count them: what was said meanwhile is in none. */
+  protected override mend(): void {
+    this.ctx.storage.sql.exec(MEND);
+  }
+
+  protected override begin(): void {
+    this.store = this.open();
+  }
+
+  private open(): Store {
+    return new Store(this.ctx.storage, { sessions: sessionsPerUser(this.env), messages: messagesPerSession(this.env) });
+  }
+
   /** Whether the session was deleted or cleared since it was recalled as *incarnation*, or since it was found to be absent. */
   private isGone(sessionId: string, incarnation: string | null): boolean {
     if (incarnation === null) return false;
@@ -169,6 +188,7 @@ export class SessionState extends DurableObject<Env> implements SessionsApi {
   /** Run *act* for the user whose sessions these are: all that it writes, or nothing. */
   private answer<T>(userId: string, act: () => T): Promise<T> {
     return new Promise((resolve) => {
+      refusePart(this.ctx.storage);
       const owner = this.store.userId;
       if (owner !== undefined && owner !== userId) throw new Error("these are the sessions of somebody else");
       resolve(this.store.change(act));

@@ -1,5 +1,4 @@
-import { DurableObject } from "cloudflare:workers";
-
+import { CopiedObject } from "#lib/backup/copied_object";
 import { CLOCK } from "#lib/clock";
 import { ApiError } from "#lib/errors";
 import { sha256Hex } from "#lib/hash";
@@ -48,7 +47,7 @@ const MOST_BYTES = 4096;
  *
  * Storage is synchronous, so every change is atomic without a lock; events are numbered, and told in that order.
  */
-export class SessionSyncDurableObject extends DurableObject<Env> implements SessionsObject {
+export class SessionSyncDurableObject extends CopiedObject<Env> implements SessionsObject {
   private readonly record: SyncRecord;
   private readonly sockets: Sockets;
   private readonly sessionCopies: Copies;
@@ -69,6 +68,7 @@ export class SessionSyncDurableObject extends DurableObject<Env> implements Sess
     if (address !== null) await this.move(subject, given.session_id, address);
     const seconds = sessionSeconds(this.env);
     const session = registered(given, this.current(given.session_id), seconds, CLOCK.now());
+    this.noteName(subject);
     this.record.keep(session);
     this.sessionCopies.offer(sessionKey(subject, session.session_id), session, Math.max(seconds, SHORTEST_COPY_SECONDS));
     await this.schedule();
@@ -105,6 +105,7 @@ export class SessionSyncDurableObject extends DurableObject<Env> implements Sess
 
   /** Number an event, tell it to every socket, and keep it. */
   async sync(subject: string, given: Sync): Promise<Delivered> {
+    this.noteName(subject);
     const event = this.record.tell({
       sync_type: given.sync_type,
       source_platform: given.source_platform,

@@ -1,6 +1,6 @@
 import { DurableObject } from "cloudflare:workers";
 
-import { copyOf, emptyAll, putCopy, isPartial, type BroughtIn, type Copied, type ObjectCopy, type Part } from "#lib/backup/object_copy";
+import { copyOf, emptyAll, putCopy, isPartial, type BroughtIn, type Copied, type Kept, type ObjectCopy, type Part } from "#lib/backup/object_copy";
 import type { Place } from "#lib/backup/table_pages";
 import { CLOCK } from "#lib/clock";
 import { describeError, log } from "#lib/log";
@@ -37,6 +37,8 @@ export interface Credited {
   balance_nano: string;
 }
 
+/** What is kept beside the tables are marks of how the ledger came to be, and none of them is in its copy. */
+const KEPT: Kept = { growing: GROWING_TABLE, leavesOut: () => true };
 const RETRY_MS = 2_000;
 const LONGEST_RETRY_MS = 300_000;
 
@@ -104,7 +106,7 @@ export class BillingLedger extends DurableObject<Env> implements Ledger, Copied 
 
   async copyOut(from: Place | null): Promise<Part | { refused: string }> {
     const name = this.book.name;
-    return name === undefined ? { copy: null, next: null } : copyOf(this.ctx.storage, name, from, GROWING_TABLE);
+    return name === undefined ? { copy: null, next: null } : copyOf(this.ctx.storage, name, from, KEPT);
   }
 
   async copyIn(copy: ObjectCopy, replace: boolean): Promise<BroughtIn> {

@@ -1,5 +1,5 @@
-import { DurableObject } from "cloudflare:workers";
-
+import { CopiedObject } from "#lib/backup/copied_object";
+import { isPartial, refusePart } from "#lib/backup/object_copy";
 import { CLOCK } from "#lib/clock";
 import { describeError, log } from "#lib/log";
 import { RequestWindow } from "#lib/request_window";
@@ -23,6 +23,13 @@ const TOGETHER_MS = 1;
 
 type Row = Record<string, string | number | null>;
 
+/** What stands on the storage, and is made anew when that has been brought back. */
+interface Opened {
+  outbox: Outbox;
+  credit: Credit | null;
+  hits: RequestWindow;
+}
+
 /**
  * The calls of one account: how many its keys have made, which ids are taken, and what billing has to be told.
  *
@@ -30,12 +37,12 @@ type Row = Record<string, string | number | null>;
  * event writes is written as a whole, and what it answers is held until then. So an id that is settled is in the
  * outbox, and goes from there to billing until billing has taken it, whatever dies meanwhile.
  */
-export class CallJournal extends DurableObject<Env> implements Journal {
+export class CallJournal extends CopiedObject<Env> implements Journal {
+  // Ids are forgotten by nobody, and requests are counted for a minute.
+  protected override readonly kept = { growing: "calls", emptied: ["requests"] };
   private readonly sql: SqlStorage;
-  private readonly outbox: Outbox;
   private readonly running = new RunningCalls();
-  private readonly hits: RequestWindow;
-  private readonly credit: Credit | null;
+  private opened: Opened;
   private alarmAt: number | null | undefined;
   private waiting: Settlement[] = [];
   private writing: Promise<void> | undefined;
@@ -43,23 +50,22 @@ export class CallJournal extends DurableObject<Env> implements Journal {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.sql = ctx.storage.sql;
-    this.sql.exec(TABLES);
-    this.outbox = new Outbox(ctx.storage, env.BILLING, (balance, charged) => this.credit?.hear(balance, charged));
-    this.credit = requiresBalance(env) ? new Credit(env.BILLING, this.outbox.chargesNano()) : null;
-    this.hits = new RequestWindow(this.sql, CLOCK.now());
+    this.opened = this.open();
   }
 
   async admit(admission: Admission): Promise<Verdict> {
+    refusePart(this.ctx.storage);
     const { key, limit } = admission;
     const retryAfter = this.hits.hit(key, limit, CLOCK.now());
     if (retryAfter > 0) return { is: "limited", retryAfter };
     if (this.knownOf(admission) === undefined && this.unpaid() !== undefined) await this.credit?.refresh(admission.accountId);
     // Nothing waits from here on, so no two calls count on the same money, or on the same id.
-    return this.knownOf(admission) ?? this.unpaid() ?? this.begin(admission);
+    return this.knownOf(admission) ?? this.unpaid() ?? this.admitted(admission);
   }
 
   /** What comes at the same time is written at once: a disk takes many records as fast as one. */
   async settle(settlement: Settlement): Promise<void> {
+    refusePart(this.ctx.storage);
     this.waiting.push(settlement);
     this.writing ??= this.writeSoon();
     await this.writing;
@@ -84,6 +90,7 @@ export class CallJournal extends DurableObject<Env> implements Journal {
 
   /** Deliver and forget what is due. Never throws: after seven failures the runtime would ring no more (W9). */
   override async alarm(): Promise<void> {
+    if (isPartial(this.ctx.storage)) return;
     this.alarmAt = null;
     try {
       await this.outbox.deliver();
@@ -95,7 +102,32 @@ export class CallJournal extends DurableObject<Env> implements Journal {
     if (next !== undefined) await this.wakeBy(next);
   }
 
-  private begin({ requestId, fingerprint, leaseMs, mostNano }: Admission): Verdict {
+  protected override begin(): void {
+    this.opened = this.open();
+    this.alarmAt = undefined;
+  }
+
+  private open(): Opened {
+    // A copy that is being brought in has its own tables.
+    if (!isPartial(this.ctx.storage)) this.sql.exec(TABLES);
+    const outbox = new Outbox(this.ctx.storage, this.env.BILLING, (balance, charged) => this.credit?.hear(balance, charged));
+    const credit = requiresBalance(this.env) ? new Credit(this.env.BILLING, outbox.chargesNano()) : null;
+    return { outbox, credit, hits: new RequestWindow(this.sql, CLOCK.now()) };
+  }
+
+  private get outbox(): Outbox {
+    return this.opened.outbox;
+  }
+
+  private get credit(): Credit | null {
+    return this.opened.credit;
+  }
+
+  private get hits(): RequestWindow {
+    return this.opened.hits;
+  }
+
+  private admitted({ requestId, fingerprint, leaseMs, mostNano }: Admission): Verdict {
     const attempt = this.running.begin(requestId, fingerprint, CLOCK.now(), leaseMs, mostNano);
     return { is: "admitted", call: new Held(this, requestId, attempt) };
   }
@@ -113,6 +145,7 @@ export class CallJournal extends DurableObject<Env> implements Journal {
 
   private write({ fingerprint, record, answer, answerMs }: Settlement): void {
     const [now, requestId] = [CLOCK.now(), record.request_id];
+    this.noteName(record.account_id);
     this.running.end(requestId);
     if (fingerprint !== null) this.sql.exec(SQL.addCall, requestId, fingerprint);
     if (fingerprint !== null && answer !== null && answerMs > 0 && answer.body.length <= MOST_CHARACTERS) {

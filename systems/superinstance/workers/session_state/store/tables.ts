@@ -43,6 +43,14 @@ export const LATER_TABLES = `
   CREATE INDEX IF NOT EXISTS endings_by_session ON endings (session_id, number);
 `;
 
+/** Has sessions and messages fit together that were read at different moments. */
+export const MEND = `
+  DELETE FROM messages WHERE NOT EXISTS (
+    SELECT 1 FROM sessions WHERE sessions.session_id = messages.session_id AND messages.number <= sessions.last_number);
+  UPDATE sessions SET (message_count, message_bytes) = (
+    SELECT COUNT(*), COALESCE(SUM(bytes), 0) FROM messages WHERE messages.session_id = sessions.session_id);
+`;
+
 /** Statements of the store: tests ask SQLite how it would run each. */
 export const SQL = {
   open: "INSERT INTO owner (only_row, user_id, sessions) VALUES (1, ?1, 0)",

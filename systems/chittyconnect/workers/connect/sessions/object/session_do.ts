@@ -1,5 +1,4 @@
-import { DurableObject } from "cloudflare:workers";
-
+import { CopiedObject } from "#lib/backup/copied_object";
 import { owns, type Owners } from "#lib/bearer";
 import { CLOCK, within } from "#lib/clock";
 import { ApiError, notFound } from "#lib/errors";
@@ -38,7 +37,9 @@ const PUBLISH_WITHIN_MS = 3_000;
  * Storage is synchronous, so every change is atomic without a lock; only publishing awaits. The
  * alarm ends the session in time and publishes again what could not be published.
  */
-export class SessionStateDO extends DurableObject<Env> implements SessionObject {
+export class SessionStateDO extends CopiedObject<Env> implements SessionObject {
+  // How often it has started, and when it is woken, is said of the object that is here.
+  protected override readonly kept = { leavesOut: (key: string) => key === "wakeups" || key === "alarm" };
   private readonly record: SessionRecord;
   private readonly sockets: SessionSockets;
   private readonly publisher: SessionPublisher;
@@ -145,6 +146,10 @@ export class SessionStateDO extends DurableObject<Env> implements SessionObject 
     this.concludeExpired();
     await this.publisher.publish();
     await this.settle();
+  }
+
+  protected override copiedAs(): string | undefined {
+    return this.record.session?.sessionId ?? this.record.ended;
   }
 
   private async answer(socket: WebSocket, caller: Caller, demand: Demand): Promise<void> {

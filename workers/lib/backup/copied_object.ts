@@ -1,0 +1,78 @@
+import { DurableObject } from "cloudflare:workers";
+
+import { copyOf, emptyAll, isPartial, putCopy, type BroughtIn, type Copied, type Kept, type ObjectCopy, type Part } from "./object_copy";
+import type { Place } from "./table_pages";
+
+/** Key of what the object is called, for classes that keep it nowhere else. */
+const NAME = "copied_as";
+
+/**
+ * A Durable Object of which copies are made (`ops backup`), and which comes back from one.
+ *
+ * It is known by its name: its id leads to it in its own namespace only, and the runtime tells an object its name only
+ * where it was asked for by that. So it has to be noted when something is first kept.
+ */
+export abstract class CopiedObject<Env> extends DurableObject<Env> implements Copied {
+  /** What of it is copied. Default: all. */
+  protected readonly kept: Kept = {};
+
+  async copyOut(from: Place | null): Promise<Part | { refused: string }> {
+    const name = this.copiedAs();
+    const part = await copyOf(this.ctx.storage, name ?? "", from, this.keptBesides());
+    if (name !== undefined || "refused" in part || part.copy === null) return part;
+    return { copy: null, next: null, is_unnamed: true };
+  }
+
+  async copyIn(copy: ObjectCopy, replace: boolean): Promise<BroughtIn> {
+    const { storage } = this.ctx;
+    if (!replace && copy.goes_on !== true && (await this.hasSomething())) return "occupied";
+    const came = await putCopy(storage, copy, () => {
+      this.noteName(copy.name);
+      this.mend();
+    });
+    this.begin();
+    return came;
+  }
+
+  async empty(): Promise<void> {
+    await emptyAll(this.ctx.storage);
+    this.begin();
+  }
+
+  /** Note what the object is called, in the transaction in which it keeps something. */
+  protected noteName(name: string): void {
+    const { kv } = this.ctx.storage;
+    if (kv.get(NAME) === undefined) kv.put(NAME, name);
+  }
+
+  /** What the object is called; `undefined` where it keeps nothing, or its name is not known. */
+  protected copiedAs(): string | undefined {
+    return this.ctx.storage.kv.get<string>(NAME);
+  }
+
+  /** Whether not all of it has been brought in: it is to refuse what is asked of it. */
+  protected get isPartial(): boolean {
+    return isPartial(this.ctx.storage);
+  }
+
+  /** Make what was read at different moments fit together, in the transaction of the last part. Default: nothing is. */
+  protected mend(): void {
+    // Most keep no tables of which one refers to another.
+  }
+
+  /** Take what is in the storage now for what there is. Default: nothing is remembered outside it. */
+  protected begin(): void {
+    // Most read it anew each time.
+  }
+
+  private async hasSomething(): Promise<boolean> {
+    const part = await copyOf(this.ctx.storage, "", null, this.keptBesides());
+    return "refused" in part || part.copy !== null;
+  }
+
+  /** The name is the copy's own, and not among what is kept. */
+  private keptBesides(): Kept {
+    const { leavesOut = () => false } = this.kept;
+    return { ...this.kept, leavesOut: (key) => key === NAME || leavesOut(key) };
+  }
+}
