@@ -128,6 +128,20 @@ class ObjectCopies:
 
 
 @dataclass(frozen=True)
+class ObjectsLeftOut:
+    """Durable Objects of which no copy is made, for nothing is lost with them."""
+
+    script: str
+    """Name of the worker."""
+
+    class_name: str
+    """Their class."""
+
+    why: str
+    """What they keep, and what becomes of it without them."""
+
+
+@dataclass(frozen=True)
 class Rollback:
     """One way back to what was before."""
 
@@ -284,7 +298,11 @@ class System(Generic[S, T]):
     """Where API keys of its accounts are kept (`ops keys`). Default: it has no accounts."""
 
     object_copies: Callable[[S], Iterable[ObjectCopies]] = nothing
-    """Its Durable Objects of which `ops backup` makes copies. Default: none, and it says so."""
+    """Its Durable Objects of which `ops backup` makes copies, those first that hand data on to
+    others. Default: none, and it says so."""
+
+    objects_left_out: Callable[[S], Iterable[ObjectsLeftOut]] = nothing
+    """Those of which it makes none, for a reason that it says. Default: none."""
 
     smoke: tuple[Smoke, ...] = ()
     """What `ops verify` asks it, beside its health. Default: nothing."""

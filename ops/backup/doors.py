@@ -26,6 +26,15 @@ def doors_of(
     ]
 
 
+def left_out_of(target: Target, config: PlatformConfig) -> dict[tuple[str, str], str]:
+    """Return why no copy is made of what systems of *target* leave out, by script and class."""
+    return {
+        (each.script, each.class_name): each.why
+        for system in systems_of(target)
+        for each in system.objects_left_out(config.blocks[system.name].settings)
+    }
+
+
 def _address(target: Target, host: str) -> str:
     """Return where *host* answers: at the edge of the local Cloudflare, or itself."""
     return f"http://127.0.0.1:{target.api_port + 1}" if target.local else f"https://{host}"

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import httpx
@@ -31,6 +32,10 @@ A_LIST = 1_000
 NOTED = 50
 """Objects after which it is noted how far it is."""
 
+UNNAMED = (
+    "{} objects were last written to by an earlier version, which noted no name by which they "
+    "could come back"
+)
 IN_PARTS = "{} objects were read in several parts: what was written meanwhile may be in it or not"
 
 
@@ -59,8 +64,16 @@ def stores_of(account: Account, doors: Iterable[Door]) -> dict[Store, Door]:
     }
 
 
-def uncopied(account: Account, resources: Iterable[Json], doors: Iterable[Door]) -> list[str]:
-    """Say of which classes of the workers among *resources* objects are stored and not copied."""
+def uncopied(
+    account: Account,
+    resources: Iterable[Json],
+    doors: Iterable[Door],
+    left_out: Mapping[tuple[str, str], str] = MappingProxyType({}),
+) -> list[str]:
+    """Say of which classes of the workers among *resources* objects are stored and not copied.
+
+    *left_out*: why no copy is made of a class, by script and class. Default: of none that is known.
+    """
     scripts = set(_scripts(resources))
     known = {(each.script, each.class_name): each for each in doors}
     said = []
@@ -69,7 +82,8 @@ def uncopied(account: Account, resources: Iterable[Json], doors: Iterable[Door])
         door = known.get((script, class_name))
         is_copied = door is not None and door.key is not None
         if script in scripts and not is_copied and _has_objects(account, each["id"]):
-            why = "no key of backups is set" if door else "their worker has no address for copies"
+            without = left_out.get((script, class_name), "their worker has no address for copies")
+            why = "no key of backups is set" if door else without
             said.append(f"Durable Objects {class_name} of {script}: {why}")
     return said
 
@@ -83,14 +97,18 @@ class ObjectsCopier:
     suffix: str = ".jsonl"
 
     def is_empty(self, store: Store) -> bool:
-        return not any(self._copies(store))
+        parts = self._parts(store)
+        return not any(part["copy"] is not None or part.get("is_unnamed") for part in parts)
 
     def save(self, store: Store, file: Path, tell: Tell) -> Copied:
         """Write a line for each part of what objects keep, by their names."""
-        done, places, large = Copied(), [], 0
+        done, places, large, unnamed = Copied(), [], 0, 0
         draft = file.with_name(f"{file.name}.unsorted")
         with private_file(draft) as out:
-            for copy in self._copies(store):
+            for part in self._parts(store):
+                unnamed += bool(part.get("is_unnamed"))
+                if (copy := part["copy"]) is None:
+                    continue
                 line = json.dumps(copy, ensure_ascii=False, sort_keys=True).encode() + b"\n"
                 places.append((copy["name"], out.tell(), len(line)))
                 out.write(line)
@@ -98,7 +116,8 @@ class ObjectsCopier:
                 large += bool(copy.get("more") and not copy.get("goes_on"))
                 tell(done)
         _sort(draft, file, places)
-        done.notes = (IN_PARTS.format(large),) if large else ()
+        counted = ((IN_PARTS, large), (UNNAMED, unnamed))
+        done.notes = tuple(note.format(count) for note, count in counted if count)
         return done
 
     def clear(self, store: Store, tell: Tell) -> None:
@@ -134,15 +153,14 @@ class ObjectsCopier:
         for page in self.account.pages(f"{NAMESPACES}/{store.id}/objects", {"limit": A_LIST}):
             yield from (each["id"] for each in page if each.get("hasStoredData", True))
 
-    def _copies(self, store: Store) -> Iterator[Json]:
+    def _parts(self, store: Store) -> Iterator[Json]:
         """Yield the parts of what each object keeps; no more than one of an object is in memory."""
 
         def first(object_id: str) -> tuple[str, Json]:
             return object_id, self._ask(store, {"action": "export", "id": object_id})
 
         for object_id, part in in_order(first, self._stored(store)):
-            if part["copy"] is not None:
-                yield part["copy"]
+            yield part
             yield from self._further(store, object_id, part)
 
     def _further(self, store: Store, object_id: str, part: Json) -> Iterator[Json]:
@@ -153,7 +171,7 @@ class ObjectsCopier:
                     f"an object of {store.label} was emptied while it was copied; "
                     "run the same command again"
                 )
-            yield part["copy"]
+            yield part
 
     def _write(self, store: Store, file: Path, place: "_Place") -> "_Place":
         """Write one object, part after part."""

@@ -28,7 +28,8 @@ def steps(
 ) -> list[Step]:
     """Return which copy goes where: by the names that the program gives its resources.
 
-    Objects come last: they ask the databases for what was handed on after they were copied.
+    Objects come last: they ask the databases for what was handed on after they were copied. Those
+    that hand data on to other objects were copied before these, and come back after them.
 
     *only*: such names; default: all. Raises `OpsError` when *stack* has no place for one of them,
     or the backup none of a name.
@@ -45,7 +46,8 @@ def steps(
             f"{stack} has no place for {listed}; deploy it first: python -m ops up {stack}; "
             "nothing was changed"
         )
-    in_order = sorted(copies, key=lambda copy: copy.kind == "objects")
+    objects = [copy for copy in copies if copy.kind == "objects"]
+    in_order = [*(copy for copy in copies if copy.kind != "objects"), *reversed(objects)]
     return [Step(places[(each.kind, each.name)], each) for each in in_order]
 
 

@@ -21,7 +21,7 @@ from common.json_types import Json
 from ops.backup import migrations, objects, restoring, saving
 from ops.backup.account import Account
 from ops.backup.copiers import Copiers, copiers
-from ops.backup.doors import doors_of
+from ops.backup.doors import doors_of, left_out_of
 from ops.backup.folder import MANIFEST, Folder, Manifest
 from ops.backup.journal import Journal
 from ops.backup.objects import Door
@@ -75,6 +75,7 @@ class Copying:
 
     account: Account
     doors: Sequence[Door]
+    left_out: Mapping[tuple[str, str], str]
     objects: Mapping[Store, Door]
     tools: Copiers
     show: Show
@@ -99,7 +100,7 @@ def backup(stack: StackName, *, to: To = None) -> None:
     console.out.print(f"backup of {stack} to {folder.path}")
     began, exported = time.monotonic(), state.exported(session)
     with _going_on(stack, folder), _copying(session, folder) as copying:
-        not_in_it = objects.uncopied(copying.account, resources, copying.doors)
+        not_in_it = objects.uncopied(copying.account, resources, copying.doors, copying.left_out)
         source = Source(
             stack=target.name,
             account=target.account,
@@ -209,7 +210,7 @@ def _copying(session: Session, folder: Folder) -> Iterator[Copying]:
             places = objects.stores_of(account, doors)
             client = partial(s3.client, session.paths, target, account)
             tools = copiers(account, client, folder, places)
-            yield Copying(account, doors, places, tools, show)
+            yield Copying(account, doors, left_out_of(target, config), places, tools, show)
     finally:
         account.close()
 

@@ -19,7 +19,7 @@ from config.fields import (
     Whole,
 )
 from config.parts import Database, Location, Queue, Rollout, Worker
-from config.secret_fields import R2Key, R2KeyId, Secret, api_tokens
+from config.secret_fields import BearerToken, R2Key, R2KeyId, Secret, api_tokens
 from planning.refusals import RefusedError
 from systems.chittyconnect.credentials import Credentials, TokensOfServices
 
@@ -236,6 +236,10 @@ class ChittyConnectSecrets(Settings):
 
     ONEPASSWORD_ACCESS_CLIENT_SECRET: Secret | None = None
     """Its other half. Default: none; needed with ONEPASSWORD_ACCESS_CLIENT_ID."""
+
+    BACKUP_KEY: BearerToken | None = None
+    """Key by which `ops backup` and `ops restore` reach sessions, at `/admin/objects` of
+    `host`. Default: none, nobody reaches them, and no copy is made."""
 
     CHITTYID_SERVICE_TOKEN: Secret | None = None
     """What `services/chittyid/service_token` answers while there is no 1Password Connect.

@@ -14,7 +14,7 @@ from systems.chittyconnect.first_read import CHAIN
 from systems.chittyconnect.names import BINDINGS, NAME, VARIABLES
 from systems.chittyconnect.settings import SCOPES, ChittyConnect, ChittyConnectSecrets
 from systems.edge_rules import edge_rules
-from systems.system import Generated, Planned, System
+from systems.system import Generated, ObjectCopies, Planned, System
 from systems.watching import edge_health_checks
 from systems.zones import edge_tls
 
@@ -55,6 +55,10 @@ def _health_checks(settings: ChittyConnect) -> Iterator[HealthCheck]:
     yield from edge_health_checks(NAME, [settings.host], settings.edge)
 
 
+def _object_copies(settings: ChittyConnect) -> Iterator[ObjectCopies]:
+    yield ObjectCopies(settings.worker.name, "SessionStateDO", settings.host, "BACKUP_KEY")
+
+
 SYSTEM = System(
     name=NAME,
     title="ChittyConnect",
@@ -75,6 +79,7 @@ SYSTEM = System(
     chain=CHAIN,
     generated={
         "API_TOKENS": Generated.API_TOKENS,
+        "BACKUP_KEY": Generated.RANDOM,
         "ONEPASSWORD_CONNECT_TOKEN": Generated.CONNECT_TOKEN,
         "R2_ACCESS_KEY_ID": Generated.S3_KEY_ID,
         "R2_SECRET_ACCESS_KEY": Generated.S3_KEY_SECRET,
@@ -82,4 +87,5 @@ SYSTEM = System(
     vaults=VAULTS,
     scopes=SCOPES,
     smoke=operations.SMOKE,
+    object_copies=_object_copies,
 )

@@ -162,6 +162,7 @@ def secrets_of(secrets: ProjectAwarenessSecrets) -> dict[str, Secret]:
         "API_TOKENS": secrets.API_TOKENS,
         "SIGNING_KEY": secrets.SIGNING_KEY,
         "LOAD_TEST_KEY": secrets.LOAD_TEST_KEY,
+        "BACKUP_KEY": secrets.BACKUP_KEY,
     }
     return worker_secrets(named, own_tokens=[own])
 

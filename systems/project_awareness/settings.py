@@ -253,6 +253,10 @@ class ProjectAwarenessSecrets(Settings):
     SIGNING_KEY: BearerToken
     """What cookies are signed with."""
 
+    BACKUP_KEY: BearerToken | None = None
+    """Key by which `ops backup` and `ops restore` reach projects and sessions, at
+    `/admin/objects` of `host`. Default: none, nobody reaches them, and no copy is made."""
+
     LOAD_TEST_KEY: BearerToken | None = None
     """What credentials of load tests are signed with, which lift limits. Default: none is taken.
     Never in production."""

@@ -9,7 +9,7 @@ from systems.project_awareness import checks, dashboards, edge, operations
 from systems.project_awareness.load import load
 from systems.project_awareness.names import BINDINGS, NAME, VARIABLES, WATCH_NAMES
 from systems.project_awareness.settings import SCOPES, ProjectAwareness, ProjectAwarenessSecrets
-from systems.system import Generated, Planned, System
+from systems.system import Generated, ObjectCopies, ObjectsLeftOut, Planned, System
 
 if TYPE_CHECKING:
     from config import PlatformConfig
@@ -41,6 +41,26 @@ def _claims(settings: ProjectAwareness) -> Iterator[Claim]:
         yield Claim(Kind.DATASET, settings.watch.dataset, "watch.dataset")
 
 
+def _object_copies(settings: ProjectAwareness) -> Iterator[ObjectCopies]:
+    for name in ("ProjectAwarenessDurableObject", "SessionSyncDurableObject"):
+        yield ObjectCopies(settings.worker.name, name, settings.host, "BACKUP_KEY")
+
+
+def _objects_left_out(settings: ProjectAwareness) -> Iterator[ObjectsLeftOut]:
+    yield ObjectsLeftOut(
+        settings.worker.name,
+        "AddressGuardDurableObject",
+        "what addresses did in the last minutes; limits begin anew",
+    )
+    if settings.watch:
+        yield ObjectsLeftOut(
+            settings.watch.worker.name,
+            "WatchStateDurableObject",
+            "which alerts are open; what is still amiss is told again, and what ended meanwhile is "
+            "to be closed by hand where it was told",
+        )
+
+
 SYSTEM = System(
     name=NAME,
     title="Project Awareness",
@@ -57,6 +77,7 @@ SYSTEM = System(
     demand=operations.demand,
     generated={
         "API_TOKENS": Generated.API_TOKENS,
+        "BACKUP_KEY": Generated.RANDOM,
         "SERVICE_TOKEN": Generated.OWN,
         "SIGNING_KEY": Generated.OWN,
         "LOAD_TEST_KEY": Generated.OWN,
@@ -67,6 +88,8 @@ SYSTEM = System(
     scopes=SCOPES,
     smoke=operations.SMOKE,
     load=load,
+    object_copies=_object_copies,
+    objects_left_out=_objects_left_out,
     dashboards=dashboards.dashboards,
     kpis=dashboards.kpis,
 )

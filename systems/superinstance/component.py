@@ -20,7 +20,7 @@ from components.worker import Worker
 from config import PlatformConfig
 from config.platform_config import Block
 from planning.ledger import File
-from systems.superinstance.names import NAME
+from systems.superinstance.names import BACKUP_KEY, NAME
 from systems.superinstance.settings import Bucket as BucketSettings
 from systems.superinstance.settings import Store, SuperInstanceSecrets
 from systems.superinstance.settings import SuperInstance as Settings
@@ -32,7 +32,6 @@ PLATFORM = "platform"
 """Account of the platform itself."""
 
 ABORT_UPLOADS_DAYS = 7
-BACKUP_KEY = "BACKUP_KEY"
 PROVIDER_KEYS = ("ANTHROPIC_API_KEY", "OPENAI_API_KEY")
 BILLING_SECRETS = (
     "STRIPE_SECRET_KEY",
@@ -100,7 +99,7 @@ class SuperInstance(pulumi.ComponentResource):
         }
         secrets = {
             "API_TOKENS": Secret(_service_key(planned.secrets)),
-            **_secrets(planned.secrets, PROVIDER_KEYS),
+            **_secrets(planned.secrets, (*PROVIDER_KEYS, BACKUP_KEY)),
         }
         return self._worker(planned, "router", {**services, **stores, **secrets})
 

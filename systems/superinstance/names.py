@@ -3,6 +3,9 @@
 NAME = "superinstance"
 """Namespace of the block, and beginning of the names of its resources."""
 
+BACKUP_KEY = "BACKUP_KEY"
+"""Secret by which copies of objects are made."""
+
 SCOPES = ("ask", "read", "topup", "sessions:read", "sessions:write")
 """What an API key of an account is good for: as `principal.ts` of the router has them."""
 

@@ -246,8 +246,9 @@ class SuperInstanceSecrets(Settings):
     """API key of the platform itself, whose account is `platform`: `ops verify` looks with it."""
 
     BACKUP_KEY: BearerToken | None = None
-    """Key by which `ops backup` and `ops restore` reach the ledgers of accounts, at
-    `/admin/objects` of `billing.host`. Default: none, nobody reaches them, and no copy is made."""
+    """Key by which `ops backup` and `ops restore` reach ledgers, journals of calls and sessions, at
+    `/admin/objects` of `billing.host` and `router.host`. Default: none, nobody reaches them, and no
+    copy is made."""
 
     STRIPE_SECRET_KEY: StripeKey | None = None
     """Key of Stripe's API (`sk_…`, or `rk_…` that may write Checkout Sessions), of which accounts

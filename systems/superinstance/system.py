@@ -11,6 +11,7 @@ from systems.edge_rules import edge_rules
 from systems.superinstance import checks, operations, spending
 from systems.superinstance.load import load
 from systems.superinstance.names import (
+    BACKUP_KEY,
     BILLING,
     IMPORT_SCOPE,
     NAME,
@@ -20,7 +21,14 @@ from systems.superinstance.names import (
     SYNC,
 )
 from systems.superinstance.settings import MOST_A_MINUTE, SuperInstance, SuperInstanceSecrets
-from systems.system import AccountKeys, Generated, ObjectCopies, Planned, System
+from systems.system import (
+    AccountKeys,
+    Generated,
+    ObjectCopies,
+    ObjectsLeftOut,
+    Planned,
+    System,
+)
 from systems.watching import edge_health_checks
 
 if TYPE_CHECKING:
@@ -64,8 +72,19 @@ def _claims(settings: SuperInstance) -> Iterator[Claim]:
 
 
 def _object_copies(settings: SuperInstance) -> Iterator[ObjectCopies]:
-    billing = settings.billing
-    yield ObjectCopies(billing.worker.name, "BillingLedger", billing.host, "BACKUP_KEY")
+    """Yield journals before the ledgers that they tell of every call."""
+    billing, router = settings.billing, settings.router
+    yield ObjectCopies(router.worker.name, "CallJournal", router.host, BACKUP_KEY)
+    yield ObjectCopies(settings.session_state.worker.name, "SessionState", router.host, BACKUP_KEY)
+    yield ObjectCopies(billing.worker.name, "BillingLedger", billing.host, BACKUP_KEY)
+
+
+def _objects_left_out(settings: SuperInstance) -> Iterator[ObjectsLeftOut]:
+    yield ObjectsLeftOut(
+        settings.sync.worker.name,
+        "SyncState",
+        "a lock of seconds and the requests of a minute; a new one goes on above what D1 has seen",
+    )
 
 
 def _hosts(settings: SuperInstance) -> list[str]:
@@ -95,7 +114,7 @@ SYSTEM = System(
     calls=spending.calls,
     generated={
         "ANTHROPIC_API_KEY": Generated.RANDOM,
-        "BACKUP_KEY": Generated.RANDOM,
+        BACKUP_KEY: Generated.RANDOM,
         "OPENAI_API_KEY": Generated.RANDOM,
         "SERVICE_KEY": Generated.OWN,
         "STRIPE_SECRET_KEY": Generated.RANDOM,
@@ -105,4 +124,5 @@ SYSTEM = System(
     load=load,
     smoke=operations.SMOKE,
     object_copies=_object_copies,
+    objects_left_out=_objects_left_out,
 )

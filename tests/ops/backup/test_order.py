@@ -13,6 +13,7 @@ from ops.backup.stores import Kind, Store
 from ops.commands.backup import Copying
 
 LEDGERS = Store("objects", "ledgers", "billing Ledger", "n")
+JOURNALS = Store("objects", "journals", "router Journal", "m")
 DATABASE = {
     "urn": "urn:pulumi:s::p::cloudflare:index/d1Database:D1Database::db",
     "id": "1",
@@ -34,14 +35,15 @@ def _copy(kind: Kind, name: str) -> Copy:
 def test_objects_are_copied_first_and_brought_back_last() -> None:
     """What is handed on between the two copies is in that of the database."""
     nothing = cast("Any", None)
-    copying = Copying(nothing, (), {LEDGERS: nothing}, nothing, nothing)
+    doors = {JOURNALS: nothing, LEDGERS: nothing}
+    copying = Copying(nothing, (), {}, doors, nothing, nothing)
     places = copying.stores([DATABASE])
-    assert [each.kind for each in places] == ["objects", "d1"]
+    assert [each.name for each in places] == ["journals", "ledgers", "db"]
 
     copies = tuple(_copy(each.kind, each.name) for each in places)
     manifest = Manifest(stack="s", account="a", began="now", copies=copies)
     planned = restoring.steps(manifest, places, "s")
-    assert [step.store.kind for step in planned] == ["d1", "objects"]
+    assert [step.store.name for step in planned] == ["db", "ledgers", "journals"]
 
 
 class _KilledError(Exception):

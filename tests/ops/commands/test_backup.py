@@ -71,7 +71,12 @@ def stack(tmp_path, monkeypatch, memory):
     session = SimpleNamespace(paths=Paths(tmp_path), target=STACK)
     tools = {"kv": memory}
     copying = SimpleNamespace(
-        tools=tools, show=lambda *_: None, stores=lambda _: [STORE], account=None, doors=()
+        tools=tools,
+        show=lambda *_: None,
+        stores=lambda _: [STORE],
+        account=None,
+        doors=(),
+        left_out={},
     )
 
     @contextmanager

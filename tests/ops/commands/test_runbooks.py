@@ -74,7 +74,7 @@ def test_a_backup_says_what_is_in_it_and_what_is_not(clone, saved):
     assert "kv chittyconnect-token-kv-development: 1 entries, 256 bytes" in saved.out
     assert "not in it: chittyconnect-events: messages that are under way" in saved.out
     manifest = json.loads((clone.root / "backup" / "manifest.json").read_text())
-    assert {each["kind"] for each in manifest["copies"]} == {"d1", "kv", "r2"}
+    assert {each["kind"] for each in manifest["copies"]} == {"d1", "kv", "r2", "objects"}
     state = json.loads((clone.root / "backup" / "state.json").read_text())
     assert len(state["deployment"]["resources"]) == len(clone.resources())
 

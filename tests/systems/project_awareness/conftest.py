@@ -25,6 +25,7 @@ SHARED = "api-test.chitty.cc"
 ORIGIN = f"https://{HOST}"
 KEYS = {
     "SIGNING_KEY": "canary-signing-key-of-the-tests-7f3e",
+    "BACKUP_KEY": "canary-of-backups-that-nobody-guesses",
     "LOAD_TEST_KEY": "canary-load-test-key-of-the-tests-9b1c",
 }
 USERS = tuple(f"user-{number:02}" for number in range(50))

@@ -102,7 +102,7 @@ def test_the_worker_has_what_it_reads_and_nothing_else(stacks, stack):
     optional = {line.partition("?:")[0] for line in lines if "?:" in line}
 
     assert set(bindings(stacks[stack])) == needed
-    assert optional == {"LOAD_TEST_KEY"}
+    assert optional == {"LOAD_TEST_KEY", "BACKUP_KEY"}
 
 
 def test_the_variables_are_those_of_the_source(stacks):

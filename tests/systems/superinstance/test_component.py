@@ -9,7 +9,8 @@ import config
 from systems.platform import build
 from systems.registry import SYSTEMS
 from systems.superinstance import operations, uploads
-from systems.superinstance.component import BACKUP_KEY, BILLING_SECRETS
+from systems.superinstance.component import BILLING_SECRETS
+from systems.superinstance.names import BACKUP_KEY
 from systems.superinstance.system import SYSTEM
 from tests.config.examples import ROOT, SECRETS, as_engine, good
 from tests.support import deploy, own_bindings

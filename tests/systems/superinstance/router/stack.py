@@ -15,9 +15,9 @@ import stripe
 from components.bundle import ROOT, bundle
 from harness.local_cloudflare import LocalCloudflare
 from harness.look_alikes import ModelProviders
+from tests.systems.superinstance.conftest import BACKUP_KEY, BillingStack
 from tests.systems.superinstance.conftest import HOST as BILLING_HOST
 from tests.systems.superinstance.conftest import SCRIPT as BILLING
-from tests.systems.superinstance.conftest import BillingStack
 
 SCRIPT = "superinstance-router-test"
 HOST = "superinstance-test.chitty.cc"
@@ -236,6 +236,7 @@ def bindings(namespaces: Mapping[str, str], providers: ModelProviders) -> Iterat
         yield {"type": "plain_text", "name": name, "text": text}
     secrets = {
         "API_TOKENS": "[]",
+        "BACKUP_KEY": BACKUP_KEY,
         "ANTHROPIC_API_KEY": ANTHROPIC_KEY,
         "OPENAI_API_KEY": OPENAI_KEY,
     }
