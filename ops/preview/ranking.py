@@ -178,7 +178,8 @@ def _happens_once(step: Step) -> Finding | None:
 def _interrupts(step: Step) -> Finding | None:
     if step.op == "replace" and step.short in REPLACED:
         return Rank.INTERRUPTION, REPLACED[step.short] + _forced(step)
-    if step.op == "create" or step.short not in INTERRUPTED:
+    stays = step.op == "delete" and step.retained
+    if stays or step.op == "create" or step.short not in INTERRUPTED:
         return None
     told = "stops" if step.op == "delete" else INTERRUPTED[step.short]
     return Rank.INTERRUPTION, told + (_forced(step) if step.op == "replace" else "")

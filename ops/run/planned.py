@@ -28,6 +28,7 @@ from ops.terminal import console
 MIGRATIONS = "migrations"
 AT_RANDOM = re.compile(r"\b10023\b")
 """Code of a refusal that goes away by itself: github.com/cloudflare/workers-sdk/issues/13828."""
+ENDING = "docs/runbooks.md#end-a-stack"
 
 
 Around = Callable[[Plan], AbstractContextManager[None]]
@@ -106,7 +107,7 @@ def destroy(session: Session, given: Consent) -> None:
     Raises `OpsError` with nothing touched when something is protected or nobody agrees.
     """
     check_api(session.target)
-    plan = _whole(operations.preview_destroy(session))
+    plan = _whole(operations.preview_destroy(session), f"to end the stack on purpose: {ENDING}")
     if not plan.empty:
         display.show(plan, brief=session.target.environment == DEVELOPMENT)
         _agree_to_end(session, plan, given)
@@ -145,10 +146,12 @@ def _is(pack: Path, name: str) -> bool:
     return Path(shown).parts[-2:] == pack.parts[-2:]
 
 
-def _whole(report: Report) -> Plan:
+def _whole(report: Report, remedy: str = "") -> Plan:
+    """Return the plan of a preview; *remedy* is said where something protected would go."""
     plan = plan_of(report)
     if plan.protected:
-        raise OpsError("\n".join([*map(_kept, plan.protected), UNTOUCHED]))
+        said = [*map(_kept, plan.protected), remedy, UNTOUCHED]
+        raise OpsError("\n".join(filter(None, said)))
     problems = report.failure or "\n".join([*report.violations, *report.problems()])
     if problems:
         by = "stopped by policy" if report.violations else "stopped"

@@ -76,6 +76,11 @@ RANKED = [
     (Rank.LOSS, "the storage of its Durable", step("delete", "WorkersScript", {"bindings": "?"})),
     (Rank.INTERRUPTION, "stops", step("delete", "WorkersScript", FOREIGN)),
     (Rank.REST, "managed no longer", step("delete", "R2Bucket", {}, old={"retainOnDelete": True})),
+    (
+        Rank.REST,
+        "managed no longer",
+        step("delete", "WorkersScript", OBJECTS, old={"retainOnDelete": True}),
+    ),
     (Rank.LOSS, "within a day", step("update", "R2BucketLifecycle", OFF, PURGE)),
     (Rank.REST, "", step("update", "R2BucketLifecycle", PURGE, OFF)),
     (Rank.LOSS, "a migration says DROP TABLE", step("update", "D1Migrations", FILES, DROPS)),
@@ -175,6 +180,7 @@ RANKED = [
 
 @pytest.mark.parametrize(("rank", "why", "change"), RANKED)
 def test_a_change_is_as_serious_as_what_it_does(rank, why, change):
+    """Incident 19: a replacement says so, and what forces it."""
     (item,) = planned(change).items
 
     assert item.rank is rank
