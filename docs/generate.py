@@ -10,7 +10,7 @@ from pathlib import Path
 
 from common.errors import SentenceError
 from config.generated import json_schema, reference
-from docs import acceptance, command_reference
+from docs import acceptance, command_reference, incidents
 from local.api import coverage_table as emulated
 from planning import plan_table
 from policies import generate as policies
@@ -50,6 +50,7 @@ def _configuration() -> Iterator[tuple[Path, str]]:
     yield json_schema.PATH, json_schema.render(SYSTEMS)
     yield reference.PATH, reference.render(SYSTEMS)
     yield command_reference.PATH, command_reference.render()
+    yield incidents.PATH, incidents.render(incidents.incidents(), incidents.of_the_tests())
 
 
 @cache

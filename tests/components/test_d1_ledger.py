@@ -185,6 +185,7 @@ def test_a_diff_sees_what_has_to_be_done(d1, provider, change, changes):
 
 
 def test_a_database_that_lost_its_tables_is_seen_after_a_refresh(d1, provider):
+    """Incident 12: previews ran with an empty database for weeks."""
     outs = provider.read(DATABASE, props(d1, DOCUMENTS)).outs
 
     assert outs["applied"] == []

@@ -172,6 +172,8 @@ class TestScript:
         assert not {"limits", "placement", "migrations"} & made.keys()
 
     def test_it_waits_for_the_migrations_of_its_database(self):
+        """Incident 13: the code was there before the schema that it reads."""
+
         def program():
             args = DatabaseArgs(database="d", files=(File("001_a.sql", "SELECT 1;"),))
             return build({"DB": Database("data", args, account_id=ACCOUNT)})()

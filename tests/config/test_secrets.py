@@ -189,6 +189,7 @@ def test_what_a_binding_holds_is_counted_in_bytes():
 )
 @pytest.mark.parametrize("name", [R2_KEY, SERVICE_TOKEN])
 def test_a_value_nobody_filled_in_is_refused(name, value, said):
+    """Incident 9: one was uploaded empty, from a shell without input."""
     text = said_of(name, value)
 
     assert said in text

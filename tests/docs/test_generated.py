@@ -35,6 +35,7 @@ def test_all_that_is_made_from_code_is_known():
         "docs/command-reference.md",
         "docs/configuration.md",
         "docs/how-to.md",
+        "docs/incidents.md",
         "docs/local-cloudflare.md",
         "docs/plans.md",
         "docs/policy-reference.md",

@@ -67,6 +67,7 @@ def test_an_edited_applied_file_is_refused_in_the_preview(stack, files):
 
 
 def test_a_failing_file_is_one_message_and_can_be_corrected(stack, d1, files):
+    """Incident 13: the file that fails stops what needs its tables."""
     files.append(BROKEN)
     with pytest.raises(EngineFailure) as failed:
         stack.up()

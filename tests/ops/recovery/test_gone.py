@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from ops.engine.resources import what_is_lost
 from ops.errors import OpsError
 from ops.recovery import gone
 from ops.stack import state
@@ -41,8 +42,12 @@ def test_what_is_there_lets_an_up_go_on(session):
     gone.refuse(session, there())
 
 
-def test_what_is_gone_is_named_with_what_is_lost(session):
-    with pytest.raises(OpsError, match=r"R2Bucket documents \(every object in it\)") as refused:
+@pytest.mark.parametrize("kind", ["R2Bucket", "D1Database", "WorkersKvNamespace", "Queue"])
+def test_what_is_gone_is_named_with_what_is_lost(session, kind):
+    """Incident 21; of D1 it was sst#3929: success was printed, and no database made."""
+    session.resources = [resource(f"cloudflare:index/{kind[0].lower()}{kind[1:]}:{kind}")]
+
+    with pytest.raises(OpsError, match=rf"{kind} documents \({what_is_lost(kind)}\)") as refused:
         gone.refuse(session, nothing)
     assert "python -m ops refresh live" in str(refused.value)
 

@@ -65,6 +65,8 @@ UNAUTHORIZED = {
 
 @pytest.mark.parametrize("said", UNAUTHORIZED.values(), ids=UNAUTHORIZED)
 def test_a_token_that_lacks_something_is_told_what_names_it(said):
+    """Incident 14, incident 15: the token lacks something, or has ended."""
+
     def preview(**_):
         raise CommandError(CommandResult(stdout="", stderr=f"error: {said}", code=1))
 

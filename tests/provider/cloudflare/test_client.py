@@ -58,6 +58,7 @@ async def client(api: FakeApi, clock: Clock, reports):
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE"])
 async def test_what_was_not_taken_is_sent_again(client: Client, api: FakeApi, method):
+    """Incident 23: a deploy was refused at random, and taken the next time."""
     api.objects[QUEUES] = {"id": "x"}
     api.answers[method, QUEUES] = [BUSY, (503, [])]
 

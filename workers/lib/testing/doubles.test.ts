@@ -77,6 +77,7 @@ describe("D1", () => {
   });
 });
 
+// Incident 11: loops and full scans wrote and read billions of rows.
 describe("what a worker asks of a database", () => {
   const TABLES = "CREATE TABLE t (a TEXT PRIMARY KEY, b INTEGER); CREATE INDEX t_by_b ON t (b)";
 
