@@ -20,8 +20,8 @@ from ops.engine.process import pulumi
 from ops.errors import OpsError
 from ops.paths import Paths
 from ops.release.record import Book, Release
-from ops.stack.backend import PROJECT_FILE
 from ops.stack.session import Session
+from ops.state_store.address import PROJECT_FILE
 
 PROJECT = "chittyos-releases"
 MOST = 50

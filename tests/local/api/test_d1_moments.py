@@ -2,6 +2,7 @@
 
 import pytest
 
+from local.records.records import Kind
 from tests.local.api.conftest import World
 
 pytestmark = pytest.mark.anyio
@@ -51,7 +52,7 @@ async def test_the_newest_are_kept_and_none_of_a_database_that_is_gone(world: Wo
         await world.ask("POST", query, json={"sql": f"CREATE TABLE t{number} (n)"})
         seen.append(await bookmark(world, travel))
 
-    kept = [each["bookmark"] for each in world.state.records.all("d1_moment")]
+    kept = [each["bookmark"] for each in world.state.records.all(Kind.MOMENT)]
     assert kept == seen[2:]
     await world.ask("DELETE", travel.removesuffix("/time_travel"))
-    assert world.state.records.all("d1_moment") == []
+    assert world.state.records.all(Kind.MOMENT) == []

@@ -48,7 +48,8 @@ def ups():
 @pytest.fixture
 def engine(monkeypatch, ups):
     """Let previews say what is given, one after another, and return which ups ran."""
-    ended, failing = [], []
+    ended: list[Report] = []
+    failing: list[OpsError] = []
 
     def run(environment, *previews, done=None, failures=()):
         waiting = list(previews)
