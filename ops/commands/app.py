@@ -23,6 +23,7 @@ from ops.commands import (
     load,
     local,
     preview,
+    reap,
     releases,
     rollback,
     rollout,
@@ -56,6 +57,7 @@ app.command(name="preview")(preview.preview)
 app.command(name="refresh")(deploy.refresh)
 app.command(name="drift")(drift.drift)
 app.command(name="destroy")(deploy.destroy)
+app.command(name="reap")(reap.reap)
 app.command(name="env")(local.env)
 app.command(name="verify")(verify.verify)
 app.command(name="start")(local.start)

@@ -22,7 +22,7 @@ from ops.preview import document
 from ops.recovery import developed, gone, losses
 from ops.recovery.repair import repair
 from ops.release.noting import UP, Reason, noting
-from ops.run import planned, progress
+from ops.run import isolation, planned, progress
 from ops.run.consent import Consent, read_agreed
 from ops.run.refresh import refresh as run_refresh
 from ops.stack import removal
@@ -116,5 +116,7 @@ def bring_up(
     planned.up(session, given, adopt=adopt, json_file=json_file, around=noting(session, reason))
     losses.end(session, lost)
     console.repaired(lost.said[known:])
+    if removal.is_throwaway(session.target):
+        console.out.print(escape(isolation.prove(session)))
     for sentence in developed.bring_in_line(session, lost.developed):
         console.out.print(escape(sentence))

@@ -13,7 +13,7 @@ from pathlib import Path
 from ops.errors import OpsError
 from ops.preview.comment import marker_of, read_plan, render
 from ops.preview.steps import Json
-from ops.pull_request import acceptance, comments, gate, github
+from ops.pull_request import acceptance, gate, github, pulls
 from ops.pull_request.github import GitHub
 
 
@@ -59,18 +59,18 @@ def _tell_merged(plan: Json, given: argparse.Namespace, asked: GitHub) -> None:
     title = f"Plan for {given.stack}"
     text = render(plan, title=title, commit=given.merged, stack=given.stack)
     for number in acceptance.merged_by(asked, given.merged):
-        comments.write(asked, number, text, marker_of(given.stack))
+        pulls.write(asked, number, text, marker_of(given.stack))
 
 
 def _tell(plan: Json, compared: Path | None, asked: GitHub) -> None:
     """Write what the pull request of this job would change, and what its check says of that."""
     commit = os.environ["HEAD_SHA"]
-    number = comments.open_at(asked, os.environ["HEAD"], commit)
+    number = pulls.open_at(asked, os.environ["HEAD"], commit)
     if number is None:
         _say(f"no open pull request stands at {commit} any more")
         return
     base = read_plan(compared) if compared and compared.exists() else None
-    comments.write(asked, number, render(plan, commit=commit, base=base), marker_of())
+    pulls.write(asked, number, render(plan, commit=commit, base=base), marker_of())
     gate.write(asked, commit, gate.judge(plan, acceptance.accepted(asked, number)))
 
 

@@ -2,6 +2,7 @@
 
 import subprocess
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -37,16 +38,12 @@ def of(session: Session, report: Report) -> Json:
     """
     found: Json = {"about": _about(session)}
     config = session.configuration
-    if config is None or report.failure:
-        return found
-    try:
-        return {
-            **found,
-            "cost": _cost(session, config),
-            "permissions": list(new_permissions(report, config)),
-        }
-    except SentenceError:
-        return found
+    if config is not None and not report.failure:
+        with suppress(SentenceError):
+            found["cost"] = _cost(session, config)
+        with suppress(SentenceError):
+            found["permissions"] = list(new_permissions(report, config))
+    return found
 
 
 def new_permissions(report: Report, config: PlatformConfig) -> Iterator[str]:

@@ -38,6 +38,12 @@ def check_state(paths: Paths, stack: str) -> bool:
     return False
 
 
+def stacks(paths: Paths) -> list[str]:
+    """Name the stacks whose state lies on this machine, sorted."""
+    found = (path.name.partition(".json") for path in _stacks(paths).glob("*.json*"))
+    return sorted({name for name, _, more in found if more in {"", ".gz"}})
+
+
 def stored(paths: Paths, stack: str) -> Json | None:
     """Return what the state of *stack* says, as it lies here; `None` where that is not plain."""
     return _latest(_stacks(paths) / f"{stack}.json")

@@ -75,6 +75,7 @@ def test_there_are_the_workflows_that_are_checked_here():
         "drift.yml",
         "oldest.yml",
         "preview.yml",
+        "reap.yml",
         "test.yml",
     ]
 
@@ -146,6 +147,16 @@ def test_the_job_that_may_write_runs_nothing_of_the_pull_request(name, event):
     assert checkout["with"]["ref"] == "${{ github.event.repository.default_branch }}"
     assert not any("${{" in step.get("run", "") for step in listed), "nothing is pasted"
     assert ".body" not in named(name).read_text(), "and no text of a comment is handed over"
+
+
+def test_what_removes_stacks_runs_nothing_of_a_pull_request():
+    """FW-4: the machine that keeps them checks nothing out, and asks GitHub which are open."""
+    (step,) = steps(named("reap.yml"))
+
+    assert "uses" not in step
+    assert "${{" not in step["run"]
+    assert "github.event" not in named("reap.yml").read_text()
+    assert list(read(named("reap.yml"))["on"]["pull_request_target"]["types"]) == ["closed"]
 
 
 def test_what_is_commented_is_what_was_previewed():

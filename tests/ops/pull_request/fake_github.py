@@ -61,7 +61,8 @@ class FakeGitHub:
         match method, path.strip("/").split("/"):
             case "GET", ["pulls"]:
                 states = [each for each in self.pulls if each["state"] == query["state"]]
-                return [each for each in states if each["head"]["label"] == query["head"]]
+                wanted = query.get("head")
+                return [each for each in states if wanted in {None, each["head"]["label"]}]
             case "GET", ["commits", sha, "pulls"]:
                 return [each for each in self.pulls if sha == each.get("merge_commit_sha")]
             case "GET", ["commits", sha, "statuses"]:

@@ -19,6 +19,7 @@ from ops.stack.target import read_target
 STACK = "production"
 KINDS = {
     "kv": "cloudflare:index/workersKvNamespace:WorkersKvNamespace",
+    "key": "cloudflare:index/workersKv:WorkersKv",
     "bucket": "cloudflare:index/r2Bucket:R2Bucket",
     "queue": "cloudflare:index/queue:Queue",
     "lifecycle": "cloudflare:index/r2BucketLifecycle:R2BucketLifecycle",

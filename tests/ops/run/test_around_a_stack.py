@@ -7,8 +7,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from harness.clone import ACCOUNT
-from tests.ops.run.stack import make_production, resource
+from harness.clone import ACCOUNT, Done
+from tests.ops.pull_request.fake_github import REPOSITORY, TOKEN, serving
+from tests.ops.run.stack import Production, Resource, make_production, resource
 
 pytestmark = [pytest.mark.engine, pytest.mark.workerd]
 
@@ -84,12 +85,21 @@ def named(root: Path, text: str) -> list[str]:
     return found
 
 
-def test_a_stack_of_a_pull_request_leaves_no_file_behind(account, clone):
+def of_a_pull_request(account: Production, number: int, *resources: Resource) -> Done:
+    """Bring up a stack of a pull request, whose program has *resources*."""
+    clone = account.clone
     text = clone.configuration("development").read_text()
-    clone.configuration("pr-7").write_text(text)
-    account.wants([QUEUE])
-    up = clone.ops("up", "pr-7")
+    clone.configuration(f"pr-{number}").write_text(text)
+    account.wants(resources)
+    return clone.ops("up", f"pr-{number}")
+
+
+def test_a_stack_of_a_pull_request_leaves_no_file_behind(account, clone):
+    """FW-4: and what it was made of was nobody else's, which its `up` has proved."""
+    up = of_a_pull_request(account, 7, QUEUE)
     assert up.code == 0, up.said
+    proved = "pr-7 stands by itself: none of 1 resources is kept, or shared with development"
+    assert up.out.splitlines()[-1] == proved
     assert named(clone.root, "pr-7")
 
     done = clone.ops("destroy", "pr-7", "--yes")
@@ -98,3 +108,42 @@ def test_a_stack_of_a_pull_request_leaves_no_file_behind(account, clone):
     assert "1 deleted\nremoved: its state, backups and logs, " in done.out
     assert named(clone.root, "pr-7") == []
     assert json.dumps(clone.api("/queues")).count("jobs-pr-7") == 0
+
+
+def test_a_stack_of_a_pull_request_that_reaches_into_another_is_found_out(account, clone):
+    """FW-4: no id of a store is shared, proved over the states, what is encrypted included."""
+    (sessions,) = [each for each in clone.resources() if each["urn"].endswith("::sessions")]
+    key = resource("key", "seed", namespaceId=sessions["id"], keyName="a", value="b", protect=False)
+
+    up = of_a_pull_request(account, 8, key, resource("kv", "kept", title="kept-pr-8"))
+    clone.ops("destroy", "pr-8", "--yes")
+
+    assert up.code == 1
+    assert "pr-8 is up, and does not stand by itself:" in up.err
+    assert "WorkersKvNamespace kept is protected" in up.err
+    assert "WorkersKv seed has WorkersKvNamespace sessions of development at inputs." in up.err
+
+
+def test_the_stack_of_a_closed_pull_request_is_reaped_and_no_other(account, clone):
+    """FW-4: what goes is said first, and it goes as `ops destroy` takes it away."""
+    for number in (9, 10):
+        queue = resource("queue", "jobs", queueName=f"jobs-pr-{number}", protect=False)
+        assert of_a_pull_request(account, number, queue).code == 0
+    before = clone.state()
+    with serving() as github:
+        github.open(10, "4f2a")
+        job = {"GITHUB_API_URL": github.api, "GITHUB_REPOSITORY": REPOSITORY, "GH_TOKEN": TOKEN}
+        said = clone.ops("reap", "--github", "--dry-run", given=job)
+        unasked = clone.ops("reap", "--github", given=job)
+        done = clone.ops("reap", "--github", "--yes", given=job)
+
+    assert said.out.splitlines() == [
+        "pr-9: pull request 9 is not open",
+        "pr-10: stays; last changed 0 hours ago",
+    ]
+    assert (unasked.code, "there is no terminal to ask; add --yes" in unasked.err) == (1, True)
+    assert done.code == 0, done.said
+    assert named(clone.root, "pr-9") == []
+    assert named(clone.root, "pr-10")
+    assert [each["queue_name"] for each in clone.api("/queues")] == ["jobs-pr-10"]
+    assert clone.state() == before

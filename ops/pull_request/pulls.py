@@ -1,4 +1,6 @@
-"""The one comment that is written under a pull request, and edited where it is."""
+"""Which pull requests there are, and the one comment that is written under one of them."""
+
+from collections.abc import Iterator
 
 from ops.pull_request.github import GitHub
 
@@ -20,3 +22,8 @@ def open_at(github: GitHub, head: str, commit: str) -> int | None:
     """Return the open pull request of branch *head*, `owner:branch`, that stands at *commit*."""
     found = github.all("/pulls", state="open", head=head)
     return next((int(each["number"]) for each in found if each["head"]["sha"] == commit), None)
+
+
+def open_numbers(github: GitHub) -> Iterator[int]:
+    """Yield the number of every pull request that is open."""
+    yield from (int(each["number"]) for each in github.all("/pulls", state="open"))

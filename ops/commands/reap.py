@@ -1,0 +1,73 @@
+"""`reap`: stacks of pull requests that are wanted no longer, removed."""
+
+import subprocess
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from ops.commands.options import Yes
+from ops.errors import OpsError
+from ops.paths import Paths
+from ops.pull_request import github, pulls
+from ops.run.consent import UNTOUCHED, declined_at_interrupt
+from ops.stack import throwaway
+from ops.terminal import console
+
+DAYS = 7
+
+Days = Annotated[int, typer.Option(min=0, help="Days without a change after which a stack goes.")]
+AskGitHub = Annotated[
+    bool, typer.Option("--github", help="Remove those of closed pull requests, too.")
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only say what would be removed.")]
+
+
+def reap(
+    *, days: Days = DAYS, ask_github: AskGitHub = False, dry_run: DryRun = False, yes: Yes = False
+) -> None:
+    """Remove the stacks pr-<number> that have not changed for --days, with all that is in them.
+
+    With --github, in a job of GitHub Actions, also those whose pull request is not open. No stack
+    of another name is ever touched. Says first what goes, and asks.
+    """
+    paths = Paths()
+    still_open = set(pulls.open_numbers(github.of_job())) if ask_github else None
+    now = datetime.now(UTC)
+    verdicts = [throwaway.judge(each, now, days, still_open) for each in throwaway.found(paths)]
+    for verdict in verdicts:
+        console.out.print(escape(str(verdict)))
+    going = [verdict.of.stack for verdict in verdicts if verdict.goes]
+    if not going:
+        console.out.print("nothing to remove")
+    elif not dry_run:
+        _agree(going, yes=yes)
+        _remove(paths, going)
+
+
+def _agree(stacks: Sequence[str], *, yes: bool) -> None:
+    if yes:
+        return
+    if not console.can_ask():
+        raise OpsError(f"there is no terminal to ask; add --yes; {UNTOUCHED}")
+    with declined_at_interrupt():
+        agreed = typer.confirm(f"Delete {', '.join(stacks)}, with the data in them?")
+    if not agreed:
+        raise OpsError(f"not agreed to; {UNTOUCHED}")
+
+
+def _remove(paths: Paths, stacks: Sequence[str]) -> None:
+    """Destroy each by its own command; one that fails keeps no other."""
+    failed = [stack for stack in stacks if not _is_destroyed(paths, stack)]
+    if failed:
+        again = "; ".join(f"python -m ops destroy {stack}" for stack in failed)
+        raise OpsError(f"not removed: {', '.join(failed)}, see above; run again: {again}")
+
+
+def _is_destroyed(paths: Paths, stack: str) -> bool:
+    console.out.print(f"destroying {stack}")
+    command = [sys.executable, "-m", "ops", "destroy", stack, "--yes"]
+    return subprocess.run(command, cwd=paths.root, check=False).returncode == 0
