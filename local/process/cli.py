@@ -79,7 +79,7 @@ def start(  # noqa: PLR0913, PLR0917  # each is an option of its own
     changes = asked_for(api_port, edge_port, s3_port, zone, host, vaults, account, sidecar)
     with out.status("starting the local Cloudflare"):
         status = daemon.start(home, changes, out.print)
-    show(status)
+    show(status, live_page(home))
 
 
 @app.command()
@@ -104,7 +104,7 @@ def status(
     if as_json:
         typer.echo(json.dumps(found))
     else:
-        show(found)
+        show(found, live_page(home))
 
 
 @app.command()
@@ -236,8 +236,19 @@ def named_value(text: str) -> tuple[str, str]:
     return name, value
 
 
-def show(found: Json) -> None:
-    """Print where everything answers and what is wrong: whole lines, however narrow the screen."""
+def live_page(home: Home) -> str:
+    """Return an address of the live page; "" where an older local Cloudflare runs, without one."""
+    try:
+        return str(daemon.ask(home, "POST", "/local/page/links")["url"])
+    except HomeError:
+        return ""
+
+
+def show(found: Json, page: str = "") -> None:
+    """Print where everything answers and what is wrong: whole lines, however narrow the screen.
+
+    *page*: address of the live page; default: it is not told.
+    """
     ports = found["ports"]
     sidecars = found.get("sidecars", {})  # one that was started by an older version has none
     lines = {
@@ -245,6 +256,7 @@ def show(found: Json) -> None:
         "R2 (S3)": f"http://127.0.0.1:{ports['s3']}",
         "edge": f"http://127.0.0.1:{ports['edge']}",
         **found["addresses"],
+        **({"live page": page} if page else {}),
         "last error": found["last_error"] or "none",
         **({} if found["ready"] else {"state": "the runtime does not serve"}),
         **({"warning": found["warning"]} if found.get("warning") else {}),

@@ -25,9 +25,10 @@ from ops.release.noting import UP, Reason, noting
 from ops.run import isolation, planned, progress
 from ops.run.consent import Consent, read_agreed
 from ops.run.refresh import refresh as run_refresh
-from ops.stack import removal
+from ops.stack import local_cloudflare, removal
 from ops.stack.session import Session, open_session
 from ops.stack.target import DEVELOPMENT
+from ops.stack_map import live_page
 from ops.terminal import console
 
 
@@ -59,6 +60,8 @@ def up(  # noqa: PLR0913 - one for each option of the command
     bring_up(session, given, adopt=adopt, json_file=json_file, reason=reason)
     if complete:
         verification.answered(session)
+        if address := local_cloudflare.live_page(session.paths):
+            console.out.print(f"\nlive page: {escape(address)}")
     elif session.target.environment != DEVELOPMENT:
         verification.serving(session)
 
@@ -120,3 +123,5 @@ def bring_up(
         console.out.print(escape(isolation.prove(session)))
     for sentence in developed.bring_in_line(session, lost.developed):
         console.out.print(escape(sentence))
+    if session.target.local:
+        live_page.tell(session)

@@ -14,14 +14,14 @@ from ops.paths import Paths
 from ops.preview import inert
 from ops.stack import effective_config, lock
 from ops.stack.ephemeral import example
-from ops.stack.systems import systems_of
 from ops.stack.target import Target, read_target
 from ops.stack_map import deployed, document, page, svg
 from ops.stack_map.document import Heading
+from ops.stack_map.live_page import facts
 from ops.terminal import console
 from planning.exposure.exposure import map_of
 from planning.exposure.graph import Resource
-from planning.exposure.model import Exposure, Found, SystemFacts
+from planning.exposure.model import Exposure, Found
 from planning.exposure.zones import Zone
 
 NO_API = "http://127.0.0.1:1/client/v4"
@@ -73,7 +73,7 @@ def stack_map(
     with console.out.status(f"drawing {stack}"):
         configuration = effective_config.check(paths, _completed(target))
         resources = _resources(paths, target, configuration, file, from_state=state)
-        drawn = map_of(resources, _zones(target, configuration), _systems(target, configuration))
+        drawn = map_of(resources, _zones(target, configuration), facts(target, configuration))
         shows = DEPLOYED if state or file else PLANNED
         heading = Heading(stack, target.environment, shows)
         written = [_write(folder, heading, drawn, each) for each in (formats or Format)]
@@ -112,18 +112,6 @@ def _zones(target: Target, configuration: PlatformConfig) -> list[Zone]:
     named = {each.get("name"): each.get("owner") for each in target.config["chittyos:zones"]}
     listed = configuration.deployment.zones
     return [Zone(each.name, each.id, str(each.plan), named[each.name] or UNSET) for each in listed]
-
-
-def _systems(target: Target, configuration: PlatformConfig) -> list[SystemFacts]:
-    return [
-        SystemFacts(
-            each.name,
-            each.title,
-            f"an API token ({', '.join(each.scopes)})" if each.scopes else "",
-        )
-        for each in systems_of(target)
-        if each.name in configuration.blocks
-    ]
 
 
 def _folder(folder: Path) -> Path:

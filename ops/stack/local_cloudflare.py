@@ -39,9 +39,16 @@ def start(paths: Paths, target: Target, config: PlatformConfig) -> None:
     changes["sidecars"] = {each.name: _declared(paths, each) for each in beside.values()}
     with console.out.status("starting the local Cloudflare"):
         found = daemon.start(home, changes, lambda said: console.out.print(escape(said)))
-    cli.show(found)
+    cli.show(found, live_page(paths))
     for title, each in beside.items():
         console.out.print(escape(f"{title}: {each.about}"))
+
+
+def live_page(paths: Paths) -> str:
+    """Return an address of the live page, which holds for ten minutes; "" where it has none."""
+    from local.process import cli  # noqa: PLC0415 - most commands start nothing
+
+    return cli.live_page(cli.opened(paths.cloudflare))
 
 
 def sidecars(target: Target, config: PlatformConfig) -> dict[str, Sidecar]:

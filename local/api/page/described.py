@@ -44,7 +44,7 @@ _WORD = re.compile(r"_([a-z0-9])")
 def resources(records: Records, cloud: Cloud, owners: Mapping[str, str]) -> list[Resource]:
     """Return what the account has as resources, without any secret.
 
-    *owners* names the system of a resource by its kind and own name, `R2Bucket files`; others
+    *owners* names the system of a resource by its kind and own name or id, `R2Bucket files`; others
     belong to none.
     """
     plain = [_of_record(kind, each) for kind in TYPES for each in records.all(kind)]
@@ -54,7 +54,8 @@ def resources(records: Records, cloud: Cloud, owners: Mapping[str, str]) -> list
 
 
 def _placed(resource: Resource, owners: Mapping[str, str]) -> Resource:
-    system = owners.get(f"{resource.short} {resource.own_name}")
+    known_by = (resource.own_name, resource.id)
+    system = next(filter(None, (owners.get(f"{resource.short} {each}") for each in known_by)), None)
     if system is None:
         return resource
     known = vars(resource) | {"parent": f"system:{system}"}

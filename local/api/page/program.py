@@ -33,7 +33,7 @@ class Program(Body):
     stack: str = Field(max_length=200)
     systems: tuple[System, ...] = Field(max_length=200)
     owners: dict[str, str] = Field(max_length=10_000)
-    """System of a resource, by its kind and own name: `R2Bucket files`."""
+    """System of a resource, by its kind and own name or id: `R2Bucket files`."""
 
     cost: tuple[CostLine, ...] = Field(default=(), max_length=500)
     prices_of: str = Field(default="", max_length=100)

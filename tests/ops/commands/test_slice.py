@@ -76,6 +76,41 @@ def test_verify_shows_what_answered_and_where(clone):
 
 
 @pytest.mark.usefixtures("first_up")
+def test_the_live_page_shows_what_the_map_of_the_state_shows(clone):
+    """FW-6: the page reads the records of the account, the map the state of the stack."""
+    status = clone.local("status").out
+    address, _, link = re.search(r"^live page +(\S+)$", status, re.MULTILINE)[1].partition("#")
+    made = httpx.post(f"{address}/session", json={"link": link}).json()["result"]
+    headers = {"Authorization": f"Bearer {made['session']}"}
+    shown = httpx.get(f"{address}/overview", headers=headers, timeout=30).json()["result"]
+    done = clone.ops("map", "development", "--deployed", "--format", "json", "--out", ".local/map")
+    assert done.code == 0, done.said
+    drawn = json.loads((clone.root / ".local/map/development.json").read_text())
+
+    assert {each["title"] for each in shown["systems"]} == {
+        each["title"] for each in drawn["systems"]
+    }
+    assert ways(shown["hosts"], "application") == ways(drawn["ways"], "access_application")
+    assert shown["cost"][0]["dollars"]
+
+
+def ways(listed, guard):
+    """Return hosts as they are compared; of workers.dev the map does not know the account."""
+    return {
+        (
+            each["kind"],
+            each["host"],
+            each["path"],
+            each["leads_to"],
+            *each["who"],
+            each[guard] or "",
+        )
+        for each in listed
+        if each["kind"] not in ("workers.dev", "preview")
+    }
+
+
+@pytest.mark.usefixtures("first_up")
 def test_a_connect_token_is_tried_by_the_service_token_that_up_hands_over(clone):
     """OP-3, OP-5: host and reader are one stack here, and nobody has set that token."""
     done = clone.ops("rotate", "development", "chittyconnect.connect-token", piped="n0-such-t0ken")

@@ -92,11 +92,12 @@ def test_all_of_make_up_is_for_development_alone(monkeypatch):
 
 def test_all_of_make_up_is_start_deployment_and_check(monkeypatch):
     did = []
-    session = SimpleNamespace(tools=SimpleNamespace(describe=lambda: "engine"))
+    session = SimpleNamespace(tools=SimpleNamespace(describe=lambda: "engine"), paths=None)
     monkeypatch.setattr(local, "start", lambda: did.append("start"))
     monkeypatch.setattr(deploy, "open_session", lambda *_: session)
     monkeypatch.setattr(deploy, "bring_up", lambda *_, **__: did.append("up"))
     monkeypatch.setattr(verify, "answered", did.append)
+    monkeypatch.setattr(local_cloudflare, "live_page", lambda _: "http://page")
 
     deploy.up("development", complete=True)
     deploy.up("development")
