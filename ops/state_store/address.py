@@ -36,6 +36,9 @@ BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 CLOUD = "https://api.pulumi.com"
 CLOUD_TOKEN = "PULUMI_ACCESS_TOKEN"  # noqa: S105 - the name of a variable
+PATH_STYLE = ("s3ForcePathStyle", "use_path_style")
+"""Parameters of which one has the bucket asked for in the path, not as a host of its own."""
+
 EXAMPLE = "s3://BUCKET?endpoint=https://ACCOUNT.r2.cloudflarestorage.com&region=auto"
 
 
@@ -74,6 +77,11 @@ class Address:
         """Return whether it is a folder, or an S3 server, of this machine."""
         endpoint = self.parameter("endpoint")
         return self.scheme == "file" or urlsplit(endpoint).hostname in LOOPBACK
+
+    @property
+    def by_path(self) -> bool:
+        """Return whether a bucket stands in the path of what is asked for."""
+        return self.parameter(*PATH_STYLE).lower() in {"true", "1", "t"}
 
     def parameter(self, *names: str) -> str:
         """Return the value of the first of *names* that the address has; "" for none."""
@@ -165,6 +173,11 @@ def _check_bucket(where: str, address: Address) -> None:
     if parts.scheme != "https" and parts.hostname not in LOOPBACK:
         raise OpsError(
             f"{where}: the endpoint {endpoint!r} would send states in the clear; give https://"
+        )
+    if parts.hostname in LOOPBACK and not address.by_path:
+        raise OpsError(
+            f"{where}: the engine would ask for the host {address.host}.{parts.hostname}, which "
+            f"there is not; add &{PATH_STYLE[0]}=true"
         )
 
 

@@ -117,7 +117,7 @@ class _MissingError(OpsError):
 
 
 def _client(address: Address) -> Any:
-    """Return a client for *address*: with an endpoint, by paths, for each server knows those."""
+    """Return a client for *address* that asks as the engine does, so that what it finds holds."""
     endpoint = address.parameter("endpoint")
     if endpoint and "://" not in endpoint:
         plain = address.parameter("disableSSL") == "true"
@@ -133,7 +133,7 @@ def _client(address: Address) -> Any:
             connect_timeout=CONNECT_SECONDS,
             read_timeout=READ_SECONDS,
             retries={"mode": "standard", "max_attempts": ATTEMPTS},
-            s3={"addressing_style": "path" if endpoint else "auto"},
+            s3={"addressing_style": "path" if address.by_path else "virtual"},
             request_checksum_calculation="when_required",
             response_checksum_validation="when_required",
         ),

@@ -137,6 +137,8 @@ def _is_running(pid: int) -> bool:
     """Whether *pid* runs and may hold a lock; a pid may have been given to another program."""
     if pid <= 0:
         return False
+    if pid == os.getpid():
+        return True
     try:
         os.kill(pid, 0)
     except (ProcessLookupError, OverflowError):

@@ -75,3 +75,13 @@ def test_what_was_agreed_to_is_read_where_no_secret_is_and_by_a_token_that_only_
     assert deployment["permissions"] == {"contents": "read", "pull-requests": "read"}
     assert list(reads["env"]) == ["GH_TOKEN"]
     assert '--merged "$GITHUB_SHA"' in reads["run"]
+
+
+@pytest.mark.parametrize("file", ["deploy.yml", "drift.yml"])
+def test_where_a_state_is_reached_its_keys_are_at_hand(file):
+    reaching = [s["env"] for s in steps(named(file)) if "PULUMI_BACKEND_URL" in s.get("env", {})]
+
+    assert reaching
+    for env in reaching:
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "PULUMI_ACCESS_TOKEN"):
+            assert env[name] == f"${{{{ secrets.{name} }}}}"

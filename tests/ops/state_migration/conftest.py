@@ -1,5 +1,7 @@
 """A stack with secrets, deployed by a real engine, and two places for its state."""
 
+import shutil
+
 import pulumi
 import pytest
 from pulumi.automation import ConfigValue
@@ -7,11 +9,10 @@ from pulumi.automation import ConfigValue
 from ops.state_migration.moving import Move
 from ops.state_migration.place import Place
 from ops.state_store.address import Address
-from tests.engine.conftest import binary
-from tests.engine.engine import Engine
+from tests.engine.engine import Engine, pulumi_binary
 from tests.ops.state_store.conftest import bucket, cloud
 
-__all__ = ["binary", "bucket", "cloud"]
+__all__ = ["bucket", "cloud"]
 
 STACK = "staging"
 SECRETS = ("a secret of the state", "a secret of the file")
@@ -23,20 +24,28 @@ def program():
     pulumi.export("secret", pulumi.Output.secret(SECRETS[0]))
 
 
-@pytest.fixture
-def engine(binary, tmp_path):
-    folder = tmp_path / "engine"
-    folder.mkdir()
-    return Engine(binary, folder, "", "", project="chittyos")
-
-
-@pytest.fixture
-def stack(engine, monkeypatch):
-    """Deploy the stack, its state in a folder that the project's file names; give its engine."""
+@pytest.fixture(scope="module")
+def deployed(tmp_path_factory):
+    """Deploy the stack once, its state in a folder that the project's file names."""
+    folder, binary = tmp_path_factory.mktemp("deployed"), pulumi_binary()
+    assert binary, "there is no Pulumi engine; run make setup"
+    engine = Engine(binary, folder, "", "", project="chittyos")
     made = engine.stack(program, STACK)
     made.automation.set_config("chittyos:token", ConfigValue(SECRETS[1], secret=True))
     made.up()
-    for name, value in engine.variables().items():
+    return engine
+
+
+@pytest.fixture
+def stack(deployed, tmp_path, monkeypatch):
+    """Give the engine of a copy of the stack, its project and its state."""
+    folder = tmp_path / "engine"
+    for name in ("state", f"work-{STACK}"):
+        shutil.copytree(deployed.folder / name, folder / name)
+    project = folder / f"work-{STACK}" / "Pulumi.yaml"
+    project.write_text(project.read_text().replace(str(deployed.folder), str(folder)))
+    engine = Engine(deployed.binary, folder, "", "", project="chittyos")
+    for name, value in {**engine.variables(), "PULUMI_HOME": str(deployed.folder)}.items():
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("PULUMI_BACKEND_URL")
     return engine

@@ -67,9 +67,7 @@ def test_it_moves_to_a_bucket_and_back_with_its_versions_and_no_secret_in_the_cl
 
 
 STEPS = [
-    (Place, "take_over", False),
     (Place, "take_over", True),
-    (comparing, "compare", False),
     (versions, "copy", True),
     (locks, "mark_moved", True),
     (moving, "in_project", False),

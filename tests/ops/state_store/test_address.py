@@ -21,7 +21,7 @@ R2 = "s3://states?endpoint=https://abc.r2.cloudflarestorage.com&region=auto&s3Fo
         "gs://states",
         "azblob://states?storage_account=here",
         "https://api.pulumi.com/chitty",
-        "s3://states?endpoint=http://127.0.0.1:4402",
+        "s3://states?endpoint=http://127.0.0.1:4402&use_path_style=true",
     ],
 )
 def test_an_address_of_each_kind_is_taken(url):
@@ -38,6 +38,7 @@ WRONG = {
     "s3://states?endpoint=http://example.com": "would send states in the clear; give https://",
     f"s3://states?endpoint=https://example.com?key={HIDDEN}": "no plain https:// address",
     f"s3://states?region=auto#{HIDDEN}": "without a credential",
+    "s3://states?endpoint=http://127.0.0.1:4402": "add &s3ForcePathStyle=true",
     "states": "is no address of a backend",
 }
 

@@ -67,7 +67,7 @@ def test_a_bucket_that_is_not_there_is_said_with_the_command_that_makes_it(bucke
 def test_a_service_that_does_not_answer_is_said(monkeypatch):
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "a")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "b")
-    nobody = open_store(Address("s3://states?endpoint=http://127.0.0.1:9&region=auto"))
+    nobody = open_store(Address("s3://states?endpoint=http://127.0.0.1:9&use_path_style=true"))
 
     with pytest.raises(OpsError, match="the service does not answer; see the endpoint"):
         nobody.write("key", b"")

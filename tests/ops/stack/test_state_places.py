@@ -1,0 +1,101 @@
+"""Where the state of a stack is, and what is refused before the engine is started (FW-4)."""
+
+import json
+
+import pytest
+
+from ops.commands import state as commands
+from ops.commands import state_moves
+from ops.errors import OpsError
+from ops.paths import Paths
+from ops.stack import state_places
+from ops.stack.target import Target
+from ops.state_store import locks
+from ops.state_store.address import Address
+from ops.state_store.folder import FolderStore
+
+LOCAL = Target("development", "development", {"chittyos:environment": "development"})
+REAL = Target("staging", "staging", {"chittyos:environment": "staging"})
+
+
+@pytest.fixture
+def paths(tmp_path, monkeypatch):
+    """Give a clone with a real and a local stack, and the state of the first in a folder."""
+    (tmp_path / "Pulumi.yaml").write_text("name: chittyos\nruntime: python\n")
+    for target in (LOCAL, REAL):
+        document = {"config": target.config}
+        (tmp_path / f"Pulumi.{target.name}.yaml").write_text(json.dumps(document))
+    (tmp_path / "states").mkdir()
+    monkeypatch.setenv("PULUMI_BACKEND_URL", (tmp_path / "states").as_uri())
+    monkeypatch.delenv(state_places.LOCAL_STATE, raising=False)
+    made = Paths(tmp_path)
+    monkeypatch.setattr(commands, "Paths", lambda: made)
+    monkeypatch.setattr(state_moves, "Paths", lambda: made)
+    return made
+
+
+@pytest.fixture
+def store(paths):
+    return FolderStore(Address((paths.root / "states").as_uri()))
+
+
+def test_a_local_state_is_here_unless_it_is_rehearsed_elsewhere(paths, monkeypatch):
+    assert state_places.is_here(LOCAL)
+    assert not state_places.is_here(REAL)
+    monkeypatch.setenv(state_places.LOCAL_STATE, (paths.root / "other").as_uri())
+    assert not state_places.is_here(LOCAL)
+
+
+def test_a_local_state_is_not_kept_on_another_machine(monkeypatch):
+    monkeypatch.setenv(state_places.LOCAL_STATE, "s3://states?region=eu-west-1")
+
+    with pytest.raises(OpsError, match="is not on this machine, as stacks of the local Cloudflare"):
+        state_places.elsewhere()
+
+
+def test_a_service_that_does_not_answer_is_said_before_the_engine_is_started(paths, monkeypatch):
+    url = "s3://states?endpoint=http://127.0.0.1:9&use_path_style=true"
+    for name, value in {"PULUMI_BACKEND_URL": url, "AWS_ACCESS_KEY_ID": "a"}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "b")
+
+    with pytest.raises(OpsError, match="the service does not answer"):
+        state_places.reach(paths, REAL)
+
+
+def test_whose_lock_it_is_is_shown_and_nothing_is_removed_unasked(store, capsys):
+    key = ".pulumi/locks/organization/chittyos/staging/1.json"
+    store.write(key, json.dumps({"pid": 7, "username": "ada", "hostname": "runner-1"}).encode())
+
+    with pytest.raises(OpsError, match="there is no terminal to ask; add --yes"):
+        commands.unlock("staging")
+
+    assert "locked by process 7 of ada on runner-1, another machine" in capsys.readouterr().out
+    assert store.read(key)
+
+
+def test_the_lock_of_a_run_of_this_machine_is_never_removed(store):
+    with locks.hold(store, "staging", "a test"):
+        with pytest.raises(OpsError, match="of this machine changes staging; wait for it to end"):
+            commands.unlock("staging", yes=True)
+        assert locks.read(store, "staging")
+
+
+def test_where_a_state_was_moved_to_is_no_lock_to_remove(store):
+    locks.mark_moved(store, "staging", "s3://new")
+
+    with pytest.raises(OpsError, match=r"was moved to s3://new"):
+        commands.unlock("staging", yes=True)
+
+
+@pytest.mark.usefixtures("paths")
+def test_a_state_of_a_local_stack_is_not_moved():
+    with pytest.raises(OpsError, match="its state stays on this machine"):
+        state_moves.migrate("development", "s3://elsewhere")
+
+
+def test_the_place_of_the_state_is_no_old_one_to_forget(store, monkeypatch):
+    monkeypatch.setattr(state_moves, "_engine", lambda _: None)
+
+    with pytest.raises(OpsError, match="is where the state of staging is now; it is kept"):
+        state_moves.forget("staging", store.address.url)
