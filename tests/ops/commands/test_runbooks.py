@@ -162,6 +162,25 @@ def test_a_lost_state_is_brought_back_and_says_what_is_there(clone):
 
 
 @pytest.mark.usefixtures("saved")
+def test_a_broken_state_is_taken_back_and_a_lock_removed(clone):
+    ((versions, restore, drift, up),) = commands("The state is broken")
+    ((unlock, again),) = commands("The state is locked")
+    state = clone.root / ".local/state/.pulumi/stacks/chittyos/development.json"
+    state.write_text(state.read_text()[:1000])
+    assert "cannot be read" in run(clone, up, code=1).err
+    version, *_ = re.findall(r"^\d{19}", run(clone, versions).out, re.MULTILINE)
+
+    run(clone, restore, VERSION=version)
+
+    assert "missing" not in run(clone, drift).out
+    lock = clone.root / ".local/state/.pulumi/locks/organization/chittyos/development/1.json"
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    lock.write_text(json.dumps({"pid": 7, "username": "ada", "hostname": "runner-1"}))
+    assert "locked by process 7 of ada on runner-1" in run(clone, unlock).out
+    run(clone, again)
+
+
+@pytest.mark.usefixtures("saved")
 def test_the_short_runbooks_run(clone):
     first = ("token", "issue", "development", "--system", "chittyconnect", "--id", "first")
     assert clone.ops(*first).code == 0
