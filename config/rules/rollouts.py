@@ -1,6 +1,7 @@
 """Whether the share of a rollout may be what it is: the ladder, the present, and staging (CC-3)."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,13 +12,15 @@ from config.declared import Declared, Finding, RolloutTrack
 from config.fields import Environment
 from config.parts import Rollout
 from config.reading.blocks import decode
-from config.reading.source import file_name, from_file
+from config.reading.problems import ConfigError
+from config.reading.source import Source, file_name, from_file
 from planning import rollout
 from planning.refusals import RefusedError
 from planning.rollout import NOBODY, Share
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 STAGING = "staging"
+ENVIRONMENT = "chittyos:environment"
 
 
 @dataclass(frozen=True)
@@ -68,13 +71,26 @@ def check(
 
 
 def read_staging(track: Track, folder: Path) -> Share:
-    """Read how far staging has come, by its file in *folder*."""
-    source = from_file(folder / file_name(STAGING))
+    """Read how far staging has come, by the file in *folder* of the stack that has the system."""
+    source = _of_staging(track, folder)
     try:
         there = track.declared.parse(decode(source.values.get(track.key, {})))
     except ValidationError:
         raise RefusedError(f"{source.file}: {track.key}: cannot be read; correct it") from None
     return Share(there.share, there.since)
+
+
+def _of_staging(track: Track, folder: Path) -> Source:
+    """Return the file of staging, or of the stack of its environment that the system was put in."""
+    own = from_file(folder / file_name(STAGING))
+    if track.key in own.values:
+        return own
+    for path in sorted(folder.glob("Pulumi.*.yaml")):
+        with suppress(ConfigError):  # a file that is wrong is said where it is used
+            source = from_file(path)
+            if source.values.get(ENVIRONMENT) == STAGING and track.key in source.values:
+                return source
+    return own
 
 
 def _check_staging(

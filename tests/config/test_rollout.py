@@ -79,6 +79,22 @@ def test_production_grows_before_when_that_is_said_explicitly(ask, rollout):
     assert ask({**rollout, "confirmed": REASON}, None) is None
 
 
+@pytest.mark.parametrize("there", [STABLE, at("0.50", NOW - DAY)], ids=["stable", "on its way"])
+def test_production_asks_the_stack_that_the_system_of_staging_was_put_in(tmp_path, there):
+    """CC-3, FW-4: cut into stacks, staging holds production back as it does whole."""
+    values = {"chittyos:environment": "staging", "chittyconnect:rollout": there}
+    for stack, config in (("staging", {}), ("staging-connect", values)):
+        (tmp_path / f"Pulumi.{stack}.yaml").write_text(yaml.safe_dump({"config": config}))
+    given = put(good("production"), "chittyconnect:rollout", GROWS["begins"])
+
+    try:
+        load("production", source(given, "production"), around=Circumstances(NOW, tmp_path))
+        assert there == STABLE
+    except ConfigError as error:
+        assert there != STABLE
+        assert "it is at 0.50 since" in str(error)
+
+
 STAYS = {
     "nobody": at("0.00"),
     "a step back": at("0.05", NOW, previous=at("0.10", NOW - DAY)),
