@@ -30,6 +30,7 @@ from ops.commands import (
     rotate,
     secret,
     service_token,
+    split,
     stack_map,
     state,
     state_moves,
@@ -54,6 +55,7 @@ app.command(name="dev")(dev.dev)
 app.command(name="adopt")(adopt.adopt)
 app.command(name="doctor")(doctor.doctor)
 app.command(name="preview")(preview.preview)
+app.command(name="split")(split.split)
 app.command(name="refresh")(deploy.refresh)
 app.command(name="drift")(drift.drift)
 app.command(name="destroy")(deploy.destroy)

@@ -19,7 +19,7 @@ from ops.commands.options import (
 from ops.errors import OpsError
 from ops.paths import Paths
 from ops.preview import document
-from ops.recovery import developed, gone, losses
+from ops.recovery import developed, gone, losses, moved
 from ops.recovery.repair import repair
 from ops.release.noting import UP, Reason, noting
 from ops.run import isolation, planned, progress
@@ -113,6 +113,7 @@ def bring_up(
     """
     console.repaired(repair(session))
     gone.refuse(session)
+    moved.refuse(session)
     lost = losses.begin(session)
     console.repaired(lost.said)
     known = len(lost.said)

@@ -1,5 +1,8 @@
 """Resources as people speak of them."""
 
+from collections.abc import Mapping
+from typing import Any
+
 STATEFUL = {
     "R2Bucket": "every object in it",
     "D1Database": "every table of it",
@@ -10,6 +13,10 @@ STATEFUL = {
 }
 """What goes when a resource goes."""
 
+
+PLATFORM = "chittyos:system:Platform"
+SYSTEM = "chittyos:system:"
+"""Begins the types of the components that systems are, below that of the platform."""
 
 URN_PARTS = 4
 """Stack, project, type and name, between double colons."""
@@ -29,6 +36,12 @@ def short_type(urn: str) -> str:
 def name_of(urn: str) -> str:
     """Name that the program gave the resource."""
     return urn.split("::", 3)[-1]
+
+
+def is_system(resource: Mapping[str, Any]) -> bool:
+    """Return whether a resource of a state is the component of a system."""
+    parent = resource.get("parent") or ""
+    return resource["type"].startswith(SYSTEM) and urn_type(parent) == PLATFORM
 
 
 def describe(urn: str) -> str:

@@ -1,0 +1,181 @@
+"""A system in a stack of its own, with nothing of it replaced: files, secrets and state move.
+
+In this order, so that a run which was stopped goes on when it is run again: the file of the new
+stack, its secrets, the file that the system leaves, the state of the new stack, and then that of
+the old. Until the last step both states have the resources, and `up` refuses to work on either.
+"""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from common.files import replace
+from common.json_types import Json
+from config import file_name
+from ops.engine.process import pulumi
+from ops.errors import OpsError
+from ops.paths import Paths
+from ops.setup import split_files, split_state
+from ops.setup.stack_file import parsed
+from ops.stack import effective_config, state
+from ops.stack.environment import environment_for
+from ops.stack.session import Session, equip
+from ops.stack.systems import SELECTED, secrets_of, systems_of
+from ops.stack.target import Target, read_target
+from ops.terminal import interrupts
+from systems.registry import SYSTEMS
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is to move where."""
+
+    stack: str
+    new: str
+    systems: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Move:
+    """A state that is ready to be cut: nothing of it was written yet."""
+
+    source: Session
+    halves: split_state.Halves
+    envelope: Json
+    """What the engine exported around the state."""
+
+
+def check(paths: Paths, wanted: Wanted) -> bool:
+    """Return whether the files are cut already; raises `OpsError` where they cannot be."""
+    target = read_target(paths, wanted.stack)
+    known = [each.name for each in SYSTEMS]
+    if unknown := [name for name in wanted.systems if name not in known]:
+        raise OpsError(f"{unknown[0]!r} is no system; there are: {', '.join(known)}")
+    if wanted.new == wanted.stack:
+        raise OpsError(f"{wanted.new} is the stack itself; name the one that is to be made")
+    has = [each.name for each in systems_of(target)]
+    there = [name for name in wanted.systems if name in has]
+    if not there:
+        return _is_cut(paths, wanted)
+    if len(there) < len(wanted.systems) or set(there) == set(has):
+        raise OpsError(
+            f"{file_name(wanted.stack)} has {', '.join(has)}; name some of these, and not all"
+        )
+    if guarded := [f"{name}:access" for name in there if target.config.get(f"{name}:access")]:
+        raise OpsError(
+            f"{file_name(wanted.stack)}: {guarded[0]}: names policies of this stack, which has its "
+            f"own; move it by hand as docs/scale.md says"
+        )
+    return False
+
+
+def _is_cut(paths: Paths, wanted: Wanted) -> bool:
+    listed = ", ".join(wanted.systems)
+    if not paths.tracked(wanted.new).exists():
+        raise OpsError(f"{file_name(wanted.stack)} does not have {listed}, and nothing can move")
+    has = read_target(paths, wanted.new).config.get(SELECTED)
+    if not isinstance(has, list) or not {*wanted.systems} <= {*has}:
+        raise OpsError(
+            f"{file_name(wanted.new)}: {SELECTED}: does not name {listed}; name it there"
+        )
+    return True
+
+
+def cut_files(paths: Paths, wanted: Wanted) -> None:
+    """Write both files and encrypt the secrets of what moves for the new stack.
+
+    Raises `OpsError` or `ConfigError` with what is wrong; then both files are as they were.
+    """
+    source, target = paths.tracked(wanted.stack), paths.tracked(wanted.new)
+    old = read_target(paths, wanted.stack)
+    left = [each.name for each in systems_of(old) if each.name not in wanted.systems]
+    names = split_files.Names(wanted.stack, wanted.new, wanted.systems, left)
+    halves = split_files.cut(source.read_text(), names)
+    if target.exists() and not _is_ours(paths, wanted, halves.new):
+        raise OpsError(f"{target.name} exists and says something else; remove it, or name another")
+    with _taken_back(source, target):
+        secrets = _secrets(paths, old, wanted.systems)
+        if not target.exists():
+            replace(target, halves.new.encode())
+        _hand_over(paths, read_target(paths, wanted.new), secrets)
+        replace(source, halves.kept.encode())
+        for name in (wanted.stack, wanted.new):
+            effective_config.check(paths, read_target(paths, name))
+
+
+def _is_ours(paths: Paths, wanted: Wanted, text: str) -> bool:
+    """Return whether the file that is there is what a stopped run has written."""
+    there = read_target(paths, wanted.new).config
+    plain = {key: value for key, value in there.items() if not effective_config.is_secure(value)}
+    return plain == parsed(text, file_name(wanted.new))
+
+
+@contextmanager
+def _taken_back(*files: Path) -> Iterator[None]:
+    """Put *files* back as they were when what is done with them fails."""
+    before = {file: file.read_bytes() if file.exists() else None for file in files}
+    try:
+        yield
+    except BaseException:
+        for file, content in before.items():
+            if content is None:
+                file.unlink(missing_ok=True)
+            elif file.read_bytes() != content:
+                replace(file, content)
+        raise
+
+
+def _secrets(paths: Paths, target: Target, systems: Sequence[str]) -> dict[str, str]:
+    """Decrypt the secrets of *systems*, by their keys."""
+    session = equip(paths, target)
+    engine = session.tools.engine.path
+    keys = [
+        f"{namespace}:{name}"
+        for namespace, model in secrets_of(target).items()
+        for name in (model.model_fields if namespace in systems else ())
+    ]
+    found = {key: effective_config.read_secret(paths, target, engine, key) for key in keys}
+    return {key: value for key, value in found.items() if value is not None}
+
+
+def _hand_over(paths: Paths, target: Target, secrets: Mapping[str, str]) -> None:
+    """Make the stack of *target* and encrypt *secrets* for it."""
+    environment_for(paths, target, None).apply()
+    session = equip(paths, target)
+    effective_config.ensure_stack(paths, target, session.tools.engine.path)
+    for key, value in secrets.items():
+        effective_config.set_secret(paths, target, session.tools.engine.path, key, value)
+
+
+def plan(paths: Paths, wanted: Wanted) -> Move:
+    """Return how the state is cut. Raises `OpsError` where it cannot be; nothing was written."""
+    source = equip(paths, read_target(paths, wanted.stack))
+    envelope = json.loads(state.exported(source))
+    deployment = envelope.get("deployment") or {}
+    halves = split_state.cut(deployment, wanted.stack, wanted.new, wanted.systems)
+    return Move(source, halves, envelope)
+
+
+def cut_state(paths: Paths, wanted: Wanted, move: Move) -> None:
+    """Give the new stack its half, then take it from the old one.
+
+    Raises `OpsError` where the new stack has something else already; nothing was written then.
+    """
+    new = equip(paths, read_target(paths, wanted.new))
+    there = {each["urn"] for each in state.resources(new)}
+    if there and not there.issuperset(each["urn"] for each in move.halves.moved["resources"]):
+        raise OpsError(f"{wanted.new} has resources already; nothing was moved: name a new stack")
+    with interrupts.deferred():
+        if not there:
+            _bring_in(new, {**move.envelope, "deployment": move.halves.moved})
+        old = equip(paths, read_target(paths, wanted.stack))
+        _bring_in(old, {**move.envelope, "deployment": move.halves.kept})
+
+
+def _bring_in(session: Session, exported: Json) -> None:
+    """Have the engine take *exported* for the state, by standard input: no file is left of it."""
+    command = ["stack", "import", "--stack", session.target.name]
+    root = session.paths.root
+    pulumi(session.tools.engine.path, command, cwd=root, secret=json.dumps(exported))
