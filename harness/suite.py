@@ -29,8 +29,9 @@ TESTS_FAILED = 1
 RUNTIME, ENGINE = "workerd", "engine"
 """Marks of tests that take long: those of the runtime, and those that run the engine."""
 
-SHARING = ("tests/engine/connect_host",)
-"""Folders whose files share what takes long to be there: the host of Connect on an engine."""
+SHARING = ("tests/engine/connect_host", "tests/ops/state_store", "tests/ops/state_migration")
+"""Folders whose files share what takes long to be there: the host of Connect on an engine, a local
+Cloudflare for its buckets."""
 
 POLL_SECONDS = 0.5
 

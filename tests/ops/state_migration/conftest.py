@@ -10,9 +10,9 @@ from ops.state_migration.moving import Move
 from ops.state_migration.place import Place
 from ops.state_store.address import Address
 from tests.engine.engine import Engine, pulumi_binary
-from tests.ops.state_store.conftest import bucket, cloud
+from tests.ops.state_store.conftest import bucket, service
 
-__all__ = ["bucket", "cloud"]
+__all__ = ["bucket", "service"]
 
 STACK = "staging"
 SECRETS = ("a secret of the state", "a secret of the file")

@@ -72,6 +72,9 @@ def test_an_earlier_state_is_taken_back_and_the_engine_goes_on_from_it(engine, s
     assert stack.export()["resources"][0]["outputs"]["answer"] == 1
     stack.becomes(gives(3)).up()
     assert answer(store) == 3
+    store.delete(layout.state(STACK))
+    versions.take_back(store, STACK, first.id)
+    assert answer(store) == 1
     assert not any(SECRET.encode() in store.read(each.key) for each in store.entries(""))
 
 
