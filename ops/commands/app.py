@@ -32,6 +32,7 @@ from ops.commands import (
     service_token,
     split,
     stack_map,
+    stacks,
     state,
     state_moves,
     token_policy,
@@ -55,6 +56,7 @@ app.command(name="dev")(dev.dev)
 app.command(name="adopt")(adopt.adopt)
 app.command(name="doctor")(doctor.doctor)
 app.command(name="preview")(preview.preview)
+app.command(name="stacks")(stacks.stacks)
 app.command(name="split")(split.split)
 app.command(name="refresh")(deploy.refresh)
 app.command(name="drift")(drift.drift)

@@ -1,5 +1,8 @@
 """What is on main is deployed in four phases, each with what it needs and no more (ID-5)."""
 
+import json
+import os
+import shutil
 import subprocess
 
 import pytest
@@ -7,7 +10,16 @@ import pytest
 from tests.ci.test_workflows import jobs, named, read, steps
 
 STACKS = ["staging", "production"]
-PHASES = ["review", "ecosystem", "deployment", "smoke"]
+PHASES = ["review", "ecosystem", "deployment", "beside", "smoke"]
+"""The four, of which the deployment has two turns: owners of zones, and their guests beside."""
+
+NEEDS = [
+    None,
+    "review",
+    "ecosystem",
+    ["ecosystem", "deployment"],
+    ["ecosystem", "deployment", "beside"],
+]
 
 
 def test_main_is_deployed_in_the_four_phases_of_the_source():
@@ -17,10 +29,13 @@ def test_main_is_deployed_in_the_four_phases_of_the_source():
 
     waiting = phases.pop("waiting")
     assert list(phases) == PHASES
-    assert [job.get("needs") for job in phases.values()] == [None, *PHASES[:-1]]
+    assert [job.get("needs") for job in phases.values()] == NEEDS
     only = "vars.DEPLOY == 'on' && github.ref == 'refs/heads/main'"
-    assert [job.get("if") for job in phases.values()] == [None, only, None, None]
-    assert (waiting["needs"], waiting["if"][:9]) == ("deployment", "failure()")
+    conditions = [job.get("if") for job in phases.values()]
+    assert conditions[:4] == [None, only, None, "needs.ecosystem.outputs.beside != '[]'"]
+    assert "needs.deployment.result == 'success'" in conditions[4]
+    assert "needs.beside.result != 'failure'" in conditions[4]
+    assert (waiting["needs"], waiting["if"][:9]) == (NEEDS[4], "failure()")
     assert phases["review"]["uses"] == "$/.github/workflows/test.yml"
     assert document["on"]["push"] == {"branches": ["main"]}
     assert document["on"]["workflow_dispatch"]["inputs"]["stack"]["options"] == STACKS
@@ -33,6 +48,54 @@ def test_a_review_looks_for_ids_that_stand_in_code():
     assert any(step.get("run", "").endswith("-m ops hardcoded-ids") for step in job["steps"])
 
 
+TURNS = {
+    "one stack": ([["staging"]], ["staging"], [], ["staging"]),
+    "cut into stacks": (
+        [["staging"], ["staging-a", "staging-b"]],
+        ["staging"],
+        ["staging-a", "staging-b"],
+        ["staging", "staging-a", "staging-b"],
+    ),
+}
+
+
+@pytest.mark.skipif(shutil.which("jq") is None, reason="jq, which runners have, is not here")
+@pytest.mark.parametrize(("turns", "first", "beside", "all_of_them"), TURNS.values(), ids=TURNS)
+def test_stacks_are_deployed_in_turns_and_all_of_them_asked(
+    tmp_path, turns, first, beside, all_of_them
+):
+    """FW-4: each job of a matrix is a stack; what `ops stacks` says is what is deployed."""
+    (step,) = [s for s in steps(named("deploy.yml")) if s.get("id") == "turns"]
+    _python(tmp_path, f"echo '{json.dumps(turns)}'")
+    output = tmp_path / "output"
+    given = {"PATH": os.environ["PATH"], "ENVIRONMENT": "staging", "GITHUB_OUTPUT": str(output)}
+    run = ["bash", "-eo", "pipefail", "-c", step["run"]]
+    subprocess.run(run, cwd=tmp_path, env=given, check=True)
+
+    pairs = (line.split("=", 1) for line in output.read_text().splitlines())
+    said = {name: json.loads(value) for name, value in pairs}
+    assert said == {"first": first, "beside": beside, "all": all_of_them}
+    found = read(named("deploy.yml"))["jobs"]
+    matrices = [found[name]["strategy"]["matrix"]["stack"] for name in PHASES[2:]]
+    outputs = ("first", "beside", "all")
+    assert matrices == [f"${{{{ fromJSON(needs.ecosystem.outputs.{it}) }}}}" for it in outputs]
+
+
+def test_both_turns_are_deployed_by_the_same_steps():
+    found = read(named("deploy.yml"))["jobs"]
+
+    assert found["beside"]["steps"] == found["deployment"]["steps"]
+    assert found["beside"]["environment"] == found["deployment"]["environment"]
+
+
+def _python(folder, line):
+    """Put something in the place of the Python of the project that says *line*."""
+    python = folder / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text(f"#!/bin/sh\n{line}\n")
+    python.chmod(0o700)
+
+
 @pytest.mark.parametrize(
     ("accept", "asked"),
     [
@@ -42,11 +105,8 @@ def test_a_review_looks_for_ids_that_stand_in_code():
     ids=["as the pull request agrees to", "as it was agreed to by hand"],
 )
 def test_what_loses_data_is_deployed_as_it_was_agreed_to_alone(tmp_path, accept, asked):
-    (step,) = [s for s in steps(named("deploy.yml")) if s.get("name") == "Bring it up"]
-    python = tmp_path / ".venv" / "bin" / "python"
-    python.parent.mkdir(parents=True)
-    python.write_text('#!/bin/sh\necho "$@"\n')
-    python.chmod(0o700)
+    step, _ = [s for s in steps(named("deploy.yml")) if s.get("name") == "Bring it up"]
+    _python(tmp_path, 'echo "$@"')
     given = {"PATH": "/usr/bin:/bin", "STACK": "staging", "ACCEPT": accept, "RUNNER_TEMP": "T"}
     run = ["bash", "-eo", "pipefail", "-c", step["run"]]
     done = subprocess.run(run, cwd=tmp_path, env=given, capture_output=True, text=True, check=True)
@@ -61,7 +121,7 @@ def test_each_secret_of_a_deployment_is_seen_by_the_one_step_that_needs_it():
         for name, job in found.items()
     }
 
-    assert [len(names) for names in seen.values()] == [0, 0, 1, 0, 1]
+    assert [len(names) for names in seen.values()] == [0, 0, 1, 1, 0, 1]
     assert "secrets" not in found["review"]
     assert found["deployment"]["environment"].startswith("deploy-")
     assert found["smoke"]["environment"].startswith("drift-")

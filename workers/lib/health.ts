@@ -8,7 +8,7 @@ const PROBE_TIMEOUT_MS = 2_000;
 const REMEMBER_MS = 10_000;
 
 /** Name of the header by which an answer says which version of the worker gave it. */
-export const VERSION_HEADER = "X-Worker-Version";
+const VERSION_HEADER = "X-Worker-Version";
 
 /** What a worker knows of its own version where its configuration binds it. */
 interface Versioned {

@@ -1,0 +1,90 @@
+"""`stacks`: what an environment is cut into, in the order in which it is deployed (FW-4)."""
+
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from ops.errors import OpsError
+from ops.paths import Paths
+from ops.stack import turns
+from ops.terminal import console
+
+Environment = Annotated[
+    str, typer.Argument(metavar="ENVIRONMENT", help="development, staging or production.")
+]
+Run = Annotated[
+    str | None,
+    typer.Option("--run", metavar="COMMAND", help="Run it on each stack: 'drift', 'up --yes'."),
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print the turns, for a matrix of CI.")]
+LAST_FIRST = "destroy"
+"""The command that goes through the turns backwards."""
+
+STOPS = "up"
+"""The command after which a later turn waits for all of the earlier one."""
+
+
+def stacks(environment: Environment, *, run: Run = None, as_json: AsJson = False) -> None:
+    """Show the stacks of ENVIRONMENT with their systems, or run a command on each in turn.
+
+    Fails when a system is in two of them, or when the command fails on one.
+    """
+    paths = Paths()
+    found = turns.read(paths, environment)
+    wrong = [text for text in turns.faults(found) if "is in no stack" not in text]
+    if wrong:
+        raise OpsError("\n".join(wrong))
+    if as_json:
+        typer.echo(turns.document(found))
+    elif run:
+        _run(paths, turns.turns(found), shlex.split(run))
+    else:
+        _show(found)
+
+
+def _show(found: Sequence[turns.Stack]) -> None:
+    table = Table("turn", "stack", "systems", "after", box=None, pad_edge=False)
+    for number, turn in enumerate(turns.turns(found), 1):
+        for stack in turn:
+            after = ", ".join(sorted(stack.hosts & {each.name for each in found}))
+            table.add_row(str(number), stack.name, ", ".join(stack.systems), after)
+    console.out.print(table)
+    for text in turns.faults(found):
+        console.out.print(escape(text))
+
+
+def _run(paths: Paths, order: list[list[turns.Stack]], command: list[str]) -> None:
+    """Run *command* on each stack; raise `OpsError` with those on which it failed."""
+    if not command:
+        raise OpsError("--run: names no command; give one, as 'drift'")
+    codes: dict[str, int] = {}
+    for turn in reversed(order) if command[0] == LAST_FIRST else order:
+        if any(codes.values()) and command[0] in {STOPS, LAST_FIRST}:
+            break
+        codes |= dict(_turn(paths, turn, command))
+    names = [stack.name for turn in order for stack in turn]
+    said = ", ".join(f"{name} {_word(codes.get(name))}" for name in names)
+    console.out.print(escape(f"{command[0]}: {said}"))
+    if failed := [name for name in names if codes.get(name) != 0]:
+        raise OpsError(f"{command[0]} is not done on {', '.join(failed)}; what it said is above")
+
+
+def _turn(
+    paths: Paths, turn: Sequence[turns.Stack], command: list[str]
+) -> Iterator[tuple[str, int]]:
+    """Run *command* on the stacks of a turn; one clone runs one command at a time."""
+    for stack in turn:
+        console.out.print(escape(f"{stack.name}: {shlex.join(command)}"))
+        first, *options = command
+        run = [sys.executable, "-m", "ops", first, stack.name, *options]
+        yield stack.name, subprocess.run(run, cwd=paths.root, check=False).returncode
+
+
+def _word(code: int | None) -> str:
+    return "not begun" if code is None else "done" if code == 0 else f"failed ({code})"
