@@ -14,6 +14,8 @@ from common.json_types import Json
 from local.api import errors
 from local.api.coverage_table import FAMILIES
 from local.api.errors import ApiError
+from local.api.explorer import admission as explorer
+from local.api.explorer import mirror
 from local.api.http.call import Call
 from local.api.http.envelope import failure, success
 from local.api.http.routing import Router
@@ -42,6 +44,7 @@ class Api:
         self.ports = dict(ports)
         self.router = Router(FAMILIES)
         self.passes = Passes(token)
+        self._edge = explorer.key_of(token)
         self._token = token.encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -78,11 +81,13 @@ class Api:
     async def _handle(self, request: Request) -> object:
         _admit_host(request)
         raw = request.scope["raw_path"].decode("ascii").partition("?")[0]
-        path = raw.removeprefix(PREFIX) if raw.startswith(PREFIX) else raw
-        is_ours = path != raw or raw.startswith(CONTROL)
+        path = raw.removeprefix(PREFIX) if raw.startswith(PREFIX) else mirror.path_of(raw)
+        is_explorer = mirror.has(path)
+        is_ours = raw.startswith((PREFIX, CONTROL)) or is_explorer
         found = self.router.find(request.method, path) if is_ours else None
-        presigned = found is not None and found[0].presigned
-        token = None if presigned else self._admit_token(request)
+        is_open = found is not None and found[0].presigned
+        is_open = is_open or (is_explorer and explorer.admits(request, self._edge))
+        token = None if is_open else self._admit_token(request)
         if found is None:
             raise errors.not_emulated(f"{request.method} {path}")
         operation, params = found

@@ -11,6 +11,7 @@ from local.api.analytics import sql as analytics
 from local.api.checking import control as checks_control
 from local.api.d1 import databases, exports, imports, recovery
 from local.api.dns import records as dns_records
+from local.api.explorer import mirror
 from local.api.health_checks import health_checks
 from local.api.http.routing import Family
 from local.api.kv import namespaces, values
@@ -102,6 +103,7 @@ FAMILIES = (
     health_checks.family,
     control.family,
     live_page.family,
+    mirror.family,
     checks_control.family,
     pagerduty.family,
     slack.family,

@@ -11,6 +11,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from common.locks import FileLock, HeldError
 from local.api.app import Api
 from local.api.checking.checker import Checker
+from local.api.explorer import admission as explorer
 from local.api.receivers.hosts import PATHS
 from local.api.state.state import Account, State, Zone
 from local.api.workers.code import sweep_code
@@ -73,6 +74,10 @@ async def _running(home: Home, settings: Settings) -> AsyncIterator[State]:
         host=HOST,
         look_alikes=look_alikes(settings),
         tunnel_services=sidecars.places,
+        explorer={
+            "address": f"http://{HOST}:{settings.api_port}",
+            "key": explorer.key_of(home.token()),
+        },
     )
     state = State(account_of(settings), records, runtime, home.scripts, home.runtime)
     state.connect = connect

@@ -27,6 +27,7 @@ declare namespace Cloudflare {
     ZONE_NAMES: string[];
     PUBLIC: Record<string, string>;
     PORT: number;
+    EXPLORER: { address?: string; key?: string };
     HOSTS: string[];
     S3_HOSTS: string[];
     LOOK_ALIKES: Record<string, string>;

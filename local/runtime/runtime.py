@@ -51,7 +51,8 @@ class Runtime:
     Only one runtime may have a directory; a second one's `start` raises `DirectoryInUseError`.
     A port of 0 takes a free one; `edge_port` and `s3_port` say which. *look_alikes*: what of this
     machine workers reach where they ask for a host of the world; *tunnel_services*: what of it
-    tunnels reach, by the address that their own machine has for it.
+    tunnels reach, by the address that their own machine has for it; *explorer*: where the edge
+    passes requests to wrangler's Local Explorer on (`Account.explorer`).
     """
 
     def __init__(  # noqa: PLR0913  # each is a setting of its own
@@ -65,6 +66,7 @@ class Runtime:
         host: str = "127.0.0.1",
         look_alikes: Mapping[str, str] | None = None,
         tunnel_services: Mapping[str, str] | None = None,
+        explorer: Mapping[str, str] | None = None,
     ) -> None:
         self._layout = Layout.below(directory.resolve())
         key = self._layout.root / "access-key.json"
@@ -77,6 +79,7 @@ class Runtime:
             key,
             dict(look_alikes or {}),
             dict(tunnel_services or {}),
+            dict(explorer or {}),
         )
         self._lock = FileLock(self._layout.lock)
         self._lifecycle = Lifecycle(self._layout.lifecycle, self._apply_lifecycle)

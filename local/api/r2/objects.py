@@ -1,5 +1,6 @@
 """Objects of a bucket, as wrangler and the SDK reach them; S3 has an endpoint of its own."""
 
+from collections.abc import Mapping
 from typing import Unpack
 
 import httpx
@@ -56,13 +57,29 @@ async def get_object(call: Call) -> Response:
     return Response(answer.content, headers=kept)
 
 
+async def describe(call: Call) -> Json:
+    """Return what is known of the object in the path: it is the first with its name as a prefix."""
+    key = call.params["object_key"]
+    listed = (await _ask(call, "GET", params={"limit": "1", "prefix": key})).json()["objects"]
+    if not listed or listed[0]["key"] != key:
+        raise _no_object()
+    return dict(listed[0])
+
+
 @family("PUT", OBJECT, note="up to 300 MiB, as wrangler sends")
 async def put_object(call: Call) -> Json:
+    return await store(call, {})
+
+
+async def store(call: Call, more: Mapping[str, str]) -> Json:
+    """Keep the body as the object in the path; *more* is told to the runtime beside its headers."""
     headers = {name: call.header(name) for name in KEPT_HEADERS if call.header(name)}
     if storage := call.header("cf-r2-storage-class"):
         headers["x-storage-class"] = storage
     key = call.params["object_key"]
-    answer = await _ask(call, "PUT", key, content=await call.body(OBJECT_LIMIT), headers=headers)
+    answer = await _ask(
+        call, "PUT", key, content=await call.body(OBJECT_LIMIT), headers={**headers, **more}
+    )
     return dict(answer.json())
 
 
@@ -76,10 +93,14 @@ async def _ask(call: Call, method: str, *key: str, **sent: Unpack[Sent]) -> http
     path = ("r2", find(call)["name"], "objects", *key)
     answer = await runtime_port.ask(call.state.runtime, method, *path, **sent)
     if answer.status_code == httpx.codes.NOT_FOUND:
-        raise ApiError(404, 10007, "The specified key does not exist.")
+        raise _no_object()
     if answer.is_error:
         runtime_port.refuse(answer, _number(answer))
     return answer
+
+
+def _no_object() -> ApiError:
+    return ApiError(404, 10007, "The specified key does not exist.")
 
 
 def _number(answer: httpx.Response) -> int:

@@ -28,6 +28,10 @@ class Account:
     `unix:/run/s`), by the address that a tunnel's own machine has for them (`http://nginx:8080`).
     Default: none."""
 
+    explorer: Mapping[str, str] = field(default_factory=dict)
+    """Where the API of wrangler's Local Explorer is (`address`), and what the edge proves itself
+    with there (`key`). Default: there is none."""
+
     @property
     def s3_hosts(self) -> tuple[str, ...]:
         """Hosts at which a worker finds the S3 API: the local address and Cloudflare's name."""

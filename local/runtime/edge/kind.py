@@ -99,6 +99,8 @@ def _entry_bindings(cloud: Cloud, account: Account) -> list[Json]:
         json_binding("ZONE_NAMES", cloud.zone_names),
         json_binding("PUBLIC", public),
         json_binding("PORT", account.edge_port),
+        json_binding("EXPLORER", dict(account.explorer)),
+        service_binding("LOOPBACK", LOOPBACK["name"]),
         service_binding("TUNNEL", "system:tunnels"),
         service_binding("TAIL", "system:tail"),
         service_binding("BALANCER", "system:balancers"),

@@ -3,7 +3,8 @@
 //   GET    /r2/<bucket>                    {objects, bytes, uploads}: counts and size
 //   GET    /r2/<bucket>/objects            ?prefix&limit&cursor&delimiter&start_after -> {objects, truncated, cursor, delimited_prefixes}
 //   GET    /r2/<bucket>/objects/<key>      the content, raw, with its headers; also HEAD; 404
-//   PUT    /r2/<bucket>/objects/<key>      the body is the content; content-type, x-storage-class -> the object
+//   PUT    /r2/<bucket>/objects/<key>      the body is the content; content-type, x-storage-class, x-custom-metadata
+//                                          (percent-encoded JSON) -> the object
 //   DELETE /r2/<bucket>/objects/<key>
 //   GET    /r2/<bucket>/uploads            incomplete multipart uploads
 //   PUT    /r2/settings                    {<bucket>: settings}: what all buckets have from now on

@@ -24,9 +24,9 @@ from tests.local.api.test_errors import CLASSES, MIGRATED
 
 pytestmark = pytest.mark.anyio
 
-OTHERS = ("/local/hosts/", "/local/page")
-"""Where look-alikes of other services answer, in their words, and where the live page is asked for
-with a session (`test_page.py`)."""
+OTHERS = ("/local/hosts/", "/local/page", "/cdn-cgi/")
+"""Where look-alikes of other services answer, in their words, where the live page is asked for with
+a session (`test_page.py`), and where the same handlers answer as the Local Explorer."""
 
 OPERATIONS = [op for op in Router(FAMILIES).operations if not op.path.startswith(OTHERS)]
 PLACE = re.compile(r"{(\w+)(?:\.\.\.)?}")

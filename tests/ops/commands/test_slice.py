@@ -79,7 +79,8 @@ def test_verify_shows_what_answered_and_where(clone):
 def test_the_live_page_shows_what_the_map_of_the_state_shows(clone):
     """FW-6: the page reads the records of the account, the map the state of the stack."""
     status = clone.local("status").out
-    address, _, link = re.search(r"^live page +(\S+)$", status, re.MULTILINE)[1].partition("#")
+    (printed,) = re.findall(r"^live page +(\S+)$", status, re.MULTILINE)
+    address, _, link = printed.partition("#")
     made = httpx.post(f"{address}/session", json={"link": link}).json()["result"]
     headers = {"Authorization": f"Bearer {made['session']}"}
     shown = httpx.get(f"{address}/overview", headers=headers, timeout=30).json()["result"]

@@ -17,6 +17,8 @@ import { Guard, problem } from "../rules/guard.mjs";
 import { counted } from "../rules/hits.mjs";
 import { Lists } from "../rules/lists.mjs";
 import { RequestView } from "../rules/request.mjs";
+import { badHost, crashed, nothingHere } from "./answers.mjs";
+import { explore, isForExplorer } from "./explorer.mjs";
 import { begun, reported, watch } from "./reports.mjs";
 import { Router } from "./routes.mjs";
 
@@ -125,22 +127,24 @@ function serve(request, routes, rules) {
   const host = publicHost(given);
   if (!HOST.test(host)) return Promise.resolve(badHost());
   const path = url.slice(to);
+  if (rules !== undefined && isForExplorer(path)) return explore(request, given, path);
   const guarded = rules?.of(host);
   const at = rules === undefined ? undefined : begun();
   const goOn = (/** @type {RequestView | undefined} */ view) => gated(request, routes, host, path, host === given, guarded?.rules.caches && view ? { ...guarded, view } : undefined);
   const view = guarded && new RequestView({ request, host, target: path, zone: guarded.zone, lists, now: Date.now() });
-  const first = guarded === undefined || view === undefined ? goOn(undefined) : screened(guarded.rules, view, goOn);
+  const first = screened(guarded?.rules, view, goOn);
   const answer = at === undefined ? first : first.then((response) => reported(request, { host, path }, at, response, view));
   if (host === given) return answer;
   return answer.then((response) => localized(response, given));
 }
 
 /**
- * @param {ZoneRules} rules
- * @param {RequestView} view
- * @param {(view: RequestView) => Promise<Response>} goOn
+ * @param {ZoneRules | undefined} rules of the zone, where it has any
+ * @param {RequestView | undefined} view what they look at
+ * @param {(view: RequestView | undefined) => Promise<Response>} goOn
  */
 function screened(rules, view, goOn) {
+  if (rules === undefined || view === undefined) return goOn(undefined);
   const stopped = rules.stop(view);
   const answer = stopped === undefined ? goOn(view) : Promise.resolve(stopped);
   return rules.finishes ? answer.then((response) => rules.finish(view, response)) : answer;
@@ -282,19 +286,4 @@ function localized(response, given) {
   const local = new Response(response.body, response);
   local.headers.set("location", `http://${url.hostname}${LOCAL}:${env.PORT}${url.pathname}${url.search}${url.hash}`);
   return local;
-}
-
-function badHost() {
-  return new Response("error code: 1003\nthis is no name of a host\n", { status: 400, headers: { "content-type": "text/plain; charset=utf-8" } });
-}
-
-/** @param {string} host */
-function nothingHere(host) {
-  const text = `error code: 1016\nno worker answers at this address of ${host}\n`;
-  return new Response(text, { status: 530, headers: { "content-type": "text/plain; charset=utf-8" } });
-}
-
-// What went wrong is in the worker's log; a client of Cloudflare does not see it either.
-function crashed() {
-  return new Response("error code: 1101\n", { status: 500, headers: { "content-type": "text/plain" } });
 }

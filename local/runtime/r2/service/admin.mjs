@@ -91,7 +91,16 @@ function put(objects, key, request) {
   const size = Number(request.headers.get("content-length") ?? Number.NaN);
   if (Number.isNaN(size)) throw new R2Error("MissingContentLength");
   const storageClass = request.headers.get("x-storage-class") ?? undefined;
-  return objects.put(key, request.body, { size, http: httpOf(request.headers), storageClass });
+  const custom = customOf(request.headers.get("x-custom-metadata"));
+  return objects.put(key, request.body, { size, http: httpOf(request.headers), custom, storageClass });
+}
+
+/**
+ * @param {string | null} written as percent-encoded JSON
+ * @returns {Record<string, string>}
+ */
+function customOf(written) {
+  return written === null ? {} : /** @type {Record<string, string>} */ (JSON.parse(decodeURIComponent(written)));
 }
 
 /**

@@ -1,0 +1,55 @@
+"""Who may ask the Local Explorer's API: clients of it know no token."""
+
+import hashlib
+import hmac
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+
+from local.api.errors import ApiError
+from local.api.explorer.peers import is_own
+
+KEY, HOST, PEER = "x-local-explorer", "x-forwarded-host", "x-local-peer"
+"""Headers of the edge: that it is the edge, the host and the client that it was asked by."""
+
+MACHINE = ("127.0.0.1", "localhost", "[::1]")
+"""Names of this machine, where no worker answers."""
+
+
+def key_of(token: str) -> str:
+    """Return what the edge proves itself with; it changes with the token."""
+    return hmac.new(token.encode(), b"chittyos local explorer", hashlib.sha256).hexdigest()
+
+
+def admits(request: Request, key: str) -> bool:
+    """Return whether *request* comes from the edge, for a client that may ask without a token.
+
+    Raises `ApiError` for one from the edge that may not, with why. One that brings a token is
+    judged by that.
+    """
+    if "authorization" in request.headers:
+        return False
+    if not hmac.compare_digest(request.headers.get(KEY, "").encode(), key.encode()):
+        return False
+    host = request.headers.get(HOST, "")
+    name = (urlsplit(f"//{host}").hostname or "").lower()
+    is_machine = name in MACHINE or name == "::1"
+    if not is_machine and not name.endswith(".localhost"):
+        raise _refused(f"host {host!r} is none of this machine; ask localhost")
+    if "sec-fetch-site" in request.headers and not is_machine:
+        raise _refused(f"a page of {host} may not ask it, where workers answer; use localhost")
+    _need_own_origin(request, host)
+    if not is_own(request.headers.get(PEER, "")):
+        raise _refused("the client is not known to be yours; send the token as a Bearer")
+    return True
+
+
+def _need_own_origin(request: Request, host: str) -> None:
+    origin = request.headers.get("origin", "")
+    site = request.headers.get("sec-fetch-site", "none")
+    if origin not in ("", f"http://{host}") or site not in ("none", "same-origin"):
+        raise _refused("another web page asks for this")
+
+
+def _refused(why: str) -> ApiError:
+    return ApiError(403, 10000, f"the Local Explorer is refused: {why}")
