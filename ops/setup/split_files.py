@@ -39,13 +39,6 @@ _ENTRY = re.compile(r"^(?:(?:  #.*\n)*)  (?=[\w-]+:)", re.MULTILINE)
 _KEY = re.compile(r"(?:  #.*\n)*  ([\w-]+):")
 
 
-class _Indented(yaml.SafeDumper):
-    """Writes lists as the files of the repository do, two columns in from their key."""
-
-    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002 - as PyYAML calls it
-        super().increase_indent(flow, indentless=False)
-
-
 @dataclass(frozen=True)
 class Names:
     """What goes where."""
@@ -135,8 +128,7 @@ def _new(text: str, before: Mapping[str, Any], names: Names) -> str:
     _, entries = _entries(text)
     platform = _platform(before, names.systems)
     del platform[SYSTEMS]
-    written = yaml.dump(platform, Dumper=_Indented, sort_keys=False, width=120)
-    lines = "".join(f"  {line}\n" for line in written.splitlines())
+    lines = "".join(_written(key, value) for key, value in platform.items())
     lines += f"  {SYSTEMS}: [{', '.join(names.systems)}]\n"
     moved = (
         each
@@ -144,6 +136,13 @@ def _new(text: str, before: Mapping[str, Any], names: Names) -> str:
         if _namespace(each) in names.systems and "\n    secure:" not in each
     )
     return f"{BEGIN}{lines}{name_stack(''.join(moved), names.stack)}"
+
+
+def _written(key: str, value: Any) -> str:
+    """Write a key as the files of the repository do: a list is two columns in from its key."""
+    first, *rest = yaml.safe_dump({key: value}, sort_keys=False, width=120).splitlines()
+    inner = "    " if isinstance(value, list) else "  "
+    return "".join(f"{line}\n" for line in (f"  {first}", *(f"{inner}{line}" for line in rest)))
 
 
 def _platform(before: Mapping[str, Any], systems: Sequence[str]) -> dict[str, Any]:

@@ -19,13 +19,14 @@ ORDER = [[OWNER], [GUEST]]
 @pytest.fixture
 def runs(monkeypatch):
     """Give the commands that were run, and the codes by which they end."""
-    seen, codes = [], {}
+    seen: list[list[str]] = []
+    codes: dict[str, int] = {}
 
     def run(given, **_):
         seen.append(given[3:])
         return subprocess.CompletedProcess(given, codes.get(given[4], 0))
 
-    monkeypatch.setattr(command.subprocess, "run", run)
+    monkeypatch.setattr(subprocess, "run", run)
     return seen, codes
 
 
