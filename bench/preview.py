@@ -49,7 +49,7 @@ def figures() -> Iterator[Figure]:
 
 def _compare(clone: Clone) -> Iterator[Figure]:
     _write_bare(clone)
-    plain, checked = _environment(clone, policies=False), _environment(clone, policies=True)
+    plain, checked = environment(clone, policies=False), environment(clone, policies=True)
     rounds = []
     for number in range(ROUNDS + 1):
         ours, bare = _run(clone, OURS, plain), _run(clone, BARE, plain)
@@ -97,7 +97,8 @@ def _snake(value: Any) -> Any:
     return [_snake(each) for each in value] if isinstance(value, list) else value
 
 
-def _environment(clone: Clone, *, policies: bool) -> dict[str, str]:
+def environment(clone: Clone, *, policies: bool) -> dict[str, str]:
+    """Return what plain `pulumi` is run with in *clone*; *policies*: whether the pack judges."""
     exports = clone.ops("env", "development").out
     printed = subprocess.run(
         ["/bin/sh", "-euc", f"{exports}\nexec env -0"],
