@@ -5,6 +5,7 @@ import typer
 from ops.commands import (
     adopt,
     all_secrets,
+    archive,
     audit,
     backup,
     check,
@@ -67,6 +68,7 @@ app.command(name="verify")(verify.verify)
 app.command(name="start")(local.start)
 app.command(name="reset")(local.reset)
 app.command(name="comment")(preview.comment)
+app.command(name="archive")(archive.archive_logs)
 app.command(name="audit")(audit.audit)
 app.command(name="errors")(errors.errors)
 app.command(name="ecosystem")(ecosystem.ecosystem)

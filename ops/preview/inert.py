@@ -15,6 +15,9 @@ from common.credentials import is_credential_name
 HIDDEN = "[hidden]"
 """Stands for a value that may be a credential."""
 
+HOLDS_ONE = "a message that holds a credential; the log of the run has it"
+"""Stands for a sentence of which no part can be told from a credential."""
+
 VALUE_LIMIT = 60
 MESSAGE_LIMIT = 300
 
@@ -63,7 +66,7 @@ def message(text: str, limit: int = MESSAGE_LIMIT) -> str:
     words = clean(text, LOOKED_AT).split(" ")
     said = " ".join(HIDDEN if _is_credential(word) else word for word in words)
     if evident_credential(said):
-        return "a message that holds a credential; the log of the run has it"
+        return HOLDS_ONE
     return clean(said, limit)
 
 

@@ -150,7 +150,7 @@ def throw_away(scratch: Path) -> Iterator[Place]:
     from local.process import cli, daemon  # noqa: PLC0415 - most commands start nothing
 
     paths = Paths(scratch)
-    port = _free_port()
+    port = free_port()
     changes = cli.asked_for(port, port + 1, port + 2, [], account=EXAMPLE_ACCOUNT)
     home = cli.opened(paths.cloudflare)
     api = f"http://{HOST}:{port}/client/v4"
@@ -172,7 +172,7 @@ def _scratch(paths: Paths) -> Iterator[Path]:
         yield Path(made)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     """Return a port that is free together with the two after it."""
     for _ in range(TRIES):
         with ExitStack() as held:

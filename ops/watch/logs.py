@@ -41,15 +41,23 @@ def read(paths: Paths, target: Target, resources: Iterable[Json], window: Window
 
     Raises `NotReadError` where the logs could not be read.
     """
-    token = os.environ.get(TOKEN)
-    if not token:
-        raise NotReadError(f"{TOKEN} is not set; {RIGHT}")
+    telemetry = telemetry_of(target)
     known = seen.read(seen.place(paths.local, target.name))
     workers = scripts_of(resources)
-    telemetry = Telemetry(target.api, target.account, token)
     found = [known.known(each) for each in grouped(telemetry.errors(workers, window))]
     new = tuple(each for each in found if known.is_new(each, window.begin))
     return Errors(len(workers), tuple(found), new)
+
+
+def telemetry_of(target: Target) -> Telemetry:
+    """Return the query API of the account of *target*, with the token of the environment.
+
+    Raises `NotReadError` where there is none.
+    """
+    token = os.environ.get(TOKEN)
+    if not token:
+        raise NotReadError(f"{TOKEN} is not set; {RIGHT}")
+    return Telemetry(target.api, target.account, token)
 
 
 def tell(paths: Paths, target: Target, found: Errors, now: datetime) -> None:

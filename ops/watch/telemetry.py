@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import count
 from typing import Any
 
 import httpx
@@ -66,10 +67,19 @@ class Telemetry:
 
         It ends after 10,000 of them. Raises `NotReadError`.
         """
+        yield from self._found(workers, [ANY_ERROR], window, MOST_PAGES)
+
+    def events(self, workers: Sequence[str], window: Window) -> Iterator[Json]:
+        """Yield all events of *workers* in *window*, newest first. Raises `NotReadError`."""
+        yield from self._found(workers, [], window)
+
+    def _found(
+        self, workers: Sequence[str], filters: list[Json], window: Window, pages: int | None = None
+    ) -> Iterator[Json]:
         if not workers:
             return
         named = {"key": "$metadata.service", "operation": "in", "type": "string"}
-        filters = [ANY_ERROR, {**named, "value": ",".join(workers)}]
+        filters = [*filters, {**named, "value": ",".join(workers)}]
         headers = {"Authorization": f"Bearer {self.token}"}
         with httpx.Client(
             headers=headers,
@@ -77,11 +87,13 @@ class Telemetry:
             transport=self.transport,
             verify=trusted_at(self.api),
         ) as client:
-            yield from self._pages(client, filters, window)
+            yield from self._pages(client, filters, window, pages)
 
-    def _pages(self, client: httpx.Client, filters: list[Json], window: Window) -> Iterator[Json]:
+    def _pages(
+        self, client: httpx.Client, filters: list[Json], window: Window, pages: int | None
+    ) -> Iterator[Json]:
         offset = ""
-        for _ in range(MOST_PAGES):
+        for _ in range(pages) if pages else count():
             events = self._page(client, _query(filters, window, offset))
             yield from events
             if len(events) < PAGE:

@@ -1,0 +1,72 @@
+"""`archive`: the logs of a stack kept for longer than Cloudflare keeps them, redacted (FW-10)."""
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+from ops.backup.account import Account
+from ops.commands.options import StackName
+from ops.errors import OpsError
+from ops.paths import Paths
+from ops.stack import state
+from ops.stack.session import Session, check_api, open_session
+from ops.terminal import console
+from ops.watch.archive import BucketSink, FolderSink, Sink, Source, archive, past_hours
+from ops.watch.failures import scripts_of
+from ops.watch.logs import telemetry_of
+from ops.watch.telemetry import KEPT_DAYS
+
+BUCKET = re.compile(r"r2://(?P<bucket>[a-z0-9][a-z0-9-]{1,61}[a-z0-9])(?:/(?P<prefix>[\w./-]*))?")
+
+To = Annotated[
+    str,
+    typer.Option("--to", metavar="SINK", help="r2://BUCKET/PREFIX of the account, or a folder."),
+]
+Hours = Annotated[
+    int, typer.Option("--hours", min=1, max=KEPT_DAYS * 24 - 1, help="How far to look back.")
+]
+
+
+def archive_logs(stack: StackName, *, to: To, hours: Hours = 25) -> None:
+    """Write the logs of STACK, redacted, to a bucket or a folder: a file for each past hour.
+
+    An hour that is there is left as it is. Exit code 4: the logs could not be read.
+    """
+    session = open_session(Paths(), stack)
+    check_api(session.target)
+    sink = _sink(session, to)
+    workers = scripts_of(state.resources(session))
+    source = Source(telemetry_of(session.target), workers, stack)
+    windows = past_hours(hours, datetime.now(UTC))
+    with console.errors.status("reading the logs") as shown:
+        done = list(archive(source, sink, windows, shown.update))
+    written = [each.events for each in done if each.events is not None]
+    there = len(done) - len(written)
+    console.out.print(
+        escape(f"{to}: {len(written)} hours written, {sum(written):,} events; {there} were there")
+    )
+
+
+def _sink(session: Session, to: str) -> Sink:
+    """Return where files go. Raises `OpsError` for a bucket that anybody may read."""
+    if not to.startswith("r2://"):
+        return FolderSink(Path(to).absolute())
+    named = BUCKET.fullmatch(to)
+    if named is None:
+        raise OpsError(f"--to {to!r} is no sink; write r2://BUCKET/PREFIX, or name a folder")
+    from ops.backup import s3  # noqa: PLC0415 - boto3 takes a while
+
+    target = session.target
+    account = Account(target.api, target.account, telemetry_of(target).token)
+    try:
+        path = f"/r2/buckets/{named['bucket']}/domains/managed"
+        if account.result("GET", path).get("enabled"):
+            raise OpsError(f"{to} is in a bucket that anybody may read; name another")
+        client = s3.client(session.paths, target, account)
+    finally:
+        account.close()
+    return BucketSink(client, named["bucket"], (named["prefix"] or "").strip("/"))

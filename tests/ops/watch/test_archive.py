@@ -1,0 +1,168 @@
+"""Logs are kept for longer than Cloudflare keeps them, redacted, an hour a file (FW-10)."""
+
+import base64
+import gzip
+import hashlib
+import json
+import time
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+
+import pytest
+
+from harness.local_cloudflare import local_cloudflare
+from ops.commands import archive as command
+from ops.errors import OpsError
+from ops.stack.target import Target
+from ops.watch import drill
+from ops.watch.archive import BucketSink, FolderSink, Source, archive, line, past_hours, redacted
+from ops.watch.telemetry import Telemetry, Window
+from tests.ops.watch.test_failures import NOW, answering, event, telemetry, thrown
+from tests.ops.watch.watching import watched
+from tests.support_runtime import eventually
+
+SECRET = base64.urlsafe_b64encode(hashlib.sha256(b"a canary").digest()).decode().strip("=")
+
+
+def kept(given):
+    return json.loads(line(given))
+
+
+def test_what_a_line_has_is_named_and_nothing_else_comes_along():
+    given = event(1, source={"message": "asked"}, account="ab" * 16, url="https://a.example/x?y=1")
+    given["$containers"] = {"id": "x"}
+    given["$workers"]["event"] = {
+        "request": {
+            "method": "GET",
+            "path": "/x",
+            "url": "https://a.example/x?y=1",
+            "headers": {"authorization": "x", "cookie": "y"},
+            "search": {"y": "1"},
+            "cf": {"city": "Springfield"},
+        },
+        "response": {"status": 200},
+    }
+
+    found = kept(given)
+
+    assert set(found) == {"timestamp", "source", "$metadata", "$workers"}
+    assert found["$workers"]["event"] == {
+        "request": {"method": "GET", "path": "/x"},
+        "response": {"status": 200},
+    }
+    assert not {"account", "url"} & set(found["$metadata"])
+    assert found["$metadata"]["requestId"] == "r1"
+
+
+HIDDEN = {
+    "a bearer": f"refused: Bearer {SECRET}",
+    "a mail address": "told alice@example.org",
+    "a network address": "from 203.0.113.9 and 2001:db8:0:1:2:3:4:5",
+    "a query": "fetch https://a.example/x?token=abcdef failed",
+    "an assignment": "password=hunter2-and-more was wrong",
+}
+LEAKS = (SECRET, "alice", "203.0.113", "2001:db8", "abcdef", "hunter2")
+
+
+@pytest.mark.parametrize("said", HIDDEN.values(), ids=HIDDEN)
+def test_a_text_is_kept_without_what_is_of_nobody_elses_business(said):
+    whole = thrown(1, said)
+    whole["$metadata"] |= {"trigger": f"GET /x {said}", "message": said, "error": said}
+    whole["$workers"]["event"] = {"request": {"method": "GET", "path": f"/{said}"}}
+
+    text = line(whole).decode()
+
+    assert [each for each in LEAKS if each in text] == []
+    assert "worker.js" in text
+
+
+def test_an_object_keeps_its_numbers_and_hides_what_stands_under_the_name_of_a_secret():
+    found = redacted({"took": 4, "ok": True, "api_key": "plain-words", "who": {"note": "well"}})
+
+    assert found == {"took": 4, "ok": True, "api_key": "[hidden]", "who": {"note": "well"}}
+
+
+def test_hours_that_are_over_follow_one_another_without_a_gap():
+    hours = past_hours(3, datetime(2026, 11, 30, 8, 59, tzinfo=UTC))
+
+    assert [each.begin.hour for each in hours] == [5, 6, 7]
+    frames = [each.timeframe() for each in hours]
+    assert [b["from"] - a["to"] for a, b in pairwise(frames)] == [1, 1]
+
+
+def silent(_):
+    pass
+
+
+def test_an_hour_that_is_there_is_not_asked_for_again(tmp_path):
+    asked: list[object] = []
+    pages = [[event(2, seconds=1), event(1, seconds=2)], [event(3)]]
+    source = Source(telemetry(answering(pages, asked)), ["api"], "staging")
+    sink, hours = FolderSink(tmp_path / "logs"), past_hours(2, NOW)
+
+    first = list(archive(source, sink, hours[:1], silent))
+    again = list(archive(source, sink, hours, silent))
+
+    assert [each.events for each in (*first, *again)] == [2, None, 1]
+    assert len(asked) == 2
+    file = tmp_path / "logs" / first[0].name
+    assert first[0].name == "staging/2026-11-30/06.ndjson.gz"
+    assert file.stat().st_mode & 0o777 == 0o600
+    stamps = [
+        json.loads(each)["timestamp"] for each in gzip.decompress(file.read_bytes()).splitlines()
+    ]
+    assert stamps == sorted(stamps)
+
+
+SINKS = {
+    "no bucket": "r2://",
+    "a bucket that is none": "r2://No_Bucket/x",
+    "a prefix that is none": "r2://logs/a b",
+}
+
+
+@pytest.mark.parametrize("to", SINKS.values(), ids=SINKS)
+def test_what_is_no_sink_is_refused(tmp_path, to):
+    with pytest.raises(OpsError, match="write r2://BUCKET/PREFIX, or name a folder"):
+        command._sink(watched(tmp_path).session, to)
+
+
+PRINTS = f"""export default {{ fetch(request) {{
+  console.log("asked by alice@example.org with {SECRET}");
+  return new Response();
+}} }}"""
+
+
+@pytest.mark.workerd
+def test_logs_come_to_a_bucket_that_nobody_else_may_read(tmp_path, monkeypatch):
+    """FW-10: log aggregation to R2, redacted."""
+    root = tmp_path / "clone"
+    (root / ".local").mkdir(parents=True)
+    port = drill.free_port()
+    ports = {"api": port, "edge": port + 1, "s3": port + 2}
+    with local_cloudflare(root / ".local" / "cloudflare", ports=ports) as cloud:
+        cloud.upload("api", {"worker.mjs": PRINTS}, observability={"enabled": True})
+        sent = {"hostname": "a.chitty.cc", "service": "api", "zone_id": cloud.zone_id}
+        cloud.result("PUT", cloud.account("/workers/domains"), json=sent)
+        cloud.result("POST", cloud.account("/r2/buckets"), json={"name": "logs"})
+        monkeypatch.setenv("CLOUDFLARE_API_TOKEN", cloud.token)
+        config = {"cloudflare:baseUrl": cloud.api_url, "chittyos:account": cloud.account_id}
+        session = watched(root, Target("development", "development", config)).session
+        asked = Telemetry(cloud.api_url, cloud.account_id, cloud.token)
+        cloud.at("a.chitty.cc")
+        now = datetime.fromtimestamp(time.time(), UTC)
+        hour = Window(now - timedelta(minutes=5), now + timedelta(minutes=5))
+        eventually(lambda: len(list(asked.events(["api"], hour))), 1)
+
+        sink = command._sink(session, "r2://logs/kept")
+        assert isinstance(sink, BucketSink)
+        (done,) = archive(Source(asked, ["api"], "development"), sink, [hour], silent)
+
+        assert (done.events, sink.has(done.name)) == (1, True)
+        got = sink.client.get_object(Bucket="logs", Key=f"kept/{done.name}")
+        text = gzip.decompress(got["Body"].read()).decode()
+        assert json.loads(text)["source"]["message"] == "asked by [mail] with [hidden]"
+        path = cloud.account("/r2/buckets/logs/domains/managed")
+        cloud.result("PUT", path, json={"enabled": True})
+        with pytest.raises(OpsError, match="anybody may read"):
+            command._sink(session, "r2://logs/kept")
