@@ -71,6 +71,17 @@ class KvBudget(Settings):
     """Lists. Default: as for reads."""
 
 
+class D1Budget(Settings):
+    """Rows of D1 that the whole account may use a day, as Cloudflare counts them."""
+
+    rows_read_day: Operations | None = None
+    """Rows read, of which a query without an index reads all. Default: what the plan has; Workers
+    Paid bills what goes beyond."""
+
+    rows_written_day: Operations | None = None
+    """Rows written, indexes included. Default: as for rows read."""
+
+
 class UsageNotification(Settings):
     """A mail when the whole account has used so much of a product in a month.
 
@@ -106,6 +117,10 @@ class Deployment(Settings):
     kv_budget: KvBudget = KvBudget()
     """Operations of KV a day that all systems together may be expected to use; a forecast above it
     is refused. Default: what the plan has."""
+
+    d1_budget: D1Budget = D1Budget()
+    """Rows of D1 a day that all systems together may be expected to use; a forecast above it is
+    refused. Default: what the plan has."""
 
     budgets: Budgets = Budgets()
     """What all systems together may be expected to cost and to use a month; a forecast above it is

@@ -6,7 +6,7 @@ from typing import Any
 
 from config.declared import Declared, Finding
 from config.deployment import Deployment
-from planning.demand import Demand, Need, Total, total_demand
+from planning.demand import DAYS, Demand, Need, Quantity, Total, total_demand
 from planning.plans import Plan, check_plan
 
 OF_THE_ACCOUNT = "account:"
@@ -50,13 +50,29 @@ def check(deployment: Deployment, asked: Total) -> Iterator[Finding]:
 
 
 def _budget(deployment: Deployment, asked: Total) -> Iterator[Finding]:
-    """Find operations of KV that are expected beyond what the account is to use (ID-2)."""
+    """Find what is expected of KV and D1 beyond what the account is to use a day (ID-2, PA-16)."""
     for name, allowed in deployment.kv_budget:
-        measure = f"kv_{name}"
-        if allowed is not None and asked.sum(measure) > allowed:
-            who = ", ".join(f"{each} {much:,}" for each, much in asked.shares(measure).items())
-            text = f"{asked.sum(measure):,} are expected and {allowed:,} allowed ({who})"
-            yield f"chittyos:kv_budget.{name}", f"{text}; expect less, or allow more"
+        yield from _over(f"kv_budget.{name}", asked, f"kv_{name}", allowed)
+    for name, allowed in deployment.d1_budget:
+        measure = f"d1_{name.removesuffix('_day')}_month"
+        yield from _over(f"d1_budget.{name}", asked, measure, allowed, days=DAYS)
+
+
+def _over(
+    path: str, asked: Total, measure: str, allowed: int | None, days: int = 1
+) -> Iterator[Finding]:
+    """Find that more than *allowed* a day is asked for; *measure* counts so many *days*."""
+    if allowed is None or asked.sum(measure) <= allowed * days:
+        return
+    shares = asked.shares(measure).items()
+    who = ", ".join(f"{each} {_a_day(much, days):,}" for each, much in shares)
+    text = f"{_a_day(asked.sum(measure), days):,} are expected and {allowed:,} allowed ({who})"
+    yield f"chittyos:{path}", f"{text}; expect less, or allow more"
+
+
+def _a_day(much: Quantity, days: int) -> int:
+    """Return how much that is a day, rounded up."""
+    return -int(-much // days)
 
 
 def _demand(system: Declared, settings: Any) -> Demand:

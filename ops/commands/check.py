@@ -52,7 +52,7 @@ Backup = Annotated[
 
 @app.command()
 def daily(stack: StackName, *, as_format: AsFormat = Format.TEXT) -> None:
-    """Check health, containers, errors, what ends, KV of today and figures of STACK.
+    """Check health, containers, errors, what ends, KV, D1 and figures of STACK.
 
     Exit code 0: good; 3: warnings; 4: something is not known; 1: a fault.
     """

@@ -19,7 +19,7 @@ from systems.guard import TOKEN
 
 
 def usage(stack: StackName) -> None:
-    """Show what the account of STACK has used; fails when it is more of KV than is allowed a day.
+    """Show what the account of STACK has used; fails when it is more than is allowed a day.
 
     Requests and operations of a month are shown where `chittyos:budgets` says from where on.
     """
@@ -36,9 +36,9 @@ def usage(stack: StackName) -> None:
     rows = list(counted.rows(config, asked, counted.used_today(target.api, target.account, token)))
     console.out.print(counted.table(rows))
     _month(target, config, asked, token)
-    over = [f"{row.used:,} {row.operation}s of {row.allowed:,}" for row in rows if row.is_over]
+    over = [f"{row.used:,} {row.what} of {row.allowed:,}" for row in rows if row.is_over]
     if over:
-        raise OpsError(f"more of KV was used today than is allowed: {', '.join(over)}")
+        raise OpsError(f"more was used today than is allowed: {', '.join(over)}")
 
 
 def _settings(config: PlatformConfig) -> dict[str, Any]:

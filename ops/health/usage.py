@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import httpx
@@ -10,7 +11,7 @@ from rich.table import Table
 
 from config import PlatformConfig
 from ops.errors import OpsError
-from planning.demand import Total
+from planning.demand import DAYS, Total
 from planning.plans import LIMITS
 
 TIMEOUT_SECONDS = 30
@@ -21,11 +22,19 @@ QUERY = """query($account: string!, $day: Date!) {
       sum { requests }
       dimensions { actionType }
     }
+    d1AnalyticsAdaptiveGroups(filter: {date: $day}, limit: 10000) {
+      sum { rowsRead rowsWritten }
+    }
   } }
 }"""
-"""Source: developers.cloudflare.com/kv/observability/metrics-analytics, read 2026-11-29."""
+"""Source: developers.cloudflare.com/kv/observability/metrics-analytics, read 2026-11-29, and
+d1/observability/metrics-analytics, read 2026-11-30."""
 
 KV, WORKERS = "kvOperationsAdaptiveGroups", "workersInvocationsAdaptive"
+D1 = "d1AnalyticsAdaptiveGroups"
+ROWS = {"rows_read": "rowsRead", "rows_written": "rowsWritten"}
+"""What is counted of D1, by the names of the budget and of the API."""
+
 INSTANT = "%Y-%m-%dT%H:%M:%SZ"
 MONTH = """query($account: string!, $first: string!, $now: string!, $firstDay: Date!, $day: Date!) {
   viewer { accounts(filter: {accountTag: $account}) {
@@ -42,16 +51,16 @@ MONTH = """query($account: string!, $first: string!, $now: string!, $firstDay: D
 
 @dataclass(frozen=True)
 class Row:
-    """One operation: how often it was used today, is expected, and may be; `None`: as often."""
+    """One measure: how much of it was used today, is expected, and may be; `None`: as much."""
 
-    operation: str
+    what: str
     used: int
     expected: int
     allowed: int | None
 
     @property
     def is_over(self) -> bool:
-        """Whether it was used more often than it may be."""
+        """Whether more was used than may be."""
         return self.allowed is not None and self.used > self.allowed
 
 
@@ -73,7 +82,7 @@ class OfTheMonth:
 def used_today(
     api: str, account: str, token: str, transport: httpx.BaseTransport | None = None
 ) -> dict[str, int]:
-    """Return the operations of *account* since midnight UTC, each kind of `OPERATIONS`.
+    """Return what *account* has used since midnight UTC: each of `OPERATIONS`, and of `ROWS`.
 
     Raises `OpsError` when *api* does not say it.
     """
@@ -82,7 +91,8 @@ def used_today(
     counted = dict.fromkeys(OPERATIONS, 0)
     for operation, requests in _groups(answer, api):
         counted[operation] = counted.get(operation, 0) + requests
-    return counted
+    found = account_of(answer, api)
+    return counted | {name: _sum(found, D1, api, field) for name, field in ROWS.items()}
 
 
 def used_this_month(
@@ -125,25 +135,33 @@ def asked(
 
 
 def rows(config: PlatformConfig, asked: Total, used: Mapping[str, int]) -> Iterator[Row]:
-    """Yield a row for each operation: what all systems of the stack expect, and what may be."""
+    """Yield a row for each measure: what all systems of the stack expect, and what may be."""
     limits = LIMITS[config.deployment.plan].quantities
-    budget = config.deployment.kv_budget.model_dump()
+    kv, d1 = config.deployment.kv_budget, config.deployment.d1_budget
     for operation in OPERATIONS:
-        measure = f"kv_{operation}s_day"
-        given = (budget[f"{operation}s_day"], limits.get(measure))
-        allowed = min((each for each in given if each is not None), default=None)
-        yield Row(operation, used[operation], int(asked.sum(measure)), allowed)
+        name = f"{operation}s_day"
+        allowed = _least(getattr(kv, name), limits.get(f"kv_{name}"))
+        yield Row(f"{operation}s", used[operation], int(asked.sum(f"kv_{name}")), allowed)
+    for name in ROWS:
+        measure = f"d1_{name}_month"  # what Workers Free has of it counts for a day
+        allowed = _least(getattr(d1, f"{name}_day"), limits.get(measure))
+        expected = int(asked.sum(measure) // DAYS)
+        yield Row(f"D1 {name.replace('_', ' ')}", used[name], expected, allowed)
+
+
+def _least(*given: int | Decimal | None) -> int | None:
+    return min((int(each) for each in given if each is not None), default=None)
 
 
 def table(rows: list[Row]) -> Table:
     """Lay the rows out: what was used today, is expected a day, and allowed."""
-    shown = Table("KV", box=None, pad_edge=False)
+    shown = Table("KV and D1", box=None, pad_edge=False)
     for head in ("used today", "expected a day", "allowed a day"):
         shown.add_column(head, justify="right")
     for row in rows:
         used = f"[red]{row.used:,}[/red]" if row.is_over else f"{row.used:,}"
         allowed = "no limit" if row.allowed is None else f"{row.allowed:,}"
-        shown.add_row(f"{row.operation}s", used, f"{row.expected:,}", allowed)
+        shown.add_row(row.what, used, f"{row.expected:,}", allowed)
     return shown
 
 
@@ -168,9 +186,9 @@ def _groups(answer: object, api: str) -> Iterator[tuple[str, int]]:
         raise silent(api) from None
 
 
-def _sum(account: Mapping[str, Any], name: str, api: str) -> int:
+def _sum(account: Mapping[str, Any], name: str, api: str, field: str = "requests") -> int:
     try:
-        return sum(int(group["sum"]["requests"]) for group in account[name])
+        return sum(int(group["sum"][field]) for group in account[name])
     except (KeyError, TypeError, ValueError):
         raise silent(api) from None
 

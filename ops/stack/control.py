@@ -11,6 +11,7 @@ from ops.errors import OpsError
 from ops.stack.target import Target
 
 TIMEOUT_SECONDS = 60
+FORBIDDEN = frozenset({httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN})
 
 
 class RefusedError(OpsError):
@@ -53,5 +54,8 @@ def _result(
     except (httpx.HTTPError, ValueError) as error:
         raise OpsError(f"{url} failed ({type(error).__name__}); run make start") from error
     if not answer.get("success"):
-        raise RefusedError(url, answer["errors"][0]["message"])
+        reason = answer["errors"][0]["message"]
+        if response.status_code in FORBIDDEN:
+            reason += f"; see whether the token holds: python -m ops doctor {target.name}"
+        raise RefusedError(url, reason)
     return answer["result"]

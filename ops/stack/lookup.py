@@ -241,8 +241,8 @@ def _get(client: httpx.Client, url: str, query: Json) -> Json:
     except (httpx.HTTPError, ValueError) as error:
         raise OpsError(
             f"what exists cannot be looked up: {url} failed "
-            f"({_reason(error)}); see that the API is reachable and that the token may list "
-            f"that, and run this again"
+            f"({_reason(error)}); see that the API is reachable and that the token holds and may "
+            f"list that (python -m ops doctor STACK says it), and run this again"
         ) from error
     return answer
 

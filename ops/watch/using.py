@@ -16,29 +16,29 @@ from planning.cost import Reading
 from planning.demand import DAYS
 from planning.prices import PRICES
 
-KV, OBJECTS, R2, ROOM, COST = "KV", "Durable Objects", "R2", "quotas", "cost"
+STORES, OBJECTS, R2, ROOM, COST = "KV and D1", "Durable Objects", "R2", "quotas", "cost"
 NOT_COUNTED = "the local Cloudflare counts no usage"
 WEEK = 7
 NEAR = 0.8
 """Share of a limit from which on it is warned of."""
 
 
-def kv_of_today(of: Watched) -> Iterator[Verdict]:
-    """Hold today's operations of KV against budget and plan (ID-2, PA-16)."""
+def used_today(of: Watched) -> Iterator[Verdict]:
+    """Hold today's use of KV and D1 against budget and plan (ID-2, PA-16)."""
     if of.target.local:
-        yield Verdict(KV, State.NOT_RUN, NOT_COUNTED)
+        yield Verdict(STORES, State.NOT_RUN, NOT_COUNTED)
         return
     used = usage.used_today(of.target.api, of.target.account, of.token)
     for row in usage.rows(of.config, of.asked, used):
         most = row.allowed
-        said = f"{row.used:,} {row.operation}s today, of {'any' if most is None else f'{most:,}'}"
+        said = f"{row.used:,} {row.what} today, of {'any' if most is None else f'{most:,}'}"
         state = State.GOOD
         if row.is_over:
             state = State.FAULT
         elif most is not None and row.used >= NEAR * most:
             state = State.WARNING
         show = "" if state is State.GOOD else f"python -m ops usage {of.target.name}"
-        yield Verdict(KV, state, said, show)
+        yield Verdict(STORES, state, said, show)
 
 
 def metered(of: Watched) -> Iterator[Verdict]:

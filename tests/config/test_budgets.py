@@ -94,3 +94,14 @@ def test_a_mistake_is_said_at_its_place(path, value, text):
     found = problems(put(good("production"), f"{KEY}.{path}", value), "production")
 
     assert any(where.startswith(KEY) and text in f"{where} {said}" for where, said in found), found
+
+
+def test_a_forecast_of_d1_above_its_budget_is_refused_with_who_expects_it():
+    """PA-16, ID-2: rows a day, from what systems expect of a month."""
+    given = {**good("production"), "chittyos:d1_budget": {"rows_written_day": 0}}
+
+    ((where, said),) = [each for each in problems(given, "production") if "d1_budget" in each[0]]
+
+    assert where.endswith("chittyos:d1_budget.rows_written_day")
+    assert " are expected and 0 allowed (" in said
+    assert said.endswith("; expect less, or allow more")

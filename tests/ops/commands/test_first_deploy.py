@@ -182,6 +182,45 @@ def test_a_token_that_only_reads_previews_and_deploys_nothing(clone):
     assert "another-title" not in titles
 
 
+ENDINGS = {
+    "revoked": ("DELETE", {}),
+    "expired": ("PUT", {"expires_on": "2026-01-01T00:00:00Z"}),
+    "disabled": ("PUT", {"status": "disabled"}),
+}
+
+
+@pytest.mark.usefixtures("deployed")
+@pytest.mark.parametrize(("method", "change"), ENDINGS.values(), ids=ENDINGS)
+def test_incident_15_a_token_that_no_longer_holds_deploys_nothing_and_says_what_to_do(
+    clone, method, change
+):
+    """The API answers 10000 to a revoked token, and 9109 to one that has ended."""
+    policy = json.loads(clone.ops("token-policy", STACK, "--json").out)
+    made = ask(clone, "POST", f"{OF}/tokens", json=policy)
+    body = {"json": {**policy, **change}} if change else {}
+    ask(clone, method, f"{OF}/tokens/{made['id']}", **body)
+    given = {"CHITTYOS_LOCAL_TOKEN": made["value"]}
+    path = clone.configuration(STACK)
+    before, state = path.read_text(), clone.state(STACK)
+    config = yaml.safe_load(before)
+    config["config"]["chittyid:copies"]["namespace"] = "never-made"
+    try:
+        path.write_text(yaml.safe_dump(config, sort_keys=False))
+        refused = clone.ops("up", STACK, "--yes", given=given)
+    finally:
+        path.write_text(before)
+    told = clone.ops("doctor", STACK, "--json", given=given)
+
+    assert refused.code == 1
+    assert "python -m ops doctor" in refused.said, refused.said
+    assert (told.code, clone.state(STACK)) == (1, state)
+    (token,) = [each for each in json.loads(told.out) if each["subject"] == "token"]
+    assert token["state"] == "fault"
+    assert f"python -m ops token-policy {STACK}" in token["next"]
+    titles = [each["title"] for each in ask(clone, "GET", f"{OF}/storage/kv/namespaces")]
+    assert "never-made" not in titles
+
+
 def test_a_stack_of_an_account_is_begun_by_two_commands(clone, tmp_path):
     """`init` makes file and stack, `secrets` the rest; a second run overwrites nothing."""
     backend = tmp_path / "states"

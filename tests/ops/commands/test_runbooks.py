@@ -205,7 +205,7 @@ def test_a_check_has_a_verdict_for_each_point_and_one_for_all(clone):
     found = json.loads(run(clone, f"{daily} --format json", code=3).out)
     states = {each["subject"]: each["state"] for each in found["points"]}
     assert found["verdict"] == states["health of chittyconnect"] == "warning"
-    assert states["containers"] == states["KV"] == "not run"
+    assert states["containers"] == states["KV and D1"] == "not run"
     assert {"errors", "figures"} <= set(states)
     assert "quotas" in run(clone, weekly, code=3).out
     said = run(clone, monthly, code=3).out

@@ -20,7 +20,9 @@ def group(operation, requests):
 
 
 def counted(*groups):
-    return {"data": {"viewer": {"accounts": [{"kvOperationsAdaptiveGroups": list(groups)}]}}}
+    rows = [{"sum": {"rowsRead": 40, "rowsWritten": 3}}, {"sum": {"rowsRead": 2, "rowsWritten": 0}}]
+    account = {"kvOperationsAdaptiveGroups": list(groups), "d1AnalyticsAdaptiveGroups": rows}
+    return {"data": {"viewer": {"accounts": [account]}}}
 
 
 def asked(answer, status=200):
@@ -38,7 +40,14 @@ def asked(answer, status=200):
 def test_operations_of_today_are_counted_over_all_namespaces():
     request, found = asked(counted(group("read", 7), group("write", 2), group("read", 5)))
 
-    assert found == {"read": 12, "write": 2, "delete": 0, "list": 0}
+    assert found == {
+        "read": 12,
+        "write": 2,
+        "delete": 0,
+        "list": 0,
+        "rows_read": 42,
+        "rows_written": 3,
+    }
     assert str(request.url) == f"{API}/graphql"
     assert request.headers["authorization"] == f"Bearer {TOKEN}"
     assert json.loads(request.content)["variables"]["account"] == ACCOUNT
@@ -76,7 +85,7 @@ def account(monkeypatch):
     def run(used, month=(0, 0), **changes):
         target = Target("staging", "staging", {**STAGING, **changes})
         monkeypatch.setattr(command, "read_target", lambda *_: target)
-        counts = {**dict.fromkeys(usage.OPERATIONS, 0), **used}
+        counts = {**dict.fromkeys((*usage.OPERATIONS, *usage.ROWS), 0), **used}
         monkeypatch.setattr(usage, "used_today", lambda *_: counts)
         monkeypatch.setattr(usage, "used_this_month", lambda *_: month)
         command.usage("staging")
@@ -97,6 +106,18 @@ def test_it_is_shown_beside_what_is_expected_and_allowed(account, capsys):
 def test_more_than_is_allowed_fails(account):
     with pytest.raises(OpsError, match="120,001 reads of 120,000"):
         account({"read": 120_001}, **{"chittyos:kv_budget": {"reads_day": 120_000}})
+
+
+def test_rows_of_d1_have_a_budget_as_well(account, capsys):
+    """PA-16: a query without an index reads all rows, and nobody saw it come."""
+    budget = {"chittyos:d1_budget": {"rows_read_day": 50_000_000}}
+    account({"rows_written": 7}, **budget)
+    assert ["D1", "rows", "written", "7"] in [
+        line.split()[:4] for line in capsys.readouterr().out.splitlines()
+    ]
+
+    with pytest.raises(OpsError, match="50,000,001 D1 rows read of 50,000,000"):
+        account({"rows_read": 50_000_001}, **budget)
 
 
 def test_the_plan_allows_what_no_budget_says(account):

@@ -41,7 +41,7 @@ def test_a_token_of_the_policy_of_the_stack_has_all_that_it_needs(staged, readab
 
 
 def test_each_permission_that_a_token_lacks_is_named(staged, readable, monkeypatch):
-    """Incident 14: a script was uploaded, and what D1 wanted was refused."""
+    """Incident 14: a script was uploaded, and the rest refused for one permission."""
     for lacking in staged.needs():
         others = [need for need in readable if need.group != lacking.group]
         monkeypatch.setenv(TOKEN, staged.token(others))

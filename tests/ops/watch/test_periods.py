@@ -13,7 +13,7 @@ from ops.watch.periods import Period, Point, closing, points, run
 from tests.ops.watch.watching import watched
 
 ASKED_FOR = {
-    Period.DAILY: {"health", "containers", "errors", "endings", "KV", "figures"},
+    Period.DAILY: {"health", "containers", "errors", "endings", "KV and D1", "figures"},
     Period.WEEKLY: {"Durable Objects and R2", "quotas"},
     Period.MONTHLY: {"cost", "recovery drill"},
 }

@@ -116,10 +116,10 @@ ROWS = {
 def test_operations_of_kv_are_held_against_what_is_allowed_a_day(of, monkeypatch, used, state):
     """ID-2: the free operations of a day were used up, and nobody saw it come."""
     monkeypatch.setattr(usage, "used_today", lambda *_: {"write": used})
-    row = usage.Row("write", used, 500, 1000)
+    row = usage.Row("writes", used, 500, 1000)
     monkeypatch.setattr(usage, "rows", lambda *_: [row])
 
-    (found,) = using.kv_of_today(of(config=None))
+    (found,) = using.used_today(of(config=None))
 
     assert (found.state, found.said) == (state, f"{used:,} writes today, of 1,000")
     assert bool(found.next) == (state is not State.GOOD)
@@ -128,7 +128,7 @@ def test_operations_of_kv_are_held_against_what_is_allowed_a_day(of, monkeypatch
 def test_the_local_cloudflare_counts_nothing_and_that_is_said(tmp_path):
     local = Target("development", "development", {})
 
-    for check in (using.kv_of_today, using.metered):
+    for check in (using.used_today, using.metered):
         found = list(check(watched(tmp_path, local)))
         assert {each.state for each in found} == {State.NOT_RUN}
         assert {each.said for each in found} == {"the local Cloudflare counts no usage"}
