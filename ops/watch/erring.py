@@ -35,7 +35,7 @@ def errors(of: Watched) -> Iterator[Verdict]:
         yield Verdict(ERRORS, State.WARNING, f"and {len(found.new) - SHOWN} more are new", show)
     known = len(found.failures) - len(found.new)
     if not found.new:
-        said = f"{found.workers} workers, nothing new in {HOURS} hours"
+        said = f"nothing new in {HOURS} hours, of workers: {found.workers}"
         told = f"; {found.count:,} of what was told of before" if known else ""
         yield Verdict(ERRORS, State.GOOD, said + told, show if known else "")
     logs.tell(of.session.paths, of.target, found, of.now)

@@ -92,7 +92,7 @@ def room(of: Watched) -> Iterator[Verdict]:
                 continue
             most = quota.most[plan]
             state = State.WARNING if there >= NEAR * most else State.GOOD
-            said = f"{there:,} {quota.what} of {most:,}"
+            said = f"{quota.what}: {there:,} of {most:,}"
             remedy = "delete some, or ask Cloudflare for more" if state is State.WARNING else ""
             yield Verdict(ROOM, state, said, remedy)
 
