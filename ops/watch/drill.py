@@ -4,6 +4,7 @@ The throw-away account is a local Cloudflare of its own: what is restored to it 
 compared byte for byte with the backup. Nothing is written to the account of the stack.
 """
 
+import shutil
 import socket
 import tempfile
 import time
@@ -40,6 +41,7 @@ MADE_BY = {
 }
 """Kind of a store: where one is made, what names it, and what it is known by afterwards."""
 
+PREFIX = "drill-"
 HOST = "127.0.0.1"
 TRIES = 50
 
@@ -168,8 +170,21 @@ def _scratch(paths: Paths) -> Iterator[Path]:
     """Give a folder that only its owner can read: data of users lies there for a moment."""
     beside = paths.local / "restores"
     beside.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix="drill-", dir=beside) as made:
+    for left in beside.glob(f"{PREFIX}*"):
+        _remove(left)
+    with tempfile.TemporaryDirectory(prefix=PREFIX, dir=beside) as made:
         yield Path(made)
+
+
+def _remove(left: Path) -> None:
+    """Remove what a drill left that was killed: its local Cloudflare, and data of users.
+
+    Commands of one clone run one after another: it is nobody else's.
+    """
+    from local.process import cli, daemon  # noqa: PLC0415 - most commands start nothing
+
+    daemon.stop(cli.opened(Paths(left).cloudflare))
+    shutil.rmtree(left)
 
 
 def free_port() -> int:

@@ -57,6 +57,9 @@ def stack(tmp_path, monkeypatch):
 
 
 def test_a_recovery_is_tried_and_nothing_of_it_is_left(stack, monkeypatch):
+    killed = stack.session.paths.local / "restores" / f"{drill.PREFIX}killed"
+    (killed / "backup").mkdir(parents=True)
+
     (found,) = drill.recovery_drill(stack)
 
     assert found.state is State.GOOD, found
