@@ -20,8 +20,8 @@ def main() -> int:
         app(prog_name="python -m local")
     except SentenceError as error:
         return _end(f"{ERROR}{error}", FAILED)
-    except Interrupted:
-        return _end("interrupted; `make status` says what runs", INTERRUPTED)
+    except Interrupted as pressed:
+        return _end(str(pressed) or "interrupted; `make status` says what runs", INTERRUPTED)
     except Exception as error:  # noqa: BLE001  # whatever it is, it ends in a sentence
         file = _directory(sys.argv[1:]) / "log" / "errors.log"
         return _end(f"{ERROR}{crash_report(error, file)}", FAILED)

@@ -18,4 +18,4 @@ class HomeError(LocalError):
 
 
 class Interrupted(BaseException):  # nothing takes it for an error of its own
-    """The user pressed Ctrl-C."""
+    """The user pressed Ctrl-C. It has a sentence where there is more to say than what runs."""

@@ -172,7 +172,7 @@ def reset(
     """Stop it and delete all records and all data. The state of a stack stays as it is."""
     home = opened(directory)
     if not yes:
-        typer.confirm(f"Delete every record and all data in {home.directory}?", abort=True)
+        _ask(f"Delete every record and all data in {home.directory}?")
     damaged = daemon.reset(home, out.print)
     if not quiet:
         renewed = f", {', '.join(damaged)} (damaged) as well" if damaged else ""
@@ -265,6 +265,15 @@ def show(found: Json, page: str = "") -> None:
     width = max(map(len, lines))
     for name, text in lines.items():
         typer.echo(f"{name:{width}}  {text}")
+
+
+def _ask(question: str) -> None:
+    """Return when the answer is yes. At Ctrl-C it is said that nothing is changed."""
+    try:
+        typer.confirm(question, abort=True)
+    except Interrupted:
+        typer.echo(err=True)  # what is said next begins its own line
+        raise Interrupted("interrupted; nothing was changed") from None
 
 
 def _is_told(sidecar: Json) -> bool:

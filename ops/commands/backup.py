@@ -32,7 +32,7 @@ from ops.backup.stores import Store, left_out, stores_of
 from ops.commands.options import StackName, Yes
 from ops.errors import OpsError
 from ops.paths import Paths
-from ops.run.consent import UNTOUCHED
+from ops.run.consent import UNTOUCHED, declined_at_interrupt
 from ops.stack import account as accounts
 from ops.stack import effective_config, state
 from ops.stack.secrets import secrets_of
@@ -236,7 +236,10 @@ def _agree(session: Session, found: Sequence[Store], *, replace: bool, yes: bool
             f"there is no terminal to ask whether the data of {listed} may be deleted; add --yes; "
             f"{UNTOUCHED}"
         )
-    if not typer.confirm(f"Delete all data of {listed} in {session.target.name}, and restore it?"):
+    with declined_at_interrupt():
+        question = f"Delete all data of {listed} in {session.target.name}, and restore it?"
+        agreed = typer.confirm(question)
+    if not agreed:
         raise OpsError(f"not agreed to; {UNTOUCHED}")
 
 

@@ -11,6 +11,7 @@ from rich.markup import escape
 from ops.commands.options import StackName
 from ops.errors import OpsError
 from ops.paths import Paths
+from ops.run.consent import declined_at_interrupt
 from ops.setup import init as setup
 from ops.setup.api import api
 from ops.stack import backend as place
@@ -103,7 +104,8 @@ def _choose(option: str, answers: Mapping[str, str]) -> str:
     if not console.can_ask():
         raise OpsError(f"give {option}, for there is no terminal to ask: one of {listed}")
     console.out.print(escape(f"{option}: {listed}"))
-    answer = str(typer.prompt(option.strip("-"), default=next(iter(answers)))).strip()
+    with declined_at_interrupt():
+        answer = str(typer.prompt(option.strip("-"), default=next(iter(answers)))).strip()
     if answer not in answers:
         raise OpsError(f"{option}: {answer!r} is none of {listed}; nothing was written")
     return answer

@@ -6,6 +6,7 @@ import typer
 
 from ops.commands.options import StackName, Yes
 from ops.paths import Paths
+from ops.run.consent import declined_at_interrupt
 from ops.stack import effective_config, exceptions, local_cloudflare, lock
 from ops.stack.environment import Policies, environment_for
 from ops.stack.session import equip
@@ -25,7 +26,8 @@ def start() -> None:
 def reset(*, yes: Yes = False) -> None:
     """Delete the local Cloudflare and the state of `development`; asks first."""
     if not yes:
-        typer.confirm("Delete the local Cloudflare and everything stored in it?", abort=True)
+        with declined_at_interrupt():
+            typer.confirm("Delete the local Cloudflare and everything stored in it?", abort=True)
     paths = Paths()
     lock.take(paths)
     local_cloudflare.reset(paths)

@@ -15,7 +15,7 @@ from ops.release.noting import Reason
 from ops.release.record import Release, Standing
 from ops.release.standing import standing
 from ops.release.way_back import choose, way_back
-from ops.run.consent import Consent
+from ops.run.consent import Consent, DeclinedError, declined_at_interrupt
 from ops.stack import lock, state
 from ops.stack.config_editor import open_editor
 from ops.stack.rollback import values as values_of_rollback
@@ -66,12 +66,15 @@ def _of_system(stack: str, what: str, given: Consent) -> None:
     _, way = find_rollback(read_target(paths, stack), what)
     typer.echo(f"Restores: {way.restores}\nCannot: {way.cannot}")
     if not (given.yes or given.accept):
-        typer.confirm(f"Roll {what} back in {stack}?", abort=True)
+        with declined_at_interrupt():
+            typer.confirm(f"Roll {what} back in {stack}?", abort=True)
     editor = open_editor(paths, stack)
-    system, way = find_rollback(editor.target, what)
-    editor.set_values(values_of_rollback(editor.target, system, way))
+    values = values_of_rollback(editor.target, *find_rollback(editor.target, what))
     try:
-        bring_up(open_session(editor.paths, stack), given, reason=Reason(f"rollback {what}"))
+        with editor.trying(values, back_at=DeclinedError):
+            bring_up(open_session(editor.paths, stack), given, reason=Reason(f"rollback {what}"))
+    except DeclinedError:
+        raise
     except OpsError as error:
         kept = f"{paths.tracked(stack).name} keeps the rollback"
         raise OpsError(f"{error}\n{kept}; mend that, then: python -m ops up {stack}") from error
@@ -90,7 +93,8 @@ def _to_release(stack: str, number: int | None, given: Consent) -> None:
     if pins:
         typer.echo(f"not as then, and taken as they are now: {', '.join(pins)}")
     if not (given.yes or given.accept):
-        typer.confirm(f"Go back to release {release.number} in {stack}?", abort=True)
+        with declined_at_interrupt():
+            typer.confirm(f"Go back to release {release.number} in {stack}?", abort=True)
     lock.give_back(paths)  # the program of then takes it
     _bring_up(paths, release, now, given, environ)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import typer
 
+from common.errors import INTERRUPTED
 from ops.errors import OpsError
 from ops.preview.digest import FORM
 from ops.preview.plan import Plan
@@ -19,7 +20,7 @@ UNTOUCHED = "nothing was changed"
 
 
 class DeclinedError(OpsError):
-    """Somebody was asked, and said no."""
+    """Somebody was asked, and said no, or pressed Ctrl-C."""
 
 
 @dataclass(frozen=True)
@@ -89,12 +90,17 @@ def ask_to_end(target: Target, given: Consent) -> None:
 
 @contextmanager
 def declined_at_interrupt() -> Iterator[None]:
-    """Take Ctrl-C at a question for a no: raise `DeclinedError` in the place of `Interrupted`."""
+    """Take Ctrl-C at a question for a no: raise `DeclinedError` in the place of `Interrupted`.
+
+    The command ends with the exit code of an interruption. Nothing may have been changed before.
+    """
     try:
         yield
     except Interrupted:
         typer.echo(err=True)  # what is said next begins its own line
-        raise DeclinedError(f"not agreed to; {UNTOUCHED}") from None
+        declined = DeclinedError(f"interrupted; {UNTOUCHED}")
+        declined.exit_code = INTERRUPTED
+        raise declined from None
 
 
 def _check(plan: Plan, accepted: str) -> None:

@@ -50,15 +50,20 @@ class Editor:
             replace(path, draft.read_bytes())
 
     @contextmanager
-    def trying(self, values: Values) -> Iterator[None]:
-        """Set *values* as `set_values` does, and take them back when what follows fails."""
+    def trying(
+        self, values: Values, back_at: type[BaseException] = BaseException
+    ) -> Iterator[None]:
+        """Set *values* as `set_values` does, and take them back when what follows fails.
+
+        *back_at*: by what it has to fail for that. Default: by anything.
+        """
         path = self.paths.tracked(self.target.name)
         before = path.read_bytes()
         self.set_values(values)
         written = path.read_bytes()
         try:
             yield
-        except BaseException:
+        except back_at:
             console.errors.print(take_back(path, before, written))
             raise
 

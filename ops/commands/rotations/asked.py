@@ -102,7 +102,7 @@ def taken_back(paths: Paths, target: Target, *notes: Path) -> Iterator[Callable[
     written = [before[tracked]]
     try:
         yield lambda: written.append(_content(tracked))
-    except (DeclinedError, typer.Abort):
+    except (DeclinedError, typer.Abort) as declined:
         if _content(tracked) != written[-1]:
             said = f"{tracked.name} was changed by somebody else meanwhile and keeps the rotation"
             raise OpsError(f"not agreed to; {said}; look at it") from None
@@ -110,7 +110,9 @@ def taken_back(paths: Paths, target: Target, *notes: Path) -> Iterator[Callable[
         for path in changed:
             _put(path, before[path])
         said = f"{tracked.name} is as it was; " if tracked in changed else ""
-        raise OpsError(f"not agreed to; {said}{UNTOUCHED} in {target.name}") from None
+        error = OpsError(f"not agreed to; {said}{UNTOUCHED} in {target.name}")
+        error.exit_code = getattr(declined, "exit_code", error.exit_code)
+        raise error from None
 
 
 def _content(path: Path) -> bytes | None:

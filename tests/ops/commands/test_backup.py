@@ -6,6 +6,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import typer
 
 from ops.backup import objects, saving
 from ops.backup.folder import Folder, private_file
@@ -15,8 +16,11 @@ from ops.backup.stores import Store
 from ops.commands import backup as command
 from ops.errors import OpsError
 from ops.paths import Paths
+from ops.run.consent import DeclinedError
 from ops.stack import state
 from ops.stack.target import Target
+from ops.terminal import console
+from ops.terminal.interrupts import Interrupted
 
 STORE = Store("kv", "notes", "live-notes", "0" * 32)
 STACK = Target("live", "live", {"chittyos:account": "a" * 32})
@@ -125,6 +129,19 @@ def test_a_backup_that_was_stopped_goes_on_by_the_command_that_it_names(
 def test_a_backup_that_is_whole_is_not_gone_on_with(saved):
     with pytest.raises(OpsError, match=r"whole backup already; give another folder$"):
         command.backup("live", to=saved)
+
+
+def test_ctrl_c_at_the_question_of_a_restore_deletes_nothing(saved, memory, monkeypatch):
+    def press(_):
+        raise Interrupted
+
+    memory.kept = [b"by somebody else\n"]
+    monkeypatch.setattr(console, "can_ask", lambda: True)
+    monkeypatch.setattr(typer, "confirm", press)
+    with pytest.raises(DeclinedError, match=r"^interrupted; nothing was changed$"):
+        command.restore("live", saved, replace=True)
+
+    assert memory.kept == [b"by somebody else\n"]
 
 
 def test_what_differed_after_a_restore_is_written_again_with_replace(saved, memory):

@@ -95,7 +95,7 @@ def test_ctrl_c_before_anything_is_written_is_a_no(monkeypatch):
     monkeypatch.setattr(typer, "confirm", press)
     asked = Asked(None, OVERLAP, Consent(), again=False, allow_gap=False, untried=False)
 
-    with pytest.raises(DeclinedError, match=r"^not agreed to; nothing was changed$"):
+    with pytest.raises(DeclinedError, match=r"^interrupted; nothing was changed$"):
         agree(STACK, asked)
 
 

@@ -5,6 +5,7 @@ import re
 import pytest
 import typer
 
+from common.errors import INTERRUPTED
 from ops.errors import OpsError
 from ops.preview.items import Item
 from ops.preview.plan import Plan
@@ -103,8 +104,9 @@ def test_ctrl_c_at_the_question_is_a_no(terminal, monkeypatch, ask):
     terminal("")
     for question in ("confirm", "prompt"):
         monkeypatch.setattr(typer, question, press)
-    with pytest.raises(DeclinedError, match=r"^not agreed to; nothing was changed$"):
+    with pytest.raises(DeclinedError, match=r"^interrupted; nothing was changed$") as declined:
         ask()
+    assert declined.value.exit_code == INTERRUPTED
 
 
 def test_a_yes_beside_a_terminal_still_does_not_agree_to_what_is_serious(terminal):

@@ -9,6 +9,7 @@ from ops.commands import rollback as rollback_cli
 from ops.commands import rollout as rollout_cli
 from ops.errors import OpsError
 from ops.paths import Paths
+from ops.run.consent import DeclinedError
 from ops.stack import config_editor, effective_config
 from ops.stack.config_editor import Editor
 from ops.stack.target import Target, read_target
@@ -124,6 +125,17 @@ def test_a_rollback_stands_in_the_file_even_when_it_could_not_be_brought_up(edit
         rollback_cli.rollback("staging", "chittyconnect.durable-objects", yes=True)
 
     assert "percentage: 0.00" in file_of(editor).read_text()
+
+
+def test_a_rollback_that_nobody_agreed_to_is_in_no_file(editor, monkeypatch):
+    def declined(_editor):
+        raise DeclinedError("interrupted; nothing was changed")
+
+    brought_up(monkeypatch, declined)
+    with pytest.raises(DeclinedError, match=r"^interrupted; nothing was changed$"):
+        rollout_cli.rollback("staging", "chittyconnect.durable-objects", yes=True)
+
+    assert file_of(editor).read_text() == TEXT
 
 
 def test_a_kill_between_two_values_leaves_nothing_of_the_step(editor, monkeypatch):
