@@ -19,7 +19,7 @@ STORES = {
 }
 """What holds data, and is a resource of its own."""
 
-PLAIN = ("json", "plain_text")
+PLAIN = ("json", "plain_text", "version_metadata")
 """Types of binding that lead nowhere and hide nothing: the map leaves them out."""
 
 OBJECTS, DATASET = "Durable Objects", "Analytics Engine dataset"

@@ -141,15 +141,3 @@ def test_what_was_left_is_not_returned_to_by_itself(clone):
 
     assert done.code == 1
     assert "no earlier release to go back to; noted are: 1, 2, 3" in done.err
-
-
-def test_a_release_of_files_that_no_commit_has_is_refused(clone):
-    (clone.root / "ops" / "uncommitted.py").write_text("")
-    up = clone.ops("up", "development")
-    assert up.code == 0, up.said
-    assert releases(clone)[-1]["changed"] is True
-
-    done = clone.ops("rollback", "development", "--to", "4", "--yes")
-
-    assert done.code == 1
-    assert "release 4 of development had changes that no commit has" in done.err

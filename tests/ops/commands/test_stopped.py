@@ -92,7 +92,9 @@ def test_all_of_make_up_is_for_development_alone(monkeypatch):
 
 def test_all_of_make_up_is_start_deployment_and_check(monkeypatch):
     did = []
-    session = SimpleNamespace(tools=SimpleNamespace(describe=lambda: "engine"), paths=None)
+    tools = SimpleNamespace(describe=lambda: "engine")
+    target = Target("development", "development", {})
+    session = SimpleNamespace(tools=tools, target=target, paths=None)
     monkeypatch.setattr(local, "start", lambda: did.append("start"))
     monkeypatch.setattr(deploy, "open_session", lambda *_: session)
     monkeypatch.setattr(deploy, "bring_up", lambda *_, **__: did.append("up"))
