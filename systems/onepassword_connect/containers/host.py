@@ -15,7 +15,7 @@ from pathlib import Path
 
 from common.locks import FileLock, HeldError
 from common.parent_death import die_with_parent
-from systems.onepassword_connect.containers import engines, streams
+from systems.onepassword_connect.containers import engines, standing, streams
 from systems.onepassword_connect.containers.link import Link
 from systems.onepassword_connect.names import API, TUNNEL
 
@@ -25,6 +25,9 @@ JOINED = "containers"
 
 AGAIN = "make down, then make up tries again"
 AGAIN_SECONDS = 2.0
+LOOK_SECONDS = 5.0
+"""How often the engine is asked whether all of them run: no stream ends with most of them."""
+
 JOIN_SECONDS = 30
 END_SECONDS = 8
 """Within that the containers have to be gone, else the next start removes them."""
@@ -146,26 +149,48 @@ class Containers:
                 await asyncio.sleep(AGAIN_SECONDS)
 
     async def _joined(self) -> None:
-        """Join both ends; return when one of both has ended."""
-        behind, before = await asyncio.gather(self._stream(API), self._stream(TUNNEL))
+        """Join both ends; return when one of both has ended, raise when another container has."""
+        await asyncio.to_thread(standing.check, self._host.engine, self._host.prefix)
+        behind, before = await self._streams()
         address, _, port = self._host.connect.rpartition(":")
         links = Link(*before), Link(*behind, lambda: asyncio.open_connection(address, int(port)))
         running = [asyncio.ensure_future(each.run()) for each in links]
+        watching = asyncio.ensure_future(self._watch())
         try:
             await asyncio.wait_for(_heard(links), JOIN_SECONDS)
             self._link = links[0]
             point(self._host.listen, JOINED)
             self._host.let_go()
             self._host.say(f"containers on {self._host.engine}: {self._host.prefix}-…")
-            await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait([*running, watching], return_when=asyncio.FIRST_COMPLETED)
+            if watching.done():
+                watching.result()
         except TimeoutError:
             raise OSError("what is in a container does not join") from None
         finally:
             self._link = None
-            for each in running:
+            for each in (*running, watching):
                 each.cancel()
             for _, writer in (behind, before):
                 writer.close()
+
+    async def _watch(self) -> None:
+        """Raise as soon as one of the containers is not as it was."""
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            await asyncio.to_thread(standing.check, self._host.engine, self._host.prefix)
+
+    async def _streams(self) -> list[tuple[StreamReader, StreamWriter]]:
+        """Begin both programs; where one cannot be begun, the other one does not stay either."""
+        both = (self._stream(API), self._stream(TUNNEL))
+        began = await asyncio.gather(*both, return_exceptions=True)
+        opened = [each for each in began if not isinstance(each, BaseException)]
+        for failed in began:
+            if isinstance(failed, BaseException):
+                for _, writer in opened:
+                    writer.close()
+                raise failed
+        return opened
 
     async def _stream(self, container: str) -> tuple[StreamReader, StreamWriter]:
         name = f"{self._host.prefix}-{container}"

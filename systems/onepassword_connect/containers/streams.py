@@ -43,6 +43,9 @@ async def opened(
         answer = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), ASK_SECONDS)
     except asyncio.IncompleteReadError as error:
         answer = error.partial
+    except BaseException:
+        writer.close()
+        raise
     if not answer.startswith(STARTED):
         writer.close()
         raise OSError(f"the Docker Engine started nothing in {container}: {answer[:60]!r}")

@@ -178,6 +178,18 @@ def test_while_one_is_away_the_processes_answer_and_that_is_said(
     assert len(asked(client, prefix)) == before
 
 
+def test_that_nginx_alone_was_stopped_is_noticed_too(
+    laptop: ConnectStack, client: docker.DockerClient, prefix: str
+) -> None:
+    """OP-1: no stream ends with it, and all requests would go to nobody."""
+    proxy = client.containers.get(f"{prefix}-nginx")
+    proxy.stop()
+    name = f"{prefix}-nginx is exited; docker start {prefix}-nginx"
+    until(lambda: said(laptop.cloud).endswith(name), laptop.cloud)
+    proxy.start()
+    until(lambda: said(laptop.cloud).startswith("containers on "), laptop.cloud)
+
+
 def test_nothing_of_them_outlives_a_local_cloudflare_that_is_killed(
     laptop: ConnectStack, client: docker.DockerClient, prefix: str
 ) -> None:

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from systems.onepassword_connect.containers import host, streams
+from systems.onepassword_connect.containers import host, standing, streams
 from systems.onepassword_connect.containers.host import Containers, Host
 from systems.onepassword_connect.containers.link import Link
 
@@ -59,6 +59,16 @@ async def test_what_fails_without_a_word_has_failed(folder, containers, monkeypa
     assert await containers._bring_up() == fault
 
 
+@pytest.fixture(autouse=True)
+def states(monkeypatch):
+    """Have an engine by which all containers run; a test changes how they are, by their names."""
+    known = dict.fromkeys(standing.CONTAINERS, standing.RUNNING)
+    monkeypatch.setattr(
+        standing, "_states", lambda _, prefix: {f"{prefix}-{each}": known[each] for each in known}
+    )
+    return known
+
+
 async def ended_soon(*_):
     """Return a stream to a program that says hello, and ends."""
     ours, theirs = socket.socketpair()
@@ -98,6 +108,66 @@ async def test_containers_that_were_removed_come_up_again(containers, said, monk
         f"{begin}a container was removed; all come up again",
         f"{begin}no images; make down, then make up tries again",
     ]
+
+
+@pytest.fixture
+async def long(anyio_backend):  # noqa: ARG001 - it runs in the loop of its test
+    """Give what opens streams to programs that say hello, and go on until the test ends."""
+    writers = []
+
+    async def opened(*_):
+        ours, theirs = socket.socketpair()
+        reader, writer = await asyncio.open_connection(sock=theirs)
+        await Link(reader, writer).hello()
+        writers.append(writer)
+        return await asyncio.open_connection(sock=ours)
+
+    yield opened
+    for each in writers:
+        each.close()
+        await each.wait_closed()
+
+
+@pytest.mark.anyio
+async def test_a_container_that_ends_alone_is_noticed(containers, states, long, monkeypatch):
+    """OP-1: no stream ends with nginx, through which all requests go."""
+    monkeypatch.setattr(host, "LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(streams, "opened", long)
+    there = asyncio.Event()
+    monkeypatch.setattr(host, "point", lambda *_: there.set())
+    joined = asyncio.ensure_future(containers._joined())
+    await asyncio.wait_for(there.wait(), 60)
+    states["nginx"] = "exited"
+
+    with pytest.raises(OSError, match=r"-nginx is exited; docker start connect-\S+-nginx$"):
+        await asyncio.wait_for(joined, 60)
+    with pytest.raises(OSError, match="is exited"):  # and it is not led to again
+        await containers._joined()
+    del states["nginx"]
+    with pytest.raises(streams.GoneError, match="-nginx was removed"):
+        await containers._joined()
+
+
+@pytest.mark.anyio
+async def test_where_one_program_cannot_begin_the_other_one_does_not_stay(
+    containers, long, monkeypatch
+):
+    closed = []
+
+    async def opened(_engine, name, _command):
+        if name.endswith("-cloudflared"):
+            await asyncio.sleep(0.01)
+            raise streams.GoneError("a container was removed")
+        reader, writer = await long()
+        close = writer.close
+        monkeypatch.setattr(writer, "close", lambda: (closed.append(name), close()))
+        return reader, writer
+
+    monkeypatch.setattr(streams, "opened", opened)
+    with pytest.raises(streams.GoneError):
+        await containers._joined()
+
+    assert [name.rpartition("-connect-")[2] for name in closed] == ["api"]
 
 
 async def done(result=None):
