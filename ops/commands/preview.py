@@ -12,7 +12,7 @@ from ops.preview import display, document
 from ops.preview.comment import read_plan, render
 from ops.preview.outside import found_outside
 from ops.preview.plan import plan_of
-from ops.run import context, existing, operations, progress
+from ops.run import context, existing, operations, progress, taken_containers
 from ops.run.consent import needs_consent
 from ops.run.refresh import look
 from ops.stack.ephemeral import ephemeral_copy
@@ -56,6 +56,7 @@ def _preview(session: Session, json_file: Path | None, *, refresh: bool = False)
     report = operations.preview(session, refreshed=refresh)
     if not report.failure:
         report.warnings += existing.said(session, report)
+        report.warnings += taken_containers.said(report)
     if json_file:
         context.write(session, report, json_file)
     plan = plan_of(report)

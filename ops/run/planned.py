@@ -18,7 +18,7 @@ from ops.engine.resources import describe, short_type, what_is_lost
 from ops.errors import OpsError
 from ops.preview import display
 from ops.preview.plan import Plan, plan_of
-from ops.run import advice, context, existing, operations, progress
+from ops.run import advice, context, existing, operations, progress, taken_containers
 from ops.run.consent import UNTOUCHED, Consent, ask_to_end, needs_consent, obtain
 from ops.run.existing import Taken
 from ops.stack.session import Session, check_api
@@ -118,7 +118,10 @@ def _taken(session: Session, report: Report, *, adopting: bool) -> list[Taken]:
     """Return what is in the account already and is taken over; raise `OpsError` where it may not.
 
     An API that does not say what exists stops nothing: whoever may create need not be one to list.
+    A container is taken over by nobody.
     """
+    if names := taken_containers.taken(report):
+        raise OpsError("\n".join([*names, UNTOUCHED]))
     try:
         found = existing.taken(session, report)
     except OpsError as error:
