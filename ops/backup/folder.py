@@ -90,6 +90,11 @@ class Folder:
         folder.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
         return folder / f"{quote(name, safe='')}{suffix}"
 
+    @classmethod
+    def of(cls, file: Path) -> "Folder":
+        """Return the folder in which `place` has put *file*."""
+        return cls(file.parents[1])
+
     def described(self, file: Path) -> File:
         """Describe a file of the backup, with its checksum."""
         path = file.relative_to(self.path).as_posix()

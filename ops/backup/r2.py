@@ -222,7 +222,8 @@ class R2Copier:
         return is_empty(self._bucket(store))
 
     def save(self, store: Store, file: Path, tell: Tell) -> Copied:
-        return save(self._bucket(store), self.folder, file, tell)
+        into = Folder.of(file)  # what is read again to be compared is in another than the backup
+        return save(self._bucket(store), into, file, tell)
 
     def clear(self, store: Store, tell: Tell) -> None:
         clear(self._bucket(store), tell)

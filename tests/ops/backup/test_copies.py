@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from ops.backup import r2
+from ops.backup import r2, restoring
 from ops.backup.folder import Folder
 from ops.errors import OpsError
 
@@ -165,6 +165,24 @@ def test_a_backup_of_what_was_restored_is_the_same_files(world, filled, restored
         first = filled[1] / kind / f"{'db' if kind == 'd1' else kind}.{suffix}"
         second = tmp_path / "again" / first.relative_to(filled[1])
         assert first.read_bytes() == second.read_bytes(), kind
+
+
+def test_what_was_restored_is_read_again_and_compared_with_every_object(
+    world, filled, restored, tmp_path
+):
+    """`restore --compare` reads into a folder of its own, which is not that of the backup."""
+    backup = Folder(filled[1])
+    planned = restoring.steps(backup.whole(), restored.stores, "there")
+    bucket = restored.of("r2")
+
+    def differing(name):
+        again = Folder(tmp_path / name)
+        return restoring.differing(planned, backup, world.copiers(backup), again, lambda *_: None)
+
+    assert differing("first") == []
+    world.s3.put_object(Bucket=bucket.id, Key="later", Body=b"by somebody else")
+    assert differing("second") == [bucket]
+    world.s3.delete_object(Bucket=bucket.id, Key="later")
 
 
 def test_files_are_for_their_owner_only(filled):
