@@ -237,9 +237,14 @@ class R2Copier:
                 yield File.model_validate(json.loads(line)["file"])
 
     def comparable(self, line: bytes) -> bytes | None:
-        """Leave out the ETag, which says in how many parts an object came."""
+        """Leave out the ETag, which says in how many parts an object came, and the case of names.
+
+        A worker may give metadata names with capitals; S3 stores them in small letters.
+        """
         record = {name: each for name, each in json.loads(line).items() if name != "etag"}
         record["file"].pop("path")
+        named = record.get("metadata", {})
+        record["metadata"] = {name.lower(): value for name, value in named.items()}
         return json.dumps(record, sort_keys=True).encode()
 
     def _bucket(self, store: Store) -> Bucket:

@@ -1,6 +1,7 @@
 """What a backup brings back is what was there, byte for byte (FW-4, issue 15)."""
 
 import base64
+import json
 import random
 import shutil
 import stat
@@ -183,6 +184,24 @@ def test_what_was_restored_is_read_again_and_compared_with_every_object(
     world.s3.put_object(Bucket=bucket.id, Key="later", Body=b"by somebody else")
     assert differing("second") == [bucket]
     world.s3.delete_object(Bucket=bucket.id, Key="later")
+
+
+@pytest.mark.parametrize(
+    ("metadata", "same"),
+    [({"chittyid": "a"}, True), ({"chittyid": "b"}, False), ({"other": "a"}, False)],
+)
+def test_metadata_of_an_object_is_compared_but_for_the_case_of_its_names(tmp_path, metadata, same):
+    copier = r2.R2Copier(lambda _: None, Folder(tmp_path))
+    kept, read = (
+        {"key": "k", "etag": tag, "file": {"path": tag, "sha256": "0"}, "metadata": given}
+        for tag, given in (("one", {"chittyId": "a"}), ("two", metadata))
+    )
+
+    equal = copier.comparable(json.dumps(kept).encode()) == copier.comparable(
+        json.dumps(read).encode()
+    )
+
+    assert equal is same
 
 
 def test_files_are_for_their_owner_only(filled):
