@@ -13,6 +13,9 @@ INTERRUPTED = 130
 LONGEST = 300
 """Characters of an unexpected message that are shown; the file has all of it."""
 
+UNFINISHED = "; run make setup, and this with .venv/bin/python"
+"""For a module that is not there: nothing is set up, or another Python is asked than that of it."""
+
 HIDDEN = "[secret]"
 FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 """What the system says of a disk without room."""
@@ -35,7 +38,7 @@ def crash_report(error: Exception, file: Path, *, hidden: tuple[str, ...] = ()) 
     for secret in hidden:
         said = said.replace(secret, HIDDEN)
     said = " ".join(said.split())[:LONGEST]
-    remedy = "; run make setup" if isinstance(error, ModuleNotFoundError) else ""
+    remedy = UNFINISHED if isinstance(error, ModuleNotFoundError) else ""
     kept = append_private(file, "".join(traceback.format_exception(error)))
     where = f"where it happened stands in {kept}" if kept else "no file could be written about it"
     return f"{type(error).__name__}: {said}{remedy}; {where}"

@@ -35,7 +35,9 @@ def test_a_file_is_named_and_a_missing_module_has_its_remedy(tmp_path):
     missing = caught(ModuleNotFoundError("No module named 'rich'"))
     denied = caught(PermissionError(13, "Permission denied", "/etc/shadow"))
 
-    assert "; run make setup; " in crash_report(missing, tmp_path / "errors.log")
+    assert "; run make setup, and this with .venv/bin/python; " in crash_report(
+        missing, tmp_path / "errors.log"
+    )
     assert "PermissionError: /etc/shadow: Permission denied;" in crash_report(
         denied, tmp_path / "errors.log"
     )
