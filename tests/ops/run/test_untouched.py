@@ -10,6 +10,8 @@ import httpx
 import pytest
 
 from harness.clone import ACCOUNT
+from ops.preview.comment import read_plan
+from ops.preview.digest import digest_of
 from tests.ops.run import faulty, recorded_plugin
 from tests.ops.run.stack import BASE, DOCUMENTS, EXPIRY, SESSIONS, make_production, resource
 
@@ -177,7 +179,7 @@ def test_a_yes_does_not_agree_to_the_loss_of_data(untouched):
 def test_the_hash_of_another_plan_agrees_to_nothing(untouched):
     untouched.wants([NEW, *BASE, EXPIRY])
 
-    done = untouched.ops("up", "--yes", "--accept", "0" * 16)
+    done = untouched.ops("up", "--yes", "--accept", "0" * 32)
 
     refused(done, f"is for another plan; this one is {HASH.findall(done.out)[0]}")
 
@@ -186,13 +188,20 @@ def test_what_is_protected_is_not_destroyed(untouched):
     refused(untouched.ops("destroy", "--yes"), "R2Bucket documents is protected and would go")
 
 
-def test_a_plan_that_was_accepted_is_done_and_an_up_without_a_change_runs_once(production):
+def test_a_plan_that_was_accepted_is_done_and_an_up_without_a_change_runs_once(
+    production, tmp_path
+):
+    """FW-4: by the hash that the comment of its JSON shows, which is the one that `up` asks for."""
     production.wants([*BASE, EXPIRY])
-    (digest,) = HASH.findall(production.ops("preview").out)
+    shown, accepted, done_by = (tmp_path / name for name in ("shown", "accepted", "done"))
+    assert production.ops("preview", "--json", str(shown)).code == 0
+    digest = digest_of(read_plan(shown))
+    accepted.write_text(f"{'0' * 32}\n{digest}\n")
 
-    done = production.ops("up", "--accept", digest)
+    done = production.ops("up", "--yes", "--accepted", str(accepted), "--json", str(done_by))
 
     assert done.code == 0, done.said
+    assert digest == HASH.findall(done.out)[0] == digest_of(read_plan(done_by))
     assert "created R2BucketLifecycle documents-expiry" in done.out
     before = production.runs()
     again = production.ops("up")
