@@ -128,12 +128,15 @@ def test_a_rollback_stands_in_the_file_even_when_it_could_not_be_brought_up(edit
 
 
 def test_a_rollback_that_nobody_agreed_to_is_in_no_file(editor, monkeypatch):
-    def declined(_editor):
+    def declined(*_, **__):
         raise DeclinedError("interrupted; nothing was changed")
 
-    brought_up(monkeypatch, declined)
+    monkeypatch.setattr(rollback_cli, "Paths", lambda: editor.paths)
+    monkeypatch.setattr(rollback_cli, "open_editor", lambda *_: editor)
+    monkeypatch.setattr(rollback_cli, "open_session", lambda *_: None)
+    monkeypatch.setattr(rollback_cli, "bring_up", declined)
     with pytest.raises(DeclinedError, match=r"^interrupted; nothing was changed$"):
-        rollout_cli.rollback("staging", "chittyconnect.durable-objects", yes=True)
+        rollback_cli.rollback("staging", "chittyconnect.durable-objects", yes=True)
 
     assert file_of(editor).read_text() == TEXT
 

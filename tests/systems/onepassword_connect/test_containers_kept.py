@@ -9,6 +9,7 @@ import pytest
 from systems.onepassword_connect.containers import host, standing, streams
 from systems.onepassword_connect.containers.host import Containers, Host
 from systems.onepassword_connect.containers.link import Link
+from systems.onepassword_connect.names import CONTAINERS
 
 
 @pytest.fixture
@@ -62,7 +63,7 @@ async def test_what_fails_without_a_word_has_failed(folder, containers, monkeypa
 @pytest.fixture(autouse=True)
 def states(monkeypatch):
     """Have an engine by which all containers run; a test changes how they are, by their names."""
-    known = dict.fromkeys(standing.CONTAINERS, standing.RUNNING)
+    known = dict.fromkeys(CONTAINERS, standing.RUNNING)
     monkeypatch.setattr(
         standing, "_states", lambda _, prefix: {f"{prefix}-{each}": known[each] for each in known}
     )
@@ -160,7 +161,12 @@ async def test_where_one_program_cannot_begin_the_other_one_does_not_stay(
             raise streams.GoneError("a container was removed")
         reader, writer = await long()
         close = writer.close
-        monkeypatch.setattr(writer, "close", lambda: (closed.append(name), close()))
+
+        def noted():
+            closed.append(name)
+            close()
+
+        monkeypatch.setattr(writer, "close", noted)
         return reader, writer
 
     monkeypatch.setattr(streams, "opened", opened)
