@@ -95,7 +95,13 @@ def _needs_consent(items: Sequence[Item]) -> bool:
 
 
 def _body(plan: Json, items: Sequence[Item], base: Json | None) -> Iterator[Part]:
-    """Yield what there is to say, in the order of its weight."""
+    """Yield what there is to say, in the order of its weight.
+
+    What is advised of a stack that does not change was said when it last did.
+    """
+    if not items and not failed(plan):
+        yield from sections.needs(plan, base) if base else ()
+        return
     if failed(plan):
         rows = tuple(sections.errors(plan))
         yield Part(rows, before=("**The preview failed.**", *([""] if rows else [])))

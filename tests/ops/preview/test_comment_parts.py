@@ -111,7 +111,9 @@ def test_what_is_no_amount_is_no_cost(cost):
 def test_nothing_to_do_is_one_line():
     """FW-4: one line when nothing changes."""
     about = {"stack": "development", "commit": "of the plan"}
-    plan = {"steps": [step("same", QUEUE, "x")], "about": about, "cost": BASE["cost"]}
+    plan: dict[str, Any] = {"steps": [step("same", QUEUE, "x")], "about": about}
+    plan |= {"cost": BASE["cost"]}
+    plan |= {"policies": ALL["policies"], "diagnostics": ALL["diagnostics"]}
 
     assert render(plan, commit="4f2a", base=BASE) == (
         f"{marker_of()}\nNo changes: commit `4f2a`, stack `development`, plan `{digest_of(plan)}`\n"
