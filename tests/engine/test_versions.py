@@ -43,6 +43,7 @@ class Program:
         self.folder = folder
         self.given: dict[str, Any] = {"versions": Versions()}
         self.bindings: dict[str, Any] = {}
+        self.crons: tuple[str, ...] = ("0 0 1 1 *",)
 
     def says(self, text: str) -> None:
         code = f'export default {{ fetch: () => new Response("{text}"), scheduled() {{}} }};'
@@ -54,7 +55,7 @@ class Program:
             script="router",
             entry="worker.ts",
             compatibility_date="2026-11-01",
-            attachments=Attachments(hosts=(host,), crons=("0 0 1 1 *",)),
+            attachments=Attachments(hosts=(host,), crons=self.crons),
             retain=False,
             **self.given,
         )
@@ -67,6 +68,10 @@ class Program:
         path = self.cloud.account("/workers/scripts/router/deployments")
         return list(self.cloud.result("GET", path)["deployments"][0]["versions"])
 
+    def schedules(self) -> list[str]:
+        path = self.cloud.account("/workers/scripts/router/schedules")
+        return [each["cron"] for each in self.cloud.result("GET", path)["schedules"]]
+
     def answers(self, count: int = 20) -> Counter[str]:
         return Counter(self.cloud.at(HOST).text for _ in range(count))
 
@@ -77,6 +82,7 @@ def program(cloud: LocalCloudflare, tmp_path: Path) -> Program:
 
 
 def test_a_version_goes_from_a_tenth_to_all_and_back(engine: Engine, program: Program):
+    """Incident 7: a cron that came with a version was never registered; here it is, at a tenth."""
     program.says("one")
     stack = engine.stack(program)
 
@@ -87,8 +93,11 @@ def test_a_version_goes_from_a_tenth_to_all_and_back(engine: Engine, program: Pr
 
     program.says("two")
     program.given["versions"] = Versions(percentage=10, stable=first["version_id"])
+    program.crons = ("0 0 1 1 *", "*/5 * * * *")
     canary = stack.up()
-    assert canary.changes == {"router-version": "replace", "router-deployment": "replace"}
+    changed = {"router-version": "replace", "router-deployment": "replace"}
+    assert canary.changes == {**changed, "router-cron": "update"}
+    assert program.schedules() == ["0 0 1 1 *", "*/5 * * * *"]
     assert "only forgotten" not in canary.text
     counted = program.answers(ASKED)
     assert LEAST <= counted["two"] <= MOST
@@ -107,8 +116,7 @@ def test_a_version_goes_from_a_tenth_to_all_and_back(engine: Engine, program: Pr
     assert stack.preview().changes == {}
     assert stack.refresh().changes == {}
     assert stack.preview(expect_no_changes=True).changes == {}
-    schedules = program.cloud.account("/workers/scripts/router/schedules")
-    assert [s["cron"] for s in program.cloud.result("GET", schedules)["schedules"]] == ["0 0 1 1 *"]
+    assert program.schedules() == ["0 0 1 1 *", "*/5 * * * *"]
 
     stack.destroy()
     for path in ("/workers/workers", "/workers/scripts", "/workers/domains"):
