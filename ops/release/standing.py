@@ -17,6 +17,10 @@ Question = tuple[str, str, Callable[[], object]]
 """Field of a standing, name in it, and what asks for the value."""
 
 
+ALL = ""
+"""Name of a question whose answer is of several names."""
+
+
 def standing(target: Target, resources: Iterable[Json]) -> Standing:
     """Ask how the account of *target* stands with *resources*, those of the state of its stack.
 
@@ -32,8 +36,8 @@ def standing(target: Target, resources: Iterable[Json]) -> Standing:
                 unknown.append(str(value))
             elif value:
                 found.setdefault(field, {})[name] = value
-    found["tags"] = found.get("tags", {}).get("") or {}  # type: ignore[assignment]
-    return Standing.model_validate({**found, "unknown": unknown})
+    tags = found.pop("tags", {}).get(ALL)
+    return Standing.model_validate({**found, "tags": tags or {}, "unknown": unknown})
 
 
 def _answer(question: Question) -> object:
@@ -48,7 +52,7 @@ def _questions(asked: Api, account: str, resources: list[Json]) -> Iterator[Ques
     for script in scripts:
         yield "versions", script, partial(shares_of, asked, account, script)
     if scripts:
-        yield "tags", "", partial(_tags, asked, account, set(scripts))
+        yield "tags", ALL, partial(_tags, asked, account, set(scripts))
     for each in resources:
         known = {**(each.get("inputs") or {}), **(each.get("outputs") or {}), "id": each.get("id")}
         if short_type(each["urn"]) == "D1Database":

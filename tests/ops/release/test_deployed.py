@@ -18,7 +18,7 @@ URN = "urn:pulumi:staging::chittyos::{}::{}"
 ADDRESS = {"system": "some", "url": "https://some.chitty.cc", "check": "/health"}
 
 
-def resource(kind: str, name: str, **inputs: Any) -> dict[str, Any]:
+def resource(kind: str, name: str, /, **inputs: Any) -> dict[str, Any]:
     token = kind if ":" in kind else f"cloudflare:index/x:{kind}"
     return {"urn": URN.format(token, name), "custom": ":" not in kind, "inputs": inputs}
 
