@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from ops.release import standing
+from ops.release.record import Standing
 from ops.setup import api as asking
 from ops.stack.target import Target
 from tests.ops.release.test_deployed import NEW, deployments, resource
@@ -80,4 +81,4 @@ def test_what_a_token_may_not_ask_is_named_and_the_rest_is_known(said):
 def test_a_stack_that_was_never_up_asks_nothing(monkeypatch):
     monkeypatch.setattr(asking.Api, "get", lambda *_: pytest.fail("was asked"))
 
-    assert standing.standing(TARGET, []) == standing.Standing()
+    assert standing.standing(TARGET, []) == Standing()
