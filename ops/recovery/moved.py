@@ -8,6 +8,7 @@ from config.reading.source import stack_of
 from ops.engine.resources import is_system, name_of
 from ops.errors import OpsError
 from ops.stack import state
+from ops.stack.removal import is_throwaway
 from ops.stack.session import Session
 from ops.stack.systems import SELECTED, systems_of
 from ops.stack.target import Target, read_target
@@ -23,6 +24,8 @@ def refuse(session: Session) -> None:
         return
     takers = {name: other for other in _beside(session) for name in other.config[SELECTED]}
     own = {system.name for system in systems_of(session.target)}
+    if not takers.keys() - own:
+        return
     held = [name_of(each["urn"]) for each in state.resources(session) if is_system(each)]
     for name in held:
         if name not in own and name in takers:
@@ -30,7 +33,10 @@ def refuse(session: Session) -> None:
 
 
 def _beside(session: Session) -> Iterator[Target]:
-    """Yield the other stacks of the environment whose files list their systems."""
+    """Yield the other stacks of the environment whose files list their systems.
+
+    One of a pull request has the systems under names of its own, and takes nothing over.
+    """
     for path in sorted(session.paths.root.glob("Pulumi.*.yaml")):
         name = stack_of(path)
         if not name or name == session.target.name:
@@ -38,7 +44,8 @@ def _beside(session: Session) -> Iterator[Target]:
         with suppress(OpsError, ConfigError):  # a file that is wrong is said where it is used
             other = read_target(session.paths, name)
             named = other.config.get(SELECTED)
-            if other.environment == session.target.environment and isinstance(named, list):
+            same = other.environment == session.target.environment and not is_throwaway(other)
+            if same and isinstance(named, list):
                 yield other
 
 
