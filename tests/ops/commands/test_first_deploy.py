@@ -185,7 +185,6 @@ def test_a_token_that_only_reads_previews_and_deploys_nothing(clone):
 ENDINGS = {
     "revoked": ("DELETE", {}),
     "expired": ("PUT", {"expires_on": "2026-01-01T00:00:00Z"}),
-    "disabled": ("PUT", {"status": "disabled"}),
 }
 
 
