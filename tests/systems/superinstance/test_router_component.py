@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import config
 from systems.superinstance.component import PROVIDER_KEYS
 from systems.superinstance.models import LIVE, Model, variable
-from systems.superinstance.names import IMPORT_SCOPE, SCOPES
+from systems.superinstance.names import BACKUP_KEY, IMPORT_SCOPE, SCOPES
 from systems.superinstance.system import SYSTEM
 from tests.config.examples import ROOT
 from tests.support import own_bindings
@@ -49,7 +49,7 @@ def test_the_router_has_what_it_reads_and_nothing_else(stacks, stack):
 
     bound = bindings(stacks[stack])
     assert set(bound) == {name for name in read if name.isupper()}
-    assert set(bound) == used.bindings | set(PROVIDER_KEYS)
+    assert set(bound) == used.bindings | {*PROVIDER_KEYS, BACKUP_KEY}
     assert bound["BILLING"]["service"] == f"superinstance-billing-{stack}"
     assert bound["BILLING"]["entrypoint"] == "Billing"
     assert bound["SESSIONS"]["service"] == f"superinstance-session-state-{stack}"

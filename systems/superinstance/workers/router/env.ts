@@ -22,7 +22,7 @@ export interface Env extends ApiEnv {
   OPENAI_URL: string;
 
   API_TOKENS: string;
-  BACKUP_KEY?: string;
+  BACKUP_KEY: string;
   ANTHROPIC_API_KEY: string;
   OPENAI_API_KEY: string;
 }

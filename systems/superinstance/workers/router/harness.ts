@@ -83,6 +83,7 @@ export class Harness {
       ANTHROPIC_URL: "https://anthropic.example",
       OPENAI_URL: "https://openai.example",
       API_TOKENS: "[]",
+      BACKUP_KEY: "",
       ANTHROPIC_API_KEY: "canary-anthropic",
       OPENAI_API_KEY: "canary-openai",
     };
