@@ -169,6 +169,9 @@ def _platform(reader: Reader, resolve: Resolve) -> tuple[Deployment | None, Plat
 def _block(reader: Reader, system: Declared, resolve: Resolve) -> Block | None:
     read = _divided(reader, system.name, system.settings, system.secrets, resolve)
     settings, secrets = read
+    if settings is None and not reader.block(system.name):
+        said = f"the stack says nothing of it; to have none, name in {SYSTEMS} what it has"
+        reader.say(system.name, said)
     return Block(settings, secrets) if settings and secrets else None
 
 

@@ -270,3 +270,5 @@ def _judge(found: Mapping[str, list[str]], *, strict: bool) -> None:
     for word, said in found.items():
         for sentence in said:
             console.out.print(f"[yellow]{word}:[/yellow] {escape(sentence)}")
+    if sentences:
+        console.out.print("every address answers; what is said above fails only with --strict")

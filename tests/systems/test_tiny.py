@@ -49,6 +49,15 @@ def test_it_loads_beside_the_others():
     assert set(loaded.blocks) == {system.name for system in BOTH}
 
 
+def test_a_stack_that_says_nothing_of_it_is_told_how_to_do_without():
+    found = dict(problems(good()))
+
+    assert set(found) >= {"tiny:host", "tiny:worker"}
+    assert found["tiny"] == (
+        "the stack says nothing of it; to have none, name in chittyos:systems what it has"
+    )
+
+
 def test_its_block_is_checked_as_any_other():
     assert problems(values(**{"tiny:greetin": "hi"})) == [
         (
