@@ -37,6 +37,7 @@ def greet(clone):
 
 
 def test_it_is_up_and_verified_with_what_it_declares(clone):
+    """TI-1."""
     done = clone.ops("verify", "development")
 
     assert done.code == 0, done.said
@@ -46,6 +47,7 @@ def test_it_is_up_and_verified_with_what_it_declares(clone):
 
 
 def test_it_is_rolled_out_and_back(clone):
+    """TI-2."""
     shown = clone.ops("rollout", "development", "tiny")
     assert shown.out == "greetings counted: 0.10; next: none\n"
 

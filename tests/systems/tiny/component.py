@@ -10,12 +10,12 @@ from components.bundle import ROOT
 from components.durable_object import DurableObject
 from components.upload import Upload, prepare
 from components.worker import Worker
-from components.worker_args import Attachments, Host, WorkerArgs
 from config import PlatformConfig
 from config.history import load_history
 from config.platform_config import Block
 from systems.system import Address
 from systems.worker_secrets import worker_secrets
+from systems.workers import worker_args
 
 from .settings import Tiny, TinySecrets
 
@@ -57,15 +57,12 @@ def plan(config: PlatformConfig, block: Block) -> Plan:
     """Bundle the worker and plan its migrations; registers nothing."""
     settings: Tiny = block.settings
     account = config.deployment.account
-    args = WorkerArgs(
-        script=settings.worker.name,
-        entry=str((FOLDER / "index.ts").relative_to(ROOT)),
-        compatibility_date=settings.worker.compatibility_date,
+    args = worker_args(
+        config,
+        settings.worker,
+        str((FOLDER / "index.ts").relative_to(ROOT)),
+        hosts=(settings.host,),
         variables={"GREETING": settings.greeting, "SHARE": f"{settings.rollout.share:.2f}"},
         history=load_history(FOLDER / "durable_objects.yaml"),
-        attachments=Attachments(
-            hosts=(Host(name=settings.host, zone_id=config.zone_id(settings.host)),)
-        ),
-        retain=config.retain,
     )
     return Plan(settings, block.secrets, prepare(account, args, classes=[CLASS]), account)
