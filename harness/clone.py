@@ -103,16 +103,16 @@ class Clone:
         """Name the configuration of *stack*."""
         return self.root / f"Pulumi.{stack}.yaml"
 
-    def keep(self, *systems: str) -> None:
-        """Leave all but *systems* out of `development`, for tests of what one has as well as all.
+    def keep(self, *systems: str, stack: str = "development") -> None:
+        """Leave all but *systems* out of *stack*, for tests of what one has as well as all.
 
         A first `up` of the whole platform takes some twenty seconds of a processor.
         """
-        text = KEY.split(self.configuration().read_text())
+        text = KEY.split(self.configuration(stack).read_text())
         blocks = zip(text[1::3], text[2::3], text[3::3], strict=True)
         kept = [line + rest for line, space, rest in blocks if space in {*systems, *OF_ALL}]
         listed = f"  chittyos:systems: [{', '.join(systems)}]\n"
-        self.configuration().write_text("".join([text[0], *kept, listed]))
+        self.configuration(stack).write_text("".join([text[0], *kept, listed]))
 
     def tracked(self) -> dict[str, str]:
         """Read the configuration that the repository has of every stack."""
