@@ -40,7 +40,7 @@ def test_it_has_every_command_that_is_registered(sections):
 @pytest.mark.parametrize(
     ("command", "options"),
     [
-        ("up", {"--yes", "--accept", "--adopt", "--complete", "--help"}),
+        ("up", {"--yes", "--accept", "--accepted", "--json", "--adopt", "--complete", "--help"}),
         ("service-token copy", {"--to", "--help"}),
     ],
 )
