@@ -66,4 +66,5 @@ def test_it_is_whole_again_afterwards(awareness: AwarenessStack) -> None:
         eventually(lambda: awareness.ask("GET", "/health", None).json()["status"] == "degraded")
     eventually(lambda: awareness.ask("GET", "/health", None).json()["status"] == "healthy")
 
-    assert [each for each in checked(awareness) if each.fault] == []
+    # Tests beside it may have used up the WebSockets that this address may open in a minute.
+    eventually(lambda: not any(each.fault for each in checked(awareness)))
