@@ -1,5 +1,7 @@
 """Every command by its name; `--help` shows what each docstring says."""
 
+from collections.abc import Callable
+
 import typer
 
 from ops.commands import (
@@ -42,57 +44,84 @@ from ops.commands import (
     usage_import,
     verify,
 )
+from ops.terminal.grouped_help import GroupedHelp
+
+PANELS: dict[str, dict[str, Callable[..., None] | typer.Typer]] = {
+    "Begin a stack": {
+        "init": init.init,
+        "token-policy": token_policy.token_policy,
+        "secrets": all_secrets.secrets,
+        "doctor": doctor.doctor,
+        "adopt": adopt.adopt,
+    },
+    "Deploy": {
+        "preview": preview.preview,
+        "up": deploy.up,
+        "verify": verify.verify,
+        "rollout": rollout.rollout,
+        "releases": releases.releases,
+        "rollback": rollback.rollback,
+        "refresh": deploy.refresh,
+        "destroy": deploy.destroy,
+        "env": local.env,
+    },
+    "Watch what runs": {
+        "check": check.app,
+        "drift": drift.drift,
+        "errors": errors.errors,
+        "archive": archive.archive_logs,
+        "dashboard": figures.dashboard,
+        "kpis": figures.kpi,
+        "usage": usage.usage,
+        "cost": cost.cost,
+        "map": stack_map.stack_map,
+        "audit": audit.audit,
+        "load": load.load,
+        "ecosystem": ecosystem.ecosystem,
+    },
+    "Back up and recover": {
+        "backup": backup.backup,
+        "restore": backup.restore,
+        "state": state.app,
+    },
+    "Secrets, tokens and keys": {
+        "secret": secret.app,
+        "rotate": rotate.rotate,
+        "service-token": service_token.app,
+        "token": tokens.app,
+        "keys": keys.app,
+        "import": usage_import.import_usage,
+    },
+    "Several stacks, and pull requests": {
+        "stacks": stacks.stacks,
+        "split": split.split,
+        "comment": preview.comment,
+        "reap": reap.reap,
+    },
+    "Develop on this machine": {
+        "start": local.start,
+        "dev": dev.dev,
+        "reset": local.reset,
+        "history": history.app,
+        "hardcoded-ids": hardcoded_ids.hardcoded_ids,
+    },
+}
+"""Commands in the groups in which `--help` and docs/commands.md show them."""
 
 app = typer.Typer(
-    help="Commands of the platform.",
+    help="Commands of the platform. COMMAND --help says what each takes, docs/commands.md more.",
+    cls=GroupedHelp,
+    context_settings={"max_content_width": 120},
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-app.command(name="up")(deploy.up)
-app.command(name="secrets")(all_secrets.secrets)
-app.command(name="init")(init.init)
-app.command(name="dev")(dev.dev)
-app.command(name="adopt")(adopt.adopt)
-app.command(name="doctor")(doctor.doctor)
-app.command(name="preview")(preview.preview)
-app.command(name="stacks")(stacks.stacks)
-app.command(name="split")(split.split)
-app.command(name="refresh")(deploy.refresh)
-app.command(name="drift")(drift.drift)
-app.command(name="destroy")(deploy.destroy)
-app.command(name="reap")(reap.reap)
-app.command(name="env")(local.env)
-app.command(name="verify")(verify.verify)
-app.command(name="start")(local.start)
-app.command(name="reset")(local.reset)
-app.command(name="comment")(preview.comment)
-app.command(name="archive")(archive.archive_logs)
-app.command(name="audit")(audit.audit)
-app.command(name="errors")(errors.errors)
-app.command(name="ecosystem")(ecosystem.ecosystem)
-app.command(name="hardcoded-ids")(hardcoded_ids.hardcoded_ids)
-app.command(name="backup")(backup.backup)
-app.command(name="restore")(backup.restore)
-app.command(name="cost")(cost.cost)
-app.command(name="load")(load.load)
-app.command(name="map")(stack_map.stack_map)
-app.command(name="token-policy")(token_policy.token_policy)
-app.command(name="dashboard")(figures.dashboard)
-app.command(name="kpis")(figures.kpi)
-app.command(name="usage")(usage.usage)
-app.command(name="import")(usage_import.import_usage)
-app.command(name="releases")(releases.releases)
-app.command(name="rollback")(rollback.rollback)
-app.command(name="rollout")(rollout.rollout)
-app.command(name="rotate")(rotate.rotate)
-app.add_typer(check.app, name="check")
-app.add_typer(keys.app, name="keys")
-app.add_typer(tokens.app, name="token")
-app.add_typer(secret.app, name="secret")
-app.add_typer(service_token.app, name="service-token")
-app.add_typer(history.app, name="history")
-app.add_typer(state.app, name="state")
+for panel, commands in PANELS.items():
+    for name, command in commands.items():
+        if isinstance(command, typer.Typer):
+            app.add_typer(command, name=name, rich_help_panel=panel, cls=GroupedHelp)
+        else:
+            app.command(name=name, rich_help_panel=panel)(command)
 state.app.command()(state_moves.migrate)
 state.app.command()(state_moves.forget)

@@ -22,7 +22,7 @@ CODES = {State.GOOD: 0, State.WARNING: 3, State.UNKNOWN: 4, State.FAULT: 1}
 """Exit code of each closing verdict. 1 is that of any failure as well."""
 
 app = typer.Typer(
-    help="Look at a stack that runs: every day, every week, every month.",
+    help="Look at a stack that runs, with one verdict.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )

@@ -4,11 +4,12 @@ import re
 
 import pytest
 import typer
+from typer.testing import CliRunner
 
 from docs import command_reference
 from local.process import cli
 from ops.commands import app as ops
-from tests.docs.test_documents import anchors
+from tests.docs.test_documents import ROOT, anchors
 
 SECTION = re.compile(r"^## `([^`]*)`\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
 OPTION = re.compile(r"(?<!\S)--[a-z][a-z-]*")
@@ -35,6 +36,28 @@ def test_it_has_every_command_that_is_registered(sections):
     assert alone == registered
     assert {f"python -m ops {word}" for word in ("token issue", "keys limit")} <= set(sections)
     assert all(any(name.startswith(group) for name in sections) for group in groups)
+
+
+def test_help_and_the_page_of_commands_have_them_in_the_same_groups():
+    page = (ROOT / "docs" / "commands.md").read_text()
+    found = CliRunner().invoke(ops.app, ["--help"], terminal_width=120).stdout
+
+    for panel, commands in ops.PANELS.items():
+        described = page.partition(f"\n## {panel}\n")[2].partition("\n## ")[0]
+        listed = found.partition(f"\n{panel}:\n")[2].partition("\n\n")[0]
+        assert set(re.findall(r"^\| `python -m ops ([a-z-]+)", described, re.MULTILINE)) == set(
+            commands
+        )
+        assert set(re.findall(r"^  ([a-z-]+) ", listed, re.MULTILINE)) == set(commands)
+
+
+def test_no_sentence_of_the_help_is_cut_and_a_group_names_what_is_in_it():
+    found = CliRunner().invoke(ops.app, ["--help"], terminal_width=80).stdout
+    said = " ".join(found.split())
+
+    assert "..." not in found.partition("Begin a stack")[2]
+    assert "Print what a shell evaluates so that plain `pulumi` works on STACK." in said
+    assert "bootstrap, versions, restore, unlock, migrate, forget." in said
 
 
 @pytest.mark.parametrize(

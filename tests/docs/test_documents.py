@@ -83,7 +83,7 @@ def ops_commands() -> set[str]:
         check=True,
         env={"COLUMNS": "200", "NO_COLOR": "1", "PATH": "/usr/bin:/bin", "TERM": "dumb"},
     )
-    _, _, listed = helped.stdout.partition("Commands:")
+    _, _, listed = helped.stdout.partition("Show this message and exit.")
     return set(re.findall(r"^  ([a-z-]+) ", listed, re.MULTILINE))
 
 
