@@ -60,6 +60,16 @@ def test_every_link_leads_somewhere(document):
             assert anchor in anchors(linked), f"{target}: no such heading"
 
 
+def test_the_runbooks_begin_with_a_way_to_each_of_them():
+    """FW-9: who is woken looks for what is seen, not through fourteen sections."""
+    page = ROOT / "docs" / "runbooks.md"
+    begin = page.read_text().partition("\n## ")[0]
+
+    assert {link[1:] for link in LINK.findall(begin) if link[0] == "#"} == anchors(page) - {
+        "runbooks"
+    }
+
+
 @each_document
 def test_names_nothing_of_the_machine_it_was_written_on(document):
     assert not NOT_OURS.search(document.read_text())

@@ -133,7 +133,7 @@ def test_a_wiped_account_has_everything_again(clone, sessions):
 
 @pytest.mark.usefixtures("saved")
 def test_a_lost_store_is_agreed_to_made_and_filled(clone, sessions):
-    (look, agree, up, _), (restore,) = commands("A store is lost")
+    (look, agree, up), (restore,) = commands("A store is lost")
     sessions.remove()
 
     lost = run(clone, look, code=1, production="development")
