@@ -131,6 +131,13 @@ def test_contributing_has_one_sentence_for_each_folder():
     assert all(sentence.count(". ") == 0 and sentence.endswith(".") for _, sentence in rows)
 
 
+def test_the_architecture_names_each_room_of_the_commands():
+    rooms = {path.relative_to(ROOT).parts[1] for path in tracked("ops/*/*.py")}
+    text = (ROOT / "docs" / "architecture.md").read_text().partition("| room of `ops/` |")[2]
+
+    assert set(re.findall(r"^\| `([a-z_]+)` \|", text, re.MULTILINE)) == rooms
+
+
 def test_decisions_are_numbered_without_a_gap():
     files = sorted((ROOT / "docs" / "adr").glob("0*.md"))
     numbers = [path.read_text().removeprefix("# ").split(".")[0] for path in files]
