@@ -32,7 +32,7 @@ from ops.backup.stores import Store, left_out, stores_of
 from ops.commands.options import StackName, Yes
 from ops.errors import OpsError
 from ops.paths import Paths
-from ops.run.consent import UNTOUCHED, declined_at_interrupt
+from ops.run.consent import UNTOUCHED, agree
 from ops.stack import account as accounts
 from ops.stack import effective_config, state
 from ops.stack.secrets import secrets_of
@@ -228,19 +228,10 @@ def _agree(session: Session, found: Sequence[Store], *, replace: bool, yes: bool
     """Return when what *found* has may be deleted; raise `OpsError` when it may not."""
     if not replace:
         restoring.refuse(found, session.target.name)
-    if not found or yes:
-        return
     listed = ", ".join(f"{each.kind} {each.label}" for each in found)
-    if not console.can_ask():
-        raise OpsError(
-            f"there is no terminal to ask whether the data of {listed} may be deleted; add --yes; "
-            f"{UNTOUCHED}"
-        )
-    with declined_at_interrupt():
-        question = f"Delete all data of {listed} in {session.target.name}, and restore it?"
-        agreed = typer.confirm(question)
-    if not agreed:
-        raise OpsError(f"not agreed to; {UNTOUCHED}")
+    question = f"Delete all data of {listed} in {session.target.name}, and restore it?"
+    whether = f"whether the data of {listed} may be deleted"
+    agree(question, yes=yes or not found, whether=whether)
 
 
 def _compare(session: Session, planned: Sequence[Step], read: Folder, copying: Copying) -> None:

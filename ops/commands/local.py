@@ -6,7 +6,7 @@ import typer
 
 from ops.commands.options import StackName, Yes
 from ops.paths import Paths
-from ops.run.consent import declined_at_interrupt
+from ops.run.consent import agree
 from ops.stack import effective_config, exceptions, local_cloudflare, lock
 from ops.stack.environment import Policies, environment_for
 from ops.stack.session import equip
@@ -25,9 +25,7 @@ def start() -> None:
 
 def reset(*, yes: Yes = False) -> None:
     """Delete the local Cloudflare and the state of `development`; asks first."""
-    if not yes:
-        with declined_at_interrupt():
-            typer.confirm("Delete the local Cloudflare and everything stored in it?", abort=True)
+    agree("Delete the local Cloudflare and everything stored in it?", yes=yes)
     paths = Paths()
     lock.take(paths)
     local_cloudflare.reset(paths)

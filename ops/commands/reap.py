@@ -13,7 +13,7 @@ from ops.commands.options import Yes
 from ops.errors import OpsError
 from ops.paths import Paths
 from ops.pull_request import github, pulls
-from ops.run.consent import UNTOUCHED, declined_at_interrupt
+from ops.run.consent import agree
 from ops.stack import throwaway
 from ops.terminal import console
 
@@ -44,19 +44,8 @@ def reap(
     if not going:
         console.out.print("nothing to remove")
     elif not dry_run:
-        _agree(going, yes=yes)
+        agree(f"Delete {', '.join(going)}, with the data in them?", yes=yes)
         _remove(paths, going)
-
-
-def _agree(stacks: Sequence[str], *, yes: bool) -> None:
-    if yes:
-        return
-    if not console.can_ask():
-        raise OpsError(f"there is no terminal to ask; add --yes; {UNTOUCHED}")
-    with declined_at_interrupt():
-        agreed = typer.confirm(f"Delete {', '.join(stacks)}, with the data in them?")
-    if not agreed:
-        raise OpsError(f"not agreed to; {UNTOUCHED}")
 
 
 def _remove(paths: Paths, stacks: Sequence[str]) -> None:

@@ -15,7 +15,7 @@ from ops.release.noting import Reason
 from ops.release.record import Release, Standing
 from ops.release.standing import standing
 from ops.release.way_back import choose, way_back
-from ops.run.consent import Consent, DeclinedError, declined_at_interrupt
+from ops.run.consent import Consent, DeclinedError, agree
 from ops.stack import lock, state
 from ops.stack.config_editor import open_editor
 from ops.stack.rollback import values as values_of_rollback
@@ -65,9 +65,7 @@ def _of_system(stack: str, what: str, given: Consent) -> None:
     paths = Paths()
     _, way = find_rollback(read_target(paths, stack), what)
     typer.echo(f"Restores: {way.restores}\nCannot: {way.cannot}")
-    if not (given.yes or given.accept):
-        with declined_at_interrupt():
-            typer.confirm(f"Roll {what} back in {stack}?", abort=True)
+    agree(f"Roll {what} back in {stack}?", yes=given.yes or bool(given.accept))
     editor = open_editor(paths, stack)
     values = values_of_rollback(editor.target, *find_rollback(editor.target, what))
     try:
@@ -92,9 +90,8 @@ def _to_release(stack: str, number: int | None, given: Consent) -> None:
     pins = former_program.differing_pins(paths.root, release.commit)
     if pins:
         typer.echo(f"not as then, and taken as they are now: {', '.join(pins)}")
-    if not (given.yes or given.accept):
-        with declined_at_interrupt():
-            typer.confirm(f"Go back to release {release.number} in {stack}?", abort=True)
+    question = f"Go back to release {release.number} in {stack}?"
+    agree(question, yes=given.yes or bool(given.accept))
     lock.give_back(paths)  # the program of then takes it
     _bring_up(paths, release, now, given, environ)
 

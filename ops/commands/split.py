@@ -6,9 +6,8 @@ import typer
 from rich.markup import escape
 
 from ops.commands.options import StackName, Yes
-from ops.errors import OpsError
 from ops.paths import Paths
-from ops.run.consent import UNTOUCHED, declined_at_interrupt
+from ops.run.consent import agree
 from ops.setup import split as setup
 from ops.stack import lock
 from ops.stack.target import read_target
@@ -30,23 +29,12 @@ def split(stack: StackName, new: New, systems: Systems, *, yes: Yes = False) -> 
     is_cut = setup.check(paths, wanted)
     move = setup.plan(paths, wanted)
     count = len(move.halves.urns)
-    _agree(f"Move {count} resources of {', '.join(wanted.systems)} from {stack} to {new}?", yes=yes)
+    agree(f"Move {count} resources of {', '.join(wanted.systems)} from {stack} to {new}?", yes=yes)
     if not is_cut:
         setup.cut_files(paths, wanted)
     if count:
         setup.cut_state(paths, wanted, move)
     _say(wanted, count)
-
-
-def _agree(question: str, *, yes: bool) -> None:
-    if yes:
-        return
-    if not console.can_ask():
-        raise OpsError(f"there is no terminal to ask; add --yes; {UNTOUCHED}")
-    with declined_at_interrupt():
-        agreed = typer.confirm(question)
-    if not agreed:
-        raise OpsError(f"not agreed to; {UNTOUCHED}")
 
 
 def _say(wanted: setup.Wanted, count: int) -> None:

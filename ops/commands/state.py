@@ -9,7 +9,7 @@ from rich.table import Table
 from ops.commands.options import StackName, Yes
 from ops.errors import OpsError
 from ops.paths import Paths
-from ops.run.consent import UNTOUCHED
+from ops.run.consent import UNTOUCHED, agree
 from ops.stack import lock, state_places
 from ops.stack.environment import environment_for
 from ops.stack.target import read_target
@@ -126,16 +126,3 @@ def _opened(stack: str) -> Store:
     credentials.follow()
     state_places.reach(paths, target)
     return open_store(addresses.required(paths.root))
-
-
-def agree(question: str, *, yes: bool) -> None:
-    """Return when the answer is yes; raise `OpsError` when it is no, or nobody can be asked.
-
-    *yes*: it was given beforehand.
-    """
-    if yes:
-        return
-    if not console.can_ask():
-        raise OpsError(f"there is no terminal to ask; add --yes; {UNTOUCHED}")
-    if not typer.confirm(question):
-        raise OpsError(f"not agreed to; {UNTOUCHED}")

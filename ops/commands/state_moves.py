@@ -7,9 +7,9 @@ import typer
 from rich.markup import escape
 
 from ops.commands.options import StackName, Yes
-from ops.commands.state import agree
 from ops.errors import OpsError
 from ops.paths import Paths
+from ops.run.consent import agree
 from ops.stack import lock, state_places
 from ops.stack.environment import environment_for
 from ops.stack.target import read_target

@@ -78,14 +78,24 @@ def read_agreed(path: Path) -> frozenset[str]:
 
 def ask_to_end(target: Target, given: Consent) -> None:
     """Return when a stack of development may be deleted; raise `OpsError` when it may not."""
-    if given.yes:
+    agree(f"Delete every resource of {target.name}, with the data in it?", yes=given.yes)
+
+
+def agree(question: str, *, yes: bool, whether: str = "") -> None:
+    """Return when the answer is yes; raise `OpsError` when it is no, or nobody can be asked.
+
+    *yes*: it was given beforehand. *whether* says what would have been asked where there is no
+    terminal; default: nothing.
+    """
+    if yes:
         return
     if not console.can_ask():
-        raise OpsError(f"there is no terminal to ask; add --yes; {UNTOUCHED}")
+        unasked = f"there is no terminal to ask {whether}".rstrip()
+        raise OpsError(f"{unasked}; add --yes; {UNTOUCHED}")
     with declined_at_interrupt():
-        agreed = typer.confirm(f"Delete every resource of {target.name}, with the data in it?")
+        agreed = typer.confirm(question)
     if not agreed:
-        raise OpsError(f"not agreed to; {UNTOUCHED}")
+        raise DeclinedError(f"not agreed to; {UNTOUCHED}")
 
 
 @contextmanager

@@ -13,10 +13,10 @@ from common.errors import SentenceError
 from common.files import replace
 from ops.errors import OpsError
 from ops.paths import Paths
-from ops.run.consent import UNTOUCHED, Consent, DeclinedError, declined_at_interrupt
+from ops.run import consent
+from ops.run.consent import UNTOUCHED, Consent, DeclinedError
 from ops.stack.rotations import Found
 from ops.stack.target import DEVELOPMENT, Target
-from ops.terminal import console
 from ops.terminal.interrupts import Interrupted
 
 HOUR = timedelta(hours=1)
@@ -63,14 +63,8 @@ def agree(target: Target, asked: Asked) -> None:
 
     The plans of its stacks are shown and agreed to as they come.
     """
-    if target.environment == DEVELOPMENT or asked.given.yes or asked.given.accept:
-        return
-    if not console.can_ask():
-        raise OpsError(f"there is no terminal to ask; add --yes; {UNTOUCHED}")
-    with declined_at_interrupt():
-        agreed = typer.confirm(f"Rotate it in {target.name}?")
-    if not agreed:
-        raise OpsError(f"not agreed to; {UNTOUCHED}")
+    is_given = target.environment == DEVELOPMENT or asked.given.yes or bool(asked.given.accept)
+    consent.agree(f"Rotate it in {target.name}?", yes=is_given)
 
 
 @contextmanager

@@ -1,16 +1,26 @@
 """Who agrees to a plan, and by what."""
 
 import re
+from pathlib import Path
 
 import pytest
 import typer
 
+import ops
 from common.errors import INTERRUPTED
 from ops.errors import OpsError
 from ops.preview.items import Item
 from ops.preview.plan import Plan
 from ops.preview.ranking import Rank
-from ops.run.consent import Consent, DeclinedError, ask_to_end, needs_consent, obtain, read_agreed
+from ops.run.consent import (
+    Consent,
+    DeclinedError,
+    agree,
+    ask_to_end,
+    needs_consent,
+    obtain,
+    read_agreed,
+)
 from ops.stack.target import Target
 from ops.terminal import console
 from ops.terminal.interrupts import Interrupted
@@ -107,6 +117,24 @@ def test_ctrl_c_at_the_question_is_a_no(terminal, monkeypatch, ask):
     with pytest.raises(DeclinedError, match=r"^interrupted; nothing was changed$") as declined:
         ask()
     assert declined.value.exit_code == INTERRUPTED
+
+
+def test_every_question_for_a_yes_is_asked_the_same_way(terminal, monkeypatch):
+    terminal("y")
+    agree("Do it?", yes=False)
+    monkeypatch.setattr(typer, "confirm", lambda _: False)
+    with pytest.raises(DeclinedError, match=r"^not agreed to; nothing was changed$"):
+        agree("Do it?", yes=False)
+
+    monkeypatch.setattr(console, "can_ask", lambda: False)
+    agree("Do it?", yes=True)
+    with pytest.raises(OpsError, match=r"^there is no terminal to ask; add --yes; nothing was"):
+        agree("Do it?", yes=False)
+    with pytest.raises(OpsError, match="terminal to ask whether it may go; add --yes"):
+        agree("Do it?", yes=False, whether="whether it may go")
+    files = (Path(ops.__file__).parent).rglob("*.py")
+    asking = {path.name for path in files if "typer.confirm(" in path.read_text()}
+    assert asking == {"consent.py"}
 
 
 def test_a_yes_beside_a_terminal_still_does_not_agree_to_what_is_serious(terminal):
