@@ -1,14 +1,13 @@
 """`check daily | weekly | monthly`: what is to be looked at of a running stack (CC-15, FW-10)."""
 
 import json
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.markup import escape
 
-from ops.commands.options import StackName
+from ops.commands.options import AsFormat, Format, StackName
 from ops.paths import Paths
 from ops.setup import verdicts
 from ops.setup.verdicts import State, Verdict
@@ -28,17 +27,6 @@ app = typer.Typer(
 )
 
 
-class Format(StrEnum):
-    """How it is told."""
-
-    TEXT = "text"
-    JSON = "json"
-    ISSUE = "issue"
-
-
-AsFormat = Annotated[
-    Format, typer.Option("--format", help="For people, for programs, or as the text of an issue.")
-]
 Backup = Annotated[
     Path | None,
     typer.Option(

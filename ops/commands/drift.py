@@ -1,14 +1,13 @@
 """`drift`: what others than the stack have changed in its account, judged."""
 
 import json
-from enum import StrEnum
 from typing import Annotated
 
 import typer
 from rich.markup import escape
 
 from common.errors import SentenceError
-from ops.commands.options import StackName
+from ops.commands.options import AsFormat, Format, StackName
 from ops.drift import declared, repairing, telling
 from ops.drift.findings import Drift, harmless, judge
 from ops.errors import OpsError
@@ -24,17 +23,6 @@ UNKNOWN = 4
 """Exit code when the account could not be compared: nothing is known."""
 
 
-class Format(StrEnum):
-    """How it is told."""
-
-    TEXT = "text"
-    JSON = "json"
-    ISSUE = "issue"
-
-
-AsFormat = Annotated[
-    Format, typer.Option("--format", help="For people, for programs, or as the text of an issue.")
-]
 Repair = Annotated[
     bool, typer.Option("--repair", help="Put back what drift.yaml declares harmless.")
 ]

@@ -1,9 +1,19 @@
 """Arguments and options that several commands take."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+
+class Format(StrEnum):
+    """How what was found is told."""
+
+    TEXT = "text"
+    JSON = "json"
+    ISSUE = "issue"
+
 
 StackName = Annotated[str, typer.Argument(metavar="STACK", help="As in Pulumi.<STACK>.yaml.")]
 Accept = Annotated[
@@ -29,4 +39,7 @@ Adopt = Annotated[
 BackTo = Annotated[
     int | None,
     typer.Option("--back-to", hidden=True, help="Release that it returns to, as it is noted."),
+]
+AsFormat = Annotated[
+    Format, typer.Option("--format", help="For people, for programs, or as the text of an issue.")
 ]

@@ -1,6 +1,6 @@
 """Resources as people speak of them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 STATEFUL = {
@@ -42,6 +42,15 @@ def is_system(resource: Mapping[str, Any]) -> bool:
     """Return whether a resource of a state is the component of a system."""
     parent = resource.get("parent") or ""
     return resource["type"].startswith(SYSTEM) and urn_type(parent) == PLATFORM
+
+
+def database_names(resources: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Return the names of databases of D1 among *resources* of a state, by their ids."""
+    return {
+        str((each.get("outputs") or {}).get("uuid") or each.get("id")): each["inputs"]["name"]
+        for each in resources
+        if short_type(each["urn"]) == "D1Database"
+    }
 
 
 def describe(urn: str) -> str:

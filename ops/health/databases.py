@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from common.json_types import Json
 from components.d1_client import Database
 from components.d1_ledger import read_ledger
-from ops.engine.resources import short_type
+from ops.engine.resources import database_names, short_type
 from planning.refusals import RefusedError
 
 MIGRATIONS = "D1Migrations"
@@ -33,11 +33,7 @@ class Expected:
 def expected(resources: Iterable[Json]) -> Iterator[Expected]:
     """Yield what each database among *resources* has to have by its migrations."""
     resources = list(resources)
-    names = {
-        str((each.get("outputs") or {}).get("uuid") or each.get("id")): each["inputs"]["name"]
-        for each in resources
-        if short_type(each["urn"]) == "D1Database"
-    }
+    names = database_names(resources)
     for each in resources:
         inputs = each.get("inputs") or {}
         if short_type(each["urn"]) == MIGRATIONS and inputs.get("files"):

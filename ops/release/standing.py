@@ -6,7 +6,7 @@ from functools import partial
 
 from common.json_types import Json
 from ops.backup.parallel import in_order
-from ops.engine.resources import name_of, short_type
+from ops.engine.resources import database_names, name_of, short_type
 from ops.errors import OpsError
 from ops.release.deployed import scripts_of, shares_of
 from ops.release.record import Standing
@@ -85,11 +85,7 @@ def _tags(asked: Api, account: str, scripts: set[str]) -> dict[str, str]:
 def _applied(resources: Iterable[Json]) -> Iterator[tuple[str, object]]:
     """Yield each database with the files that were applied to it, as the state says."""
     resources = list(resources)
-    names = {
-        str((each.get("outputs") or {}).get("uuid") or each.get("id")): each["inputs"]["name"]
-        for each in resources
-        if short_type(each["urn"]) == "D1Database"
-    }
+    names = database_names(resources)
     for each in resources:
         told = each.get("outputs") or {}
         if short_type(each["urn"]) == "D1Migrations" and told.get("database_id") in names:
