@@ -21,7 +21,7 @@ def commit_of(root: Path) -> str:
 
 
 def is_changed(root: Path) -> bool:
-    """Whether files in *root*, of those that git would have, are not as in its commit."""
+    """Return whether files in *root*, of those that git would have, are not as in its commit."""
     listed = _git(root, "status", "--porcelain", "-z", "--no-renames", "--untracked-files=all")
     return any(not KEPT.fullmatch(each[3:]) for each in listed.split("\0") if each)
 

@@ -134,7 +134,7 @@ def _read(key: str, content: bytes) -> Lock:
 
 
 def _is_running(pid: int) -> bool:
-    """Whether *pid* runs and may hold a lock; a pid may have been given to another program."""
+    """Return whether *pid* runs and may hold a lock: a pid may be that of another program now."""
     if pid <= 0:
         return False
     if pid == os.getpid():
