@@ -104,7 +104,7 @@ class AccountKeys:
     """Most requests in a minute that a key may be given."""
 
     imports: tuple[str, str, str]
-    """Host, path and scope by which usage of any account is brought in (`ops import`)."""
+    """Host, path and scope by which usage of any account is brought in (`ops import-usage`)."""
 
 
 @dataclass(frozen=True)

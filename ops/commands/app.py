@@ -84,13 +84,13 @@ PANELS: dict[str, dict[str, Callable[..., None] | typer.Typer]] = {
         "restore": backup.restore,
         "state": state.app,
     },
-    "Secrets, tokens and keys": {
+    "Secrets, tokens and accounts": {
         "secret": secret.app,
         "rotate": rotate.rotate,
         "service-token": service_token.app,
         "token": tokens.app,
         "keys": keys.app,
-        "import": usage_import.import_usage,
+        "import-usage": usage_import.import_usage,
     },
     "Several stacks, and pull requests": {
         "stacks": stacks.stacks,

@@ -1,4 +1,4 @@
-"""`import`: usage of accounts from a file, as from another system before this one (SI-3)."""
+"""`import-usage`: usage of accounts from a file, as from another system before this one (SI-3)."""
 
 from decimal import Decimal
 from pathlib import Path

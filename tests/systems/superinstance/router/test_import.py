@@ -1,4 +1,4 @@
-"""`ops import` on the local Cloudflare: every record once, whatever ends a run early (SI-3)."""
+"""`ops import-usage` locally: each record once, whatever ends a run early (SI-3)."""
 
 import json
 import random
@@ -36,7 +36,7 @@ Run = Callable[..., Result]
 
 @pytest.fixture
 def run(router: RouterStack, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
-    """Give what runs `ops import development`, with the router in the place of that stack's."""
+    """Give what runs `ops import-usage development`, with the router in place of that stack's."""
     target = Target("development", "development", GIVEN)
     cloud = router.cloud
     kv = Kv(cloud.api_url, cloud.account_id, cloud.token)
@@ -53,7 +53,7 @@ def run(router: RouterStack, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
     monkeypatch.setattr(usage_import, "Paths", lambda: Paths(tmp_path))
     monkeypatch.setattr(keys, "open_stores", lambda *_: stores)
     monkeypatch.setattr(sending, "A_STEP", STEP)
-    return lambda file: CliRunner().invoke(app, ["import", "development", str(file)])
+    return lambda file: CliRunner().invoke(app, ["import-usage", "development", str(file)])
 
 
 def year(today: date) -> list[dict[str, Any]]:

@@ -117,7 +117,7 @@ const ACCOUNT: Record<string, Operation> = {
   "POST /v1/imports": {
     summary: "Bill usage of any time to an account: up to 1,000 records, all of them or none.",
     more:
-      "For whoever runs the platform: `usage:import` is no scope that a key has unless it was given it, and `ops import` makes one for as " +
+      "For whoever runs the platform: `usage:import` is no scope that a key has unless it was given it, and `ops import-usage` makes one for as " +
       "long as it takes. A `request_id` that the account has is not billed again.",
     answers: { 200: { what: "What is new, what was known, and what all of it is charged", schema: answers.IMPORTED } },
     refusals: counted(["imports_unavailable", "ledger_unavailable"]),
