@@ -22,7 +22,9 @@ from planning.zone_rules import ZoneRule
 from systems.chains import Chain
 from systems.issued import Issued
 from systems.load import Load
+from systems.object_copies import ObjectCopies, ObjectsLeftOut
 from systems.rotations import Rotation, SecretRotation
+from systems.sidecars import Sidecar
 
 if TYPE_CHECKING:
     import pulumi
@@ -108,40 +110,6 @@ class AccountKeys:
 
 
 @dataclass(frozen=True)
-class ObjectCopies:
-    """Durable Objects of which copies are made, by their own worker (`ops backup`)."""
-
-    script: str
-    """Name of the worker."""
-
-    class_name: str
-    """Their class."""
-
-    host: str
-    """Host at which the worker answers."""
-
-    secret: str
-    """Name of the secret of the system that is sent as bearer token."""
-
-    path: str = "/admin/objects"
-    """Where it answers what `objectsDoor` takes (`workers/lib/backup/door.ts`)."""
-
-
-@dataclass(frozen=True)
-class ObjectsLeftOut:
-    """Durable Objects of which no copy is made, for nothing is lost with them."""
-
-    script: str
-    """Name of the worker."""
-
-    class_name: str
-    """Their class."""
-
-    why: str
-    """What they keep, and what becomes of it without them."""
-
-
-@dataclass(frozen=True)
 class Rollback:
     """One way back to what was before."""
 
@@ -193,26 +161,6 @@ class Smoke:
 
     opens: bool = False
     """Whether it opens a WebSocket; `contains` is of its first message. Default: it does not."""
-
-
-@dataclass(frozen=True)
-class Sidecar:
-    """A program that runs beside the local Cloudflare, where tunnels of the system reach it."""
-
-    name: str
-    """Its name on this machine: small letters, digits and `-`."""
-
-    command: tuple[str, ...]
-    """What runs, in the folder of the project; `local/process/settings.py` says what it is told."""
-
-    serves: str
-    """Address that the tunnels lead to, which means something on their own machine only."""
-
-    about: str
-    """What runs and why that, in one line of `make up`."""
-
-    made_of: tuple[Path, ...] = ()
-    """Files that it is started anew for when they change. Default: none."""
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from ops.stack.systems import systems_of
 from ops.stack.target import Target
 from ops.terminal import console
 from planning.refusals import RefusedError
-from systems.system import Sidecar
+from systems.sidecars import Sidecar
 
 
 def start(paths: Paths, target: Target, config: PlatformConfig) -> None:

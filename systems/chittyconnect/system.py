@@ -14,7 +14,8 @@ from systems.chittyconnect.first_read import CHAIN
 from systems.chittyconnect.names import BINDINGS, NAME, VARIABLES
 from systems.chittyconnect.settings import SCOPES, ChittyConnect, ChittyConnectSecrets
 from systems.edge_rules import edge_rules
-from systems.system import Generated, ObjectCopies, Planned, System
+from systems.object_copies import ObjectCopies
+from systems.system import Generated, Planned, System
 from systems.watching import edge_health_checks
 from systems.zones import edge_tls
 

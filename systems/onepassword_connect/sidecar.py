@@ -11,7 +11,7 @@ from systems.onepassword_connect.layout import PROXY_PORT
 from systems.onepassword_connect.names import NAME, OFFICIAL, PROXY
 from systems.onepassword_connect.processes import nginx
 from systems.onepassword_connect.settings import OnePasswordConnect
-from systems.system import Sidecar
+from systems.sidecars import Sidecar
 
 PYTHON = Path(sys.prefix) / "bin" / "python"
 """By whatever name the present one was called: another name would be another setting."""

@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING
 
 from config.declared import Claim, Kind, WorkerUse
 from config.platform_config import Block
+from systems.object_copies import ObjectCopies, ObjectsLeftOut
 from systems.project_awareness import checks, dashboards, edge, operations
 from systems.project_awareness.load import load
 from systems.project_awareness.names import BINDINGS, NAME, VARIABLES, WATCH_NAMES
 from systems.project_awareness.settings import SCOPES, ProjectAwareness, ProjectAwarenessSecrets
-from systems.system import Generated, ObjectCopies, ObjectsLeftOut, Planned, System
+from systems.system import Generated, Planned, System
 
 if TYPE_CHECKING:
     from config import PlatformConfig

@@ -8,6 +8,7 @@ from config.platform_config import Block
 from planning.health_checks import HealthCheck
 from planning.zone_rules import ZoneRule
 from systems.edge_rules import edge_rules
+from systems.object_copies import ObjectCopies, ObjectsLeftOut
 from systems.superinstance import checks, operations, spending
 from systems.superinstance.load import load
 from systems.superinstance.names import (
@@ -21,14 +22,7 @@ from systems.superinstance.names import (
     SYNC,
 )
 from systems.superinstance.settings import MOST_A_MINUTE, SuperInstance, SuperInstanceSecrets
-from systems.system import (
-    AccountKeys,
-    Generated,
-    ObjectCopies,
-    ObjectsLeftOut,
-    Planned,
-    System,
-)
+from systems.system import AccountKeys, Generated, Planned, System
 from systems.watching import edge_health_checks
 
 if TYPE_CHECKING:
