@@ -17,7 +17,7 @@ from ops.setup.api import Api
 from ops.setup.stack_file import OfZone
 from ops.stack import effective_config
 from ops.stack.ephemeral import completed
-from ops.stack.target import DEVELOPMENT, Target, read_target
+from ops.stack.target import DEVELOPMENT, Target, check_name, read_target
 
 TAKEN = " is taken by "
 """Says of a name that another stack has it."""
@@ -74,6 +74,7 @@ def write(paths: Paths, stack: str, given: Given, api: Api | None, choose: Choos
     found out, and for what is set otherwise: nothing is overwritten. `ConfigError`: the file would
     not be a configuration.
     """
+    check_name(stack)
     path = paths.tracked(stack)
     before = path.read_text(encoding="utf-8") if path.exists() else None
     text = _begun(paths, stack, given, before)

@@ -23,7 +23,7 @@ from ops.stack import effective_config, state
 from ops.stack.environment import environment_for
 from ops.stack.session import Session, equip
 from ops.stack.systems import SELECTED, secrets_of, systems_of
-from ops.stack.target import Target, read_target
+from ops.stack.target import Target, check_name, read_target
 from ops.terminal import interrupts
 from systems.registry import SYSTEMS
 
@@ -50,6 +50,7 @@ class Move:
 def check(paths: Paths, wanted: Wanted) -> bool:
     """Return whether the files are cut already; raises `OpsError` where they cannot be."""
     target = read_target(paths, wanted.stack)
+    check_name(wanted.new)
     known = [each.name for each in SYSTEMS]
     if unknown := [name for name in wanted.systems if name not in known]:
         raise OpsError(f"{unknown[0]!r} is no system; there are: {', '.join(known)}")

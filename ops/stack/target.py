@@ -80,13 +80,20 @@ class Target:
         return {str(zone["name"]): str(zone["id"]) for zone in zones if {"name", "id"} <= set(zone)}
 
 
+def check_name(stack: str) -> None:
+    """Raise `OpsError` for what cannot be the name of a stack: it stands in names and in paths."""
+    if not re.fullmatch(STACK_NAME, stack):
+        raise OpsError(
+            f"{stack!r} is no name of a stack; give up to 41 small letters, digits and -"
+        )
+
+
 def read_target(paths: Paths, stack: str, draft: Path | None = None) -> Target:
     """Read of the tracked file, or a *draft* of it, what decides how *stack* is run.
 
     Raises `OpsError` for a stack without a file and for a file that says no environment.
     """
-    if not re.fullmatch(STACK_NAME, stack):
-        raise OpsError(f"{stack!r} is no name of a stack; it takes small letters, digits and -")
+    check_name(stack)
     path = draft or paths.tracked(stack)
     config = read_config(path)
     environment = config.get("chittyos:environment")

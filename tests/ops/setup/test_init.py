@@ -185,6 +185,16 @@ def test_a_stack_that_is_none_of_an_account_is_refused_with_the_way_on(paths, st
         write(paths, None, stack)
 
 
+@pytest.mark.parametrize("name", ["../x", "Mine", "a.b", ""])
+def test_what_is_no_name_of_a_stack_is_one_sentence_and_no_file(paths, name):
+    before = sorted(paths.root.parent.rglob("*"))
+
+    with pytest.raises(OpsError, match="is no name of a stack; give up to 41 small letters"):
+        write(paths, None, name, source="staging")
+
+    assert sorted(paths.root.parent.rglob("*")) == before
+
+
 def test_a_rehearsal_has_the_account_and_the_zones_of_the_local_cloudflare(paths):
     local = read_target(paths, "development")
 

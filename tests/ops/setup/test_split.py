@@ -34,6 +34,11 @@ def test_one_whose_files_were_cut_goes_on_with_its_state(paths):
 REFUSED = {
     "a system that there is not": ("another", ("nobody",), "'nobody' is no system; there are: "),
     "all that it has": ("another", ALL, "name some of these, and not all"),
+    "into another folder": (
+        "../y",
+        ("chittyid",),
+        r"'\.\./y' is no name of a stack",
+    ),
     "into itself": ("staging", ("chittyid",), "staging is the stack itself"),
 }
 
