@@ -86,7 +86,7 @@ class Api:
         is_ours = raw.startswith((PREFIX, CONTROL)) or is_explorer
         found = self.router.find(request.method, path) if is_ours else None
         is_open = found is not None and found[0].presigned
-        is_open = is_open or (is_explorer and explorer.admits(request, self._edge))
+        is_open = is_open or (is_explorer and self._admits(request))
         token = None if is_open else self._admit_token(request)
         if found is None:
             raise errors.not_emulated(f"{request.method} {path}")
@@ -96,7 +96,11 @@ class Api:
             raise errors.foreign_account(account)
         call = Call(request, params, self.state, operation.body_errors, token)
         check_permission(call, operation)
-        return await operation.handler(call)
+        answer = await operation.handler(call)
+        return explorer.inert(success(answer)) if is_explorer else answer
+
+    def _admits(self, request: Request) -> bool:
+        return explorer.admits(request, self._edge, self.ports.get("edge", 0))
 
     def _admit_token(self, request: Request) -> Json | None:
         """Return the token that asks, where it was made by the API; `None`: it is our own."""

@@ -5,6 +5,7 @@ import hmac
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
+from starlette.responses import Response
 
 from local.api.errors import ApiError
 from local.api.explorer.peers import is_own
@@ -16,14 +17,28 @@ MACHINE = ("127.0.0.1", "localhost", "[::1]")
 """Names of this machine, where no worker answers."""
 
 
+INERT = {
+    "content-security-policy": "default-src 'none'; sandbox",
+    "x-content-type-options": "nosniff",
+}
+"""Headers that keep a browser from running what is stored: a page there could ask for the rest."""
+
+
 def key_of(token: str) -> str:
     """Return what the edge proves itself with; it changes with the token."""
     return hmac.new(token.encode(), b"chittyos local explorer", hashlib.sha256).hexdigest()
 
 
-def admits(request: Request, key: str) -> bool:
+def inert(response: Response) -> Response:
+    """Have a browser that is led to *response* show it, and run nothing of it."""
+    response.headers.update(INERT)
+    return response
+
+
+def admits(request: Request, key: str, edge_port: int) -> bool:
     """Return whether *request* comes from the edge, for a client that may ask without a token.
 
+    *edge_port* is where the edge listens, and where the client's connection has to lead.
     Raises `ApiError` for one from the edge that may not, with why. One that brings a token is
     judged by that.
     """
@@ -39,7 +54,7 @@ def admits(request: Request, key: str) -> bool:
     if "sec-fetch-site" in request.headers and not is_machine:
         raise _refused(f"a page of {host} may not ask it, where workers answer; use localhost")
     _need_own_origin(request, host)
-    if not is_own(request.headers.get(PEER, "")):
+    if not is_own(request.headers.get(PEER, ""), edge_port):
         raise _refused("the client is not known to be yours; send the token as a Bearer")
     return True
 

@@ -2,34 +2,39 @@
 
 import os
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from ipaddress import ip_address
 from pathlib import Path
 
 TABLES = (Path("/proc/net/tcp"), Path("/proc/net/tcp6"))
 """Where Linux lists connections, and the users whose they are; other systems have no such files."""
 
-LOCAL, UID = 1, 7
-"""Columns: the address of that end, in hexadecimal digits, and the user."""
+LOCAL, REMOTE, UID = 1, 2, 7
+"""Columns: the address of that end, of the other end, both in hexadecimal digits, and the user."""
 
 
-def is_own(address: str, tables: Iterable[Path] = TABLES) -> bool:
+def is_own(address: str, port: int, tables: Iterable[Path] = TABLES) -> bool:
     """Return whether the end *address* (`127.0.0.1:50123`) belongs to the user of this process.
 
-    Where that cannot be known, as on systems without these tables, it does not.
+    Its other end is *port*: the same address may have several connections, to other ports, of other
+    users. Where it cannot be known whose it is, as on systems without these tables, it is not.
     """
-    host, _, port = address.rpartition(":")
+    host, _, own_port = address.rpartition(":")
     try:
-        wanted = {f"{each}:{int(port):04X}" for each in _written(host.strip("[]"))}
+        wanted = {f"{each}:{int(own_port):04X}" for each in _written(host.strip("[]"))}
     except ValueError:
         return False
-    return any(_owners(table, wanted) == {str(os.getuid())} for table in tables if table.exists())
+    ends = (end for table in tables if table.exists() for end in _ends(table))
+    owners = {end[UID] for end in ends if end[LOCAL] in wanted and _port(end[REMOTE]) == port}
+    return owners == {str(os.getuid())}
 
 
-def _owners(table: Path, wanted: set[str]) -> set[str]:
-    lines = table.read_text(encoding="ascii").splitlines()[1:]
-    columns = (line.split() for line in lines)
-    return {each[UID] for each in columns if each[LOCAL] in wanted}
+def _ends(table: Path) -> Iterator[list[str]]:
+    return (line.split() for line in table.read_text(encoding="ascii").splitlines()[1:])
+
+
+def _port(end: str) -> int:
+    return int(end.rpartition(":")[2], 16)
 
 
 def _written(host: str) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ def explained(**headers: str) -> dict[str, str]:
 @pytest.fixture(autouse=True)
 def own(monkeypatch):
     """Let one end of a connection be mine: no test here has one."""
-    monkeypatch.setattr("local.api.explorer.admission.is_own", lambda peer: peer == MINE)
+    monkeypatch.setattr("local.api.explorer.admission.is_own", lambda peer, _: peer == MINE)
 
 
 async def ask(world, headers):
@@ -89,36 +89,65 @@ async def test_what_is_not_answered_is_said_by_name(world):
     assert (status, message) == (501, f"not emulated: DELETE {ROOT}/workflows/x")
 
 
+@pytest.mark.anyio
+async def test_a_stored_page_runs_nothing_in_a_browser(world):
+    """At the machine's own name a script could ask for all that is stored."""
+    await world.ask("POST", world.account("/r2/buckets"), json={"name": "files"})
+    page = "<script>fetch('/cdn-cgi/local/explorer/api')</script>"
+    put = world.account("/r2/buckets/files/objects/a.html")
+    await world.ask("PUT", put, content=page, headers={"content-type": "text/html"})
+    path = f"{API}{ROOT}/r2/buckets/files/objects/a.html"
+    answer = await world.client.get(path, headers={"authorization": f"Bearer {TOKEN}"})
+
+    assert (answer.text, answer.headers["content-type"]) == (page, "text/html")
+    assert answer.headers["content-security-policy"] == "default-src 'none'; sandbox"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+EDGE_PORT = 4401
 HEAD = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid\n"
 
 
-def table(tmp_path: Path, *lines: tuple[str, int]) -> Path:
-    rows = (f"   0: {end} 0100007F:1131 01 0:0 00:0 0 {uid} 0 1\n" for end, uid in lines)
-    path = tmp_path / "tcp"
+def table(tmp_path: Path, *lines: tuple[str, int], to: int = EDGE_PORT, name: str = "tcp") -> Path:
+    other = f"0100007F:{to:04X}"
+    rows = (f"   0: {end} {other} 01 0:0 00:0 0 {uid} 0 1\n" for end, uid in lines)
+    path = tmp_path / name
     path.write_text(HEAD + "".join(rows))
     return path
 
 
 def test_an_end_of_mine_is_mine(tmp_path):
     listed = table(tmp_path, ("0100007F:1F90", os.getuid()))
-    assert peers.is_own("127.0.0.1:8080", [listed])
+    assert peers.is_own("127.0.0.1:8080", EDGE_PORT, [listed])
 
 
 def test_an_end_in_the_form_of_version_6_too(tmp_path):
     end = "0000000000000000FFFF00000100007F:1F90"
-    assert peers.is_own("127.0.0.1:8080", [table(tmp_path, (end, os.getuid()))])
+    assert peers.is_own("127.0.0.1:8080", EDGE_PORT, [table(tmp_path, (end, os.getuid()))])
 
 
 @pytest.mark.parametrize("address", ["", "127.0.0.1", "nobody:1", "127.0.0.1:x", "127.0.0.1:8081"])
 def test_what_is_no_end_of_mine_is_not(tmp_path, address):
     listed = table(tmp_path, ("0100007F:1F90", os.getuid()))
-    assert not peers.is_own(address, [listed])
+    assert not peers.is_own(address, EDGE_PORT, [listed])
 
 
 def test_an_end_of_another_user_is_not(tmp_path):
     listed = table(tmp_path, ("0100007F:1F90", os.getuid() + 1))
-    assert not peers.is_own("127.0.0.1:8080", [listed])
+    assert not peers.is_own("127.0.0.1:8080", EDGE_PORT, [listed])
+
+
+def test_a_connection_of_mine_to_another_port_makes_no_client_mine(tmp_path):
+    """Another user may take the same address for a connection to the edge, and close it at once."""
+    listed = table(tmp_path, ("0100007F:1F90", os.getuid()), to=5432)
+    assert not peers.is_own("127.0.0.1:8080", EDGE_PORT, [listed])
+
+
+def test_an_end_that_two_users_have_is_not_mine(tmp_path):
+    four = table(tmp_path, ("0100007F:1F90", os.getuid() + 1))
+    six = table(tmp_path, ("0000000000000000FFFF00000100007F:1F90", os.getuid()), name="tcp6")
+    assert not peers.is_own("127.0.0.1:8080", EDGE_PORT, [four, six])
 
 
 def test_nothing_is_mine_where_that_cannot_be_known(tmp_path):
-    assert not peers.is_own("127.0.0.1:8080", [tmp_path / "none"])
+    assert not peers.is_own("127.0.0.1:8080", EDGE_PORT, [tmp_path / "none"])
