@@ -5,11 +5,13 @@ import json
 import re
 from collections import deque
 from collections.abc import AsyncIterator
+from urllib.parse import unquote
 
 from starlette.responses import StreamingResponse
 
 from common.credential_values import looks_like
 from common.json_types import Json
+from local.api.errors import invalid_request
 from local.api.http.call import Call
 from local.api.page.looks import look
 from local.api.page.overview import rules
@@ -19,8 +21,14 @@ TICK_SECONDS = 0.5
 WAITING = 500
 """Requests that may wait for the next batch; of more the oldest are counted and dropped."""
 
-BEGINNING = 200
-"""Lines of the log that a page begins with."""
+LINES = 200
+"""Lines of the log that a page begins with, and that a batch has at most; of more the newest."""
+
+ALL = 1_000_000
+"""More lines than a log keeps."""
+
+LONGEST_PATH = 2048
+"""Characters of a path that are shown."""
 
 HIDDEN = "…"
 _PART = re.compile(r"[^/]+")
@@ -34,40 +42,70 @@ class Waiting:
         self._seen = 0
 
     def add(self, request: Json) -> None:
-        """Take one more. Of its address the path alone is kept, without what looks secret."""
-        path = _PART.sub(lambda part: HIDDEN if looks_like(part[0]) else part[0], request["path"])
-        self._kept.append({**request, "path": path})
+        """Take one more. It costs next to nothing: of a flood most are never shown."""
+        self._kept.append(request)
         self._seen += 1
 
     def take(self) -> tuple[list[Json], int]:
         """Return what waits, and how many requests were dropped meanwhile."""
-        kept, dropped = list(self._kept), self._seen - len(self._kept)
+        kept, dropped = list(map(_shown, self._kept)), self._seen - len(self._kept)
         self._kept.clear()
         self._seen = 0
         return kept, dropped
 
 
-@look("GET", "events", note="a stream of server-sent events")
+def _shown(request: Json) -> Json:
+    """Return *request* with its path as a page may have it: short, without what looks secret."""
+    path = request["path"]
+    cut = f"{path[:LONGEST_PATH]}{HIDDEN}" if len(path) > LONGEST_PATH else path
+    return {**request, "path": _PART.sub(_part, cut)}
+
+
+def _part(found: re.Match[str]) -> str:
+    return HIDDEN if looks_like(unquote(found[0])) else found[0]
+
+
+@look("GET", "events", note="a stream of server-sent events; `?since=`: lines after that time")
 async def get_events(call: Call) -> StreamingResponse:
     headers = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
-    return StreamingResponse(_events(call.state), headers=headers, media_type="text/event-stream")
+    told = events(call.state, _since(call))
+    return StreamingResponse(told, headers=headers, media_type="text/event-stream")
 
 
-async def _events(state: State) -> AsyncIterator[str]:
-    """Yield a batch whenever there is something, until the client or the daemon ends."""
-    waiting, since, changes = Waiting(), 0.0, -1
+def _since(call: Call) -> float:
+    text = call.query.get("since", "0")
+    try:
+        return float(text)
+    except ValueError:
+        raise invalid_request(f"parameter since is {text!r}; give seconds since 1970") from None
+
+
+async def events(state: State, since: float) -> AsyncIterator[str]:
+    """Yield a batch whenever there is something, until the client or the daemon ends.
+
+    Its lines are those after *since*, in seconds since 1970; 0: the last that there are.
+    """
+    waiting, changes = Waiting(), -1
     async with state.runtime.watch_edge(waiting.add):
         while not state.ending.is_set():
-            lines = state.runtime.logs(since=since, limit=BEGINNING)
+            lines, missed = _lines(state, since)
             since = max((line["time"] for line in lines), default=since)
             requests, dropped = waiting.take()
             is_changed, changes = changes != state.records.changes, state.records.changes
-            batch = {"requests": _named(state, requests), "dropped": dropped, "lines": lines}
             if lines or requests or is_changed:
-                yield f"data: {json.dumps({**batch, 'changed': is_changed})}\n\n"
+                batch = {"requests": _named(state, requests), "lines": lines, "changed": is_changed}
+                batch["missed"] = {"requests": dropped, "lines": missed}
+                yield f"data: {json.dumps(state.runtime.without_secrets(batch))}\n\n"
             else:
                 yield ":\n\n"  # fails where the client has gone
             await _pause(state)
+
+
+def _lines(state: State, since: float) -> tuple[list[Json], int]:
+    """Return the newest lines after *since*, and how many of those after it are too many."""
+    found = state.runtime.logs(since=since, limit=ALL)
+    lines = found[-LINES:]
+    return lines, len(found) - len(lines) if since else 0
 
 
 def _named(state: State, requests: list[Json]) -> list[Json]:

@@ -286,7 +286,8 @@ class FakeRuntime:
         probes: bool = False,
     ) -> list[Json]:
         asked = {"worker": worker, "since": since, "limit": limit, "probes": probes}
-        return self.entries[-limit:] or [asked | {"message": "hello"}]
+        after = [each for each in self.entries if each.get("time", since + 1) > since]
+        return after[-limit:] if self.entries else [asked | {"message": "hello"}]
 
     def watch_edge(self, observe: Callable[[Json], None]) -> AbstractAsyncContextManager[None]:
         return self.watch("", observe)

@@ -7,7 +7,7 @@ import pytest
 from local.api.page.page import family
 from local.api.page.passes import SECONDS, Passes
 from local.api.page.shown import LONGEST_CELL, LONGEST_VALUE
-from local.api.page.stream import HIDDEN, WAITING, Waiting
+from local.api.page.stream import HIDDEN, LINES, LONGEST_PATH, WAITING, Waiting, events
 from tests.local.api.conftest import TOKEN, ZONE_ID
 
 pytestmark = pytest.mark.anyio
@@ -341,8 +341,59 @@ def test_what_comes_too_fast_is_counted_and_not_kept():
     assert waiting.take() == ([], 0)
 
 
-def test_what_looks_secret_in_a_path_is_hidden():
+@pytest.mark.parametrize("part", ["Qz7mB2xT9kLw4NvR8sYp3HdF", "Qz7mB2xT9kLw4NvR8sYp3Hd%2B"])
+def test_what_looks_secret_in_a_path_is_hidden(part):
     waiting = Waiting()
-    waiting.add({"path": "/hooks/Qz7mB2xT9kLw4NvR8sYp3HdF/in"})
+    waiting.add({"path": f"/hooks/{part}/in"})
 
     assert waiting.take()[0][0]["path"] == f"/hooks/{HIDDEN}/in"
+
+
+def test_a_long_path_is_cut():
+    waiting = Waiting()
+    waiting.add({"path": "/a" * LONGEST_PATH})
+
+    assert waiting.take()[0][0]["path"] == "/a" * (LONGEST_PATH // 2) + HIDDEN
+
+
+async def batch(world, since):
+    stream = events(world.state, since)
+    found = json.loads((await anext(stream)).removeprefix("data: "))
+    await stream.aclose()
+    return found
+
+
+async def test_a_stream_goes_on_after_the_last_line_that_is_known(world):
+    world.runtime.entries = [{"time": float(n), "message": f"{n}"} for n in range(1, 4)]
+
+    first = await batch(world, 0.0)
+    again = await batch(world, first["lines"][-1]["time"])
+
+    assert [line["message"] for line in first["lines"]] == ["1", "2", "3"]
+    assert again["lines"] == []
+
+
+async def test_lines_that_come_too_fast_are_counted(world):
+    world.runtime.entries = [{"time": float(n), "message": ""} for n in range(1, LINES + 8)]
+
+    begun, later = await batch(world, 0.0), await batch(world, 1.0)
+
+    # What a page begins with is the end of the log, and nothing that it has missed.
+    assert (len(begun["lines"]), begun["missed"]) == (LINES, {"requests": 0, "lines": 0})
+    assert (len(later["lines"]), later["missed"]) == (LINES, {"requests": 0, "lines": 6})
+
+
+async def test_a_line_that_was_kept_before_its_secret_was_known_has_none(world, stores):
+    assert stores
+    world.runtime.entries = [{"time": 1.0, "message": f"x {SECRET}"}]
+
+    assert (await batch(world, 0.0))["lines"][0]["message"] == "x [secret]"
+
+
+async def test_lines_are_asked_for_by_a_time(world, tab):
+    asked_for = await world.refused(
+        "GET", f"{PAGE}/events", params={"since": "today"}, headers=tab.headers
+    )
+
+    assert asked_for[0] == 400
+    assert "'today'" in asked_for[2]

@@ -41,9 +41,9 @@ async function request(parts, method, query, body) {
   }
 }
 
-/** Pass on batches of what happens until the stream ends; throws Refused. */
-export async function follow(take) {
-  const answer = await request("events", "GET", {}, undefined);
+/** Pass on batches of what happens, with lines after `since`, until the stream ends; throws Refused. */
+export async function follow(take, since) {
+  const answer = await request("events", "GET", { since }, undefined);
   if (!answer.ok) throw new Refused(answer.status, (await answer.json()).errors[0].message);
   const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = "";

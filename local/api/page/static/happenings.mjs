@@ -14,12 +14,17 @@ const HEADS = {
 export class Happenings {
   requests = [];
   lines = [];
-  dropped = 0;
+  missed = { requests: 0, lines: 0 };
 
-  add({ requests, lines, dropped }) {
+  add({ requests, lines, missed }) {
     this.requests = [...requests.toReversed(), ...this.requests].slice(0, KEPT);
     this.lines = [...lines.toReversed(), ...this.lines].slice(0, KEPT);
-    this.dropped += dropped;
+    this.missed = { requests: this.missed.requests + missed.requests, lines: this.missed.lines + missed.lines };
+  }
+
+  /** Time of the last line that is known: a stream that has ended is asked for what came after it. */
+  get since() {
+    return this.lines[0]?.time;
   }
 }
 
@@ -31,13 +36,13 @@ export const logs = (place, _overview, happenings) => list(place, happenings, "l
 function list(place, happenings, what, caption, toRow) {
   let wanted = "";
   const held = make("input", { type: "checkbox", id: "held" });
-  const counted = make("p", { class: "quiet", role: "status" });
+  const counted = make("p", { class: "quiet" });
   const rows = make("div");
   const update = () => {
     if (held.checked) return;
     const fitting = happenings[what].filter((each) => JSON.stringify(each).toLowerCase().includes(wanted));
-    const missing = what === "requests" && happenings.dropped > 0 ? `, ${happenings.dropped} came too fast to be listed` : "";
-    counted.textContent = `${Math.min(fitting.length, SHOWN)} of ${happenings[what].length} shown${missing}`;
+    const missed = happenings.missed[what] > 0 ? `, ${happenings.missed[what]} came too fast to be listed` : "";
+    counted.textContent = `${Math.min(fitting.length, SHOWN)} of ${happenings[what].length} shown${missed}`;
     fill(rows, table(caption, HEADS[what], fitting.slice(0, SHOWN).map(toRow), "none yet"));
   };
   const filter = field("Only with", { type: "search", id: "filter" }, (value) => {

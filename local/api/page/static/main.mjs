@@ -73,7 +73,7 @@ async function take(batch) {
 async function followAlways() {
   for (;;) {
     try {
-      await follow((batch) => void take(batch).catch((error) => say(error.message, true)));
+      await follow((batch) => void take(batch).catch((error) => say(error.message, true)), happenings.since);
       say("the stream has ended; asking again", true);
     } catch (error) {
       say(error.message, true);

@@ -3,6 +3,8 @@
 
 /** @import { RequestView } from "../rules/request.mjs" */
 
+/** Characters of a path that are told. */
+const LONGEST = 8192;
 const MARK = "\u0001edge ";
 
 // A process that was just started was not told yet whether somebody watches, and says everything, so that
@@ -27,7 +29,7 @@ export const begun = () => (watched ? Date.now() : undefined);
  */
 export function reported(request, { host, path }, at, response, view) {
   const { method } = request;
-  const said = { at, took: Date.now() - at, method, host, path: path.split("?", 1)[0], status: response.status };
+  const said = { at, took: Date.now() - at, method, host, path: path.split("?", 1)[0]?.slice(0, LONGEST), status: response.status };
   // eslint-disable-next-line no-console -- the supervisor reads it there
   console.log(MARK + JSON.stringify({ ...said, rules: view?.fired ?? [] }));
   return response;
