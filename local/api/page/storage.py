@@ -11,15 +11,12 @@ from local.api.errors import ApiError, invalid_request
 from local.api.http.call import Call
 from local.api.kv import namespaces
 from local.api.page.looks import look
-from local.api.page.shown import content
+from local.api.page.shown import LONGEST_READ, content
 from local.api.r2 import buckets
 from local.api.state import runtime_port
 
 PAGE = "100"
 """Names that are listed at once."""
-
-LARGEST = 1024 * 1024
-"""Bytes of an object of R2 up to which it is read."""
 
 
 @look("GET", "kv/{namespace_id}/keys", note="100 at once")
@@ -49,7 +46,7 @@ async def get_object(call: Call) -> Json:
     head = await _ask(call, *place, method="HEAD")
     size = int(head.headers["content-length"])
     media_type = head.headers.get("content-type", "")
-    if size > LARGEST:
+    if size > LONGEST_READ:
         return {"text": "", "size": size, "cut": True, "is_text": False, "media_type": media_type}
     answer = await _ask(call, *place)
     return {**content(call, answer.content), "media_type": media_type}

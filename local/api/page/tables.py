@@ -9,7 +9,7 @@ from local.api.errors import ApiError
 from local.api.http.call import Call
 from local.api.http.envelope import whole_number
 from local.api.page.looks import look
-from local.api.page.shown import cell
+from local.api.page.shown import CELL_READ, cell
 from local.api.workers.objects import find_namespace
 from local.records.model import RefusedError
 
@@ -93,8 +93,21 @@ async def _rows(call: Call, run: Run) -> Json:
     names = [each["name"] for each in (await _tables(run))["items"]]
     if table not in names:
         raise ApiError(404, 10000, f"there is no table {table!r}; there are {', '.join(names)}")
-    quoted = '"' + table.replace('"', '""') + '"'
-    found = await run(f"SELECT * FROM {quoted} LIMIT ? OFFSET ?", [ROWS + 1, offset])  # noqa: S608
+    quoted = _quoted(table)
+    columns = (await run(f"SELECT * FROM {quoted} LIMIT 1", []))["columns"]  # noqa: S608
+    read = ", ".join(map(_beginning, columns)) or "*"
+    found = await run(f"SELECT {read} FROM {quoted} LIMIT ? OFFSET ?", [ROWS + 1, offset])  # noqa: S608
     rows = [[cell(call, each) for each in row] for row in found["rows"]]
     more = offset + ROWS if len(rows) > ROWS else None
-    return {"columns": found["columns"], "rows": rows[:ROWS], "next_offset": more}
+    return {"columns": columns, "rows": rows[:ROWS], "next_offset": more}
+
+
+def _beginning(column: str) -> str:
+    """Read of a column what a table shows: a page of whole BLOBs would be too much to hold."""
+    name = _quoted(column)
+    cut = f"substr({name}, 1, {CELL_READ + 1})"
+    return f"CASE WHEN typeof({name}) IN ('blob', 'text') THEN {cut} ELSE {name} END"
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

@@ -6,7 +6,7 @@ import pytest
 
 from local.api.page.page import family
 from local.api.page.passes import SECONDS, Passes
-from local.api.page.shown import LONGEST_CELL, LONGEST_VALUE
+from local.api.page.shown import CELL_READ, LONGEST_CELL, LONGEST_READ, LONGEST_VALUE
 from local.api.page.stream import HIDDEN, LINES, LONGEST_PATH, WAITING, Waiting, events
 from tests.local.api.conftest import TOKEN, ZONE_ID
 
@@ -275,6 +275,44 @@ async def test_rows_are_shown_a_page_at_a_time(world, tab, stores):
 
     assert (first["columns"], len(first["rows"]), first["next_offset"]) == (["n"], 50, 50)
     assert ([row[0] for row in rest["rows"]], rest["next_offset"]) == ([*range(51, 61)], None)
+
+
+async def test_of_a_large_value_only_its_beginning_is_looked_at(world, tab, stores, monkeypatch):
+    """A value of 25 MB, sign by sign, would keep the whole local Cloudflare from answering."""
+    looked_at = []
+
+    def without_secrets(value):
+        looked_at.extend([len(value)] if isinstance(value, str) else [])
+        return value
+
+    path = world.account(f"/storage/kv/namespaces/{stores['kv']}/values/k")
+    await world.ask("PUT", path, content=b"a" + "é".encode() * LONGEST_READ)
+    monkeypatch.setattr(world.runtime, "without_secrets", without_secrets)
+
+    found = await tab.get(f"kv/{stores['kv']}/value", key="k")
+
+    assert max(looked_at) <= LONGEST_READ
+    assert (len(found["text"]), found["size"]) == (LONGEST_VALUE, 2 * LONGEST_READ + 1)
+    assert (found["cut"], found["is_text"]) == (True, True)
+
+
+async def test_of_a_large_cell_only_its_beginning_is_read(world, tab, stores):
+    path = world.account(f"/d1/database/{stores['d1']}/query")
+    for sql, params in (
+        ('CREATE TABLE t ("a ""b" TEXT, n INTEGER)', []),
+        ("INSERT INTO t VALUES (?1, 7)", ["x" * (CELL_READ + 9)]),
+        ("INSERT INTO t VALUES (?1, NULL)", ["x" * CELL_READ]),
+    ):
+        await world.ask("POST", path, json={"sql": sql, "params": params})
+
+    found = await tab.get(f"d1/{stores['d1']}/rows", table="t")
+
+    shown = "x" * LONGEST_CELL
+    assert found["columns"] == ['a "b', "n"]
+    assert found["rows"] == [
+        [f"{shown}… (more than {CELL_READ} characters)", 7],
+        [f"{shown}… ({CELL_READ} characters)", None],
+    ]
 
 
 @pytest.mark.parametrize("table", ["", "nothing", 'sqlite_master"; DROP TABLE t; --', "t; DELETE"])
