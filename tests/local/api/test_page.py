@@ -296,17 +296,22 @@ async def test_of_a_large_value_only_its_beginning_is_looked_at(world, tab, stor
     assert (found["cut"], found["is_text"]) == (True, True)
 
 
-async def test_of_a_large_cell_only_its_beginning_is_read(world, tab, stores):
+async def test_of_a_large_cell_only_its_beginning_is_read(world, tab, stores, monkeypatch):
     path = world.account(f"/d1/database/{stores['d1']}/query")
     for sql, params in (
         ('CREATE TABLE t ("a ""b" TEXT, n INTEGER)', []),
-        ("INSERT INTO t VALUES (?1, 7)", ["x" * (CELL_READ + 9)]),
+        ("INSERT INTO t VALUES (?1, 7)", ["x" * (3 * CELL_READ)]),
         ("INSERT INTO t VALUES (?1, NULL)", ["x" * CELL_READ]),
     ):
         await world.ask("POST", path, json={"sql": sql, "params": params})
 
+    read = []
+    monkeypatch.setattr("local.api.page.tables.cell", lambda _, each: read.append(each) or each)
+    await tab.get(f"d1/{stores['d1']}/rows", table="t")
+    monkeypatch.undo()
     found = await tab.get(f"d1/{stores['d1']}/rows", table="t")
 
+    assert max(len(each) for each in read if isinstance(each, str)) == CELL_READ + 1
     shown = "x" * LONGEST_CELL
     assert found["columns"] == ['a "b', "n"]
     assert found["rows"] == [
