@@ -1,13 +1,13 @@
 """All that is deployed, on one screen: systems, hosts and who may reach them, workers, stores."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from common.json_types import Json
 from local.api.http.call import Call
 from local.api.page.described import resources
 from local.api.page.looks import look
-from local.api.page.program import Program, program
+from local.api.page.program import Program, programs
 from local.api.state.snapshot import workers_dev
 from local.api.state.state import State
 from local.records.model import EXECUTED_PHASES
@@ -24,11 +24,12 @@ NO_SYSTEM = "in no system"
 
 @look("GET", "overview")
 async def get_overview(call: Call) -> Json:
-    state, told = call.state, program(call.state.records)
+    state, told = call.state, programs(call.state.records)
     drawn = exposure(state, told)
+    there = _there(told, drawn)
     status = state.runtime.status()
     return {
-        "stack": told.stack,
+        "stack": ", ".join(each.stack for each in there),
         "ready": status.get("ready", True),
         "last_error": status.get("last_error"),
         "warning": state.warning or state.losses().sentence(),
@@ -38,16 +39,33 @@ async def get_overview(call: Call) -> Json:
         "workers": [_worker(each) for each in drawn.targets],
         "stores": stores(state),
         "findings": [each.text for each in drawn.found],
-        "cost": [each.model_dump() for each in told.cost],
-        "prices_of": told.prices_of,
+        "cost": [{"stack": each.stack} | line.model_dump() for each in there for line in each.cost],
+        "prices_of": max((each.prices_of for each in there), default=""),
     }
 
 
-def exposure(state: State, told: Program) -> Exposure:
+def exposure(state: State, told: Sequence[Program]) -> Exposure:
     """Return the map of what is deployed now; *told* says which system has what."""
     zones = [Zone(each.name, each.id, "", "") for each in state.account.zones]
-    facts = [SystemFacts(each.name, each.title, each.asks_for) for each in told.systems]
-    return map_of(resources(state.records, state.cloud(), told.owners), zones, facts)
+    facts = [fact for each in told for fact in _facts(each)]
+    owners = {key: _own(each, name) for each in told for key, name in each.owners.items()}
+    return map_of(resources(state.records, state.cloud(), owners), zones, facts)
+
+
+def _facts(told: Program) -> Iterator[SystemFacts]:
+    for each in told.systems:
+        yield SystemFacts(_own(told, each.name), each.title, each.asks_for)
+
+
+def _own(told: Program, system: str) -> str:
+    """Name a system so that those of other stacks are not it."""
+    return f"{told.stack}/{system}"
+
+
+def _there(told: Iterable[Program], drawn: Exposure) -> list[Program]:
+    """Return the programs of which something is still there."""
+    seen = {each.name for each in drawn.systems}
+    return [each for each in told if any(_own(each, known.name) in seen for known in each.systems)]
 
 
 def stores(state: State) -> list[Json]:

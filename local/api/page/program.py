@@ -7,8 +7,6 @@ from local.api.http.call import Body, Call
 from local.api.page.looks import ROOT, family
 from local.records.records import Kind, Records
 
-KEY = "program"
-
 
 class System(Body):
     """A system of the program."""
@@ -40,13 +38,12 @@ class Program(Body):
     """Day on which the prices were read. Default: not said."""
 
 
-@family("PUT", f"{ROOT}/program", note="told by `make up`")
+@family("PUT", f"{ROOT}/program", note="told by `make up`, for its stack")
 async def put_program(call: Call) -> Json:
     told = (await call.read(Program)).model_dump(mode="json") | {"told_at": call.state.now()}
-    return call.state.note(lambda records: records.put(Kind.PROGRAM, KEY, told))
+    return call.state.note(lambda records: records.put(Kind.PROGRAM, told["stack"], told))
 
 
-def program(records: Records) -> Program:
-    """Return what was told last; a program without systems where nothing was."""
-    told = records.get(Kind.PROGRAM, KEY)
-    return Program.model_validate(told) if told else Program(stack="", systems=(), owners={})
+def programs(records: Records) -> list[Program]:
+    """Return what each stack has told last; an account may have several."""
+    return [Program.model_validate(each) for each in records.all(Kind.PROGRAM)]

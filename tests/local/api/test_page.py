@@ -217,6 +217,29 @@ async def test_what_the_program_says_puts_things_into_systems(world, tab):
     assert (found["stack"], found["cost"][0]["dollars"]) == ("development", "5.00")
 
 
+async def test_two_stacks_of_an_account_have_their_systems_each(world, tab):
+    """A second stack takes nothing from the first; one of which nothing is there says nothing."""
+    for stack, script in (("development", "api"), ("second", "other"), ("destroyed", "gone")):
+        if script != "gone":
+            await world.upload(script)
+        told = {
+            "stack": stack,
+            "systems": [{"name": "desk", "title": f"The desk of {stack}"}],
+            "owners": {f"WorkersScript {script}": "desk"},
+            "cost": [{"what": "requests", "dollars": "5.00"}],
+        }
+        await world.ask("PUT", f"{PAGE}/program", json=told)
+
+    found = await tab.get("overview")
+
+    assert [(each["title"], each["answers"]) for each in found["systems"]] == [
+        ("The desk of development", ["worker api"]),
+        ("The desk of second", ["worker other"]),
+    ]
+    assert found["stack"] == "development, second"
+    assert [each["stack"] for each in found["cost"]] == ["development", "second"]
+
+
 async def test_a_secret_is_nowhere(world, tab, stores):
     """Names of secrets are shown; a value is not, wherever a worker may have put it."""
     kv, d1 = stores["kv"], stores["d1"]
@@ -233,7 +256,8 @@ async def test_a_secret_is_nowhere(world, tab, stores):
     ):
         body = {"sql": sql, "params": params}
         await world.ask("POST", world.account(f"/d1/database/{d1}/query"), json=body)
-    await world.ask("PUT", f"{PAGE}/program", json={"stack": SECRET, "systems": [], "owners": {}})
+    program = {"systems": [{"name": "s", "title": SECRET}], "owners": {"R2Bucket files": "s"}}
+    await world.ask("PUT", f"{PAGE}/program", json={"stack": SECRET, **program})
 
     shown = [
         await tab.get("overview"),
