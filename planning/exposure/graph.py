@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 OWN_NAMES = {
@@ -73,10 +74,23 @@ class Graph:
     def __init__(self, resources: Iterable[Resource]) -> None:
         self._all = sorted(resources, key=lambda each: (each.short, each.name, each.urn))
         self._by_urn = {each.urn: each for each in self._all}
+        self._of = cache(self._listed)
+        self._known = cache(self._named)
 
     def of(self, *types: str) -> list[Resource]:
         """List the resources of *types* (`R2Bucket`), components left out."""
+        return list(self._of(types))
+
+    def _listed(self, types: tuple[str, ...]) -> list[Resource]:
         return [each for each in self._all if each.custom and each.short in types]
+
+    def _named(self, types: tuple[str, ...]) -> dict[str, Resource]:
+        """Map ids and own names to the first resource of *types* that has them."""
+        known: dict[str, Resource] = {}
+        for each in self._of(types):
+            known.setdefault(each.id, each)
+            known.setdefault(each.own_name, each)
+        return known
 
     def counted(self) -> Mapping[str, int]:
         """Count the resources by type."""
@@ -94,9 +108,7 @@ class Graph:
 
     def find(self, value: object, *types: str) -> Resource | None:
         """Find the one of *types* whose id or own name is *value*."""
-        if not value:
-            return None
-        return next((each for each in self.of(*types) if value in (each.id, each.own_name)), None)
+        return self._known(types).get(value) if value and isinstance(value, str) else None
 
     def resolve(self, resource: Resource, key: str, *types: str) -> Resource | None:
         """Find what the input *key* refers to: by its value, else by what it was made of."""

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from planning.exposure.graph import Resource
 from planning.exposure.model import Kind
 from tests.planning.exposure.support import (
     component,
@@ -198,3 +199,19 @@ def test_the_order_of_registration_changes_nothing(shuffled):
     resources = [each for each in shuffled if each is not urn]
 
     assert drawn(*resources) == drawn(*sorted(resources, key=lambda each: each.urn))
+
+
+def test_twice_the_workers_are_no_more_than_four_times_the_work(monkeypatch):
+    """The live page draws it anew at each change, and answers nothing else meanwhile."""
+
+    def looks(count):
+        seen = []
+        kind = property(lambda each: seen.append(each) or each.type.rpartition(":")[2])
+        monkeypatch.setattr(Resource, "short", kind)
+        each = [
+            (script(f"w{n}"), subdomain(f"w{n}"), domain(f"h{n}", f"w{n}")) for n in range(count)
+        ]
+        drawn(*(resource for three in each for resource in three))
+        return len(seen)
+
+    assert looks(40) <= 4 * looks(20)
