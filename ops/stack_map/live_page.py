@@ -30,9 +30,9 @@ def tell(session: Session) -> bool:
     """
     if session.configuration is None:
         return False
-    resources = deployed.of_stack(session.paths, session.target)
-    told = program(session.target, session.configuration, resources)
     try:
+        resources = deployed.of_stack(session.paths, session.target)
+        told = program(session.target, session.configuration, resources)
         control.ask(session.target, "PUT", PATH, json=told)
     except OpsError:
         return False
