@@ -2,6 +2,7 @@
 
 import json
 from typing import Any, TypeVar, cast
+from urllib.parse import quote
 
 from local.records.model import Cloud
 
@@ -39,9 +40,9 @@ def _secrets_of(cloud: Cloud) -> tuple[str, ...]:
 
 
 def _forms(secret: str) -> tuple[str, ...]:
-    """Write *secret* as it is, as JSON has it, and as a console shows it within an object."""
+    """Write *secret* as it is, as JSON has it, as a console shows it within an object, in a URL."""
     escaped = json.dumps(secret, ensure_ascii=False)[1:-1]
-    return secret, escaped, escaped.replace(r"\"", '"')
+    return secret, escaped, escaped.replace(r"\"", '"'), quote(secret, safe="")
 
 
 def _redacted(value: Any, secrets: tuple[str, ...], mark: str) -> Any:

@@ -144,3 +144,10 @@ def test_the_secrets_of_the_cloud_that_is_served_now_are_taken_out():
     clouds = [having("former"), having("present")]
     texts = [without_secrets("former and present", cloud) for cloud in (*clouds, clouds[0])]
     assert texts == ["[secret] and present", "former and [secret]", "[secret] and present"]
+
+
+def test_a_secret_in_an_address_is_taken_out_too():
+    binding = {"type": "secret_text", "name": "S", "text": "a/b+c=="}
+    cloud = Cloud(workers=(Worker("a", "w.mjs", (), "2026-01-01", bindings=(binding,)),))
+
+    assert without_secrets("/hook/a%2Fb%2Bc%3D%3D/in", cloud) == "/hook/[secret]/in"
