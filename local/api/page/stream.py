@@ -4,15 +4,17 @@ import asyncio
 import json
 import re
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import suppress
 from urllib.parse import unquote
 
+from pydantic import ValidationError
 from starlette.responses import StreamingResponse
 
 from common.credential_values import looks_like
 from common.json_types import Json
 from local.api.errors import invalid_request
-from local.api.http.call import Call
+from local.api.http.call import Body, Call
 from local.api.page.looks import look
 from local.api.page.overview import rules
 from local.api.state.state import State
@@ -34,6 +36,28 @@ HIDDEN = "…"
 _PART = re.compile(r"[^/]+")
 
 
+class Fired(Body):
+    """A rule that fired for a request."""
+
+    id: str
+    action: str
+
+
+class Seen(Body):
+    """A request as the edge says it (`edge/entry/reports.mjs`).
+
+    A worker may print what looks like that, and it is left out unless it has the same form.
+    """
+
+    at: float
+    took: float
+    method: str
+    host: str
+    path: str
+    status: int
+    rules: tuple[Fired, ...]
+
+
 class Waiting:
     """Requests that the page was not told of yet."""
 
@@ -48,17 +72,20 @@ class Waiting:
 
     def take(self) -> tuple[list[Json], int]:
         """Return what waits, and how many requests were dropped meanwhile."""
-        kept, dropped = list(map(_shown, self._kept)), self._seen - len(self._kept)
+        kept, dropped = list(_shown(self._kept)), self._seen - len(self._kept)
         self._kept.clear()
         self._seen = 0
         return kept, dropped
 
 
-def _shown(request: Json) -> Json:
-    """Return *request* with its path as a page may have it: short, without what looks secret."""
-    path = request["path"]
-    cut = f"{path[:LONGEST_PATH]}{HIDDEN}" if len(path) > LONGEST_PATH else path
-    return {**request, "path": _PART.sub(_part, cut)}
+def _shown(requests: Iterable[Json]) -> Iterator[Json]:
+    """Yield *requests* with paths as a page may have them: short, without what looks secret."""
+    for each in requests:
+        with suppress(ValidationError):
+            seen = Seen.model_validate(each).model_dump(mode="json")
+            path = seen["path"]
+            cut = f"{path[:LONGEST_PATH]}{HIDDEN}" if len(path) > LONGEST_PATH else path
+            yield {**seen, "path": _PART.sub(_part, cut)}
 
 
 def _part(found: re.Match[str]) -> str:

@@ -42,7 +42,7 @@ def _secrets_of(cloud: Cloud) -> tuple[str, ...]:
 def _forms(secret: str) -> tuple[str, ...]:
     """Write *secret* as it is, as JSON has it, as a console shows it within an object, in a URL."""
     escaped = json.dumps(secret, ensure_ascii=False)[1:-1]
-    return secret, escaped, escaped.replace(r"\"", '"'), quote(secret, safe="")
+    return secret, escaped, escaped.replace(r"\"", '"'), quote(secret, safe="", errors="replace")
 
 
 def _redacted(value: Any, secrets: tuple[str, ...], mark: str) -> Any:

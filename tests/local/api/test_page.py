@@ -397,10 +397,15 @@ async def test_rules_are_shown_with_how_often_they_fired(world, tab):
     assert (found["zone"], found["description"], found["count"]) == ("chitty.cc", "no a", 3)
 
 
+def request(path):
+    told = {"at": 1, "took": 2, "method": "GET", "host": "a.chitty.cc", "status": 200}
+    return {**told, "path": path, "rules": [{"id": "r", "action": "block"}]}
+
+
 def test_what_comes_too_fast_is_counted_and_not_kept():
     waiting = Waiting()
     for number in range(WAITING + 7):
-        waiting.add({"path": f"/{number}"})
+        waiting.add(request(f"/{number}"))
 
     kept, dropped = waiting.take()
 
@@ -411,14 +416,23 @@ def test_what_comes_too_fast_is_counted_and_not_kept():
 @pytest.mark.parametrize("part", ["Qz7mB2xT9kLw4NvR8sYp3HdF", "Qz7mB2xT9kLw4NvR8sYp3Hd%2B"])
 def test_what_looks_secret_in_a_path_is_hidden(part):
     waiting = Waiting()
-    waiting.add({"path": f"/hooks/{part}/in"})
+    waiting.add(request(f"/hooks/{part}/in"))
 
     assert waiting.take()[0][0]["path"] == f"/hooks/{HIDDEN}/in"
 
 
+@pytest.mark.parametrize("printed", [[], {}, {"path": 1}, {**request("/"), "rules": [1]}])
+def test_what_a_worker_prints_in_the_form_of_a_request_stops_nothing(printed):
+    waiting = Waiting()
+    for each in (printed, request("/")):
+        waiting.add(each)
+
+    assert waiting.take() == ([request("/")], 0)
+
+
 def test_a_long_path_is_cut():
     waiting = Waiting()
-    waiting.add({"path": "/a" * LONGEST_PATH})
+    waiting.add(request("/a" * LONGEST_PATH))
 
     assert waiting.take()[0][0]["path"] == "/a" * (LONGEST_PATH // 2) + HIDDEN
 
