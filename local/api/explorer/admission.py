@@ -17,6 +17,9 @@ MACHINE = ("127.0.0.1", "localhost", "[::1]")
 """Names of this machine, where no worker answers."""
 
 
+OF_PAGES = ("sec-fetch-site", "origin")
+"""Headers that a browser adds to what a page asks for; older ones have the second alone."""
+
 INERT = {
     "content-security-policy": "default-src 'none'; sandbox",
     "x-content-type-options": "nosniff",
@@ -51,7 +54,7 @@ def admits(request: Request, key: str, edge_port: int) -> bool:
     is_machine = name in MACHINE or name == "::1"
     if not is_machine and not name.endswith(".localhost"):
         raise _refused(f"host {host!r} is none of this machine; ask localhost")
-    if "sec-fetch-site" in request.headers and not is_machine:
+    if not is_machine and any(name in request.headers for name in OF_PAGES):
         raise _refused(f"a page of {host} may not ask it, where workers answer; use localhost")
     _need_own_origin(request, host)
     if not is_own(request.headers.get(PEER, ""), edge_port):

@@ -61,6 +61,10 @@ async def test_a_page_that_is_served_at_the_machine_itself_may(world):
         {"sec-fetch-site": "same-site"},
         # A page of a worker: what it shows may come from anybody.
         {"x-forwarded-host": "api.chitty.cc.localhost:4401", "sec-fetch-site": "same-origin"},
+        {
+            "x-forwarded-host": "api.chitty.cc.localhost:4401",
+            "origin": "http://api.chitty.cc.localhost:4401",
+        },
         {"x-local-peer": "127.0.0.1:2"},
         {"x-local-peer": ""},
     ],
