@@ -6,6 +6,7 @@ import secrets
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
+from itertools import islice, takewhile
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any
@@ -108,14 +109,13 @@ class Journal:
         Without *probes*, what a request left that only looked after the worker's health stays out,
         unless something is wrong.
         """
-        found = [
+        later = takewhile(lambda entry: entry["time"] > since, reversed(list(self._entries)))
+        wanted = (
             entry
-            for entry in self._entries
-            if entry["time"] > since
-            and (worker is None or entry["worker"] == worker)
-            and (probes or not _is_of_probe(entry))
-        ]
-        return found[-limit:] if limit > 0 else []
+            for entry in later
+            if (worker is None or entry["worker"] == worker) and (probes or not _is_of_probe(entry))
+        )
+        return list(islice(wanted, max(limit, 0)))[::-1]
 
     def close(self) -> None:
         self._printed.give_up()

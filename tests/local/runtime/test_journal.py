@@ -6,6 +6,7 @@ import json
 import pytest
 
 from common.user_agents import PROBE
+from local.runtime.tails.journal import Journal
 from local.runtime.workerd.process import LINE_LIMIT, _read
 from tests.support_runtime import eventually, script, serving
 
@@ -86,3 +87,21 @@ def test_reading_goes_on_after_a_line_that_is_too_long():
     read(b"1\n", b"9" * (LINE_LIMIT + 10) + b"\n", b"2\n", observe=kept.append)
 
     assert kept == ["1", "2"]
+
+
+def test_the_newest_entries_after_a_time_are_found_without_a_look_at_the_others(tmp_path):
+    """Each tab of the live page asks twice a second, and a log keeps ten thousand lines."""
+    journal = Journal(tmp_path, lambda *_: None, lambda value: value)
+    for number in range(5):
+        journal.note(f"{number}")
+    every = journal.entries(worker=None, since=0, limit=10)
+    journal._entries[0] = {}  # what is looked at has to have a time
+
+    def messages(**asked):
+        return [each["message"] for each in journal.entries(worker=None, **asked)]
+
+    assert messages(since=every[2]["time"], limit=10) == ["3", "4"]
+    assert messages(since=0, limit=2) == ["3", "4"]
+    assert messages(since=0, limit=0) == []
+    assert messages(since=every[4]["time"], limit=10) == []
+    journal.close()
