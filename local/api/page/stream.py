@@ -149,6 +149,5 @@ def _named(state: State, requests: list[Json]) -> list[Json]:
 
 async def _pause(state: State) -> None:
     """Wait for a moment, or for the end of the daemon, which waits for what it answers."""
-    waiting = asyncio.create_task(state.ending.wait())
-    await asyncio.wait({waiting}, timeout=TICK_SECONDS)
-    waiting.cancel()
+    with suppress(TimeoutError):
+        await asyncio.wait_for(state.ending.wait(), TICK_SECONDS)

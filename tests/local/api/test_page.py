@@ -1,5 +1,6 @@
 """The live page: who gets to see it, what it shows, and what it never does."""
 
+import asyncio
 import json
 
 import pytest
@@ -452,6 +453,20 @@ async def test_a_stream_goes_on_after_the_last_line_that_is_known(world):
 
     assert [line["message"] for line in first["lines"]] == ["1", "2", "3"]
     assert again["lines"] == []
+
+
+async def test_a_tab_that_is_closed_leaves_nothing_behind(world):
+    stream = events(world.state, 0.0)
+    await anext(stream)
+    known = asyncio.all_tasks()
+    waiting = asyncio.create_task(anext(stream))
+    await asyncio.sleep(0.01)
+    waiting.cancel()
+    await asyncio.wait({waiting})
+    await asyncio.sleep(0)
+
+    assert asyncio.all_tasks() == known
+    assert world.runtime.observers[""] == []
 
 
 async def test_lines_that_come_too_fast_are_counted(world):
