@@ -456,6 +456,7 @@ async def test_a_stream_goes_on_after_the_last_line_that_is_known(world):
 
 
 async def test_a_tab_that_is_closed_leaves_nothing_behind(world):
+    world.runtime.entries = [{"time": 1.0, "message": ""}]
     stream = events(world.state, 0.0)
     await anext(stream)
     known = asyncio.all_tasks()
