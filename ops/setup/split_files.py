@@ -18,7 +18,6 @@ from ops.errors import OpsError
 from ops.setup.stack_file import parsed
 from ops.stack.effective_config import is_secure
 
-BEGIN = "config:\n"
 SYSTEMS = "chittyos:systems"
 ZONES = "chittyos:zones"
 COPIED = (
@@ -34,6 +33,10 @@ COPIED = (
 
 OF_ZONE = ("name", "id", "plan", "owner")
 """Of its zones it has these alone: what is valid for all of a zone stays with the owner."""
+
+_BLOCK = re.compile(r"^config:\n", re.MULTILINE)
+_BELOW = re.compile(r"^\w", re.MULTILINE)
+"""Begins what stands below the block: a salt, as the engine appends it."""
 
 _ENTRY = re.compile(r"^(?:(?:  #.*\n)*)  (?=[\w-]+:)", re.MULTILINE)
 _KEY = re.compile(r"(?:  #.*\n)*  ([\w-]+):")
@@ -71,9 +74,15 @@ def cut(text: str, names: Names) -> Cut:
     before = parsed(text, file)
     halves = Cut(_kept(text, before, names), _new(text, before, names))
     with suppress(ConfigError):
-        if (parsed(halves.kept, file), parsed(halves.new, file)) == _wanted(before, names):
+        found = (parsed(halves.kept, file), parsed(halves.new, file))
+        if found == _wanted(before, names) and _beside(halves.kept) == _beside(text):
             return halves
     raise OpsError(_by_hand(file))
+
+
+def _beside(text: str) -> dict[str, Any]:
+    """Return what the file says beside its configuration: by what its secrets are encrypted."""
+    return {key: value for key, value in yaml.safe_load(text).items() if key != "config"}
 
 
 def _by_hand(file: str) -> str:
@@ -83,14 +92,15 @@ def _by_hand(file: str) -> str:
     )
 
 
-def _entries(text: str) -> tuple[str, list[str]]:
-    """Return what stands before the first key of the configuration, and a text for each key."""
-    head, begin, body = text.partition(BEGIN)
-    starts = [found.start() for found in _ENTRY.finditer(body)] if begin else []
-    if not starts:
-        return text, []
-    entries = (body[a:b] for a, b in pairwise([*starts, len(body)]))
-    return head + begin + body[: starts[0]], list(entries)
+def _entries(text: str) -> tuple[str, list[str], str]:
+    """Return what is above the first key of the configuration, each key, and what is below all."""
+    block = _BLOCK.search(text)
+    begin = block.end() if block else len(text)
+    below = _BELOW.search(text, begin)
+    end = below.start() if below else len(text)
+    starts = [found.start() for found in _ENTRY.finditer(text, begin, end)] or [end]
+    entries = [text[a:b] for a, b in pairwise([*starts, end])]
+    return text[: starts[0]], entries, text[end:]
 
 
 def _namespace(entry: str) -> str:
@@ -99,7 +109,7 @@ def _namespace(entry: str) -> str:
 
 
 def _kept(text: str, before: Mapping[str, Any], names: Names) -> str:
-    head, entries = _entries(text)
+    head, entries, tail = _entries(text)
     kept = [each for each in entries if _namespace(each) not in names.systems]
     listed = f"  {SYSTEMS}: [{', '.join(names.left)}]\n"
     own = [number for number, each in enumerate(kept) if f"  {SYSTEMS}:" in each]
@@ -110,7 +120,7 @@ def _kept(text: str, before: Mapping[str, Any], names: Names) -> str:
         last = max(of_platform, default=len(kept))
         kept.insert(last + 1, listed)
     owned = [zone["name"] for zone in _zones(before) if zone.get("owner") == names.stack]
-    return head + "".join(_with_guest(each, owned, names.new) for each in kept)
+    return head + "".join(_with_guest(each, owned, names.new) for each in kept) + tail
 
 
 def _with_guest(entry: str, zones: Collection[str], new: str) -> str:
@@ -125,7 +135,7 @@ def _with_guest(entry: str, zones: Collection[str], new: str) -> str:
 
 
 def _new(text: str, before: Mapping[str, Any], names: Names) -> str:
-    _, entries = _entries(text)
+    _, entries, _ = _entries(text)
     platform = _platform(before, names.systems)
     del platform[SYSTEMS]
     lines = "".join(_written(key, value) for key, value in platform.items())
@@ -135,7 +145,7 @@ def _new(text: str, before: Mapping[str, Any], names: Names) -> str:
         for each in entries
         if _namespace(each) in names.systems and "\n    secure:" not in each
     )
-    return f"{BEGIN}{lines}{name_stack(''.join(moved), names.stack)}"
+    return f"config:\n{lines}{name_stack(''.join(moved), names.stack)}"
 
 
 def _written(key: str, value: Any) -> str:

@@ -80,6 +80,21 @@ def test_secrets_are_in_neither_half_of_what_moves():
     assert "sealed" not in halves.kept + halves.new
 
 
+@pytest.mark.parametrize("place", [0, -1], ids=["above the block", "below it"])
+@pytest.mark.parametrize("last", ["", "  superinstance:KEY:\n    secure: v1:sealed\n"])
+def test_what_encrypts_the_secrets_stays_where_they_are_and_goes_nowhere_else(place, last):
+    """The engine appends its salt to a file; without it no secret of the stack can be read."""
+    salt = "encryptionsalt: v1:of-this-stack\nsecretsprovider: passphrase\n"
+    text = tracked("staging") + last
+
+    halves = cut(salt + text if place == 0 else text + salt, names("staging"))
+
+    kept, new = yaml.safe_load(halves.kept), yaml.safe_load(halves.new)
+    assert kept["encryptionsalt"] == "v1:of-this-stack"
+    assert kept["secretsprovider"] == "passphrase"
+    assert new.keys() == {"config"}
+
+
 def test_a_file_that_is_not_written_in_lines_is_left_alone():
     text = yaml.safe_dump({"config": values(tracked("staging"))}, default_flow_style=True)
 
