@@ -89,6 +89,7 @@ def destroy(stack: StackName, *, yes: Yes = False, accept: Accept = None) -> Non
     """
     session = open_session(Paths(), stack)
     console.repaired(repair(session))
+    moved.refuse_to_destroy(session)
     ends = removal.is_throwaway(session.target)
     bundles = removal.modules(session) if ends else []
     planned.destroy(session, Consent(yes, accept))

@@ -11,6 +11,9 @@ from pulumi.automation import CommandError
 from ops.engine.diagnostics import condense
 from ops.errors import OpsError
 
+NO_STACK = "no stack named"
+"""How the engine says that a stack was never made."""
+
 
 def pulumi(
     executable: Path,

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from common.files import write_private
 from config.reading.document import read_document
-from ops.engine.process import pulumi
+from ops.engine.process import NO_STACK, pulumi
 from ops.errors import OpsError
 from ops.paths import Paths
 from ops.release.record import Book, Release
@@ -26,9 +26,6 @@ from ops.state_store.address import PROJECT_FILE
 PROJECT = "chittyos-releases"
 MOST = 50
 """Releases that are kept of a stack."""
-
-MISSING = "no stack named"
-"""What the engine says of a stack that was never made."""
 
 OUTPUT = "book"
 
@@ -80,7 +77,7 @@ def _exported(session: Session) -> str:
         try:
             text = pulumi(session.tools.engine.path, command, cwd=folder)
         except OpsError as error:
-            if MISSING in str(error):
+            if NO_STACK in str(error):
                 return ""
             raise
     resources = (json.loads(text).get("deployment") or {}).get("resources") or [{}]
@@ -96,7 +93,7 @@ def _import(session: Session, book: Book) -> None:
         try:
             pulumi(engine, command, cwd=folder)
         except OpsError as error:
-            if MISSING not in str(error):
+            if NO_STACK not in str(error):
                 raise
             pulumi(engine, ["stack", "init", name, "--no-select", *_sealed(session)], cwd=folder)
             pulumi(engine, command, cwd=folder)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from ops.engine.process import NO_STACK
 from ops.errors import OpsError
 from ops.paths import Paths
 from ops.stack import integrity, state_places
@@ -9,9 +10,6 @@ from ops.stack.target import Target
 from ops.stack_map import deployed
 from planning.exposure.graph import Resource
 from toolchain import engine
-
-NO_STACK = "no stack named"
-"""How the engine says that a stack was never made."""
 
 
 def resources(paths: Paths, target: Target) -> Sequence[Resource]:

@@ -2,15 +2,18 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from common.json_types import Json
-from ops.engine.process import pulumi
+from ops.engine.process import NO_STACK, pulumi
 from ops.engine.report import STACK
 from ops.engine.resources import urn_type
+from ops.errors import OpsError
 from ops.stack import integrity, state_places
 from ops.stack.session import Session
+from ops.stack.target import Target
 from ops.terminal import interrupts
 
 
@@ -30,6 +33,19 @@ def deployment(session: Session) -> Json:
         if stored is not None:
             return stored
     return dict(json.loads(exported(session)).get("deployment") or {})
+
+
+def beside(session: Session, other: Target) -> list[Json]:
+    """Read the resources of *other*, a stack beside that of *session* in the same backend.
+
+    There are none where it was never made.
+    """
+    try:
+        return resources(replace(session, target=other))
+    except OpsError as error:
+        if NO_STACK in str(error):
+            return []
+        raise
 
 
 def exported(session: Session) -> str:

@@ -6,13 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from common.json_types import Json
-from ops.engine.process import pulumi
+from ops.engine.process import NO_STACK, pulumi
 from ops.errors import OpsError
 from ops.state_store.address import VARIABLE, Address
 from ops.state_store.store import Store, is_store, open_store
-
-NO_STACK = "no stack named"
-"""How the engine says that a stack is not there."""
 
 
 @dataclass(frozen=True)
