@@ -2,7 +2,8 @@
 
 In this order, so that a run which was stopped goes on when it is run again: the file of the new
 stack, its secrets, the file that the system leaves, the state of the new stack, and then that of
-the old. Until the last step both states have the resources, and `up` refuses to work on either.
+the old. Until the new one has it, `up` of the new stack refuses to make it a second time; until the
+old one has lost it, `up` and `destroy` of the old stack refuse to delete it.
 """
 
 import json
@@ -14,6 +15,7 @@ from pathlib import Path
 from common.files import replace
 from common.json_types import Json
 from config import file_name
+from config.reading.document import read_document
 from ops.engine.process import pulumi
 from ops.errors import OpsError
 from ops.paths import Paths
@@ -26,6 +28,9 @@ from ops.stack.systems import SELECTED, secrets_of, systems_of
 from ops.stack.target import Target, check_name, read_target
 from ops.terminal import interrupts
 from systems.registry import SYSTEMS
+
+MOST_NAMED = 3
+"""Resources that a refusal names."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +46,6 @@ class Wanted:
 class Move:
     """A state that is ready to be cut: nothing of it was written yet."""
 
-    source: Session
     halves: split_state.Halves
     envelope: Json
     """What the engine exported around the state."""
@@ -100,7 +104,7 @@ def cut_files(paths: Paths, wanted: Wanted) -> None:
         secrets = _secrets(paths, old, wanted.systems)
         if not target.exists():
             replace(target, halves.new.encode())
-        _hand_over(paths, read_target(paths, wanted.new), secrets)
+        _hand_over(paths, wanted, secrets)
         replace(source, halves.kept.encode())
         for name in (wanted.stack, wanted.new):
             effective_config.check(paths, read_target(paths, name))
@@ -141,13 +145,27 @@ def _secrets(paths: Paths, target: Target, systems: Sequence[str]) -> dict[str, 
     return {key: value for key, value in found.items() if value is not None}
 
 
-def _hand_over(paths: Paths, target: Target, secrets: Mapping[str, str]) -> None:
-    """Make the stack of *target* and encrypt *secrets* for it."""
+def _hand_over(paths: Paths, wanted: Wanted, secrets: Mapping[str, str]) -> None:
+    """Make the new stack and encrypt *secrets* for it."""
+    new = _made(paths, wanted)
+    for key, value in secrets.items():
+        effective_config.set_secret(paths, new.target, new.tools.engine.path, key, value)
+
+
+def _made(paths: Paths, wanted: Wanted) -> Session:
+    """Return the new stack, made where it is not; its secrets are encrypted as the old one's."""
+    target = read_target(paths, wanted.new)
     environment_for(paths, target, None).apply()
     session = equip(paths, target)
-    effective_config.ensure_stack(paths, target, session.tools.engine.path)
-    for key, value in secrets.items():
-        effective_config.set_secret(paths, target, session.tools.engine.path, key, value)
+    provider = _provider(paths, wanted)
+    effective_config.ensure_stack(paths, target, session.tools.engine.path, provider)
+    return session
+
+
+def _provider(paths: Paths, wanted: Wanted) -> str | None:
+    """Return what encrypts the secrets of the old stack; `None` where its file does not say."""
+    file = paths.tracked(wanted.stack)
+    return (read_document(file, file.name) or {}).get("secretsprovider")
 
 
 def plan(paths: Paths, wanted: Wanted) -> Move:
@@ -156,23 +174,40 @@ def plan(paths: Paths, wanted: Wanted) -> Move:
     envelope = json.loads(state.exported(source))
     deployment = envelope.get("deployment") or {}
     halves = split_state.cut(deployment, wanted.stack, wanted.new, wanted.systems)
-    return Move(source, halves, envelope)
+    return Move(halves, envelope)
 
 
 def cut_state(paths: Paths, wanted: Wanted, move: Move) -> None:
     """Give the new stack its half, then take it from the old one.
 
-    Raises `OpsError` where the new stack has something else already; nothing was written then.
+    Raises `OpsError` where the new stack has something else already, or somebody has changed the
+    state of the old one since it was read; then that one was not written.
     """
-    new = equip(paths, read_target(paths, wanted.new))
-    there = {each["urn"] for each in state.resources(new)}
-    if there and not there.issuperset(each["urn"] for each in move.halves.moved["resources"]):
-        raise OpsError(f"{wanted.new} has resources already; nothing was moved: name a new stack")
+    new = _made(paths, wanted)
+    there = state.resources(new)
+    if there and (others := list(split_state.others(move.halves, there))):
+        raise OpsError(
+            f"{wanted.new} has resources already, which are not those of {wanted.stack} "
+            f"({', '.join(others[:MOST_NAMED])}); nothing was moved: name a new stack"
+        )
     with interrupts.deferred():
         if not there:
-            _bring_in(new, {**move.envelope, "deployment": move.halves.moved})
-        old = equip(paths, read_target(paths, wanted.stack))
+            _check_unchanged(paths, wanted, move)
+            _bring_in(equip(paths, new.target), {**move.envelope, "deployment": move.halves.moved})
+        old = _check_unchanged(paths, wanted, move)
         _bring_in(old, {**move.envelope, "deployment": move.halves.kept})
+
+
+def _check_unchanged(paths: Paths, wanted: Wanted, move: Move) -> Session:
+    """Return the old stack; raise `OpsError` where its state is another than was agreed to."""
+    old = equip(paths, read_target(paths, wanted.stack))
+    now = json.loads(state.exported(old)).get("deployment") or {}
+    if now.get("resources") != move.envelope["deployment"].get("resources"):
+        raise OpsError(
+            f"somebody has changed the state of {wanted.stack} meanwhile, and it stays as it is; "
+            f"run this again"
+        )
+    return old
 
 
 def _bring_in(session: Session, exported: Json) -> None:

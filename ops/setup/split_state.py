@@ -9,7 +9,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from common.json_types import Json
-from ops.engine.resources import PLATFORM, describe, is_system, name_of, urn_type
+from ops.engine.resources import (
+    PLATFORM,
+    STATEFUL,
+    describe,
+    is_system,
+    name_of,
+    short_type,
+    urn_type,
+)
 from ops.errors import OpsError
 
 ROOT = "pulumi:pulumi:Stack"
@@ -44,6 +52,18 @@ def cut(deployment: Json, stack: str, new: str, systems: Collection[str]) -> Hal
     ours = [each for each in resources if each["urn"] in {*moving, *shared}]
     moved = [_renamed(_answering(each, systems, of=True), stack, new) for each in ours]
     return Halves({**rest, "resources": kept}, {**rest, "resources": moved}, tuple(moving))
+
+
+def others(halves: Halves, there: Iterable[Json]) -> Iterator[str]:
+    """Yield what of the moved half is not in *there*, or is another store of the same name."""
+    known = {each["urn"]: each for each in there}
+    for each in halves.moved["resources"]:
+        if _is_shared(each["type"]):
+            continue
+        found = known.get(each["urn"])
+        is_store = short_type(each["urn"]) in STATEFUL
+        if found is None or (is_store and found.get("id") != each.get("id")):
+            yield describe(each["urn"])
 
 
 def _moving(resources: Iterable[Json], systems: Collection[str]) -> dict[str, None]:

@@ -114,13 +114,17 @@ def _set_secrets(paths: Paths, target: Target, engine: Path, values: Mapping[str
     write_private(file, _text(target, document))
 
 
-def ensure_stack(paths: Paths, target: Target, engine: Path) -> None:
-    """Make the stack of *target* exist, so that its configuration can be encrypted for it."""
+def ensure_stack(paths: Paths, target: Target, engine: Path, provider: str | None = None) -> None:
+    """Make the stack of *target* exist, so that its configuration can be encrypted for it.
+
+    *provider* encrypts its secrets; default: a passphrase.
+    """
     if target.local:
         prepare(paths, target, engine)
         return
+    chosen = ["--secrets-provider", provider] if provider else []
     try:
-        pulumi(engine, ["stack", "init", target.name, "--no-select"], cwd=paths.root)
+        pulumi(engine, ["stack", "init", target.name, "--no-select", *chosen], cwd=paths.root)
     except OpsError as error:
         if "already exists" not in str(error):
             raise

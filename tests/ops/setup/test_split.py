@@ -1,13 +1,18 @@
 """What of a stack may be split off it: some of what it has, into a stack that it is not."""
 
+import json
 import shutil
+from types import SimpleNamespace
 
 import pytest
 
 from harness.clone import ROOT
 from ops.errors import OpsError
 from ops.paths import Paths
+from ops.setup import split
 from ops.setup.split import Wanted, check
+from ops.setup.split_state import Halves
+from ops.stack import effective_config, state
 
 FILE = "Pulumi.staging.yaml"
 ALL = ("chittyconnect", "chittyid", "project_awareness", "superinstance", "onepassword_connect")
@@ -63,3 +68,83 @@ def test_what_names_policies_of_the_stack_is_moved_by_hand(paths):
 
     with pytest.raises(OpsError, match=r"chittyid:access: names policies .* docs/scale\.md"):
         check(paths, Wanted("staging", "another", ("chittyid",)))
+
+
+WANTED = Wanted("staging", "another", ("superinstance",))
+STAYS, MOVES = {"urn": "stays", "type": "a:b:C"}, {"urn": "moves", "type": "a:b:C"}
+OLD = {"resources": [STAYS, MOVES]}
+KEPT, MOVED = {"resources": [STAYS]}, {"resources": [{**MOVES, "urn": "moved"}]}
+
+
+@pytest.fixture
+def engine(monkeypatch):
+    """Give the states of two stacks, by name, and have these moved from one to the other."""
+    states = {"staging": OLD, "another": {"resources": []}}
+
+    def said(of):
+        return {"deployment": states[of.target.name]}
+
+    def bring_in(of, exported):
+        states[of.target.name] = exported["deployment"]
+
+    def session(_, target):
+        return SimpleNamespace(target=target)
+
+    monkeypatch.setattr(split, "read_target", lambda _, name: SimpleNamespace(name=name))
+    monkeypatch.setattr(split, "equip", session)
+    monkeypatch.setattr(split, "_made", lambda _, of: session(_, split.read_target(_, of.new)))
+    monkeypatch.setattr(state, "resources", lambda of: said(of)["deployment"]["resources"])
+    monkeypatch.setattr(state, "exported", lambda of: json.dumps(said(of)))
+    monkeypatch.setattr(split, "_bring_in", bring_in)
+    return states
+
+
+def moving(agreed=OLD):
+    return split.Move(Halves(KEPT, MOVED, ("moves",)), {"version": 3, "deployment": agreed})
+
+
+def test_each_stack_gets_its_half(engine, paths):
+    split.cut_state(paths, WANTED, moving())
+
+    assert engine == {"staging": KEPT, "another": MOVED}
+
+
+def test_a_state_that_changed_since_it_was_agreed_to_is_not_written_over(engine, paths):
+    """FW-4: an up on another machine, while the question is open, has made what nobody may lose."""
+    before = {**engine}
+
+    with pytest.raises(OpsError, match="somebody has changed the state of staging meanwhile"):
+        split.cut_state(paths, WANTED, moving({"resources": [MOVES]}))
+
+    assert engine == before
+
+
+def test_a_stack_that_has_something_else_is_left_alone(engine, paths):
+    engine["another"] = {"resources": [STAYS]}
+    before = {**engine}
+
+    with pytest.raises(OpsError, match="another has resources already, which are not those of"):
+        split.cut_state(paths, WANTED, moving())
+
+    assert engine == before
+
+
+@pytest.mark.parametrize("provider", [None, "awskms://alias/states"])
+def test_a_new_stack_encrypts_as_the_old_one_does(paths, monkeypatch, provider):
+    """A stack whose secrets are under a key of a cloud is not split into one with a passphrase."""
+    if provider:
+        with paths.tracked("staging").open("a") as file:
+            file.write(f"secretsprovider: {provider}\n")
+    run: list[list[str]] = []
+    monkeypatch.setattr(effective_config, "pulumi", lambda _, command, **__: run.append(command))
+    tools = SimpleNamespace(engine=SimpleNamespace(path="pulumi"))
+    monkeypatch.setattr(
+        split, "equip", lambda _, target: SimpleNamespace(target=target, tools=tools)
+    )
+    monkeypatch.setattr(split, "environment_for", lambda *_: SimpleNamespace(apply=lambda: None))
+    shutil.copy(paths.tracked("staging"), paths.tracked("another"))
+
+    split._made(paths, WANTED)
+
+    chosen = ["--secrets-provider", provider] if provider else []
+    assert run == [["stack", "init", "another", "--no-select", *chosen]]

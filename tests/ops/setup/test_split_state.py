@@ -3,7 +3,7 @@
 import pytest
 
 from ops.errors import OpsError
-from ops.setup.split_state import cut
+from ops.setup.split_state import cut, others
 
 ROOT = "urn:pulumi:staging::chittyos::pulumi:pulumi:Stack::chittyos-staging"
 PLATFORM = "urn:pulumi:staging::chittyos::chittyos:system:Platform::platform"
@@ -75,6 +75,30 @@ def test_each_half_answers_at_its_own_addresses():
     for half, system in ((halves.kept, "one"), (halves.moved, "two")):
         found = [e["outputs"]["addresses"] for e in half["resources"] if "addresses" in str(e)]
         assert [[each["system"] for each in listed] for listed in found] == [[system]] * 2
+
+
+def halves():
+    return cut(deployment(), "staging", "staging-two", ["two"])
+
+
+def test_a_stack_that_has_its_half_already_has_nothing_else():
+    """FW-4: a run that was stopped goes on, whatever an up has made new beside the half since."""
+    there = [*halves().moved["resources"], resource("urn:pulumi:staging-two::chittyos::a:b:C::new")]
+
+    assert list(others(halves(), there)) == []
+
+
+CHANGES = {"one that is not there": None, "another store of its name": {"id": "another"}}
+
+
+@pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
+def test_what_is_not_the_half_of_the_state_is_named(change):
+    """FW-4: else the old stack would forget what the new one does not have."""
+    *rest, last = halves().moved["resources"]
+
+    there = [*rest, {**last, **change}] if change else rest
+
+    assert list(others(halves(), there)) == ["WorkersKvNamespace two-kv"]
 
 
 NEEDS = {
