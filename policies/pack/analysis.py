@@ -65,7 +65,7 @@ class Analysis:
         for enforced in self._enforcement.graph:
             self._run(enforced, stack, unknowns, report)
         if WAIVERS in self._enforcement:
-            self._add(self._enforcement[WAIVERS], self._waivers.findings(), report)
+            self._add(self._enforcement[WAIVERS], self._waivers.findings(stack), report)
         self._report_unknown(report)
         return report
 

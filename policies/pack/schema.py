@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -39,12 +40,15 @@ def flag(meaning: str, default: bool, **by_environment: bool) -> Setting:
     return Setting(FLAG, default, meaning, by_environment)
 
 
-def approvals(meaning: str, *keys: str) -> Setting:
-    """Describe a list of approvals: objects with *keys*, a reason and a day of expiry."""
+def approvals(meaning: str, *keys: str, optional: Sequence[str] = ()) -> Setting:
+    """Describe a list of approvals: objects with *keys*, a reason and a day of expiry.
+
+    *optional*: keys that they may have as well; default: none.
+    """
     required = [*keys, "reason", "expires"]
     item: dict[str, Any] = {
         "type": "object",
-        "properties": {key: {"type": "string"} for key in required},
+        "properties": {key: {"type": "string"} for key in (*required, *optional)},
         "required": required,
         "additionalProperties": False,
     }

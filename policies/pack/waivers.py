@@ -10,6 +10,7 @@ from common.reasons import is_reason
 from policies.pack import clock
 from policies.pack.enforcement import Enforcement, LevelsError
 from policies.pack.finding import Finding, Findings, Subject
+from policies.pack.resource import Stack
 from policies.pack.rule import Registry
 
 RULE = "meta-waivers"
@@ -20,6 +21,9 @@ URN = "urn:pulumi:"
 STACK = "stack"
 """Names the stack as a whole where a resource is asked for."""
 
+SYSTEM = "chittyos:system:"
+"""Begins the types of the components that systems are."""
+
 
 @dataclass(frozen=True)
 class Waiver:
@@ -29,6 +33,9 @@ class Waiver:
     resource: str
     reason: str
     expires: dt.date
+    system: str = ""
+    """System that it is about: a stack without that one is not asked to need it. Default: every
+    stack is, but where *resource* is a URN of another."""
 
     @property
     def is_current(self) -> bool:
@@ -39,6 +46,14 @@ class Waiver:
         names = (resource.urn, resource.name) if resource else (STACK,)
         return rule_id == self.rule and self.resource in names
 
+    def is_of(self, stack: Stack) -> bool:
+        """Whether it is about *stack*: that has its system, and is the one in its URN."""
+        systems = [each.name for each in stack.resources if each.type.startswith(SYSTEM)]
+        if self.system and self.system not in systems:
+            return False
+        stacks = {_stack_of(each.urn) for each in stack.resources}
+        return not (stacks and self.resource.startswith(URN)) or _stack_of(self.resource) in stacks
+
     @property
     def is_exact(self) -> bool:
         """Whether an exception of the engine can say the same: it knows URNs and the stack."""
@@ -46,6 +61,10 @@ class Waiver:
 
     def __str__(self) -> str:
         return f"the waiver of {self.rule} for {self.resource}"
+
+
+def _stack_of(urn: str) -> str:
+    return urn.partition("::")[0]
 
 
 def approved(approvals: Iterable[Mapping[str, str]], **wanted: str | None) -> bool:
@@ -88,11 +107,12 @@ class Waivers:
             for waiver in self._waivers
         )
 
-    def findings(self) -> Findings:
-        """Yield what is wrong with the waivers themselves, after everything was looked at."""
+    def findings(self, stack: Stack) -> Findings:
+        """Yield what is wrong with the waivers themselves, after all of *stack* was looked at."""
         for waiver in self._waivers:
             if waiver not in self._needed:
-                yield Finding(None, f"{waiver} was not needed; take it away")
+                if waiver.is_of(stack):
+                    yield Finding(None, f"{waiver} was not needed; take it away")
             elif not waiver.is_current:
                 yield Finding(None, f"{waiver} expired on {waiver.expires}")
             elif waiver.expires > self._latest:
@@ -129,4 +149,4 @@ def _waiver(entry: Mapping[str, str], registry: Registry) -> Waiver:
         )
     if expires is None:
         raise LevelsError(f"the waiver of {rule_id} needs a day of expiry such as 2027-01-31")
-    return Waiver(rule_id, entry["resource"], reason, expires)
+    return Waiver(rule_id, entry["resource"], reason, expires, entry.get("system", ""))

@@ -46,7 +46,9 @@ def meta_not_yet_checkable(_: Resource) -> Findings:
     levels=ALWAYS,
     remedy="Repair what was waived, or have the waiver renewed, in policies/settings.",
     settings={
-        "waivers": schema.approvals("Violations accepted for a time.", "rule", "resource"),
+        "waivers": schema.approvals(
+            "Violations accepted for a time.", "rule", "resource", optional=["system"]
+        ),
         "maxDays": schema.number("Longest time ahead that a waiver may end, in days.", 180),
         "listed": schema.flag(
             "Whether each preview lists the waivers in force.", default=False, production=True

@@ -28,7 +28,6 @@ BEFORE, GROWN, BACK = "visit-3", "visit-12", "visit-17"
 
 BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 HASH = re.compile(r"--accept ([0-9a-f]{16})")
-WAIVED = "meta-waivers"
 
 
 def lines(page: str, heading: str) -> list[str]:
@@ -100,17 +99,8 @@ def life(tmp_path):
     file = clone.configuration()
     file.write_text(file.read_text().replace("0" * 32, ACCOUNT))
     clone.keep("chittyconnect", stack="staging")
-    _waive_nothing(clone)
     yield Life(clone, lines("how-to.md", "Take a stack through its whole life"))
     clone.end()
-
-
-def _waive_nothing(clone: Clone) -> None:
-    """Take away the waiver for a system that is not there: what nothing needs is a violation."""
-    file = clone.root / "policies/levels/staging.json"
-    levels = json.loads(file.read_text())
-    levels[WAIVED]["waivers"] = []
-    file.write_text(json.dumps(levels))
 
 
 def test_a_stack_from_an_empty_clone_to_its_end(life):

@@ -3,12 +3,15 @@
 import pytest
 from pulumi.runtime import proto
 
-from harness.policy_pack import Node, request, stack_request, urn
+from harness.policy_pack import PACK, Node, request, stack_request, urn
 from policies.pack.enforcement import LevelsError, configured_enforcement
-from policies.pack.rule import Level
+from policies.pack.levels import read_decided
+from policies.pack.rule import ENVIRONMENTS, Level
 from policies.pack.tokens import R2_MANAGED_DOMAIN
+from policies.pack.waivers import RULE as WAIVERS
 from policies.pack.waivers import approved, waivers_of
 from policies.rules import REGISTRY
+from systems.registry import SYSTEMS
 from tests.policies.cases.graphs import CASES as GRAPHS
 from tests.policies.day import ahead
 from tests.policies.support import analyzer, change_stack, messages
@@ -83,6 +86,54 @@ def test_a_waiver_that_nothing_needs_is_a_violation():
     whole = server.AnalyzeStack(stack_request({}), None)
 
     assert "was not needed; take it away" in messages(whole, "meta-waivers")[0]
+
+
+SYSTEM = "chittyos:system:SuperInstance"
+
+
+def system(name):
+    """Return a stack of one system."""
+    return stack_request({name: Node(SYSTEM)})
+
+
+def test_a_waiver_of_a_system_is_not_asked_of_a_stack_without_it():
+    """FW-4: an environment that is cut into stacks has one file of waivers."""
+    waiver = {**WAIVER, "system": "superinstance"}
+
+    without = configured(waiver).AnalyzeStack(system("chittyid"), None)
+    having = configured(waiver).AnalyzeStack(system("superinstance"), None)
+
+    assert messages(without, "meta-waivers") == []
+    assert "was not needed; take it away" in messages(having, "meta-waivers")[0]
+
+
+def test_a_waiver_of_a_urn_is_asked_of_its_own_stack_alone():
+    theirs = urn(R2_MANAGED_DOMAIN, "door").replace(":production:", ":production-b:")
+
+    assert not messages(
+        configured({**WAIVER, "resource": theirs}).AnalyzeStack(system("chittyid"), None),
+        "meta-waivers",
+    )
+    own = {**WAIVER, "resource": urn(R2_MANAGED_DOMAIN, "door")}
+    whole = configured(own).AnalyzeStack(system("chittyid"), None)
+    assert "was not needed; take it away" in messages(whole, "meta-waivers")[0]
+
+
+def test_a_waiver_of_a_system_silences_its_violation():
+    assert not run(configured({**WAIVER, "system": "superinstance"}))[0]
+
+
+def test_a_waiver_of_the_project_names_a_system_that_there_is():
+    """A name that no stack has would keep a waiver that nothing needs, and nobody would hear."""
+    named = {
+        waiver["system"]
+        for environment in ENVIRONMENTS
+        for waiver in read_decided(PACK, environment).get(WAIVERS, {}).get("waivers", ())
+        if "system" in waiver
+    }
+
+    assert named
+    assert named <= {each.name for each in SYSTEMS}
 
 
 def test_a_waiver_that_lasts_too_long_is_a_violation():
