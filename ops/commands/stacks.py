@@ -35,15 +35,14 @@ def stacks(environment: Environment, *, run: Run = None, as_json: AsJson = False
 
     Fails when a system is in two of them, or when the command fails on one.
     """
-    paths = Paths()
+    paths, command = Paths(), _words(run, as_json=as_json)
     found = turns.read(paths, environment)
-    wrong = [text for text in turns.faults(found) if "is in no stack" not in text]
-    if wrong:
+    if wrong := list(turns.faults(found)):
         raise OpsError("\n".join(wrong))
     if as_json:
         typer.echo(turns.document(found))
-    elif run:
-        _run(paths, turns.turns(found), shlex.split(run))
+    elif command:
+        _run(paths, turns.turns(found), command)
     else:
         _show(found)
 
@@ -55,14 +54,27 @@ def _show(found: Sequence[turns.Stack]) -> None:
             after = ", ".join(sorted(stack.hosts & {each.name for each in found}))
             table.add_row(str(number), stack.name, ", ".join(stack.systems), after)
     console.out.print(table)
-    for text in turns.faults(found):
-        console.out.print(escape(text))
+    for name in turns.missing(found):
+        console.out.print(escape(f"{name} is in no stack"))
+
+
+def _words(run: str | None, *, as_json: bool) -> list[str]:
+    """Return the words of the command *run*, none where there is none to run."""
+    if run is None:
+        return []
+    if as_json:
+        raise OpsError("--json prints the turns and --run runs a command on them; leave one out")
+    try:
+        words = shlex.split(run)
+    except ValueError as error:
+        raise OpsError(f"--run: {run!r} is no command: {error}") from None
+    if not words:
+        raise OpsError("--run: names no command; give one, as 'drift'")
+    return words
 
 
 def _run(paths: Paths, order: list[list[turns.Stack]], command: list[str]) -> None:
     """Run *command* on each stack; raise `OpsError` with those on which it failed."""
-    if not command:
-        raise OpsError("--run: names no command; give one, as 'drift'")
     codes: dict[str, int] = {}
     for turn in reversed(order) if command[0] == LAST_FIRST else order:
         if any(codes.values()) and command[0] in {STOPS, LAST_FIRST}:

@@ -8,8 +8,9 @@ from config import ConfigError
 from config.reading.source import stack_of
 from ops.errors import OpsError
 from ops.paths import Paths
+from ops.stack import removal
 from ops.stack.systems import SELECTED, systems_of
-from ops.stack.target import ENVIRONMENTS, Target, read_target
+from ops.stack.target import ENVIRONMENTS, REHEARSAL, Target, read_target
 from systems.registry import SYSTEMS
 
 ZONES = "chittyos:zones"
@@ -59,7 +60,7 @@ def turns(stacks: Sequence[Stack]) -> list[list[Stack]]:
 
 
 def faults(stacks: Sequence[Stack]) -> Iterator[str]:
-    """Find systems that two of *stacks* have, and those that none has."""
+    """Find what keeps *stacks* from being deployed: a system that two have, owners that wait."""
     for system in (each.name for each in SYSTEMS):
         having = [stack.name for stack in stacks if system in stack.systems]
         if len(having) > 1:
@@ -67,9 +68,21 @@ def faults(stacks: Sequence[Stack]) -> Iterator[str]:
                 f"{system} is in {' and '.join(having)}: name in {SELECTED} of each what it has, "
                 f"every system once"
             )
-    if not any(stack.whole for stack in stacks):
-        missing = {each.name for each in SYSTEMS} - {n for stack in stacks for n in stack.systems}
-        yield from (f"{name} is in no stack" for name in sorted(missing))
+    hosts = {stack.name: stack.hosts for stack in stacks}
+    for name, owners in hosts.items():
+        for owner in sorted(owners & hosts.keys()):
+            if above := sorted(hosts[owner] & hosts.keys()):
+                yield (
+                    f"{name} has a zone of {owner}, which itself has one of {above[0]}, and would "
+                    f"have to wait for both: name {above[0]} as the owner of both zones"
+                )
+
+
+def missing(stacks: Sequence[Stack]) -> list[str]:
+    """Return the systems that none of *stacks* has, where each says which it has."""
+    if any(stack.whole for stack in stacks):
+        return []
+    return sorted({each.name for each in SYSTEMS} - {n for each in stacks for n in each.systems})
 
 
 def document(stacks: Sequence[Stack]) -> str:
@@ -78,14 +91,18 @@ def document(stacks: Sequence[Stack]) -> str:
 
 
 def _of(paths: Paths, name: str, environment: str) -> Target | None:
-    """Return the stack *name* where it is of *environment* and no throw-away one beside it."""
+    """Return the stack *name* where it is of *environment*, and not made to try something.
+
+    Stacks of pull requests are, and rehearsals on the local Cloudflare.
+    """
     try:
         target = read_target(paths, name)
     except (OpsError, ConfigError):
         if name in ENVIRONMENTS and name != environment:
             return None
         raise
-    return target if target.environment == environment and not name.startswith("pr-") else None
+    is_trial = removal.is_throwaway(target) or bool(target.config.get(REHEARSAL))
+    return target if target.environment == environment and not is_trial else None
 
 
 def _stack(target: Target) -> Stack:

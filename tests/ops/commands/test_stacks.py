@@ -60,3 +60,16 @@ def test_guests_go_before_the_owner_that_sets_their_rules(runs):
     command._run(Paths(), ORDER, ["destroy"])
 
     assert runs[0] == [["destroy", "staging-a"], ["destroy", "staging"]]
+
+
+BAD = {
+    "no words": (" ", False, "--run: names no command"),
+    "an open quotation": ("up '--yes", False, "is no command: No closing quotation"),
+    "two wishes": ("up", True, "leave one out"),
+}
+
+
+@pytest.mark.parametrize(("run", "as_json", "text"), BAD.values(), ids=BAD)
+def test_what_cannot_be_run_is_refused_in_a_sentence(run, as_json, text):
+    with pytest.raises(OpsError, match=text):
+        command.stacks("staging", run=run, as_json=as_json)

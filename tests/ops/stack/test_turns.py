@@ -19,11 +19,12 @@ def paths(tmp_path):
     return Paths(tmp_path)
 
 
-def write(paths, stack, systems=None, owner="staging", environment="staging"):
+def write(paths, stack, systems=None, owner="staging", environment="staging", **more):
     config = {
         "chittyos:environment": environment,
         "chittyos:zones": [{"name": "chitty.cc", "owner": owner}],
-        **({"chittyos:systems": systems} if systems else {}),
+        **({} if systems is None else {"chittyos:systems": systems}),
+        **{f"chittyos:{key}": value for key, value in more.items()},
     }
     paths.tracked(stack).write_text(yaml.safe_dump({"config": config}))
 
@@ -76,13 +77,34 @@ def test_a_system_in_two_stacks_or_in_none_is_said(paths):
     write(paths, "staging", REST)
     write(paths, "staging-a", ["chittyid"])
 
-    assert list(turns.faults(turns.read(paths, "staging"))) == [
+    found = turns.read(paths, "staging")
+
+    assert list(turns.faults(found)) == [
         (
             "chittyid is in staging and staging-a: name in chittyos:systems of each what it has, "
             "every system once"
-        ),
-        "superinstance is in no stack",
+        )
     ]
+    assert turns.missing(found) == ["superinstance"]
+
+
+def test_an_owner_that_waits_for_another_is_refused(paths):
+    """Two turns are what CI has: a guest's guest would come up before the rules of its zone."""
+    write(paths, "staging", REST)
+    write(paths, "staging-a", ["superinstance"])
+    write(paths, "staging-b", [], owner="staging-a")
+
+    (said,) = turns.faults(turns.read(paths, "staging"))
+
+    assert "staging-b has a zone of staging-a, which itself has one of staging" in said
+
+
+def test_a_rehearsal_is_no_stack_of_its_environment(paths):
+    """It stands on the local Cloudflare, and has the systems that the real one has."""
+    write(paths, "staging")
+    write(paths, "trial", rehearsal=True)
+
+    assert [each.name for each in turns.read(paths, "staging")] == ["staging"]
 
 
 WRONG = {
