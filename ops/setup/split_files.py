@@ -119,7 +119,7 @@ def _kept(text: str, before: Mapping[str, Any], names: Names) -> str:
         of_platform = [n for n, each in enumerate(kept) if _namespace(each) == "chittyos"]
         last = max(of_platform, default=len(kept))
         kept.insert(last + 1, listed)
-    owned = [zone["name"] for zone in _zones(before) if zone.get("owner") == names.stack]
+    owned = [zone["name"] for zone in _zones(before) if _is_owner(zone, names)]
     return head + "".join(_with_guest(each, owned, names.new) for each in kept) + tail
 
 
@@ -136,7 +136,7 @@ def _with_guest(entry: str, zones: Collection[str], new: str) -> str:
 
 def _new(text: str, before: Mapping[str, Any], names: Names) -> str:
     _, entries, _ = _entries(text)
-    platform = _platform(before, names.systems)
+    platform = _platform(before, names)
     del platform[SYSTEMS]
     lines = "".join(_written(key, value) for key, value in platform.items())
     lines += f"  {SYSTEMS}: [{', '.join(names.systems)}]\n"
@@ -155,10 +155,10 @@ def _written(key: str, value: Any) -> str:
     return "".join(f"{line}\n" for line in (f"  {first}", *(f"{inner}{line}" for line in rest)))
 
 
-def _platform(before: Mapping[str, Any], systems: Sequence[str]) -> dict[str, Any]:
+def _platform(before: Mapping[str, Any], names: Names) -> dict[str, Any]:
     copied = {key: before[key] for key in COPIED if key in before}
     zones = [{key: zone[key] for key in OF_ZONE if key in zone} for zone in _zones(before)]
-    return {**copied, ZONES: zones, SYSTEMS: list(systems)}
+    return {**_named({**copied, ZONES: zones}, names.stack), SYSTEMS: list(names.systems)}
 
 
 def _zones(before: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
@@ -171,13 +171,18 @@ def _wanted(before: Mapping[str, Any], names: Names) -> tuple[dict[str, Any], di
     kept = {key: value for key, value in before.items() if not of[key]}
     kept |= {SYSTEMS: list(names.left), ZONES: [_hosting(z, names) for z in _zones(before)]}
     plain = {key: v for key, v in before.items() if of[key] and not is_secure(v)}
-    return kept, {**_platform(before, names.systems), **_named(plain, names.stack)}
+    return kept, {**_platform(before, names), **_named(plain, names.stack)}
 
 
 def _hosting(zone: dict[str, Any], names: Names) -> dict[str, Any]:
-    if zone.get("owner") != names.stack:
+    if not _is_owner(zone, names):
         return zone
     return {**zone, "guests": [*zone.get("guests", ()), names.new]}
+
+
+def _is_owner(zone: Mapping[str, Any], names: Names) -> bool:
+    """Return whether the old stack owns *zone*."""
+    return bool(name_stack(zone.get("owner"), names.stack) == names.stack)
 
 
 def _named(values: Mapping[str, Any], stack: str) -> dict[str, Any]:

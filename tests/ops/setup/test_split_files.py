@@ -60,10 +60,11 @@ GUESTS = {
 }
 
 
+@pytest.mark.parametrize("owner", ["staging", "'{stack}'"])
 @pytest.mark.parametrize(("line", "guests"), GUESTS.values(), ids=GUESTS)
-def test_the_owner_of_a_zone_has_the_new_stack_as_a_guest(line, guests):
+def test_the_owner_of_a_zone_has_the_new_stack_as_a_guest(line, guests, owner):
     zone = "    - name: chitty.cc\n"
-    text = tracked("staging").replace(zone, f"{zone}      owner: staging\n{line}")
+    text = tracked("staging").replace(zone, f"{zone}      owner: {owner}\n{line}")
 
     halves = cut(text, names("staging"))
 
