@@ -46,5 +46,6 @@ def _say(wanted: setup.Wanted, count: int) -> None:
     console.out.print(escape(said))
     console.out.print(
         f"next, neither of which touches the account: python -m ops up {wanted.stack}, then python "
-        f"-m ops up {wanted.new}; commit both files"
+        f"-m ops up {wanted.new}; then commit both files, and have nothing deployed from a clone "
+        f"without them: it would make {listed} again"
     )
