@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
+from config import file_name
 from ops.commands.options import StackName, Yes
 from ops.paths import Paths
 from ops.run.consent import agree
@@ -32,6 +33,7 @@ def split(stack: StackName, new: New, systems: Systems, *, yes: Yes = False) -> 
     agree(f"Move {count} resources of {', '.join(wanted.systems)} from {stack} to {new}?", yes=yes)
     if not is_cut:
         setup.cut_files(paths, wanted)
+        console.out.print(f"{file_name(new)} and {file_name(stack)} are written; next, the states")
     if count:
         setup.cut_state(paths, wanted, move)
     _say(wanted, count)

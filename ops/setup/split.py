@@ -9,10 +9,10 @@ old one has lost it, `up` and `destroy` of the old stack refuse to delete it.
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from common.files import replace
+from common.files import replace as put
 from common.json_types import Json
 from config import file_name
 from config.reading.document import read_document
@@ -21,7 +21,7 @@ from ops.errors import OpsError
 from ops.paths import Paths
 from ops.setup import split_files, split_state
 from ops.setup.stack_file import parsed
-from ops.stack import effective_config, state
+from ops.stack import effective_config, removal, state
 from ops.stack.environment import environment_for
 from ops.stack.session import Session, equip
 from ops.stack.systems import SELECTED, secrets_of, systems_of
@@ -55,6 +55,8 @@ def check(paths: Paths, wanted: Wanted) -> bool:
     """Return whether the files are cut already; raises `OpsError` where they cannot be."""
     target = read_target(paths, wanted.stack)
     check_name(wanted.new)
+    if removal.is_throwaway(replace(target, name=wanted.new)):
+        raise OpsError(f"{wanted.new} is a name of stacks that end with their pull request")
     known = [each.name for each in SYSTEMS]
     if unknown := [name for name in wanted.systems if name not in known]:
         raise OpsError(f"{unknown[0]!r} is no system; there are: {', '.join(known)}")
@@ -103,9 +105,9 @@ def cut_files(paths: Paths, wanted: Wanted) -> None:
     with _taken_back(source, target):
         secrets = _secrets(paths, old, wanted.systems)
         if not target.exists():
-            replace(target, halves.new.encode())
+            put(target, halves.new.encode())
         _hand_over(paths, wanted, secrets)
-        replace(source, halves.kept.encode())
+        put(source, halves.kept.encode())
         for name in (wanted.stack, wanted.new):
             effective_config.check(paths, read_target(paths, name))
 
@@ -128,7 +130,7 @@ def _taken_back(*files: Path) -> Iterator[None]:
             if content is None:
                 file.unlink(missing_ok=True)
             elif file.read_bytes() != content:
-                replace(file, content)
+                put(file, content)
         raise
 
 
@@ -174,7 +176,23 @@ def plan(paths: Paths, wanted: Wanted) -> Move:
     envelope = json.loads(state.exported(source))
     deployment = envelope.get("deployment") or {}
     halves = split_state.cut(deployment, wanted.stack, wanted.new, wanted.systems)
+    _has_half(source, wanted, halves)
     return Move(halves, envelope)
+
+
+def _has_half(session: Session, wanted: Wanted, halves: split_state.Halves) -> bool:
+    """Return whether the new stack has its half already, as a run has left it that was stopped.
+
+    *session*: of one of the two. Raises `OpsError` where it has something else.
+    """
+    there = state.beside(session, replace(session.target, name=wanted.new))
+    if there and (others := list(split_state.others(halves, there))):
+        raise OpsError(
+            f"{wanted.new} has resources already, which are not those of {wanted.stack} "
+            f"({', '.join(others[:MOST_NAMED])}); its state and that of {wanted.stack} stay as "
+            f"they are: name another stack"
+        )
+    return bool(there)
 
 
 def cut_state(paths: Paths, wanted: Wanted, move: Move) -> None:
@@ -184,14 +202,9 @@ def cut_state(paths: Paths, wanted: Wanted, move: Move) -> None:
     state of the old one since it was read; then that one was not written.
     """
     new = _made(paths, wanted)
-    there = state.resources(new)
-    if there and (others := list(split_state.others(move.halves, there))):
-        raise OpsError(
-            f"{wanted.new} has resources already, which are not those of {wanted.stack} "
-            f"({', '.join(others[:MOST_NAMED])}); nothing was moved: name a new stack"
-        )
+    is_there = _has_half(new, wanted, move.halves)
     with interrupts.deferred():
-        if not there:
+        if not is_there:
             _check_unchanged(paths, wanted, move)
             _bring_in(equip(paths, new.target), {**move.envelope, "deployment": move.halves.moved})
         old = _check_unchanged(paths, wanted, move)

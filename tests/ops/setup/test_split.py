@@ -9,10 +9,11 @@ import pytest
 from harness.clone import ROOT
 from ops.errors import OpsError
 from ops.paths import Paths
-from ops.setup import split
+from ops.setup import split, split_state
 from ops.setup.split import Wanted, check
 from ops.setup.split_state import Halves
 from ops.stack import effective_config, state
+from ops.stack.target import Target
 
 FILE = "Pulumi.staging.yaml"
 ALL = ("chittyconnect", "chittyid", "project_awareness", "superinstance", "onepassword_connect")
@@ -39,11 +40,7 @@ def test_one_whose_files_were_cut_goes_on_with_its_state(paths):
 REFUSED = {
     "a system that there is not": ("another", ("nobody",), "'nobody' is no system; there are: "),
     "all that it has": ("another", ALL, "name some of these, and not all"),
-    "into another folder": (
-        "../y",
-        ("chittyid",),
-        r"'\.\./y' is no name of a stack",
-    ),
+    "a name that is none": ("../another", ("chittyid",), "is no name of a stack"),
     "into itself": ("staging", ("chittyid",), "staging is the stack itself"),
 }
 
@@ -52,6 +49,13 @@ REFUSED = {
 def test_what_cannot_be_split_off_is_refused(paths, new, systems, text):
     with pytest.raises(OpsError, match=text):
         check(paths, Wanted("staging", new, systems))
+
+
+def test_no_system_moves_into_a_stack_that_ends_with_its_pull_request(paths):
+    shutil.copy(ROOT / "Pulumi.development.yaml", paths.root)
+
+    with pytest.raises(OpsError, match="pr-7 is a name of stacks that end with their pull request"):
+        check(paths, Wanted("development", "pr-7", ("chittyid",)))
 
 
 def test_what_neither_file_has_cannot_move(paths):
@@ -90,10 +94,14 @@ def engine(monkeypatch):
     def session(_, target):
         return SimpleNamespace(target=target)
 
-    monkeypatch.setattr(split, "read_target", lambda _, name: SimpleNamespace(name=name))
+    def target(_, name):
+        return Target(name, "staging", {})
+
+    monkeypatch.setattr(split, "read_target", target)
     monkeypatch.setattr(split, "equip", session)
-    monkeypatch.setattr(split, "_made", lambda _, of: session(_, split.read_target(_, of.new)))
-    monkeypatch.setattr(state, "resources", lambda of: said(of)["deployment"]["resources"])
+    monkeypatch.setattr(split, "_made", lambda paths, of: session(paths, target(paths, of.new)))
+    monkeypatch.setattr(split_state, "cut", lambda *_: Halves(KEPT, MOVED, ("moves",)))
+    monkeypatch.setattr(state, "beside", lambda _, of: states[of.name]["resources"])
     monkeypatch.setattr(state, "exported", lambda of: json.dumps(said(of)))
     monkeypatch.setattr(split, "_bring_in", bring_in)
     return states
@@ -119,14 +127,12 @@ def test_a_state_that_changed_since_it_was_agreed_to_is_not_written_over(engine,
     assert engine == before
 
 
-def test_a_stack_that_has_something_else_is_left_alone(engine, paths):
+def test_a_stack_that_has_something_else_is_refused_before_a_file_is_cut(engine, paths):
+    """Once they were cut no other stack could be named."""
     engine["another"] = {"resources": [STAYS]}
-    before = {**engine}
 
     with pytest.raises(OpsError, match="another has resources already, which are not those of"):
-        split.cut_state(paths, WANTED, moving())
-
-    assert engine == before
+        split.plan(paths, WANTED)
 
 
 @pytest.mark.parametrize("provider", [None, "awskms://alias/states"])
