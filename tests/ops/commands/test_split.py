@@ -1,6 +1,7 @@
 """A system of a stack in a stack of its own: nothing is replaced, and what was stopped goes on."""
 
 import json
+import re
 
 import httpx
 import pytest
@@ -11,6 +12,7 @@ from tests.systems.with_tiny import add_tiny
 pytestmark = [pytest.mark.engine, pytest.mark.workerd]
 
 NEW = "development-tiny"
+BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 SPLIT = ("split", "development", NEW, "tiny")
 
 
@@ -84,29 +86,64 @@ def test_a_system_moves_and_nothing_of_it_is_replaced(clone):
 
 
 def test_one_that_was_stopped_before_its_last_step_goes_on(clone):
-    """FW-4: both states have the system then, and an up of neither takes it away."""
+    """FW-4, FW-9: both states have the system then, and by the runbook one has it again."""
     tiny = [each["urn"] for each in clone.resources(NEW)]
     _forget_the_last_step(clone)
 
-    refused = clone.ops("up", "development")
-    assert refused.code == 1
-    assert "this up would delete it; nothing was changed" in refused.said
-    assert " ".join(SPLIT) in refused.said
+    for command in ("up", "destroy"):
+        refused = clone.ops(command, "development")
+        assert refused.code == 1
+        assert f"this {command} would delete it; nothing was changed" in refused.said
+        assert " ".join(SPLIT) in refused.said
 
-    done = clone.ops(*SPLIT, "--yes")
-    assert done.code == 0, done.said
+    for words in runbook("A split was stopped"):
+        done = clone.ops(*words, *(["--yes"] if words[0] == "split" else []))
+        assert done.code == 0, done.said
     assert not any("tiny" in each["urn"] for each in clone.resources())
     assert [each["urn"] for each in clone.resources(NEW)] == tiny
     assert greeted(clone) == 200
 
 
+def test_one_that_was_stopped_before_the_states_makes_nothing_twice(clone):
+    """FW-4: the files are cut, and the new stack has nothing yet."""
+    tiny = [each["urn"] for each in clone.resources(NEW)]
+    _forget_the_last_step(clone)
+    _write(clone, NEW, resources=[])
+
+    refused = clone.ops("up", NEW)
+    assert refused.code == 1
+    assert "this up would make it a second time; nothing was changed" in refused.said
+    assert " ".join(SPLIT) in refused.said
+
+    done = clone.ops(*SPLIT, "--yes")
+    assert done.code == 0, done.said
+    assert {each["urn"] for each in clone.resources(NEW)} == {*tiny}
+    assert greeted(clone) == 200
+
+
+def runbook(heading):
+    """Return the commands below *heading*, for the system that this clone has."""
+    text = (ROOT / "docs" / "runbooks.md").read_text().partition(f"\n## {heading}\n")[2]
+    (block,) = re.findall(
+        r"^```sh\n(.*?)^```$", text.partition("\n## ")[0], re.MULTILINE | re.DOTALL
+    )
+    words = [line.replace("superinstance", "tiny").split() for line in block.splitlines()]
+    assert all(each[:3] == ["python", "-m", "ops"] for each in words)
+    return [each[3:] for each in words]
+
+
+def _write(clone, stack, *, resources):
+    """Let the state of *stack* have these *resources*."""
+    file = clone.root / f".local/state/.pulumi/stacks/chittyos/{stack}.json"
+    state = json.loads(file.read_text())
+    state["checkpoint"]["latest"]["resources"] = resources
+    file.write_text(json.dumps(state))
+
+
 def _forget_the_last_step(clone):
     """Give the first stack back what a run would have left it, had it been killed before."""
-    place = clone.root / ".local" / "state" / ".pulumi" / "stacks" / "chittyos"
-    state = json.loads(clone.state())
-    latest = state["checkpoint"]["latest"]
+    left = clone.resources()
     renamed = json.loads(clone.state(NEW).replace(NEW, "development"))
     moved = renamed["checkpoint"]["latest"]["resources"]
-    known = {each["urn"] for each in latest["resources"]}
-    latest["resources"] += [each for each in moved if each["urn"] not in known]
-    (place / "development.json").write_text(json.dumps(state))
+    known = {each["urn"] for each in left}
+    _write(clone, "development", resources=[*left, *(e for e in moved if e["urn"] not in known)])
