@@ -16,7 +16,7 @@ from common.files import replace as put
 from common.json_types import Json
 from config import file_name
 from config.reading.document import read_document
-from ops.engine.process import pulumi
+from ops.engine.process import NO_STACK, pulumi
 from ops.errors import OpsError
 from ops.paths import Paths
 from ops.setup import split_files, split_state
@@ -173,11 +173,21 @@ def _provider(paths: Paths, wanted: Wanted) -> str | None:
 def plan(paths: Paths, wanted: Wanted) -> Move:
     """Return how the state is cut. Raises `OpsError` where it cannot be; nothing was written."""
     source = equip(paths, read_target(paths, wanted.stack))
-    envelope = json.loads(state.exported(source))
+    envelope = _exported(source)
     deployment = envelope.get("deployment") or {}
     halves = split_state.cut(deployment, wanted.stack, wanted.new, wanted.systems)
     _has_half(source, wanted, halves)
     return Move(halves, envelope)
+
+
+def _exported(session: Session) -> Json:
+    """Return the state as the engine exports it; of a stack that was never made, nothing."""
+    try:
+        return dict(json.loads(state.exported(session)))
+    except OpsError as error:
+        if NO_STACK in str(error):
+            return {}
+        raise
 
 
 def _has_half(session: Session, wanted: Wanted, halves: split_state.Halves) -> bool:
@@ -214,7 +224,7 @@ def cut_state(paths: Paths, wanted: Wanted, move: Move) -> None:
 def _check_unchanged(paths: Paths, wanted: Wanted, move: Move) -> Session:
     """Return the old stack; raise `OpsError` where its state is another than was agreed to."""
     old = equip(paths, read_target(paths, wanted.stack))
-    now = json.loads(state.exported(old)).get("deployment") or {}
+    now = _exported(old).get("deployment") or {}
     if now.get("resources") != move.envelope["deployment"].get("resources"):
         raise OpsError(
             f"somebody has changed the state of {wanted.stack} meanwhile, and it stays as it is; "

@@ -74,6 +74,7 @@ def test_what_names_policies_of_the_stack_is_moved_by_hand(paths):
         check(paths, Wanted("staging", "another", ("chittyid",)))
 
 
+CUT = split_state.cut
 WANTED = Wanted("staging", "another", ("superinstance",))
 STAYS, MOVES = {"urn": "stays", "type": "a:b:C"}, {"urn": "moves", "type": "a:b:C"}
 OLD = {"resources": [STAYS, MOVES]}
@@ -125,6 +126,17 @@ def test_a_state_that_changed_since_it_was_agreed_to_is_not_written_over(engine,
         split.cut_state(paths, WANTED, moving({"resources": [MOVES]}))
 
     assert engine == before
+
+
+def test_a_stack_that_was_never_made_is_cut_by_its_files(engine, paths, monkeypatch):
+    def exported(_):
+        raise OpsError("pulumi stack failed: no stack named 'staging' found")
+
+    engine["another"] = {"resources": []}
+    monkeypatch.setattr(state, "exported", exported)
+    monkeypatch.setattr(split_state, "cut", CUT)
+
+    assert split.plan(paths, WANTED).halves.urns == ()
 
 
 def test_a_stack_that_has_something_else_is_refused_before_a_file_is_cut(engine, paths):
