@@ -54,14 +54,7 @@ class Move:
 def check(paths: Paths, wanted: Wanted) -> bool:
     """Return whether the files are cut already; raises `OpsError` where they cannot be."""
     target = read_target(paths, wanted.stack)
-    check_name(wanted.new)
-    if removal.is_throwaway(replace(target, name=wanted.new)):
-        raise OpsError(f"{wanted.new} is a name of stacks that end with their pull request")
-    known = [each.name for each in SYSTEMS]
-    if unknown := [name for name in wanted.systems if name not in known]:
-        raise OpsError(f"{unknown[0]!r} is no system; there are: {', '.join(known)}")
-    if wanted.new == wanted.stack:
-        raise OpsError(f"{wanted.new} is the stack itself; name the one that is to be made")
+    _check_names(target, wanted)
     has = [each.name for each in systems_of(target)]
     there = [name for name in wanted.systems if name in has]
     if not there:
@@ -76,6 +69,19 @@ def check(paths: Paths, wanted: Wanted) -> bool:
             f"own; move it by hand as docs/scale.md says"
         )
     return False
+
+
+def _check_names(target: Target, wanted: Wanted) -> None:
+    known = [each.name for each in SYSTEMS]
+    if unknown := [name for name in wanted.systems if name not in known]:
+        raise OpsError(f"{unknown[0]!r} is no system; there are: {', '.join(known)}")
+    check_name(wanted.new)
+    if wanted.new == wanted.stack:
+        raise OpsError(f"{wanted.new} is the stack itself; name the one that is to be made")
+    if removal.is_throwaway(replace(target, name=wanted.new)):
+        raise OpsError(
+            f"{wanted.new} is a name of stacks that end with their pull request; name another"
+        )
 
 
 def _is_cut(paths: Paths, wanted: Wanted) -> bool:
