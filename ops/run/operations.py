@@ -42,6 +42,7 @@ def preview(
     *only*: URNs that may change; default: all. *refreshed*: compare with what is really there
     instead of what the state says; default: with the state.
     """
+    session.load_ahead()
     run = functools.partial(
         session.stack.preview,
         target=list(only) if only else None,
@@ -56,6 +57,7 @@ def up(session: Session, only: Sequence[str] | None = None, *, refreshed: bool =
     *only*: URNs that may change, without a line for each; default: all, a line each. *refreshed*:
     start from what is really there; default: from the state.
     """
+    session.load_ahead()
     run = functools.partial(
         session.stack.up,
         target=list(only) if only else None,

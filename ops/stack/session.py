@@ -53,7 +53,6 @@ class Session:
             env_vars={COLLECTS: os.environ.get(COLLECTS) or RARELY},
             pulumi_command=_KnownEngine(self.tools.engine),
         )
-        self._ahead.start()
         with as_sentence():
             return Stack.create_or_select(self.target.name, workspace)
 
@@ -61,6 +60,11 @@ class Session:
     def _ahead(self) -> Thread:
         """Imports what the program needs while the engine starts and loads the policies."""
         return Thread(target=_load_ahead, args=(self.target,), daemon=True)
+
+    def load_ahead(self) -> None:
+        """Begin to import what the program needs, for a run of the engine that runs it."""
+        if self._ahead.ident is None:
+            self._ahead.start()
 
     def _program(self) -> None:
         if self._ahead.is_alive():

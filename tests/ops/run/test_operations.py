@@ -14,7 +14,7 @@ from ops.stack.target import Target
 
 def session(preview) -> Any:
     stack = SimpleNamespace(preview=preview)
-    return SimpleNamespace(target=Target("s", "staging", {}), stack=stack)
+    return SimpleNamespace(target=Target("s", "staging", {}), stack=stack, load_ahead=lambda: None)
 
 
 def test_events_that_come_late_are_waited_for():

@@ -76,12 +76,21 @@ def test_the_program_waits_for_what_is_imported_ahead_of_it(monkeypatch):
     monkeypatch.setattr(sessions, "_load_ahead", load)
     monkeypatch.setattr(sessions, "program", lambda: order.append("run"))
     session = Session(Paths(), MADE, TOOLS)
-    _ = session.stack
+    session.load_ahead()
+    session.load_ahead()
     threading.Timer(0.1, waits.set).start()
 
     session._program()
 
     assert order == ["imported", "run"]
+
+
+def test_a_stack_whose_program_is_not_run_imports_nothing_for_it():
+    """A drift, a refresh and a destroy ask the engine alone."""
+    session = Session(Paths(), MADE, TOOLS)
+
+    assert session.stack.name == MADE.name
+    assert session._ahead.ident is None, "a thread has it once it is started"
 
 
 def test_what_cannot_be_imported_ahead_is_left_to_the_program(monkeypatch):
