@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from ops.preview.steps import QUIET, Json
+from ops.preview.steps import Json
 
 LENGTH = 32
 """Characters of a hash: 128 bits, so that nobody makes two plans that have the same."""
@@ -21,8 +21,9 @@ FORM = re.compile(rf"[0-9a-f]{{{LENGTH}}}")
 def digest_of(plan: Json) -> str:
     """Return the hash of all that *plan* does: equal for two previews that would do the same.
 
-    It covers operations, URNs, what differs, new inputs, in which a secret is its marker, and what
-    is written to the state alone.
+    It covers all that is shown of a resource: operation, URN, what differs, and what it was and
+    will be, in which a secret is its marker. So a plan that somebody forged has the hash of another
+    only if it shows the same. What is written to the state alone is covered as well.
     """
     told = sorted(_told(plan), key=json.dumps)
     text = json.dumps([told, sorted((plan.get("adjusted") or {}).items())], sort_keys=True)
@@ -31,11 +32,7 @@ def digest_of(plan: Json) -> str:
 
 def _told(plan: Json) -> Iterator[list[Any]]:
     for step in plan.get("steps") or []:
-        if step["op"] not in QUIET:
-            reasons = (step.get(name) or () for name in ("replaceReasons", "diffReasons"))
-            differs = {
-                *(step.get("detailedDiff") or {}),
-                *(path for each in reasons for path in each),
-            }
-            inputs = (step.get("newState") or {}).get("inputs") or {}
-            yield [step["urn"], step["op"], sorted(differs), inputs]
+        forced = sorted(step.get("replaceReasons") or ())
+        differs = {*(step.get("detailedDiff") or {}), *(step.get("diffReasons") or ()), *forced}
+        states = (step.get(name) or None for name in ("oldState", "newState"))
+        yield [step["urn"], step["op"], sorted(differs), forced, *states]

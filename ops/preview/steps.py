@@ -96,7 +96,7 @@ def steps_of(plan: Json) -> list[Step]:
     chosen: dict[str, Json] = {}
     for step in plan.get("steps") or []:
         known = chosen.get(step["urn"])
-        if _is_real(step) and _counts(step) and (known is None or step["op"] == "replace"):
+        if _is_real(step) and _counts(step) and (known is None or _weight(step) < _weight(known)):
             chosen[step["urn"]] = step
     return [_step(chosen[urn]) for urn in sorted(chosen)]
 
@@ -105,6 +105,11 @@ def components_of(plan: Json) -> dict[str, Step]:
     """Return the steps of components by their URN, unchanged ones as well."""
     found = (step for step in plan.get("steps") or [] if not _is_real(step))
     return {step["urn"]: _step(step) for step in found}
+
+
+def _weight(step: Json) -> tuple[bool, int]:
+    """Return what stands for a resource of several steps: the replacement, then what is lost."""
+    return step["op"] != "replace", ORDER.index(_op(step)) if _op(step) in ORDER else len(ORDER)
 
 
 def _counts(step: Json) -> bool:
@@ -124,8 +129,12 @@ def _state(step: Json, name: str) -> Json:
     return step.get(name) or {}
 
 
+def _op(step: Json) -> str:
+    return UNPROTECT if step["op"] in QUIET else PARTS.get(step["op"], step["op"])
+
+
 def _step(step: Json) -> Step:
-    op = UNPROTECT if step["op"] in QUIET else PARTS.get(step["op"], step["op"])
+    op = _op(step)
     old, new = _state(step, "oldState"), _state(step, "newState")
     return Step(
         op if op in ORDER else OTHER,

@@ -140,6 +140,42 @@ def test_the_hash_is_that_of_what_is_shown_and_none_that_a_plan_claims():
     assert "0" * 32 not in render(claims)
 
 
+LOST = step("delete", BUCKET, "docs", oldState={"custom": True, "inputs": {"name": "docs"}})
+LIFTED = step("same", QUEUE, "q", oldState={"inputs": {}, "protect": True}, newState={"inputs": {}})
+CLOSED = step("delete", DOMAIN, "edge", oldState={"inputs": {"hostname": "a.chitty.cc"}})
+FORGED = {
+    "a loss as what stays": (LOST, {"oldState": {**LOST["oldState"], "retainOnDelete": True}}),
+    "a loss as a component": (LOST, {"newState": {"custom": False}}),
+    "another host": (CLOSED, {"oldState": {"inputs": {"hostname": "test.chitty.cc"}}}),
+    "a protection that was none": (LIFTED, {"oldState": {"inputs": {}}}),
+    "nothing that forces it": (REPLACED, {"replaceReasons": []}),
+    "a value that was the same": (REPLACED, {"oldState": REPLACED["newState"]}),
+}
+
+
+@pytest.mark.parametrize(("true", "forged"), FORGED.values(), ids=FORGED)
+def test_a_plan_that_is_shown_otherwise_has_another_hash(true, forged):
+    """FW-4: a pull request may write any plan; what is agreed to below one is what it showed."""
+    real = {"steps": [true], "adjusted": {true["urn"]: ["protect"]}}
+    made = {**real, "steps": [{**true, **forged}]}
+
+    assert render(real).partition("plan `")[0] != render(made).partition("plan `")[0]
+    assert digest_of(real) != digest_of(made)
+
+
+def test_a_plan_with_a_step_left_out_has_another_hash():
+    real = {"steps": [LIFTED, LOST], "adjusted": {LIFTED["urn"]: ["protect"]}}
+
+    assert digest_of(real) != digest_of({**real, "steps": [LOST]})
+
+
+@pytest.mark.parametrize("turn", [1, -1])
+def test_what_is_shown_does_not_depend_on_the_order_of_the_steps_of_a_resource(turn):
+    both = [step("update", QUEUE, "q"), step("delete", QUEUE, "q")][::turn]
+
+    assert "**1 to delete.**" in render({"steps": both})
+
+
 def test_incident_1_a_host_that_another_takes_the_place_of_stops_answering():
     """Incident 1: the deploy listed only the new host, and the old one was detached."""
     hosts = states({"hostname": "a.chitty.cc"}, {"hostname": "b.chitty.cc"})
