@@ -165,6 +165,27 @@ def test_what_is_commented_is_what_was_previewed():
     assert followed == read(named("preview.yml"))["name"]
 
 
+PLANS = {
+    "preview.yml": ("preview.yml", "comment.yml"),
+    "deploy.yml": ("deploy.yml", "deploy.yml"),
+}
+
+
+@pytest.mark.parametrize(("writer", "reader"), PLANS.values(), ids=PLANS)
+def test_the_plan_that_is_read_is_that_of_the_same_attempt(writer, reader):
+    """FW-4: a run keeps the plans of its earlier attempts under their names, and hands out any."""
+    given = {
+        step["with"]["name"]
+        for step in steps(named(writer))
+        if "/upload-art" in step.get("uses", "")
+    }
+    (read_by,) = [step["with"] for step in steps(named(reader)) if "/download-" in str(step)]
+    taken = read_by.get("name") or read_by["pattern"]
+
+    assert all("github.run_attempt" in name for name in given)
+    assert {taken.replace("github.event.workflow_run.", "github.")} == given
+
+
 @pytest.mark.parametrize("path", ["comment.yml", "acknowledge.yml"])
 def test_what_runs_beside_untrusted_data_needs_nothing_but_python(path):
     (command,) = [step["run"] for step in steps(named(path)) if "run" in step]
