@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ops.errors import OpsError
-from ops.preview.comment import marker_of, read_plan, render
+from ops.preview.comment import failed, is_serious, marker_of, read_plan, render
+from ops.preview.digest import digest_of
 from ops.preview.steps import Json
 from ops.pull_request import acceptance, gate, github, pulls
 from ops.pull_request.github import GitHub
@@ -56,16 +57,35 @@ def _comment(given: argparse.Namespace) -> None:
 
 def _tell_merged(plan: Json, given: argparse.Namespace, asked: GitHub) -> None:
     """Write what a stack waits for under what brought the commit there."""
+    if not given.stack:
+        raise OpsError("--merged needs --stack: name the stack that the plan is of")
+    if not is_serious(plan) and not failed(plan):
+        _say(f"{given.stack} waits for no word: the log of its job says why it failed")
+        return
+    numbers = list(acceptance.merged_by(asked, given.merged))
+    for number in numbers:
+        _tell_waiting(plan, given, asked, number)
+    if not numbers:
+        _say(
+            f"no pull request brought {given.merged}: start the workflow by hand, and accept there"
+        )
+
+
+def _tell_waiting(plan: Json, given: argparse.Namespace, asked: GitHub, number: int) -> None:
+    """Write *plan* under one pull request, unless it is agreed to there."""
+    agreed = {each.digest for each in acceptance.accepted(asked, number)}
+    if digest_of(plan) in agreed and not failed(plan):
+        _say(f"{given.stack} was agreed to: the log of its job says why it failed")
+        return
     title = f"Plan for {given.stack}"
     text = render(plan, title=title, commit=given.merged, stack=given.stack)
-    for number in acceptance.merged_by(asked, given.merged):
-        pulls.write(asked, number, text, marker_of(given.stack))
+    pulls.write(asked, number, text, marker_of(given.stack))
 
 
 def _tell(plan: Json, compared: Path | None, asked: GitHub) -> None:
     """Write what the pull request of this job would change, and what its check says of that."""
-    commit = os.environ["HEAD_SHA"]
-    number = pulls.open_at(asked, os.environ["HEAD"], commit)
+    commit = _of_event("HEAD_SHA")
+    number = pulls.open_at(asked, _of_event("HEAD"), commit)
     if number is None:
         _say(f"no open pull request stands at {commit} any more")
         return
@@ -81,10 +101,27 @@ def _settle(given: argparse.Namespace) -> None:
 
 def _accepted(given: argparse.Namespace) -> None:
     asked = github.of_job()
+    if _is_pushed_again():
+        acceptance.refuse_overtaken(asked, given.merged)
     for number in acceptance.merged_by(asked, given.merged):
         for each in acceptance.accepted(asked, number):
             print(each.digest)  # noqa: T201
             _say(f"{each.digest} was agreed to by {each.by}: {each.where}")
+
+
+def _is_pushed_again() -> bool:
+    """Return whether what a push has begun is run again: the next push has begun its own.
+
+    What was started by hand may be run again, to end what has failed in the middle.
+    """
+    again = os.environ.get("GITHUB_RUN_ATTEMPT", "1") != "1"
+    return again and os.environ.get("GITHUB_EVENT_NAME") == "push"
+
+
+def _of_event(name: str) -> str:
+    if found := os.environ.get(name):
+        return found
+    raise OpsError(f"{name} not set; this runs in a job of comment.yml")
 
 
 def _say(text: str) -> None:

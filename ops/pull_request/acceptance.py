@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ops.errors import OpsError
 from ops.preview.digest import FORM
 from ops.pull_request.github import GitHub, Json, segment
 
@@ -55,6 +56,20 @@ def merged_by(github: GitHub, commit: str) -> Iterator[int]:
     for each in github.all(f"/commits/{segment(commit)}/pulls"):
         if each["merged_at"] and each["base"]["ref"] == default:
             yield int(each["number"])
+
+
+def refuse_overtaken(github: GitHub, commit: str) -> None:
+    """Raise `OpsError` unless *commit* is the newest of the default branch.
+
+    A job that is run again deploys its own commit, which would take back what came after it.
+    """
+    default = github.get("")["default_branch"]
+    newest = github.get(f"/branches/{segment(default)}")["commit"]["sha"]
+    if newest != commit:
+        raise OpsError(
+            f"{commit} is not the newest of {default} any more, and to deploy it again would take "
+            f"back what came after it; run the deployment of {newest} again; nothing was changed"
+        )
 
 
 def _may_write(github: GitHub, login: str) -> bool:

@@ -26,6 +26,9 @@ class FakeGitHub:
     comments: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
     statuses: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    newest: str = "beef"
+    """Commit at which the branch `main` stands."""
+
     moved: bool = False
     """Whether the repository has another name now, to which GitHub redirects."""
 
@@ -75,6 +78,8 @@ class FakeGitHub:
         match path.strip("/").split("/"):
             case [""]:
                 return {"default_branch": "main"}
+            case ["branches", "main"]:
+                return {"commit": {"sha": self.newest}}
             case ["pulls", number]:
                 return next((each for each in self.pulls if each["number"] == int(number)), None)
             case ["collaborators", login, "permission"]:

@@ -114,6 +114,37 @@ def test_another_pull_request_with_that_commit_agrees_to_nothing(github, job, ca
     assert capsys.readouterr().out == ""
 
 
+AGAIN = {
+    "the first time": ("push", "1", "cafe"),
+    "the newest": ("push", "2", "beef"),
+    "by hand": ("workflow_dispatch", "2", "cafe"),
+}
+
+
+@pytest.mark.parametrize("again", AGAIN.values(), ids=AGAIN)
+def test_what_takes_nothing_back_is_deployed_again(github, agreed, monkeypatch, again):
+    event, attempt, github.newest = again
+    monkeypatch.setenv("GITHUB_EVENT_NAME", event)
+    monkeypatch.setenv("GITHUB_RUN_ATTEMPT", attempt)
+    github.say(7, f"accept {HASH}")
+
+    assert agreed() == [HASH]
+
+
+def test_what_was_overtaken_is_not_deployed_again(github, job, capsys, monkeypatch):
+    """Whoever agrees late and runs the old job again would take back what was merged since."""
+    monkeypatch.setenv("GITHUB_EVENT_NAME", "push")
+    monkeypatch.setenv("GITHUB_RUN_ATTEMPT", "2")
+    github.newest = "cafe"
+    github.open(7, "4f2a", **MERGED)
+    github.say(7, f"accept {HASH}")
+
+    assert job("accepted", "--merged", "beef") == 1
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "run the deployment of cafe again; nothing was changed" in said.err
+
+
 def test_who_agreed_and_where_is_said(github, job, capsys):
     github.open(7, "4f2a", **MERGED)
     github.say(7, f"accept {HASH}")

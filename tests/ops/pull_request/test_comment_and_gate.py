@@ -149,6 +149,60 @@ def test_the_plan_of_a_deployment_stands_beside_that_of_the_pull_request(github,
     assert github.statuses == {}
 
 
+@pytest.fixture
+def waits(github, job, tmp_path, capsys):
+    """Tell what a deployment of *plan* waits for; return the comments and what was said."""
+
+    def tell(plan, merged="beef"):
+        (tmp_path / "plan.json").write_text(json.dumps(plan))
+        options = ("--merged", merged, "--stack", "staging")
+        assert job("comment", tmp_path / "plan.json", *options) == 0
+        return github.comments.get(7, []), capsys.readouterr().err
+
+    github.open(7, SHA, **MERGED)
+    return tell
+
+
+def test_a_deployment_that_failed_in_another_way_waits_for_no_word(waits):
+    comments, said = waits(CALM)
+
+    assert comments == []
+    assert said == "staging waits for no word: the log of its job says why it failed\n"
+
+
+def test_a_deployment_that_failed_after_it_was_agreed_to_is_not_asked_for_again(github, waits):
+    github.say(7, f"accept {digest_of(LOSES)}")
+
+    comments, said = waits(LOSES)
+
+    assert len(comments) == 1, "the word alone"
+    assert said == "staging was agreed to: the log of its job says why it failed\n"
+    assert len(waits(LOSES_MORE)[0]) == 2, "another plan waits"
+
+
+def test_what_a_policy_stops_is_written_there_as_well(waits):
+    comments, _ = waits(BROKEN)
+
+    assert "**The preview failed.**" in comments[0]["body"]
+
+
+def test_a_commit_of_no_pull_request_is_agreed_to_by_hand(waits):
+    comments, said = waits(LOSES, "f00d")
+
+    assert comments == []
+    assert "no pull request brought f00d: start the workflow by hand" in said
+
+
+def test_what_a_job_does_not_say_is_one_error(job, tmp_path, capsys, monkeypatch):
+    (tmp_path / "plan.json").write_text(json.dumps(LOSES))
+    monkeypatch.delenv("HEAD_SHA")
+
+    assert job("comment", tmp_path / "plan.json") == 1
+    assert capsys.readouterr().err.startswith("error: HEAD_SHA not set; ")
+    assert job("comment", tmp_path / "plan.json", "--merged", "beef") == 1
+    assert capsys.readouterr().err.startswith("error: --merged needs --stack")
+
+
 def test_a_plan_that_is_none_is_one_error(job, tmp_path, capsys):
     (tmp_path / "plan.json").write_text("{")
 
