@@ -27,7 +27,8 @@ BEFORE, GROWN, BACK = "visit-3", "visit-12", "visit-17"
 """Sessions whose places in the rollout lie between its first share, 0.10, and its second, 0.25."""
 
 BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-HASH = re.compile(r"--accept ([0-9a-f]{16})")
+HASH = re.compile(r"--accept ([0-9a-f]{32})")
+WAIVED = "meta-waivers"
 
 
 def lines(page: str, heading: str) -> list[str]:
