@@ -6,7 +6,7 @@ Needs nothing but Python.
 import re
 from collections.abc import Mapping
 
-from ops.preview.steps import Inputs, Step
+from ops.preview.steps import Step
 from ops.preview.values import tell
 
 ADDRESSES = {
@@ -47,6 +47,10 @@ GUARDS = re.compile(
 )
 """Types that stand guard: a change of one may open what it guards."""
 
+APPLICATIONS = frozenset({"ZeroTrustAccessApplication", "AccessApplication"})
+"""Types that say who gets in at a place: the narrowest counts, so that a new one may open a part of
+what another closes."""
+
 SERVICE_TOKEN = "ZeroTrustAccessServiceToken"  # noqa: S105 - a type
 ANOTHER_SECRET = frozenset({"clientSecretVersion", "previousClientSecretExpiresAt"})
 """Inputs of a service token by which it gets another secret, and opens nothing more."""
@@ -54,6 +58,8 @@ ANOTHER_SECRET = frozenset({"clientSecretVersion", "previousClientSecretExpiresA
 
 def opens_or_closes(step: Step) -> str | None:
     """Say what *step* opens or closes to the world; `None`: nothing."""
+    if step.op == "delete" and step.retained:
+        return None  # it stays as it is
     return _address(step) or _switched(step) or _unguarded(step)
 
 
@@ -91,13 +97,27 @@ def _switched(step: Step) -> str | None:
 
 
 def _unguarded(step: Step) -> str | None:
-    if step.op == "create" or not GUARDS.match(step.short) or is_rotation(step):
+    if step.op == "create":
+        return _set_anew(step)
+    if not GUARDS.match(step.short) or is_rotation(step):
         return None
     return "what it guards may open"
 
 
-def _at(inputs: Inputs, path: str) -> object:
-    """Return the input at *path*; `None` where there is none on the way."""
+def _set_anew(step: Step) -> str | None:
+    """Say what a new guard does to what stands there already."""
+    if step.short in APPLICATIONS:
+        where = step.after.get("domain") or step.after.get("name")
+        return f"says who gets in at {tell(where)}, whoever did before"
+    rules = step.after.get("rules")
+    listed = rules if isinstance(rules, list) else []
+    if step.short == "Ruleset" and any(_at(rule, "action") == "skip" for rule in listed):
+        return "lets what it names past other rules"
+    return None
+
+
+def _at(inputs: object, path: str) -> object:
+    """Return what is at *path*; `None` where there is nothing on the way."""
     found: object = inputs
     for name in path.split("."):
         found = found.get(name) if isinstance(found, Mapping) else None

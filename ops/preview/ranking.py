@@ -49,7 +49,13 @@ REPLACED = {
 }
 """What nobody is to take for a change in place."""
 
-_DESTRUCTIVE = re.compile(r"\b(drop\s+(?:table|column)|delete\s+from|truncate)\b", re.IGNORECASE)
+_DESTRUCTIVE = re.compile(
+    r"\b(drop\s+(?:table|column)|delete\s+from|truncate)\b"
+    r"|\balter\s+table\s[^;]{1,200}?\s(drop)\b",  # the word COLUMN may be left out
+    re.IGNORECASE,
+)
+_REMARK = re.compile(r"/\*.{0,1000}?\*/|--[^\n]*", re.DOTALL)
+"""A comment of SQL, which may stand between any two words."""
 
 
 def findings(step: Step, fresh: frozenset[str] = frozenset()) -> tuple[Finding, ...]:
@@ -67,9 +73,7 @@ def findings(step: Step, fresh: frozenset[str] = frozenset()) -> tuple[Finding, 
 
 
 def _loses(step: Step) -> Finding | None:
-    if step.ends and step.short in STATEFUL and _holds_data(step):
-        if step.retained:
-            return Rank.REST, "stays in the account, and is managed no longer"
+    if step.ends and not step.retained and step.short in STATEFUL and _holds_data(step):
         return Rank.LOSS, f"loses {STATEFUL[step.short]}{_forced(step)}"
     if step.protected and step.unprotected and not step.ends:
         return Rank.LOSS, LIFTED
@@ -77,6 +81,8 @@ def _loses(step: Step) -> Finding | None:
         return Rank.LOSS, f"loses every object of {', '.join(classes)}"
     if word := _destructive(step):
         return Rank.LOSS, f"a migration says {word}"
+    if step.ends and step.retained:
+        return Rank.REST, "stays in the account, and is managed no longer"
     return None
 
 
@@ -98,7 +104,7 @@ def _forced(step: Step) -> str:
 
 
 def _deleted_classes(step: Step) -> list[str]:
-    steps = _records(_migrations(step).get("steps"))
+    steps = [_migrations(step), *_records(_migrations(step).get("steps"))]
     migrated = [str(name) for one in steps for name in _listed(one.get("deletedClasses"))]
     return migrated + [name for name, state in _declared(step).items() if state == "deleted"]
 
@@ -122,8 +128,14 @@ def _migrations(step: Step) -> Inputs:
 
 def _destructive(step: Step) -> str | None:
     """Find the word of a new SQL file by which rows, tables or columns go."""
-    found = (_DESTRUCTIVE.search(str(file.get("sql"))) for file in _new_files(step))
-    return next((" ".join(match[1].upper().split()) for match in found if match), None)
+    given = [str(file.get("sql")) for file in _new_files(step)]
+    texts = (text for sql in given for text in (sql, _REMARK.sub(" ", sql)))
+    found = (_DESTRUCTIVE.search(text) for text in texts)
+    return next((_word(match) for match in found if match), None)
+
+
+def _word(match: re.Match[str]) -> str:
+    return " ".join((match[1] or match[2]).upper().split())
 
 
 def _new_files(step: Step) -> list[Inputs]:

@@ -3,7 +3,8 @@
 import pytest
 
 from ops.preview import display
-from tests.ops.preview.test_plan import HOST, planned, step
+from tests.ops.preview.test_plan import planned, step
+from tests.ops.preview.test_ranking import HOST
 
 LATER = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 BEFORE = {"name": "docs", "bindings": [{"name": "A", "text": "1"}], "id": "1"}
