@@ -1,5 +1,6 @@
 """`reap`: stacks of pull requests that are wanted no longer, removed."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -18,6 +19,9 @@ from ops.stack import throwaway
 from ops.terminal import console
 
 DAYS = 7
+TOKEN = "GH_TOKEN"  # noqa: S105 - the name of a variable
+"""Asks which pull requests are open; code of a pull request, which `destroy` may load, is not to
+have it."""
 
 Days = Annotated[int, typer.Option(min=0, help="Days without a change after which a stack goes.")]
 AskGitHub = Annotated[
@@ -59,4 +63,5 @@ def _remove(paths: Paths, stacks: Sequence[str]) -> None:
 def _is_destroyed(paths: Paths, stack: str) -> bool:
     console.out.print(f"destroying {stack}")
     command = [sys.executable, "-m", "ops", "destroy", stack, "--yes"]
-    return subprocess.run(command, cwd=paths.root, check=False).returncode == 0
+    given = {name: value for name, value in os.environ.items() if name != TOKEN}
+    return subprocess.run(command, cwd=paths.root, env=given, check=False).returncode == 0

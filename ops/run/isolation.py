@@ -5,6 +5,7 @@ outputs and what is encrypted included, against what the others keep data in.
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -19,6 +20,11 @@ from ops.stack.session import Session
 
 NAMED = {"Queue": "queueName", "R2Bucket": "name", "Worker": "name", "WorkersScript": "scriptName"}
 """Types that others reach by a name, and the input that has it."""
+
+ID = re.compile(
+    r"(?<![0-9a-f-])(?:[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?![0-9a-f-])"
+)
+"""An id as Cloudflare makes them: no two things have the same, wherever it stands."""
 
 PLAINTEXT = "plaintext"
 """What the engine calls the value of a secret that it was told to show."""
@@ -58,10 +64,10 @@ def find(own: Resources, others: Mapping[str, Resources]) -> Iterator[str]:
 
 def _the_same(own: Resources, others: Mapping[str, Resources]) -> Iterator[str]:
     known = {
-        (each["type"], each.get("id")): f"{_called(each)} of {stack}"
+        (each["type"], each["id"]): f"{_called(each)} of {stack}"
         for stack, listed in others.items()
         for each in listed
-        if _is_real(each)
+        if _is_real(each) and each.get("id")
     }
     for each in own:
         if whose := known.get((each["type"], each.get("id"))):
@@ -78,8 +84,14 @@ def _led_to(own: Resources, others: Mapping[str, Resources]) -> Iterator[str]:
     for each in own:
         for part in ("inputs", "outputs"):
             for path, text in _texts(each.get(part), part):
-                if whose := places.get(text):
+                for whose in _named_in(text, places):
                     yield f"{_called(each)} has {whose} at {inert.value(path)}"
+
+
+def _named_in(text: str, places: Mapping[str, str]) -> Iterator[str]:
+    """Yield whose place *text* is, and whose id stands in it, in an address or in JSON."""
+    found = dict.fromkeys([text, *ID.findall(text)])
+    yield from (places[each] for each in found if each in places)
 
 
 def _places(resource: Json) -> Iterator[str]:

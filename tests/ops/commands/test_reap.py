@@ -1,6 +1,7 @@
 """FW-4: what `reap` does around its stacks; that they go is tested with an engine."""
 
 import json
+import sys
 
 import pytest
 
@@ -50,6 +51,19 @@ def test_a_dry_run_says_all_and_removes_nothing(destroyed, capsys):
         "pr-7",
         "pr-8",
     ]
+
+
+def test_what_is_destroyed_does_not_see_the_token(tmp_path, monkeypatch):
+    """Programs and plugins of a pull request may be in the clone."""
+    monkeypatch.setenv("GH_TOKEN", "of-a-job")
+    seen = tmp_path / "seen"
+    python = tmp_path / "python"
+    python.write_text(f'#!/bin/sh\necho "${{GH_TOKEN-none}} $*" > {seen}\n')
+    python.chmod(0o700)
+    monkeypatch.setattr(sys, "executable", str(python))
+
+    assert command._is_destroyed(Paths(tmp_path), "pr-7")
+    assert seen.read_text() == "none -m ops destroy pr-7 --yes\n"
 
 
 @pytest.mark.parametrize("token", [None, "of-a-job"])

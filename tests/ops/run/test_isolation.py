@@ -13,6 +13,7 @@ BUCKET = "r2Bucket:R2Bucket"
 QUEUE = "queue:Queue"
 SCRIPT = "workersScript:WorkersScript"
 CACHE, OWN = "f" * 32, "a" * 32
+TABLES = "0b5e1f6a-7d1c-4c0e-9a53-5b8e2d1f4a60"
 
 
 def resource(kind, name, identifier, /, *, stack="pr-7", more=None, **inputs):
@@ -31,10 +32,14 @@ OTHERS = {
         resource(BUCKET, "docs", "docs-development", stack="development", name="docs-development"),
         resource(QUEUE, "jobs", "b" * 32, stack="development", queueName="jobs-development"),
         resource(SCRIPT, "edge", "edge-development", stack="development"),
+        resource("d1Database:D1Database", "tables", TABLES, stack="development"),
+        resource("zoneSetting:ZoneSetting", "new", None, stack="development"),
         resource("zoneSetting:ZoneSetting", "tls", "tls", stack="development", zoneId="1" * 32),
     ]
 }
 GOOD = [
+    resource("zoneSetting:ZoneSetting", "new", None),
+    resource(SCRIPT, "longer", "longer-pr-7", contentSha256=CACHE * 2),
     resource(KV, "cache", OWN, title="cache-pr-7", accountId="0" * 32),
     resource(SCRIPT, "edge", "edge-pr-7", bindings=secret([{"namespaceId": OWN}]), zoneId="1" * 32),
     {"urn": "urn:pulumi:pr-7::chittyos::pulumi:providers:cloudflare::default", "custom": True}
@@ -66,6 +71,14 @@ FAULTS = {
     "a binding that is encrypted": (
         resource(SCRIPT, "w", "w-pr-7", bindings=secret([{"bucketName": "docs-development"}])),
         "has R2Bucket docs of development at inputs.bindings[0].bucketName",
+    ),
+    "an id in an address": (
+        resource(SCRIPT, "w", "w-pr-7", url=f"https://api/namespaces/{CACHE}/values"),
+        "WorkersScript w has WorkersKvNamespace cache of development at inputs.url",
+    ),
+    "an id in a text that is encrypted": (
+        resource(SCRIPT, "w", "w-pr-7", text=secret(json.dumps({"table": TABLES}))),
+        "WorkersScript w has D1Database tables of development at inputs.text",
     ),
     "a consumer of a queue": (
         resource("queueConsumer:QueueConsumer", "c", "x", queueId="b" * 32),
