@@ -11,11 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ops.errors import OpsError
-from ops.preview.comment import failed, is_serious, marker_of, read_plan, render
-from ops.preview.digest import digest_of
-from ops.preview.steps import Json
-from ops.pull_request import acceptance, gate, github, pulls
-from ops.pull_request.github import GitHub
+from ops.preview.comment import marker_of, read_plan, render
+from ops.pull_request import acceptance, gate, github, pulls, waiting
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -35,8 +32,6 @@ def _parser() -> argparse.ArgumentParser:
     comment = commands.add_parser("comment", help="write a plan under the pull request")
     comment.add_argument("plan", type=Path, help="what `preview --json` wrote")
     comment.add_argument("--base", type=Path, help="the same of what it is compared with")
-    comment.add_argument("--merged", metavar="SHA", help="under what this commit was merged by")
-    comment.add_argument("--stack", help="whose plan it is; default: that of the preview")
     comment.set_defaults(run=_comment)
     settle = commands.add_parser("settle", help="look at the check again after a comment")
     settle.add_argument("number", type=int)
@@ -44,54 +39,46 @@ def _parser() -> argparse.ArgumentParser:
     accepted = commands.add_parser("accepted", help="print the hashes that were agreed to")
     accepted.add_argument("--merged", metavar="SHA", required=True)
     accepted.set_defaults(run=_accepted)
+    told = commands.add_parser("waiting", help="print the comment on a plan that waits for a word")
+    told.add_argument("plan", type=Path, help="what `up --json` wrote")
+    told.set_defaults(run=_waiting)
+    post = commands.add_parser("post", help="write that comment under what was merged")
+    post.add_argument("text", type=Path, help="what `waiting` printed")
+    post.set_defaults(run=_post)
+    for each in (told, post):
+        each.add_argument("--merged", metavar="SHA", required=True)
+        each.add_argument("--stack", required=True, help="whose plan it is")
     return parser
 
 
 def _comment(given: argparse.Namespace) -> None:
-    plan, asked = read_plan(given.plan), github.of_job()
-    if given.merged:
-        _tell_merged(plan, given, asked)
-    else:
-        _tell(plan, given.base, asked)
-
-
-def _tell_merged(plan: Json, given: argparse.Namespace, asked: GitHub) -> None:
-    """Write what a stack waits for under what brought the commit there."""
-    if not given.stack:
-        raise OpsError("--merged needs --stack: name the stack that the plan is of")
-    if not is_serious(plan) and not failed(plan):
-        _say(f"{given.stack} waits for no word: the log of its job says why it failed")
-        return
-    numbers = list(acceptance.merged_by(asked, given.merged))
-    for number in numbers:
-        _tell_waiting(plan, given, asked, number)
-    if not numbers:
-        _say(
-            f"no pull request brought {given.merged}: start the workflow by hand, and accept there"
-        )
-
-
-def _tell_waiting(plan: Json, given: argparse.Namespace, asked: GitHub, number: int) -> None:
-    """Write *plan* under one pull request, unless it is agreed to there."""
-    agreed = {each.digest for each in acceptance.accepted(asked, number)}
-    if digest_of(plan) in agreed and not failed(plan):
-        _say(f"{given.stack} was agreed to: the log of its job says why it failed")
-        return
-    title = f"Plan for {given.stack}"
-    text = render(plan, title=title, commit=given.merged, stack=given.stack)
-    pulls.write(asked, number, text, marker_of(given.stack))
-
-
-def _tell(plan: Json, compared: Path | None, asked: GitHub) -> None:
     """Write what the pull request of this job would change, and what its check says of that."""
+    plan, asked = read_plan(given.plan), github.of_job()
     commit = _of_event("HEAD_SHA")
     number = pulls.open_at(asked, _of_event("HEAD"), commit)
     if number is None:
         _say(f"no open pull request stands at {commit} any more")
         return
-    base = read_plan(compared) if compared and compared.exists() else None
+    base = read_plan(given.base) if given.base and given.base.exists() else None
     pulls.write(asked, number, render(plan, commit=commit, base=base), marker_of())
     gate.write(asked, commit, gate.judge(plan, acceptance.accepted(asked, number)))
+
+
+def _waiting(given: argparse.Namespace) -> None:
+    plan, asked = read_plan(given.plan), github.of_job()
+    text = waiting.text_of(asked, plan, given.stack, given.merged)
+    print(text, end="")  # noqa: T201
+    if not text:
+        _say(f"{given.stack} waits for no word: the log says why it failed")
+
+
+def _post(given: argparse.Namespace) -> None:
+    try:
+        text = given.text.read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise OpsError(f"{given.text}: cannot be read: {error}") from None
+    if not waiting.post(github.of_job(), text, given.stack, given.merged):
+        _say(f"no pull request brought {given.merged}: agree where the workflow is started by hand")
 
 
 def _settle(given: argparse.Namespace) -> None:

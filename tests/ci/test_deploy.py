@@ -137,6 +137,27 @@ def test_what_was_agreed_to_is_read_where_no_secret_is_and_by_a_token_that_only_
     assert '--merged "$GITHUB_SHA"' in reads["run"]
 
 
+@pytest.mark.parametrize("there", [True, False], ids=["a plan", "no plan"])
+def test_what_waits_for_a_word_is_handed_over_as_a_text_and_never_as_a_plan(tmp_path, there):
+    """FW-4: a plan has every input of a stack, and artifacts are read by whoever reads the code."""
+    listed = steps(named("deploy.yml"))
+    uploads = [step["with"]["path"] for step in listed if "/upload-art" in step.get("uses", "")]
+    assert set(uploads) == {"${{ runner.temp }}/waiting.md"}
+
+    step, _ = [each for each in listed if each.get("name") == "Write what was not agreed to"]
+    assert step["if"] == "failure()"
+    _python(tmp_path, 'echo "$@"')
+    if there:
+        (tmp_path / "plan.json").touch()
+    given = {"PATH": "/usr/bin:/bin", "RUNNER_TEMP": "."} | {"STACK": "s", "GITHUB_SHA": "beef"}
+    run = ["bash", "-eo", "pipefail", "-c", step["run"]]
+    subprocess.run(run, cwd=tmp_path, env=given, check=True)
+
+    text = tmp_path / "waiting.md"
+    asked = "-m ops.pull_request waiting ./plan.json --merged beef --stack s\n"
+    assert (text.read_text() if text.exists() else None) == (asked if there else None)
+
+
 @pytest.mark.parametrize("file", ["deploy.yml", "drift.yml"])
 def test_where_a_state_is_reached_its_keys_are_at_hand(file):
     reaching = [s["env"] for s in steps(named(file)) if "PULUMI_BACKEND_URL" in s.get("env", {})]

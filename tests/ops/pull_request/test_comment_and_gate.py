@@ -8,7 +8,7 @@ from ops.preview.comment import marker_of
 from ops.preview.digest import digest_of
 from ops.pull_request.gate import CONTEXT
 from tests.ops.preview.test_comment import BUCKET, QUEUE, step
-from tests.ops.pull_request.test_acceptance import MERGED, OTHER
+from tests.ops.pull_request.test_acceptance import OTHER
 
 CALM = {"steps": [step("create", QUEUE, "events")]}
 LOSES = {"steps": [step("delete", BUCKET, "documents")]}
@@ -133,74 +133,12 @@ def test_the_cost_is_compared_with_the_base_where_there_is_one(github, wrote, tm
     assert "cost of a month: $3.00" in ours(github)[0]["body"]
 
 
-def test_the_plan_of_a_deployment_stands_beside_that_of_the_pull_request(github, job, tmp_path):
-    """FW-4: what staging waits for is written where it is agreed to."""
-    github.open(7, SHA, **MERGED)
-    github.say(7, f"{marker_of()}\nthe preview", "github-actions[bot]")
-    (tmp_path / "plan.json").write_text(json.dumps(LOSES))
-
-    for _ in range(2):
-        assert job("comment", tmp_path / "plan.json", "--merged", "beef", "--stack", "staging") == 0
-
-    preview, plan = github.comments[7]
-    assert preview["body"].endswith("the preview")
-    assert plan["body"].startswith("<!-- chittyos-preview staging -->\n## Plan for staging\n")
-    assert f"accept {digest_of(LOSES)}" in plan["body"]
-    assert github.statuses == {}
-
-
-@pytest.fixture
-def waits(github, job, tmp_path, capsys):
-    """Tell what a deployment of *plan* waits for; return the comments and what was said."""
-
-    def tell(plan, merged="beef"):
-        (tmp_path / "plan.json").write_text(json.dumps(plan))
-        options = ("--merged", merged, "--stack", "staging")
-        assert job("comment", tmp_path / "plan.json", *options) == 0
-        return github.comments.get(7, []), capsys.readouterr().err
-
-    github.open(7, SHA, **MERGED)
-    return tell
-
-
-def test_a_deployment_that_failed_in_another_way_waits_for_no_word(waits):
-    comments, said = waits(CALM)
-
-    assert comments == []
-    assert said == "staging waits for no word: the log of its job says why it failed\n"
-
-
-def test_a_deployment_that_failed_after_it_was_agreed_to_is_not_asked_for_again(github, waits):
-    github.say(7, f"accept {digest_of(LOSES)}")
-
-    comments, said = waits(LOSES)
-
-    assert len(comments) == 1, "the word alone"
-    assert said == "staging was agreed to: the log of its job says why it failed\n"
-    assert len(waits(LOSES_MORE)[0]) == 2, "another plan waits"
-
-
-def test_what_a_policy_stops_is_written_there_as_well(waits):
-    comments, _ = waits(BROKEN)
-
-    assert "**The preview failed.**" in comments[0]["body"]
-
-
-def test_a_commit_of_no_pull_request_is_agreed_to_by_hand(waits):
-    comments, said = waits(LOSES, "f00d")
-
-    assert comments == []
-    assert "no pull request brought f00d: start the workflow by hand" in said
-
-
 def test_what_a_job_does_not_say_is_one_error(job, tmp_path, capsys, monkeypatch):
     (tmp_path / "plan.json").write_text(json.dumps(LOSES))
     monkeypatch.delenv("HEAD_SHA")
 
     assert job("comment", tmp_path / "plan.json") == 1
     assert capsys.readouterr().err.startswith("error: HEAD_SHA not set; ")
-    assert job("comment", tmp_path / "plan.json", "--merged", "beef") == 1
-    assert capsys.readouterr().err.startswith("error: --merged needs --stack")
 
 
 def test_a_plan_that_is_none_is_one_error(job, tmp_path, capsys):
