@@ -50,6 +50,8 @@ def reap(
     elif not dry_run:
         agree(f"Delete {', '.join(going)}, with the data in them?", yes=yes)
         _remove(paths, going)
+    if unread := [verdict.of.stack for verdict in verdicts if verdict.of.fault]:
+        raise OpsError(f"not judged: {', '.join(unread)}, see above; mend the file, then run again")
 
 
 def _remove(paths: Paths, stacks: Sequence[str]) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from common.errors import SentenceError
 from ops.paths import Paths
 from ops.stack import integrity, removal
 from ops.stack.target import read_target
@@ -20,6 +21,9 @@ class Throwaway:
     number: int
     changed: datetime | None
     """When its state was last written. `None`: the state does not say."""
+
+    fault: str = ""
+    """Why its file cannot be read. Default: it can, or there is none."""
 
 
 @dataclass(frozen=True)
@@ -38,12 +42,17 @@ def found(paths: Paths) -> Iterator[Throwaway]:
     """Yield the stacks of pull requests that have a state on this machine, by their number.
 
     No other is looked at: not one that only begins so, nor one whose file says that it is none of
-    development. Raises `ConfigError` for a file that cannot be read.
+    development. One whose file cannot be read is yielded with its fault.
     """
     names = ((stack, NAME.fullmatch(stack)) for stack in integrity.stacks(paths))
     numbered = sorted((int(match[1]), stack) for stack, match in names if match)
     for number, stack in numbered:
-        if _may_go(paths, stack):
+        try:
+            may_go = _may_go(paths, stack)
+        except SentenceError as error:
+            yield Throwaway(stack, number, None, str(error))
+            continue
+        if may_go:
             yield Throwaway(stack, number, _changed(paths, stack))
 
 
@@ -54,6 +63,8 @@ def judge(
 
     *open_numbers*: the pull requests that are open. `None`: nobody was asked, only age counts.
     """
+    if each.fault:
+        return Verdict(each, goes=False, why=each.fault)
     if open_numbers is not None and each.number not in open_numbers:
         return Verdict(each, goes=True, why=f"pull request {each.number} is not open")
     if each.changed is None:

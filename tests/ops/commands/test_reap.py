@@ -53,6 +53,21 @@ def test_a_dry_run_says_all_and_removes_nothing(destroyed, capsys):
     ]
 
 
+def test_a_file_that_cannot_be_read_keeps_no_other_stack_and_is_an_error(
+    destroyed, tmp_path, capsys
+):
+    (tmp_path / "Pulumi.pr-8.yaml").write_text("config: [")
+
+    with pytest.raises(OpsError, match="not removed: pr-7"):
+        command.reap(yes=True)
+    (tmp_path / "Pulumi.pr-7.yaml").write_text("config:\n  chittyos:environment: staging\n")
+    with pytest.raises(OpsError, match="not judged: pr-8"):
+        command.reap(yes=True)
+
+    assert destroyed == ["pr-7"]
+    assert "pr-8: stays; " in capsys.readouterr().out
+
+
 def test_what_is_destroyed_does_not_see_the_token(tmp_path, monkeypatch):
     """Programs and plugins of a pull request may be in the clone."""
     monkeypatch.setenv("GH_TOKEN", "of-a-job")
