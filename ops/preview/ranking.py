@@ -54,7 +54,7 @@ _DESTRUCTIVE = re.compile(
     r"|\balter\s+table\s[^;]{1,200}?\s(drop)\b",  # the word COLUMN may be left out
     re.IGNORECASE,
 )
-_REMARK = re.compile(r"/\*.{0,1000}?\*/|--[^\n]*", re.DOTALL)
+_REMARK = re.compile(r"/\*.{0,200}?\*/|--[^\n]*", re.DOTALL)
 """A comment of SQL, which may stand between any two words."""
 
 
