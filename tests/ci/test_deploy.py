@@ -81,6 +81,23 @@ def test_stacks_are_deployed_in_turns_and_all_of_them_asked(
     assert matrices == [f"${{{{ fromJSON(needs.ecosystem.outputs.{it}) }}}}" for it in outputs]
 
 
+@pytest.mark.skipif(shutil.which("jq") is None, reason="jq, which runners have, is not here")
+@pytest.mark.parametrize(("accepted", "code"), [("", 0), ("staging-b", 0), ("staging-c", 1)])
+def test_a_hash_for_a_stack_that_is_none_is_refused_before_anything_is_deployed(
+    tmp_path, accepted, code
+):
+    (step,) = [s for s in steps(named("deploy.yml")) if s.get("id") == "turns"]
+    _python(tmp_path, f"echo '{json.dumps(TURNS['cut into stacks'][0])}'")
+    given = {"PATH": os.environ["PATH"], "ENVIRONMENT": "staging", "ACCEPTED": accepted}
+    given |= {"GITHUB_OUTPUT": str(tmp_path / "output")}
+    run = ["bash", "-eo", "pipefail", "-c", step["run"]]
+    done = subprocess.run(run, cwd=tmp_path, env=given, capture_output=True, text=True, check=False)
+
+    assert done.returncode == code
+    assert ("staging-c is no stack of staging" in done.stderr) == bool(code)
+    assert (tmp_path / "output").exists() == (not code)
+
+
 def test_both_turns_are_deployed_by_the_same_steps():
     found = read(named("deploy.yml"))["jobs"]
 
