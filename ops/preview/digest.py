@@ -8,6 +8,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from ops.preview.steps import Json
@@ -25,7 +26,7 @@ def digest_of(plan: Json) -> str:
     will be, in which a secret is its marker. So a plan that somebody forged has the hash of another
     only if it shows the same. What is written to the state alone is covered as well.
     """
-    told = sorted(_told(plan), key=json.dumps)
+    told = sorted(_told(plan), key=partial(json.dumps, sort_keys=True))
     text = json.dumps([told, sorted((plan.get("adjusted") or {}).items())], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:LENGTH]
 

@@ -169,6 +169,14 @@ def test_a_plan_with_a_step_left_out_has_another_hash():
     assert digest_of(real) != digest_of({**real, "steps": [LOST]})
 
 
+def test_a_hash_does_not_depend_on_the_order_in_which_inputs_are_written():
+    one, two = (step("delete", QUEUE, "q", oldState={"inputs": {"a": n}}) for n in "12")
+    turned = [{**each, "oldState": {"custom": True, **each["oldState"]}} for each in (two, one)]
+    given = [{**each, "oldState": {**each["oldState"], "custom": True}} for each in (one, two)]
+
+    assert digest_of({"steps": given}) == digest_of({"steps": turned})
+
+
 @pytest.mark.parametrize("turn", [1, -1])
 def test_what_is_shown_does_not_depend_on_the_order_of_the_steps_of_a_resource(turn):
     both = [step("update", QUEUE, "q"), step("delete", QUEUE, "q")][::turn]
