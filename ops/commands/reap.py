@@ -39,9 +39,10 @@ def reap(
     of another name is ever touched. Says first what goes, and asks.
     """
     paths = Paths()
+    found = list(throwaway.found(paths))  # first: one made while GitHub answers is not closed
     still_open = set(pulls.open_numbers(github.of_job())) if ask_github else None
     now = datetime.now(UTC)
-    verdicts = [throwaway.judge(each, now, days, still_open) for each in throwaway.found(paths)]
+    verdicts = [throwaway.judge(each, now, days, still_open) for each in found]
     for verdict in verdicts:
         console.out.print(escape(str(verdict)))
     going = [verdict.of.stack for verdict in verdicts if verdict.goes]

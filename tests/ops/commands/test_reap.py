@@ -68,6 +68,24 @@ def test_a_file_that_cannot_be_read_keeps_no_other_stack_and_is_an_error(
     assert "pr-8: stays; " in capsys.readouterr().out
 
 
+def test_a_stack_that_is_made_while_github_answers_is_not_taken_for_a_closed_one(
+    destroyed, tmp_path, monkeypatch
+):
+    folder = tmp_path / ".local" / "state" / ".pulumi" / "stacks" / PROJECT
+
+    def answer(_github):
+        (folder / "pr-9.json").write_text((folder / "pr-8.json").read_text())
+        return iter([7])
+
+    monkeypatch.setenv("GH_TOKEN", "of-a-job")
+    monkeypatch.setenv("GITHUB_REPOSITORY", "chittyos/platform")
+    monkeypatch.setattr(command.pulls, "open_numbers", answer)
+
+    command.reap(days=100_000, ask_github=True, yes=True)
+
+    assert destroyed == ["pr-8"]
+
+
 def test_what_is_destroyed_does_not_see_the_token(tmp_path, monkeypatch):
     """Programs and plugins of a pull request may be in the clone."""
     monkeypatch.setenv("GH_TOKEN", "of-a-job")
