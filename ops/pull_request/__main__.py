@@ -61,7 +61,7 @@ def _comment(given: argparse.Namespace) -> None:
         return
     base = read_plan(given.base) if given.base and given.base.exists() else None
     pulls.write(asked, number, render(plan, commit=commit, base=base), marker_of())
-    gate.write(asked, commit, gate.judge(plan, acceptance.accepted(asked, number)))
+    gate.write(asked, commit, gate.judge(plan, acceptance.said(asked, number)))
 
 
 def _waiting(given: argparse.Namespace) -> None:

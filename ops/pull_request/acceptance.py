@@ -30,12 +30,20 @@ class Acceptance:
     where: str
     """Address of the comment."""
 
+    edited: bool = False
+    """Whether it agrees to nothing, for it may say what its author has never written."""
+
 
 def accepted(github: GitHub, number: int) -> list[Acceptance]:
     """Return what was agreed to in pull request *number*, the oldest first."""
-    said = [found for each in github.all(f"/issues/{number}/comments") if (found := said_in(each))]
-    writers = {login for login in {each.by for each in said} if _may_write(github, login)}
-    return [each for each in said if each.by in writers]
+    return [each for each in said(github, number) if not each.edited]
+
+
+def said(github: GitHub, number: int) -> list[Acceptance]:
+    """Return what those who may write have said in *number*, edited comments included."""
+    found = [word for each in github.all(f"/issues/{number}/comments") if (word := said_in(each))]
+    writers = {login for login in {each.by for each in found} if _may_write(github, login)}
+    return [each for each in found if each.by in writers]
 
 
 def said_in(comment: Json) -> Acceptance | None:
@@ -45,9 +53,8 @@ def said_in(comment: Json) -> Acceptance | None:
     author = comment.get("user") or {}
     if found is None or author.get("type") != PERSON or comment.get("performed_via_github_app"):
         return None
-    if comment.get("created_at") != comment.get("updated_at"):
-        return None  # it may say what its author has never written
-    return Acceptance(found[1], str(author.get("login")), str(comment.get("html_url")))
+    edited = comment.get("created_at") != comment.get("updated_at")
+    return Acceptance(found[1], str(author.get("login")), str(comment.get("html_url")), edited)
 
 
 def merged_by(github: GitHub, commit: str) -> Iterator[int]:

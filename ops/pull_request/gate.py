@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from ops.preview.comment import failed, is_serious
 from ops.preview.digest import digest_of
 from ops.preview.steps import Json
-from ops.pull_request.acceptance import ACCEPT, Acceptance, accepted
+from ops.pull_request.acceptance import ACCEPT, Acceptance, said
 from ops.pull_request.github import GitHub, segment
 
 CONTEXT = "Plan"
@@ -28,21 +28,24 @@ class Verdict:
     why: str
 
 
-def judge(plan: Json, agreed: Iterable[Acceptance]) -> Verdict:
-    """Return whether a merge may bring *plan*, when *agreed* was agreed to."""
+def judge(plan: Json, said: Iterable[Acceptance]) -> Verdict:
+    """Return whether a merge may bring *plan*, by what was *said* in its pull request."""
     if failed(plan):
         return Verdict("failure", "the preview failed, or a policy stops it; see the comment")
     if not is_serious(plan):
         return Verdict("success", "loses nothing, and lets nobody else in or out")
-    return awaited(digest_of(plan), agreed)
+    return awaited(digest_of(plan), said)
 
 
-def awaited(digest: str, agreed: Iterable[Acceptance]) -> Verdict:
-    """Return whether the plan of *digest* is among what was *agreed* to."""
-    by = next((each.by for each in agreed if each.digest == digest), None)
-    if by is None:
+def awaited(digest: str, said: Iterable[Acceptance]) -> Verdict:
+    """Return whether the plan of *digest* is agreed to among what was *said*."""
+    words = sorted((each for each in said if each.digest == digest), key=lambda word: word.edited)
+    if not words:
         return Verdict("pending", f"accept {digest}: nobody has agreed to it yet; see the comment")
-    return Verdict("success", f"accept {digest}: agreed to by {by}")
+    if words[0].edited:
+        why = f"the word of {words[0].by} was edited; write another"
+        return Verdict("pending", f"accept {digest}: {why}")
+    return Verdict("success", f"accept {digest}: agreed to by {words[0].by}")
 
 
 def write(github: GitHub, commit: str, verdict: Verdict) -> None:
@@ -57,7 +60,7 @@ def settle(github: GitHub, number: int) -> Verdict | None:
     digest = _awaits(github, commit)
     if digest is None:
         return None
-    verdict = awaited(digest, accepted(github, number))
+    verdict = awaited(digest, said(github, number))
     write(github, commit, verdict)
     return verdict
 

@@ -94,6 +94,7 @@ def test_a_word_that_is_edited_or_deleted_is_taken_back(github, wrote, job):
     word["updated_at"] = "2026-11-30T08:30:00Z"
     job("settle", 7)
     assert state(github) == "pending"
+    assert "the word of alice was edited; write another" in github.statuses[SHA][0]["description"]
 
     github.comments[7].remove(word)
     github.say(7, f"accept {digest_of(LOSES)}", "owner")
@@ -104,10 +105,21 @@ def test_a_word_that_is_edited_or_deleted_is_taken_back(github, wrote, job):
 def test_a_stranger_settles_nothing(github, wrote, job):
     wrote(LOSES)
     github.say(7, f"accept {digest_of(LOSES)}", "nobody")
+    github.say(7, f"accept {digest_of(LOSES)}", "reader", updated_at="2026-11-30T08:30:00Z")
 
     job("settle", 7)
 
     assert state(github) == "pending"
+    assert "nobody has agreed to it yet" in github.statuses[SHA][0]["description"]
+
+
+def test_the_check_takes_the_longest_name(github, wrote):
+    github.permissions["a" * 39] = "write"
+    github.say(7, f"accept {digest_of(LOSES)}", "a" * 39, updated_at="2026-11-30T08:30:00Z")
+    assert wrote(LOSES) == "pending"
+
+    github.say(7, f"accept {digest_of(LOSES)}", "a" * 39)
+    assert wrote(LOSES) == "success"
 
 
 @pytest.mark.parametrize("plan", [CALM, BROKEN, None])
