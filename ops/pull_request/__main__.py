@@ -14,6 +14,9 @@ from ops.errors import OpsError
 from ops.preview.comment import marker_of, read_plan, render
 from ops.pull_request import acceptance, gate, github, pulls, waiting
 
+LONGEST = 20
+"""Bytes that are read of a number."""
+
 
 def main(arguments: Sequence[str]) -> int:
     """Run the command that *arguments* name; an error is one sentence and exit code 1."""
@@ -32,6 +35,7 @@ def _parser() -> argparse.ArgumentParser:
     comment = commands.add_parser("comment", help="write a plan under the pull request")
     comment.add_argument("plan", type=Path, help="what `preview --json` wrote")
     comment.add_argument("--base", type=Path, help="the same of what it is compared with")
+    comment.add_argument("--number", type=Path, help="which pull request, among several there")
     comment.set_defaults(run=_comment)
     settle = commands.add_parser("settle", help="look at the check again after a comment")
     settle.add_argument("number", type=int)
@@ -55,13 +59,15 @@ def _comment(given: argparse.Namespace) -> None:
     """Write what the pull request of this job would change, and what its check says of that."""
     plan, asked = read_plan(given.plan), github.of_job()
     commit = _of_event("HEAD_SHA")
-    number = pulls.open_at(asked, _of_event("HEAD"), commit)
-    if number is None:
+    pull = pulls.open_at(asked, _of_event("HEAD"), commit, _read(given.number))
+    if pull is None:
         _say(f"no open pull request stands at {commit} any more")
         return
+    number = pull["number"]
     base = read_plan(given.base) if given.base and given.base.exists() else None
     pulls.write(asked, number, render(plan, commit=commit, base=base), marker_of())
-    gate.write(asked, commit, gate.judge(plan, acceptance.said(asked, number)))
+    if acceptance.is_for_default(asked, pull):
+        gate.write(asked, commit, gate.judge(plan, acceptance.said(asked, number)))
 
 
 def _waiting(given: argparse.Namespace) -> None:
@@ -103,6 +109,14 @@ def _is_pushed_again() -> bool:
     """
     again = os.environ.get("GITHUB_RUN_ATTEMPT", "1") != "1"
     return again and os.environ.get("GITHUB_EVENT_NAME") == "push"
+
+
+def _read(path: Path | None) -> str:
+    """Return what a file says that may be missing, and may say anything."""
+    try:
+        return path.read_bytes()[:LONGEST].decode().strip() if path else ""
+    except (OSError, ValueError):
+        return ""
 
 
 def _of_event(name: str) -> str:

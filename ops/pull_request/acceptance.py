@@ -59,10 +59,14 @@ def said_in(comment: Json) -> Acceptance | None:
 
 def merged_by(github: GitHub, commit: str) -> Iterator[int]:
     """Yield the numbers of the pull requests by which *commit* came into the default branch."""
-    default = github.get("")["default_branch"]
     for each in github.all(f"/commits/{segment(commit)}/pulls"):
-        if each["merged_at"] and each["base"]["ref"] == default:
+        if each["merged_at"] and is_for_default(github, each):
             yield int(each["number"])
+
+
+def is_for_default(github: GitHub, pull: Json) -> bool:
+    """Return whether *pull* is to be merged, or was, into the default branch."""
+    return bool(pull["base"]["ref"] == github.get("")["default_branch"])
 
 
 def refuse_overtaken(github: GitHub, commit: str) -> None:

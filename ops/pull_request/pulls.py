@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from ops.pull_request.github import GitHub
+from ops.pull_request.github import GitHub, Json
 
 AUTHOR = "github-actions[bot]"
 """Login by which a job of GitHub Actions writes."""
@@ -18,10 +18,16 @@ def write(github: GitHub, number: int, text: str, marker: str) -> None:
     github.send("POST", f"/issues/{number}/comments", {"body": text})
 
 
-def open_at(github: GitHub, head: str, commit: str) -> int | None:
-    """Return the open pull request of branch *head*, `owner:branch`, that stands at *commit*."""
-    found = github.all("/pulls", state="open", head=head)
-    return next((int(each["number"]) for each in found if each["head"]["sha"] == commit), None)
+def open_at(github: GitHub, head: str, commit: str, said: str = "") -> Json | None:
+    """Return the open pull request of branch *head*, `owner:branch`, that stands at *commit*.
+
+    *said*: its number, as a preview has it, whom nobody believes: it chooses among several of one
+    branch, and nothing else.
+    """
+    listed = github.all("/pulls", state="open", head=head)
+    found = [each for each in listed if each["head"]["sha"] == commit]
+    chosen = (each for each in found if str(each["number"]) == said)
+    return next(chosen, found[0] if found else None)
 
 
 def open_numbers(github: GitHub) -> Iterator[int]:

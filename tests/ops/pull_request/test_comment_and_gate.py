@@ -65,6 +65,24 @@ def test_a_pull_request_that_has_moved_on_gets_no_comment(github, job, tmp_path,
 
 
 @pytest.mark.parametrize(
+    ("said", "number"), [("8", 8), ("7", 7), ("9", 7), ("", 7), ("\xff", 7), ("8" * 99, 7)]
+)
+def test_of_several_of_one_branch_the_preview_says_which_and_of_others_none(
+    github, job, tmp_path, said, number
+):
+    """What a pull request says chooses among its own: 9 is of somebody else."""
+    (tmp_path / "plan.json").write_text(json.dumps(LOSES))
+    (tmp_path / "number").write_bytes(said.encode("latin-1"))
+    github.open(9, SHA, "mallory:change")
+    github.open(7, SHA)
+    github.open(8, SHA, base={"ref": "release"})
+
+    assert job("comment", tmp_path / "plan.json", "--number", tmp_path / "number") == 0
+    assert list(github.comments) == [number]
+    assert bool(github.statuses) == (number == 7), "the check is that of the default branch"
+
+
+@pytest.mark.parametrize(
     ("plan", "said"), [(CALM, "success"), (LOSES, "pending"), (BROKEN, "failure")]
 )
 def test_the_check_says_what_of_a_plan_has_to_be_agreed_to(wrote, plan, said):
