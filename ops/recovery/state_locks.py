@@ -7,6 +7,7 @@ from ops.errors import OpsError
 from ops.state_store import locks
 from ops.state_store.address import Address
 from ops.state_store.folder import FolderStore
+from ops.state_store.locks import Lock
 
 PATIENCE_SECONDS = 15
 """How long a live run is waited for: an engine whose command was killed ends by itself."""
@@ -20,21 +21,21 @@ def release(state: Path, stack: str, *, patience: float = PATIENCE_SECONDS) -> l
     if not state.is_dir():
         return []
     store = FolderStore(Address(state.as_uri()))
-    _wait(store, stack, patience)
     removed = []
-    for lock in locks.read(store, stack):
+    for lock in _dead(store, stack, patience):
         store.delete(lock.key)
         removed.append(f"removed the lock of process {lock.pid}, which is dead")
     return removed
 
 
-def _wait(store: FolderStore, stack: str, patience: float) -> None:
+def _dead(store: FolderStore, stack: str, patience: float) -> list[Lock]:
+    """Return the locks, once all are of dead processes. One that comes later is not among them."""
     ends = time.monotonic() + patience
-    while held := [lock for lock in locks.read(store, stack) if not lock.is_dead]:
+    while True:
+        found = locks.read(store, stack)
+        held = [lock for lock in found if not lock.is_dead]
+        if not held:
+            return found
         if time.monotonic() >= ends:
-            first = held[0]
-            raise OpsError(
-                f"stack {stack} is held by process {first.pid} on {first.host}; "
-                f"wait for it to end, or stop it and run this again"
-            )
+            raise OpsError(locks.said(store, stack, held))
         time.sleep(0.2)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from common.credential_values import is_repeatable, looks_like
 from config.reading.document import read_document
@@ -34,6 +34,8 @@ PARAMETERS = {
 
 BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+TRUE = frozenset({"true", "1", "t"})
+NO_TLS = ("disableSSL", "disable_https")
 CLOUD = "https://api.pulumi.com"
 CLOUD_TOKEN = "PULUMI_ACCESS_TOKEN"  # noqa: S105 - the name of a variable
 PATH_STYLE = ("s3ForcePathStyle", "use_path_style")
@@ -73,6 +75,21 @@ class Address:
         return Path(unquote(parts.netloc + parts.path)).expanduser()
 
     @property
+    def place(self) -> tuple[str, ...]:
+        """Return what two addresses of one place have in common, however they are written."""
+        if self.scheme == "file":
+            return (self.scheme, str(self.folder.resolve()))
+        if self.scheme == "https":  # a site has one place of states for whoever is logged in
+            return (self.scheme, re.sub(r"^(app|api)\.", "", self.host.lower()))
+        endpoint = self.parameter("endpoint").rpartition("://")[2]
+        return (self.scheme, self.host, self.prefix, endpoint.rstrip("/").lower())
+
+    @property
+    def is_plain(self) -> bool:
+        """Return whether a parameter has a bucket asked for without TLS."""
+        return any(self.parameter(name).lower() in TRUE for name in NO_TLS)
+
+    @property
     def is_local(self) -> bool:
         """Return whether it is a folder, or an S3 server, of this machine."""
         endpoint = self.parameter("endpoint")
@@ -81,7 +98,7 @@ class Address:
     @property
     def by_path(self) -> bool:
         """Return whether a bucket stands in the path of what is asked for."""
-        return self.parameter(*PATH_STYLE).lower() in {"true", "1", "t"}
+        return self.parameter(*PATH_STYLE).lower() in TRUE
 
     def parameter(self, *names: str) -> str:
         """Return the value of the first of *names* that the address has; "" for none."""
@@ -96,7 +113,7 @@ def parse(url: str, origin: str = "") -> Address:
     then it is not repeated.
     """
     where = origin or "the address"
-    parts = urlsplit(url)
+    parts = _split(where, url)
     if parts.scheme not in PARAMETERS or not (parts.netloc or parts.path.strip("/")):
         known = ", ".join(f"{each}://" for each in PARAMETERS)
         shown = repr(url) if is_repeatable(url) else "what is given (not shown)"
@@ -160,6 +177,13 @@ def _check_parameters(where: str, scheme: str, query: str) -> None:
             raise OpsError(f"{where}: parameter {name} looks like a credential (not shown)")
 
 
+def _split(where: str, url: str) -> SplitResult:
+    try:
+        return urlsplit(url)
+    except ValueError:
+        raise OpsError(f"{where}: is no address of a backend (not shown)") from None
+
+
 def _check_bucket(where: str, address: Address) -> None:
     if not BUCKET.fullmatch(address.host):
         raise OpsError(
@@ -167,12 +191,13 @@ def _check_bucket(where: str, address: Address) -> None:
             f"digits, - and ."
         )
     endpoint = address.parameter("endpoint")
-    parts = urlsplit(endpoint if "://" in endpoint else f"https://{endpoint}")
+    parts = _split(where, endpoint if "://" in endpoint else f"https://{endpoint}")
     if parts.query or parts.fragment or not is_repeatable(parts.netloc):
         raise OpsError(f"{where}: the endpoint is no plain https:// address (not shown)")
-    if parts.scheme != "https" and parts.hostname not in LOOPBACK:
+    if (parts.scheme != "https" or address.is_plain) and parts.hostname not in LOOPBACK:
         raise OpsError(
-            f"{where}: the endpoint {endpoint!r} would send states in the clear; give https://"
+            f"{where}: the endpoint {endpoint!r} would send states in the clear; give https://, "
+            f"without {' or '.join(NO_TLS)}"
         )
     if parts.hostname in LOOPBACK and not address.by_path:
         raise OpsError(

@@ -63,6 +63,14 @@ class BucketStore:
             for each in found:
                 yield Entry(each["Key"].removeprefix(self._prefix), each["Size"])
 
+    def names(self, folder: str) -> Iterator[str]:
+        """Yield what lies in *folder* of the whole bucket: keys, and folders with their `/`."""
+        asked = {"Bucket": self.bucket, "Prefix": folder, "Delimiter": "/"}
+        with self.asking():
+            for page in self.client.get_paginator("list_objects_v2").paginate(**asked):
+                yield from (each["Key"] for each in page.get("Contents", []))
+                yield from (each["Prefix"] for each in page.get("CommonPrefixes", []))
+
     def read(self, key: str) -> bytes | None:
         """Return what the object holds."""
         try:
@@ -120,8 +128,7 @@ def _client(address: Address) -> Any:
     """Return a client for *address* that asks as the engine does, so that what it finds holds."""
     endpoint = address.parameter("endpoint")
     if endpoint and "://" not in endpoint:
-        plain = address.parameter("disableSSL") == "true"
-        endpoint = f"{'http' if plain else 'https'}://{endpoint}"
+        endpoint = f"{'http' if address.is_plain else 'https'}://{endpoint}"
     region = address.parameter("region") or os.environ.get("AWS_REGION")
     session = boto3.Session(profile_name=address.parameter("profile") or None)
     return session.client(

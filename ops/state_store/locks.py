@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 
 from ops.errors import OpsError
 from ops.state_store import layout
+from ops.state_store.address import LOGIN, VARIABLE, Address, parse
 from ops.state_store.store import Store
 
 MOVED = "moved.json"
@@ -44,7 +45,7 @@ class Lock:
     @property
     def is_dead(self) -> bool:
         """Whether its process is surely gone: of this machine, and no engine any more."""
-        return self.is_here and not _is_running(self.pid)
+        return self.is_here and not self.moved_to and not _is_running(self.pid)
 
     @property
     def described(self) -> str:
@@ -61,17 +62,22 @@ def read(store: Store, stack: str) -> list[Lock]:
     return [_read(key, content) for key in keys if (content := store.read(key)) is not None]
 
 
+def moved_to(store: Store, stack: str) -> Address | None:
+    """Return where the state of *stack* was moved to from here; `None` where it was not."""
+    return _moved_to(read(store, stack))
+
+
 def refuse(store: Store, stack: str) -> None:
     """Raise `OpsError` when somebody changes *stack*, or its state was moved from here."""
     found = read(store, stack)
-    for lock in found:
-        if lock.moved_to:
-            raise OpsError(
-                f"the state of {stack} is not at {store.address.url} any more: it was moved to "
-                f"{lock.moved_to}; set {store.address.origin or 'PULUMI_BACKEND_URL'} to that"
-            )
+    _refuse_moved(store, stack, found)
     if found:
         raise OpsError(said(store, stack, found))
+
+
+def refuse_moved(store: Store, stack: str) -> None:
+    """Raise `OpsError` when the state of *stack* was moved from here."""
+    _refuse_moved(store, stack, read(store, stack))
 
 
 def said(store: Store, stack: str, found: list[Lock]) -> str:
@@ -105,6 +111,21 @@ def mark_moved(store: Store, stack: str, url: str) -> None:
     """Leave a lock that keeps every engine out of *stack* here, and says where its state is now."""
     about = f"{getpass.getuser()} (moved to {url} by ops state migrate)"
     store.write(layout.locks(stack) + MOVED, _content(about, url))
+
+
+def _moved_to(found: list[Lock]) -> Address | None:
+    urls = [lock.moved_to for lock in found if lock.moved_to]
+    return parse(urls[0], "the lock of a moved state") if urls else None
+
+
+def _refuse_moved(store: Store, stack: str, found: list[Lock]) -> None:
+    moved, origin = _moved_to(found), store.address.origin or VARIABLE
+    if moved:
+        how = f"{LOGIN} '{moved.url}'" if origin == LOGIN else f"set {origin} to that"
+        raise OpsError(
+            f"the state of {stack} is not at {store.address.url} any more: it was moved to "
+            f"{moved.url}; {how}"
+        )
 
 
 def _content(user: str, moved_to: str = "") -> bytes:
@@ -145,11 +166,10 @@ def _is_running(pid: int) -> bool:
         return False
     except PermissionError:
         return True
-    shown = subprocess.run(
-        ["ps", "-ww", "-o", "stat=,comm=,args=", "-p", str(pid)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    asked = ["ps", "-ww", "-o", "stat=,comm=,args=", "-p", str(pid)]
+    try:
+        shown = subprocess.run(asked, capture_output=True, text=True, check=False)
+    except FileNotFoundError:  # a small image has none: nobody knows what runs
+        return True
     status, _, command = shown.stdout.strip().partition(" ")
     return not status.startswith("Z") and ("pulumi" in command or "-m ops" in command)

@@ -39,6 +39,10 @@ WRONG = {
     f"s3://states?endpoint=https://example.com?key={HIDDEN}": "no plain https:// address",
     f"s3://states?region=auto#{HIDDEN}": "without a credential",
     "s3://states?endpoint=http://127.0.0.1:4402": "add &s3ForcePathStyle=true",
+    "s3://states?endpoint=example.com&disableSSL=true": "in the clear; give https://, without dis",
+    "s3://states?endpoint=https://example.com&disable_https=1": "would send states in the clear",
+    f"s3://[{HIDDEN}": "is no address of a backend (not shown)",
+    f"s3://states?endpoint=https://[{HIDDEN}": "is no address of a backend (not shown)",
     "states": "is no address of a backend",
 }
 
@@ -51,6 +55,27 @@ def test_what_is_no_address_is_refused_and_no_credential_is_repeated(url):
     assert WRONG[url] in str(refused.value)
     assert str(refused.value).startswith("PULUMI_BACKEND_URL: ")
     assert HIDDEN not in str(refused.value)
+
+
+SAME = [
+    (R2, "s3://states?region=auto&endpoint=abc.r2.cloudflarestorage.com&use_path_style=true"),
+    ("s3://states/own/?region=auto", "s3://states/own?region=eu-west-1&profile=states"),
+    ("file:///var/states", "file:///var/../var/states/?metadata=skip"),
+    ("https://api.pulumi.com", "https://api.pulumi.com/"),
+    ("https://api.pulumi.com", "https://app.pulumi.com/chitty"),
+    ("gs://states", "gs://states?access_id=-"),
+]
+OTHERS = [
+    (R2, R2.replace("abc", "abd")),
+    ("s3://states/own?region=auto", "s3://states?region=auto"),
+    ("file:///var/states", "file:///var/state"),
+    ("https://api.pulumi.com", "https://pulumi.example.com"),
+]
+
+
+def test_a_place_is_known_however_its_address_is_written():
+    assert all(parse(one).place == parse(other).place for one, other in SAME)
+    assert not any(parse(one).place == parse(other).place for one, other in OTHERS)
 
 
 def test_the_environment_goes_before_the_project_and_that_before_the_login(tmp_path):
