@@ -9,6 +9,7 @@ import pytest
 from ops.errors import OpsError
 from ops.paths import PROJECT
 from ops.recovery import state_locks
+from ops.state_store import locks
 from tests.toolchain.tools import executable
 
 
@@ -82,7 +83,7 @@ def test_a_lock_of_a_process_that_cannot_be_is_removed(lock, tmp_path):
 def test_a_live_run_keeps_its_lock(lock, tmp_path, engine_pid):
     path = lock(engine_pid)
 
-    with pytest.raises(OpsError, match=f"held by process {engine_pid}"):
+    with pytest.raises(OpsError, match=f"being changed by process {engine_pid} .* which runs"):
         state_locks.release(tmp_path, "development", patience=0.1)
     assert path.exists()
 
@@ -90,9 +91,24 @@ def test_a_live_run_keeps_its_lock(lock, tmp_path, engine_pid):
 def test_a_lock_of_another_machine_is_never_touched(lock, tmp_path, dead_pid):
     path = lock(dead_pid, host="another-machine")
 
-    with pytest.raises(OpsError, match="on another-machine"):
+    with pytest.raises(OpsError, match=r"on another-machine.*ops state unlock development"):
         state_locks.release(tmp_path, "development", patience=0.1)
     assert path.exists()
+
+
+def test_a_lock_that_comes_meanwhile_is_not_removed(lock, tmp_path, dead_pid, monkeypatch):
+    later = lock(dead_pid).with_name("later.json")
+    read = locks.read
+
+    def read_before_it_comes(store, stack):
+        found = read(store, stack)
+        later.write_text(json.dumps({"pid": 1, "hostname": "elsewhere"}))
+        return found
+
+    monkeypatch.setattr(locks, "read", read_before_it_comes)
+
+    assert len(state_locks.release(tmp_path, "development")) == 1
+    assert later.exists()
 
 
 def test_nothing_is_said_when_nothing_is_locked(tmp_path):

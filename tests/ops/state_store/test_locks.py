@@ -8,6 +8,8 @@ import pytest
 
 from ops.errors import OpsError
 from ops.state_store import locks
+from ops.state_store.address import LOGIN, Address
+from ops.state_store.store import open_store
 
 FOLDER = ".pulumi/locks/organization/chittyos/staging/"
 
@@ -74,3 +76,25 @@ def test_where_a_state_was_moved_to_is_said(store):
 
     with pytest.raises(OpsError, match=r"was moved to s3://new; set PULUMI_BACKEND_URL to that"):
         locks.refuse(store, "staging")
+    (left,) = locks.read(store, "staging")
+    assert not left.is_dead  # it outlives its process
+
+
+def test_where_a_state_was_moved_to_is_said_to_who_is_logged_in(folder):
+    store = open_store(Address(folder.url, LOGIN))
+    locks.mark_moved(store, "staging", "s3://new")
+
+    with pytest.raises(OpsError, match=r"was moved to s3://new; pulumi login 's3://new'"):
+        locks.refuse(store, "staging")
+
+
+def test_without_ps_a_process_that_is_there_is_taken_for_one_that_holds_the_lock(
+    folder, monkeypatch
+):
+    monkeypatch.setenv("PATH", str(folder.folder))
+    store = open_store(folder)
+    leave(store, pid=os.getppid(), hostname=socket.gethostname())
+
+    (found,) = locks.read(store, "staging")
+
+    assert not found.is_dead
