@@ -14,7 +14,8 @@ LACKING = frozenset({"NotImplemented", "MethodNotAllowed", "501", "405", "Invali
 """What a service says of a request that it does not know."""
 
 MISSING = frozenset({"404", "NoSuchBucket", "NotFound"})
-FOREIGN = frozenset({"BucketAlreadyExists", "403", "AccessDenied", "Forbidden"})
+DENIED = frozenset({"403", "AccessDenied", "Forbidden"})
+FOREIGN = DENIED | {"BucketAlreadyExists"}
 PROBE = f"{layout.FOLDER}probe-"
 
 
@@ -74,15 +75,15 @@ def _taken(store: BucketStore) -> OpsError:
 
 def _refuse_others(store: BucketStore) -> None:
     """Raise `OpsError` where the bucket holds anything but states: others may write there."""
-    own = f"{store.address.prefix}/{layout.FOLDER}".lstrip("/")
-    everything = BucketStore(Address(store.address.url.replace(f"/{store.address.prefix}", "", 1)))
-    whole = everything if store.address.prefix else store
-    for entry in whole.entries("", 1000):
-        if not entry.key.startswith(own):
+    own = ""
+    for folder in (*filter(None, store.address.prefix.split("/")), layout.FOLDER.strip("/")):
+        others = (name for name in store.names(own) if name != f"{own}{folder}/")
+        if other := next(others, None):
             raise OpsError(
-                f"{store.address.url}: the bucket holds {entry.key!r}, so others write to it; keep "
+                f"{store.address.url}: the bucket holds {other!r}, so others write to it; keep "
                 f"states in a bucket of their own: give another name"
             )
+        own = f"{own}{folder}/"
 
 
 def _versioned(store: BucketStore) -> str:
@@ -127,6 +128,11 @@ def _ask(store: BucketStore, operation: str, asked: Mapping[str, object]) -> boo
         except exceptions.ClientError as error:
             if _code(error) in LACKING:
                 return False
+            if _code(error) in DENIED:
+                raise OpsError(
+                    f"{store.address.url}: the key of AWS_ACCESS_KEY_ID may not {operation}; run "
+                    f"this with one that may, for once: the engine does without"
+                ) from None
             raise
     return True
 
