@@ -79,11 +79,13 @@ def restore(stack: StackName, version: VersionId, *, yes: Yes = False) -> None:
     Nothing of the account changes: the state only says what is there, so `ops drift` comes next.
     """
     store = _opened(stack)
-    agree(f"Make version {version} the state of {stack}?", yes=yes)
-    taken = kept.take_back(store, stack, version)
+    found = kept.find(store, stack, version)
+    when = found.when.isoformat(sep=" ", timespec="seconds")
+    agree(f"Make the state of {when} ({found.described}) that of {stack}?", yes=yes)
+    kept.take_back(store, stack, found)
     console.out.print(
-        f"the state of {stack} is that of {taken.when.isoformat(sep=' ', timespec='seconds')}; see "
-        f"what is there now: python -m ops drift {stack}"
+        f"the state of {stack} is that of {when}; see what is there now: "
+        f"python -m ops drift {stack}"
     )
 
 

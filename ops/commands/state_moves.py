@@ -13,8 +13,8 @@ from ops.run.consent import agree
 from ops.stack import lock, state_places
 from ops.stack.environment import environment_for
 from ops.stack.target import read_target
-from ops.state_migration import checks, forgetting, moving
-from ops.state_migration.moving import Move
+from ops.state_migration import checks, forgetting, moving, resuming
+from ops.state_migration.move import Move
 from ops.state_migration.place import Place
 from ops.state_store import address as addresses
 from ops.state_store.address import Address
@@ -50,11 +50,14 @@ def migrate(
         paths.tracked(stack),
         checks.journal_path(paths.local, stack),
     )
+    if old := resuming.end(of):
+        _say_what_is_left(stack, addresses.parse(old), target)
+        return
     moving.release(of)
     provider = checks.provider_of(of.file.read_text(encoding="utf-8"), of.target, secrets_provider)
     if not moving.is_moved(of):
         with console.out.status(f"looking at {source.url} and {target.url}"):
-            checks.check(of.source, of.target, begun=of.noted.exists())
+            checks.check(of.source, of.target, begun=resuming.is_begun(of))
         agree(f"Move the state of {stack} from {source.url} to {target.url}?", yes=yes)
     with console.out.status(f"moving {stack} to {target.url}"):
         for sentence in moving.move(of, provider):
@@ -67,7 +70,7 @@ def forget(stack: StackName, at: At, *, yes: Yes = False) -> None:
     paths = Paths()
     old = addresses.parse(at, "--at")
     current, engine = _source(paths, stack), _engine(paths)
-    if old.url == current.url:
+    if old.place == current.place:
         raise OpsError(f"{old.url} is where the state of {stack} is now; it is kept")
     left = Place(old, stack, paths.root, engine)
     with console.out.status(f"looking at {old.url} and {current.url}"):

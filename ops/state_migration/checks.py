@@ -36,7 +36,7 @@ def check(source: Place, target: Place, *, begun: bool) -> None:
 
     *begun*: a move there was begun before, so that the target may have the stack already.
     """
-    if source.address.url == target.address.url:
+    if source.address.place == target.address.place:
         raise OpsError(f"{source.stack} is at {source.address.url} already; give another address")
     _check_locks(source, target)
     found = source.deployment()
@@ -61,11 +61,11 @@ def check(source: Place, target: Place, *, begun: bool) -> None:
 def _check_locks(source: Place, target: Place) -> None:
     """Raise `OpsError` when somebody changes the stack, or its state was moved from there."""
     if target.store:
-        old = [lock.moved_to for lock in locks.read(target.store, target.stack) if lock.moved_to]
-        if old:
+        left = locks.moved_to(target.store, target.stack)
+        if left:
             raise OpsError(
-                f"{target.address.url} still has the state that was moved to {old[0]}; delete that "
-                f"first: python -m ops state forget {target.stack} --at '{target.address.url}'"
+                f"{target.address.url} still has the state that was moved to {left.url}; delete "
+                f"that first: python -m ops state forget {target.stack} --at '{target.address.url}'"
             )
         locks.refuse(target.store, target.stack)
     if source.store:

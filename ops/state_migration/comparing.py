@@ -19,8 +19,7 @@ def compare(source: Place, target: Place) -> int:
 
     Secrets are compared in memory. A difference is said by its URN, never by its value.
     """
-    here, there = (_resources(place.deployment(readable=True)) for place in (source, target))
-    differ = sorted(urn for urn in here.keys() | there.keys() if here.get(urn) != there.get(urn))
+    count, differ = differing(source, target)
     if differ:
         raise OpsError(
             f"the copy of {source.stack} in {target.address.url} differs in {len(differ)} "
@@ -32,7 +31,14 @@ def compare(source: Place, target: Place) -> int:
             f"{target.address.url} has a secret of {source.stack} in the clear; see what encrypts "
             f"it, and remove that copy: pulumi stack rm {source.stack}"
         )
-    return len(here)
+    return count
+
+
+def differing(source: Place, target: Place) -> tuple[int, list[str]]:
+    """Return how many resources *source* has, and the URNs of those that differ, sorted."""
+    here, there = (_resources(place.deployment(readable=True)) for place in (source, target))
+    differ = sorted(urn for urn in here.keys() | there.keys() if here.get(urn) != there.get(urn))
+    return len(here), differ
 
 
 def _resources(deployment: Json | None) -> dict[str, list[Json]]:

@@ -2,7 +2,7 @@
 
 from ops.errors import OpsError
 from ops.state_migration.place import Place
-from ops.state_store import layout, locks
+from ops.state_store import layout, locks, versions
 
 
 def check(old: Place, new: Place) -> None:
@@ -16,11 +16,18 @@ def check(old: Place, new: Place) -> None:
     if old.store is None:
         _check_cloud(old, there or {})
         return
-    moved = [lock.moved_to for lock in locks.read(old.store, old.stack) if lock.moved_to]
-    if moved != [new.address.url]:
+    moved = locks.moved_to(old.store, old.stack)
+    if moved is None:
         raise OpsError(
-            f"the state of {old.stack} in {old.address.url} was not moved to {new.address.url}, so "
-            f"it is kept; move it first: python -m ops state migrate {old.stack} --to URL"
+            f"the state of {old.stack} in {old.address.url} was not moved away, so it is kept; "
+            f"move it first: python -m ops state migrate {old.stack} --to URL"
+        )
+    if moved.place != new.address.place and not _went_on(old, new):
+        raise OpsError(
+            f"the state of {old.stack} in {old.address.url} was moved to {moved.url}, and not to "
+            f"{new.address.url}, so it is kept; if it went on from there, forget it from there: "
+            f"PULUMI_BACKEND_URL='{moved.url}' python -m ops state forget {old.stack} --at "
+            f"'{old.address.url}'"
         )
 
 
@@ -40,6 +47,14 @@ def forget(old: Place) -> int:
     for key in keys:
         old.store.delete(key)
     return len(keys)
+
+
+def _went_on(old: Place, new: Place) -> bool:
+    """Whether *new* has all earlier states of *old*: the state was moved once more since then."""
+    if old.store is None or new.store is None:
+        return False
+    kept = any(old.store.entries(layout.history(old.stack), 1))
+    return kept and not versions.lacking(old.store, new.store, old.stack)
 
 
 def _check_cloud(old: Place, new: dict[str, object]) -> None:

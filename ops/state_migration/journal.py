@@ -20,7 +20,7 @@ class Journal:
     """The file of the stack as it was before: the engine writes encrypted values into it anew."""
 
     compared: bool = False
-    """Whether the copy was found equal, so that it is never deleted again."""
+    """Whether the copy was found equal; it is compared once more when the move goes on."""
 
 
 def read(path: Path) -> Journal | None:

@@ -4,7 +4,7 @@ import json
 import re
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -50,28 +50,30 @@ class Version:
 
 def versions(store: Store, stack: str, most: int | None = None) -> list[Version]:
     """Return the earlier states of *stack*, the newest first; *most* of them, default all."""
-    found, about = [], {}
-    for entry in store.entries(layout.history(stack)):
-        named = _NAME.fullmatch(entry.key)
-        if named and named[2] == CHECKPOINT:
-            found.append(Version(named[1], entry.key, named[3], entry.size))
-        elif named:
-            about[named[1]] = entry.key
-    newest = sorted(found, key=lambda each: int(each.id), reverse=True)[:most]
-    return [
-        Version(each.id, each.key, each.form, each.size, _about(store, about.get(each.id)))
-        for each in newest
-    ]
+    found, about = _listed(store, stack)
+    return [_with_what_led_to_it(store, each, about) for each in found[:most]]
 
 
-def take_back(store: Store, stack: str, wanted: str) -> Version:
-    """Make the version whose id begins with *wanted* the state of *stack*; return it.
+def find(store: Store, stack: str, wanted: str) -> Version:
+    """Return the version of *stack* whose id begins with *wanted*; raise `OpsError` unless one."""
+    known, about = _listed(store, stack)
+    found = [each for each in known if each.id.startswith(wanted)]
+    if len(found) != 1:
+        many = "several versions" if found else "no version"
+        raise OpsError(
+            f"{many} of {stack} begin with {wanted!r}; list them: python -m ops state versions "
+            f"{stack}"
+        )
+    return _with_what_led_to_it(store, found[0], about)
+
+
+def take_back(store: Store, stack: str, chosen: Version) -> None:
+    """Make *chosen* the state of *stack*.
 
     What is the state now is kept as a version of its own, even where it cannot be read. Nothing is
-    decrypted. Raises `OpsError` for no or several such versions, for one that is no state of the
-    stack, and while somebody changes it.
+    decrypted. Raises `OpsError` for one that is no state of the stack, and while somebody changes
+    it.
     """
-    chosen = _chosen(versions(store, stack), stack, wanted)
     content = store.read(chosen.key)
     if content is None:
         raise OpsError(f"version {chosen.id} of {stack} is gone; list what is there again")
@@ -84,29 +86,38 @@ def take_back(store: Store, stack: str, wanted: str) -> Version:
         store.write(after, content)
         if before not in {None, after}:
             store.delete(str(before))
-    return chosen
 
 
 def copy(source: Store, target: Store, stack: str) -> int:
     """Copy the versions of *stack* to *target*, oldest first; return how many files were copied."""
-    there = {each.key for each in target.entries(layout.history(stack))}
-    lacking = [e.key for e in source.entries(layout.history(stack)) if e.key not in there]
-    for key in lacking:
+    keys = lacking(source, target, stack)
+    for key in keys:
         content = source.read(key)
         if content is not None:
             target.write(key, content)
-    return len(lacking)
+    return len(keys)
 
 
-def _chosen(known: list[Version], stack: str, wanted: str) -> Version:
-    found = [each for each in known if each.id.startswith(wanted)]
-    if len(found) != 1:
-        many = "several versions" if found else "no version"
-        raise OpsError(
-            f"{many} of {stack} begin with {wanted!r}; list them: python -m ops state versions "
-            f"{stack}"
-        )
-    return found[0]
+def lacking(source: Store, target: Store, stack: str) -> list[str]:
+    """Return the files of versions of *stack* that *source* has and *target* has not."""
+    there = {each.key for each in target.entries(layout.history(stack))}
+    return [e.key for e in source.entries(layout.history(stack)) if e.key not in there]
+
+
+def _listed(store: Store, stack: str) -> tuple[list[Version], dict[str, str]]:
+    """Return the versions, the newest first, and by their ids the files that say what led there."""
+    found, about = [], {}
+    for entry in store.entries(layout.history(stack)):
+        named = _NAME.fullmatch(entry.key)
+        if named and named[2] == CHECKPOINT:
+            found.append(Version(named[1], entry.key, named[3], entry.size))
+        elif named:
+            about[named[1]] = entry.key
+    return sorted(found, key=lambda each: int(each.id), reverse=True), about
+
+
+def _with_what_led_to_it(store: Store, version: Version, about: Mapping[str, str]) -> Version:
+    return replace(version, about=_about(store, about.get(version.id)))
 
 
 def _check(content: bytes, stack: str, chosen: Version) -> None:

@@ -6,7 +6,7 @@ import pulumi
 import pytest
 from pulumi.automation import ConfigValue
 
-from ops.state_migration.moving import Move
+from ops.state_migration.move import Move
 from ops.state_migration.place import Place
 from ops.state_store.address import Address
 from tests.engine.engine import Engine, pulumi_binary

@@ -1,12 +1,13 @@
 """What the engine is asked for where Pulumi Cloud is one of the two; none answers here (FW-4)."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
 from ops.errors import OpsError
-from ops.state_migration import checks, forgetting, moving
-from ops.state_migration.moving import Move
+from ops.state_migration import checks, forgetting, moving, resuming
+from ops.state_migration.move import Move
 from ops.state_migration.place import Place
 from ops.state_store.address import Address
 from tests.toolchain.tools import executable
@@ -61,7 +62,7 @@ def test_the_engine_copies_to_the_cloud_and_the_cloud_encrypts(move):
 
 
 def test_half_a_copy_in_the_cloud_is_left_to_its_owner(move):
-    moving._begin(move, "default")
+    resuming.begin(move, "default")
     move.target.take_over(move.source.address, "default")
 
     with pytest.raises(OpsError, match=f"PULUMI_BACKEND_URL='{CLOUD}' pulumi stack rm --force"):
@@ -85,6 +86,8 @@ def test_nothing_keeps_others_out_of_the_cloud_and_that_is_said(move):
     away = Move(move.target, move.source, move.file, move.noted)
 
     assert moving._locked(away) == "; nothing keeps others from it: have nobody deploy from there"
+    resuming.begin(away, "passphrase")
+    assert resuming.end(replace(away, source=away.target)) is None  # it was not compared
 
 
 def test_what_the_cloud_has_more_than_the_new_state_keeps_it(move):

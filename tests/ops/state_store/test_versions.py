@@ -55,6 +55,11 @@ def answer(store):
     return stack["outputs"]["answer"]
 
 
+def restore(store, wanted):
+    """Take back the version whose id begins with *wanted*."""
+    versions.take_back(store, STACK, versions.find(store, STACK, wanted))
+
+
 def test_an_earlier_state_is_taken_back_and_the_engine_goes_on_from_it(engine, store):
     stack = engine.stack(gives(1), STACK)
     stack.up()
@@ -63,9 +68,8 @@ def test_an_earlier_state_is_taken_back_and_the_engine_goes_on_from_it(engine, s
     assert second.described.startswith("update, succeeded")
     assert answer(store) == 2
 
-    taken = versions.take_back(store, STACK, first.id)
+    restore(store, first.id)
 
-    assert taken.key == first.key
     assert answer(store) == 1
     kept, *others = versions.versions(store, STACK)
     assert (kept.about["kind"], others) == ("import", [second, first])
@@ -73,7 +77,7 @@ def test_an_earlier_state_is_taken_back_and_the_engine_goes_on_from_it(engine, s
     stack.becomes(gives(3)).up()
     assert answer(store) == 3
     store.delete(layout.state(STACK))
-    versions.take_back(store, STACK, first.id)
+    restore(store, first.id)
     assert answer(store) == 1
     assert not any(SECRET.encode() in store.read(each.key) for each in store.entries(""))
 
@@ -83,15 +87,15 @@ def test_a_state_that_is_broken_is_kept_and_replaced_by_the_last_good_one(engine
     store.write(layout.state(STACK), b'{"version": 3, "checkp')
     (last,) = versions.versions(store, STACK)
 
-    versions.take_back(store, STACK, last.id[:15])
+    restore(store, last.id[:15])
 
     assert answer(store) == 1
     kept = versions.versions(store, STACK)[0]
     assert store.read(kept.key) == b'{"version": 3, "checkp'
     with pytest.raises(OpsError, match="is no state that can be read"):
-        versions.take_back(store, STACK, kept.id)
+        restore(store, kept.id)
     with pytest.raises(OpsError, match="no version of staging begin with '1111'"):
-        versions.take_back(store, STACK, "1111")
+        restore(store, "1111")
     assert answer(store) == 1
 
 
@@ -112,7 +116,7 @@ def test_nobody_changes_a_state_while_an_engine_does(engine, store):
         (lock,) = locks.read(store, STACK)
         assert (lock.is_here, lock.is_dead) == (True, False)
         with pytest.raises(OpsError, match=f"changed by process {lock.pid} of .* which runs"):
-            versions.take_back(store, STACK, version.id)
+            restore(store, version.id)
         with pytest.raises(OpsError, match=LOCKED), as_sentence():
             engine.stack(gives(2), STACK).automation.refresh()
     finally:
@@ -139,5 +143,5 @@ def test_a_version_of_another_stack_is_not_taken(store):
     store.write(f"{begin}.checkpoint.json", json.dumps(state).encode())
 
     with pytest.raises(OpsError, match="is of another stack than staging"):
-        versions.take_back(store, STACK, "17")
+        restore(store, "17")
     assert store.read(layout.state(STACK)) is None
