@@ -142,6 +142,7 @@ def equip(paths: Paths, target: Target) -> Session:
         console.errors.print(f"not taken over from the shell: {', '.join(ignored)}")
     environment.apply()
     state_places.reach(paths, target)
+    state_places.refuse_moved(paths, target)
     effective_config.prepare(paths, target, tools.engine.path)
     return Session(paths, target, tools)
 

@@ -61,6 +61,16 @@ def find(paths: Paths) -> Store | None:
     return open_store(address) if address and is_store(address) else None
 
 
+def refuse_moved(paths: Paths, target: Target) -> None:
+    """Raise `OpsError` when the state of *target* was moved away from where it is looked for.
+
+    The engine asks for locks where it changes a state alone: a preview would go by the old one.
+    """
+    store = None if is_here(target) else find(paths)
+    if store and (store.address.scheme != "file" or store.address.folder.is_dir()):
+        locks.refuse_moved(store, target.name)
+
+
 def refuse_locked(paths: Paths, stack: str) -> None:
     """Raise `OpsError` when somebody changes the state of *stack*, or it was moved away."""
     store = find(paths)

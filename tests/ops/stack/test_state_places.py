@@ -1,6 +1,8 @@
 """Where the state of a stack is, and what is refused before the engine is started (FW-4)."""
 
 import json
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -8,7 +10,8 @@ from ops.commands import state as commands
 from ops.commands import state_moves
 from ops.errors import OpsError
 from ops.paths import Paths
-from ops.stack import state_places
+from ops.stack import backend, state_places
+from ops.stack import session as sessions
 from ops.stack.target import Target
 from ops.state_store import locks
 from ops.state_store.address import Address
@@ -88,6 +91,46 @@ def test_where_a_state_was_moved_to_is_no_lock_to_remove(store):
         commands.unlock("staging", yes=True)
 
 
+@pytest.fixture
+def tools(paths, monkeypatch):
+    """Give a session its tools without looking for any."""
+    found = SimpleNamespace(pack=lambda _: paths.root, folder=None, engine=SimpleNamespace(path=""))
+    monkeypatch.setattr(sessions, "tools_for", lambda *_: found)
+    return found
+
+
+@pytest.mark.usefixtures("tools")
+def test_no_command_goes_by_a_state_that_was_moved_away(paths, store):
+    """A preview would: the engine asks for locks where it changes something alone."""
+    assert sessions.equip(paths, REAL).target == REAL
+    locks.mark_moved(store, "staging", "s3://new")
+
+    with pytest.raises(OpsError, match=r"was moved to s3://new; set PULUMI_BACKEND_URL to that"):
+        sessions.equip(paths, REAL)
+
+
+def test_a_version_is_shown_before_it_is_agreed_to(store, monkeypatch):
+    folder, at = ".pulumi/history/chittyos/staging/staging-", 1_700_000_000_000_000_000
+    state = {"version": 3, "checkpoint": {"latest": {"resources": []}}}
+    for number in (at, at + 1):
+        store.write(f"{folder}{number}.checkpoint.json", json.dumps(state).encode())
+        about = {"kind": "update", "result": "succeeded", "resourceChanges": {"create": 3}}
+        store.write(f"{folder}{number}.history.json", json.dumps(about).encode())
+    asked = []
+    monkeypatch.setattr(commands, "agree", lambda question, **_: asked.append(question))
+
+    with pytest.raises(OpsError, match="several versions of staging begin with '17'"):
+        commands.restore("staging", "17")
+    with pytest.raises(OpsError, match="no version of staging begin with '18'"):
+        commands.restore("staging", "18")
+    assert not asked
+    commands.restore("staging", str(at))
+
+    assert asked == [
+        "Make the state of 2023-11-14 22:13:20+00:00 (update, succeeded; 3 create) that of staging?"
+    ]
+
+
 @pytest.mark.usefixtures("paths")
 def test_a_state_of_a_local_stack_is_not_moved():
     with pytest.raises(OpsError, match="its state stays on this machine"):
@@ -98,4 +141,53 @@ def test_the_place_of_the_state_is_no_old_one_to_forget(store, monkeypatch):
     monkeypatch.setattr(state_moves, "_engine", lambda _: None)
 
     with pytest.raises(OpsError, match="is where the state of staging is now; it is kept"):
-        state_moves.forget("staging", store.address.url)
+        state_moves.forget("staging", f"{store.address.url}/?metadata=skip")
+
+
+@pytest.mark.usefixtures("paths")
+def test_the_cloud_in_another_spelling_is_no_old_place_to_forget(monkeypatch):
+    """Nothing tells there that a state was moved away: what is there now would be deleted."""
+    monkeypatch.setattr(state_moves, "_engine", lambda _: None)
+    monkeypatch.setenv("PULUMI_BACKEND_URL", "https://api.pulumi.com")
+
+    with pytest.raises(OpsError, match="is where the state of staging is now; it is kept"):
+        state_moves.forget("staging", "https://api.pulumi.com/")
+
+
+@pytest.fixture
+def init(paths, monkeypatch):
+    """Give `init` of the stack at an address, by an engine that says what is to be said."""
+
+    def run(url, said=""):
+        def pulumi(*_, **__):
+            if said:
+                raise OpsError(said)
+
+        monkeypatch.setattr(backend, "pulumi", pulumi)
+        return backend.make(paths, "staging", url, None)
+
+    engine = SimpleNamespace(path=Path("pulumi"))
+    monkeypatch.setattr(backend.engine, "ensure", lambda _: engine)
+    return run
+
+
+def test_an_address_at_which_no_stack_can_be_made_is_not_kept(init, paths, monkeypatch):
+    monkeypatch.delenv("PULUMI_BACKEND_URL")
+    project = (paths.root / "Pulumi.yaml").read_text()
+
+    with pytest.raises(OpsError, match=r"the stack is not made: no such folder.* run this again"):
+        init("file:///wrong", "no such folder")
+
+    assert (paths.root / "Pulumi.yaml").read_text() == project
+    said = init((paths.root / "states").as_uri())
+    assert said[0] == f"states are kept at {(paths.root / 'states').as_uri()}"
+    assert "backend:\n  url: file://" in (paths.root / "Pulumi.yaml").read_text()
+
+
+def test_a_backend_is_not_set_that_the_environment_goes_before(init, paths):
+    project = (paths.root / "Pulumi.yaml").read_text()
+
+    with pytest.raises(OpsError, match="PULUMI_BACKEND_URL is set to another address, which goes"):
+        init("file:///other")
+
+    assert (paths.root / "Pulumi.yaml").read_text() == project
