@@ -28,7 +28,6 @@ BEFORE, GROWN, BACK = "visit-3", "visit-12", "visit-17"
 
 BLOCK = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 HASH = re.compile(r"--accept ([0-9a-f]{32})")
-WAIVED = "meta-waivers"
 
 
 def lines(page: str, heading: str) -> list[str]:
