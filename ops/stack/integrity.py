@@ -67,6 +67,12 @@ def check_orphans(paths: Paths, held: int) -> None:
 
 
 def _way_back(state: Path, what: str) -> str:
+    """Say what to do: a version is newer than the copy, and there may be one without the other."""
+    stack = state.name.removesuffix(".json")
+    kept = state.parents[2] / "history" / PROJECT / stack
+    if any(kept.glob("*.checkpoint.json*")):
+        how = f"take the last good version of it back: python -m ops state versions {stack}"
+        return f"{state} {what}; {how}"
     before = _before(state)
     if _resources(before) is None:
         return f"{state} {what}, and the copy beside it as well; {REMEDY}"

@@ -103,6 +103,20 @@ def test_a_damaged_state_is_said_with_the_command_that_brings_the_one_before_bac
     assert check_state(paths, "development")
 
 
+@pytest.mark.parametrize("copy", [STATE, "{"])
+def test_a_damaged_state_with_versions_is_taken_back_from_them_and_nothing_is_reset(
+    paths, state, copy
+):
+    state.write_text("{")
+    state.with_name("development.json.bak").write_text(copy)
+    version = state.parents[2] / "history/chittyos/development/development-17.checkpoint.json"
+    version.parent.mkdir(parents=True)
+    version.write_text(STATE)
+
+    with pytest.raises(OpsError, match=r"take the last good version .*: python -m ops state v"):
+        check_state(paths, "development")
+
+
 def test_a_damaged_state_without_a_whole_one_beside_it_asks_for_a_reset(paths, state):
     state.write_text("{")
     state.with_name("development.json.bak").write_text("{")
