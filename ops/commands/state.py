@@ -52,9 +52,8 @@ def bootstrap(url: Url) -> None:
         )
     credentials.follow()
     with console.out.status(f"asking for {found.host}"):
-        done = list(make(found))
-    for sentence in done:
-        console.out.print(escape(sentence))
+        for sentence in make(found):
+            console.out.print(escape(sentence))
     console.out.print(escape(f"next: python -m ops init STACK --backend '{found.url}'"))
 
 

@@ -210,6 +210,18 @@ def test_a_state_that_was_moved_twice_is_forgotten_from_where_it_is_now(move, pl
         forgetting.check(places[0], places[2])
 
 
+def test_the_project_names_the_old_address_until_no_stack_is_left_there(move):
+    project = move.source.root / "Pulumi.yaml"
+    other = layout.state("production")
+    move.source.store.write(other, move.source.store.read(layout.state(STACK)))
+
+    *_, said = moving.move(move, "passphrase")
+
+    assert f"Pulumi.yaml still says {move.source.address.url}, where production is; move" in said
+    assert f"for {STACK}: export PULUMI_BACKEND_URL='{move.target.address.url}'" in said
+    assert move.source.address.url in project.read_text()
+
+
 def test_an_address_that_is_not_written_plainly_is_left_to_its_owner(move):
     project = move.source.root / "Pulumi.yaml"
     url = move.source.address.url.replace("/", "\\/")
