@@ -46,4 +46,7 @@ def _show(found: logs.Errors, hours: int) -> None:
     if found.failures:
         console.out.print(logs.table(found), "", sep="\n")
     counts = f"{len(found.failures)}, of which {len(found.new)} new; errors: {found.count:,}"
+    if found.is_cut:
+        said = f"only the newest are read, since {found.since.strftime(logs.TIME)} UTC"
+        console.out.print(f"there are more errors than can be read: {said}")
     console.out.print(f"workers: {found.workers}; kinds of errors in {hours} hours: {counts}")

@@ -13,7 +13,10 @@ from ops.watch.watched import Watched
 
 ERRORS, FIGURES = "errors", "figures"
 HOURS = 24
-"""How far both look back: what is older, the check of the day before has told of."""
+"""How far figures look back."""
+
+A_DAY = timedelta(hours=25)
+"""How far a check looks back for errors, or to the end of the one before: schedules are late."""
 
 SHOWN = 5
 """New kinds of errors that are named; `ops errors` shows all."""
@@ -22,23 +25,33 @@ TIME = "%Y-%m-%d %H:%M"
 
 
 def errors(of: Watched) -> Iterator[Verdict]:
-    """Count what workers threw in the last day; a kind that no check has told of is a warning.
+    """Count what workers threw since the last check; a kind that none has told of is a warning.
 
     They are told of then: the next check calls new what has come since.
     """
-    window = Window(of.now - timedelta(hours=HOURS), of.now)
-    found = logs.read(of.session.paths, of.target, of.resources, window)
-    show = f"python -m ops errors {of.target.name}"
+    paths, target = of.session.paths, of.target
+    window = Window(logs.since(paths, target, of.now, A_DAY), of.now)
+    found = logs.read(paths, target, of.resources, window)
+    if not found.workers:
+        yield Verdict(ERRORS, State.NOT_RUN, "the stack has no workers")
+        return
+    yield from _told(found, f"python -m ops errors {target.name}")
+    logs.tell(paths, target, found, of.now)
+
+
+def _told(found: logs.Errors, show: str) -> Iterator[Verdict]:
+    since = f"since {found.since.strftime(TIME)} UTC"
     for each in found.new[:SHOWN]:
         yield Verdict(ERRORS, State.WARNING, _new(each), show)
     if len(found.new) > SHOWN:
         yield Verdict(ERRORS, State.WARNING, f"and {len(found.new) - SHOWN} more are new", show)
-    known = len(found.failures) - len(found.new)
-    if not found.new:
-        said = f"nothing new in {HOURS} hours, of workers: {found.workers}"
-        told = f"; {found.count:,} of what was told of before" if known else ""
-        yield Verdict(ERRORS, State.GOOD, said + told, show if known else "")
-    logs.tell(of.session.paths, of.target, found, of.now)
+    if found.is_cut:
+        said = f"{found.count:,} errors {since}; what was before is too much to be read"
+        yield Verdict(ERRORS, State.UNKNOWN, said, show)
+    elif not found.new:
+        said = f"nothing new {since}, of workers: {found.workers}"
+        told = f"; {found.count:,} of what was told of before" if found.count else ""
+        yield Verdict(ERRORS, State.GOOD, said + told, show if found.count else "")
 
 
 def _new(failure: Failure) -> str:

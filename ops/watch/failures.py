@@ -70,6 +70,11 @@ def scripts_of(resources: Iterable[Json]) -> list[str]:
     return sorted(found)
 
 
+def moment(event: Json) -> datetime:
+    """Return when *event* was."""
+    return datetime.fromtimestamp(event["timestamp"] / 1000, UTC)
+
+
 def grouped(events: Iterable[Json]) -> list[Failure]:
     """Return the kinds of errors in *events*, those that came last first.
 
@@ -108,7 +113,7 @@ def _failures(event: Json, thrown: set[str]) -> Iterator[Failure]:
 def _failure(event: Json, kind: str, name: str, said: str, place: str) -> Failure:
     about = event["$metadata"]
     worker, words = str(about.get("service") or "unknown"), template(said)
-    moment = datetime.fromtimestamp(event["timestamp"] / 1000, UTC)
+    when = moment(event)
     return Failure(
         fingerprint=fingerprint((worker, kind, template(name), words, place)),
         worker=inert.clean(worker),
@@ -118,8 +123,8 @@ def _failure(event: Json, kind: str, name: str, said: str, place: str) -> Failur
         place=place,
         trigger=template(str(about.get("trigger") or "")),
         count=1,
-        first=moment,
-        last=moment,
+        first=when,
+        last=when,
     )
 
 

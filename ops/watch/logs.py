@@ -2,8 +2,8 @@
 
 import os
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
-from datetime import datetime
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
 
 from rich.markup import escape
 from rich.table import Column, Table
@@ -12,8 +12,8 @@ from common.json_types import Json
 from ops.paths import Paths
 from ops.stack.target import Target
 from ops.watch import seen
-from ops.watch.failures import Failure, grouped, scripts_of
-from ops.watch.telemetry import RIGHT, NotReadError, Telemetry, Window
+from ops.watch.failures import Failure, grouped, moment, scripts_of
+from ops.watch.telemetry import KEPT_DAYS, MOST, RIGHT, NotReadError, Telemetry, Window
 from systems.guard import TOKEN
 
 TIME = "%Y-%m-%d %H:%M"
@@ -30,6 +30,12 @@ class Errors:
     new: tuple[Failure, ...]
     """Those of them that no check has told of."""
 
+    since: datetime
+    """From when on was looked."""
+
+    is_cut: bool = False
+    """Whether there are more than can be read: the older ones are not counted."""
+
     @property
     def count(self) -> int:
         """How many errors there were, of all kinds."""
@@ -39,14 +45,36 @@ class Errors:
 def read(paths: Paths, target: Target, resources: Iterable[Json], window: Window) -> Errors:
     """Read the errors of the workers among *resources*, the state of *target*.
 
-    Raises `NotReadError` where the logs could not be read.
+    Where no check has noted anything, as on a runner of the CI, a kind is not new that the logs
+    have from before *window*. Raises `NotReadError` where the logs could not be read.
     """
     telemetry = telemetry_of(target)
     known = seen.read(seen.place(paths.local, target.name))
     workers = scripts_of(resources)
-    found = [known.known(each) for each in grouped(telemetry.errors(workers, window))]
+    events = list(telemetry.errors(workers, window))
+    found = [known.known(each) for each in grouped(events)]
+    if found and known.until is None:
+        found = _with_earlier(found, telemetry, workers, window)
     new = tuple(each for each in found if known.is_new(each, window.begin))
-    return Errors(len(workers), tuple(found), new)
+    is_cut = len(events) >= MOST
+    since = min(map(moment, events)) if is_cut else window.begin
+    return Errors(len(workers), tuple(found), new, since, is_cut)
+
+
+def _with_earlier(
+    found: Iterable[Failure], telemetry: Telemetry, workers: Sequence[str], window: Window
+) -> list[Failure]:
+    """Return *found* with when each was seen first, in what the logs have from before *window*."""
+    earlier = window.earlier()
+    before = grouped(telemetry.errors(workers, earlier)) if earlier else []
+    first = {each.fingerprint: each.first for each in before}
+    return [replace(each, first=first.get(each.fingerprint, each.first)) for each in found]
+
+
+def since(paths: Paths, target: Target, now: datetime, usual: timedelta) -> datetime:
+    """Return from when on a check at *now* looks, *usual* ago or where the last one has ended."""
+    noted = seen.read(seen.place(paths.local, target.name))
+    return noted.since(now - usual, now - timedelta(days=KEPT_DAYS))
 
 
 def telemetry_of(target: Target) -> Telemetry:
@@ -68,7 +96,7 @@ def tell(paths: Paths, target: Target, found: Errors, now: datetime) -> None:
 
 def table(found: Errors) -> Table:
     """Lay the kinds of errors out, those that came last first; new ones are marked."""
-    heads = ("kind", "worker", "what", "where", "asked", "times", "first", "last")
+    heads = ("kind", "worker", "what", "where", "asked", "times", "first, UTC", "last, UTC")
     shown = Table(*(Column(each, overflow="fold") for each in heads), box=None, pad_edge=False)
     for each in found.failures:
         mark = "[yellow]new[/yellow] " if each in found.new else ""
@@ -84,6 +112,8 @@ def document(found: Errors) -> Json:
     return {
         "workers": found.workers,
         "count": found.count,
+        "since": found.since.isoformat(),
+        "cut": found.is_cut,
         "errors": [_record(each, found.new) for each in found.failures],
     }
 

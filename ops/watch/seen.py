@@ -32,6 +32,13 @@ class Seen(_Model):
     until: datetime | None = None
     failures: dict[str, Times] = {}
 
+    def since(self, usual: datetime, oldest: datetime) -> datetime:
+        """Return from when on to look: where the last look ended, if that is before *usual*.
+
+        What is before *oldest* is gone.
+        """
+        return usual if self.until is None else max(oldest, min(usual, self.until))
+
     def is_new(self, failure: Failure, since: datetime) -> bool:
         """Return whether nobody was told of *failure*: the logs have it from *since* on only."""
         return failure.fingerprint not in self.failures and failure.first >= since

@@ -13,6 +13,9 @@ HEALTH, CONTAINERS = "health", "containers"
 def health(of: Watched) -> Iterator[Verdict]:
     """Ask every address; what answers and is slow, or lacks something, is warned of."""
     addresses = state.addresses(of.resources)
+    if not addresses:
+        yield _nowhere(of)
+        return
     for answer in probes.ask_all(addresses, edge_port=of.edge_port, door=of.door):
         subject = f"{HEALTH} of {answer.system}"
         if not answer.ok:
@@ -23,6 +26,14 @@ def health(of: Watched) -> Iterator[Verdict]:
         yield from (Verdict(subject, State.WARNING, each) for each in concerns)
         if not concerns:
             yield Verdict(subject, State.GOOD, f"{answer.address}: {answer.said}")
+
+
+def _nowhere(of: Watched) -> Verdict:
+    if of.resources:
+        return Verdict(HEALTH, State.NOT_RUN, "the stack answers nowhere")
+    name = of.target.name
+    mend = f"python -m ops up {name}; if it was deployed: python -m ops state versions {name}"
+    return Verdict(HEALTH, State.FAULT, "by its state nothing of the stack is deployed", mend)
 
 
 def _concerns(of: Watched, answer: probes.Answer) -> Iterator[str]:

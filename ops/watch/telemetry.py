@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -16,6 +16,9 @@ PATH = "workers/observability/telemetry/query"
 TIMEOUT_SECONDS = 60
 PAGE = 500
 MOST_PAGES = 20
+MOST = PAGE * MOST_PAGES
+"""Events that are read of errors at most."""
+
 KEPT_DAYS = 7
 """Days that Cloudflare keeps logs on Workers Paid; three on Workers Free."""
 
@@ -52,6 +55,11 @@ class Window:
         begin, end = (round(each.timestamp() * 1000) for each in (self.begin, self.end))
         return {"from": begin, "to": end}
 
+    def earlier(self) -> "Window | None":
+        """Return what the logs have from before it; `None` where it goes as far back as they do."""
+        kept = self.end - timedelta(days=KEPT_DAYS)
+        return Window(kept, self.begin) if kept < self.begin else None
+
 
 @dataclass(frozen=True)
 class Telemetry:
@@ -65,7 +73,7 @@ class Telemetry:
     def errors(self, workers: Sequence[str], window: Window) -> Iterator[Json]:
         """Yield the events of *workers* in *window* that have to do with an error, newest first.
 
-        It ends after 10,000 of them. Raises `NotReadError`.
+        It ends after `MOST` of them. Raises `NotReadError`.
         """
         yield from self._found(workers, [ANY_ERROR], window, MOST_PAGES)
 
@@ -98,7 +106,9 @@ class Telemetry:
             yield from events
             if len(events) < PAGE:
                 return
-            offset = str(events[-1]["$metadata"]["id"])
+            before, offset = offset, str(events[-1]["$metadata"]["id"])
+            if offset == before:
+                raise NotReadError(f"{self.api} gives the same page of logs again and again")
 
     def _page(self, client: httpx.Client, query: Json) -> list[Json]:
         url = f"{self.api}/accounts/{self.account}/{PATH}"

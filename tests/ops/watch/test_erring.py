@@ -1,26 +1,40 @@
 """What a check says of errors and of what answers (CC-15, FW-10)."""
 
+from datetime import timedelta
+from typing import Any
+
 import pytest
 
 from ops.health import probes
 from ops.health.certificates import DAY, Certificate
 from ops.setup.verdicts import State
-from ops.watch import erring, logs, serving
+from ops.watch import erring, logs, seen, serving
 from ops.watch.failures import grouped
 from tests.ops.watch.test_failures import answering as answering_pages
 from tests.ops.watch.test_failures import ended, telemetry, thrown
 from tests.ops.watch.watching import NOW, watched
 
+ADDRESSES = {
+    "urn": "urn:pulumi:staging::chittyos::pulumi:pulumi:Stack::chittyos-staging",
+    "outputs": {"addresses": [{"system": "id", "url": "https://id.chitty.cc", "check": "/health"}]},
+}
+
 
 @pytest.fixture
 def of(tmp_path):
-    return watched(tmp_path, resources=[])
+    return watched(tmp_path, resources=[ADDRESSES])
 
 
-def logged(monkeypatch, *events):
-    """Have the logs answer *events* at the next question."""
-    monkeypatch.setattr(logs, "telemetry_of", lambda _: telemetry(answering_pages([events], [])))
+def logged(monkeypatch, *events, earlier=()):
+    """Have the logs answer *events* at the next question, and *earlier* at the one after it.
+
+    Returns what they are asked.
+    """
+    asked: list[Any] = []
+    answers = answering_pages([events, earlier], asked)
+    monkeypatch.setattr(logs, "telemetry_of", lambda _: telemetry(answers))
     monkeypatch.setattr(logs, "scripts_of", lambda _: ["api"])
+    return asked
 
 
 def test_a_new_kind_of_error_is_told_once_and_counted_from_then_on(of, monkeypatch):
@@ -37,7 +51,54 @@ def test_a_new_kind_of_error_is_told_once_and_counted_from_then_on(of, monkeypat
     )
     assert first.next == "python -m ops errors staging"
     assert second.state is State.GOOD
-    assert second.said == "nothing new in 24 hours, of workers: 1; 2 of what was told of before"
+    assert second.said == (
+        "nothing new since 2026-11-29 07:00 UTC, of workers: 1; 2 of what was told of before"
+    )
+
+
+def test_where_nothing_was_noted_a_kind_is_not_new_that_the_logs_have_from_before(of, monkeypatch):
+    """A runner of the CI starts with an empty disk each time."""
+    old = thrown(1, "no session 1", seconds=100_000)
+    asked = logged(monkeypatch, thrown(2, "no session 2"), thrown(3, "no room"), earlier=[old])
+
+    (found,) = erring.errors(of)
+
+    assert (found.state, "no room" in found.said) == (State.WARNING, True)
+    frames = [each["timeframe"] for each in asked]
+    assert frames[1]["to"] == frames[0]["from"]
+    assert frames[0]["to"] - frames[1]["from"] == 7 * 86_400_000
+
+
+def test_a_check_that_comes_late_looks_back_to_the_end_of_the_one_before(of, monkeypatch):
+    noted = seen.place(of.session.paths.local, "staging")
+    seen.write(noted, seen.Seen(until=NOW - timedelta(days=3)))
+    asked = logged(monkeypatch)
+
+    list(erring.errors(of))
+
+    frame = asked[0]["timeframe"]
+    assert frame["to"] - frame["from"] == 3 * 86_400_000
+    assert seen.read(noted).until == NOW
+
+
+def test_more_errors_than_can_be_read_leave_the_older_ones_unknown(of, monkeypatch):
+    monkeypatch.setattr(logs, "MOST", 2)
+    logged(monkeypatch, thrown(2, "no session 2", seconds=1), thrown(1, "no session", seconds=60))
+
+    found = list(erring.errors(of))
+
+    assert found[-1].state is State.UNKNOWN
+    assert found[-1].said == (
+        "2 errors since 2026-11-30 07:59 UTC; what was before is too much to be read"
+    )
+
+
+def test_a_stack_without_workers_has_no_errors_that_anybody_knows_of(of, monkeypatch):
+    monkeypatch.setattr(logs, "telemetry_of", lambda _: telemetry(answering_pages([], [])))
+
+    (found,) = erring.errors(of)
+
+    assert (found.state, found.said) == (State.NOT_RUN, "the stack has no workers")
 
 
 def test_many_new_kinds_are_counted_and_the_first_are_named(of, monkeypatch):
@@ -83,6 +144,18 @@ def test_what_does_not_answer_is_a_fault_and_what_answers_badly_a_warning(
 
     assert (found.subject, found.state) == ("health of id", state)
     assert said in found.said
+
+
+def test_a_stack_of_which_nothing_stands_is_a_fault_and_one_without_addresses_says_so(tmp_path):
+    (nothing,) = serving.health(watched(tmp_path, resources=[], door=probes.no_door))
+    silent = {**ADDRESSES, "outputs": {}}
+    (nowhere,) = serving.health(watched(tmp_path, resources=[silent], door=probes.no_door))
+
+    assert (nothing.state, nothing.said) == (
+        State.FAULT,
+        "by its state nothing of the stack is deployed",
+    )
+    assert (nowhere.state, nowhere.said) == (State.NOT_RUN, "the stack answers nowhere")
 
 
 def test_a_stack_without_containers_says_so(of):

@@ -143,9 +143,16 @@ def test_pages_are_followed_and_only_the_workers_of_the_stack_are_asked_for():
 
 
 def test_it_ends_after_so_many_pages():
-    pages = [[event(n) for n in range(PAGE)]] * (MOST_PAGES + 1)
+    pages = [[event(page * PAGE + n) for n in range(PAGE)] for page in range(MOST_PAGES + 1)]
 
     assert len(list(telemetry(answering(pages, [])).errors(["api"], WINDOW))) == PAGE * MOST_PAGES
+
+
+def test_a_page_that_comes_again_is_an_error_and_no_endless_list():
+    pages = [[event(n) for n in range(PAGE)]] * 3
+
+    with pytest.raises(NotReadError, match="the same page of logs again and again"):
+        list(telemetry(answering(pages, [])).events(["api"], WINDOW))
 
 
 REFUSED = {
