@@ -7,27 +7,19 @@ addresses of the web. An hour that is there is not read again.
 
 import gzip
 import json
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
-from common.credentials import is_credential_name
 from common.files import PRIVATE_FOLDER
 from common.json_types import Json
 from ops.backup.folder import private_file
-from ops.preview import inert
+from ops.watch.redaction import redacted
 from ops.watch.telemetry import Telemetry, Window
 
 HOUR = timedelta(hours=1)
-LONGEST = 2_000
-"""Characters that are kept of a text."""
-
-DEEPEST = 5
-"""Levels that are kept of what was printed as an object."""
-
 METADATA = frozenset(
     {"id", "requestId", "traceId", "service", "level", "type", "origin", "statusCode"}
 )
@@ -40,12 +32,6 @@ WORKERS = frozenset(
 )
 REQUEST, RESPONSE = ("method", "path"), ("status",)
 """What is kept of a request and of its answer: no header, no address, no query."""
-
-_QUERY = re.compile(r"(?<=\S)\?[^\s'\"]+")
-_MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-_ADDRESS = re.compile(
-    r"\b\d{1,3}(?:\.\d{1,3}){3}\b|(?<![\w:])(?:[0-9a-fA-F]{1,4}:){3,7}[0-9a-fA-F:]+"
-)
 
 
 class Sink(Protocol):
@@ -163,24 +149,6 @@ def line(event: Json) -> bytes:
         "$workers": {**_named(workers, WORKERS), **_asked(workers.get("event"))},
     }
     return json.dumps(kept, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
-
-
-def redacted(value: Any, names: tuple[str, ...] = ()) -> Any:
-    """Return *value* with its texts redacted; what stands under the name of a secret is hidden."""
-    if isinstance(value, str):
-        return inert.HIDDEN if any(map(is_credential_name, names)) else _text(value)
-    if isinstance(value, dict) and len(names) < DEEPEST:
-        return {_text(key): redacted(each, (*names, key)) for key, each in value.items()}
-    if isinstance(value, list) and len(names) < DEEPEST:
-        return [redacted(each, names) for each in value]
-    return value if value is None or isinstance(value, bool | int | float) else inert.HIDDEN
-
-
-def _text(text: str) -> str:
-    said = _QUERY.sub("?…", text[: inert.LOOKED_AT])
-    said = _ADDRESS.sub("[address]", _MAIL.sub("[mail]", said))
-    lines = (inert.message(each, LONGEST) for each in said.split("\n"))
-    return "\n".join(inert.HIDDEN if each == inert.HOLDS_ONE else each for each in lines)
 
 
 def _named(given: Json, names: Iterable[str]) -> Json:

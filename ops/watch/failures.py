@@ -101,13 +101,20 @@ def _failures(event: Json, thrown: set[str]) -> Iterator[Failure]:
     about, workers = event["$metadata"], event.get("$workers") or {}
     if exception:
         name, said = str(exception.get("name") or "Error"), str(exception.get("message") or "")
-        yield _failure(event, "thrown", name, said, top_frame(str(exception.get("stack") or "")))
+        yield _failure(event, "thrown", name, said, _place(exception, said))
     elif about.get("type") == INVOCATION:
         outcome = str(workers.get("outcome") or "unknown")
         if outcome not in {"ok", "canceled"} and _request(event) not in thrown:
             yield _failure(event, "ended", outcome, "", "")
     elif about.get("level") == "error":
         yield _failure(event, "printed", "", _printed(event), "")
+
+
+def _place(exception: Json, said: str) -> str:
+    """Return where *exception* began; a stack repeats what was *said*, which may be of a user."""
+    stack = str(exception.get("stack") or "")
+    frames = stack.partition(said)[2] if said and said in stack else stack
+    return top_frame(frames)
 
 
 def _failure(event: Json, kind: str, name: str, said: str, place: str) -> Failure:

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from urllib.parse import unquote
 
 from ops.preview import inert
+from ops.watch import redaction
 
 LENGTH = 12
 """Hexadecimal digits of a fingerprint."""
@@ -18,13 +19,14 @@ LIMIT = 160
 
 VARIABLE = (
     (re.compile(r"\b[a-z][a-z0-9+.-]*://[^\s'\"<>)]+", re.IGNORECASE), "<url>"),
-    (re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"), "<email>"),
+    (redaction.QUERY, "?<query>"),
+    (redaction.MAIL, "<email>"),
     (re.compile(r"\b\d{4}-\d\d-\d\d(?:[T ][\d:.]+(?:Z|[+-]\d\d:?\d\d)?)?"), "<time>"),
     (re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", re.IGNORECASE), "<id>"),
     (re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}(?::\d+)?\b"), "<address>"),
     (re.compile(r"(?<![\w:])(?:[0-9a-fA-F]{0,4}:){2,7}[0-9a-fA-F]{0,4}(?![\w:])"), "<address>"),
     (re.compile(r"\"(?:[^\"\\]|\\.)*\"|(?<!\w)'(?:[^'\\]|\\.)*'(?!\w)|`[^`]*`"), "<text>"),
-    (re.compile(r"(?=[\w~+=%-]*\d)(?=[\w~+=%-]*[A-Za-z])[\w~+=%-]{6,}"), "<id>"),
+    (re.compile(r"(?<![\w~+=%-])(?=[\w~+=%-]*\d)(?=[\w~+=%-]*[A-Za-z])[\w~+=%-]{6,}"), "<id>"),
     (re.compile(r"(?<![\w<])[-+]?\d[\d,]*(?:\.\d+)?"), "<n>"),
 )
 """What differs from one error to the next, in the order in which it is looked for."""
@@ -38,7 +40,7 @@ _NOT_OURS = ("node:", "cloudflare:", "<anonymous>", "native")
 
 def template(message: str) -> str:
     """Return *message* on one line without what differs each time, and without a credential."""
-    said = inert.clean(message, inert.LOOKED_AT)
+    said = redaction.without_credentials(inert.clean(message, inert.LOOKED_AT))
     for pattern, placeholder in VARIABLE:
         said = pattern.sub(placeholder, said)
     return inert.message(said, LIMIT)
@@ -52,7 +54,8 @@ def top_frame(stack: str) -> str:
     for line in stack.splitlines():
         found = _FRAME.match(line)
         if found and not found["place"].startswith(_NOT_OURS):
-            file = unquote(_POSITION.sub("", found["place"])).rpartition("/")[2]
+            address = re.split(r"[?#]", found["place"])[0]
+            file = unquote(_POSITION.sub("", address)).rpartition("/")[2]
             return inert.clean(" ".join(filter(None, (found["name"], file))))
     return ""
 

@@ -76,6 +76,13 @@ def test_another_name_worker_place_or_word_is_another_kind():
     assert len({each.fingerprint for each in found}) == len(found) == 5
 
 
+def test_the_place_is_never_read_out_of_the_message_that_a_stack_begins_with():
+    said = "refused:\n    at alice (smith)"
+    (found,) = grouped([thrown(1, said)])
+
+    assert found.place == "mint worker.js"
+
+
 def test_how_a_request_ended_is_counted_where_nothing_was_thrown():
     found = grouped(
         [

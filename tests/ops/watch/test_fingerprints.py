@@ -49,6 +49,7 @@ FRAMES = {
     "Error: x\n    at async Object.fetch (file:///a/b/index.js:1:2)": "Object.fetch index.js",
     "Error\n    at new Ledger (src/ledger.ts:4:5)": "Ledger ledger.ts",
     "Error\n    at worker.js:3:9": "worker.js",
+    "Error\n    at mint (https://a.example/worker.js?of=alice:3:9)": "mint worker.js",
     "Error\n    at node:internal/x:1:2\n    at mint (worker.js:3:9)": "mint worker.js",
     "Error: no frames": "",
     "": "",
