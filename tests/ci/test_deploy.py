@@ -175,7 +175,7 @@ def test_what_waits_for_a_word_is_handed_over_as_a_text_and_never_as_a_plan(tmp_
     assert (text.read_text() if text.exists() else None) == (asked if there else None)
 
 
-@pytest.mark.parametrize("file", ["deploy.yml", "drift.yml"])
+@pytest.mark.parametrize("file", ["archive.yml", "check.yml", "deploy.yml", "drift.yml"])
 def test_where_a_state_is_reached_its_keys_are_at_hand(file):
     reaching = [s["env"] for s in steps(named(file)) if "PULUMI_BACKEND_URL" in s.get("env", {})]
 

@@ -69,6 +69,7 @@ def tool(*arguments):
 def test_there_are_the_workflows_that_are_checked_here():
     assert [path.name for path in WORKFLOWS] == [
         "acknowledge.yml",
+        "archive.yml",
         "check.yml",
         "comment.yml",
         "deploy.yml",
@@ -409,5 +410,40 @@ def test_each_period_of_a_check_has_its_schedule_and_secrets_are_of_one_step():
     assert [f"'{cron}' && 'weekly'" in period for cron in crons] == [False, True, False]
     assert [f"'{cron}' && 'monthly'" in period for cron in crons] == [False, False, True]
     assert period.endswith("|| 'daily' }}")
+    gate = workflow["jobs"]["stacks"]["if"]
+    assert "CHECK_MONTHLY == 'on'" in gate
+    assert f"schedule != '{crons[2]}' && inputs.period != 'monthly'" in gate
     assert workflow["on"]["workflow_dispatch"]["inputs"]["period"]["options"] == list(Period)
     assert [step["name"] for step in shown] == ["Check"]
+
+
+@pytest.mark.parametrize("name", ["archive", "check", "drift"])
+def test_what_looks_at_stacks_that_run_looks_at_all_that_an_environment_is_cut_into(name):
+    found = read(named(f"{name}.yml"))["jobs"]
+
+    assert found[name]["strategy"]["matrix"] == {
+        "include": "${{ fromJSON(needs.stacks.outputs.all) }}"
+    }
+    assert found[name]["environment"] == f"{name}-${{{{ matrix.environment }}}}"
+    (lists,) = [each for each in found["stacks"]["steps"] if each.get("id") == "all"]
+    for environment in ("staging", "production"):
+        assert f"ops stacks {environment} --json" in lists["run"]
+
+
+@pytest.mark.parametrize(("to", "ends"), [("r2://logs/kept", 0), ("logs", 1), ("", 1)])
+def test_logs_are_archived_where_they_stay(tmp_path, to, ends):
+    (step,) = [each for each in steps(named("archive.yml")) if each.get("name") == "Archive"]
+    python = tmp_path / ".venv" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.write_text('#!/bin/sh\necho "$@" > asked\n')
+    python.chmod(0o700)
+    environment = {"PATH": "/usr/bin:/bin", "STACK": "staging", "ARCHIVE_TO": to}
+
+    command = ["bash", "-eo", "pipefail", "-c", step["run"]]
+    done = subprocess.run(command, cwd=tmp_path, env=environment, check=False)
+
+    assert done.returncode == ends
+    assert (tmp_path / "asked").exists() == (ends == 0)
+    assert (
+        ends or (tmp_path / "asked").read_text() == "-m ops archive staging --to r2://logs/kept\n"
+    )
