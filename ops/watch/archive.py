@@ -16,10 +16,18 @@ from typing import Any, Protocol
 from common.files import PRIVATE_FOLDER
 from common.json_types import Json
 from ops.backup.folder import private_file
+from ops.watch.failures import moment
 from ops.watch.redaction import redacted
 from ops.watch.telemetry import Telemetry, Window
 
 HOUR = timedelta(hours=1)
+SETTLES = timedelta(minutes=30)
+"""After how long an hour is whole: what a cron or a consumer prints comes when it ends, which may
+be a quarter of an hour later."""
+
+UNSEEN = "*\n"
+"""What git is told of a folder of an archive: nothing in it is for a repository."""
+
 METADATA = frozenset(
     {"id", "requestId", "traceId", "service", "level", "type", "origin", "statusCode"}
 )
@@ -48,7 +56,7 @@ class Sink(Protocol):
 
 @dataclass(frozen=True)
 class FolderSink:
-    """A folder that only its owner can read."""
+    """A folder that only its owner can read, and that git passes over."""
 
     folder: Path
 
@@ -56,6 +64,9 @@ class FolderSink:
         return (self.folder / name).is_file()
 
     def put(self, name: str, content: bytes) -> None:
+        if not self.folder.exists():
+            self.folder.mkdir(mode=PRIVATE_FOLDER, parents=True)
+            (self.folder / ".gitignore").write_text(UNSEEN)
         file = self.folder / name
         file.parent.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
         with private_file(file) as opened:
@@ -108,7 +119,8 @@ def archive(
 ) -> Iterator[Archived]:
     """Write each of *hours* that *sink* has not; yield what came of it. *say* hears its name.
 
-    An hour without events is a file without lines: it was looked at. Raises `NotReadError`.
+    An hour has what was from its begin on, and nothing of its end, which is the begin of the next.
+    One without events is a file without lines: it was looked at. Raises `NotReadError`.
     """
     for hour in hours:
         name = f"{source.stack}/{hour.begin.strftime('%Y-%m-%d/%H')}.ndjson.gz"
@@ -116,17 +128,18 @@ def archive(
         if sink.has(name):
             yield Archived(name, None)
             continue
-        lines = [line(each) for each in source.telemetry.events(source.workers, hour)]
+        events = source.telemetry.events(source.workers, hour)
+        lines = [line(each) for each in events if hour.begin <= moment(each) < hour.end]
         sink.put(name, gzip.compress(b"".join(reversed(lines)), mtime=0))
         yield Archived(name, len(lines))
 
 
 def past_hours(count: int, now: datetime) -> list[Window]:
-    """Return the last *count* hours that are over at *now*, the oldest first."""
-    end = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
-    last = timedelta(milliseconds=1)  # both ends of a query count
+    """Return the last *count* hours that are over and whole at *now*, the oldest first."""
+    whole = now.astimezone(UTC) - SETTLES
+    end = whole.replace(minute=0, second=0, microsecond=0)
     begins = [end - HOUR * number for number in range(count, 0, -1)]
-    return [Window(begin, begin + HOUR - last) for begin in begins]
+    return [Window(begin, begin + HOUR) for begin in begins]
 
 
 def _asked_of_r2(ask: Callable[[], Any]) -> Any:

@@ -1,6 +1,6 @@
 """What Workers Logs has of errors, by the query API of Workers Observability (FW-10)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
@@ -11,6 +11,7 @@ import httpx
 from common.certificates import trusted_at
 from common.json_types import Json
 from ops.errors import OpsError
+from planning.plans import AccountPlan
 
 PATH = "workers/observability/telemetry/query"
 TIMEOUT_SECONDS = 60
@@ -19,8 +20,10 @@ MOST_PAGES = 20
 MOST = PAGE * MOST_PAGES
 """Events that are read of errors at most."""
 
-KEPT_DAYS = 7
-"""Days that Cloudflare keeps logs on Workers Paid; three on Workers Free."""
+KEPT: Mapping[AccountPlan, int] = {"free": 3, "paid": 7}
+"""Days that Cloudflare keeps logs, by the plan of the account."""
+
+KEPT_DAYS = max(KEPT.values())
 
 RIGHT = "the token needs Workers Observability: Edit, which Cloudflare asks for by this query"
 GOOD = "ok,canceled"

@@ -65,6 +65,12 @@ async def put_managed_domain(call: Call) -> Json:
     return _managed(call, await edit_bucket(call, {"managed_domain": body.enabled}))
 
 
+@family("GET", f"{BUCKET}/domains/custom", extent="partial", note="no bucket has any")
+async def get_custom_domains(call: Call) -> Json:
+    find(call)
+    return {"domains": []}
+
+
 def _managed(call: Call, bucket: Json) -> Json:
     host = managed_host(call.state.account.id, bucket["name"])
     return {

@@ -6,17 +6,23 @@ import hashlib
 import json
 import time
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import pairwise
+from types import SimpleNamespace
 
+import httpx
 import pytest
 
 from harness.local_cloudflare import local_cloudflare
+from ops.backup.account import Account
 from ops.commands import archive as command
 from ops.errors import OpsError
+from ops.stack import effective_config
 from ops.stack.target import Target
 from ops.watch import drill
 from ops.watch.archive import BucketSink, FolderSink, Source, archive, line, past_hours
 from ops.watch.telemetry import Telemetry, Window
+from systems.guard import TOKEN
 from tests.ops.watch.test_failures import NOW, answering, event, telemetry, thrown
 from tests.ops.watch.watching import watched
 from tests.support_runtime import eventually
@@ -81,7 +87,25 @@ def test_hours_that_are_over_follow_one_another_without_a_gap():
 
     assert [each.begin.hour for each in hours] == [5, 6, 7]
     frames = [each.timeframe() for each in hours]
-    assert [b["from"] - a["to"] for a, b in pairwise(frames)] == [1, 1]
+    assert [b["from"] - a["to"] for a, b in pairwise(frames)] == [0, 0]
+
+
+def test_an_hour_is_whole_when_what_comes_late_has_come():
+    (before,) = past_hours(1, datetime(2026, 11, 30, 8, 29, tzinfo=UTC))
+    (after,) = past_hours(1, datetime(2026, 11, 30, 8, 30, tzinfo=UTC))
+
+    assert (before.begin.hour, after.begin.hour) == (6, 7)
+
+
+def test_an_event_between_two_hours_is_in_the_later_one_alone(tmp_path):
+    at_eight, before = event(1), event(2, seconds=0.001)
+    pages = [[at_eight, before], [at_eight]]
+    source = Source(telemetry(answering(pages, [])), ["api"], "staging")
+    hours = past_hours(2, NOW + timedelta(hours=1, minutes=30))
+
+    done = list(archive(source, FolderSink(tmp_path / "logs"), hours, silent))
+
+    assert [each.events for each in done] == [1, 1]
 
 
 def silent(_):
@@ -90,9 +114,10 @@ def silent(_):
 
 def test_an_hour_that_is_there_is_not_asked_for_again(tmp_path):
     asked: list[object] = []
-    pages = [[event(2, seconds=1), event(1, seconds=2)], [event(3)]]
+    first_hour = [event(2, seconds=3601), event(1, seconds=3602)]
+    pages = [first_hour, [event(3, seconds=1)]]
     source = Source(telemetry(answering(pages, asked)), ["api"], "staging")
-    sink, hours = FolderSink(tmp_path / "logs"), past_hours(2, NOW)
+    sink, hours = FolderSink(tmp_path / "logs"), past_hours(2, NOW + timedelta(minutes=30))
 
     first = list(archive(source, sink, hours[:1], silent))
     again = list(archive(source, sink, hours, silent))
@@ -102,6 +127,8 @@ def test_an_hour_that_is_there_is_not_asked_for_again(tmp_path):
     file = tmp_path / "logs" / first[0].name
     assert first[0].name == "staging/2026-11-30/06.ndjson.gz"
     assert file.stat().st_mode & 0o777 == 0o600
+    assert (tmp_path / "logs").stat().st_mode & 0o777 == 0o700
+    assert (tmp_path / "logs" / ".gitignore").read_text() == "*\n"
     stamps = [
         json.loads(each)["timestamp"] for each in gzip.decompress(file.read_bytes()).splitlines()
     ]
@@ -109,9 +136,11 @@ def test_an_hour_that_is_there_is_not_asked_for_again(tmp_path):
 
 
 SINKS = {
+    "nothing": " ",
     "no bucket": "r2://",
     "a bucket that is none": "r2://No_Bucket/x",
     "a prefix that is none": "r2://logs/a b",
+    "a bucket elsewhere": "s3://logs/kept",
 }
 
 
@@ -119,6 +148,31 @@ SINKS = {
 def test_what_is_no_sink_is_refused(tmp_path, to):
     with pytest.raises(OpsError, match="write r2://BUCKET/PREFIX, or name a folder"):
         command._sink(watched(tmp_path).session, to)
+
+
+def test_a_bucket_that_a_host_of_a_zone_shows_is_refused(tmp_path, monkeypatch):
+    def answer(request):
+        hosts = [{"domain": "off.chitty.cc"}, {"domain": "logs.chitty.cc", "enabled": True}]
+        found = {"domains": hosts} if request.url.path.endswith("/custom") else {"enabled": False}
+        return httpx.Response(200, json={"success": True, "result": found})
+
+    asked = partial(Account, transport=httpx.MockTransport(answer))
+    monkeypatch.setattr(command, "Account", asked)
+    monkeypatch.setenv(TOKEN, "t")
+
+    with pytest.raises(OpsError, match=r"anybody may read, at logs\.chitty\.cc; name another"):
+        command._sink(watched(tmp_path).session, "r2://logs/kept")
+
+
+@pytest.mark.parametrize(("plan", "hours", "most"), [("free", 72, 71), ("paid", 168, 167)])
+def test_hours_that_cloudflare_no_longer_has_are_refused(tmp_path, monkeypatch, plan, hours, most):
+    config = SimpleNamespace(deployment=SimpleNamespace(plan=plan))
+    monkeypatch.setattr(effective_config, "check", lambda *_, **__: config)
+    session = watched(tmp_path).session
+    command._check_hours(session, most)
+
+    with pytest.raises(OpsError, match=f"on the plan {plan} .* give {most} at most"):
+        command._check_hours(session, hours)
 
 
 PRINTS = f"""export default {{ fetch(request) {{
