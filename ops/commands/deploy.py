@@ -47,7 +47,8 @@ def up(  # noqa: PLR0913 - one for each option of the command
 
     --accepted FILE has the hashes that were agreed to in a pull request; --json FILE gets the plan,
     before it is agreed to. With --complete it is all of `make up` in one process: what three would
-    import is imported once. In staging and production it ends when the new versions answer.
+    import is imported once. In staging and production it ends when the new versions answer,
+    with what the systems have to reach.
     """
     given = Consent(yes, accept, read_agreed(accepted) if accepted else None)
     if json_file:

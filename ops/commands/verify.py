@@ -98,14 +98,14 @@ def answered(session: Session, *, strict: bool = False) -> None:
 def serving(session: Session) -> None:
     """Wait until what was deployed answers; raises `OpsError` where it does not in time.
 
-    A stack that answers nowhere has nothing to wait for.
+    What the systems have to reach is reported then. A stack that answers nowhere has nothing to
+    wait for.
     """
     resources = state.resources(session)
     edge = session.target.api_port + 1 if session.target.local else None
     found, unproven = _proven(session, state.addresses(resources), resources)
     if not found:
         return
-    _judge({"unproven": unproven}, strict=False)
     try:
         _healthy(found, edge, door_of(session), time.monotonic() + probes.patience_for(edge))
     except OpsError as error:
@@ -114,6 +114,7 @@ def serving(session: Session) -> None:
             f"all of it was deployed, and {error}; to look: python -m ops verify {name}; to go "
             f"back: python -m ops rollback {name}"
         ) from None
+    _judge({"unproven": unproven, "missed": _kpis(session.target)}, strict=False)
 
 
 def _proven(
@@ -271,4 +272,4 @@ def _judge(found: Mapping[str, list[str]], *, strict: bool) -> None:
         for sentence in said:
             console.out.print(f"[yellow]{word}:[/yellow] {escape(sentence)}")
     if sentences:
-        console.out.print("every address answers; what is said above fails only with --strict")
+        console.out.print("every address answers; what is said above fails only verify --strict")

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -82,12 +82,19 @@ class OfTheMonth:
 def used_today(
     api: str, account: str, token: str, transport: httpx.BaseTransport | None = None
 ) -> dict[str, int]:
-    """Return what *account* has used since midnight UTC: each of `OPERATIONS`, and of `ROWS`.
+    """Return what *account* has used since midnight UTC, as `used_on` does."""
+    return used_on(datetime.now(UTC).date(), api, account, token, transport)
+
+
+def used_on(
+    day: date, api: str, account: str, token: str, transport: httpx.BaseTransport | None = None
+) -> dict[str, int]:
+    """Return what *account* used on a *day* of UTC: each of `OPERATIONS`, and of `ROWS`.
 
     Raises `OpsError` when *api* does not say it.
     """
-    day = datetime.now(UTC).date().isoformat()
-    answer = asked(api, token, QUERY, {"account": account, "day": day}, transport)
+    variables = {"account": account, "day": day.isoformat()}
+    answer = asked(api, token, QUERY, variables, transport)
     counted = dict.fromkeys(OPERATIONS, 0)
     for operation, requests in _groups(answer, api):
         counted[operation] = counted.get(operation, 0) + requests

@@ -35,7 +35,7 @@ POINTS = (
     Point(serving.CONTAINERS, Period.DAILY, serving.container_health),
     Point(erring.ERRORS, Period.DAILY, erring.errors),
     Point(lasting.ENDINGS, Period.DAILY, lasting.endings_of),
-    Point(using.STORES, Period.DAILY, using.used_today),
+    Point(using.STORES, Period.DAILY, using.used),
     Point(erring.FIGURES, Period.DAILY, erring.figures),
     Point(f"{using.OBJECTS} and {using.R2}", Period.WEEKLY, using.metered),
     Point(using.ROOM, Period.WEEKLY, using.room),

@@ -1,6 +1,6 @@
 """Checks of what is used: KV today, Durable Objects and R2 of a week, room, and what it costs."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from decimal import Decimal
 
@@ -23,12 +23,25 @@ NEAR = 0.8
 """Share of a limit from which on it is warned of."""
 
 
-def used_today(of: Watched) -> Iterator[Verdict]:
-    """Hold today's use of KV and D1 against budget and plan (ID-2, PA-16)."""
+def used(of: Watched) -> Iterator[Verdict]:
+    """Hold use of KV and D1 today and yesterday against budget and plan (ID-2, PA-16).
+
+    A check in the morning sees a quarter of its day: of the day before it says what was too much.
+    """
     if of.target.local:
         yield Verdict(STORES, State.NOT_RUN, NOT_COUNTED)
         return
-    used = usage.used_today(of.target.api, of.target.account, of.token)
+    account = (of.target.api, of.target.account, of.token)
+    before = usage.used_on(of.now.date() - timedelta(days=1), *account)
+    show = f"python -m ops usage {of.target.name}"
+    for row in usage.rows(of.config, of.asked, before):
+        if row.is_over:
+            said = f"{row.used:,} {row.what} yesterday, of {row.allowed:,}"
+            yield Verdict(STORES, State.WARNING, said, show)
+    yield from _today(of, usage.used_on(of.now.date(), *account), show)
+
+
+def _today(of: Watched, used: Mapping[str, int], show: str) -> Iterator[Verdict]:
     for row in usage.rows(of.config, of.asked, used):
         most = row.allowed
         said = f"{row.used:,} {row.what} today, of {'any' if most is None else f'{most:,}'}"
@@ -37,8 +50,7 @@ def used_today(of: Watched) -> Iterator[Verdict]:
             state = State.FAULT
         elif most is not None and row.used >= NEAR * most:
             state = State.WARNING
-        show = "" if state is State.GOOD else f"python -m ops usage {of.target.name}"
-        yield Verdict(STORES, state, said, show)
+        yield Verdict(STORES, state, said, "" if state is State.GOOD else show)
 
 
 def metered(of: Watched) -> Iterator[Verdict]:

@@ -1,6 +1,7 @@
 """`dashboard` and `kpis` on a stack whose datasets hold what the tests put there (PA-12, PA-17)."""
 
 import json
+from types import SimpleNamespace
 
 import pytest
 
@@ -241,3 +242,38 @@ def test_a_token_is_asked_for_by_the_right_it_needs(stack, monkeypatch):
 class _Nothing:
     def apply(self):
         """Change nothing of this process."""
+
+
+@pytest.fixture
+def deployed(monkeypatch):
+    """Give a function that lets `up` end on a *target* whose one address answers as *answers*."""
+
+    def ended(target, answers):
+        address = {"system": "id", "url": "https://id.chitty.cc"}
+        monkeypatch.setattr(verify.state, "resources", lambda _: [])
+        monkeypatch.setattr(verify, "_proven", lambda *_: ([address], ["not seen which answers"]))
+        monkeypatch.setattr(verify, "_healthy", answers)
+        monkeypatch.setattr(verify, "door_of", lambda _: None)
+        verify.serving(SimpleNamespace(target=target))
+
+    return ended
+
+
+def test_an_up_of_an_account_ends_with_what_has_to_be_reached(stack, deployed, capsys):
+    """PA-17: what is missed is said, and takes nothing back."""
+    deployed(stack(request(503, weight=2), request(weight=998)), lambda *_: [])
+
+    said = " ".join(capsys.readouterr().out.split())
+    assert "synchronisation, p95 no data" in said
+    assert "missed: availability is 99.8 %, and has to be >= 99.9" in said
+    assert said.endswith("every address answers; what is said above fails only verify --strict")
+
+
+def test_an_up_whose_addresses_stay_silent_does_not_say_that_they_answer(stack, deployed, capsys):
+    def silent(*_):
+        raise OpsError("no healthy answer from id")
+
+    with pytest.raises(OpsError, match="all of it was deployed, and no healthy answer from id"):
+        deployed(stack(), silent)
+
+    assert "every address answers" not in capsys.readouterr().out

@@ -1,6 +1,6 @@
 """What is used, held against what is expected and allowed (CC-15, ID-2, PA-16)."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from types import SimpleNamespace
 
@@ -13,7 +13,7 @@ from ops.health.metering import Metered, metered
 from ops.setup.verdicts import State
 from ops.stack.target import Target
 from ops.watch import using
-from tests.ops.watch.watching import watched
+from tests.ops.watch.watching import NOW, watched
 
 BEGIN, END = datetime(2026, 11, 23, tzinfo=UTC), datetime(2026, 11, 30, tzinfo=UTC)
 COUNTED = {
@@ -104,6 +104,23 @@ def test_more_than_was_expected_of_a_week_is_a_warning(of, monkeypatch):
     assert found["Durable Objects", "1 of 100 requests failed in a week"] is State.WARNING
 
 
+def counted(monkeypatch, yesterday, today):
+    """Have the account count writes of KV, of which a thousand a day are allowed."""
+    days = {NOW.date(): today, NOW.date() - timedelta(days=1): yesterday}
+    monkeypatch.setattr(usage, "used_on", lambda day, *_: days[day])
+    monkeypatch.setattr(usage, "rows", lambda *given: [usage.Row("writes", given[-1], 500, 1000)])
+
+
+def test_a_check_in_the_morning_tells_of_what_was_too_much_the_day_before(of, monkeypatch):
+    counted(monkeypatch, yesterday=1001, today=3)
+
+    before, today = using.used(of(config=None))
+
+    assert (before.state, before.said) == (State.WARNING, "1,001 writes yesterday, of 1,000")
+    assert before.next == "python -m ops usage staging"
+    assert today.state is State.GOOD
+
+
 ROWS = {
     "little": (100, State.GOOD),
     "much of what is allowed": (800, State.WARNING),
@@ -115,11 +132,9 @@ ROWS = {
 @pytest.mark.parametrize(("used", "state"), ROWS.values(), ids=ROWS)
 def test_operations_of_kv_are_held_against_what_is_allowed_a_day(of, monkeypatch, used, state):
     """ID-2: the free operations of a day were used up, and nobody saw it come."""
-    monkeypatch.setattr(usage, "used_today", lambda *_: {"write": used})
-    row = usage.Row("writes", used, 500, 1000)
-    monkeypatch.setattr(usage, "rows", lambda *_: [row])
+    counted(monkeypatch, yesterday=1000, today=used)
 
-    (found,) = using.used_today(of(config=None))
+    (found,) = using.used(of(config=None))
 
     assert (found.state, found.said) == (state, f"{used:,} writes today, of 1,000")
     assert bool(found.next) == (state is not State.GOOD)
@@ -128,7 +143,7 @@ def test_operations_of_kv_are_held_against_what_is_allowed_a_day(of, monkeypatch
 def test_the_local_cloudflare_counts_nothing_and_that_is_said(tmp_path):
     local = Target("development", "development", {})
 
-    for check in (using.used_today, using.metered):
+    for check in (using.used, using.metered):
         found = list(check(watched(tmp_path, local)))
         assert {each.state for each in found} == {State.NOT_RUN}
         assert {each.said for each in found} == {"the local Cloudflare counts no usage"}
