@@ -11,6 +11,7 @@ from types import FrameType
 
 MESSAGE = "interrupted; run it again (make up, for development): it repairs what was left"
 ENDING = "interrupted; the engine ends what it has begun, press Ctrl-C again to stop it at once"
+ENDS = (signal.SIGTERM, signal.SIGHUP)
 
 
 class Interrupted(BaseException):  # nothing takes it for an error of its own
@@ -60,6 +61,24 @@ def heard(then: Callable[[], object]) -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def asked_to_end() -> Iterator[None]:
+    """Raise `Interrupted` as well when the process is asked to end, or its terminal is closed.
+
+    For what has to clear away before it ends. What is ignored, as by `nohup`, stays so.
+    """
+    numbers = [each for each in ENDS if signal.getsignal(each) is signal.SIG_DFL]
+    if threading.current_thread() is not threading.main_thread():
+        numbers = []
+    for number in numbers:
+        signal.signal(number, _raise)
+    try:
+        yield
+    finally:
+        for number in numbers:
+            signal.signal(number, signal.SIG_DFL)
 
 
 def _note(pressed: threading.Event) -> None:

@@ -9,7 +9,7 @@ import socket
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -30,10 +30,12 @@ from ops.setup.verdicts import State, Verdict
 from ops.stack import state
 from ops.stack.ephemeral import EXAMPLE_ACCOUNT
 from ops.stack.target import BASE_URL, DEVELOPMENT, Target
+from ops.terminal import interrupts
 from ops.watch.watched import Watched
 
 DRILL = "recovery drill"
 OBJECTS = "objects"
+NOT_TRIED = "Durable Objects are brought back by their workers, which do not run there"
 MADE_BY = {
     "kv": ("/storage/kv/namespaces", "title", "id"),
     "d1": ("/d1/database", "name", "uuid"),
@@ -93,9 +95,7 @@ def _drilled(folder: Folder, manifest: Manifest, scratch: Path) -> Iterator[Verd
         yield _tried(folder, manifest, copies, scratch)
     else:
         yield Verdict(DRILL, State.NOT_RUN, "the stack keeps nothing that a backup brings back")
-    if len(copies) < len(manifest.copies):
-        said = "Durable Objects are brought back by their workers, which do not run there"
-        yield Verdict(DRILL, State.NOT_RUN, said)
+    yield Verdict(DRILL, State.NOT_RUN, NOT_TRIED)
 
 
 def _tried(folder: Folder, manifest: Manifest, copies: list[Copy], scratch: Path) -> Verdict:
@@ -168,22 +168,32 @@ def throw_away(scratch: Path) -> Iterator[Place]:
 @contextmanager
 def _scratch(paths: Paths) -> Iterator[Path]:
     """Give a folder that only its owner can read: data of users lies there for a moment."""
-    beside = paths.local / "restores"
+    clear(paths)
+    beside = _beside(paths)
     beside.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
-    for left in beside.glob(f"{PREFIX}*"):
-        _remove(left)
-    with tempfile.TemporaryDirectory(prefix=PREFIX, dir=beside) as made:
+    with interrupts.asked_to_end(), tempfile.TemporaryDirectory(prefix=PREFIX, dir=beside) as made:
         yield Path(made)
 
 
-def _remove(left: Path) -> None:
+def clear(paths: Paths) -> None:
     """Remove what a drill left that was killed: its local Cloudflare, and data of users.
 
     Commands of one clone run one after another: it is nobody else's.
     """
-    from local.process import cli, daemon  # noqa: PLC0415 - most commands start nothing
+    for left in _beside(paths).glob(f"{PREFIX}*"):
+        _remove(left)
 
-    daemon.stop(cli.opened(Paths(left).cloudflare))
+
+def _beside(paths: Paths) -> Path:
+    return paths.local / "restores"
+
+
+def _remove(left: Path) -> None:
+    from local.errors import HomeError  # noqa: PLC0415 - most commands start nothing
+    from local.process import cli, daemon  # noqa: PLC0415
+
+    with suppress(HomeError):  # what is damaged is removed all the same
+        daemon.stop(cli.opened(Paths(left).cloudflare))
     shutil.rmtree(left)
 
 

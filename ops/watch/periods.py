@@ -53,8 +53,9 @@ def points(period: Period) -> list[Point]:
 def run(period: Period, of: Watched, say: Say = lambda _: None) -> Iterator[Verdict]:
     """Yield the verdicts of each check of *period*; one that cannot be made leaves its point open.
 
-    *say* hears what is looked at.
+    *say* hears what is looked at. What a recovery drill left that was killed is removed first.
     """
+    drill.clear(of.session.paths)
     for point in points(period):
         say(point.name)
         try:

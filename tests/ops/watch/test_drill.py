@@ -60,15 +60,16 @@ def test_a_recovery_is_tried_and_nothing_of_it_is_left(stack, monkeypatch):
     killed = stack.session.paths.local / "restores" / f"{drill.PREFIX}killed"
     (killed / "backup").mkdir(parents=True)
 
-    (found,) = drill.recovery_drill(stack)
+    found, objects = drill.recovery_drill(stack)
 
     assert found.state is State.GOOD, found
+    assert (objects.state, objects.said) == (State.NOT_RUN, drill.NOT_TRIED)
     assert found.said.startswith("2 stores with 3 entries, ")
     assert found.said.endswith(" s, byte for byte")
     assert list((stack.session.paths.local / "restores").iterdir()) == []
 
     monkeypatch.setattr(restoring, "differing", lambda planned, *_: [planned[0].store])
-    (found,) = drill.recovery_drill(stack)
+    found, _ = drill.recovery_drill(stack)
     assert (found.state, found.said) == (State.FAULT, "d1 rows did not come back as it was")
 
 
@@ -76,7 +77,7 @@ def test_a_damaged_backup_is_a_fault_of_the_drill(stack, tmp_path):
     folder = Folder(tmp_path / "backup")
     manifest = drill._backed_up(stack, folder)
     kept = watched(stack.session.paths.root, stack.target, folder.path)
-    assert [each.state for each in drill.recovery_drill(kept)] == [State.GOOD]
+    assert [each.state for each in drill.recovery_drill(kept)] == [State.GOOD, State.NOT_RUN]
     (kv,) = [each for each in manifest.copies if each.kind == "kv"]
     (folder.path / kv.file.path).write_text("{}")
 

@@ -1,6 +1,8 @@
 """What a check says at the end, and that no point of it is lost on the way (CC-15, FW-10)."""
 
 import json
+import subprocess
+import sys
 
 import pytest
 from markdown_it import MarkdownIt
@@ -8,7 +10,8 @@ from markdown_it import MarkdownIt
 from ops.commands import check as command
 from ops.errors import OpsError
 from ops.setup.verdicts import State, Verdict
-from ops.watch import periods, telling
+from ops.terminal import interrupts
+from ops.watch import drill, periods, telling
 from ops.watch.periods import Period, Point, closing, points, run
 from tests.ops.watch.watching import watched
 
@@ -68,6 +71,44 @@ def test_a_check_that_cannot_be_made_leaves_its_point_open_and_the_others_run(
     said = "the engine does not answer; run make setup"
     assert found == [Verdict("health", State.UNKNOWN, said), *saying(State.GOOD)]
     assert heard == ["health", "errors"]
+
+
+@pytest.mark.parametrize("cloudflare", ["nothing", "a file where its folder has to be"])
+def test_every_check_removes_what_a_killed_drill_left_of_users(tmp_path, monkeypatch, cloudflare):
+    monkeypatch.setattr(periods, "POINTS", ())
+    left = tmp_path / ".local" / "restores" / f"{drill.PREFIX}killed"
+    (left / "backup").mkdir(parents=True)
+    if cloudflare != "nothing":
+        (left / ".local").mkdir()
+        (left / ".local" / "cloudflare").write_text("")
+
+    assert list(run(Period.DAILY, watched(tmp_path))) == []
+
+    assert list(left.parent.iterdir()) == []
+
+
+DRILLED = """
+import os, signal, sys
+from pathlib import Path
+from ops.paths import Paths
+from ops.watch import drill
+with drill._scratch(Paths(Path(sys.argv[1]))) as scratch:
+    (scratch / "of-a-user").write_text("x")
+    print(oct(scratch.stat().st_mode), flush=True)
+    os.kill(os.getpid(), int(sys.argv[2]))
+    signal.pause()
+"""
+
+
+@pytest.mark.parametrize("number", interrupts.ENDS)
+def test_a_drill_that_is_asked_to_end_leaves_nothing_of_users(tmp_path, number):
+    command = [sys.executable, "-c", DRILLED, str(tmp_path), str(int(number))]
+
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert done.stdout == "0o40700\n"
+    assert "Interrupted" in done.stderr
+    assert list((tmp_path / ".local" / "restores").iterdir()) == []
 
 
 def test_programs_get_the_closing_verdict_and_every_point():
