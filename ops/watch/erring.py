@@ -62,14 +62,18 @@ def _new(failure: Failure) -> str:
 def figures(of: Watched) -> Iterator[Verdict]:
     """Read what the systems have to reach, of the last day (PA-17)."""
     systems = systems_of(of.target)
-    wanted = kpis.figures(systems, of.config)
     api = datasets.SqlApi(of.target.api, of.target.account, of.token)
-    readings = [*api.readings(wanted, HOURS * 60), *kpis.forecast(systems, of.config)]
+    measured = api.readings(kpis.figures(systems, of.config), HOURS * 60)
+    readings = [*measured, *kpis.forecast(systems, of.config)]
     missed = datasets.missed(readings)
     yield from (Verdict(FIGURES, State.WARNING, each) for each in missed)
-    read = sum(bool(each.values) for each in readings)
+    silent = [each.figure.title for each in measured if not each.values]
     if not readings:
         yield Verdict(FIGURES, State.NOT_RUN, "no system of the stack has any")
+    elif silent and len(silent) == len(measured):
+        said = f"none of {len(measured)} that are measured has points of the last {HOURS} hours"
+        yield Verdict(FIGURES, State.NOT_RUN, said, f"python -m ops kpis {of.target.name}")
     elif not missed:
-        said = f"{read} of {len(readings)} have points, and reach what they have to"
+        without = f"; without points: {', '.join(silent)}" if silent else ""
+        said = f"{len(readings) - len(silent)} reach what they have to{without}"
         yield Verdict(FIGURES, State.GOOD, said)

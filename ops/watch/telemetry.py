@@ -1,5 +1,6 @@
 """What Workers Logs has of errors, by the query API of Workers Observability (FW-10)."""
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -15,8 +16,13 @@ from planning.plans import AccountPlan
 
 PATH = "workers/observability/telemetry/query"
 TIMEOUT_SECONDS = 60
-PAGE = 500
-MOST_PAGES = 20
+ATTEMPTS, LONGEST_WAIT = 6, 60
+"""How often, and after how many seconds at most, it is asked again: a limit lasts five minutes."""
+
+PAGE = 2_000
+"""Events of a page: the most that is given at once."""
+
+MOST_PAGES = 5
 MOST = PAGE * MOST_PAGES
 """Events that are read of errors at most."""
 
@@ -116,7 +122,7 @@ class Telemetry:
     def _page(self, client: httpx.Client, query: Json) -> list[Json]:
         url = f"{self.api}/accounts/{self.account}/{PATH}"
         try:
-            response = client.post(url, json=query)
+            response = _posted(client, url, query)
             body = response.json()
             if response.status_code in {httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN}:
                 raise NotReadError(f"{url} refuses ({response.status_code}); {RIGHT}")
@@ -127,6 +133,18 @@ class Telemetry:
             raise NotReadError(f"{url} did not answer: {type(error).__name__}") from None
         except (ValueError, KeyError, TypeError, AttributeError):
             raise NotReadError(f"{url} does not answer as the query API does") from None
+
+
+def _posted(client: httpx.Client, url: str, query: Json) -> httpx.Response:
+    """Return what is answered; where the account has been asked too often, ask again later."""
+    response = client.post(url, json=query)
+    for _ in range(ATTEMPTS):
+        if response.status_code != httpx.codes.TOO_MANY_REQUESTS:
+            break
+        asked = response.headers.get("retry-after", "")
+        time.sleep(min(int(asked), LONGEST_WAIT) if asked.isdecimal() else LONGEST_WAIT)
+        response = client.post(url, json=query)
+    return response
 
 
 def _query(filters: list[Json], window: Window, offset: str) -> Json:

@@ -1,18 +1,23 @@
 """What a check says of errors and of what answers (CC-15, FW-10)."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 
-from ops.health import probes
+from ops.health import datasets, probes
 from ops.health.certificates import DAY, Certificate
 from ops.setup.verdicts import State
+from ops.stack.target import Target
 from ops.watch import erring, logs, seen, serving
 from ops.watch.failures import grouped
+from systems.guard import TOKEN
+from tests.config.examples import SECRETS, good
 from tests.ops.watch.test_failures import answering as answering_pages
 from tests.ops.watch.test_failures import ended, telemetry, thrown
 from tests.ops.watch.watching import NOW, watched
+from tests.support_points import points_file, sql_api
 
 ADDRESSES = {
     "urn": "urn:pulumi:staging::chittyos::pulumi:pulumi:Stack::chittyos-staging",
@@ -109,6 +114,47 @@ def test_many_new_kinds_are_counted_and_the_first_are_named(of, monkeypatch):
 
     assert len(found) == erring.SHOWN + 1
     assert found[-1].said == "and 3 more are new"
+
+
+AVAILABLE = ("chittyops_usage_staging", 60, 998, ("GET /health", "GET", "2xx"), (200, 20))
+DOWN = ("chittyops_usage_staging", 60, 2, ("GET /health", "GET", "5xx"), (503, 20))
+CONFIGURED = {key: value for key, value in good("staging").items() if key not in SECRETS}
+
+
+@pytest.fixture
+def figured(tmp_path, monkeypatch):
+    """Give a function that reads the figures of staging, whose datasets have *points*."""
+
+    def figures(*points):
+        monkeypatch.setenv(TOKEN, "t")
+        file = sql_api(points_file(tmp_path, points))
+        monkeypatch.setattr(datasets, "SqlApi", partial(datasets.SqlApi, transport=file))
+        target = Target("staging", "staging", CONFIGURED)
+        return list(erring.figures(watched(tmp_path, target)))
+
+    return figures
+
+
+def test_figures_without_a_point_are_not_called_good(figured):
+    (found,) = figured()
+
+    assert found.state is State.NOT_RUN
+    assert "that are measured has points of the last 24 hours" in found.said
+
+
+def test_figures_that_are_reached_are_good_and_those_without_points_are_named(figured):
+    (found,) = figured(AVAILABLE)
+
+    assert found.state is State.GOOD
+    assert "; without points: " in found.said
+    assert "active sessions" in found.said
+
+
+def test_a_figure_that_is_missed_is_a_warning(figured):
+    found = figured(AVAILABLE, DOWN)
+
+    assert {each.state for each in found} == {State.WARNING}
+    assert "availability is 99.8 %, and has to be >= 99.9" in [each.said for each in found]
 
 
 def answered(**more):

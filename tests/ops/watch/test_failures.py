@@ -155,6 +155,17 @@ def test_it_ends_after_so_many_pages():
     assert len(list(telemetry(answering(pages, [])).errors(["api"], WINDOW))) == PAGE * MOST_PAGES
 
 
+def test_an_account_that_was_asked_too_often_is_asked_again():
+    answers = [
+        httpx.Response(429, headers={"retry-after": "0"}, json={}),
+        httpx.Response(200, json={"result": {"events": {"events": [event(1)]}}}),
+    ]
+
+    asked = telemetry(httpx.MockTransport(lambda _: answers.pop(0)))
+
+    assert len(list(asked.events(["api"], WINDOW))) == 1
+
+
 def test_a_page_that_comes_again_is_an_error_and_no_endless_list():
     pages = [[event(n) for n in range(PAGE)]] * 3
 
