@@ -29,6 +29,9 @@ LAST_FIRST = "destroy"
 STOPS = "up"
 """The command after which a later turn waits for all of the earlier one."""
 
+GROUPS = frozenset({"check", "history", "keys", "secret", "service-token", "state", "token"})
+"""Commands that stand in two words before the name of a stack."""
+
 
 def stacks(environment: Environment, *, run: Run = None, as_json: AsJson = False) -> None:
     """Show the stacks of ENVIRONMENT with their systems, or run a command on each in turn.
@@ -93,8 +96,8 @@ def _turn(
     """Run *command* on the stacks of a turn; one clone runs one command at a time."""
     for stack in turn:
         console.out.print(escape(f"{stack.name}: {shlex.join(command)}"))
-        first, *options = command
-        run = [sys.executable, "-m", "ops", first, stack.name, *options]
+        words = 2 if command[0] in GROUPS else 1
+        run = [sys.executable, "-m", "ops", *command[:words], stack.name, *command[words:]]
         yield stack.name, subprocess.run(run, cwd=paths.root, check=False).returncode
 
 

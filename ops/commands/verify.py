@@ -106,6 +106,7 @@ def serving(session: Session) -> None:
     found, unproven = _proven(session, state.addresses(resources), resources)
     if not found:
         return
+    _tell({"unproven": unproven})
     try:
         _healthy(found, edge, door_of(session), time.monotonic() + probes.patience_for(edge))
     except OpsError as error:
@@ -114,7 +115,7 @@ def serving(session: Session) -> None:
             f"all of it was deployed, and {error}; to look: python -m ops verify {name}; to go "
             f"back: python -m ops rollback {name}"
         ) from None
-    _judge({"unproven": unproven, "missed": _kpis(session.target)}, strict=False)
+    _tell({"missed": _kpis(session.target)})
 
 
 def _proven(
@@ -268,8 +269,12 @@ def _judge(found: Mapping[str, list[str]], *, strict: bool) -> None:
     sentences = [sentence for each in found.values() for sentence in each]
     if sentences and strict:
         raise OpsError("\n".join(sentences))
+    _tell(found)
+    if sentences:
+        console.out.print("every address answers; what is said above fails only with --strict")
+
+
+def _tell(found: Mapping[str, list[str]]) -> None:
     for word, said in found.items():
         for sentence in said:
             console.out.print(f"[yellow]{word}:[/yellow] {escape(sentence)}")
-    if sentences:
-        console.out.print("every address answers; what is said above fails only verify --strict")

@@ -5,6 +5,7 @@ import subprocess
 import pytest
 
 from ops.commands import stacks as command
+from ops.commands.app import app
 from ops.errors import OpsError
 from ops.paths import Paths
 from ops.stack.turns import Stack
@@ -35,6 +36,13 @@ def test_a_command_gets_each_stack_in_the_place_of_its_name(runs, capsys):
 
     assert runs[0] == [["up", "staging", "--yes"], ["up", "staging-a", "--yes"]]
     assert "up: staging done, staging-a done" in capsys.readouterr().out
+
+
+def test_a_command_of_two_words_gets_the_stack_behind_both(runs):
+    command._run(Paths(), ORDER, ["check", "daily", "--format", "json"])
+
+    assert runs[0][0] == ["check", "daily", "staging", "--format", "json"]
+    assert {each.name for each in app.registered_groups} == command.GROUPS
 
 
 def test_guests_wait_for_an_owner_that_came_up(runs, capsys):
