@@ -42,6 +42,12 @@ class Answer:
         return self.status in FORBIDDEN
 
     @property
+    def silent(self) -> bool:
+        """Whether it says nothing of what was asked: asked too often, or broken."""
+        too_many = self.status == httpx.codes.TOO_MANY_REQUESTS
+        return too_many or httpx.codes.is_server_error(self.status)
+
+    @property
     def reason(self) -> str:
         """Status and codes, for a sentence: `403, code 10000`."""
         listed = ", ".join(map(str, self.codes))

@@ -31,7 +31,7 @@ class Token:
 def read(api: Api, account: str) -> Token | Answer:
     """Return the token that *api* is asked with: one of *account*, or one of a user.
 
-    An answer instead says how it was refused.
+    An answer instead says how it was refused, or that it could not be asked.
     """
     verified = Answer(0)
     for owner in (f"/accounts/{account}", "/user"):
@@ -45,12 +45,17 @@ def read(api: Api, account: str) -> Token | Answer:
                 moment(known.get("expires_on")),
                 _policies(own),
             )
+        if verified.silent:
+            break  # what the other owner says is no answer to it
     return verified
 
 
 def judge(token: Token | Answer, stack: str, now: datetime | None = None) -> Verdict:
     """Say whether the token holds, and for how long. *now*: default, the present."""
     policy = f"python -m ops token-policy {stack}"
+    if isinstance(token, Answer) and token.silent:
+        said = f"whether it holds is not known: the API does not say ({token.reason})"
+        return Verdict(SUBJECT, State.UNKNOWN, said)
     if isinstance(token, Answer):
         said = f"CLOUDFLARE_API_TOKEN is refused ({token.reason})"
         return Verdict(SUBJECT, State.FAULT, said, f"make one by: {policy}; then export it")
