@@ -45,15 +45,22 @@ def is_private(name: str) -> bool:
     return name.lower() in _COOKIES or is_credential_name(name)
 
 
-def redacted(value: Any, names: tuple[str, ...] = ()) -> Any:
+def redacted(value: Any) -> Any:
     """Return *value* with its texts redacted; what stands under the name of a secret is hidden."""
+    return _redacted(value, DEEPEST, is_hidden=False)
+
+
+def _redacted(value: Any, levels: int, *, is_hidden: bool) -> Any:
     if value is None or isinstance(value, bool):
         return value
-    if isinstance(value, dict) and len(names) < DEEPEST:
-        return {text(key): redacted(each, (*names, key)) for key, each in value.items()}
-    if isinstance(value, list) and len(names) < DEEPEST:
-        return [redacted(each, names) for each in value]
-    if any(map(is_private, names)) or not isinstance(value, str | int | float):
+    if isinstance(value, dict) and levels:
+        return {
+            text(name): _redacted(each, levels - 1, is_hidden=is_hidden or is_private(name))
+            for name, each in value.items()
+        }
+    if isinstance(value, list) and levels:
+        return [_redacted(each, levels - 1, is_hidden=is_hidden) for each in value]
+    if is_hidden or not isinstance(value, str | int | float):
         return inert.HIDDEN
     return text(value) if isinstance(value, str) else value
 

@@ -63,6 +63,14 @@ def test_an_object_hides_what_stands_under_the_name_of_a_secret_and_keeps_other_
     }
 
 
+def test_what_is_nested_deeply_is_hidden_and_no_endless_work():
+    printed = "x"
+    for _ in range(2_000):
+        printed = [printed]
+
+    assert redacted(printed) == [[[[["[hidden]"]]]]]
+
+
 TEMPLATES = {
     "GET /search?q=of-a-user failed": "GET /search?<query> failed",
     "sent ?mail=alice&q=x": "sent ?<query>",
