@@ -34,7 +34,7 @@ _PRIVATE_KEY = re.compile(
     r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-----.*?(?:-----END [A-Z0-9 ]*-----|\Z)", re.DOTALL
 )
 _NAMED = re.compile(r"""(?<![\w.-])(?P<name>[A-Za-z][\w.-]*)\\*["']?\s*(?P<sign>[:=])[ \t]*""")
-_QUOTED = re.compile(r"""(?P<quote>\\*["']).*?(?P=quote)""")
+_QUOTED = re.compile(r"""(?P<quote>\\*["']).*?(?:(?P=quote)|(?=\n)|\Z)""")
 _BARE = re.compile(r"""[^\s"'&;,]+""")
 _LINE = re.compile(r"[^\n]+")
 _COOKIES = frozenset({"cookie", "set-cookie"})

@@ -30,6 +30,7 @@ TEXTS = {
     '{"api_key":"plain words","took":4}': '{"api_key":[hidden],"took":4}',
     '{\\"api_key\\":\\"plain words\\"}': '{\\"api_key\\":[hidden]}',
     "Cookie: session=abc; theme=dark\nHost: a.example": "Cookie: [hidden]\nHost: a.example",
+    '{"api_key":"plain words that are cut': '{"api_key":[hidden]',
     "token: expired": "token: expired",
     "is it there? yes, a?.b is": "is it there? yes, a?.b is",
     "see #12, x=1": "see #12, x=1",
