@@ -1,6 +1,7 @@
 import { DurableObject } from "cloudflare:workers";
 
-import { copyOf, emptyAll, isPartial, putCopy, type BroughtIn, type Copied, type Kept, type ObjectCopy, type Part } from "./object_copy";
+import { CLOCK } from "../clock";
+import { copyOf, emptyAll, isPartial, LEFT_ALONE_MS, putCopy, type BroughtIn, type Copied, type Kept, type ObjectCopy, type Part } from "./object_copy";
 import type { Place } from "./table_pages";
 
 /** Key of what the object is called, for classes that keep it nowhere else. */
@@ -31,6 +32,7 @@ export abstract class CopiedObject<Env> extends DurableObject<Env> implements Co
       this.mend();
     });
     this.begin();
+    if (came === "copied" && copy.more !== true) await this.wakeLater(copy);
     return came;
   }
 
@@ -63,6 +65,14 @@ export abstract class CopiedObject<Env> extends DurableObject<Env> implements Co
   /** Take what is in the storage now for what there is. Default: nothing is remembered outside it. */
   protected begin(): void {
     // Most read it anew each time.
+  }
+
+  /**
+   * Have the alarm ring also where *copy* has none. It was made while an alarm was being answered, perhaps, and the
+   * runtime tells of none then, though what it was about is not done. One that rings for nothing does nothing.
+   */
+  private async wakeLater(copy: ObjectCopy): Promise<void> {
+    if (copy.alarm === null && "alarm" in this) await this.ctx.storage.setAlarm(CLOCK.now() + LEFT_ALONE_MS);
   }
 
   private async hasSomething(): Promise<boolean> {

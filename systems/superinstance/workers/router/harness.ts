@@ -54,7 +54,7 @@ export class Harness {
     vi.spyOn(console, level).mockImplementation(() => undefined),
   );
   /** What billing answers. */
-  billing: (body: string) => Response = () => Response.json({ recorded: true });
+  billing: (body: string) => Response | Promise<Response> = () => Response.json({ recorded: true });
   provider: Providing = () => message();
   env: Env = {} as Env;
   private readonly context = new FakeContext();
@@ -124,7 +124,7 @@ export class Harness {
 
   private async bill(request: Request): Promise<Response> {
     const body = await request.text();
-    const answer = this.billing(body);
+    const answer = await this.billing(body);
     if (answer.ok && body !== "") this.recorded.push(...entries(body));
     return answer;
   }

@@ -1,5 +1,5 @@
 import { CopiedObject } from "#lib/backup/copied_object";
-import { LEFT_ALONE_MS, type BroughtIn, type ObjectCopy } from "#lib/backup/object_copy";
+import type { BroughtIn, ObjectCopy } from "#lib/backup/object_copy";
 import { CLOCK } from "#lib/clock";
 import { Copies } from "../copies";
 import type { Env } from "../env";
@@ -53,7 +53,6 @@ export class ProjectAwarenessDurableObject extends CopiedObject<Env> implements 
     const came = await super.copyIn(copy, replace);
     if (came !== "copied") return came;
     this.copies.offer(projectsKey(copy.name), this.projects(), COPY_SECONDS);
-    await this.ctx.storage.setAlarm(CLOCK.now() + LEFT_ALONE_MS);
     return came;
   }
 

@@ -44,6 +44,25 @@ describe("a journal", () => {
     expect(harness.recorded.map(({ request_id }) => request_id)).toEqual(["r-1"]);
   });
 
+  it("comes back with an alarm where it was copied while billing was being told", async () => {
+    let copied: ObjectCopy | undefined;
+    harness.billing = async () => {
+      copied ??= await copy();
+      return new Response("out", { status: 503 });
+    };
+    await harness.escalate("r-1");
+    await harness.later(2_000);
+    if (copied === undefined) throw new Error("billing was not asked");
+    expect(copied.alarm).toBeNull();
+
+    await journals().empty(ACCOUNT);
+    await journals().copyIn(copied, false);
+    harness.billing = () => Response.json({ recorded: true });
+    await harness.later(QUARTER_HOUR + 1);
+
+    expect(harness.recorded.map(({ request_id }) => request_id)).toEqual(["r-1"]);
+  });
+
   it("knows the ids that were taken, and asks no model for them again", async () => {
     await harness.escalate("r-1");
     const before = await copy();
