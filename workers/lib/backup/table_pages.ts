@@ -1,3 +1,5 @@
+import { jsonBytes } from "../json";
+
 /** A value of SQLite in JSON: whole numbers as text, for JavaScript rounds those above 2^53. */
 export type Cell = null | { i: string } | { r: string } | { t: string } | { b: string };
 
@@ -7,7 +9,10 @@ export interface Place {
   after: Cell[];
 }
 
-/** Rows that were read, and the bytes of their values. *last*: keys of the last of them; `null` at the end of the table. */
+/**
+ * Rows that were read, and the bytes of their values as JSON: whoever brings them back takes so many in a request, and
+ * no more. *last*: keys of the last of them; `null` at the end of the table.
+ */
 export interface Rows {
   rows: Cell[][];
   bytes: number;
@@ -94,6 +99,6 @@ function cellOf(row: Row, index: number): Cell {
   return typeof value === "number" ? { r: String(value) } : { t: value };
 }
 
-const sizeOf = (cell: Cell): number => (cell === null ? 1 : Object.values(cell).reduce((sum, text: string) => sum + text.length, 0));
+const sizeOf = (cell: Cell): number => jsonBytes(cell);
 const base64Of = (bytes: Uint8Array): string => btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
 const bytesOf = (base64: string): Uint8Array => Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
