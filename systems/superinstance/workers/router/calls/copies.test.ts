@@ -93,9 +93,19 @@ describe("a journal", () => {
 
   it("of an earlier version, which noted no name, is said to be unnamed", async () => {
     await harness.escalate("r-1");
+    await harness.later(2_000);
     harness.calls.states.get(ACCOUNT)?.values.delete("copied_as");
 
     expect(await part()).toEqual({ copy: null, next: null, is_unnamed: true });
+  });
+
+  it.each([400, 503])("of an earlier version is copied while billing has not taken what is to be billed, for it answers %d", async (status) => {
+    harness.billing = () => new Response("out", { status });
+    await harness.escalate("r-1");
+    await harness.later(2_000);
+    harness.calls.states.get(ACCOUNT)?.values.delete("copied_as");
+
+    expect(await copy()).toMatchObject({ name: ACCOUNT });
   });
 
   it("answers nobody while only a part of it is there, whatever leaves memory meanwhile", async () => {

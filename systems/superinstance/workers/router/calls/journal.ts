@@ -102,6 +102,11 @@ export class CallJournal extends CopiedObject<Env> implements Journal {
     if (next !== undefined) await this.wakeBy(next);
   }
 
+  /** Whose calls these are. What is still to be billed says it also where an earlier version has noted no name. */
+  protected override copiedAs(): string | undefined {
+    return super.copiedAs() ?? this.outbox.accountId;
+  }
+
   protected override begin(): void {
     this.opened = this.open();
     this.alarmAt = undefined;

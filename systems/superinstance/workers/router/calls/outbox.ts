@@ -57,6 +57,12 @@ export class Outbox {
     return { unbilled: Math.min(most, this.rows(SQL.records, "", most).length + refused), refused };
   }
 
+  /** Whose calls these are; `undefined` while there is nothing to tell. */
+  get accountId(): string | undefined {
+    const [first] = [...this.due(SQL.records, "", 1), ...this.due(SQL.refused, Number.MAX_SAFE_INTEGER, 1)];
+    return first?.record.account_id;
+  }
+
   /** What the records will be charged, in 10⁻⁹ dollars: those that billing refuses as well, for it may take them yet. */
   chargesNano(): bigint {
     let sum = chargesOf(this.due(SQL.refused, Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER));
