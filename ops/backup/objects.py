@@ -36,7 +36,21 @@ UNNAMED = (
     "{} objects were last written to by an earlier version, which noted no name by which they "
     "could come back"
 )
+NOT_COPIED = "object_not_copied"
+"""Code of a worker that has an object of which no copy can be made at this moment."""
+
+UNDEPLOYED = "is the key that is set deployed? python -m ops up of this stack does that"
+OTHERS = "it is not the worker that answers: what stands before it (Access, a rule of the zone)?"
+HINTS = {httpx.codes.UNAUTHORIZED: UNDEPLOYED, httpx.codes.NOT_FOUND: UNDEPLOYED}
 IN_PARTS = "{} objects were read in several parts: what was written meanwhile may be in it or not"
+
+
+class RefusedCopyError(OpsError):
+    """A worker answered, and said no."""
+
+    def __init__(self, message: str, code: str) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 @dataclass(frozen=True)
@@ -97,8 +111,14 @@ class ObjectsCopier:
     suffix: str = ".jsonl"
 
     def is_empty(self, store: Store) -> bool:
+        """Return whether none of its objects has anything; one that cannot be copied has."""
         parts = self._parts(store)
-        return not any(part["copy"] is not None or part.get("is_unnamed") for part in parts)
+        try:
+            return not any(part["copy"] is not None or part.get("is_unnamed") for part in parts)
+        except RefusedCopyError as error:
+            if error.code != NOT_COPIED:
+                raise
+            return False  # half of it is there, where a restore was stopped
 
     def save(self, store: Store, file: Path, tell: Tell) -> Copied:
         """Write a line for each part of what objects keep, by their names."""
@@ -174,15 +194,26 @@ class ObjectsCopier:
             yield part
 
     def _write(self, store: Store, file: Path, place: "_Place") -> "_Place":
-        """Write one object, part after part."""
+        """Write one object, part after part; once more from the first where one is refused.
+
+        A part that was taken is refused when it is sent again, for its answer had not come.
+        """
+        try:
+            self._write_parts(store, file, place)
+        except OpsError:
+            if place.lines == 1:
+                raise
+            self._write_parts(store, file, place)
+        return place
+
+    def _write_parts(self, store: Store, file: Path, place: "_Place") -> None:
         with file.open("rb") as lines:
             lines.seek(place.offset)
             for line in islice(lines, place.lines):
                 self._ask(store, {"action": "import", "copy": json.loads(line), "replace": True})
-        return place
 
     def _ask(self, store: Store, asked: Json) -> Json:
-        """Ask the worker; raises `OpsError` with what it says when it refuses."""
+        """Ask the worker; raises `RefusedCopyError` with what it says when it refuses."""
         door = self.doors[store]
         response = self.account.send(
             "POST",
@@ -192,11 +223,7 @@ class ObjectsCopier:
         )
         answer = read_answer(response)
         if response.status_code != httpx.codes.OK:
-            said: Any = answer.get("error")
-            what = said.get("message") if isinstance(said, dict) else "no reason"
-            raise OpsError(
-                f"{door.host} refuses a copy of {store.label}: {response.status_code} {what}"
-            )
+            raise _refused(door, store, response.status_code, answer.get("error"))
         return answer
 
 
@@ -207,6 +234,15 @@ class _Place:
     offset: int
     bytes: int
     lines: int
+
+
+def _refused(door: Door, store: Store, status: int, said: Any) -> RefusedCopyError:
+    told = said if isinstance(said, dict) else {}
+    hint = HINTS.get(status, "") if told else OTHERS
+    what = "; ".join(filter(None, (f"{status} {told.get('message') or ''}".strip(), hint)))
+    return RefusedCopyError(
+        f"{door.host} refuses a copy of {store.label}: {what}", str(told.get("code"))
+    )
 
 
 def _objects(file: Path, begin: int) -> Iterator[_Place]:

@@ -41,14 +41,20 @@ def steps(
         raise OpsError(f"the backup has no {', '.join(sorted(unknown))}; it has {known}")
     missing = [each for each in copies if (each.kind, each.name) not in places]
     if missing:
-        listed = ", ".join(f"{each.kind} {each.name}" for each in missing)
-        raise OpsError(
-            f"{stack} has no place for {listed}; deploy it first: python -m ops up {stack}; "
-            "nothing was changed"
-        )
+        raise OpsError(_without_place(missing, stack))
     objects = [copy for copy in copies if copy.kind == "objects"]
     in_order = [*(copy for copy in copies if copy.kind != "objects"), *reversed(objects)]
     return [Step(places[(each.kind, each.name)], each) for each in in_order]
+
+
+def _without_place(missing: Sequence[Copy], stack: str) -> str:
+    listed = ", ".join(f"{each.kind} {each.name}" for each in missing)
+    of_objects = any(each.kind == "objects" for each in missing)
+    keys = " with the BACKUP_KEY of its system set" if of_objects else ""
+    return (
+        f"{stack} has no place for {listed}; deploy it first{keys}: python -m ops up {stack}; "
+        "nothing was changed"
+    )
 
 
 def occupied(planned: Sequence[Step], copiers: Copiers, journal: Journal) -> list[Store]:
