@@ -34,7 +34,7 @@ NOTED = 50
 
 UNNAMED = (
     "{} objects were last written to by an earlier version, which noted no name by which they "
-    "could come back"
+    "could come back; each is copied once it is written to, and lost where it is deleted before"
 )
 NOT_COPIED = "object_not_copied"
 """Code of a worker that has an object of which no copy can be made at this moment."""

@@ -22,7 +22,7 @@ from ops.backup import migrations, objects, restoring, saving
 from ops.backup.account import Account
 from ops.backup.copiers import Copiers, copiers
 from ops.backup.doors import doors_of, left_out_of
-from ops.backup.folder import MANIFEST, Folder, Manifest
+from ops.backup.folder import MANIFEST, Copy, Folder, Manifest
 from ops.backup.journal import Journal
 from ops.backup.objects import Door
 from ops.backup.progress import Copied, sized
@@ -149,6 +149,7 @@ def restore(  # noqa: PLR0913 - its options
         places = copying.stores(resources)
         planned = restoring.steps(manifest, places, stack, only or ())
         found = restoring.occupied(planned, copying.tools, journal)
+        _tell_not_in_it([each.copy for each in planned], manifest.left_out)
         _agree(session, found, replace=replace, yes=yes)
         restoring.restore(read, planned, copying.tools, journal, copying.show)
         journal.remove()  # before it is compared: what differs has to be written again
@@ -219,8 +220,12 @@ def _tell(manifest: Manifest) -> None:
     for each in manifest.copies:
         what = f"{each.kind} {each.label}: {each.entries:,} entries, {sized(each.bytes)}"
         console.out.print(f"  {escape(what)}")
-    notes = [f"{each.label}: {note}" for each in manifest.copies for note in each.notes]
-    for note in [*notes, *manifest.left_out]:
+    _tell_not_in_it(manifest.copies, manifest.left_out)
+
+
+def _tell_not_in_it(copies: Sequence[Copy], left_out: Sequence[str]) -> None:
+    notes = [f"{each.label}: {note}" for each in copies for note in each.notes]
+    for note in [*notes, *left_out]:
         console.out.print(f"[yellow]not in it:[/yellow] {escape(note)}")
 
 
@@ -229,7 +234,8 @@ def _agree(session: Session, found: Sequence[Store], *, replace: bool, yes: bool
     if not replace:
         restoring.refuse(found, session.target.name)
     listed = ", ".join(f"{each.kind} {each.label}" for each in found)
-    question = f"Delete all data of {listed} in {session.target.name}, and restore it?"
+    what = f"all data of {listed} in {session.target.name}, also what the backup does not have"
+    question = f"Delete {what}, and restore it?"
     whether = f"whether the data of {listed} may be deleted"
     agree(question, yes=yes or not found, whether=whether)
 

@@ -131,6 +131,30 @@ def test_a_backup_that_is_whole_is_not_gone_on_with(saved):
         command.backup("live", to=saved)
 
 
+def test_a_restore_says_what_its_backup_does_not_have_before_it_deletes(
+    saved, memory, monkeypatch, capsys
+):
+    """What nobody could copy is deleted for good."""
+    file = saved / "manifest.json"
+    manifest = Folder(saved).whole()
+    (copy,) = manifest.copies
+    noted = copy.model_copy(update={"notes": ("3 objects have no name",)})
+    changes = {"copies": (noted,), "left_out": ("queue: messages under way",)}
+    file.write_text(manifest.model_copy(update=changes).model_dump_json())
+    asked = []
+    memory.kept = [b"of an object without a name\n"]
+    monkeypatch.setattr(console, "can_ask", lambda: True)
+    monkeypatch.setattr(typer, "confirm", lambda question: bool(asked.append(question)))
+
+    with pytest.raises(OpsError, match="nothing was changed"):
+        command.restore("live", saved, replace=True)
+
+    said = capsys.readouterr().out
+    assert "not in it: live-notes: 3 objects have no name" in said
+    assert "not in it: queue: messages under way" in said
+    assert "also what the backup does not have" in asked[0]
+
+
 def test_ctrl_c_at_the_question_of_a_restore_deletes_nothing(saved, memory, monkeypatch):
     def press(_):
         raise Interrupted
