@@ -10,7 +10,7 @@ from urllib.parse import quote
 from ops.engine.report import Change, Report
 from ops.engine.resources import describe
 from ops.errors import OpsError
-from ops.health.containers import CONTAINER, places
+from ops.health.containers import CONTAINER, Place, places
 from ops.health.docker_engines import asking
 from ops.preview import inert
 from ops.run.existing import MAKES
@@ -35,19 +35,25 @@ def said(report: Report) -> list[str]:
 
 
 def _taken(report: Report, made: list[Change]) -> Iterator[str]:
+    """Ask each engine once: the way to one may be a connection of ssh."""
     place = places(_resources(report))
+    by_place: dict[Place, list[Change]] = {}
     for each in made:
-        name = _name(each.metadata.new)
-        engine, ssh_options = place(_readable(each.metadata.new))
-        with asking(engine, ssh_options) as get:
-            found = get(f"/containers/{quote(name)}/json")
-        if found is not None:
-            shown = inert.clean(name)
-            yield (
-                f"{describe(each.urn)}: the Docker Engine at {engine} has a container {shown} "
-                f"already (id {found['Id'][:12]}); if nobody needs it: docker rm --force {shown}, "
-                f"else: docker rename {shown} {shown}-before"
-            )
+        by_place.setdefault(place(_readable(each.metadata.new)), []).append(each)
+    for at, changes in by_place.items():
+        with asking(*at) as get:
+            for each in changes:
+                if found := get(f"/containers/{quote(_name(each.metadata.new))}/json"):
+                    yield _sentence(each, at.engine, found["Id"])
+
+
+def _sentence(change: Change, engine: str, number: str) -> str:
+    shown = inert.clean(_name(change.metadata.new))
+    return (
+        f"{describe(change.urn)}: the Docker Engine at {engine} has a container {shown} already "
+        f"(id {number[:12]}); if nobody needs it: docker rm --force {shown}, else: docker rename "
+        f"{shown} {shown}-before"
+    )
 
 
 def _is_renamed(change: Change) -> bool:

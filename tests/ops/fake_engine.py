@@ -20,9 +20,11 @@ class FakeEngine(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
         self.address = f"unix://{socket}"
         self.paths = paths
         self.deleted: list[str] = []
+        self.connections = 0
 
     def get_request(self) -> tuple[Any, Any]:
         connection, _ = super().get_request()
+        self.connections += 1
         return connection, ("", 0)
 
 

@@ -28,8 +28,11 @@ def engine(tmp_path):
         yield running
 
 
-def report(engine, *, op="create", name=NAME, before=None):
-    """Return what a preview says that gives a container a name, on an engine by a new provider."""
+def report(engine, *, op="create", name=NAME, before=None, others=()):
+    """Return what a preview says that gives a container a name, on an engine by a new provider.
+
+    *others*: names of other containers that are made there. Default: none are.
+    """
     made = Report()
     host = {"host": engine.address, "sshOpts": json.dumps([])}
     named = {"provider": f"{PROVIDER}::{UNKNOWN}"}
@@ -38,6 +41,9 @@ def report(engine, *, op="create", name=NAME, before=None):
         ("create", PROVIDER, None, state(PROVIDER, host)),
         (op, CONTAINER, old, state(CONTAINER, {"name": name}, **named)),
     ]
+    for other in others:
+        urn = f"{CONTAINER}-{other}"
+        steps.append(("create", urn, None, state(urn, {"name": other}, **named)))
     for kind, urn, was, new in steps:
         step = {"op": kind, "urn": urn, "type": "", "provider": "", "old": was, "new": new}
         for event in ("resourcePreEvent", "resOutputsEvent"):
@@ -72,6 +78,15 @@ def test_a_container_that_gets_another_name_may_not_take_it_either(engine):
     renamed = {"op": "create-replacement", "before": "connect-live-old"}
 
     assert len(taken(report(engine, **renamed))) == 1
+
+
+def test_an_engine_is_asked_for_all_of_its_names_by_one_connection(engine):
+    """The way to it may be ssh."""
+    engine.paths = {**PATHS, "/containers/taken-too/json": {"Id": "e" * 64}}
+    said = taken(report(engine, others=("free", "taken-too")))
+
+    assert len(said) == 2
+    assert engine.connections == 1
 
 
 def test_an_up_is_refused_before_anything_is_sent(engine, tmp_path):
