@@ -44,6 +44,24 @@ def fault(engine: Path) -> str | None:
     return None if status == http.HTTPStatus.OK else f"answers {status}"
 
 
+def ask(engine: Path, seconds: float, method: str, path: str, body: str = "") -> tuple[int, bytes]:
+    """Ask *engine* at *path*, with JSON where there is a *body*; return status and content.
+
+    Raises `OSError` with the reason where it does not answer within *seconds*, or not as one.
+    """
+    headers = {"Content-Type": "application/json"} if body else {}
+    with closing(Asked(engine, seconds)) as asked:
+        try:
+            asked.request(method, path, body or None, headers)
+            answer = asked.getresponse()
+            return answer.status, answer.read()
+        except TimeoutError:
+            said = f"does not answer within {seconds:g} seconds"
+        except http.client.HTTPException as error:
+            said = f"does not answer as one ({type(error).__name__})"
+    raise OSError(f"the Docker Engine {said}")
+
+
 class Asked(http.client.HTTPConnection):
     """A connection to a socket."""
 

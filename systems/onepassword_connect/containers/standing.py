@@ -1,12 +1,11 @@
 """Whether all containers of the laptop run, as their engine says."""
 
 import json
-from contextlib import closing
 from http import HTTPStatus
 from pathlib import Path
 from urllib.parse import quote
 
-from systems.onepassword_connect.containers.engines import Asked
+from systems.onepassword_connect.containers import engines
 from systems.onepassword_connect.containers.streams import ASK_SECONDS, GoneError
 from systems.onepassword_connect.names import CONTAINERS
 
@@ -29,10 +28,10 @@ def check(engine: Path, prefix: str) -> None:
 
 def _states(engine: Path, prefix: str) -> dict[str, str]:
     asked = quote(json.dumps({"label": [f"{LABEL}={prefix}"]}))
-    with closing(Asked(engine, ASK_SECONDS)) as connection:
-        connection.request("GET", f"/containers/json?all=true&filters={asked}")
-        answer = connection.getresponse()
-        content = answer.read()
-    if answer.status != HTTPStatus.OK:
-        raise OSError(f"the Docker Engine answered {answer.status}")
-    return {each["Names"][0].removeprefix("/"): each["State"] for each in json.loads(content)}
+    path = f"/containers/json?all=true&filters={asked}"
+    status, content = engines.ask(engine, ASK_SECONDS, "GET", path)
+    if status != HTTPStatus.OK:
+        raise OSError(f"the Docker Engine answered {status}")
+    # One that is being removed may have no name any more.
+    named = [(name, each) for each in json.loads(content) for name in each["Names"] or ()]
+    return {name.removeprefix("/"): each["State"] for name, each in named}

@@ -5,12 +5,12 @@ import json
 import struct
 from asyncio import StreamReader, StreamWriter
 from collections.abc import Sequence
-from contextlib import closing, suppress
+from contextlib import suppress
 from http import HTTPStatus
 from pathlib import Path
 
 from common.json_types import Json
-from systems.onepassword_connect.containers.engines import Asked
+from systems.onepassword_connect.containers import engines
 
 FRAME = struct.Struct(">BxxxI")
 OUTPUT = 1
@@ -43,6 +43,9 @@ async def opened(
         answer = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), ASK_SECONDS)
     except asyncio.IncompleteReadError as error:
         answer = error.partial
+    except TimeoutError:
+        writer.close()
+        raise OSError(f"the Docker Engine starts nothing in {container}") from None
     except BaseException:
         writer.close()
         raise
@@ -67,13 +70,10 @@ async def _sorted_out(reader: StreamReader, output: StreamReader) -> None:
 
 
 def _post(engine: Path, path: str, body: Json) -> Json:
-    with closing(Asked(engine, ASK_SECONDS)) as asked:
-        asked.request("POST", path, json.dumps(body), {"Content-Type": "application/json"})
-        answer = asked.getresponse()
-        content = answer.read()
-    if answer.status == HTTPStatus.NOT_FOUND:
+    status, content = engines.ask(engine, ASK_SECONDS, "POST", path, json.dumps(body))
+    if status == HTTPStatus.NOT_FOUND:
         raise GoneError("a container was removed")
-    if answer.status != HTTPStatus.CREATED:
-        raise OSError(f"the Docker Engine answered {answer.status}: {content[:100]!r}")
+    if status != HTTPStatus.CREATED:
+        raise OSError(f"the Docker Engine answered {status}: {content[:100]!r}")
     found: Json = json.loads(content)
     return found

@@ -1,15 +1,20 @@
 """What becomes of the containers of the laptop where something goes wrong (OP-1), without any."""
 
 import asyncio
+import json
 import socket
 import sys
+import threading
 
 import pytest
 
-from systems.onepassword_connect.containers import host, standing, streams
+from systems.onepassword_connect.containers import engines, host, standing, streams
 from systems.onepassword_connect.containers.host import Containers, Host
 from systems.onepassword_connect.containers.link import Link
 from systems.onepassword_connect.names import CONTAINERS
+
+ASKED = vars(standing)["_states"]
+"""What asks an engine: in these tests it is replaced."""
 
 
 @pytest.fixture
@@ -101,7 +106,7 @@ async def test_containers_that_were_removed_come_up_again(containers, said, monk
     monkeypatch.setattr(containers, "_answers", done)
     monkeypatch.setattr(containers, "_take_away", lambda: None)
     monkeypatch.setattr(containers, "_bring_up", lambda: done(next(comes)))
-    monkeypatch.setattr(streams, "Asked", Without)
+    monkeypatch.setattr(engines, "Asked", Without)
     await asyncio.wait_for(containers._keep(), 10)
 
     begin = "processes in place of containers: "
@@ -147,6 +152,56 @@ async def test_a_container_that_ends_alone_is_noticed(containers, states, long, 
     del states["nginx"]
     with pytest.raises(streams.GoneError, match="-nginx was removed"):
         await containers._joined()
+
+
+@pytest.fixture
+def dumb(folder):
+    """Give an engine that takes connections, and says nothing until a test has it say something."""
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(folder / "engine"))
+        listening.listen()
+        yield listening
+
+
+@pytest.mark.usefixtures("dumb")
+@pytest.mark.anyio
+async def test_an_engine_that_says_nothing_is_said_to_say_nothing(folder, monkeypatch):
+    """OP-1: an empty reason was shown, or that of programs that do not join."""
+    monkeypatch.setattr(streams, "ASK_SECONDS", 0.1)
+    with pytest.raises(OSError, match=r"^the Docker Engine does not answer within 0\.1 seconds$"):
+        await streams.opened(folder / "engine", "connect-a-api", ("connect", "link"))
+
+
+@pytest.mark.usefixtures("dumb")
+@pytest.mark.anyio
+async def test_an_engine_that_begins_no_program_is_said_to_begin_none(folder, monkeypatch):
+    monkeypatch.setattr(streams, "ASK_SECONDS", 0.1)
+    monkeypatch.setattr(streams, "_post", lambda *_: {"Id": "1"})
+    with pytest.raises(OSError, match=r"^the Docker Engine starts nothing in connect-a-api$"):
+        await streams.opened(folder / "engine", "connect-a-api", ("connect", "link"))
+
+
+def test_one_that_is_being_removed_has_no_name(folder, monkeypatch):
+    listed = [{"Names": None, "State": "removing"}, {"Names": ["/connect-a-api"], "State": "dead"}]
+    monkeypatch.setattr(engines, "ask", lambda *_: (200, json.dumps(listed).encode()))
+
+    assert ASKED(folder / "engine", "connect-a") == {"connect-a-api": "dead"}
+
+
+def test_what_is_no_engine_is_said_to_be_none(folder, dumb):
+    """OP-1: whatever else it raised ended the thread that has the processes answer again."""
+
+    def answer():
+        connection, _ = dumb.accept()
+        with connection:
+            connection.recv(1024)
+            connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n[")
+
+    answering = threading.Thread(target=answer)
+    answering.start()
+    with pytest.raises(OSError, match=r"does not answer as one \(IncompleteRead\)$"):
+        ASKED(folder / "engine", "connect-a")
+    answering.join()
 
 
 @pytest.mark.anyio
