@@ -136,17 +136,22 @@ class Containers:
         server = await asyncio.start_unix_server(self._came, str(place))
         async with server:
             while True:
-                try:
-                    await self._joined()
-                    fault = "a container ended"
-                except streams.GoneError as error:
-                    self._instead(f"{error}; all come up again")
-                    return
-                except OSError as error:
-                    fault = str(error)
+                fault, is_gone = await self._until_amiss()
                 point(self._host.listen, self._host.apart)
                 self._instead(fault)
+                if is_gone:
+                    return
                 await asyncio.sleep(AGAIN_SECONDS)
+
+    async def _until_amiss(self) -> tuple[str, bool]:
+        """Lead to them until something is amiss; return what, and whether one was removed."""
+        try:
+            await self._joined()
+        except streams.GoneError as error:
+            return f"{error}; all come up again", True
+        except OSError as error:
+            return str(error), False
+        return "a container ended", False
 
     async def _joined(self) -> None:
         """Join both ends; return when one of both has ended, raise when another container has."""

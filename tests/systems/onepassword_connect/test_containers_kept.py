@@ -154,6 +154,30 @@ async def test_a_container_that_ends_alone_is_noticed(containers, states, long, 
         await containers._joined()
 
 
+@pytest.mark.anyio
+async def test_the_processes_answer_from_when_one_was_removed(
+    containers, said, states, long, monkeypatch
+):
+    """OP-1: all come up again, which takes a while, and may fail."""
+    monkeypatch.setattr(host, "LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(streams, "opened", long)
+    there, listen, lead = asyncio.Event(), containers._host.listen, host.point
+
+    def noted(*given):
+        lead(*given)
+        there.set()
+
+    monkeypatch.setattr(host, "point", noted)
+    leading = asyncio.ensure_future(containers._lead())
+    await asyncio.wait_for(there.wait(), 60)
+    assert listen.readlink().name == host.JOINED
+    del states["nginx"]
+    await asyncio.wait_for(leading, 60)
+
+    assert said[-1].endswith("-nginx was removed; all come up again")
+    assert listen.readlink().name == "processes"
+
+
 @pytest.fixture
 def dumb(folder):
     """Give an engine that takes connections, and says nothing until a test has it say something."""
