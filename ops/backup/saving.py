@@ -15,6 +15,9 @@ from ops.errors import OpsError
 Show = Callable[[Store, Copied], None]
 """Hears how far a store is."""
 
+TOLD = ("objects", "d1")
+"""Kinds of what objects hand data on to."""
+
 
 @dataclass(frozen=True)
 class Source:
@@ -49,11 +52,18 @@ def begin(folder: Folder, source: Source) -> Manifest:
 
 
 def save(folder: Folder, source: Source, copiers: Copiers, show: Show) -> Manifest:
-    """Copy every store of *source* that has no copy in *folder* yet; return the whole manifest."""
+    """Copy every store of *source* that has no copy in *folder* yet; return the whole manifest.
+
+    Where objects are copied, so is once more what they hand data on to: what they handed on since
+    would be in neither copy.
+    """
     manifest = begin(folder, source)
     folder.write(manifest)
+    hand_on = False
     for store in source.stores:
-        if not _is_there(folder, manifest, store):
+        is_older = hand_on and store.kind in TOLD
+        if is_older or not _is_there(folder, manifest, store):
+            hand_on |= store.kind == "objects"
             copy = _copy(folder, copiers, store, show)
             others = [
                 each

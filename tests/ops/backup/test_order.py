@@ -5,10 +5,12 @@ from typing import Any, cast
 
 import pytest
 
-from ops.backup import restoring
+from ops.backup import restoring, saving
 from ops.backup.folder import Copy, File, Folder, Manifest
 from ops.backup.journal import Journal
+from ops.backup.progress import Copied
 from ops.backup.restoring import Step
+from ops.backup.saving import Source
 from ops.backup.stores import Kind, Store
 from ops.commands.backup import Copying
 
@@ -44,6 +46,40 @@ def test_objects_are_copied_first_and_brought_back_last() -> None:
     manifest = Manifest(stack="s", account="a", began="now", copies=copies)
     planned = restoring.steps(manifest, places, "s")
     assert [step.store.name for step in planned] == ["db", "ledgers", "journals"]
+
+
+class _Noting:
+    """Notes what is copied."""
+
+    suffix = ""
+
+    def __init__(self) -> None:
+        self.copied: list[str] = []
+
+    def save(self, store: Store, file: Path, _: object) -> Copied:
+        self.copied.append(store.name)
+        file.write_bytes(b"")
+        return Copied()
+
+
+def test_what_objects_hand_on_to_is_not_older_than_they_are(tmp_path: Path) -> None:
+    """FW-4: a backup that goes on copies journals anew, and ledgers after them."""
+    before = Store("objects", "before", "b", "b")
+    keys, rows = Store("kv", "keys", "k", "k"), Store("d1", "rows", "r", "r")
+    source = Source("s", "a", [before, JOURNALS, LEDGERS, keys, rows], "{}")
+    folder, noting = Folder(tmp_path), _Noting()
+    copiers = cast("Any", dict.fromkeys(("objects", "kv", "d1"), noting))
+    saving.save(folder, source, copiers, lambda *_: None)
+    begun = folder.whole().model_copy(update={"ended": None})
+    folder.write(begun)
+    (tmp_path / "objects" / "journals").unlink()
+    noting.copied.clear()
+
+    manifest = saving.save(folder, source, copiers, lambda *_: None)
+
+    assert noting.copied == ["journals", "ledgers", "rows"]
+    named = [each.name for each in manifest.copies if each.kind == "objects"]
+    assert named == ["before", "journals", "ledgers"]
 
 
 class _KilledError(Exception):
