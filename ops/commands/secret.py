@@ -11,6 +11,7 @@ from config.reading.secret_values import check_secret
 from ops.commands.options import StackName
 from ops.errors import OpsError
 from ops.paths import Paths
+from ops.run.consent import declined_at_interrupt
 from ops.stack.config_editor import open_editor
 from ops.stack.systems import find_secret
 from ops.stack.target import read_target
@@ -42,7 +43,9 @@ def set_secret(stack: StackName, name: SecretName) -> None:
     namespace, model, secret_name = find_secret(read_target(paths, stack), name)
     key = f"{namespace}:{secret_name}"
     try:
-        value = check_secret(model, secret_name, read_value(name))
+        with declined_at_interrupt():
+            given = read_value(name)
+        value = check_secret(model, secret_name, given)
     except RefusedError as error:
         raise OpsError(f"{file_name(stack)}: {key}: {error}; nothing was written") from None
     open_editor(paths, stack).set_secret(key, value)

@@ -10,6 +10,8 @@ import pytest
 from config.reading.secret_values import check_secret
 from ops.commands import secret
 from ops.errors import OpsError
+from ops.run.consent import DeclinedError
+from ops.terminal.interrupts import Interrupted
 from planning.refusals import RefusedError
 from systems.chittyconnect.settings import ChittyConnectSecrets
 
@@ -46,6 +48,18 @@ def test_what_is_piped_is_the_value_without_the_end_of_its_line(editor, monkeypa
     secret.set_secret("development", NAME)
 
     assert editor.set == {"chittyconnect:CHITTYID_SERVICE_TOKEN": VALUE}
+
+
+def test_ctrl_c_where_it_is_asked_for_sets_nothing(editor, monkeypatch):
+    def press(_):
+        raise Interrupted
+
+    typed(monkeypatch, b"", terminal=True)
+    monkeypatch.setattr(getpass, "getpass", press)
+    with pytest.raises(DeclinedError, match=r"^interrupted; nothing was changed$"):
+        secret.set_secret("development", NAME)
+
+    assert editor.set == {}
 
 
 def test_the_longest_list_of_tokens_is_read_whole_however_it_is_written(editor, monkeypatch):

@@ -102,6 +102,7 @@ ASKING = [
     lambda: obtain(PRODUCTION, SERIOUS, Consent()),
 ]
 ASKING += [lambda: ask_to_end(Target("pr-7", "development", {}), Consent())]
+ASKING += [lambda: agree("Remove these locks?", yes=False)]
 
 
 @pytest.mark.parametrize("ask", ASKING)
