@@ -105,12 +105,6 @@ def read_target(paths: Paths, stack: str, draft: Path | None = None) -> Target:
     return Target(stack, environment, config)
 
 
-def check_name(stack: str) -> None:
-    """Raise `OpsError` unless a stack may be called *stack*."""
-    if not re.fullmatch(STACK_NAME, stack):
-        raise OpsError(f"{stack!r} is no name of a stack; it takes small letters, digits and -")
-
-
 def read_config(path: Path) -> Config:
     """Read the block `config:` of a stack file, as `config` itself reads it.
 
