@@ -19,7 +19,7 @@ from ops.run.consent import Consent, DeclinedError, agree
 from ops.stack import lock, state
 from ops.stack.config_editor import open_editor
 from ops.stack.rollback import values as values_of_rollback
-from ops.stack.session import check_api, open_session
+from ops.stack.session import Session, check_api, open_session
 from ops.stack.systems import find_rollback
 from ops.stack.target import read_target
 
@@ -85,15 +85,23 @@ def _to_release(stack: str, number: int | None, given: Consent) -> None:
     check_api(session.target)
     book = shelf.read(session)
     release = choose(book, stack, number)
+    former_program.check_commit(paths.root, release)
     now = standing(session.target, state.resources(session))
     typer.echo(way_back(book, release, now, paths.tracked(stack).read_text()).told())
-    pins = former_program.differing_pins(paths.root, release.commit)
-    if pins:
-        typer.echo(f"not as then, and taken as they are now: {', '.join(pins)}")
+    _tell_tools(session, release)
     question = f"Go back to release {release.number} in {stack}?"
     agree(question, yes=given.yes or bool(given.accept))
     lock.give_back(paths)  # the program of then takes it
     _bring_up(paths, release, now, given, environ)
+
+
+def _tell_tools(session: Session, release: Release) -> None:
+    """Say by which packages and which engine it is done, where they differ between then and now."""
+    pins = former_program.differing_pins(session.paths.root, release.commit)
+    if pins:
+        typer.echo(f"packages are those of now, not as then: {', '.join(pins)} differ")
+    if release.engine not in {"", session.tools.engine.version}:
+        typer.echo(f"the engine is that of then, {release.engine}; it is made ready first")
 
 
 def _bring_up(

@@ -20,27 +20,38 @@ from ops.release.way_back import configuration
 LINKED = (".local", "node_modules", ".venv")
 """Folders that git does not know and both programs share."""
 
-PINS = ("requirements", "package-lock.json", "toolchain")
+PINS = ("requirements", "package-lock.json")
+"""What names the packages, which both share as well. The engine is that of the program of then."""
+
 MIGRATIONS = "systems/*/migrations/**/*.sql"
 HISTORIES = "systems/*/workers/*/durable_objects.yaml"
+
+
+def check_commit(root: Path, release: Release) -> None:
+    """Raise `OpsError` unless the commit of *release* is in the clone *root*.
+
+    A clone without its history has the newest commit only, as those of a CI do.
+    """
+    if _run(root, "cat-file", "-e", f"{release.commit}^{{commit}}").returncode:
+        raise OpsError(
+            f"commit {release.commit} of release {release.number}, which {release.by or 'somebody'}"
+            f" deployed, is not in this clone; nothing was changed; get it, and run this again: "
+            f"git fetch origin {release.commit}"
+        )
 
 
 @contextmanager
 def former_program(paths: Paths, release: Release, now: Standing) -> Iterator[Path]:
     """Give a folder with the program of *release*, which is removed afterwards.
 
-    *now*: how the account stands. Raises `OpsError` where the commit is not in this clone.
+    *now*: how the account stands. Raises `OpsError` where the commit is not in this clone, or git
+    cannot write its files.
     """
+    check_commit(paths.root, release)
     folder = paths.local / "rollback" / release.stack
     _remove(paths.root, folder)
     try:
         _git(paths.root, "worktree", "add", "--detach", str(folder), release.commit)
-    except OpsError as error:
-        raise OpsError(
-            f"commit {release.commit} of release {release.number} is not in this clone: {error}; "
-            f"get it (git fetch --all --unshallow) and run this again; nothing was changed"
-        ) from None
-    try:
         _fill(paths, folder, release, now)
         yield folder
     finally:
@@ -57,7 +68,7 @@ def bring_up(
 
 
 def differing_pins(root: Path, commit: str) -> list[str]:
-    """Return which of the pinned tools and packages differ between *commit* and now."""
+    """Return which files with pins of packages differ between *commit* and now."""
     return _git(root, "diff", "--name-only", commit, "--", *PINS).split()
 
 
@@ -90,17 +101,21 @@ def _remove(root: Path, folder: Path) -> None:
             if (folder / name).is_symlink():
                 (folder / name).unlink()  # what is below it is not that of the work tree
         shutil.rmtree(folder)
-    _git(root, "worktree", "prune")
+    _run(root, "worktree", "prune")
 
 
 def _git(root: Path, *arguments: str) -> str:
     """Return what git prints; raises `OpsError` with what it says where it fails."""
-    command = ["git", "-c", "core.fsmonitor=false", "-C", str(root), *arguments]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-    except FileNotFoundError:
-        raise OpsError("git is not there, and the code of then is in its repository") from None
+    done = _run(root, *arguments)
     if done.returncode:
         lines = done.stderr.strip().splitlines() or ["git failed"]
-        raise OpsError(lines[-1].removeprefix("fatal: "))
+        raise OpsError(f"{lines[-1].removeprefix('fatal: ')}; nothing was changed")
     return done.stdout
+
+
+def _run(root: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    command = ["git", "-c", "core.fsmonitor=false", "-C", str(root), *arguments]
+    try:
+        return subprocess.run(command, capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        raise OpsError("git is not there, and the code of then is in its repository") from None
