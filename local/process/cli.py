@@ -17,6 +17,7 @@ from common.json_types import Json
 from local import DEFAULT_DIR
 from local.errors import HomeError, Interrupted
 from local.process import daemon
+from local.process.consent import confirm
 from local.process.home import Home
 from local.process.settings import Changes, parse_hosts, parse_sidecars, parse_vaults, parse_zones
 
@@ -172,7 +173,7 @@ def reset(
     """Stop it and delete all records and all data. The state of a stack stays as it is."""
     home = opened(directory)
     if not yes:
-        _ask(f"Delete every record and all data in {home.directory}?")
+        confirm(f"Delete every record and all data in {home.directory}?")
     damaged = daemon.reset(home, out.print)
     if not quiet:
         renewed = f", {', '.join(damaged)} (damaged) as well" if damaged else ""
@@ -265,15 +266,6 @@ def show(found: Json, page: str = "") -> None:
     width = max(map(len, lines))
     for name, text in lines.items():
         typer.echo(f"{name:{width}}  {text}")
-
-
-def _ask(question: str) -> None:
-    """Return when the answer is yes. At Ctrl-C it is said that nothing is changed."""
-    try:
-        typer.confirm(question, abort=True)
-    except Interrupted:
-        typer.echo(err=True)  # what is said next begins its own line
-        raise Interrupted("interrupted; nothing was changed") from None
 
 
 def _is_told(sidecar: Json) -> bool:

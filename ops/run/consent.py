@@ -100,12 +100,16 @@ def agree(question: str, *, yes: bool, whether: str = "") -> None:
 
 @contextmanager
 def declined_at_interrupt() -> Iterator[None]:
-    """Take Ctrl-C at a question for a no: raise `DeclinedError` in the place of `Interrupted`.
+    """Take Ctrl-C and Ctrl-D at a question for a no: raise `DeclinedError` in their place.
 
-    The command ends with the exit code of an interruption. Nothing may have been changed before.
+    After Ctrl-C the command ends with the exit code of an interruption. Nothing may have been
+    changed before.
     """
     try:
         yield
+    except typer.Abort:
+        typer.echo(err=True)  # what is said next begins its own line
+        raise DeclinedError(f"not agreed to; {UNTOUCHED}") from None
     except Interrupted:
         typer.echo(err=True)  # what is said next begins its own line
         declined = DeclinedError(f"interrupted; {UNTOUCHED}")

@@ -15,7 +15,7 @@ errors = Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 
 def can_ask() -> bool:
     """Return whether somebody sits there who can answer a question."""
-    return sys.stdin.isatty()
+    return sys.stdin is not None and sys.stdin.isatty()
 
 
 def fail(message: str) -> None:

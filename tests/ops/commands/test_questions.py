@@ -1,8 +1,9 @@
-"""Ctrl-C at a question ends the command with exit code 130, and nothing was changed."""
+"""A question that is not answered by yes ends the command in a sentence, with nothing changed."""
 
 import os
 import pty
 import select
+import subprocess
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -21,8 +22,12 @@ QUIET_SECONDS = 0.5
 """After that it waits for an answer."""
 
 
-def pressed(folder: Path, *words: str) -> tuple[int, str]:
-    """Run a command at a terminal, press Ctrl-C at its question; return exit code and output."""
+CTRL_C, CTRL_D = b"\x03", b"\x04"
+RESETS = [("ops", "reset"), ("local", "reset", "--dir")]
+
+
+def pressed(folder: Path, key: bytes, *words: str) -> tuple[int, str]:
+    """Run a command at a terminal, press *key* at its question; return exit code and output."""
     process, terminal = pty.fork()
     if process == 0:
         os.chdir(ROOT)
@@ -32,8 +37,8 @@ def pressed(folder: Path, *words: str) -> tuple[int, str]:
     with suppress(OSError):  # it has ended
         while True:
             is_quiet = not select.select([terminal], [], [], QUIET_SECONDS)[0]
-            if is_quiet and QUESTION in said and b"interrupted" not in said:
-                os.write(terminal, b"\x03")
+            if is_quiet and QUESTION in said and b"nothing was changed" not in said:
+                os.write(terminal, key)
             elif not is_quiet:
                 said += os.read(terminal, 1024)
     os.close(terminal)
@@ -41,18 +46,47 @@ def pressed(folder: Path, *words: str) -> tuple[int, str]:
     return os.waitstatus_to_exitcode(status), said.decode()
 
 
-@pytest.mark.parametrize("command", [("ops", "reset"), ("local", "reset", "--dir")])
-def test_at_a_terminal_it_is_said_that_nothing_was_changed(tmp_path, command):
-    kept = tmp_path / "cloudflare" / "kept"
-    kept.parent.mkdir(mode=0o700)
-    kept.write_text("data")
-    words = [*command, str(kept.parent)] if command[-1] == "--dir" else command
+@pytest.fixture
+def kept(tmp_path: Path) -> Path:
+    """Give a file in a folder of data."""
+    file = tmp_path / "cloudflare" / "kept"
+    file.parent.mkdir(mode=0o700)
+    file.write_text("data")
+    return file
 
-    code, said = pressed(tmp_path, *words)
 
-    assert code == 130
-    assert said.splitlines()[-1].endswith("interrupted; nothing was changed")
+def words_of(command: tuple[str, ...], kept: Path) -> tuple[str, ...]:
+    return (*command, str(kept.parent)) if command[-1] == "--dir" else command
+
+
+@pytest.mark.parametrize("command", RESETS)
+@pytest.mark.parametrize(
+    ("key", "code", "sentence"), [(CTRL_C, 130, "interrupted"), (CTRL_D, 1, "not agreed to")]
+)
+def test_at_a_terminal_it_is_said_that_nothing_was_changed(kept, command, key, code, sentence):
+    ended, said = pressed(kept.parent, key, *words_of(command, kept))
+
+    assert ended == code
+    assert said.splitlines()[-1].endswith(f"{sentence}; nothing was changed")
     assert "Aborted" not in said
+    assert kept.read_text() == "data"
+
+
+@pytest.mark.parametrize("command", RESETS)
+def test_without_a_terminal_the_option_is_named(kept, command):
+    """It ended with `Aborted!`, and nobody knew what to do."""
+    done = subprocess.run(
+        [sys.executable, "-m", *words_of(command, kept)],
+        cwd=ROOT,
+        input="y\n",  # somebody else's data: it is no answer
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 1
+    sentence = "error: there is no terminal to ask; add --yes; nothing was changed"
+    assert done.stderr.strip() == sentence
     assert kept.read_text() == "data"
 
 
