@@ -103,7 +103,7 @@ def unlock(stack: StackName, *, yes: Yes = False) -> None:
     for each in found:
         console.out.print(escape(f"locked by {each.described}"))
     _refuse_running(found, stack)
-    confirm("Remove these locks? A run that still goes on would write over the next one.", yes=yes)
+    agree("Remove these locks? A run that still goes on would write over the next one.", yes=yes)
     for each in found:
         store.delete(each.key)
     console.out.print(f"unlocked; settle what was left half done: python -m ops up {stack}")

@@ -75,7 +75,7 @@ def forget(stack: StackName, at: At, *, yes: Yes = False) -> None:
     left = Place(old, stack, paths.root, engine)
     with console.out.status(f"looking at {old.url} and {current.url}"):
         forgetting.check(left, Place(current, stack, paths.root, engine))
-    confirm(f"Delete the old state of {stack} in {old.url}, with its versions?", yes=yes)
+    agree(f"Delete the old state of {stack} in {old.url}, with its versions?", yes=yes)
     count = forgetting.forget(left)
     console.out.print(escape(f"deleted {count} files of {stack} in {old.url}"))
 

@@ -10,14 +10,14 @@ from datetime import UTC, datetime
 
 from rich.markup import escape
 
-from ops.errors import OpsError
+from common.errors import SentenceError
 from ops.preview.plan import Plan
 from ops.release import origin, shelf
 from ops.release.record import Release, Result
 from ops.release.standing import standing
 from ops.stack import state
 from ops.stack.session import Session
-from ops.terminal import console
+from ops.terminal import console, crash
 
 Noting = Callable[[Plan], AbstractContextManager[None]]
 
@@ -28,6 +28,7 @@ class Reason:
 
     why: str = ""
     back_to: int | None = None
+    corrects: int | None = None
 
 
 UP = Reason()
@@ -53,12 +54,10 @@ def _begin(session: Session, plan: Plan, reason: Reason) -> Release | None:
     """Note that *plan* is about to be done, and how the account stands; `None` where that fails."""
     try:
         with console.out.status("noting how the account stands"):
-            release = _release(session, plan, reason)
-            shelf.keep(session, release)
-    except OpsError as error:
+            return shelf.keep(session, _release(session, plan, reason))
+    except Exception as error:  # noqa: BLE001 - whatever it is, it stops no deployment
         _warn(session, error)
         return None
-    return release
 
 
 def _end(session: Session, release: Release | None, result: Result) -> None:
@@ -68,22 +67,22 @@ def _end(session: Session, release: Release | None, result: Result) -> None:
         with console.out.status("noting what was deployed"):
             after = standing(session.target, state.resources(session))
             ended = {"ended": _now(), "result": result, "after": after}
-            shelf.keep(session, release.model_copy(update=ended))
-    except OpsError as error:
+            kept = shelf.keep(session, release.model_copy(update=ended))
+    except Exception as error:  # noqa: BLE001 - nor does it hide how the deployment ended
         _warn(session, error)
         return
-    console.out.print(f"release {release.number} of {session.target.name}: {result}")
+    console.out.print(f"release {kept.number} of {session.target.name}: {result}")
 
 
 def _release(session: Session, plan: Plan, reason: Reason) -> Release:
     tools, target, root = session.tools, session.target, session.paths.root
     return Release(
-        number=shelf.read(session).following,
         stack=target.name,
         account=target.account,
         began=_now(),
         why=reason.why,
         back_to=reason.back_to,
+        corrects=reason.corrects,
         by=origin.who(),
         commit=origin.commit_of(root),
         changed=origin.is_changed(root),
@@ -95,8 +94,10 @@ def _release(session: Session, plan: Plan, reason: Reason) -> Release:
     )
 
 
-def _warn(session: Session, error: OpsError) -> None:
-    said = f"this release of {session.target.name} is not noted: {error}"
+def _warn(session: Session, error: Exception) -> None:
+    known = isinstance(error, SentenceError)
+    why = str(error) if known else crash.sentence(error, session.paths)
+    said = f"this release of {session.target.name} is not noted: {why}"
     console.errors.print(f"[yellow]warning:[/yellow] {escape(said)}")
 
 

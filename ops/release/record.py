@@ -38,7 +38,9 @@ class Standing(_Record):
 class Release(_Record):
     """One deployment of a stack. It holds no secret: its configuration has them encrypted."""
 
-    number: int
+    number: int = 0
+    """Given where it is kept, from 1 on. Default: it is not yet."""
+
     stack: str
     account: str
     began: str
@@ -53,6 +55,9 @@ class Release(_Record):
 
     back_to: int | None = None
     """Release that it returned to. Default: it goes on."""
+
+    corrects: int | None = None
+    """Release of which it takes a change back, so that nobody goes back to that by default."""
 
     by: str = ""
     """Who deployed."""
@@ -75,6 +80,14 @@ class Release(_Record):
     before: Standing = Standing()
     after: Standing | None = None
 
+    def is_same(self, other: "Release") -> bool:
+        """Whether *other* is this one, at its beginning or at its end."""
+        return _identity(self) == _identity(other)
+
+
+def _identity(release: Release) -> tuple[object, ...]:
+    return release.number, release.began, release.by, release.plan
+
 
 class Book(_Record):
     """The releases of a stack, oldest first."""
@@ -84,6 +97,16 @@ class Book(_Record):
     def find(self, number: int) -> Release | None:
         """Return the release *number*; `None` where there is none, or no more."""
         return next((each for each in self.releases if each.number == number), None)
+
+    def numbered(self, release: Release) -> Release:
+        """Return *release* with its number: a new one where it has none, or another has that.
+
+        Two machines that began at once have chosen the same one.
+        """
+        others = {each.number for each in self.releases if not each.is_same(release)}
+        if release.number and release.number not in others:
+            return release
+        return release.model_copy(update={"number": max(others, default=0) + 1})
 
     def having(self, release: Release, most: int) -> "Book":
         """Return it with *release* in its place, and no more than the newest *most*."""
@@ -95,20 +118,27 @@ class Book(_Record):
         """Return the release to go back to; `None` where there is none.
 
         *number*: default, the newest that was done before the newest. After a way back that is the
-        one before what it went back to: not what has just been left.
+        one before what it went back to: not what has just been left. A way back that did not come
+        to its end is taken again.
         """
         if number is not None or not self.releases:
             return self.find(number or 0)
         newest = self.releases[-1]
-        before = newest.back_to or newest.number
+        if newest.back_to and newest.result != "done":
+            return self.find(newest.back_to)
+        before = self._stands_for(newest)
         earlier = [it for it in self.releases if it.number < before and it.result == "done"]
         return earlier[-1] if earlier else None
+
+    def _stands_for(self, release: Release) -> int:
+        """Return the number of the release that *release* brought back, or has corrected."""
+        while number := release.back_to or release.corrects:
+            found = self.find(number)
+            if found is None or number >= release.number:
+                return number
+            release = found
+        return release.number
 
     def since(self, release: Release) -> Release | None:
         """Return the first release after *release*; `None` where that is the newest."""
         return next((each for each in self.releases if each.number > release.number), None)
-
-    @property
-    def following(self) -> int:
-        """Number of the next release."""
-        return max((each.number for each in self.releases), default=0) + 1

@@ -22,6 +22,7 @@ from ops.paths import Paths
 from ops.release.record import Book, Release
 from ops.stack.session import Session
 from ops.state_store.address import PROJECT_FILE
+from ops.terminal import interrupts
 
 PROJECT = "chittyos-releases"
 MOST = 50
@@ -45,13 +46,19 @@ def read(session: Session) -> Book:
         ) from None
 
 
-def keep(session: Session, release: Release) -> None:
-    """Keep *release*, new or in the place of itself; raises `OpsError` where that fails."""
-    book = read(session).having(release, MOST)
+def keep(session: Session, release: Release) -> Release:
+    """Keep *release*, new or in the place of itself; return it with its number.
+
+    Raises `OpsError` where that fails.
+    """
+    known = read(session)
+    numbered = known.numbered(release)
+    book = known.having(numbered, MOST)
     if session.target.local:
         write_private(_file(session.paths, release.stack), book.model_dump_json() + "\n")
     else:
         _import(session, book)
+    return numbered
 
 
 def _place(session: Session) -> str:
@@ -90,13 +97,15 @@ def _import(session: Session, book: Book) -> None:
         file = folder / "state.json"
         write_private(file, json.dumps(_state(name, book)))
         command = ["stack", "import", "--stack", name, "--file", str(file)]
-        try:
-            pulumi(engine, command, cwd=folder)
-        except OpsError as error:
-            if NO_STACK not in str(error):
-                raise
-            pulumi(engine, ["stack", "init", name, "--no-select", *_sealed(session)], cwd=folder)
-            pulumi(engine, command, cwd=folder)
+        with interrupts.deferred():  # an engine that is cut off leaves a lock
+            try:
+                pulumi(engine, command, cwd=folder)
+            except OpsError as error:
+                if NO_STACK not in str(error):
+                    raise
+                make = ["stack", "init", name, "--no-select", *_sealed(session)]
+                pulumi(engine, make, cwd=folder)
+                pulumi(engine, command, cwd=folder)
 
 
 def _state(stack: str, book: Book) -> dict[str, object]:

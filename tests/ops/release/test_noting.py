@@ -74,6 +74,30 @@ def test_a_note_that_cannot_be_kept_stops_nothing_and_is_said(session, capsys):
     assert "this release of staging is not noted" in " ".join(capsys.readouterr().err.split())
 
 
+FAULTS = [OSError(28, "No space left on device"), KeyError("zoneId"), OpsError("403")]
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=repr)
+@pytest.mark.parametrize("number", [1, 2], ids=["before", "after"])
+def test_whatever_goes_wrong_with_a_note_the_deployment_ends_as_it_ends(
+    session, capsys, monkeypatch, fault, number
+):
+    """Before it, nothing is stopped; after it, the reason why it failed is not lost."""
+    calls = []
+
+    def stand(*_: Any) -> Standing:
+        calls.append(1)
+        if len(calls) == number:
+            raise fault
+        return Standing()
+
+    monkeypatch.setattr(noting, "standing", stand)
+
+    with pytest.raises(OpsError, match=r"^refused$"), noting.noting(session)(PLAN):
+        raise OpsError("refused")
+    assert "this release of staging is not noted" in " ".join(capsys.readouterr().err.split())
+
+
 def test_the_commit_and_what_differs_from_it(tmp_path: Path):
     def git(*arguments: str) -> None:
         own = ("-c", "user.name=t", "-c", "user.email=t@localhost", "-c", "commit.gpgsign=false")

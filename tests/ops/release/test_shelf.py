@@ -48,7 +48,33 @@ def test_the_newest_are_kept():
         book = book.having(release(number), 50)
 
     assert [each.number for each in book.releases] == list(range(20, 70))
-    assert book.following == 70
+    assert book.numbered(release(0)).number == 70
+
+
+def test_two_machines_that_began_at_once_are_two_releases(tmp_path: Path):
+    """Both have read that the newest is 1; neither note may take the place of the other."""
+    here = session_of(tmp_path)
+    shelf.keep(here, release(1))
+    one, two = release(2, by="one"), release(2, by="two")
+    shelf.keep(here, one)
+
+    other = shelf.keep(here, two)
+    shelf.keep(here, one.model_copy(update={"result": "done"}))
+    shelf.keep(here, other.model_copy(update={"result": "failed"}))
+
+    kept = [(each.number, each.by, each.result) for each in shelf.read(here).releases]
+    assert kept == [(1, "", "begun"), (2, "one", "done"), (3, "two", "failed")]
+
+
+def test_one_whose_note_another_machine_has_overwritten_is_there_at_its_end(tmp_path: Path):
+    here = session_of(tmp_path)
+    one = shelf.keep(here, release(0, by="one"))
+    (here.paths.releases / "staging.json").unlink()
+    shelf.keep(here, release(0, by="two"))
+
+    shelf.keep(here, one.model_copy(update={"result": "done"}))
+
+    assert [(it.number, it.by) for it in shelf.read(here).releases] == [(1, "two"), (2, "one")]
 
 
 def test_what_something_else_wrote_is_said_and_kept(tmp_path: Path):
@@ -83,7 +109,7 @@ def test_elsewhere_a_second_machine_finds_them_in_the_backend(
 
     shelf.keep(one, release(1, result="done", after=STANDING))
     monkeypatch.delenv("PULUMI_CONFIG_PASSPHRASE")  # nothing of it is encrypted
-    shelf.keep(two, release(shelf.read(two).following))
+    shelf.keep(two, release(0))
 
     assert [each.number for each in shelf.read(one).releases] == [1, 2]
     assert shelf.read(one).releases[0].after == STANDING

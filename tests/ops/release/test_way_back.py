@@ -47,6 +47,29 @@ CHOSEN = {
         None,
         1,
     ),
+    "after a way back that failed, the same again": (
+        book(release(1), release(2), release(3), release(4, "failed", back_to=2)),
+        None,
+        2,
+    ),
+    "after a way back that was killed as well": (
+        book(release(1), release(2), release(3), release(4, "begun", back_to=2)),
+        None,
+        2,
+    ),
+    "after a change was taken back, what was before the release with it": (
+        book(release(1), release(2), release(3, corrects=2)),
+        None,
+        1,
+    ),
+    "after two ways back, before what the first went back to": (
+        book(
+            *(release(number) for number in (1, 2, 3)),
+            *(release(4, back_to=2), release(5), release(6, back_to=4)),
+        ),
+        None,
+        1,
+    ),
 }
 
 
