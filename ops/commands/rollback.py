@@ -1,18 +1,18 @@
 """`rollback`: to an earlier release of a stack, or of one change that a system declares."""
 
 import os
-from collections.abc import Mapping
 from typing import Annotated
 
 import typer
 
+from common.errors import FAILED, INTERRUPTED
 from ops.commands.deploy import bring_up
 from ops.commands.options import Accept, StackName, Yes
 from ops.errors import OpsError
 from ops.paths import Paths
 from ops.release import former_program, shelf
 from ops.release.noting import Reason
-from ops.release.record import Release, Standing
+from ops.release.record import Release
 from ops.release.standing import standing
 from ops.release.way_back import choose, way_back
 from ops.run.consent import Consent, DeclinedError, agree
@@ -70,7 +70,10 @@ def _of_system(stack: str, what: str, given: Consent) -> None:
     values = values_of_rollback(editor.target, *find_rollback(editor.target, what))
     try:
         with editor.trying(values, back_at=DeclinedError):
-            bring_up(open_session(editor.paths, stack), given, reason=Reason(f"rollback {what}"))
+            session = open_session(editor.paths, stack)
+            bad = shelf.newest(session)
+            reason = Reason(f"rollback {what}", corrects=bad.number if bad else None)
+            bring_up(session, given, reason=reason)
     except DeclinedError:
         raise
     except OpsError as error:
@@ -92,7 +95,9 @@ def _to_release(stack: str, number: int | None, given: Consent) -> None:
     question = f"Go back to release {release.number} in {stack}?"
     agree(question, yes=given.yes or bool(given.accept))
     lock.give_back(paths)  # the program of then takes it
-    _bring_up(paths, release, now, given, environ)
+    with former_program.former_program(paths, release, now) as folder:
+        code = former_program.bring_up(folder, release, _options(given), environ)
+    _tell_end(session, release, book.releases[-1], code)
 
 
 def _tell_tools(session: Session, release: Release) -> None:
@@ -104,21 +109,33 @@ def _tell_tools(session: Session, release: Release) -> None:
         typer.echo(f"the engine is that of then, {release.engine}; it is made ready first")
 
 
-def _bring_up(
-    paths: Paths, release: Release, now: Standing, given: Consent, environ: Mapping[str, str]
-) -> None:
-    options = ["--yes"] if given.yes else []
-    options += ["--accept", given.accept] if given.accept else []
-    stack = release.stack
-    with former_program.former_program(paths, release, now) as folder:
-        code = former_program.bring_up(folder, release, options, environ)
-    if code:
-        raise OpsError(
+def _options(given: Consent) -> list[str]:
+    """Return the options by which the program of then is given the same consent."""
+    agreed = ["--accept", given.accept] if given.accept else []
+    return [*agreed, *(["--yes"] if given.yes else [])]
+
+
+def _tell_end(session: Session, release: Release, before: Release, code: int) -> None:
+    """Say how it ended; raise `OpsError` unless the stack is back and answers.
+
+    *before*: the newest release before it. *code*: that of the program of then.
+    """
+    stack, newest = release.stack, shelf.newest(session)
+    is_back = newest and newest.number > before.number and newest.result == "done"
+    if code and not is_back:
+        stopped = OpsError(
             f"{stack} did not go back to release {release.number}, see above; what was changed is "
             f"told by: python -m ops releases {stack}"
         )
+        stopped.exit_code = INTERRUPTED if code == INTERRUPTED else FAILED
+        raise stopped
     typer.echo(
         f"{stack} is back at release {release.number}. The files of this clone are newer, and the "
         f"next up would bring them again: take the change back in git as well, and in "
-        f"{paths.tracked(stack).name}"
+        f"{session.paths.tracked(stack).name}"
     )
+    if code:
+        raise OpsError(
+            f"all of release {release.number} was deployed again, and it does not answer as it "
+            f"should, see above; to look: python -m ops verify {stack}"
+        )

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,7 +13,7 @@ from ops.commands.deploy import bring_up
 from ops.commands.options import Accept, StackName, Yes
 from ops.errors import OpsError
 from ops.paths import Paths
-from ops.release import gate, stepping
+from ops.release import gate, shelf, stepping
 from ops.release.noting import Reason
 from ops.release.stepping import Step
 from ops.run.consent import Consent
@@ -73,6 +74,9 @@ class Taken:
     before: str
     """What held before, for people."""
 
+    why: str
+    """What its release is noted to be for."""
+
 
 def rollout(  # noqa: PLR0913 - one for each option of the command
     stack: StackName,
@@ -111,12 +115,13 @@ def _step(course: steps.Course, which: str, to: Decimal, given: Given) -> None:
     fresh = steps.Course(editor.target, course.system, course.track)
     path = editor.paths.tracked(editor.target.name)
     share, before = fresh.current().share, path.read_bytes()
+    why = f"rollout {which} {share:.2f} to {to:.2f}"
     with editor.trying(steps.step(fresh, to, confirmed=given.confirm)):
-        _bring_up(editor, given.consent, f"rollout {which} {share:.2f} to {to:.2f}")
+        _bring_up(editor, given.consent, Reason(why))
     if to > share:
         written = path.read_bytes()
-        taken = Taken(which, Step(course.system.name), f"{share:.2f}")
-        _gate(editor, taken, given, lambda: console.errors.print(take_back(path, before, written)))
+        taken = Taken(which, Step(course.system.name), f"{share:.2f}", why)
+        _gate(editor, taken, given, lambda: _take_back(path, before, written))
 
 
 def _share(stack: str, versions: version_rollout.Versions, to: str | None, given: Given) -> None:
@@ -128,14 +133,15 @@ def _share(stack: str, versions: version_rollout.Versions, to: str | None, given
     share = steps.parse_share(to)
     values = version_rollout.step(versions, shares, share)
     editor = open_editor(Paths(), stack)
+    why = f"rollout {versions.which} to {share:.2f}"
     with editor.trying(values):
-        _bring_up(editor, given.consent, f"rollout {versions.which} to {share:.2f}")
+        _bring_up(editor, given.consent, Reason(why))
     after = version_rollout.serving(versions, state.resources(open_session(Paths(), stack)))
     new = version_rollout.grown(shares, after) if share else ""
     if new:
         back = version_rollout.back(versions, shares, new)
         step = Step(versions.which.partition(".")[0], new)
-        taken = Taken(versions.which, step, version_rollout.told(shares))
+        taken = Taken(versions.which, step, version_rollout.told(shares), why)
         _gate(editor, taken, given, lambda: editor.set_values(back))
 
 
@@ -148,9 +154,9 @@ def _gate(editor: Editor, taken: Taken, given: Given, restore: Callable[[], obje
     try:
         with console.out.status(f"watching {taken.which} for {hold.seconds:g} seconds"):
             seen = stepping.judge(session, taken.step, hold)
-    except Interrupted:
+    except (Interrupted, OpsError) as stopped:
         said = f"{taken.which} stands at the step, which nobody has judged; before: {taken.before}"
-        raise Interrupted(said) from None
+        raise type(stopped)("; ".join(filter(None, [said, str(stopped)]))) from None
     for sentence, often in seen.others.items():
         console.out.print(f"[yellow]warning:[/yellow] {escape(sentence)} ({often} times)")
     if not seen.why:
@@ -164,16 +170,37 @@ def _return(editor: Editor, taken: Taken, why: str, restore: Callable[[], object
     console.errors.print(f"[red]{escape(taken.which)} goes back:[/red] {escape(why)}")
     try:
         restore()
-        _bring_up(editor, Consent(yes=True), f"{taken.which} taken back: {why}")
+        back = Reason(f"{taken.which} taken back: {why}", back_to=_before(editor, taken))
+        _bring_up(editor, Consent(yes=True), back)
     except OpsError as error:
         raise OpsError(
             f"{taken.which} does not live ({why}), and could not be taken back: {error}\n"
-            f"before it was: {taken.before}; take it back by hand: "
-            f"python -m ops rollout {editor.target.name} {taken.which} --to SHARE"
+            f"before it was: {taken.before}; take it back by hand: look at "
+            f"{editor.paths.tracked(editor.target.name).name}, then: "
+            f"python -m ops up {editor.target.name}"
         ) from error
     raise OpsError(f"{taken.which} was taken back to {taken.before}: {why}; see make logs")
 
 
-def _bring_up(editor: Editor, given: Consent, why: str) -> None:
-    bring_up(open_session(editor.paths, editor.target.name), given, reason=Reason(why))
+def _take_back(path: Path, before: bytes, written: bytes) -> None:
+    """Put *before* back into the file; raise `OpsError` where somebody has changed it meanwhile."""
+    if path.read_bytes() != written:
+        raise OpsError(f"{path.name} was changed by somebody else meanwhile, and keeps the step")
+    console.errors.print(take_back(path, before, written))
+
+
+def _before(editor: Editor, taken: Taken) -> int | None:
+    """Return the release before the step, which a way back returns to; `None`: it is not noted."""
+    try:
+        book = shelf.read(open_session(editor.paths, editor.target.name))
+    except OpsError:
+        return None
+    if not book.releases or book.releases[-1].why != taken.why:
+        return None
+    before = book.target()
+    return before.number if before else None
+
+
+def _bring_up(editor: Editor, given: Consent, reason: Reason) -> None:
+    bring_up(open_session(editor.paths, editor.target.name), given, reason=reason)
     typer.echo(f"commit {editor.paths.tracked(editor.target.name).name}, so that it stays")

@@ -16,6 +16,7 @@ from ops.errors import OpsError
 from ops.paths import Paths
 from ops.release.record import Release, Standing
 from ops.release.way_back import configuration
+from ops.terminal import interrupts
 
 LINKED = (".local", "node_modules", ".venv")
 """Folders that git does not know and both programs share."""
@@ -64,7 +65,8 @@ def bring_up(
     """Run the `up` of the program in *folder*, which plans and asks as ever; return its code."""
     back = ["--back-to", str(release.number)]
     command = [sys.executable, "-m", "ops", "up", release.stack, *back, *options]
-    return subprocess.run(command, cwd=folder, env=environ, check=False).returncode
+    with interrupts.heard(lambda: None):  # it hears of Ctrl-C itself, and ends what it has begun
+        return subprocess.run(command, cwd=folder, env=environ, check=False).returncode
 
 
 def differing_pins(root: Path, commit: str) -> list[str]:

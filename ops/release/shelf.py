@@ -46,6 +46,15 @@ def read(session: Session) -> Book:
         ) from None
 
 
+def newest(session: Session) -> Release | None:
+    """Return the newest release of the stack; `None` where there is none, or nobody can tell."""
+    try:
+        known = read(session).releases
+    except OpsError:
+        return None
+    return known[-1] if known else None
+
+
 def keep(session: Session, release: Release) -> Release:
     """Keep *release*, new or in the place of itself; return it with its number.
 

@@ -113,5 +113,6 @@ def test_a_version_that_does_not_live_goes_back_to_the_shares_before(clone):
     *_, tried, back = releases
     assert tried["why"] == "rollout chittyid.worker to 0.25"
     assert back["why"].startswith("chittyid.worker taken back: ")
+    assert back["back_to"] == tried["number"] - 1
     assert sorted(tried["after"]["versions"]["chittyid-development"].values()) == [25.0, 75.0]
     assert back["after"]["versions"] == releases[-3]["after"]["versions"]

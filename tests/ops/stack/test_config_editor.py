@@ -9,6 +9,7 @@ from ops.commands import rollback as rollback_cli
 from ops.commands import rollout as rollout_cli
 from ops.errors import OpsError
 from ops.paths import Paths
+from ops.release import shelf
 from ops.run.consent import DeclinedError
 from ops.stack import config_editor, effective_config
 from ops.stack.config_editor import Editor
@@ -120,6 +121,7 @@ def test_a_rollback_stands_in_the_file_even_when_it_could_not_be_brought_up(edit
     monkeypatch.setattr(rollback_cli, "Paths", lambda: editor.paths)
     monkeypatch.setattr(rollback_cli, "open_editor", lambda *_: editor)
     monkeypatch.setattr(rollback_cli, "open_session", lambda *_: None)
+    monkeypatch.setattr(shelf, "newest", lambda _: None)
     monkeypatch.setattr(rollback_cli, "bring_up", fail)
     with pytest.raises(OpsError, match=r"Pulumi\.staging\.yaml keeps the rollback; mend that"):
         rollback_cli.rollback("staging", "chittyconnect.durable-objects", yes=True)
@@ -134,6 +136,7 @@ def test_a_rollback_that_nobody_agreed_to_is_in_no_file(editor, monkeypatch):
     monkeypatch.setattr(rollback_cli, "Paths", lambda: editor.paths)
     monkeypatch.setattr(rollback_cli, "open_editor", lambda *_: editor)
     monkeypatch.setattr(rollback_cli, "open_session", lambda *_: None)
+    monkeypatch.setattr(shelf, "newest", lambda _: None)
     monkeypatch.setattr(rollback_cli, "bring_up", declined)
     with pytest.raises(DeclinedError, match=r"^interrupted; nothing was changed$"):
         rollback_cli.rollback("staging", "chittyconnect.durable-objects", yes=True)

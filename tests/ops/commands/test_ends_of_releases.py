@@ -1,0 +1,131 @@
+"""How a rollback and a step of a rollout end, and what is said of it (FW-4)."""
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from ops.commands import rollback, rollout
+from ops.errors import OpsError
+from ops.paths import Paths
+from ops.release import shelf, stepping
+from ops.release.gate import Hold, Watched
+from ops.release.record import Book, Release
+from ops.release.stepping import Step
+from ops.run.consent import Consent
+from ops.stack.target import Target
+from ops.terminal.interrupts import Interrupted
+
+STEP = "rollout some 0.10 to 0.25"
+TAKEN = rollout.Taken("some", Step("some"), "0.10", STEP)
+GIVEN = rollout.Given(Consent(yes=True), None, 1, 3, 5)
+
+
+def release(number: int, result: Any = "done", **more: Any) -> Release:
+    return Release(number=number, stack="staging", account="", began="", result=result, **more)
+
+
+@pytest.fixture
+def session(tmp_path: Path) -> Any:
+    config = {"chittyos:rehearsal": True}
+    return SimpleNamespace(paths=Paths(tmp_path), target=Target("staging", "staging", config))
+
+
+def end(session: Any, code: int, *noted: Release) -> None:
+    """Let the program of release 1 end with *code* and all of *noted* in the book."""
+    for each in noted:
+        shelf.keep(session, each)
+    vars(rollback)["_tell_end"](session, release(1), release(2), code)
+
+
+def test_one_that_was_done_is_back(session, capsys):
+    end(session, 0, release(1), release(2), release(3, back_to=1))
+
+    assert "staging is back at release 1" in capsys.readouterr().out
+
+
+def test_one_that_was_done_and_does_not_answer_is_back_and_fails(session, capsys):
+    """It was said not to have gone back, while all of it was deployed."""
+    with pytest.raises(OpsError, match="all of release 1 was deployed again, and it does not ans"):
+        end(session, 1, release(1), release(2), release(3, back_to=1))
+
+    assert "staging is back at release 1" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("noted", [(release(1), release(2)), (release(3, "failed", back_to=1),)])
+@pytest.mark.parametrize("code", [1, 130])
+def test_one_that_was_not_done_is_not_back(session, capsys, noted, code):
+    with pytest.raises(OpsError, match="staging did not go back to release 1") as refused:
+        end(session, code, *noted)
+
+    assert refused.value.exit_code == code
+    assert "is back" not in capsys.readouterr().out
+
+
+@pytest.fixture
+def editor(session: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Give an editor of a stack whose step is judged to have failed."""
+    monkeypatch.setattr(rollout, "open_session", lambda *_: session)
+    monkeypatch.setattr(stepping, "hold_of", lambda *_: Hold(1))
+    monkeypatch.setattr(stepping, "judge", lambda *_: Watched(3, 3, "it does not answer"))
+    return session
+
+
+def gate(editor: Any, restore: Any = lambda: None) -> None:
+    vars(rollout)["_gate"](editor, TAKEN, GIVEN, restore)
+
+
+STOPPED = [OpsError("some answers nowhere"), Interrupted()]
+
+
+@pytest.mark.parametrize("stopped", STOPPED, ids=repr)
+def test_a_step_that_could_not_be_judged_is_said_to_stand(editor, monkeypatch, stopped):
+    def stop(*_: Any) -> None:
+        raise stopped
+
+    monkeypatch.setattr(stepping, "judge", stop)
+
+    with pytest.raises(type(stopped), match="stands at the step, which nobody has judged") as said:
+        gate(editor)
+    assert "before: 0.10" in str(said.value)
+    assert str(stopped) in str(said.value)
+
+
+@pytest.mark.parametrize(
+    ("noted", "back_to"),
+    [
+        ((release(1), release(2, why=STEP)), 1),
+        ((release(1), release(2, "failed"), release(3, why=STEP)), 1),
+        ((release(1),), None),
+    ],
+)
+def test_a_step_that_is_taken_back_is_noted_as_a_way_back(editor, monkeypatch, noted, back_to):
+    """Else `ops rollback`, which skips what was left, would bring the bad step again."""
+    given = []
+    monkeypatch.setattr(rollout, "_bring_up", lambda *each: given.append(each[2]))
+    for each in noted:
+        shelf.keep(editor, each)
+
+    with pytest.raises(OpsError, match=r"some was taken back to 0\.10: it does not answer"):
+        gate(editor)
+
+    (reason,) = given
+    assert (reason.why, reason.back_to) == ("some taken back: it does not answer", back_to)
+    if back_to:
+        taken_back = Book(releases=(*noted, release(4, back_to=back_to)))
+        assert taken_back.target() is None
+
+
+def test_a_file_that_somebody_else_has_changed_is_not_brought_up(editor, monkeypatch, tmp_path):
+    """It was brought up without a question, and the step said to be taken back."""
+    monkeypatch.setattr(rollout, "_bring_up", lambda *_: pytest.fail("was brought up"))
+    file = tmp_path / "Pulumi.staging.yaml"
+    file.write_text("of somebody else")
+    take_back = vars(rollout)["_take_back"]
+
+    with pytest.raises(
+        OpsError, match=r"and could not be taken back: Pulumi\.staging\.yaml was cha"
+    ):
+        gate(editor, lambda: take_back(file, b"before", b"the step"))
+    assert file.read_text() == "of somebody else"
