@@ -87,7 +87,7 @@ def _to_release(stack: str, number: int | None, given: Consent) -> None:
     session = open_session(paths, stack)
     check_api(session.target)
     book = shelf.read(session)
-    release = choose(book, stack, number)
+    release = choose(book, session.target, number)
     former_program.check_commit(paths.root, release)
     now = standing(session.target, state.resources(session))
     typer.echo(way_back(book, release, now, paths.tracked(stack).read_text()).told())

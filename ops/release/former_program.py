@@ -45,8 +45,8 @@ def check_commit(root: Path, release: Release) -> None:
 def former_program(paths: Paths, release: Release, now: Standing) -> Iterator[Path]:
     """Give a folder with the program of *release*, which is removed afterwards.
 
-    *now*: how the account stands. Raises `OpsError` where the commit is not in this clone, or git
-    cannot write its files.
+    *now*: how the account stands; where it does not say, the histories are those of now. Raises
+    `OpsError` where the commit is not in this clone, or git cannot write its files.
     """
     check_commit(paths.root, release)
     folder = paths.local / "rollback" / release.stack
@@ -84,7 +84,7 @@ def _fill(paths: Paths, folder: Path, release: Release, now: Standing) -> None:
     applied = {name for files in now.migrations.values() for name in files}
     _take_over(paths.root, folder, [p for p in paths.root.glob(MIGRATIONS) if p.name in applied])
     then = release.after or Standing()
-    if any(then.tags.get(name) != tag for name, tag in now.tags.items()):
+    if now.unknown or any(then.tags.get(name) != tag for name, tag in now.tags.items()):
         _take_over(paths.root, folder, list(paths.root.glob(HISTORIES)))
 
 

@@ -138,7 +138,3 @@ class Book(_Record):
                 return number
             release = found
         return release.number
-
-    def since(self, release: Release) -> Release | None:
-        """Return the first release after *release*; `None` where that is the newest."""
-        return next((each for each in self.releases if each.number > release.number), None)

@@ -1,6 +1,6 @@
 """The way back to a release: what of it returns, and what cannot."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,6 +8,8 @@ import yaml
 
 from ops.errors import OpsError
 from ops.release.record import Book, Release, Standing
+from ops.stack.target import Target
+from ops.state_migration.moving import OF_SECRETS
 
 SECURE, CONFIG = "secure", "config"
 SHORT = 9
@@ -21,6 +23,7 @@ class WayBack:
     to: Release
     returns: tuple[str, ...]
     cannot: tuple[str, ...]
+    unknown: tuple[str, ...] = ()
 
     def told(self) -> str:
         """Write it for people."""
@@ -28,14 +31,16 @@ class WayBack:
         lines = [f"back to release {self.to.number} of {ended}, commit {commit}"]
         lines += [f"returns: {each}" for each in self.returns or ("nothing that is known",)]
         lines += [f"cannot return: {each}" for each in self.cannot]
+        lines += [f"not known, so nothing is said of it: {each}" for each in self.unknown]
         return "\n".join(lines)
 
 
-def choose(book: Book, stack: str, number: int | None) -> Release:
-    """Return the release of *stack* to go back to. *number*: default, the one before the newest.
+def choose(book: Book, target: Target, number: int | None) -> Release:
+    """Return the release of *target* to go back to. *number*: default, the one before the newest.
 
-    Raises `OpsError` where there is none, or it cannot be built again.
+    Raises `OpsError` where there is none, it cannot be built again, or was of another account.
     """
+    stack = target.name
     found = book.target(number)
     known = ", ".join(str(each.number) for each in book.releases) or "none"
     if found is None:
@@ -47,6 +52,11 @@ def choose(book: Book, stack: str, number: int | None) -> Release:
     if found.result != "done":
         ended = "failed" if found.result == "failed" else "did not come to its end"
         raise OpsError(f"release {found.number} of {stack} {ended}; nothing was changed")
+    if found.account != target.account:
+        raise OpsError(
+            f"release {found.number} of {stack} was of the account {found.account}, and {stack} is "
+            f"of {target.account} now; nothing was changed"
+        )
     if not found.commit or found.changed:
         why = "has no commit" if not found.commit else "had changes that no commit has"
         raise OpsError(
@@ -60,7 +70,8 @@ def way_back(book: Book, release: Release, now: Standing, configuration: str) ->
     """Say what of *release* returns, where the account stands as *now*."""
     then = release.after or Standing()
     returns = (*_workers(release, then, now), *_rules(then, now), *_keys(release, configuration))
-    return WayBack(release, returns, (*_objects(then, now), *_sql(book, release, then, now), DATA))
+    cannot = (*_objects(then, now), *_sql(book, release, then, now), DATA)
+    return WayBack(release, returns, cannot, now.unknown)
 
 
 DATA = (
@@ -103,26 +114,49 @@ def _objects(then: Standing, now: Standing) -> Iterator[str]:
 
 
 def _sql(book: Book, release: Release, then: Standing, now: Standing) -> Iterator[str]:
-    following = book.since(release)
-    before = following.before if following else then
     for name, applied in now.migrations.items():
         newer = [file for file in applied if file not in then.migrations.get(name, ())]
         if not newer:
             continue
-        bookmark = before.bookmarks.get(name) or then.bookmarks.get(name)
         stays = f"database {name}: {', '.join(newer)} stays applied"
-        if bookmark:
+        following = _applying(book, release, name, newer)
+        bookmark = following.before.bookmarks.get(name) if following else None
+        if following and bookmark:
             yield (
-                f"{stays}; to bring it back to the moment before, with the loss of all that was "
-                f"written since: npx wrangler d1 time-travel restore {name} --bookmark {bookmark}"
+                f"{stays}; to bring it back to the moment before, {following.began}, with the loss "
+                f"of all that was written since, and only within 30 days, 7 without a paid plan: "
+                f"npx wrangler d1 time-travel restore {name} --bookmark {bookmark}"
             )
         else:
             yield f"{stays}, and no bookmark of the moment before is known"
 
 
+def _applying(book: Book, release: Release, name: str, newer: Collection[str]) -> Release | None:
+    """Return the first release after *release* that may have applied one of *newer*.
+
+    What an earlier one wrote is not lost then. One that did not come to its end may have.
+    """
+    for each in book.releases:
+        done = each.after.migrations.get(name, ()) if each.after else ()
+        may_have = each.result != "done" or any(file in done for file in newer)
+        if each.number > release.number and may_have:
+            return each
+    return None
+
+
 def configuration(then: str, now: str) -> str:
-    """Return the configuration *then*, with the secrets, and what encrypts them, of *now*."""
+    """Return the configuration *then*, with the secrets, and what encrypts them, of *now*.
+
+    Raises `OpsError` for a secret that *now* has not, and that nothing decrypts any more.
+    """
     old, new = yaml.safe_load(then) or {}, yaml.safe_load(now) or {}
+    gone = sorted(_secrets(old.get(CONFIG)) - _secrets(new.get(CONFIG)))
+    if gone and any(old.get(key) != new.get(key) for key in OF_SECRETS):
+        raise OpsError(
+            f"the configuration of then has secrets that there are no more, encrypted by another "
+            f"key than those of now: {', '.join(gone)}; nothing was changed; set each as it is to "
+            f"be, then run this again: pulumi config set --secret --path KEY"
+        )
     made = {key: value for key, value in new.items() if key != CONFIG}
     made[CONFIG] = _with_secrets(old.get(CONFIG) or {}, new.get(CONFIG) or {})
     return yaml.safe_dump(made, sort_keys=False, allow_unicode=True)
@@ -139,6 +173,18 @@ def _with_secrets(then: Any, now: Any) -> Any:
         beside = now if isinstance(now, list) and len(now) == len(then) else [None] * len(then)
         return [_with_secrets(*pair) for pair in zip(then, beside, strict=True)]
     return then
+
+
+def _secrets(value: Any, path: str = "") -> set[str]:
+    """Return the paths of the secrets in *value*."""
+    if _is_secret(value):
+        return {path}
+    if isinstance(value, dict):
+        inner = [(f"{path}.{key}".strip("."), each) for key, each in value.items()]
+    else:
+        listed = value if isinstance(value, list) else []
+        inner = [(f"{path}[{place}]", each) for place, each in enumerate(listed)]
+    return {found for place, each in inner for found in _secrets(each, place)}
 
 
 def _marked(value: Any) -> Any:

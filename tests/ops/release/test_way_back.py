@@ -8,6 +8,7 @@ import yaml
 from ops.errors import OpsError
 from ops.release.record import Book, Release, Standing
 from ops.release.way_back import choose, configuration, way_back
+from ops.stack.target import Target
 
 COMMIT = "77ab3cf09b1c4a658d0e2f7a1c3b4d5e77ab3cf0"
 THEN = Standing(
@@ -27,8 +28,11 @@ NOW = Standing(
 
 
 def release(number: int, result: Any = "done", **more: Any) -> Release:
-    given = {"stack": "staging", "account": "", "began": "", "commit": COMMIT, **more}
-    return Release(number=number, result=result, **given)
+    given = {"stack": "staging", "account": TARGET.account, "began": "", "commit": COMMIT}
+    return Release(number=number, result=result, **{**given, **more})
+
+
+TARGET = Target("staging", "staging", {"chittyos:account": "ab" * 16})
 
 
 def book(*releases: Release) -> Book:
@@ -75,7 +79,7 @@ CHOSEN = {
 
 @pytest.mark.parametrize(("known", "asked", "number"), CHOSEN.values(), ids=CHOSEN)
 def test_a_release_is_chosen(known, asked, number):
-    assert choose(known, "staging", asked).number == number
+    assert choose(known, TARGET, asked).number == number
 
 
 REFUSED = {
@@ -90,6 +94,7 @@ REFUSED = {
     "one that failed": (book(release(1, "failed")), 1, "release 1 of staging failed"),
     "one that was killed": (book(release(1, "begun")), 1, "did not come to its end"),
     "without a commit": (book(release(1, commit="")), 1, "has no commit, so its code cannot"),
+    "of another account": (book(release(1, account="cd" * 16)), 1, f"account {'cd' * 16}, and sta"),
     "changed": (book(release(1, changed=True)), 1, "had changes that no commit has"),
 }
 
@@ -98,7 +103,7 @@ REFUSED = {
 def test_a_way_back_that_is_none_is_refused(known, asked, said):
     """sentry-mcp#489: it must not end as if something had been returned to."""
     with pytest.raises(OpsError, match=said) as refused:
-        choose(known, "staging", asked)
+        choose(known, TARGET, asked)
     assert "nothing was changed" in str(refused.value)
 
 
@@ -122,8 +127,11 @@ config:
 @pytest.fixture
 def said() -> list[str]:
     first = release(1, after=THEN, ended="2026-11-29T10:00:00+00:00", configuration=FILE)
-    second = release(2, before=Standing(bookmarks={"db": "just-before"}))
-    return way_back(book(first, second), first, NOW, FILE_NOW).told().splitlines()
+    without = release(2, after=THEN, before=Standing(bookmarks={"db": "earlier-than-need-be"}))
+    with_sql = release(3, after=NOW, before=Standing(bookmarks={"db": "just-before"}), began="3pm")
+    last = release(4, after=NOW, before=Standing(bookmarks={"db": "too-late"}))
+    known = book(first, without, with_sql, last)
+    return way_back(known, first, NOW, FILE_NOW).told().splitlines()
 
 
 def test_what_returns_is_said(said):
@@ -142,8 +150,30 @@ def test_what_cannot_return_is_said_with_what_brings_it_back(said):
 
     assert objects.startswith("cannot return: Durable Objects of some: migration v2 stays")
     assert "database db: 002_b.sql stays applied" in sql
+    assert "the moment before, 3pm, with the loss of all that was written since" in sql
     assert sql.endswith("npx wrangler d1 time-travel restore db --bookmark just-before")
     assert "secrets are those of now" in data
+
+
+def test_what_did_not_come_to_its_end_may_have_applied_the_sql():
+    """Its state does not list what went through before it was cut off."""
+    first = release(1, after=THEN)
+    killed = release(2, "begun", before=Standing(bookmarks={"db": "just-before"}))
+    last = release(3, after=NOW, before=Standing(bookmarks={"db": "too-late"}))
+
+    told = way_back(book(first, killed, last), first, NOW, FILE).told()
+
+    assert "--bookmark just-before" in told
+
+
+def test_what_the_account_does_not_say_is_told():
+    """A list that is cut short would else read as if all of it were said."""
+    same = release(1, after=THEN, configuration=FILE)
+    now = NOW.model_copy(update={"tags": {}, "unknown": ("scripts: 403",)})
+
+    told = way_back(book(same), same, now, FILE).told()
+
+    assert told.splitlines()[-1] == "not known, so nothing is said of it: scripts: 403"
 
 
 def test_a_release_that_stands_as_it_was_returns_nothing_and_says_so():
@@ -167,3 +197,17 @@ def test_the_configuration_is_that_of_then_with_the_secrets_of_now():
             "some:TOKEN": {"secure": "v1:rotated"},
         },
     }
+
+
+def test_a_secret_that_nothing_decrypts_any_more_is_named_and_never_shown():
+    """The engine would find out in the middle of it, and name none."""
+    then = f"{FILE}  some:list: [{{secure: v1:listed}}]\n"
+
+    with pytest.raises(OpsError, match=r"those of now: some:list\[0\]; nothing was") as refused:
+        configuration(then, FILE_NOW)
+    assert "v1:" not in str(refused.value)
+
+    same_key = FILE_NOW.replace("v1:new", "v1:old")
+    assert yaml.safe_load(configuration(then, same_key))["config"]["some:list"] == [
+        {"secure": "v1:listed"}
+    ]
