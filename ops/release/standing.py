@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
 from common.json_types import Json
+from components.d1_client import Database
+from components.d1_ledger import read_ledger
 from ops.backup.parallel import in_order
 from ops.engine.resources import database_names, name_of, short_type
 from ops.errors import OpsError
@@ -12,6 +14,7 @@ from ops.release.deployed import scripts_of, shares_of
 from ops.release.record import Standing
 from ops.setup.api import Api, api
 from ops.stack.target import Target
+from planning.refusals import RefusedError
 
 Question = tuple[str, str, Callable[[], object]]
 """Field of a standing, name in it, and what asks for the value."""
@@ -30,7 +33,7 @@ def standing(target: Target, resources: Iterable[Json]) -> Standing:
     found: dict[str, dict[str, object]] = {"migrations": dict(_applied(resources))}
     unknown: list[str] = []
     with api(target.api, os.environ.get("CLOUDFLARE_API_TOKEN", "")) as asked:
-        questions = list(_questions(asked, target.account, resources))
+        questions = [*_questions(asked, target.account, resources), *_ledgers(target, resources)]
         for (field, name, _), value in zip(questions, in_order(_answer, questions), strict=True):
             if isinstance(value, OpsError):
                 unknown.append(str(value))
@@ -60,9 +63,8 @@ def _questions(asked: Api, account: str, resources: list[Json]) -> Iterator[Ques
             read = partial(_field, asked, f"{path}/time_travel/bookmark", "bookmark")
             yield "bookmarks", str(known["name"]), read
         elif short_type(each["urn"]) == "Ruleset":
-            read = partial(
-                _field, asked, f"/zones/{known['zoneId']}/rulesets/{known['id']}", "version"
-            )
+            of = f"/zones/{known['zoneId']}" if known.get("zoneId") else f"/accounts/{account}"
+            read = partial(_field, asked, f"{of}/rulesets/{known['id']}", "version")
             yield "rulesets", name_of(each["urn"]), read
 
 
@@ -82,11 +84,34 @@ def _tags(asked: Api, account: str, scripts: set[str]) -> dict[str, str]:
     return {each["id"]: each["migration_tag"] for each in listed if each.get("migration_tag")}
 
 
-def _applied(resources: Iterable[Json]) -> Iterator[tuple[str, object]]:
+def _ledgers(target: Target, resources: list[Json]) -> Iterator[Question]:
+    """Yield what asks each database which files were applied to it.
+
+    The state does not know of those that went through before one failed.
+    """
+    for name, id_, _ in _migrated(resources):
+        yield "migrations", name, partial(_files, target, name, id_)
+
+
+def _files(target: Target, name: str, id_: str) -> tuple[str, ...]:
+    try:
+        ledger = read_ledger(Database(target.api, target.account, id_))
+    except RefusedError as error:
+        raise OpsError(f"the files of database {name} are those of the state: {error}") from None
+    return tuple(sorted({*ledger.checksums, *ledger.wrangler}))
+
+
+def _applied(resources: list[Json]) -> Iterator[tuple[str, object]]:
     """Yield each database with the files that were applied to it, as the state says."""
-    resources = list(resources)
+    for name, _, files in _migrated(resources):
+        yield name, files
+
+
+def _migrated(resources: list[Json]) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+    """Yield each database with migrations: its name, its id, and the files that the state has."""
     names = database_names(resources)
     for each in resources:
         told = each.get("outputs") or {}
         if short_type(each["urn"]) == "D1Migrations" and told.get("database_id") in names:
-            yield names[told["database_id"]], tuple(told.get("applied") or ())
+            id_ = str(told["database_id"])
+            yield names[id_], id_, tuple(told.get("applied") or ())

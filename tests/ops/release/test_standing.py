@@ -7,10 +7,13 @@ from typing import Any
 import httpx
 import pytest
 
+from components.d1_client import Database
 from ops.release import standing
 from ops.release.record import Standing
 from ops.setup import api as asking
 from ops.stack.target import Target
+from planning.ledger import Ledger
+from planning.refusals import RefusedError
 from tests.ops.release.test_deployed import NEW, deployments, resource
 
 ACCOUNT = "ab" * 16
@@ -19,6 +22,7 @@ RESOURCES = [
     resource("WorkersScript", "some-worker", scriptName="some"),
     {**resource("D1Database", "db", name="rows"), "outputs": {"uuid": "u"}},
     {**resource("Ruleset", "chitty.cc-limits", zoneId="z"), "id": "r"},
+    {**resource("Ruleset", "of-the-account"), "id": "s"},
     {
         **resource("chittyos:D1Migrations", "db-migrations"),
         "outputs": {"database_id": "u", "applied": ["001_a.sql"]},
@@ -32,7 +36,9 @@ SAID: dict[str, Any] = {
     ],
     f"/accounts/{ACCOUNT}/d1/database/u/time_travel/bookmark": {"bookmark": "1-2-3"},
     "/zones/z/rulesets/r": {"version": "4"},
+    f"/accounts/{ACCOUNT}/rulesets/s": {"version": "7"},
 }
+LEDGER = Ledger({"001_a.sql": "", "002_b.sql": ""}, frozenset({"000_by_wrangler.sql"}))
 
 
 @pytest.fixture
@@ -51,18 +57,25 @@ def said(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         with asking.api(base, token, httpx.MockTransport(answer)) as made:
             yield made
 
+    def read_ledger(_: Database) -> Ledger:
+        if not known:
+            raise RefusedError("403, code 10000")
+        return LEDGER
+
     monkeypatch.setattr(standing, "api", api)
+    monkeypatch.setattr(standing, "read_ledger", read_ledger)
     return known
 
 
 @pytest.mark.usefixtures("said")
 def test_all_that_goes_by_versions_is_asked():
+    """The files of a database it says itself: a failed `up` has applied some that no state has."""
     assert standing.standing(TARGET, RESOURCES).model_dump() == {
         "versions": {"some": {NEW: 100.0}},
         "tags": {"some": "v2"},
         "bookmarks": {"rows": "1-2-3"},
-        "migrations": {"rows": ("001_a.sql",)},
-        "rulesets": {"chitty.cc-limits": "4"},
+        "migrations": {"rows": ("000_by_wrangler.sql", "001_a.sql", "002_b.sql")},
+        "rulesets": {"chitty.cc-limits": "4", "of-the-account": "7"},
         "unknown": (),
     }
 
@@ -74,7 +87,7 @@ def test_what_a_token_may_not_ask_is_named_and_the_rest_is_known(said):
 
     assert found.migrations == {"rows": ("001_a.sql",)}
     assert (found.versions, found.tags, found.bookmarks, found.rulesets) == ({}, {}, {}, {})
-    assert len(found.unknown) == len(SAID)
+    assert len(found.unknown) == len(SAID) + 1
     assert all("403, code 10000" in each for each in found.unknown)
 
 
