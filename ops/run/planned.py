@@ -66,7 +66,7 @@ def up(
         _same(plan, _sound(session, operations.preview(session)))
     with around(plan):
         done = _once_more_where_refused_at_random(session)
-        _settle(session, done)
+        _settle(session, report, done)
     _conclude(session, done)
     if needs_consent(session.target, plan):
         _check_nothing_more(plan, plan_of(done))
@@ -206,14 +206,16 @@ def _check_nothing_more(plan: Plan, done: Plan) -> None:
         )
 
 
-def _settle(session: Session, done: Report) -> None:
-    """Upload a script again, alone, whose Durable Objects were migrated.
+def _settle(session: Session, plan: Report, done: Report) -> None:
+    """Upload a script again, alone, whose Durable Objects were migrated by the *plan*.
 
-    An upload carries its migrations only until they are applied; without the second one the next
-    preview would show them leaving. Nothing but these scripts may change in it, and outside
-    development a preview shows first that nothing but the migrations leaves them.
+    What was *done* is not all of it where a try before that was refused at random. An upload
+    carries its migrations only until they are applied; without the second one the next preview
+    would show them leaving. Nothing but these scripts may change in it, and outside development a
+    preview shows first that nothing but the migrations leaves them.
     """
-    scripts = [change.urn for change in done.changes if _migrated(change)]
+    changes = [*plan.changes, *done.changes]
+    scripts = list(dict.fromkeys(change.urn for change in changes if _migrated(change)))
     if not scripts:
         return
     if session.target.environment == DEVELOPMENT:

@@ -163,6 +163,15 @@ def test_incident_23_a_script_refused_at_random_is_tried_once_more(
     assert ("tried once more" in capsys.readouterr().err) == (tries > 1)
 
 
+def test_what_a_try_has_migrated_before_it_was_refused_is_settled_as_well(engine):
+    """The second try does the rest alone, and says nothing of the script that was migrated."""
+    other = {**script({"a": 1}, {"a": 2}, ["a"]), "urn": f"{SCRIPT}-2"}
+
+    ran = engine("development", report(MIGRATES, other), done=report(other), failures=[REFUSED])
+
+    assert ran == [None, None, [SCRIPT]]
+
+
 def test_nobody_is_asked_about_what_changes_nothing(engine, capsys):
     assert engine("production", report()) == []
     assert capsys.readouterr().out == "no changes\n"
