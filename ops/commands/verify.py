@@ -34,6 +34,8 @@ Strict = Annotated[
 ]
 
 
+RESTORING = "take it from a backup or by Time Travel, see docs/runbooks.md#restore-from-a-backup"
+
 KPI_MINUTES = 24 * 60
 """How far what has to be reached looks back: a day."""
 
@@ -136,9 +138,11 @@ def _migrated(session: Session, resources: list[Json]) -> list[str]:
     target = session.target
     missing, unknown = databases.ask_all(target.api, target.account, resources)
     if missing:
-        said = "; ".join(missing)
-        again = f"python -m ops refresh {target.name} && python -m ops up {target.name}"
-        raise OpsError(f"{said}; bring it in line: {again}")
+        again = f"bring it in line: python -m ops refresh {target.name} && python -m ops up"
+        remedy = f"{again} {target.name}"
+        if not any(databases.NEVER_GIVEN in each for each in missing):
+            remedy = f"its SQL counts as applied, so no up makes that again: {RESTORING}"
+        raise OpsError("; ".join([*missing, remedy]))
     return unknown
 
 

@@ -16,6 +16,9 @@ from planning.refusals import RefusedError
 
 MIGRATIONS = "D1Migrations"
 TABLES = "SELECT name FROM sqlite_schema WHERE type = 'table'"
+NEVER_GIVEN = "was never given"
+"""Stands in a sentence about a file that an `up` can still apply."""
+
 OWN = "sqlite_"
 """Begins the names of tables that SQLite makes by itself."""
 
@@ -63,13 +66,13 @@ def lacking(wanted: Expected, database: Database) -> list[str]:
     """
     ledger = read_ledger(database)
     there = {row["name"] for row in database.query(TABLES)}
-    files = [f"was never given {name}" for name in wanted.files if name not in ledger]
+    files = [f"{NEVER_GIVEN} {name}" for name in wanted.files if name not in ledger]
     tables = [f"has no table {name}" for name in sorted(wanted.tables - there)]
     return [f"database {wanted.name} {what}" for what in (*files, *tables)]
 
 
 def _tables(scripts: Iterable[str]) -> frozenset[str]:
-    """Return the tables there are after *scripts*; those known so far where one cannot run here."""
+    """Return the tables there are after *scripts*; none where one of them cannot run here."""
     made = sqlite3.connect(":memory:")
     try:
         for script in scripts:
