@@ -82,16 +82,17 @@ def ask_to_end(target: Target, given: Consent) -> None:
 
 
 def agree(question: str, *, yes: bool, whether: str = "") -> None:
-    """Return when the answer is yes; raise `OpsError` when it is no, or nobody can be asked.
+    """Return when somebody at the terminal says yes to *question*; *yes*: that was given before.
 
-    *yes*: it was given beforehand. *whether* says what would have been asked where there is no
-    terminal; default: nothing.
+    *whether*: what would be asked, for the sentence where there is no terminal; default: not said.
+    Raises `DeclinedError` for a no, and `OpsError` without a terminal. Nothing may have been
+    changed before.
     """
     if yes:
         return
     if not console.can_ask():
-        unasked = f"there is no terminal to ask {whether}".rstrip()
-        raise OpsError(f"{unasked}; add --yes; {UNTOUCHED}")
+        asked = f" {whether}" if whether else ""
+        raise OpsError(f"there is no terminal to ask{asked}; add --yes; {UNTOUCHED}")
     with declined_at_interrupt():
         agreed = typer.confirm(question)
     if not agreed:
