@@ -21,6 +21,7 @@ from ops.paths import Paths
 from ops.preview import document
 from ops.recovery import developed, gone, losses, moved
 from ops.recovery.repair import repair
+from ops.release import shelf
 from ops.release.noting import UP, Reason, noting
 from ops.run import isolation, planned, progress
 from ops.run.consent import Consent, read_agreed
@@ -95,6 +96,7 @@ def destroy(stack: StackName, *, yes: Yes = False, accept: Accept = None) -> Non
     bundles = removal.modules(session) if ends else []
     planned.destroy(session, Consent(yes, accept))
     if ends:
+        shelf.remove(session)
         console.out.print(f"removed: {', '.join(removal.remove(session, bundles))}")
     for sentence in removal.staying(session):
         console.out.print(sentence)

@@ -22,6 +22,7 @@ from ops.stack.rollback import values as values_of_rollback
 from ops.stack.session import Session, check_api, open_session
 from ops.stack.systems import find_rollback
 from ops.stack.target import read_target
+from ops.state_store.address import VARIABLE, current
 
 What = Annotated[
     str | None,
@@ -86,6 +87,7 @@ def _to_release(stack: str, number: int | None, given: Consent) -> None:
     environ, paths = dict(os.environ), Paths()
     session = open_session(paths, stack)
     check_api(session.target)
+    environ |= _backend(session)
     book = shelf.read(session)
     release = choose(book, session.target, number)
     former_program.check_commit(paths.root, release)
@@ -107,6 +109,12 @@ def _tell_tools(session: Session, release: Release) -> None:
         typer.echo(f"packages are those of now, not as then: {', '.join(pins)} differ")
     if release.engine not in {"", session.tools.engine.version}:
         typer.echo(f"the engine is that of then, {release.engine}; it is made ready first")
+
+
+def _backend(session: Session) -> dict[str, str]:
+    """Return what leads the program of then to the state, which may have been moved since."""
+    where = None if session.target.local else current(session.paths.root)
+    return {VARIABLE: where.from_folder(session.paths.root)} if where else {}
 
 
 def _options(given: Consent) -> list[str]:

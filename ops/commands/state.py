@@ -9,6 +9,7 @@ from rich.table import Table
 from ops.commands.options import StackName, Yes
 from ops.errors import OpsError
 from ops.paths import Paths
+from ops.release.backend import PROJECT as RELEASES
 from ops.run.consent import UNTOUCHED, agree
 from ops.stack import lock, state_places
 from ops.stack.environment import environment_for
@@ -90,12 +91,13 @@ def restore(stack: StackName, version: VersionId, *, yes: Yes = False) -> None:
 
 @app.command()
 def unlock(stack: StackName, *, yes: Yes = False) -> None:
-    """Remove the locks of runs of STACK that were killed; shows whose they are, and asks.
+    """Remove the locks of runs of STACK that were killed, and of its releases; asks first.
 
     A lock whose process runs on this machine is kept. Of another machine nobody knows from here.
     """
     store = _opened(stack)
-    found = [each for each in locks.read(store, stack) if not each.moved_to]
+    every = [*locks.read(store, stack), *locks.read(store, stack, RELEASES)]
+    found = [each for each in every if not each.moved_to]
     if not found:
         locks.refuse(store, stack)  # says where a state is that was moved
         console.out.print(f"nothing locks {stack} in {store.address.url}")

@@ -1,5 +1,6 @@
 """`state migrate` and `state forget`: to another backend, and then without the old copy."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +10,7 @@ from rich.markup import escape
 from ops.commands.options import StackName, Yes
 from ops.errors import OpsError
 from ops.paths import Paths
+from ops.release.backend import Kept
 from ops.run.consent import agree
 from ops.stack import lock, state_places
 from ops.stack.environment import environment_for
@@ -60,6 +62,7 @@ def migrate(
             checks.check(of.source, of.target, begun=resuming.is_begun(of))
         agree(f"Move the state of {stack} from {source.url} to {target.url}?", yes=yes)
     with console.out.status(f"moving {stack} to {target.url}"):
+        _take_releases(of, provider)
         for sentence in moving.move(of, provider):
             console.out.print(escape(sentence))
     _say_what_is_left(stack, source, target)
@@ -76,8 +79,20 @@ def forget(stack: StackName, at: At, *, yes: Yes = False) -> None:
     with console.out.status(f"looking at {old.url} and {current.url}"):
         forgetting.check(left, Place(current, stack, paths.root, engine))
     agree(f"Delete the old state of {stack} in {old.url}, with its versions?", yes=yes)
+    releases = Kept(paths.root, stack, engine, old)
+    replace(releases, address=current).take_over(releases)  # what was noted there since
     count = forgetting.forget(left)
     console.out.print(escape(f"deleted {count} files of {stack} in {old.url}"))
+    if releases.remove():
+        console.out.print(f"deleted the releases of {stack} there as well")
+
+
+def _take_releases(of: Move, provider: str) -> None:
+    """Have the releases in the new place as well; the old one keeps them until it is forgotten."""
+    here = Kept(of.source.root, of.stack, of.source.engine, of.source.address)
+    count = replace(here, address=of.target.address, provider=provider).take_over(here)
+    if count:
+        console.out.print(f"copied {count} releases, as python -m ops releases {of.stack} lists")
 
 
 def _say_what_is_left(stack: str, source: Address, target: Address) -> None:

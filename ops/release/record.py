@@ -2,7 +2,12 @@
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from ops.errors import OpsError
+
+MOST = 50
+"""Releases that are kept of a stack."""
 
 Result = Literal["begun", "done", "failed"]
 
@@ -98,6 +103,12 @@ class Book(_Record):
         """Return the release *number*; `None` where there is none, or no more."""
         return next((each for each in self.releases if each.number == number), None)
 
+    def with_all(self, others: "Book") -> "Book":
+        """Return it with those of *others* whose numbers it has not."""
+        more = [each for each in others.releases if self.find(each.number) is None]
+        kept = sorted([*self.releases, *more], key=lambda each: each.number)
+        return Book(releases=tuple(kept[-MOST:]))
+
     def numbered(self, release: Release) -> Release:
         """Return *release* with its number: a new one where it has none, or another has that.
 
@@ -138,3 +149,17 @@ class Book(_Record):
                 return number
             release = found
         return release.number
+
+
+def parse(text: str, place: str) -> Book:
+    """Read a book that was written to *place*; "" is an empty one.
+
+    Raises `OpsError` for what is none.
+    """
+    try:
+        return Book.model_validate_json(text or "{}")
+    except ValidationError as error:
+        raise OpsError(
+            f"releases cannot be read: {place} has {error.error_count()} faults; it was written by "
+            f"something else; look at it, and move it away, so that releases are noted again"
+        ) from None

@@ -66,7 +66,8 @@ def staying(session: Session) -> list[str]:
         said = (
             f"the empty state of {target.name} stays in its backend, its configuration in "
             f"{paths.tracked(target.name).name}, for the next up; to delete both: "
-            f"pulumi stack rm {target.name}"
+            f"pulumi stack rm {target.name}; what was deployed of it stays noted: "
+            f"python -m ops releases {target.name}"
         )
     return [said]
 

@@ -100,6 +100,13 @@ class Address:
         """Return whether a bucket stands in the path of what is asked for."""
         return self.parameter(*PATH_STYLE).lower() in TRUE
 
+    def from_folder(self, root: Path) -> str:
+        """Return the address as the engine takes it in *root*: there a relative folder begins."""
+        parts = urlsplit(self.url)
+        if self.scheme != "file" or self.folder.is_absolute():
+            return self.url
+        return (root / self.folder).resolve().as_uri() + (f"?{parts.query}" if parts.query else "")
+
     def parameter(self, *names: str) -> str:
         """Return the value of the first of *names* that the address has; "" for none."""
         given = dict(parse_qsl(urlsplit(self.url).query))

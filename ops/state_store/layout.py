@@ -24,9 +24,9 @@ def state(stack: str, form: str = FORMS[0]) -> str:
     return f"{states()}{stack}{form}"
 
 
-def locks(stack: str) -> str:
-    """Return the folder with a file for each process that changes *stack*."""
-    return f"{FOLDER}locks/organization/{PROJECT}/{stack}/"
+def locks(stack: str, project: str = PROJECT) -> str:
+    """Return the folder with a file for each process that changes *stack* of *project*."""
+    return f"{FOLDER}locks/organization/{project}/{stack}/"
 
 
 def history(stack: str) -> str:

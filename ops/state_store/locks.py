@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from ops.errors import OpsError
+from ops.paths import PROJECT
 from ops.state_store import layout
 from ops.state_store.address import LOGIN, VARIABLE, Address, parse
 from ops.state_store.store import Store
@@ -56,9 +57,10 @@ class Lock:
         return f"{who}{f' since {self.since}' if self.since else ''}, {ends}"
 
 
-def read(store: Store, stack: str) -> list[Lock]:
-    """Read the locks of *stack*. One that was cut off while it was written is of no process."""
-    keys = [each.key for each in store.entries(layout.locks(stack)) if each.key.endswith(".json")]
+def read(store: Store, stack: str, project: str = PROJECT) -> list[Lock]:
+    """Read the locks of *stack* of *project*. One that was cut off is of no process."""
+    folder = layout.locks(stack, project)
+    keys = [each.key for each in store.entries(folder) if each.key.endswith(".json")]
     return [_read(key, content) for key in keys if (content := store.read(key)) is not None]
 
 

@@ -6,14 +6,16 @@ from typing import Any
 
 import pytest
 
-from ops.commands import rollback, rollout
+from ops.commands import rollback, rollout, verify
 from ops.errors import OpsError
+from ops.health.probes import no_door
 from ops.paths import Paths
 from ops.release import shelf, stepping
 from ops.release.gate import Hold, Watched
 from ops.release.record import Book, Release
 from ops.release.stepping import Step
 from ops.run.consent import Consent
+from ops.stack import state
 from ops.stack.target import Target
 from ops.terminal.interrupts import Interrupted
 
@@ -74,6 +76,47 @@ def editor(session: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 def gate(editor: Any, restore: Any = lambda: None) -> None:
     vars(rollout)["_gate"](editor, TAKEN, GIVEN, restore)
+
+
+BACKENDS = [
+    ("s3://states-of-now?region=auto", "s3://states-of-now?region=auto"),
+    ("file://./states?metadata=skip", "{root}/states?metadata=skip"),
+    ("file:///srv/states", "file:///srv/states"),
+]
+
+
+@pytest.mark.parametrize(("url", "given"), BACKENDS)
+def test_the_program_of_then_is_led_to_the_state_of_now(session, tmp_path, monkeypatch, url, given):
+    """Its Pulumi.yaml names the backend of then, and a relative folder begins elsewhere."""
+    monkeypatch.delenv("PULUMI_BACKEND_URL", raising=False)
+    (tmp_path / "Pulumi.yaml").write_text(f"name: chittyos\nbackend:\n  url: {url}\n")
+    backend = vars(rollback)["_backend"]
+    assert backend(session) == {}  # a stack on the local Cloudflare has its own place
+
+    session.target = Target("staging", "staging", {})
+
+    assert backend(session) == {"PULUMI_BACKEND_URL": given.format(root=tmp_path.as_uri())}
+
+
+def test_what_is_not_proven_is_told_and_nothing_that_was_not_asked(session, monkeypatch, capsys):
+    """It went on with `every address answers`, which nobody knew yet, and with another option."""
+    session.target = Target("staging", "staging", {})
+    monkeypatch.setattr(state, "resources", lambda _: [])
+    address = {"system": "some", "url": "https://some.chitty.cc", "check": "/health"}
+    monkeypatch.setattr(verify, "_proven", lambda *_: ([address], ["the token may not read it"]))
+    monkeypatch.setattr(verify, "door_of", lambda _: no_door)
+
+    def silent(*_: Any) -> None:
+        raise OpsError("no healthy answer from some")
+
+    monkeypatch.setattr(verify, "_healthy", silent)
+
+    with pytest.raises(OpsError, match="all of it was deployed, and no healthy answer from some"):
+        verify.serving(session)
+
+    said = capsys.readouterr().out
+    assert "unproven: the token may not read it" in said
+    assert "every address answers" not in said
 
 
 STOPPED = [OpsError("some answers nowhere"), Interrupted()]

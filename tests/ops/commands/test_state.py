@@ -14,6 +14,7 @@ pytestmark = [pytest.mark.engine, pytest.mark.workerd, pytest.mark.timeout(900)]
 STACK = "development"
 STATE = f".pulumi/stacks/chittyos/{STACK}.json"
 FOREIGN = f".pulumi/locks/organization/chittyos/{STACK}/1.json"
+OF_RELEASES = f".pulumi/locks/organization/chittyos-releases/{STACK}/1.json"
 LOCK = {"pid": 7, "username": "ada", "hostname": "runner-1", "timestamp": "2026-11-30T07:00:00Z"}
 
 
@@ -90,9 +91,10 @@ def test_a_second_up_is_refused_while_another_machine_is_at_it(ops, store):
     assert f"{STACK} is being changed by process 7 of ada on runner-1 since" in said
     assert f"if it was killed: python -m ops state unlock {STACK}" in said
     assert store.read(STATE) == before
+    store.write(OF_RELEASES, json.dumps(LOCK).encode())
     unlocked = ops("state", "unlock", STACK, "--yes")
     assert "locked by process 7 of ada on runner-1" in unlocked.out
-    assert store.read(FOREIGN) is None
+    assert (store.read(FOREIGN), store.read(OF_RELEASES)) == (None, None)
 
 
 @pytest.mark.usefixtures("up")

@@ -1,5 +1,6 @@
 """Where releases are kept: beside a state on this machine, and with the state elsewhere."""
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -9,8 +10,10 @@ import pytest
 from ops.errors import OpsError
 from ops.paths import Paths
 from ops.release import shelf
+from ops.release.backend import Kept
 from ops.release.record import Book, Release, Standing
 from ops.stack.target import Target
+from ops.state_store.address import Address
 from toolchain import engine
 
 STANDING = Standing(versions={"some": {"0d5f": 100.0}}, bookmarks={"db": "1-2-3"})
@@ -82,7 +85,7 @@ def test_what_something_else_wrote_is_said_and_kept(tmp_path: Path):
     file.parent.mkdir(parents=True)
     file.write_text('{"releases": [{"number": "many"}]}')
 
-    with pytest.raises(OpsError, match=r"staging cannot be read: .*staging\.json has 4"):
+    with pytest.raises(OpsError, match=r"cannot be read: .*staging\.json has 4 .* move it away"):
         shelf.keep(session_of(tmp_path), release(1))
     assert "many" in file.read_text()
 
@@ -122,14 +125,44 @@ def test_elsewhere_a_second_machine_finds_them_in_the_backend(
 
 
 @pytest.mark.engine
+def test_they_go_with_a_state_to_another_backend_and_are_forgotten_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """`ops state migrate` left them behind, and a rollback found none to go back to."""
+    monkeypatch.setenv("PULUMI_CONFIG_PASSPHRASE", "of-this-test")
+    monkeypatch.delenv("PULUMI_BACKEND_URL", raising=False)
+    (tmp_path / "Pulumi.yaml").write_text("name: chittyos\nbackend:\n  url: file://./here\n")
+    for name in ("here", "there"):
+        (tmp_path / name).mkdir()
+    found = engine.ensure(engine.Places()).path
+    here = Kept(tmp_path, "staging", found)
+    there = replace(here, address=Address((tmp_path / "there").as_uri()))
+    assert there.take_over(here) == 0
+    assert list((tmp_path / "there").rglob("*staging*")) == []
+    here.write(Book(releases=(release(1), release(2, result="done", after=STANDING))))
+    replace(here, stack="staging-2").write(Book(releases=(release(7),)))
+
+    assert there.take_over(here) == 2
+    assert there.take_over(here) == 0
+    assert there.read() == here.read()
+
+    assert here.remove()
+    assert here.read() == Book()
+    left = [it for it in (tmp_path / "here").rglob("staging*") if it.is_file()]
+    assert [it.name for it in left if not it.name.startswith("staging-2")] == []
+    assert not here.remove()
+    assert [it.number for it in replace(here, stack="staging-2").read().releases] == [7]
+
+
+@pytest.mark.engine
 def test_a_backend_that_cannot_be_reached_is_no_empty_book(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     """Else the next release would be number 1 again, and all before it gone."""
     monkeypatch.delenv("PULUMI_BACKEND_URL", raising=False)
-    (tmp_path / "Pulumi.yaml").write_text(
-        "name: chittyos\nbackend:\n  url: file:///nowhere/at/all\n"
-    )
+    project = "name: chittyos\nbackend:\n  url: file:///nowhere/at/all\n"
+    (tmp_path / "Pulumi.yaml").write_text(project)
+    (tmp_path / "Pulumi.staging.yaml").write_text("config: {}\n")
 
     with pytest.raises(OpsError, match="pulumi stack failed"):
         shelf.read(session_of(tmp_path, engine.ensure(engine.Places()).path))
