@@ -17,8 +17,6 @@ from ops.terminal import interrupts
 
 PROJECT = "chittyos-releases"
 
-"""What the engine says of a stack that was never made."""
-
 OUTPUT = "book"
 
 

@@ -9,7 +9,7 @@ import yaml
 from ops.errors import OpsError
 from ops.release.record import Book, Release, Standing
 from ops.stack.target import Target
-from ops.state_migration.moving import OF_SECRETS
+from ops.state_migration.resuming import OF_SECRETS
 
 SECURE, CONFIG = "secure", "config"
 SHORT = 9
