@@ -130,7 +130,8 @@ def _state(step: Json, name: str) -> Json:
 
 
 def _op(step: Json) -> str:
-    return UNPROTECT if step["op"] in QUIET else PARTS.get(step["op"], step["op"])
+    said: str = step["op"]
+    return UNPROTECT if said in QUIET else PARTS.get(said, said)
 
 
 def _step(step: Json) -> Step:
