@@ -6,7 +6,11 @@ from dataclasses import replace
 import pytest
 import yaml
 
+from ops.commands import state_moves
 from ops.errors import OpsError
+from ops.paths import Paths
+from ops.release.backend import Kept
+from ops.release.record import Book, Release
 from ops.state_migration import checks, comparing, forgetting, moving, project_file, resuming
 from ops.state_migration.move import Move
 from ops.state_migration.place import Place
@@ -65,6 +69,29 @@ def test_it_moves_to_a_bucket_and_back_with_its_versions_and_no_secret_in_the_cl
     list(moving.move(back(move), PROVIDER))
     assert outputs(move.source) == before
     assert project(move) == move.source.address.url
+
+
+def test_its_releases_go_with_it_and_are_forgotten_with_the_old_state(move, monkeypatch):
+    """A rollback after a move found none to go back to."""
+    here = Kept(move.source.root, STACK, move.source.engine, move.source.address)
+    there = replace(here, address=move.target.address)
+    noted = Release(number=1, stack=STACK, account="", began="", result="done")
+    here.write(Book(releases=(noted,)))
+    monkeypatch.setattr(state_moves, "Paths", lambda: Paths(move.source.root))
+    monkeypatch.setattr(state_moves, "_engine", lambda _: move.source.engine)
+    monkeypatch.setattr(state_moves, "_source", lambda *_: move.source.address)
+
+    state_moves.migrate(STACK, move.target.address.url, yes=True)
+
+    assert there.read() == here.read() == Book(releases=(noted,))
+    since = Release(number=2, stack=STACK, account="", began="", result="done")
+    here.write(Book(releases=(noted, since)))
+    monkeypatch.setattr(state_moves, "_source", lambda *_: move.target.address)
+
+    state_moves.forget(STACK, move.source.address.url, yes=True)
+
+    assert there.read() == Book(releases=(noted, since))
+    assert [each.key for each in move.source.store.entries("")] == [".pulumi/meta.yaml"]
 
 
 STEPS = [
