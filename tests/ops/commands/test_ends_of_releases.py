@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ops.commands import rollback, rollout, verify
+from ops.commands import deploy, rollback, rollout, verify
 from ops.errors import OpsError
 from ops.health.probes import no_door
 from ops.paths import Paths
@@ -14,8 +14,9 @@ from ops.release import shelf, stepping
 from ops.release.gate import Hold, Watched
 from ops.release.record import Book, Release
 from ops.release.stepping import Step
+from ops.run import planned
 from ops.run.consent import Consent
-from ops.stack import state
+from ops.stack import removal, state
 from ops.stack.target import Target
 from ops.terminal.interrupts import Interrupted
 
@@ -170,3 +171,32 @@ def test_a_file_that_somebody_else_has_changed_is_not_brought_up(editor, monkeyp
     with pytest.raises(OpsError, match=r"could not be taken back: Pulumi\.staging\.yaml was ch"):
         gate(editor, lambda: take_back(file, b"before", b"the step"))
     assert file.read_text() == "of somebody else"
+
+
+ENDED = {"pr-7": ["releases", "stack"], "staging": []}
+
+
+@pytest.mark.parametrize("stack", ENDED)
+def test_what_was_deployed_of_a_pull_request_is_forgotten_with_it(
+    session, monkeypatch, capsys, stack
+):
+    """Its releases are removed first: after the stack nothing says any more where they are."""
+    done: list[str] = []
+
+    def remove(*_: Any) -> list[str]:
+        done.append("stack")
+        return ["its state"]
+
+    environment = "staging" if stack == "staging" else "development"
+    session.target = Target(stack, environment, {})
+    monkeypatch.setattr(deploy, "open_session", lambda *_: session)
+    monkeypatch.setattr(deploy, "repair", lambda _: [])
+    monkeypatch.setattr(planned, "destroy", lambda *_: None)
+    monkeypatch.setattr(removal, "modules", lambda _: [])
+    monkeypatch.setattr(removal, "remove", remove)
+    monkeypatch.setattr(shelf, "remove", lambda _: done.append("releases"))
+
+    deploy.destroy(stack, yes=True)
+
+    assert done == ENDED[stack]
+    assert ("python -m ops releases staging" in capsys.readouterr().out) == (stack == "staging")
