@@ -11,10 +11,15 @@ export class Refused extends Error {
   }
 }
 
+const LINK = /^#\d+\.[0-9a-f]{64}$/;
+
+/** Whether the address has a link: one that was pasted into an open page, too. */
+export const hasLink = () => LINK.test(location.hash);
+
 /** Turn the link in the address, if there is one, into a session, and take it out of the address. */
 export async function enter() {
+  if (!hasLink()) return;
   const link = location.hash.slice(1);
-  if (!/^\d+\.[0-9a-f]{64}$/.test(link)) return;
   history.replaceState(null, "", location.pathname);
   const { session } = await ask("session", { method: "POST", body: { link } });
   sessionStorage.setItem(KEPT, session);

@@ -1,10 +1,10 @@
 // The live page: which view is shown, and what all of them share.
 
-import { ask, enter, follow, Refused } from "./ask.mjs";
+import { ask, enter, follow, hasLink } from "./ask.mjs";
 import { cost } from "./cost.mjs";
 import { Happenings, logs, requests } from "./happenings.mjs";
 import { hosts, overview } from "./overview.mjs";
-import { make, wrong } from "./parts.mjs";
+import { attempt, make, wrong } from "./parts.mjs";
 import { rules } from "./rules.mjs";
 import { storage } from "./storage.mjs";
 import { triggers } from "./triggers.mjs";
@@ -17,8 +17,10 @@ const state = document.getElementById("state");
 const view = document.getElementById("view");
 let latest;
 let shown = { update() {} };
+let isStale = false;
+let refreshing;
 
-const chosen = () => (location.hash.slice(2) in VIEWS ? location.hash.slice(2) : "overview");
+const chosen = () => (Object.hasOwn(VIEWS, location.hash.slice(2)) ? location.hash.slice(2) : "overview");
 
 function say(text, isBad = false) {
   state.textContent = text;
@@ -42,32 +44,43 @@ async function show() {
     if (link.hash === `#/${name}`) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
-  const place = make("div");
+  const place = make("div", { tabindex: -1 });
   view.replaceChildren(place);
   shown = { update() {} };
   const made = await attempt(place, () => VIEWS[name](place, latest, happenings));
   if (place.isConnected && made) shown = made;
 }
 
-/** Do something for a place; what is refused is said there. */
-async function attempt(place, action) {
-  try {
-    return await action();
-  } catch (error) {
-    if (!(error instanceof Refused)) throw error;
-    place.replaceChildren(wrong(error.message));
-    return undefined;
+async function take(batch) {
+  happenings.add(batch);
+  shown.update(batch);
+  if (!batch.changed) return;
+  isStale = true;
+  refreshing ??= refresh().finally(() => { refreshing = undefined; });
+  await refreshing;
+}
+
+/** Ask for the overview until it is that of the last change: once at a time, however fast changes come. */
+async function refresh() {
+  while (isStale) {
+    isStale = false;
+    await load();
+    sayHow();
+    if (["overview", "hosts"].includes(chosen())) await showAgain();
   }
 }
 
-async function take(batch) {
-  happenings.add(batch);
-  if (batch.changed) {
-    await load();
-    sayHow();
-    if (["overview", "hosts"].includes(chosen())) await show();
-  }
-  shown.update(batch);
+/** Show the view anew, without taking the keyboard out of it. */
+async function showAgain() {
+  const hadFocus = view.contains(document.activeElement);
+  await show();
+  if (hadFocus) view.focus({ preventScroll: true });
+}
+
+/** Go where the address leads: to another view, or in anew. */
+function go() {
+  if (hasLink()) location.reload();
+  else if (latest !== undefined) void show().then(() => view.focus());
 }
 
 async function followAlways() {
@@ -89,10 +102,10 @@ async function begin() {
   await enter();
   await load();
   await show();
-  addEventListener("hashchange", () => void show().then(() => view.focus()));
   await followAlways();
 }
 
+addEventListener("hashchange", go);
 begin().catch((error) => {
   say("not let in", true);
   view.replaceChildren(wrong(error.message));

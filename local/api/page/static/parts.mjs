@@ -1,5 +1,7 @@
 // Parts of the page. Everything that comes from outside is put in as text, never as markup.
 
+import { Refused } from "./ask.mjs";
+
 /**
  * Make an element. Attributes with `undefined` or `false` are left out, `onclick` and the like are listened to.
  */
@@ -43,15 +45,38 @@ export const quiet = (text) => make("p", { class: "quiet" }, text);
 
 export const wrong = (text) => make("p", { class: "warning", role: "alert" }, text);
 
-/** A button; while what it does goes on, it cannot be pressed again. */
+/** Do something for a place; what is refused is said there. */
+export async function attempt(place, action) {
+  try {
+    return await action();
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    place.replaceChildren(wrong(error.message));
+    return undefined;
+  }
+}
+
+/** A button; while what it does goes on, it cannot be pressed again. It keeps the keyboard, as a disabled one does not. */
 export function button(text, action, attributes = {}) {
   const pressed = make("button", { type: "button", ...attributes }, text);
   pressed.addEventListener("click", async () => {
-    pressed.disabled = true;
-    await action(pressed);
-    pressed.disabled = false;
+    if (pressed.ariaDisabled === "true") return;
+    pressed.ariaDisabled = "true";
+    try {
+      await action();
+    } finally {
+      pressed.ariaDisabled = null;
+    }
   });
   return pressed;
+}
+
+/** A button that shows something in a place and goes there. */
+export function opener(text, place, action, attributes = {}) {
+  return button(text, async () => {
+    await attempt(place, action);
+    place.focus();
+  }, attributes);
 }
 
 /** A field with its label; `change` gets what is in it. */

@@ -1,7 +1,7 @@
 // Rules of the zones that act at the edge, and how often each has fired.
 
 import { ask } from "./ask.mjs";
-import { button, clock, code, quiet, table } from "./parts.mjs";
+import { clock, code, opener, quiet, table } from "./parts.mjs";
 
 /** Show every rule. */
 export async function rules(place) {
@@ -9,7 +9,7 @@ export async function rules(place) {
   const heads = ["zone", "phase", "what", "action", "when", "fired", "last"];
   place.replaceChildren(
     quiet("Counted since the runtime began: a change of code, bindings or schedules begins anew."),
-    button("Count again", () => rules(place)),
+    opener("Count again", place, () => rules(place)),
     table("Rules that act at the edge", heads, found.map(ruleRow), "none"),
   );
 }

@@ -1,7 +1,7 @@
 // A look into what is stored, a page at a time: keys and values, objects, tables and their rows.
 
-import { ask, Refused } from "./ask.mjs";
-import { button, code, field, make, quiet, table, wrong } from "./parts.mjs";
+import { ask } from "./ask.mjs";
+import { attempt, code, field, make, opener, quiet, table } from "./parts.mjs";
 
 const KINDS = { kv: "Workers KV", r2: "R2", d1: "D1", queues: "Queues", objects: "Durable Objects" };
 
@@ -9,26 +9,11 @@ const KINDS = { kv: "Workers KV", r2: "R2", d1: "D1", queues: "Queues", objects:
 export function storage(place, { stores }) {
   const inside = make("section", { id: "inside", tabindex: -1, "aria-label": "What is in it" });
   const listed = stores.filter(({ kind }) => kind !== "queues");
-  const rows = listed.map((store) => [KINDS[store.kind], opener(store.name, inside, () => open(inside, store)), code(store.id)]);
+  const rows = listed.map((store) => [KINDS[store.kind], named(store.name, inside, () => open(inside, store)), code(store.id)]);
   place.append(table("Stores", ["kind", "name", "id"], rows, "nothing holds data"), inside);
 }
 
-/** A button that shows something in a place and goes there. */
-function opener(text, inside, action) {
-  return button(text, async () => {
-    await attempt(inside, action);
-    inside.focus();
-  }, { class: "name" });
-}
-
-async function attempt(place, action) {
-  try {
-    await action();
-  } catch (error) {
-    if (!(error instanceof Refused)) throw error;
-    place.replaceChildren(wrong(error.message));
-  }
-}
+const named = (text, place, action) => opener(text, place, action, { class: "name" });
 
 function open(inside, { kind, id, name }) {
   if (kind === "kv") return names(inside, { title: name, list: ["kv", id, "keys"], one: ["kv", id, "value"], key: "name" });
@@ -42,19 +27,19 @@ async function names(inside, about, prefix = "", cursor = "") {
   const { items, cursor: next } = await ask(about.list, { query: { prefix, cursor } });
   let wanted = prefix;
   const value = make("div", { tabindex: -1 });
-  const rows = items.map((item) => [opener(item[about.key], value, () => one(value, about, item)), described(item, about.key)]);
+  const rows = items.map((item) => [named(item[about.key], value, () => one(value, about, item)), described(item, about.key)]);
   inside.replaceChildren(
     make("form", { onsubmit: (event) => {
       event.preventDefault();
-      void attempt(inside, () => names(inside, about, wanted));
+      void attempt(inside, () => names(inside, about, wanted)).then(() => inside.focus());
     } }, field("Begins with", { value: prefix }, (text) => { wanted = text; }), make("button", {}, "List")),
     table(about.title, ["name", "what is known of it"], rows, "nothing"),
-    ...onward(next, () => attempt(inside, () => names(inside, about, prefix, next))),
+    ...onward(next, inside, () => names(inside, about, prefix, next)),
     value,
   );
 }
 
-const onward = (next, action) => (next === "" || next === null ? [] : [button("Next page", action)]);
+const onward = (next, place, action) => (next === "" || next === null ? [] : [opener("Next page", place, action)]);
 
 function described(item, key) {
   const rest = Object.entries(item).filter(([name, value]) => name !== key && value !== null && value !== undefined && value !== "");
@@ -70,10 +55,10 @@ async function one(place, { one: path, key }, item) {
 async function objects(inside, title, id, cursor) {
   const { items, cursor: next } = await ask(["objects", id, "ids"], { query: { cursor } });
   const within = make("div", { tabindex: -1 });
-  const rows = items.map((item) => [opener(item.id, within, () => tables(within, item.id, ["objects", id, "ids", item.id]))]);
+  const rows = items.map((item) => [named(item.id, within, () => tables(within, item.id, ["objects", id, "ids", item.id]))]);
   inside.replaceChildren(
     table(`${title}: objects that have stored something`, ["id"], rows, "none"),
-    ...onward(next, () => attempt(inside, () => objects(inside, title, id, next))),
+    ...onward(next, inside, () => objects(inside, title, id, next)),
     within,
   );
 }
@@ -81,7 +66,7 @@ async function objects(inside, title, id, cursor) {
 async function tables(inside, title, path) {
   const { items } = await ask([...path, "tables"]);
   const within = make("div", { tabindex: -1 });
-  const listed = items.map(({ name }) => [opener(name, within, () => rows(within, name, path, 0))]);
+  const listed = items.map(({ name }) => [named(name, within, () => rows(within, name, path, 0))]);
   inside.replaceChildren(table(`${title}: tables`, ["table"], listed, "none"), within);
 }
 
@@ -90,7 +75,7 @@ async function rows(place, name, path, offset) {
   const last = offset + found.rows.length;
   place.replaceChildren(
     table(`${name}: rows ${offset + 1} to ${last}`, found.columns, found.rows.map((each) => each.map(shown)), "no rows"),
-    ...onward(found.next_offset, () => attempt(place, () => rows(place, name, path, found.next_offset))),
+    ...onward(found.next_offset, place, () => rows(place, name, path, found.next_offset)),
   );
 }
 

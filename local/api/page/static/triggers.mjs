@@ -1,7 +1,7 @@
 // Schedules and queues, and buttons that start them now.
 
 import { ask, Refused } from "./ask.mjs";
-import { button, code, make, quiet, table } from "./parts.mjs";
+import { button, code, make, opener, quiet, table } from "./parts.mjs";
 
 /** Show schedules and queues. */
 export async function triggers(place) {
@@ -12,7 +12,7 @@ export async function triggers(place) {
     table("Schedules", ["worker", "cron", "now"], schedules.map((each) => scheduleRow(each, said)), "none"),
     table("Queues", ["queue", "waiting", "consumer", "gives up to", "now"], queues.map((each) => queueRow(each, said)), "none"),
     quiet("A message is sent as JSON where it is some, and as text otherwise."),
-    button("Look again", () => triggers(place)),
+    opener("Look again", place, () => triggers(place)),
   );
 }
 
