@@ -29,9 +29,9 @@ TESTS_FAILED = 1
 RUNTIME, ENGINE = "workerd", "engine"
 """Marks of tests that take long: those of the runtime, and those that run the engine."""
 
-SHARING = ("tests/engine/connect_host", "tests/ops/state_store", "tests/ops/state_migration")
-"""Folders whose files share what takes long to be there: the host of Connect on an engine, a local
-Cloudflare for its buckets."""
+SHARING = ("tests/engine/connect_host/", "tests/ops/state_")
+"""Beginnings of the names of files that share what takes long to be there: the host of Connect on
+an engine; a local Cloudflare for its buckets, and a stack whose states are moved about."""
 
 POLL_SECONDS = 0.5
 
@@ -72,8 +72,11 @@ def place(marks: Collection[str]) -> int:
 
 
 def shared(test: str) -> str | None:
-    """Return the folder of *test* whose files one process has to run; `None` for any other."""
-    return next((folder for folder in SHARING if test.startswith(f"{folder}/")), None)
+    """Return what the names of files begin with that one process has to run with that of *test*.
+
+    `None`: its file is alone.
+    """
+    return next((each for each in SHARING if test.startswith(each)), None)
 
 
 def await_engine(places: engine.Places) -> None:

@@ -56,14 +56,17 @@ def test_a_local_state_is_not_kept_on_another_machine(monkeypatch):
         state_places.elsewhere()
 
 
-def test_a_service_that_does_not_answer_is_said_before_the_engine_is_started(paths, monkeypatch):
+@pytest.mark.usefixtures("tools")
+def test_a_service_that_does_not_answer_is_said_before_anything_is_made(paths, monkeypatch):
     url = "s3://states?endpoint=http://127.0.0.1:9&use_path_style=true"
     for name, value in {"PULUMI_BACKEND_URL": url, "AWS_ACCESS_KEY_ID": "a"}.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "b")
 
+    monkeypatch.setattr(sessions.effective_config, "prepare", lambda *_: pytest.fail("was made"))
+
     with pytest.raises(OpsError, match="the service does not answer"):
-        state_places.reach(paths, REAL)
+        sessions.equip(paths, REAL)
 
 
 def test_whose_lock_it_is_is_shown_and_nothing_is_removed_unasked(store, capsys):
@@ -75,6 +78,8 @@ def test_whose_lock_it_is_is_shown_and_nothing_is_removed_unasked(store, capsys)
 
     assert "locked by process 7 of ada on runner-1, another machine" in capsys.readouterr().out
     assert store.read(key)
+    commands.unlock("staging", yes=True)
+    assert store.read(key) is None
 
 
 def test_the_lock_of_a_run_of_this_machine_is_never_removed(store):

@@ -1,39 +1,17 @@
-"""A stack with secrets, deployed by a real engine, and two places for its state."""
+"""A stack with secrets, and two places for its state."""
 
 import shutil
 
-import pulumi
 import pytest
-from pulumi.automation import ConfigValue
 
 from ops.state_migration.move import Move
 from ops.state_migration.place import Place
 from ops.state_store.address import Address
-from tests.engine.engine import Engine, pulumi_binary
-from tests.ops.state_store.conftest import bucket, service
+from tests.engine.engine import Engine
+from tests.ops.state_store.conftest import bucket
+from tests.ops.states import STACK
 
-__all__ = ["bucket", "service"]
-
-STACK = "staging"
-SECRETS = ("a secret of the state", "a secret of the file")
-
-
-def program():
-    """Have one plain and one secret output."""
-    pulumi.export("answer", 42)
-    pulumi.export("secret", pulumi.Output.secret(SECRETS[0]))
-
-
-@pytest.fixture(scope="module")
-def deployed(tmp_path_factory):
-    """Deploy the stack once, its state in a folder that the project's file names."""
-    folder, binary = tmp_path_factory.mktemp("deployed"), pulumi_binary()
-    assert binary, "there is no Pulumi engine; run make setup"
-    engine = Engine(binary, folder, "", "", project="chittyos")
-    made = engine.stack(program, STACK)
-    made.automation.set_config("chittyos:token", ConfigValue(SECRETS[1], secret=True))
-    made.up()
-    return engine
+__all__ = ["bucket"]
 
 
 @pytest.fixture

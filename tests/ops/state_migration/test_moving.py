@@ -15,7 +15,7 @@ from ops.state_migration import checks, comparing, forgetting, moving, project_f
 from ops.state_migration.move import Move
 from ops.state_migration.place import Place
 from ops.state_store import layout, locks, versions
-from tests.ops.state_migration.conftest import SECRETS, STACK
+from tests.ops.states import SECRETS, STACK
 
 pytestmark = [pytest.mark.engine, pytest.mark.workerd]
 

@@ -2,50 +2,40 @@
 
 import json
 import os
+import shutil
 import threading
 
-import pulumi
 import pytest
 
 from ops.engine.process import as_sentence
 from ops.errors import OpsError
 from ops.run.operations import LOCKED
 from ops.state_store import layout, locks, versions
+from ops.state_store.address import Address
 from ops.state_store.store import open_store
-from tests.engine.conftest import binary
 from tests.engine.engine import Engine
-
-__all__ = ["binary"]
+from tests.ops.states import SECRETS, STACK, gives
 
 pytestmark = [pytest.mark.engine, pytest.mark.workerd]
 
-STACK = "staging"
-SECRET = "a value that nobody may read"
+
+@pytest.fixture
+def store(bucket, deployed):
+    """Give the bucket, with the state of a stack that was deployed once, and its version."""
+    made, kept = open_store(bucket), open_store(Address((deployed.folder / "state").as_uri()))
+    for each in kept.entries(".pulumi/"):
+        made.write(each.key, kept.read(each.key))
+    return made
 
 
 @pytest.fixture
-def store(bucket):
-    return open_store(bucket)
-
-
-@pytest.fixture
-def engine(binary, bucket, tmp_path):
-    """Give an engine that keeps its states in the bucket."""
+def engine(bucket, deployed, tmp_path):
+    """Give an engine that keeps the state of that stack in the bucket."""
     folder = tmp_path / "engine"
-    folder.mkdir()
+    shutil.copytree(deployed.folder / f"work-{STACK}", folder / f"work-{STACK}")
     keys = {name: os.environ[name] for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")}
     environment = {**keys, "PULUMI_BACKEND_URL": bucket.url}
-    return Engine(binary, folder, "", "", project="chittyos", environment=environment)
-
-
-def gives(value):
-    """Return a program whose stack has one output, *value*, and a secret one."""
-
-    def program():
-        pulumi.export("answer", value)
-        pulumi.export("secret", pulumi.Output.secret(SECRET))
-
-    return program
+    return Engine(deployed.binary, folder, "", "", project="chittyos", environment=environment)
 
 
 def answer(store):
@@ -61,42 +51,39 @@ def restore(store, wanted):
 
 
 def test_an_earlier_state_is_taken_back_and_the_engine_goes_on_from_it(engine, store):
-    stack = engine.stack(gives(1), STACK)
+    stack = engine.stack(gives(2), STACK)
     stack.up()
-    stack.becomes(gives(2)).up()
     second, first = versions.versions(store, STACK)
     assert second.described.startswith("update, succeeded")
     assert answer(store) == 2
 
     restore(store, first.id)
 
-    assert answer(store) == 1
+    assert answer(store) == 42
     kept, *others = versions.versions(store, STACK)
     assert (kept.about["kind"], others) == ("import", [second, first])
-    assert stack.export()["resources"][0]["outputs"]["answer"] == 1
     stack.becomes(gives(3)).up()
     assert answer(store) == 3
     store.delete(layout.state(STACK))
     restore(store, first.id)
-    assert answer(store) == 1
-    assert not any(SECRET.encode() in store.read(each.key) for each in store.entries(""))
+    assert stack.export()["resources"][0]["outputs"]["answer"] == 42
+    assert not any(SECRETS[0].encode() in store.read(each.key) for each in store.entries(""))
 
 
-def test_a_state_that_is_broken_is_kept_and_replaced_by_the_last_good_one(engine, store):
-    engine.stack(gives(1), STACK).up()
+def test_a_state_that_is_broken_is_kept_and_replaced_by_the_last_good_one(store):
     store.write(layout.state(STACK), b'{"version": 3, "checkp')
     (last,) = versions.versions(store, STACK)
 
     restore(store, last.id[:15])
 
-    assert answer(store) == 1
+    assert answer(store) == 42
     kept = versions.versions(store, STACK)[0]
     assert store.read(kept.key) == b'{"version": 3, "checkp'
     with pytest.raises(OpsError, match="is no state that can be read"):
         restore(store, kept.id)
     with pytest.raises(OpsError, match="no version of staging begin with '1111'"):
         restore(store, "1111")
-    assert answer(store) == 1
+    assert answer(store) == 42
 
 
 def test_nobody_changes_a_state_while_an_engine_does(engine, store):
@@ -106,7 +93,6 @@ def test_nobody_changes_a_state_while_an_engine_does(engine, store):
         begun.set()
         ends.wait(120)
 
-    engine.stack(gives(1), STACK).up()
     (version,) = versions.versions(store, STACK)
     first = engine.stack(slow, STACK)
     running = threading.Thread(target=first.up)
@@ -118,7 +104,7 @@ def test_nobody_changes_a_state_while_an_engine_does(engine, store):
         with pytest.raises(OpsError, match=f"changed by process {lock.pid} of .* which runs"):
             restore(store, version.id)
         with pytest.raises(OpsError, match=LOCKED), as_sentence():
-            engine.stack(gives(2), STACK).automation.refresh()
+            first.automation.refresh()
     finally:
         ends.set()
         running.join()
@@ -126,12 +112,10 @@ def test_nobody_changes_a_state_while_an_engine_does(engine, store):
 
 
 def test_the_engine_keeps_out_where_a_command_or_a_move_has_locked(engine, store):
-    stack = engine.stack(gives(1), STACK)
-    stack.up()
     locks.mark_moved(store, STACK, "s3://new")
 
     with pytest.raises(OpsError, match=LOCKED) as refused, as_sentence():
-        stack.automation.refresh()
+        engine.stack(gives(1), STACK).automation.refresh()
 
     assert "moved to s3://new by ops state migrate" in str(refused.value)
 
@@ -139,9 +123,10 @@ def test_the_engine_keeps_out_where_a_command_or_a_move_has_locked(engine, store
 def test_a_version_of_another_stack_is_not_taken(store):
     urn = "urn:pulumi:production::chittyos::pulumi:pulumi:Stack::chittyos-production"
     state = {"version": 3, "checkpoint": {"latest": {"resources": [{"urn": urn}]}}}
-    begin = f"{layout.history(STACK)}{STACK}-1700000000000000000"
+    before = store.read(layout.state(STACK))
+    begin = f"{layout.history(STACK)}{STACK}-1600000000000000000"
     store.write(f"{begin}.checkpoint.json", json.dumps(state).encode())
 
     with pytest.raises(OpsError, match="is of another stack than staging"):
-        restore(store, "17")
-    assert store.read(layout.state(STACK)) is None
+        restore(store, "16")
+    assert store.read(layout.state(STACK)) == before
