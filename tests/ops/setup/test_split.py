@@ -3,6 +3,7 @@
 import json
 import shutil
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -84,7 +85,7 @@ KEPT, MOVED = {"resources": [STAYS]}, {"resources": [{**MOVES, "urn": "moved"}]}
 @pytest.fixture
 def engine(monkeypatch):
     """Give the states of two stacks, by name, and have these moved from one to the other."""
-    states = {"staging": OLD, "another": {"resources": []}}
+    states: dict[str, dict[str, Any]] = {"staging": OLD, "another": {"resources": []}}
 
     def said(of):
         return {"deployment": states[of.target.name]}
