@@ -2,6 +2,7 @@
 
 import json
 from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
@@ -9,6 +10,8 @@ from ops.commands import figures as command
 from ops.commands import verify
 from ops.errors import OpsError
 from ops.health.datasets import NotAnsweredError, SqlApi
+from ops.stack import state
+from ops.stack.session import Session
 from ops.stack.target import Target
 from planning.refusals import RefusedError
 from tests.config.examples import SECRETS, good, tracked
@@ -250,11 +253,11 @@ def deployed(monkeypatch):
 
     def ended(target, answers):
         address = {"system": "id", "url": "https://id.chitty.cc"}
-        monkeypatch.setattr(verify.state, "resources", lambda _: [])
+        monkeypatch.setattr(state, "resources", lambda _: [])
         monkeypatch.setattr(verify, "_proven", lambda *_: ([address], ["not seen which answers"]))
         monkeypatch.setattr(verify, "_healthy", answers)
         monkeypatch.setattr(verify, "door_of", lambda _: None)
-        verify.serving(SimpleNamespace(target=target))
+        verify.serving(cast("Session", SimpleNamespace(target=target)))
 
     return ended
 

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+from typing import Any
 
 import pytest
 
@@ -65,7 +66,7 @@ def test_an_object_hides_what_stands_under_the_name_of_a_secret_and_keeps_other_
 
 
 def test_what_is_nested_deeply_is_hidden_and_no_endless_work():
-    printed = "x"
+    printed: Any = "x"
     for _ in range(2_000):
         printed = [printed]
 
