@@ -1,7 +1,7 @@
 // The login page at the team's host, `<team>.cloudflareaccess.com`: a mail address, then a code. No mail
 // is sent: the code stands in the log of the local Cloudflare, so that only its owner can read it.
 
-import { env } from "cloudflare:workers";
+import { env, waitUntil } from "cloudflare:workers";
 import { askCode, askMail, moved, wrong } from "./pages.mjs";
 import { factsOf } from "./policies.mjs";
 
@@ -160,7 +160,10 @@ async function subject(email) {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
 }
 
+// What is under way when a request has been answered is given up, unless it is waited for: the line with the
+// code would be missing, on a busy machine, and nobody could enter.
 /** @param {string} reason */
 function note(reason) {
-  void env.TAIL.fetch("http://tail/", { method: "POST", body: JSON.stringify({ worker: "access", level: "info", reason }) });
+  const body = JSON.stringify({ worker: "access", level: "info", reason });
+  waitUntil(env.TAIL.fetch("http://tail/", { method: "POST", body }));
 }
