@@ -206,8 +206,12 @@ def test_twice_the_workers_are_no_more_than_four_times_the_work(monkeypatch):
 
     def looks(count):
         seen = []
-        kind = property(lambda each: seen.append(each) or each.type.rpartition(":")[2])
-        monkeypatch.setattr(Resource, "short", kind)
+
+        def short(each):
+            seen.append(each)
+            return each.type.rpartition(":")[2]
+
+        monkeypatch.setattr(Resource, "short", property(short))
         each = [
             (script(f"w{n}"), subdomain(f"w{n}"), domain(f"h{n}", f"w{n}")) for n in range(count)
         ]
