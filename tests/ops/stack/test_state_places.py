@@ -10,12 +10,13 @@ from ops.commands import state as commands
 from ops.commands import state_moves
 from ops.errors import OpsError
 from ops.paths import Paths
-from ops.stack import backend, state_places
+from ops.stack import backend, effective_config, state_places
 from ops.stack import session as sessions
 from ops.stack.target import Target
 from ops.state_store import locks
 from ops.state_store.address import Address
 from ops.state_store.folder import FolderStore
+from toolchain import engine as engines
 
 LOCAL = Target("development", "development", {"chittyos:environment": "development"})
 REAL = Target("staging", "staging", {"chittyos:environment": "staging"})
@@ -63,7 +64,7 @@ def test_a_service_that_does_not_answer_is_said_before_anything_is_made(paths, m
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "b")
 
-    monkeypatch.setattr(sessions.effective_config, "prepare", lambda *_: pytest.fail("was made"))
+    monkeypatch.setattr(effective_config, "prepare", lambda *_: pytest.fail("was made"))
 
     with pytest.raises(OpsError, match="the service does not answer"):
         sessions.equip(paths, REAL)
@@ -172,7 +173,7 @@ def init(paths, monkeypatch):
         return backend.make(paths, "staging", url, None)
 
     engine = SimpleNamespace(path=Path("pulumi"))
-    monkeypatch.setattr(backend.engine, "ensure", lambda _: engine)
+    monkeypatch.setattr(engines, "ensure", lambda _: engine)
     return run
 
 

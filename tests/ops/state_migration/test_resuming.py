@@ -1,119 +1,58 @@
 """A move that was stopped goes on, whatever happened since; a stub is the engine (FW-4)."""
 
-import json
 from dataclasses import replace
 
 import pytest
 
 from ops.errors import OpsError
-from ops.state_migration import forgetting, moving, place, resuming
-from ops.state_migration.move import Move
+from ops.state_migration import forgetting, moving, project_file, resuming
 from ops.state_migration.place import Place
 from ops.state_store import layout, locks, versions
-from ops.state_store.address import Address
+from tests.ops.state_migration.power_cut import KilledError, held, killed
+from tests.ops.state_migration.stub import FILE, answer, deploy, engine, move, places
+from tests.ops.states import STACK
 
-STACK = "staging"
-FILE = "encryptionsalt: v1:abc\nconfig:\n  chittyos:environment: staging\n"
+__all__ = ["engine", "move", "places"]
+
 KEY = "awskms://alias/states"
-
-
-class KilledError(BaseException):
-    """Stands for a power cut: nothing in the program expects it."""
-
-
-class Engine:
-    """The engine, as far as a move asks it, for states in folders."""
-
-    def __init__(self, file):
-        self.file = file
-        self.refuses = ""
-        """What secrets cannot be encrypted by."""
-
-    def __call__(self, _executable, arguments, *, cwd, variables):
-        assert cwd == self.file.parent
-        state = stored(Address(variables["PULUMI_BACKEND_URL"]))
-        match arguments:
-            case ["stack", "export", *_]:
-                if not state.exists():
-                    raise OpsError("pulumi stack failed: no stack named 'staging' found")
-                latest = json.loads(state.read_text())["checkpoint"]["latest"]
-                return json.dumps({"deployment": latest})
-            case ["stack", "migrate", source, _, _, provider, _]:
-                self._migrate(Address(source), state, provider)
-            case ["stack", "rm", *_]:
-                state.unlink()
-            case ["config", *_]:
-                return "{}"
-        return ""
-
-    def _migrate(self, source, state, provider):
-        if provider == self.refuses:
-            raise OpsError(f"pulumi stack failed: no key {provider}")
-        assert not state.exists()
-        self.file.with_name(f"{self.file.name}.bak.123").write_text(self.file.read_text())
-        self.file.write_text(f"{self.file.read_text()}# encrypted anew\n")
-        state.parent.mkdir(parents=True, exist_ok=True)
-        state.write_text(stored(source).read_text())
-
-
-def stored(address):
-    """Return the file of the state at *address*."""
-    return address.folder / layout.state(STACK)
-
-
-def deploy(of, answer, at=1_700_000_000_000_000_000):
-    """Bring the stack of a place to *answer*, as an `up` does, which leaves a version."""
-    urn = f"urn:pulumi:{STACK}::chittyos::pulumi:pulumi:Stack::chittyos-{STACK}"
-    latest = {"resources": [{"urn": urn, "outputs": {"answer": answer}}]}
-    content = json.dumps({"version": 3, "checkpoint": {"latest": latest}}).encode()
-    of.store.write(layout.state(STACK), content)
-    of.store.write(f"{layout.history(STACK)}{STACK}-{at}.checkpoint.json", content)
-
-
-def answer(of):
-    """Return what the stack of a place has come to."""
-    (stack,) = of.deployment()["resources"]
-    return stack["outputs"]["answer"]
-
-
-@pytest.fixture
-def places(tmp_path):
-    """Give the stack in each of three folders."""
-    folders = [tmp_path / name for name in "abc"]
-    for folder in folders:
-        folder.mkdir()
-    addresses = [Address(folder.as_uri()) for folder in folders]
-    project = f"name: chittyos\nbackend: {{url: '{addresses[0].url}'}}"
-    (tmp_path / "Pulumi.yaml").write_text(project)
-    return [Place(each, STACK, tmp_path, tmp_path / "pulumi") for each in addresses]
-
-
-@pytest.fixture
-def move(places, tmp_path):
-    """Give the move of the stack, which was deployed once, from the first folder to the second."""
-    file = tmp_path / f"Pulumi.{STACK}.yaml"
-    file.write_text(FILE)
-    deploy(places[0], 1)
-    return Move(places[0], places[1], file, tmp_path / "migrations" / f"{STACK}.json")
-
-
-@pytest.fixture(autouse=True)
-def engine(move, monkeypatch):
-    made = Engine(move.file)
-    monkeypatch.setattr(place, "pulumi", made)
-    return made
 
 
 def stop(of, monkeypatch, owner, name):
     """Begin the move, and cut the power where it calls *name* of *owner*."""
-
-    def step(*_, **__):
-        raise KilledError
-
     with monkeypatch.context() as patch:
-        patch.setattr(owner, name, step)
+        patch.setattr(owner, name, killed(None, late=False))
         with pytest.raises(KilledError):
             list(moving.move(of, "passphrase"))
+
+
+STEPS = [
+    (Place, "take_over"),
+    (versions, "copy"),
+    (locks, "mark_moved"),
+    (project_file, "in_project"),
+]
+"""What a move calls, one after the other."""
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_stopped_at_any_step_it_goes_on_and_nothing_is_lost(move, monkeypatch, late):
+    """Each step is cut off once, *late* after it was taken, and the lock is left behind."""
+    state = move.source.store.read(layout.state(STACK))
+    for owner, name in STEPS:
+        with monkeypatch.context() as patch:
+            patch.setattr(owner, name, killed(getattr(owner, name), late=late))
+            patch.setattr(locks, "hold", held(locks.hold))
+            with pytest.raises(KilledError):
+                list(moving.move(move, "passphrase"))
+        assert move.source.store.read(layout.state(STACK)) == state, name
+        moving.release(move)
+
+    list(moving.move(move, "passphrase"))
+
+    assert answer(move.target) == 1
+    assert move.file.read_text() == FILE
+    assert move.target.address.url in (move.source.root / "Pulumi.yaml").read_text()
+    assert [e.moved_to for e in locks.read(move.source.store, STACK)] == [move.target.address.url]
 
 
 def test_what_was_deployed_at_the_old_place_since_it_was_copied_is_not_lost(move, monkeypatch):
@@ -231,3 +170,23 @@ def test_an_address_that_is_not_written_plainly_is_left_to_its_owner(move):
 
     assert said == f"Pulumi.yaml: set backend.url to {move.target.address.url} by hand"
     assert url in project.read_text()
+
+
+def test_a_journal_is_no_leave_to_remove_a_stack_that_lives(move):
+    resuming.begin(move, "passphrase")
+    deploy(move.target, 5, 1_700_000_000_000_000_005)
+
+    with pytest.raises(OpsError, match="not sure that it is half a copy"):
+        list(moving.move(move, "passphrase"))
+
+    assert answer(move.target) == 5
+
+
+def test_another_move_of_the_same_stack_is_not_begun_before_the_first_has_ended(
+    move, places, monkeypatch
+):
+    stop(move, monkeypatch, moving, "_spare")
+    other = replace(move, target=places[2])
+
+    with pytest.raises(OpsError, match=r"end it first: PULUMI_BACKEND_URL='file:.*der passphrase"):
+        list(moving.move(other, "passphrase"))

@@ -24,7 +24,7 @@ def store(bucket, deployed):
     """Give the bucket, with the state of a stack that was deployed once, and its version."""
     made, kept = open_store(bucket), open_store(Address((deployed.folder / "state").as_uri()))
     for each in kept.entries(".pulumi/"):
-        made.write(each.key, kept.read(each.key))
+        made.write(each.key, kept.read(each.key) or b"")
     return made
 
 
