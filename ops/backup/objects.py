@@ -41,7 +41,7 @@ NOT_COPIED = "object_not_copied"
 
 UNDEPLOYED = "is the key that is set deployed? python -m ops up of this stack does that"
 OTHERS = "it is not the worker that answers: what stands before it (Access, a rule of the zone)?"
-HINTS = {httpx.codes.UNAUTHORIZED: UNDEPLOYED, httpx.codes.NOT_FOUND: UNDEPLOYED}
+HINTS: dict[int, str] = {httpx.codes.UNAUTHORIZED: UNDEPLOYED, httpx.codes.NOT_FOUND: UNDEPLOYED}
 IN_PARTS = "{} objects were read in several parts: what was written meanwhile may be in it or not"
 
 

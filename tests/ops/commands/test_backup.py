@@ -142,9 +142,14 @@ def test_a_restore_says_what_its_backup_does_not_have_before_it_deletes(
     changes = {"copies": (noted,), "left_out": ("queue: messages under way",)}
     file.write_text(manifest.model_copy(update=changes).model_dump_json())
     asked = []
+
+    def decline(question):
+        asked.append(question)
+        return False
+
     memory.kept = [b"of an object without a name\n"]
     monkeypatch.setattr(console, "can_ask", lambda: True)
-    monkeypatch.setattr(typer, "confirm", lambda question: bool(asked.append(question)))
+    monkeypatch.setattr(typer, "confirm", decline)
 
     with pytest.raises(OpsError, match="nothing was changed"):
         command.restore("live", saved, replace=True)
