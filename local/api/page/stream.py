@@ -4,7 +4,7 @@ import asyncio
 import json
 import re
 from collections import deque
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncGenerator, Iterable, Iterator
 from contextlib import suppress
 from urllib.parse import unquote
 
@@ -107,7 +107,7 @@ def _since(call: Call) -> float:
         raise invalid_request(f"parameter since is {text!r}; give seconds since 1970") from None
 
 
-async def events(state: State, since: float) -> AsyncIterator[str]:
+async def events(state: State, since: float) -> AsyncGenerator[str, None]:
     """Yield a batch whenever there is something, until the client or the daemon ends.
 
     Its lines are those after *since*, in seconds since 1970; 0: the last that there are.

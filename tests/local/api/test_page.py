@@ -331,7 +331,12 @@ async def test_of_a_large_cell_only_its_beginning_is_read(world, tab, stores, mo
         await world.ask("POST", path, json={"sql": sql, "params": params})
 
     read = []
-    monkeypatch.setattr("local.api.page.tables.cell", lambda _, each: read.append(each) or each)
+
+    def keep(_call, value):
+        read.append(value)
+        return value
+
+    monkeypatch.setattr("local.api.page.tables.cell", keep)
     await tab.get(f"d1/{stores['d1']}/rows", table="t")
     monkeypatch.undo()
     found = await tab.get(f"d1/{stores['d1']}/rows", table="t")
@@ -460,7 +465,7 @@ async def test_a_tab_that_is_closed_leaves_nothing_behind(world):
     stream = events(world.state, 0.0)
     await anext(stream)
     known = asyncio.all_tasks()
-    waiting = asyncio.create_task(anext(stream))
+    waiting = asyncio.ensure_future(anext(stream))
     await asyncio.sleep(0.01)
     waiting.cancel()
     await asyncio.wait({waiting})
