@@ -1,6 +1,7 @@
 """What an `up` tells the live page of the local Cloudflare."""
 
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,7 @@ def test_an_up_does_not_fail_for_what_the_page_cannot_be_told(monkeypatch, modul
     monkeypatch.setattr(deployed, "of_stack", lambda *_: [])
     monkeypatch.setattr(live_page, "program", lambda *_: {})
     monkeypatch.setattr(control, "ask", lambda *_, **__: {})
-    session = SimpleNamespace(configuration=object(), paths=None, target=None)
+    session: Any = SimpleNamespace(configuration=object(), paths=None, target=None)
     assert live_page.tell(session)
 
     monkeypatch.setattr(module, asked, refuses)
