@@ -1,6 +1,8 @@
 """Addresses of backends: what is one, and what is refused without being repeated (FW-4)."""
 
 import json
+from base64 import urlsafe_b64encode
+from hashlib import sha256
 
 import pytest
 
@@ -8,6 +10,9 @@ from ops.errors import OpsError
 from ops.state_store.address import Address, current, parse, required
 
 HIDDEN = "hidden-word-77"
+RANDOM = urlsafe_b64encode(sha256(b"states").digest()).decode().rstrip("=")
+"""What looks like a credential, and is none."""
+
 R2 = "s3://states?endpoint=https://abc.r2.cloudflarestorage.com&region=auto&s3ForcePathStyle=true"
 
 
@@ -17,6 +22,7 @@ R2 = "s3://states?endpoint=https://abc.r2.cloudflarestorage.com&region=auto&s3Fo
         R2,
         "s3://states/chittyos?region=eu-west-1&profile=states",
         "file:///var/states?metadata=skip",
+        "file:///dev/shm/platform-vmaz6lik/all/worker-0/test_a_copy_that_differs_is_sa0/a",
         "file://~",
         "gs://states",
         "azblob://states?storage_account=here",
@@ -43,6 +49,7 @@ WRONG = {
     "s3://states?endpoint=https://example.com&disable_https=1": "would send states in the clear",
     f"s3://[{HIDDEN}": "is no address of a backend (not shown)",
     f"s3://states?endpoint=https://[{HIDDEN}": "is no address of a backend (not shown)",
+    f"file:///var/{RANDOM}/states": "looks like a credential (not shown)",
     "states": "is no address of a backend",
 }
 
