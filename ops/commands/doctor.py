@@ -1,11 +1,10 @@
 """`doctor`: what a deployment would stop at, said before anything is sent (FW-11, FW-12)."""
 
 import json
-from typing import Annotated
 
 import typer
 
-from ops.commands.options import StackName
+from ops.commands.options import AsJson, StackName
 from ops.errors import OpsError
 from ops.paths import Paths
 from ops.setup import verdicts
@@ -13,8 +12,6 @@ from ops.setup.doctor import examine
 from ops.setup.verdicts import State
 from ops.stack.target import read_target
 from ops.terminal import console
-
-AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
 
 
 def doctor(stack: StackName, *, as_json: AsJson = False) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from ops.commands.options import StackName
+from ops.commands.options import AsJson, StackName
 from ops.paths import Paths
 from ops.stack import state
 from ops.stack.session import check_api, open_session
@@ -20,7 +20,6 @@ FOUND = 3
 Hours = Annotated[
     int, typer.Option("--hours", min=1, max=KEPT_DAYS * 24, help="How far to look back.")
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
 
 
 def errors(stack: StackName, *, hours: Hours = 24, as_json: AsJson = False) -> None:

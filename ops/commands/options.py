@@ -19,6 +19,7 @@ StackName = Annotated[str, typer.Argument(metavar="STACK", help="As in Pulumi.<S
 Accept = Annotated[
     str | None, typer.Option("--accept", metavar="HASH", help="Agree to the plan of this hash.")
 ]
+AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
 JsonFile = Annotated[
     Path | None, typer.Option("--json", help="Write the plan to this file as well.")
 ]

@@ -6,7 +6,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from ops.commands.options import StackName
+from ops.commands.options import AsJson, StackName
 from ops.errors import OpsError
 from ops.paths import Paths
 from ops.release import shelf
@@ -18,10 +18,9 @@ from ops.terminal import console
 Number = Annotated[
     int | None, typer.Argument(metavar="[RELEASE]", help="Show all of one. Default: list them.")
 ]
-Json = Annotated[bool, typer.Option("--json", help="As JSON, for programs.")]
 
 
-def releases(stack: StackName, number: Number = None, *, as_json: Json = False) -> None:
+def releases(stack: StackName, number: Number = None, *, as_json: AsJson = False) -> None:
     """List the releases of STACK, the newest first, or show all that is noted of one."""
     book = shelf.read(open_session(Paths(), stack))
     if number is not None:

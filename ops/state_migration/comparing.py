@@ -4,13 +4,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from common.json_types import Json
+from common.wire_marks import SECRET, SIGNATURE
 from ops.errors import OpsError
 from ops.state_migration.place import Place
 
-SIGNATURE = "4dabf18193072939515e22adb298388d"
-"""Key by which the engine marks a value that is more than JSON."""
-
-OF_SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - a mark, the same for everybody
 CIPHERTEXT = "ciphertext"
 
 
@@ -51,7 +48,7 @@ def _resources(deployment: Json | None) -> dict[str, list[Json]]:
 
 def _secrets(value: Any) -> Iterator[Json]:
     if isinstance(value, dict):
-        if value.get(SIGNATURE) == OF_SECRET:
+        if value.get(SIGNATURE) == SECRET:
             yield value
         for each in value.values():
             yield from _secrets(each)

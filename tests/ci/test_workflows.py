@@ -271,6 +271,18 @@ case "$*" in *state=open*) printf '%s' "$KNOWN" ;; esac
 """Stands for GitHub's command: it notes what it is asked, and knows the issues of `KNOWN`."""
 
 
+def told(folder, workflow, found, **environment):
+    """Run the step of *workflow* that keeps an issue, and return what it asks of GitHub."""
+    (step,) = [s for s in steps(named(workflow)) if "GH_TOKEN" in s.get("env", {})]
+    (folder / "gh").write_text(GH)
+    (folder / "gh").chmod(0o700)
+    (folder / "found").write_text(f"{found}\n")
+    environment |= {"PATH": f"{folder}:/usr/bin:/bin", "RUNNER_TEMP": str(folder)}
+    environment |= {"GITHUB_REPOSITORY": "o/r", "STACK": "staging"}
+    subprocess.run(["bash", "-eo", "pipefail", "-c", step["run"]], env=environment, check=True)
+    return (folder / "asked").read_text().splitlines()
+
+
 @pytest.mark.parametrize(
     ("found", "known", "asked"),
     [
@@ -282,21 +294,8 @@ case "$*" in *state=open*) printf '%s' "$KNOWN" ;; esac
     ids=["opened", "renewed", "closed", "nothing to do"],
 )
 def test_drift_has_one_issue_a_stack_opened_renewed_and_closed(tmp_path, found, known, asked):
-    (step,) = [s for s in steps(named("drift.yml")) if "GH_TOKEN" in s.get("env", {})]
-    (tmp_path / "gh").write_text(GH)
-    (tmp_path / "gh").chmod(0o700)
-    (tmp_path / "found").write_text(f"{found}\n")
-    environment = {
-        "PATH": f"{tmp_path}:/usr/bin:/bin",
-        "RUNNER_TEMP": str(tmp_path),
-        "GITHUB_REPOSITORY": "o/r",
-        "STACK": "staging",
-        "KNOWN": known,
-    }
+    listed, *written = told(tmp_path, "drift.yml", found, KNOWN=known)
 
-    subprocess.run(["bash", "-eo", "pipefail", "-c", step["run"]], env=environment, check=True)
-
-    listed, *written = (tmp_path / "asked").read_text().splitlines()
     assert f'select((.body // "") | startswith("{MARKED}"))' in listed
     assert [asked in each for each in written] == ([True] if asked else [])
 
@@ -351,22 +350,8 @@ CHECKED = watch.MARKER.format("weekly", "staging")
 )
 def test_a_check_has_one_issue_a_stack_and_period(tmp_path, found, known, asked):
     """CC-15: what a check on a schedule finds is told in one place, and no longer than it is so."""
-    (step,) = [s for s in steps(named("check.yml")) if "GH_TOKEN" in s.get("env", {})]
-    (tmp_path / "gh").write_text(GH)
-    (tmp_path / "gh").chmod(0o700)
-    (tmp_path / "found").write_text(f"{found}\n")
-    environment = {
-        "PATH": f"{tmp_path}:/usr/bin:/bin",
-        "RUNNER_TEMP": str(tmp_path),
-        "GITHUB_REPOSITORY": "o/r",
-        "STACK": "staging",
-        "PERIOD": "weekly",
-        "KNOWN": known,
-    }
+    listed, *written = told(tmp_path, "check.yml", found, KNOWN=known, PERIOD="weekly")
 
-    subprocess.run(["bash", "-eo", "pipefail", "-c", step["run"]], env=environment, check=True)
-
-    listed, *written = (tmp_path / "asked").read_text().splitlines()
     assert f'select((.body // "") | startswith("{CHECKED}"))' in listed
     assert [asked in each for each in written] == ([True] if asked else [])
 

@@ -3,13 +3,12 @@
 import json
 
 from common.json_types import Json
-from local.api.errors import ApiError, invalid_request
+from local.api import control
+from local.api.errors import ApiError
 from local.api.http.call import Body, Call
 from local.api.page.looks import look
 from local.api.queues import queues
 from local.api.state import runtime_port
-from local.api.workers.scripts import find
-from local.records.model import RefusedError
 from local.records.records import Kind
 
 
@@ -35,12 +34,7 @@ async def list_triggers(call: Call) -> Json:
 @look("POST", "cron/{script_name}", note="`?cron=` says which schedule")
 async def run_schedule(call: Call) -> Json:
     """Run a schedule now; return how that ended."""
-    name = call.params["script_name"]
-    find(call.state.records, name)
-    try:
-        return await call.state.runtime.trigger_cron(name, call.query.get("cron", ""))
-    except RefusedError as error:
-        raise invalid_request(str(error)) from error
+    return await control.trigger_cron(call)
 
 
 @look("POST", "queues/{queue_id}/messages", note="its consumer gets it as any other")

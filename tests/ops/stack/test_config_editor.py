@@ -114,15 +114,21 @@ def test_a_configuration_that_is_refused_never_runs(editor, monkeypatch):
     assert file_of(editor).read_text() == TEXT
 
 
-def test_a_rollback_stands_in_the_file_even_when_it_could_not_be_brought_up(editor, monkeypatch):
+def rolling_back(editor, monkeypatch, ends):
+    """Let `rollback` change the file of *editor*, and its `up` end by the error *ends*."""
+
     def fail(*_, **__):
-        raise OpsError("the account is out of reach")
+        raise ends
 
     monkeypatch.setattr(rollback_cli, "Paths", lambda: editor.paths)
     monkeypatch.setattr(rollback_cli, "open_editor", lambda *_: editor)
     monkeypatch.setattr(rollback_cli, "open_session", lambda *_: None)
     monkeypatch.setattr(shelf, "newest", lambda _: None)
     monkeypatch.setattr(rollback_cli, "bring_up", fail)
+
+
+def test_a_rollback_stands_in_the_file_even_when_it_could_not_be_brought_up(editor, monkeypatch):
+    rolling_back(editor, monkeypatch, OpsError("the account is out of reach"))
     with pytest.raises(OpsError, match=r"Pulumi\.staging\.yaml keeps the rollback; mend that"):
         rollback_cli.rollback("staging", "chittyconnect.durable-objects", yes=True)
 
@@ -130,14 +136,7 @@ def test_a_rollback_stands_in_the_file_even_when_it_could_not_be_brought_up(edit
 
 
 def test_a_rollback_that_nobody_agreed_to_is_in_no_file(editor, monkeypatch):
-    def declined(*_, **__):
-        raise DeclinedError("interrupted; nothing was changed")
-
-    monkeypatch.setattr(rollback_cli, "Paths", lambda: editor.paths)
-    monkeypatch.setattr(rollback_cli, "open_editor", lambda *_: editor)
-    monkeypatch.setattr(rollback_cli, "open_session", lambda *_: None)
-    monkeypatch.setattr(shelf, "newest", lambda _: None)
-    monkeypatch.setattr(rollback_cli, "bring_up", declined)
+    rolling_back(editor, monkeypatch, DeclinedError("interrupted; nothing was changed"))
     with pytest.raises(DeclinedError, match=r"^interrupted; nothing was changed$"):
         rollback_cli.rollback("staging", "chittyconnect.durable-objects", yes=True)
 
