@@ -41,7 +41,7 @@ export default tseslint.config(
   },
   {
     // The live page: a browser runs these files as they are.
-    files: ["local/api/page/static/*.mjs"],
+    files: ["local/api/live_page/static/*.mjs"],
     extends: [js.configs.recommended],
     languageOptions: { globals: Object.fromEntries(BROWSER.map((name) => [name, "readonly"])) },
     linterOptions: { reportUnusedDisableDirectives: "error" },

@@ -15,14 +15,14 @@ from botocore.config import Config  # type: ignore[import-untyped]
 
 from harness.figure import Figure
 from harness.local_cloudflare import LocalCloudflare, local_cloudflare
-from ops.backup import d1, kv, restoring, saving
+from ops.backup import backup_restore, backup_writer, d1, kv
 from ops.backup.account import Account
-from ops.backup.copiers import Copiers, copiers
+from ops.backup.backup_folder import Folder
+from ops.backup.backup_writer import Source
 from ops.backup.d1_reading import Database
-from ops.backup.folder import Folder
-from ops.backup.journal import Journal
 from ops.backup.parallel import AT_ONCE
-from ops.backup.saving import Source
+from ops.backup.restore_journal import Journal
+from ops.backup.store_copiers import Copiers, copiers
 from ops.backup.stores import Kind, Store
 
 KEYS = 10_000
@@ -104,7 +104,7 @@ def _saved(bench: Bench, path: Path) -> float:
         bench.client.put_object(Bucket="full", Key=f"object-{number}", Body=body)
     source = Source("bench", "0" * 32, list(place.values()), "{}")
     folder = Folder(path)
-    return _seconds(lambda: saving.save(folder, source, bench.tools(folder), _silent))
+    return _seconds(lambda: backup_writer.save(folder, source, bench.tools(folder), _silent))
 
 
 def _pair(bench: Bench, folder: Folder, number: int) -> tuple[float, float]:
@@ -117,11 +117,11 @@ def _pair(bench: Bench, folder: Folder, number: int) -> tuple[float, float]:
 
 
 def _restore(bench: Bench, folder: Folder, place: dict[Kind, Store]) -> None:
-    planned = restoring.steps(folder.whole(), list(place.values()), "bench")
+    planned = backup_restore.steps(folder.whole(), list(place.values()), "bench")
     journal = Journal(folder.path.parent / f"{place['kv'].id}.json")
     tools = bench.tools(folder)
-    restoring.refuse(restoring.occupied(planned, tools, journal), "bench")
-    restoring.restore(folder, planned, tools, journal, _silent)
+    backup_restore.refuse(backup_restore.occupied(planned, tools, journal), "bench")
+    backup_restore.restore(folder, planned, tools, journal, _silent)
     journal.remove()
 
 

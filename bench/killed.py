@@ -11,7 +11,7 @@ from pathlib import Path
 from harness.figure import Figure
 
 POINTS = 20
-TEST = "tests/ops/recovery/test_killed_up.py"
+TEST = "tests/ops/crash_recovery/test_killed_up.py"
 ROOT = Path(__file__).resolve().parents[1]
 
 

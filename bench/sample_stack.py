@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from harness.policy_pack import Node, Nodes, request, stack_request
-from policies.pack import tokens as t
+from policies.pack import type_tokens as t
 
 BINDINGS = 20
 CONTAINER = {

@@ -8,14 +8,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, model_validator
 
 from components.args import Args
-from components.docker_args import (
-    ContainerArgs,
-    JoinArgs,
-    Key,
-    NetworkArgs,
-    SeedArgs,
-    VolumeArgs,
-)
+from components.docker_args import ContainerArgs, JoinArgs, Key, NetworkArgs, SeedArgs, VolumeArgs
 from planning.docker_engines import check_engine
 from planning.image_references import check_pinned
 from planning.refusals import RefusedError, refuse_all

@@ -9,13 +9,7 @@ from pydantic import Field, field_validator
 
 from components.args import Args
 from components.sdk import cloudflare
-from planning.notifications import (
-    ALERT_TYPES,
-    BILLING_USAGE,
-    MOST_NAME,
-    Product,
-    usage_filters,
-)
+from planning.notifications import ALERT_TYPES, BILLING_USAGE, MOST_NAME, Product, usage_filters
 from planning.refusals import RefusedError
 
 

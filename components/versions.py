@@ -16,7 +16,7 @@ from components.sdk import cloudflare
 from components.upload import Upload
 from components.worker_args import WorkerArgs
 from planning.durable_objects import ExportState, Step, export_states
-from planning.versions import shares
+from planning.version_shares import shares
 
 CODE = "application/javascript+module"
 

@@ -6,7 +6,7 @@ from pydantic import Field, NonNegativeFloat, PositiveInt
 
 from components.args import Args
 from planning.durable_objects import Step
-from planning.versions import ALL
+from planning.version_shares import ALL
 
 
 class Host(Args):

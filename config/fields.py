@@ -27,7 +27,7 @@ from planning import (
     names,
     notifications,
     routes,
-    versions,
+    version_shares,
 )
 from planning.refusals import RefusedError
 
@@ -134,7 +134,7 @@ ClassName = Annotated[str, AfterValidator(names.CLASS.check), _text("SessionStat
 MigrationTag = Annotated[str, AfterValidator(names.TAG.check), _text("v1")]
 VersionId = Annotated[
     str,
-    AfterValidator(versions.check_id),
+    AfterValidator(version_shares.check_id),
     _text(
         "0d5f6e43-9b1c-4a65-8d0e-2f7a1c3b4d5e",
         "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$",

@@ -6,7 +6,6 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
-from config.declared import Declared, Finding
 from config.deployment import Deployment
 from config.fields import Environment
 from config.monitoring import PlatformSecrets
@@ -29,6 +28,7 @@ from config.rules import (
 )
 from config.rules import deployment as zones
 from config.rules.rollouts import Circumstances
+from config.system_declaration import Declared, Finding
 from planning import addresses
 from planning.refusals import RefusedError
 

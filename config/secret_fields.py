@@ -6,20 +6,14 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime
 from typing import Annotated
 
-from pydantic import (
-    AfterValidator,
-    Field,
-    SecretStr,
-    ValidationError,
-    ValidationInfo,
-)
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, ValidationInfo
 
 from common.credentials import is_placeholder, is_weak
 from common.field_docstrings import field_docstrings
 from config.fields import Settings
 from planning.api_tokens import check_room
 from planning.refusals import RefusedError
-from planning.texts import check_size
+from planning.text_limits import check_size
 
 SEALED = {"sealed": True}
 """Validation context for secrets that are still encrypted: they exist, and nobody looks inside."""

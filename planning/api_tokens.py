@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from planning.refusals import RefusedError
-from planning.texts import LARGEST
+from planning.text_limits import LARGEST
 
 Entry = Mapping[str, Any]
 """What a worker knows of a token."""

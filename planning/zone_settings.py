@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from planning.ended import SETTING, ended
+from planning.discontinued import SETTING, ended
 from planning.plans import ZONE_PLANS, ZonePlan
 from planning.refusals import RefusedError
 

@@ -8,14 +8,14 @@ import pulumi
 
 from components.deletion import refuse_deleted_with
 from config import PlatformConfig, load
-from config.declared import Kind
 from config.rules import budgets, demand
+from config.system_declaration import Kind
 from planning import address_lists, zone_rules
 from planning.address_lists import AddressList
 from planning.host_tls import HostTls
 from planning.refusals import RefusedError
 from planning.zone_limits import check_limits
-from systems import guard, watching, zones
+from systems import health_and_balancing, preconditions, zones
 from systems.registry import SYSTEMS
 from systems.system import Address, AnySystem, Planned
 
@@ -31,7 +31,7 @@ class Plan:
     config: PlatformConfig
     systems: tuple[tuple[str, Planned], ...]
     rulesets: tuple[zone_rules.Ruleset, ...]
-    health_checks: watching.Wanted
+    health_checks: health_and_balancing.Wanted
     balancers: tuple["Balancer", ...]
     lists: tuple[AddressList, ...] = ()
     """Lists of addresses that the rules bring along."""
@@ -62,8 +62,8 @@ class Platform(pulumi.ComponentResource):
         ]
         self._rulesets(planned, child, self._lists(planned, child))
         zones.register(planned.config, planned.hosts, child, planned.tls)
-        watching.build_checks(planned.config, planned.health_checks, child)
-        watching.build_balancers(planned.config, planned.balancers, child)
+        health_and_balancing.build_checks(planned.config, planned.health_checks, child)
+        health_and_balancing.build_balancers(planned.config, planned.balancers, child)
         self._notifications(planned.config, child)
         self._monitoring(planned.config, child)
         self.register_outputs({"addresses": self.addresses})
@@ -72,9 +72,9 @@ class Platform(pulumi.ComponentResource):
         """Make who may pass before the systems, which ask for it (FW-6, OP-5)."""
         if config.deployment.access is None:
             return
-        from systems import gates  # noqa: PLC0415 - the SDK is loaded when it is used
+        from systems import access_registry  # noqa: PLC0415 - the SDK is loaded when it is used
 
-        gates.register(config.deployment.access, config.deployment.account, child)
+        access_registry.register(config.deployment.access, config.deployment.account, child)
 
     def _lists(self, planned: Plan, child: pulumi.ResourceOptions) -> list[pulumi.Resource]:
         """Make the lists of addresses that rules bring along (PA-8 b)."""
@@ -142,7 +142,10 @@ def plan(config: PlatformConfig, systems: Sequence[AnySystem] = SYSTEMS) -> Plan
     wanted = (*wanted_of_the_edge(config, systems), *zones.managed_rules(config))
     rulesets = zone_rules.merge(wanted, owners, config.stack)
     check_limits(rulesets, {zone.name: zone.plan for zone in config.deployment.zones})
-    checks, balancers = watching.wanted_checks(config, systems), watching.wanted_balancers(config)
+    checks, balancers = (
+        health_and_balancing.wanted_checks(config, systems),
+        health_and_balancing.wanted_balancers(config),
+    )
     hosts = tuple(_hosts(config, systems))
     planned = tuple((each.name, each.plan(config, config.blocks[each.name])) for each in chosen)
     lists, tls = _lists(rulesets, config), zones.wanted_tls(config, systems)
@@ -162,7 +165,7 @@ def main() -> PlatformConfig:
     """
     try:
         config = load(pulumi.get_stack(), SYSTEMS)
-        guard.check(config, dry_run=pulumi.runtime.is_dry_run())
+        preconditions.check(config, dry_run=pulumi.runtime.is_dry_run())
         pulumi.runtime.register_stack_transformation(refuse_deleted_with)
         platform = build(config)
         _tell_of_budgets(config)

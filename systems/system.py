@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from pydantic import BaseModel
 
-from config.declared import Claim, Finding, Guarded, RolloutTrack, WorkerUse, nothing
 from config.platform_config import Block
+from config.system_declaration import Claim, Finding, Guarded, RolloutTrack, WorkerUse, nothing
 from planning.cost_per_call import Calls
 from planning.demand import Demand
 from planning.figures import Dashboard, Figure
@@ -20,7 +20,7 @@ from planning.health_checks import HealthCheck
 from planning.host_tls import HostTls
 from planning.zone_rules import ZoneRule
 from systems.chains import Chain
-from systems.issued import Issued
+from systems.issued_ids import Issued
 from systems.load import Load
 from systems.object_copies import ObjectCopies, ObjectsLeftOut
 from systems.rotations import Rotation, SecretRotation
@@ -236,8 +236,8 @@ class System(Generic[S, T]):
     """What runs beside the local Cloudflare for it in development. Default: nothing does."""
 
     doors: Callable[[S], Iterable[str]] = nothing
-    """Hosts of it that other systems of the stack pass by a service token (`systems/doors.py`): it
-    is built before them. Default: none."""
+    """Hosts of it that other systems of the stack pass by a service token
+    (`systems/access_hosts.py`): it is built before them. Default: none."""
 
     scopes: tuple[str, ...] = ()
     """What an API token of it may be allowed to do. Default: it takes no tokens."""

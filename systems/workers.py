@@ -13,7 +13,7 @@ from components.worker_args import (
     WorkerArgs,
 )
 from config import PlatformConfig
-from config.parts import Worker
+from config.system_parts import Worker
 from planning.durable_objects import Step
 from planning.routes import route_host
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import httpx
 
 from local.api.analytics import formats
-from local.api.analytics.reading import parse
+from local.api.analytics.query_parser import parse
 from local.api.analytics.translate import translate
-from local.api.analytics.typed import STRING, InvalidQueryError
+from local.api.analytics.typed_expressions import STRING, InvalidQueryError
 from local.runtime.analytics.query import datasets, select
 
 NOW = datetime(2026, 11, 29, 12, 0, 0, tzinfo=UTC)

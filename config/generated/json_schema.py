@@ -12,11 +12,11 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from common.field_docstrings import field_docstrings
-from config.declared import Declared
 from config.deployment import Deployment
 from config.monitoring import PlatformSecrets
 from config.platform import BASE_URL
 from config.reading.source import ENGINE_KEYS
+from config.system_declaration import Declared
 
 PATH = Path(__file__).resolve().parent.parent.parent / "docs" / "stack.schema.json"
 

@@ -7,11 +7,11 @@ from typing import Any
 from pydantic import BaseModel
 
 from common.field_docstrings import field_docstrings
-from config.declared import Declared
 from config.deployment import Deployment
 from config.history import HistoryStep
 from config.monitoring import PlatformSecrets
 from config.secret_fields import ApiToken
+from config.system_declaration import Declared
 
 PATH = Path(__file__).resolve().parent.parent.parent / "docs" / "configuration.md"
 

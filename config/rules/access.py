@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from config.access import Access, Who
-from config.declared import Finding, Guarded
 from config.reading.problems import unknown
 from config.rules.deployment import once
+from config.system_declaration import Finding, Guarded
 from planning import access as planned
 
 PATH = "chittyos:access"

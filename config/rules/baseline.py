@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from config.baseline import Baseline, ManagedRules
-from config.declared import Finding
 from config.deployment import Zone
+from config.system_declaration import Finding
 from planning import zone_settings
 from planning.certificates import check_certificate
 from planning.managed_rules import RULESETS

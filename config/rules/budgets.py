@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from decimal import Decimal
 
-from config.declared import Finding
 from config.deployment import Deployment
 from config.rules.demand import plan_of
+from config.system_declaration import Finding
 from planning import budgets
 from planning.cost import estimate
 from planning.demand import Total

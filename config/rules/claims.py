@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
-from config.declared import Claim, Declared, Finding, Kind
 from config.deployment import Deployment
+from config.system_declaration import Claim, Declared, Finding, Kind
 from planning.refusals import RefusedError
 from planning.routes import overlap, parse_route, route_zone, takes_from
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from config.declared import Declared, Finding
 from config.deployment import Deployment
+from config.system_declaration import Declared, Finding
 from planning.demand import DAYS, Demand, Need, Quantity, Total, total_demand
 from planning.plans import Plan, check_plan
 

@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from common.credentials import is_placeholder
-from config.declared import Finding
 from config.deployment import Deployment
 from config.rules import baseline
+from config.system_declaration import Finding
 from planning.plans import FEATURES
 
 

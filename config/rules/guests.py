@@ -9,13 +9,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from config.declared import Declared, Finding
 from config.deployment import Deployment, Zone
 from config.platform_config import Guest
 from config.reading.blocks import Reader
 from config.reading.problems import ConfigError
 from config.reading.source import file_name, from_file
 from config.rules.other_stacks import read_deployment
+from config.system_declaration import Declared, Finding
 
 
 def check(stack: str, deployment: Deployment, folder: Path) -> Iterator[Finding]:

@@ -3,12 +3,12 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from config.declared import Finding
 from config.deployment import Deployment
 from config.fields import Environment
 from config.monitoring import Destination, PlatformSecrets
 from config.reading.problems import set_secret_command, unknown
 from config.rules.deployment import once
+from config.system_declaration import Finding
 from planning.addresses import check_transport
 from planning.notifications import ALERTS, SLACK_HERE
 from planning.plans import FEATURES, ZONE_PLANS

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from config.declared import Claim, Declared, Finding, Kind
 from config.deployment import Deployment
 from config.fields import Environment
 from config.reading.blocks import decode, name_stack
@@ -19,6 +18,7 @@ from config.reading.lenient import is_readable, read_leniently
 from config.reading.problems import ConfigError
 from config.reading.source import stack_of
 from config.rules.claims import AT_THE_EDGE, Owned, of_workers
+from config.system_declaration import Claim, Declared, Finding, Kind
 from planning.refusals import RefusedError
 from planning.routes import overlap, route_host, takes_from
 from planning.zones import zone_of

@@ -8,12 +8,12 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from config.declared import Declared, Finding, RolloutTrack
 from config.fields import Environment
-from config.parts import Rollout
 from config.reading.blocks import decode
 from config.reading.problems import ConfigError
 from config.reading.source import Source, file_name, from_file
+from config.system_declaration import Declared, Finding, RolloutTrack
+from config.system_parts import Rollout
 from planning import rollout
 from planning.refusals import RefusedError
 from planning.rollout import NOBODY, Share

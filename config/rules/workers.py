@@ -5,14 +5,14 @@ from datetime import date
 
 from common.credential_values import looks_like
 from common.credentials import is_credential_name, is_placeholder
-from config.declared import Declared, Finding, WorkerUse
 from config.deployment import Deployment
-from config.parts import Worker
 from config.reading.problems import show
 from config.rules.deployment import once
+from config.system_declaration import Declared, Finding, WorkerUse
+from config.system_parts import Worker
 from planning import api_tokens, compatibility
 from planning.refusals import RefusedError
-from planning.texts import check_size
+from planning.text_limits import check_size
 
 
 def check(

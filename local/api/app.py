@@ -19,7 +19,7 @@ from local.api.explorer import mirror
 from local.api.http.call import Call
 from local.api.http.envelope import failure, success
 from local.api.http.routing import Router
-from local.api.page.passes import Passes
+from local.api.live_page.page_passes import Passes
 from local.api.state.made_tokens import ACTIVE, of_value, status_of
 from local.api.state.state import State
 from local.api.tails.socket import converse

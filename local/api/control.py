@@ -7,7 +7,7 @@ from local.api.errors import invalid_request
 from local.api.http.call import Body, Call
 from local.api.http.envelope import whole_number
 from local.api.http.routing import Family, Operation
-from local.api.state.developed import developed
+from local.api.state.development_scripts import developed
 from local.api.workers.addresses import zone_of
 from local.api.workers.scripts import find
 from local.records import data_identity

@@ -8,7 +8,7 @@ from local.api.access import policies as access_policies
 from local.api.alerting import history, pagers, webhooks
 from local.api.alerting import policies as notification_policies
 from local.api.analytics import sql as analytics
-from local.api.checking import control as checks_control
+from local.api.check_runner import control as checks_control
 from local.api.d1 import databases, exports, imports, recovery
 from local.api.dns import records as dns_records
 from local.api.explorer import mirror
@@ -16,16 +16,16 @@ from local.api.health_checks import health_checks
 from local.api.http.routing import Family
 from local.api.kv import namespaces, values
 from local.api.lists import items, lists
+from local.api.live_page import page as live_page
 from local.api.load_balancing import balancers, health, monitors, pools
-from local.api.page import page as live_page
 from local.api.queues import consumers, messages, queues
 from local.api.r2 import buckets, objects, policies
 from local.api.receivers import (
     connect_server,
     identity_provider,
-    keeping,
     model_providers,
     pagerduty,
+    recorded_messages,
     slack,
     stripe_payments,
 )
@@ -34,18 +34,8 @@ from local.api.tails import tails
 from local.api.telemetry import query as telemetry
 from local.api.tokens import tokens
 from local.api.tunnels import configurations, tunnels
-from local.api.workers import (
-    addresses,
-    publish,
-    scripts,
-    settings,
-    triggers,
-    versions,
-    workers,
-)
-from local.api.workers import (
-    objects as durable_objects,
-)
+from local.api.workers import addresses, publish, scripts, settings, triggers, versions, workers
+from local.api.workers import objects as durable_objects
 from local.api.zones import certificates, hostnames, plans, switches
 from local.api.zones import settings as zone_settings
 
@@ -111,7 +101,7 @@ FAMILIES = (
     connect_server.family,
     identity_provider.family,
     stripe_payments.family,
-    keeping.family,
+    recorded_messages.family,
 )
 """Every family of resources that is emulated, in the order of the table."""
 

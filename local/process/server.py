@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from common.locks import FileLock, HeldError
 from local.api.app import Api
-from local.api.checking.checker import Checker
+from local.api.check_runner.checker import Checker
 from local.api.explorer import admission as explorer
 from local.api.receivers.hosts import PATHS
 from local.api.state.state import Account, State, Zone

@@ -8,11 +8,11 @@ from typing import Any
 from local.records.model import Checked, Cloud, RefusedError, Worker
 from local.runtime.assembly.registry import KINDS
 from local.runtime.concurrency import Debouncer
+from local.runtime.development_processes.development_processes import Sides
 from local.runtime.errors import NotServingError, StartError
 from local.runtime.objects.faults import Fault
 from local.runtime.probe.probe import Prober, fingerprint, refusal
 from local.runtime.serving import Serving
-from local.runtime.sides.sides import Sides
 
 DEBOUNCE_SECONDS = 0.05
 Found = dict[str, Checked]

@@ -26,14 +26,14 @@ from local.runtime.configuration.bindings import Context
 from local.runtime.configuration.environment import Account, Layout
 from local.runtime.configuration.redaction import without_secrets
 from local.runtime.configuration.source_map import places_in
+from local.runtime.development_processes.development_processes import Sides
+from local.runtime.development_processes.lease import Lease
 from local.runtime.errors import DirectoryInUseError, StartError
 from local.runtime.objects import stored
 from local.runtime.objects.faults import Fault, need_class
 from local.runtime.probe.probe import Prober, refusal
 from local.runtime.r2.lifecycle import Lifecycle
 from local.runtime.serving import Serving
-from local.runtime.sides.lease import Lease
-from local.runtime.sides.sides import Sides
 from local.runtime.tails.journal import Journal
 from local.runtime.tails.tail_subscriptions import EDGE, EDGE_PATH, Observer, TailSubscriptions
 from local.runtime.workerd.admin_client import AdminClient

@@ -24,10 +24,10 @@ from local.runtime.assembly.registry import KINDS
 from local.runtime.concurrency import ReadWriteLock
 from local.runtime.configuration.environment import Account, Layout
 from local.runtime.configuration.modules import is_lost
+from local.runtime.development_processes.development_processes import Sides
 from local.runtime.errors import StartError
 from local.runtime.objects.faults import Fault, first_modules
 from local.runtime.probe.probe import describing
-from local.runtime.sides.sides import Sides
 from local.runtime.workerd.admin_client import AdminClient
 from local.runtime.workerd.supervisor import Supervisor
 

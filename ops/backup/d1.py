@@ -11,6 +11,7 @@ from typing import BinaryIO
 
 from common.json_types import Json
 from ops.backup.account import Account
+from ops.backup.backup_folder import private_file
 from ops.backup.d1_reading import (
     SEQUENCE,
     Database,
@@ -26,7 +27,6 @@ from ops.backup.d1_reading import (
     schema_of,
     select,
 )
-from ops.backup.folder import private_file
 from ops.backup.progress import Copied, Tell
 from ops.backup.stores import Store
 from ops.errors import OpsError

@@ -16,7 +16,7 @@ import httpx
 
 from common.json_types import Json
 from ops.backup.account import Account, RefusedError
-from ops.backup.folder import private_file
+from ops.backup.backup_folder import private_file
 from ops.backup.parallel import in_order
 from ops.backup.progress import Copied, Tell
 from ops.backup.stores import Store

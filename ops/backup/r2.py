@@ -20,7 +20,7 @@ from urllib3.exceptions import HTTPError
 from common.files import PRIVATE_FOLDER
 from common.json_types import Json
 from ops.backup.account import ATTEMPTS, BACKOFF
-from ops.backup.folder import File, Folder, private_file
+from ops.backup.backup_folder import File, Folder, private_file
 from ops.backup.parallel import in_order
 from ops.backup.progress import Copied, Tell
 from ops.backup.stores import Store

@@ -11,15 +11,16 @@ from rich.markup import escape
 from common.files import write_private
 from ops.commands.options import StackName
 from ops.errors import OpsError
+from ops.onboarding import adoption, import_file
+from ops.onboarding.adoption import Adoption
 from ops.paths import Paths
-from ops.setup import adoption, import_file, known
-from ops.setup.adoption import Adoption
-from ops.setup.declared import Declared, declared
+from ops.preflight import known_resources
+from ops.preflight.declared_resources import Declared, declared
 from ops.stack.environment import environment_for
-from ops.stack.lookup import finder
+from ops.stack.resource_lookup import finder
 from ops.stack.target import Target, read_target
 from ops.terminal import console
-from systems.guard import TOKEN
+from systems.preconditions import TOKEN
 
 Out = Annotated[
     Path | None,
@@ -55,7 +56,7 @@ def _found(paths: Paths, target: Target, made: Declared) -> Adoption:
     if not token or not target.account:
         lacking = TOKEN if not token else f"Pulumi.{target.name}.yaml: chittyos:account"
         raise OpsError(f"{lacking} is not set, so no account can be asked; see ops doctor")
-    state = known.resources(paths, target)
+    state = known_resources.resources(paths, target)
     return adoption.adoption(made.resources, state, finder(target.api, token))
 
 

@@ -6,19 +6,18 @@ import typer
 
 from ops.commands import (
     adopt,
-    all_secrets,
     archive,
     audit,
     backup,
     check,
     cost,
+    dashboard,
     deploy,
     dev,
     doctor,
     drift,
     ecosystem,
     errors,
-    figures,
     hardcoded_ids,
     history,
     init,
@@ -32,12 +31,13 @@ from ops.commands import (
     rollout,
     rotate,
     secret,
+    secrets,
     service_token,
     split,
     stack_map,
     stacks,
     state,
-    state_moves,
+    state_migrate,
     token_policy,
     tokens,
     usage,
@@ -50,7 +50,7 @@ PANELS: dict[str, dict[str, Callable[..., None] | typer.Typer]] = {
     "Begin a stack": {
         "init": init.init,
         "token-policy": token_policy.token_policy,
-        "secrets": all_secrets.secrets,
+        "secrets": secrets.secrets,
         "doctor": doctor.doctor,
         "adopt": adopt.adopt,
     },
@@ -70,8 +70,8 @@ PANELS: dict[str, dict[str, Callable[..., None] | typer.Typer]] = {
         "drift": drift.drift,
         "errors": errors.errors,
         "archive": archive.archive_logs,
-        "dashboard": figures.dashboard,
-        "kpis": figures.kpi,
+        "dashboard": dashboard.dashboard,
+        "kpis": dashboard.kpi,
         "usage": usage.usage,
         "cost": cost.cost,
         "map": stack_map.stack_map,
@@ -123,5 +123,5 @@ for panel, commands in PANELS.items():
             app.add_typer(command, name=name, rich_help_panel=panel, cls=GroupedHelp)
         else:
             app.command(name=name, rich_help_panel=panel)(command)
-state.app.command()(state_moves.migrate)
-state.app.command()(state_moves.forget)
+state.app.command()(state_migrate.migrate)
+state.app.command()(state_migrate.forget)

@@ -11,14 +11,14 @@ from rich.markup import escape
 from ops.backup.account import Account
 from ops.commands.options import StackName
 from ops.errors import OpsError
+from ops.monitoring.error_groups import scripts_of
+from ops.monitoring.error_logs import telemetry_of
+from ops.monitoring.log_archive import BucketSink, FolderSink, Sink, Source, archive, past_hours
+from ops.monitoring.workers_logs import KEPT, KEPT_DAYS
 from ops.paths import Paths
 from ops.stack import effective_config, state
 from ops.stack.session import Session, check_api, open_session
 from ops.terminal import console
-from ops.watch.archive import BucketSink, FolderSink, Sink, Source, archive, past_hours
-from ops.watch.failures import scripts_of
-from ops.watch.logs import telemetry_of
-from ops.watch.telemetry import KEPT, KEPT_DAYS
 
 DAY = 24
 LOOKS_BACK = min(KEPT.values()) * DAY - 1

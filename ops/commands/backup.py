@@ -18,24 +18,24 @@ from rich.markup import escape
 from common.errors import SentenceError
 from common.files import PRIVATE_FOLDER
 from common.json_types import Json
-from ops.backup import migrations, objects, restoring, saving
+from ops.backup import backup_restore, backup_writer, durable_objects, missing_migrations
 from ops.backup.account import Account
-from ops.backup.copiers import Copiers, copiers
-from ops.backup.doors import doors_of, left_out_of
-from ops.backup.folder import MANIFEST, Copy, Folder, Manifest
-from ops.backup.journal import Journal
-from ops.backup.objects import Door
+from ops.backup.backup_folder import MANIFEST, Copy, Folder, Manifest
+from ops.backup.backup_restore import Step
+from ops.backup.backup_writer import Show, Source
+from ops.backup.durable_objects import Door
+from ops.backup.object_endpoints import doors_of, left_out_of
 from ops.backup.progress import Copied, sized
-from ops.backup.restoring import Step
-from ops.backup.saving import Show, Source
+from ops.backup.restore_journal import Journal
+from ops.backup.store_copiers import Copiers, copiers
 from ops.backup.stores import Store, left_out, stores_of
 from ops.commands.options import StackName, Yes
 from ops.errors import OpsError
 from ops.paths import Paths
 from ops.run.consent import UNTOUCHED, agree
-from ops.stack import account as accounts
+from ops.stack import account_identity as accounts
 from ops.stack import effective_config, state
-from ops.stack.secrets import secrets_of
+from ops.stack.decrypted_secrets import secrets_of
 from ops.stack.session import Session, check_api, open_session
 from ops.terminal import console
 
@@ -100,7 +100,9 @@ def backup(stack: StackName, *, to: To = None) -> None:
     console.out.print(f"backup of {stack} to {folder.path}")
     began, exported = time.monotonic(), state.exported(session)
     with _going_on(stack, folder), _copying(session, folder) as copying:
-        not_in_it = objects.uncopied(copying.account, resources, copying.doors, copying.left_out)
+        not_in_it = durable_objects.uncopied(
+            copying.account, resources, copying.doors, copying.left_out
+        )
         source = Source(
             stack=target.name,
             account=target.account,
@@ -108,7 +110,7 @@ def backup(stack: StackName, *, to: To = None) -> None:
             state=exported,
             left_out=(*left_out(resources), *not_in_it),
         )
-        manifest = saving.save(folder, source, copying.tools, copying.show)
+        manifest = backup_writer.save(folder, source, copying.tools, copying.show)
     _tell(manifest)
     console.out.print(f"backup of {stack} in {time.monotonic() - began:.1f} s: {folder.path}")
 
@@ -147,15 +149,15 @@ def restore(  # noqa: PLR0913 - its options
     with _copying(session, read) as copying:
         resources = state.resources(session)
         places = copying.stores(resources)
-        planned = restoring.steps(manifest, places, stack, only or ())
-        found = restoring.occupied(planned, copying.tools, journal)
+        planned = backup_restore.steps(manifest, places, stack, only or ())
+        found = backup_restore.occupied(planned, copying.tools, journal)
         _tell_not_in_it([each.copy for each in planned], manifest.left_out)
         _agree(session, found, replace=replace, yes=yes)
-        restoring.restore(read, planned, copying.tools, journal, copying.show)
+        backup_restore.restore(read, planned, copying.tools, journal, copying.show)
         journal.remove()  # before it is compared: what differs has to be written again
         took = time.monotonic() - began
         console.out.print(f"restored {len(planned)} stores of {stack} in {took:.1f} s")
-        lacking = migrations.missing(copying.account, (e.store for e in planned), resources)
+        lacking = missing_migrations.missing(copying.account, (e.store for e in planned), resources)
         try:
             if compare:
                 _compare(session, planned, read, copying)
@@ -208,7 +210,7 @@ def _copying(session: Session, folder: Folder) -> Iterator[Copying]:
 
             config = effective_config.check(session.paths, target)
             doors = doors_of(target, config, secrets_of(session))
-            places = objects.stores_of(account, doors)
+            places = durable_objects.stores_of(account, doors)
             client = partial(s3.client, session.paths, target, account)
             tools = copiers(account, client, folder, places)
             yield Copying(account, doors, left_out_of(target, config), places, tools, show)
@@ -232,7 +234,7 @@ def _tell_not_in_it(copies: Sequence[Copy], left_out: Sequence[str]) -> None:
 def _agree(session: Session, found: Sequence[Store], *, replace: bool, yes: bool) -> None:
     """Return when what *found* has may be deleted; raise `OpsError` when it may not."""
     if not replace:
-        restoring.refuse(found, session.target.name)
+        backup_restore.refuse(found, session.target.name)
     listed = ", ".join(f"{each.kind} {each.label}" for each in found)
     what = f"all data of {listed} in {session.target.name}, also what the backup does not have"
     question = f"Delete {what}, and restore it?"
@@ -245,7 +247,9 @@ def _compare(session: Session, planned: Sequence[Step], read: Folder, copying: C
     place = session.paths.local / "restores"
     place.mkdir(mode=PRIVATE_FOLDER, parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=place) as made:
-        differ = restoring.differing(planned, read, copying.tools, Folder(Path(made)), copying.show)
+        differ = backup_restore.differing(
+            planned, read, copying.tools, Folder(Path(made)), copying.show
+        )
     if differ:
         listed = ", ".join(f"{each.kind} {each.label}" for each in differ)
         raise OpsError(

@@ -8,7 +8,7 @@ from common.json_types import Json
 from ops.health import probes
 from ops.health.chains import Passage, broken, place, table
 from ops.stack import effective_config, state
-from ops.stack.secrets import secrets_of
+from ops.stack.decrypted_secrets import secrets_of
 from ops.stack.service_tokens import door_of
 from ops.stack.session import Session
 from ops.stack.systems import systems_of

@@ -8,14 +8,14 @@ import typer
 from rich.markup import escape
 
 from ops.commands.options import AsFormat, Format, StackName
+from ops.monitoring import check_reports
+from ops.monitoring.check_schedules import Period, closing, counted, run
+from ops.monitoring.deployed_stack import Watched
 from ops.paths import Paths
-from ops.setup import verdicts
-from ops.setup.verdicts import State, Verdict
+from ops.preflight import verdicts
+from ops.preflight.verdicts import State, Verdict
 from ops.stack.session import check_api, open_session
 from ops.terminal import console
-from ops.watch import telling
-from ops.watch.periods import Period, closing, counted, run
-from ops.watch.watched import Watched
 
 CODES = {State.GOOD: 0, State.WARNING: 3, State.UNKNOWN: 4, State.FAULT: 1}
 """Exit code of each closing verdict. 1 is that of any failure as well."""
@@ -77,9 +77,9 @@ def _check(period: Period, stack: str, as_format: Format, backup: Path | None = 
 
 def _tell(period: Period, stack: str, found: list[Verdict], as_format: Format) -> None:
     if as_format is Format.JSON:
-        typer.echo(json.dumps(telling.document(period, stack, found), indent=2))
+        typer.echo(json.dumps(check_reports.document(period, stack, found), indent=2))
     elif as_format is Format.ISSUE:
-        typer.echo(telling.issue(period, stack, found), nl=False)
+        typer.echo(check_reports.issue(period, stack, found), nl=False)
     else:
         console.out.print(verdicts.table(found))
         ended = escape(f"{period} check of {stack}: {closing(found)} ({counted(found)})")

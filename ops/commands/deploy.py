@@ -6,30 +6,21 @@ from rich.markup import escape
 
 from ops.commands import local
 from ops.commands import verify as verification
-from ops.commands.options import (
-    Accept,
-    Accepted,
-    Adopt,
-    BackTo,
-    Complete,
-    JsonFile,
-    StackName,
-    Yes,
-)
+from ops.commands.options import Accept, Accepted, Adopt, BackTo, Complete, JsonFile, StackName, Yes
+from ops.crash_recovery import deleted_stores, dev_uploads, lost_local_data, moving_systems
+from ops.crash_recovery.repair import repair
 from ops.errors import OpsError
 from ops.paths import Paths
-from ops.preview import document
-from ops.recovery import developed, gone, losses, moved
-from ops.recovery.repair import repair
-from ops.release import shelf
-from ops.release.noting import UP, Reason, noting
-from ops.run import isolation, planned, progress
+from ops.preview import preview_document
+from ops.release import release_store
+from ops.release.release_recorder import UP, Reason, noting
+from ops.run import isolation, planned_run, progress
 from ops.run.consent import Consent, read_agreed
 from ops.run.refresh import refresh as run_refresh
 from ops.stack import local_cloudflare, removal
 from ops.stack.session import Session, open_session
 from ops.stack.target import DEVELOPMENT
-from ops.stack_map import live_page
+from ops.stack_map import live_page_notice
 from ops.terminal import console
 
 
@@ -53,7 +44,7 @@ def up(  # noqa: PLR0913 - one for each option of the command
     """
     given = Consent(yes, accept, read_agreed(accepted) if accepted else None)
     if json_file:
-        document.check_place(json_file)
+        preview_document.check_place(json_file)
     if complete:
         _start(stack)
     session = open_session(Paths(), stack)
@@ -91,12 +82,12 @@ def destroy(stack: StackName, *, yes: Yes = False, accept: Accept = None) -> Non
     """
     session = open_session(Paths(), stack)
     console.repaired(repair(session))
-    moved.refuse_to_destroy(session)
+    moving_systems.refuse_to_destroy(session)
     ends = removal.is_throwaway(session.target)
     bundles = removal.modules(session) if ends else []
-    planned.destroy(session, Consent(yes, accept))
+    planned_run.destroy(session, Consent(yes, accept))
     if ends:
-        shelf.remove(session)
+        release_store.remove(session)
         console.out.print(f"removed: {', '.join(removal.remove(session, bundles))}")
     for sentence in removal.staying(session):
         console.out.print(sentence)
@@ -116,17 +107,17 @@ def bring_up(
     Default: none does. *reason*: what the release is for; default: it is an `up`.
     """
     console.repaired(repair(session))
-    gone.refuse(session)
-    moved.refuse(session)
-    lost = losses.begin(session)
+    deleted_stores.refuse(session)
+    moving_systems.refuse(session)
+    lost = lost_local_data.begin(session)
     console.repaired(lost.said)
     known = len(lost.said)
-    planned.up(session, given, adopt=adopt, json_file=json_file, around=noting(session, reason))
-    losses.end(session, lost)
+    planned_run.up(session, given, adopt=adopt, json_file=json_file, around=noting(session, reason))
+    lost_local_data.end(session, lost)
     console.repaired(lost.said[known:])
     if removal.is_throwaway(session.target):
         console.out.print(escape(isolation.prove(session)))
-    for sentence in developed.bring_in_line(session, lost.developed):
+    for sentence in dev_uploads.bring_in_line(session, lost.developed):
         console.out.print(escape(sentence))
     if session.target.local:
-        live_page.tell(session)
+        live_page_notice.tell(session)

@@ -10,7 +10,7 @@ from ops.development import workers
 from ops.development.development import develop
 from ops.errors import OpsError
 from ops.paths import Paths
-from ops.stack import lock, state
+from ops.stack import command_lock, state
 from ops.stack.session import check_api, open_session
 from ops.stack.target import DEVELOPMENT, read_target
 from ops.terminal import console, interrupts
@@ -38,7 +38,7 @@ def dev(stack: StackName = DEVELOPMENT, names: Names = None) -> None:
         session = open_session(paths, stack)
         check_api(session.target)
         chosen = workers.chosen(state.resources(session), names or (), paths.root)
-    lock.give_back(paths)  # an `up` may run beside it
+    command_lock.give_back(paths)  # an `up` may run beside it
     try:
         develop(session.target, chosen, paths.root)
     except interrupts.Interrupted:  # how it ends: there is nothing to say

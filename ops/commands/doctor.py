@@ -7,9 +7,9 @@ import typer
 from ops.commands.options import AsJson, StackName
 from ops.errors import OpsError
 from ops.paths import Paths
-from ops.setup import verdicts
-from ops.setup.doctor import examine
-from ops.setup.verdicts import State
+from ops.preflight import verdicts
+from ops.preflight.doctor import examine
+from ops.preflight.verdicts import State
 from ops.stack.target import read_target
 from ops.terminal import console
 

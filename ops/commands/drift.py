@@ -8,8 +8,8 @@ from rich.markup import escape
 
 from common.errors import SentenceError
 from ops.commands.options import AsFormat, Format, StackName
-from ops.drift import declared, repairing, telling
-from ops.drift.findings import Drift, harmless, judge
+from ops.drift import drift_repair, drift_report, drift_rules
+from ops.drift.drift_findings import Drift, harmless, judge
 from ops.errors import OpsError
 from ops.paths import Paths
 from ops.run.refresh import look
@@ -41,16 +41,16 @@ def drift(stack: StackName, *, as_format: AsFormat = Format.TEXT, repair: Repair
     """
     session, found, known = _compared(Paths(), stack)
     if repair:
-        found = found.repaired(repairing.repair(session, harmless(found, known)))
+        found = found.repaired(drift_repair.repair(session, harmless(found, known)))
     _tell(found, as_format)
     if not found.is_clean:
         raise typer.Exit(FOUND)
 
 
-def _compared(paths: Paths, stack: str) -> tuple[Session, Drift, declared.Declared]:
+def _compared(paths: Paths, stack: str) -> tuple[Session, Drift, drift_rules.Declared]:
     """Compare; raises `NotComparedError`, whatever part of the project refuses it."""
     try:
-        known = declared.read(paths.root).of(stack)
+        known = drift_rules.read(paths.root).of(stack)
         session = open_session(paths, stack)
         return session, judge(stack, look(session), known), known
     except SentenceError as error:
@@ -59,10 +59,10 @@ def _compared(paths: Paths, stack: str) -> tuple[Session, Drift, declared.Declar
 
 def _tell(found: Drift, as_format: Format) -> None:
     if as_format is Format.JSON:
-        typer.echo(json.dumps(telling.document(found), indent=2))
+        typer.echo(json.dumps(drift_report.document(found), indent=2))
     elif as_format is Format.ISSUE:
-        typer.echo(telling.issue(found), nl=False)
+        typer.echo(drift_report.issue(found), nl=False)
     else:
-        for line in telling.lines(found):
+        for line in drift_report.lines(found):
             console.out.print(escape(line))
-        console.out.print(telling.told(found) or "no resources")
+        console.out.print(drift_report.told(found) or "no resources")

@@ -10,7 +10,7 @@ import typer
 from ops.errors import OpsError
 from ops.paths import Paths
 from ops.terminal import console
-from systems.issued import Issued
+from systems.issued_ids import Issued
 from systems.registry import SYSTEMS
 
 FILE = "100"

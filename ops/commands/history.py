@@ -7,7 +7,7 @@ import typer
 
 from ops.errors import OpsError
 from ops.paths import Paths
-from ops.stack import histories
+from ops.stack import object_histories
 
 app = typer.Typer(help="Histories of Durable Objects.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -28,8 +28,8 @@ def _history() -> None:
 @app.command()
 def seal(files: Files = None, *, redo: Redo = False) -> None:
     """Write the digest of each step that has none yet, which seals it and all before it."""
-    for path in files or histories.find(Paths().root):
+    for path in files or object_histories.find(Paths().root):
         if not path.is_file():
             raise OpsError(f"{path} is no file; give the durable_objects.yaml beside a worker")
-        tags = histories.write_digests(path, redo=redo)
+        tags = object_histories.write_digests(path, redo=redo)
         typer.echo(f"{path}: " + (f"sealed {', '.join(tags)}" if tags else "is sealed already"))

@@ -10,15 +10,15 @@ from rich.markup import escape
 
 from ops.commands.options import StackName
 from ops.errors import OpsError
+from ops.onboarding import init as setup
 from ops.paths import Paths
+from ops.preflight.api import api
 from ops.run.consent import declined_at_interrupt
-from ops.setup import init as setup
-from ops.setup.api import api
 from ops.stack import backend as place
-from ops.stack import lock
+from ops.stack import command_lock
 from ops.stack.target import DEFAULT_API
 from ops.terminal import console
-from systems.guard import TOKEN
+from systems.preconditions import TOKEN
 
 Account = Annotated[
     str | None, typer.Option(metavar="ID", help="Default: that of the token, or asked.")
@@ -65,7 +65,7 @@ def init(  # noqa: PLR0913, PLR0917  # each is an option
     account and ids are those of the local Cloudflare, and the state is in .local.
     """
     paths = Paths()
-    lock.take(paths)
+    command_lock.take(paths)
     if rehearsal:
         of_account = {"--account": account, "--zone": zone, "--backend": backend}
         _rehearse(paths, stack, source, {**of_account, "--secrets-provider": secrets_provider})

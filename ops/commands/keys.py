@@ -15,14 +15,14 @@ from rich.table import Table
 from ops.commands.options import StackName
 from ops.errors import OpsError
 from ops.paths import Paths
-from ops.stack import account_keys, effective_config, tokens
+from ops.stack import account_keys, api_tokens, effective_config
 from ops.stack.environment import environment_for
-from ops.stack.kv import Kv, Namespace
 from ops.stack.systems import find_key_system
 from ops.stack.target import Target, read_target
+from ops.stack.workers_kv import Kv, Namespace
 from ops.terminal import console
 from planning.refusals import RefusedError
-from systems.guard import TOKEN, check_running
+from systems.preconditions import TOKEN, check_running
 from systems.system import AccountKeys
 
 app = typer.Typer(
@@ -83,15 +83,15 @@ def create(  # noqa: PLR0913, PLR0917  # each is an option
     stores = open_stores(stack, system)
     declared = stores.declared
     key_id = key_id or f"key-{secrets.token_hex(3)}"
-    wanted = tokens.check_scopes(
+    wanted = api_tokens.check_scopes(
         declared.scopes if scopes is None else scopes.split(","), declared.scopes
     )
-    ends = tokens.end_after(days, datetime.now(UTC))
+    ends = api_tokens.end_after(days, datetime.now(UTC))
     entry = account_keys.entry(key_id, account, wanted, ends)
     _check_limit(limit, declared)
     if any((key.account_id, key.key_id) == (account, key_id) for key in stores.known()):
         raise OpsError(f"{account} has a key {key_id!r} already; revoke it or take another --id")
-    value = tokens.new_value()
+    value = api_tokens.new_value()
     sha256 = account_keys.digest(value)
     if limit is not None:
         stores.set_limit(sha256, limit)
@@ -110,7 +110,9 @@ def list_keys(stack: StackName, system: SystemName = None) -> None:
     heads = ("account", "id", "scopes", "requests a minute", "expires", "SHA-256")
     table = Table(*heads, box=None, pad_edge=False)
     for key in keys:
-        ends = (key.expires or "never") + (" (expired)" * tokens.expired({"expires": key.expires}))
+        ends = (key.expires or "never") + (
+            " (expired)" * api_tokens.expired({"expires": key.expires})
+        )
         limit = "as configured" if key.requests_per_minute is None else str(key.requests_per_minute)
         shown = (key.account_id, key.key_id, ", ".join(key.scopes) or "everything", limit, ends)
         table.add_row(*map(escape, shown), key.sha256[: account_keys.SHOWN])
@@ -174,8 +176,8 @@ def open_stores(stack: str, system: str | None) -> Stores:
 @contextmanager
 def temporary(stores: Stores, what: str, account: str, scopes: Sequence[str]) -> Iterator[str]:
     """Make a key of *account* that may ask as often as any may, for as long as it takes."""
-    value = tokens.new_value()
-    sha256, ends = account_keys.digest(value), tokens.end_after(1, datetime.now(UTC))
+    value = api_tokens.new_value()
+    sha256, ends = account_keys.digest(value), api_tokens.end_after(1, datetime.now(UTC))
     name = f"{what}-{secrets.token_hex(3)}"
     # Its limit first: a key that is read without one is believed to have none for a while.
     stores.set_limit(sha256, stores.declared.most_a_minute)

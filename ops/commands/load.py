@@ -14,8 +14,8 @@ from ops.commands.options import StackName
 from ops.errors import OpsError
 from ops.health.probes import local_address
 from ops.paths import Paths
-from ops.stack import effective_config, lock, state
-from ops.stack.secrets import secrets_of
+from ops.stack import command_lock, effective_config, state
+from ops.stack.decrypted_secrets import secrets_of
 from ops.stack.session import Session, check_api, open_session
 from ops.stack.systems import find_loaded
 from ops.stack.target import Target, read_target
@@ -24,8 +24,8 @@ from systems.load import TEST_KEY, Load
 from systems.system import AnySystem
 
 if TYPE_CHECKING:
+    from ops.load.load_target import Site
     from ops.load.run import Outcome
-    from ops.load.site import Site
 
 MOST_SECONDS = 3000
 """A credential is good for an hour."""
@@ -74,7 +74,7 @@ def load(  # noqa: PLR0913 - what may be shortened
     session = open_session(Paths(), stack)
     check_api(session.target)
     test = _changed(whole, rate=rate, seconds=seconds, sockets=sockets, p95=p95)
-    lock.give_back(Paths())  # it takes minutes, and changes nothing of the stack
+    command_lock.give_back(Paths())  # it takes minutes, and changes nothing of the stack
     with _key(stack, found, test) as key:
         outcome = _run(_site(session, found, test, key, lifted=lifted), test, lifted=lifted)
     _judge(outcome, stack, found, lifted=lifted)
@@ -145,7 +145,7 @@ def _changed(
 
 def _site(session: Session, system: AnySystem, load: Load, key: str, *, lifted: bool) -> "Site":
     """Return where *system* answers, with its secrets. Raises `OpsError` where one is missing."""
-    from ops.load.site import Site  # noqa: PLC0415 - most commands open no WebSocket
+    from ops.load.load_target import Site  # noqa: PLC0415 - most commands open no WebSocket
 
     addresses = state.addresses(state.resources(session))
     url = next((each["url"] for each in addresses if each["system"] == system.name), None)

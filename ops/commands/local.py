@@ -7,7 +7,7 @@ import typer
 from ops.commands.options import StackName, Yes
 from ops.paths import Paths
 from ops.run.consent import agree
-from ops.stack import effective_config, exceptions, local_cloudflare, lock
+from ops.stack import command_lock, effective_config, local_cloudflare, policy_exceptions
 from ops.stack.environment import Policies, environment_for
 from ops.stack.session import equip
 from ops.stack.target import DEVELOPMENT, read_target
@@ -27,7 +27,7 @@ def reset(*, yes: Yes = False) -> None:
     """Delete the local Cloudflare and the state of `development`; asks first."""
     agree("Delete the local Cloudflare and everything stored in it?", yes=yes)
     paths = Paths()
-    lock.take(paths)
+    command_lock.take(paths)
     local_cloudflare.reset(paths)
     typer.echo("deleted; make up starts afresh")
 
@@ -37,7 +37,7 @@ def env(stack: StackName) -> None:
     caller = dict(os.environ)
     paths = Paths()
     target = read_target(paths, stack)
-    lock.take(paths)
+    command_lock.take(paths)
     tools = equip(paths, target).tools if target.local else tools_for(paths, target)
-    policies = Policies(tools.pack(paths), exceptions.configuration(paths, target, tools))
+    policies = Policies(tools.pack(paths), policy_exceptions.configuration(paths, target, tools))
     typer.echo(environment_for(paths, target, tools.for_shell(paths), caller, policies).exports())

@@ -8,11 +8,11 @@ import typer
 from ops.commands.options import JsonFile, StackName
 from ops.errors import OpsError
 from ops.paths import Paths
-from ops.preview import display, document
+from ops.preview import preview_document, terminal_display
 from ops.preview.comment import read_plan, render
-from ops.preview.outside import found_outside
+from ops.preview.external_changes import found_outside
 from ops.preview.plan import plan_of
-from ops.run import context, existing, operations, progress, taken_containers
+from ops.run import container_conflicts, name_conflicts, operations, preview_context, progress
 from ops.run.consent import needs_consent
 from ops.run.refresh import look
 from ops.stack.ephemeral import ephemeral_copy
@@ -29,14 +29,14 @@ def preview(
 ) -> None:
     """Show what `up` would change in STACK, with every policy checked."""
     if json_file:
-        document.check_place(json_file)
+        preview_document.check_place(json_file)
     if local:
         with ephemeral_copy(Paths(), stack) as session:
             _preview(session, json_file)
     else:
         session = open_session(Paths(), stack)
         if refresh:
-            display.outside(found_outside(look(session)))
+            terminal_display.outside(found_outside(look(session)))
         _preview(session, json_file, refresh=refresh)
 
 
@@ -55,14 +55,14 @@ def comment(
 def _preview(session: Session, json_file: Path | None, *, refresh: bool = False) -> None:
     report = operations.preview(session, refreshed=refresh)
     if not report.failure:
-        report.warnings += existing.said(session, report)
-        report.warnings += taken_containers.said(report)
+        report.warnings += name_conflicts.said(session, report)
+        report.warnings += container_conflicts.said(report)
     if json_file:
-        context.write(session, report, json_file)
+        preview_context.write(session, report, json_file)
     plan = plan_of(report)
-    display.show(plan)
+    terminal_display.show(plan)
     progress.summary(report, planned=True)
     if report.failure:
         raise OpsError(report.failure)
     if needs_consent(session.target, plan):
-        display.digest(plan)
+        terminal_display.digest(plan)

@@ -13,9 +13,9 @@ from rich.markup import escape
 from ops.commands.options import Yes
 from ops.errors import OpsError
 from ops.paths import Paths
-from ops.pull_request import github, pulls
+from ops.pull_request import github, pull_requests
 from ops.run.consent import agree
-from ops.stack import throwaway
+from ops.stack import pull_request_stacks
 from ops.terminal import console
 
 DAYS = 7
@@ -39,10 +39,12 @@ def reap(
     of another name is ever touched. Says first what goes, and asks.
     """
     paths = Paths()
-    found = list(throwaway.found(paths))  # first: one made while GitHub answers is not closed
-    still_open = set(pulls.open_numbers(github.of_job())) if ask_github else None
+    found = list(
+        pull_request_stacks.found(paths)
+    )  # first: one made while GitHub answers is not closed
+    still_open = set(pull_requests.open_numbers(github.of_job())) if ask_github else None
     now = datetime.now(UTC)
-    verdicts = [throwaway.judge(each, now, days, still_open) for each in found]
+    verdicts = [pull_request_stacks.judge(each, now, days, still_open) for each in found]
     for verdict in verdicts:
         console.out.print(escape(str(verdict)))
     going = [verdict.of.stack for verdict in verdicts if verdict.goes]

@@ -9,9 +9,9 @@ from rich.table import Table
 from ops.commands.options import AsJson, StackName
 from ops.errors import OpsError
 from ops.paths import Paths
-from ops.release import shelf
-from ops.release.record import Release
-from ops.release.way_back import SHORT
+from ops.release import release_store
+from ops.release.release_record import Release
+from ops.release.rollback_plan import SHORT
 from ops.stack.session import open_session
 from ops.terminal import console
 
@@ -22,7 +22,7 @@ Number = Annotated[
 
 def releases(stack: StackName, number: Number = None, *, as_json: AsJson = False) -> None:
     """List the releases of STACK, the newest first, or show all that is noted of one."""
-    book = shelf.read(open_session(Paths(), stack))
+    book = release_store.read(open_session(Paths(), stack))
     if number is not None:
         found = book.find(number)
         if found is None:

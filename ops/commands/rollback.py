@@ -10,13 +10,13 @@ from ops.commands.deploy import bring_up
 from ops.commands.options import Accept, StackName, Yes
 from ops.errors import OpsError
 from ops.paths import Paths
-from ops.release import former_program, shelf
-from ops.release.noting import Reason
-from ops.release.record import Release
-from ops.release.standing import standing
-from ops.release.way_back import choose, way_back
+from ops.release import former_program, release_store
+from ops.release.account_versions import standing
+from ops.release.release_record import Release
+from ops.release.release_recorder import Reason
+from ops.release.rollback_plan import choose, way_back
 from ops.run.consent import Consent, DeclinedError, agree
-from ops.stack import lock, state
+from ops.stack import command_lock, state
 from ops.stack.config_editor import open_editor
 from ops.stack.rollback import values as values_of_rollback
 from ops.stack.session import Session, check_api, open_session
@@ -72,7 +72,7 @@ def _of_system(stack: str, what: str, given: Consent) -> None:
     try:
         with editor.trying(values, back_at=DeclinedError):
             session = open_session(editor.paths, stack)
-            bad = shelf.newest(session)
+            bad = release_store.newest(session)
             reason = Reason(f"rollback {what}", corrects=bad.number if bad else None)
             bring_up(session, given, reason=reason)
     except DeclinedError:
@@ -88,7 +88,7 @@ def _to_release(stack: str, number: int | None, given: Consent) -> None:
     session = open_session(paths, stack)
     check_api(session.target)
     environ |= _backend(session)
-    book = shelf.read(session)
+    book = release_store.read(session)
     release = choose(book, session.target, number)
     former_program.check_commit(paths.root, release)
     now = standing(session.target, state.resources(session))
@@ -96,7 +96,7 @@ def _to_release(stack: str, number: int | None, given: Consent) -> None:
     _tell_tools(session, release)
     question = f"Go back to release {release.number} in {stack}?"
     agree(question, yes=given.yes or bool(given.accept))
-    lock.give_back(paths)  # the program of then takes it
+    command_lock.give_back(paths)  # the program of then takes it
     with former_program.former_program(paths, release, now) as folder:
         code = former_program.bring_up(folder, release, _options(given), environ)
     _tell_end(session, release, book.releases[-1], code)
@@ -128,7 +128,7 @@ def _tell_end(session: Session, release: Release, before: Release, code: int) ->
 
     *before*: the newest release before it. *code*: that of the program of then.
     """
-    stack, newest = release.stack, shelf.newest(session)
+    stack, newest = release.stack, release_store.newest(session)
     is_back = newest and newest.number > before.number and newest.result == "done"
     if code and not is_back:
         stopped = OpsError(

@@ -13,9 +13,9 @@ from ops.commands.deploy import bring_up
 from ops.commands.options import Accept, StackName, Yes
 from ops.errors import OpsError
 from ops.paths import Paths
-from ops.release import gate, shelf, stepping
-from ops.release.noting import Reason
-from ops.release.stepping import Step
+from ops.release import release_store, rollout_gate, rollout_step
+from ops.release.release_recorder import Reason
+from ops.release.rollout_step import Step
 from ops.run.consent import Consent
 from ops.stack import rollout as steps
 from ops.stack import state, version_rollout
@@ -41,8 +41,8 @@ HoldSeconds = Annotated[
         "--hold",
         min=0,
         metavar="SECONDS",
-        help=f"How long a larger share is watched; 0: not at all. Default: {gate.SECONDS:g}, on "
-        f"the local Cloudflare {gate.LOCAL_SECONDS:g}.",
+        help="How long a larger share is watched; 0: not at all. Default: "
+        f"{rollout_gate.SECONDS:g}, on the local Cloudflare {rollout_gate.LOCAL_SECONDS:g}.",
         show_default=False,
     ),
 ]
@@ -85,8 +85,8 @@ def rollout(  # noqa: PLR0913 - one for each option of the command
     to: To = None,
     confirm: Confirm = None,
     hold: HoldSeconds = None,
-    failures: Failures = gate.IN_A_ROW,
-    errors: Errors = gate.PERCENT,
+    failures: Failures = rollout_gate.IN_A_ROW,
+    errors: Errors = rollout_gate.PERCENT,
     yes: Yes = False,
     accept: Accept = None,
 ) -> None:
@@ -148,12 +148,12 @@ def _share(stack: str, versions: version_rollout.Versions, to: str | None, given
 def _gate(editor: Editor, taken: Taken, given: Given, restore: Callable[[], object]) -> None:
     """Watch a step; where it does not live, *restore* the configuration and bring that up."""
     session = open_session(editor.paths, editor.target.name)
-    hold = stepping.hold_of(session, given.hold, given.failures, given.errors)
+    hold = rollout_step.hold_of(session, given.hold, given.failures, given.errors)
     if not hold.seconds:
         return
     try:
         with console.out.status(f"watching {taken.which} for {hold.seconds:g} seconds"):
-            seen = stepping.judge(session, taken.step, hold)
+            seen = rollout_step.judge(session, taken.step, hold)
     except (Interrupted, OpsError) as stopped:
         said = f"{taken.which} stands at the step, which nobody has judged; before: {taken.before}"
         raise type(stopped)("; ".join(filter(None, [said, str(stopped)]))) from None
@@ -192,7 +192,7 @@ def _take_back(path: Path, before: bytes, written: bytes) -> None:
 def _before(editor: Editor, taken: Taken) -> int | None:
     """Return the release before the step, which a way back returns to; `None`: it is not noted."""
     try:
-        book = shelf.read(open_session(editor.paths, editor.target.name))
+        book = release_store.read(open_session(editor.paths, editor.target.name))
     except OpsError:
         return None
     if not book.releases or book.releases[-1].why != taken.why:

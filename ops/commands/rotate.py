@@ -6,8 +6,8 @@ from typing import Annotated
 import typer
 
 from ops.commands.options import Accept, StackName, Yes
-from ops.commands.rotations import run
-from ops.commands.rotations.asked import Asked
+from ops.commands.rotations import rotation_steps
+from ops.commands.rotations.rotation_request import Asked
 from ops.errors import OpsError
 from ops.paths import Paths
 from ops.run.consent import Consent
@@ -61,8 +61,8 @@ def rotate(  # noqa: PLR0913 - one for each option of the command
     overlap = timedelta(hours=overlap_hours)
     asked = Asked(member, overlap, Consent(yes, accept), again, allow_gap, untried)
     if isinstance(found.rotation, SecretRotation):
-        run.secret(Paths(), stack, found, found.rotation, asked)
+        rotation_steps.secret(Paths(), stack, found, found.rotation, asked)
         return
     if member is not None:
         raise OpsError(f"{what} has no value for each of several; leave --for out")
-    run.token(Paths(), stack, found, found.rotation, asked)
+    rotation_steps.token(Paths(), stack, found, found.rotation, asked)

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from ops.commands.options import StackName
-from ops.commands.rotations import hand_over
+from ops.commands.rotations import token_hand_over
 from ops.errors import OpsError
 from ops.paths import Paths
 from ops.stack import rotations
@@ -47,7 +47,7 @@ def copy(stack: StackName, token: TokenName, to: To = None) -> None:
             f"no system of {to or 'a stack here'} leads to the host of {token}; stacks with one "
             f"that does: {there}; set the address there first; {stack} itself is given it by up"
         )
-    hand_over.write(paths, chosen, hand_over.read(open_session(paths, stack), rotation))
+    token_hand_over.write(paths, chosen, token_hand_over.read(open_session(paths, stack), rotation))
     for name in dict.fromkeys(each.stack for each in chosen):
         typer.echo(f"it counts after `python -m ops up {name}`")
 
@@ -59,7 +59,7 @@ def show(stack: StackName, token: TokenName, *, secret: Secret = False) -> None:
         raise OpsError("a secret is shown on a terminal alone, and this is none; nothing was shown")
     paths = Paths()
     _, rotation = rotations.find_token(read_target(paths, stack), token)
-    client_id, client_secret = hand_over.read(open_session(paths, stack), rotation)
+    client_id, client_secret = token_hand_over.read(open_session(paths, stack), rotation)
     typer.echo(f"CF-Access-Client-Id: {client_id}")
     if secret:
         typer.echo(f"CF-Access-Client-Secret: {client_secret}")

@@ -9,9 +9,9 @@ from config import file_name
 from ops.commands.options import StackName, Yes
 from ops.paths import Paths
 from ops.run.consent import agree
-from ops.setup import split as setup
-from ops.stack import lock
+from ops.stack import command_lock
 from ops.stack.target import read_target
+from ops.stack_split import split as setup
 from ops.terminal import console
 
 New = Annotated[str, typer.Argument(metavar="NEW", help="The stack that is made.")]
@@ -25,7 +25,7 @@ def split(stack: StackName, new: New, systems: Systems, *, yes: Yes = False) -> 
     """
     paths = Paths()
     read_target(paths, stack)  # what cannot be cut is not kept waiting
-    lock.take(paths)
+    command_lock.take(paths)
     wanted = setup.Wanted(stack, new, tuple(dict.fromkeys(systems)))
     is_cut = setup.check(paths, wanted)
     move = setup.plan(paths, wanted)

@@ -11,13 +11,13 @@ from config import PlatformConfig
 from ops.commands.options import StackName
 from ops.errors import OpsError
 from ops.paths import Paths
-from ops.preview import inert
-from ops.stack import effective_config, lock
+from ops.preview import untrusted_text
+from ops.stack import command_lock, effective_config
 from ops.stack.ephemeral import example
 from ops.stack.target import Target, read_target
-from ops.stack_map import deployed, document, page, svg
+from ops.stack_map import deployed_resources, document, page, svg
 from ops.stack_map.document import Heading
-from ops.stack_map.live_page import facts
+from ops.stack_map.live_page_notice import facts
 from ops.terminal import console
 from planning.exposure.exposure import map_of
 from planning.exposure.graph import Resource
@@ -96,12 +96,14 @@ def _resources(
     from_state: bool,
 ) -> list[Resource]:
     if file:
-        return deployed.of_file(file)
-    lock.take(paths)  # workers are bundled, or the state is read: nobody is to write meanwhile
+        return deployed_resources.of_file(file)
+    command_lock.take(
+        paths
+    )  # workers are bundled, or the state is read: nobody is to write meanwhile
     if from_state:
-        return deployed.of_stack(paths, target)
+        return deployed_resources.of_stack(paths, target)
     # The SDK takes a second to load.
-    from ops.stack_map.planned import registered  # noqa: PLC0415
+    from ops.stack_map.planned_resources import registered  # noqa: PLC0415
     from systems.platform import build  # noqa: PLC0415
 
     return registered(lambda: build(configuration), target.name)
@@ -146,4 +148,4 @@ def _say(heading: Heading, drawn: Exposure, written: list[Path]) -> None:
 
 
 def _sentence(found: Found) -> str:
-    return inert.clean(found.text, limit=inert.LOOKED_AT)
+    return untrusted_text.clean(found.text, limit=untrusted_text.LOOKED_AT)

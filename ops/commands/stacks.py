@@ -12,7 +12,7 @@ from rich.table import Table
 
 from ops.errors import OpsError
 from ops.paths import Paths
-from ops.stack import turns
+from ops.stack import deployment_order
 from ops.terminal import console
 
 Environment = Annotated[
@@ -39,25 +39,25 @@ def stacks(environment: Environment, *, run: Run = None, as_json: AsJson = False
     Fails when a system is in two of them, or when the command fails on one.
     """
     paths, command = Paths(), _words(run, as_json=as_json)
-    found = turns.read(paths, environment)
-    if wrong := list(turns.faults(found)):
+    found = deployment_order.read(paths, environment)
+    if wrong := list(deployment_order.faults(found)):
         raise OpsError("\n".join(wrong))
     if as_json:
-        typer.echo(turns.document(found))
+        typer.echo(deployment_order.document(found))
     elif command:
-        _run(paths, turns.turns(found), command)
+        _run(paths, deployment_order.turns(found), command)
     else:
         _show(found)
 
 
-def _show(found: Sequence[turns.Stack]) -> None:
+def _show(found: Sequence[deployment_order.Stack]) -> None:
     table = Table("turn", "stack", "systems", "after", box=None, pad_edge=False)
-    for number, turn in enumerate(turns.turns(found), 1):
+    for number, turn in enumerate(deployment_order.turns(found), 1):
         for stack in turn:
             after = ", ".join(sorted(stack.hosts & {each.name for each in found}))
             table.add_row(str(number), stack.name, ", ".join(stack.systems), after)
     console.out.print(table)
-    for name in turns.missing(found):
+    for name in deployment_order.missing(found):
         console.out.print(escape(f"{name} is in no stack"))
 
 
@@ -76,7 +76,7 @@ def _words(run: str | None, *, as_json: bool) -> list[str]:
     return words
 
 
-def _run(paths: Paths, order: list[list[turns.Stack]], command: list[str]) -> None:
+def _run(paths: Paths, order: list[list[deployment_order.Stack]], command: list[str]) -> None:
     """Run *command* on each stack; raise `OpsError` with those on which it failed."""
     codes: dict[str, int] = {}
     for turn in reversed(order) if command[0] == LAST_FIRST else order:
@@ -91,7 +91,7 @@ def _run(paths: Paths, order: list[list[turns.Stack]], command: list[str]) -> No
 
 
 def _turn(
-    paths: Paths, turn: Sequence[turns.Stack], command: list[str]
+    paths: Paths, turn: Sequence[deployment_order.Stack], command: list[str]
 ) -> Iterator[tuple[str, int]]:
     """Run *command* on the stacks of a turn; one clone runs one command at a time."""
     for stack in turn:

@@ -9,9 +9,9 @@ from rich.table import Table
 from ops.commands.options import StackName, Yes
 from ops.errors import OpsError
 from ops.paths import Paths
-from ops.release.backend import PROJECT as RELEASES
+from ops.release.release_backend import PROJECT as RELEASES
 from ops.run.consent import UNTOUCHED, agree
-from ops.stack import lock, state_places
+from ops.stack import command_lock, state_location
 from ops.stack.environment import environment_for
 from ops.stack.target import read_target
 from ops.state_store import address as addresses
@@ -124,8 +124,8 @@ def _opened(stack: str) -> Store:
     """Return where the state of STACK is, with its environment applied and no other run beside."""
     paths = Paths()
     target = read_target(paths, stack)
-    lock.take(paths)
+    command_lock.take(paths)
     environment_for(paths, target, None).apply()
     credentials.follow()
-    state_places.reach(paths, target)
+    state_location.reach(paths, target)
     return open_store(addresses.required(paths.root))

@@ -9,8 +9,8 @@ from rich.markup import escape
 
 from ops.commands.options import StackName
 from ops.paths import Paths
-from ops.setup.declared import declared
-from ops.setup.token_policy import Wanted
+from ops.preflight.declared_resources import declared
+from ops.preflight.token_policy import Wanted
 from ops.stack.target import Target, read_target
 from ops.terminal import console
 

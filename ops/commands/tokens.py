@@ -12,7 +12,7 @@ from rich.table import Table
 
 from ops.commands.options import StackName
 from ops.paths import Paths
-from ops.stack import tokens
+from ops.stack import api_tokens
 from ops.stack.config_editor import Editor, open_editor
 from ops.stack.systems import find_token_system
 from ops.stack.target import read_target
@@ -53,11 +53,11 @@ class _TokenList:
     def key(self) -> str:
         return f"{self.system.name}:{self.system.tokens_secret}"
 
-    def read(self) -> list[tokens.Entry]:
-        return tokens.parse(self.editor.read_secret(self.key), self.key)
+    def read(self) -> list[api_tokens.Entry]:
+        return api_tokens.parse(self.editor.read_secret(self.key), self.key)
 
-    def write(self, entries: list[tokens.Entry]) -> None:
-        text = tokens.written(entries, self.key, self.system.scopes)
+    def write(self, entries: list[api_tokens.Entry]) -> None:
+        text = api_tokens.written(entries, self.key, self.system.scopes)
         self.editor.set_secret(self.key, text)
 
 
@@ -75,10 +75,10 @@ def issue(  # noqa: PLR0913, PLR0917  # each is an option
     known = listed.system.scopes
     token_id = token_id or f"token-{secrets.token_hex(3)}"
     wanted = known if scopes is None else scopes.split(",")
-    ends = tokens.end_after(days, datetime.now(UTC))
-    value = tokens.new_value()
-    entry = tokens.entry_of(value, token_id, wanted, known, owners=owner or (), ends=ends)
-    listed.write(tokens.add(listed.read(), entry))
+    ends = api_tokens.end_after(days, datetime.now(UTC))
+    value = api_tokens.new_value()
+    entry = api_tokens.entry_of(value, token_id, wanted, known, owners=owner or (), ends=ends)
+    listed.write(api_tokens.add(listed.read(), entry))
     typer.echo(value)
     console.errors.print(
         f"this is the only time that token {escape(token_id)} is shown; "
@@ -91,7 +91,7 @@ def revoke(stack: StackName, token_id: TokenId, system: SystemName = None) -> No
     """Take a token of STACK away."""
     listed = _open(stack, system)
     # Not checked: a list that is too long or broken has to become shorter first.
-    listed.editor.set_secret(listed.key, json.dumps(tokens.remove(listed.read(), token_id)))
+    listed.editor.set_secret(listed.key, json.dumps(api_tokens.remove(listed.read(), token_id)))
     typer.echo(f"token {token_id} is refused after `python -m ops up {stack}`")
 
 
@@ -101,7 +101,7 @@ def list_tokens(stack: StackName, system: SystemName = None) -> None:
     entries = _open(stack, system).read()
     table = Table("id", "scopes", "owners", "expires", box=None, pad_edge=False)
     for entry in entries:
-        ends = str(entry.get("expires") or "never") + (" (expired)" * tokens.expired(entry))
+        ends = str(entry.get("expires") or "never") + (" (expired)" * api_tokens.expired(entry))
         owners = ", ".join(entry.get("owners") or ["everybody"])
         scopes = ", ".join(entry.get("scopes", []))
         table.add_row(escape(str(entry.get("id"))), scopes, escape(owners), ends)

@@ -7,7 +7,7 @@ from config import PlatformConfig
 from config.rules import demand
 from ops.commands.options import StackName
 from ops.errors import OpsError
-from ops.health import usage as counted
+from ops.health import account_usage as counted
 from ops.paths import Paths
 from ops.stack import effective_config
 from ops.stack.systems import systems_of
@@ -15,7 +15,7 @@ from ops.stack.target import Target, read_target
 from ops.terminal import console
 from planning import budgets
 from planning.demand import Total
-from systems.guard import TOKEN
+from systems.preconditions import TOKEN
 
 
 def usage(stack: StackName) -> None:

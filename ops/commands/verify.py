@@ -12,14 +12,14 @@ from rich.markup import escape
 
 from common.json_types import Json
 from config.reading.problems import ConfigError
-from ops.commands import chains, figures
+from ops.commands import chains, dashboard
 from ops.commands.options import StackName
 from ops.errors import OpsError
 from ops.health import containers, databases, datasets, probes, service_levels, smoke
 from ops.paths import Paths
-from ops.release import deployed
+from ops.release import deployed_versions
 from ops.stack import state
-from ops.stack.secrets import secrets_of
+from ops.stack.decrypted_secrets import secrets_of
 from ops.stack.service_tokens import door_of
 from ops.stack.session import Session, check_api, open_session
 from ops.stack.systems import systems_of
@@ -125,7 +125,7 @@ def _proven(
 ) -> tuple[list[dict[str, str]], list[str]]:
     """Return *addresses* with the versions that have to answer, and why that is not known."""
     try:
-        return deployed.proven(session.target, addresses, resources), []
+        return deployed_versions.proven(session.target, addresses, resources), []
     except OpsError as error:
         return addresses, [str(error)]
 
@@ -242,7 +242,7 @@ def _kpis(target: Target) -> list[str]:
     read them: that is said, and is no fault of what was deployed.
     """
     try:
-        readings = figures.reached(target, KPI_MINUTES)
+        readings = dashboard.reached(target, KPI_MINUTES)
     except ConfigError:
         why = f"the configuration of {target.name} is not complete"
     except datasets.NotAnsweredError as error:

@@ -11,7 +11,7 @@ from ops.development.bundles import Bundles, Made, watching
 from ops.development.upload import HELD_SECONDS, Account
 from ops.development.workers import Worker
 from ops.errors import OpsError
-from ops.stack.control import RefusedError
+from ops.stack.local_control import RefusedError
 from ops.stack.target import Target
 from ops.terminal import interrupts
 

@@ -8,7 +8,7 @@ import httpx
 from common.json_types import Json
 from common.user_agents import DEVELOPMENT
 from components.bundle import MODULE
-from ops.stack import control
+from ops.stack import local_control
 from ops.stack.target import Target
 
 MEDIA_TYPE = "application/javascript+module"
@@ -49,11 +49,11 @@ class Account:
     def logs(self, since: float) -> list[Json]:
         """Return what workers printed and threw after *since*, seconds since the epoch."""
         given = {"since": repr(since)}
-        return control.ask_for_list(self._target, "/local/logs", self._client, params=given)
+        return local_control.ask_for_list(self._target, "/local/logs", self._client, params=given)
 
     def close(self) -> None:
         """Give the connection up."""
         self._client.close()
 
     def _ask(self, method: str, path: str, **sent: Any) -> Json:
-        return control.ask(self._target, method, path, client=self._client, **sent)
+        return local_control.ask(self._target, method, path, client=self._client, **sent)

@@ -15,8 +15,8 @@ from rich.table import Table
 from common.json_types import Json
 from ops.engine.resources import name_of, urn_type
 from ops.errors import OpsError
+from ops.health.container_differences import differences, strangers
 from ops.health.docker_engines import Get, asking
-from ops.health.standing import differences, strangers
 
 CONTAINER = "docker:index/container:Container"
 PROVIDER = "pulumi:providers:docker"

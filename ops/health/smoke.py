@@ -21,7 +21,7 @@ from tenacity import (
 
 from common.certificates import trusted_at
 from common.user_agents import PROBE
-from ops.health import sockets
+from ops.health import websockets
 from ops.health.probes import Door, no_door
 from systems.system import AnySystem, Smoke
 
@@ -195,8 +195,8 @@ def _ask(
 def _open(system: str, request: Smoke, where: _Where, headers: dict[str, str]) -> Result:
     address, listen = where.url + request.path, bool(request.contains)
     try:
-        first = sockets.open_socket(address, headers, edge_port=where.edge_port, listen=listen)
-    except sockets.NotOpenedError as error:
+        first = websockets.open_socket(address, headers, edge_port=where.edge_port, listen=listen)
+    except websockets.NotOpenedError as error:
         return Result(system, request, error.came, "a WebSocket is expected to open")
     if request.contains not in first:
         return Result(system, request, "open", f"its first message has no {request.contains}")

@@ -13,7 +13,7 @@ from itertools import cycle
 
 import httpx
 
-from ops.load.site import CONNECTIONS, TIMEOUT_SECONDS, Site, explained, sleep_or_stop
+from ops.load.load_target import CONNECTIONS, TIMEOUT_SECONDS, Site, explained, sleep_or_stop
 from systems.load import Asked, Load
 
 MOST_WAITING = 2000

@@ -8,9 +8,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from ops.load.arrivals import Answers
-from ops.load.limits import Met
+from ops.load.rate_limits import Met
 from ops.load.run import Outcome
-from ops.load.sockets import Told
+from ops.load.websockets import Told
 
 MOST_CPU = 0.8
 """Share of a core above which the client may be what is slow."""

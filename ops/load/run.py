@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from ops.load import arrivals, limits, sockets, tallies
+from ops.load import arrivals, rate_limits, server_counts, websockets
 from ops.load.arrivals import Answers
-from ops.load.limits import Met
-from ops.load.site import Site
-from ops.load.sockets import Told
-from ops.load.tallies import Counted
+from ops.load.load_target import Site
+from ops.load.rate_limits import Met
+from ops.load.server_counts import Counted
+from ops.load.websockets import Told
 from ops.terminal import console, interrupts
 from systems.load import Load
 
@@ -50,20 +50,20 @@ async def _run(site: Site, load: Load, *, lifted: bool) -> Outcome:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     with interrupts.heard(lambda: loop.call_soon_threadsafe(stop.set)), _saying() as say:
-        before = await tallies.read(site, load.tally) if load.tally else 0
+        before = await server_counts.read(site, load.tally) if load.tally else 0
         if not lifted:
-            outcome.met = await limits.meet_all(site, load, stop, say)
+            outcome.met = await rate_limits.meet_all(site, load, stop, say)
         telling = asyncio.create_task(_tell(say, outcome))
         try:
             async with asyncio.TaskGroup() as group:
-                group.create_task(sockets.follow(site, load, stop, told))
+                group.create_task(websockets.follow(site, load, stop, told))
                 group.create_task(arrivals.send(site, load, stop, answers))
         finally:
             telling.cancel()
         outcome.interrupted = stop.is_set()
         if load.tally:
             asked = (before, answers.tallied, answers.sent_tallied)
-            outcome.counted = await tallies.settle(site, load.tally, *asked)
+            outcome.counted = await server_counts.settle(site, load.tally, *asked)
     return outcome
 
 

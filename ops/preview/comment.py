@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import cast
 
 from ops.errors import OpsError
-from ops.preview import sections
-from ops.preview.cutting import Part, fit
-from ops.preview.digest import digest_of
-from ops.preview.inert import clean, code
-from ops.preview.items import Item, items_of, told
-from ops.preview.ranking import Rank
-from ops.preview.steps import Json, misshapen
+from ops.preview import comment_sections
+from ops.preview.length_limit import Part, fit
+from ops.preview.plan_digest import digest_of
+from ops.preview.plan_steps import Json, misshapen
+from ops.preview.review_items import Item, items_of, told
+from ops.preview.severity import Rank
+from ops.preview.untrusted_text import clean, code
 
 MARKER = "<!-- chittyos-preview{} -->"
 """Begins the comment, with the name of a stack where it is not that of the pull request itself."""
@@ -87,7 +87,7 @@ def is_serious(plan: Json) -> bool:
 def failed(plan: Json) -> bool:
     """Return whether the preview failed, or a mandatory policy stops it."""
     stopped = (plan.get("policies") or {}).get("mandatory")
-    return bool(stopped or sections.said_of(plan, "error"))
+    return bool(stopped or comment_sections.said_of(plan, "error"))
 
 
 def _needs_consent(items: Sequence[Item]) -> bool:
@@ -100,20 +100,20 @@ def _body(plan: Json, items: Sequence[Item], base: Json | None) -> Iterator[Part
     What is advised of a stack that does not change was said when it last did.
     """
     if not items and not failed(plan):
-        yield from sections.needs(plan, base) if base else ()
+        yield from comment_sections.needs(plan, base) if base else ()
         return
     if failed(plan):
-        rows = tuple(sections.errors(plan))
+        rows = tuple(comment_sections.errors(plan))
         yield Part(rows, before=("**The preview failed.**", *([""] if rows else [])))
-    yield from sections.serious(items)
-    yield from sections.policies(plan)
-    yield from sections.needs(plan, base)
+    yield from comment_sections.serious(items)
+    yield from comment_sections.policies(plan)
+    yield from comment_sections.needs(plan, base)
     if items:
         yield Part(before=(f"**{told(items)}.**",))
     if _needs_consent(items):
         agree = "Whoever may write here agrees to it by a comment that begins with this line:"
         yield Part(before=(agree, "", "```", f"accept {digest_of(plan)}", "```"))
-    yield from sections.table(items)
+    yield from comment_sections.table(items)
 
 
 def _footer(plan: Json, commit: str | None) -> str:

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 
 from ops.engine.report import Report
-from ops.preview.digest import digest_of
-from ops.preview.document import document_of
-from ops.preview.items import Item, items_of
-from ops.preview.ranking import Rank
-from ops.preview.steps import steps_of
+from ops.preview.plan_digest import digest_of
+from ops.preview.plan_steps import steps_of
+from ops.preview.preview_document import document_of
+from ops.preview.review_items import Item, items_of
+from ops.preview.severity import Rank
 
 
 @dataclass(frozen=True)

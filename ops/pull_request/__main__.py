@@ -12,7 +12,7 @@ from pathlib import Path
 
 from ops.errors import OpsError
 from ops.preview.comment import marker_of, read_plan, render
-from ops.pull_request import acceptance, gate, github, pulls, waiting
+from ops.pull_request import acceptance, github, merge_gate, pending_deployment, pull_requests
 
 LONGEST = 20
 """Bytes that are read of a number."""
@@ -59,20 +59,20 @@ def _comment(given: argparse.Namespace) -> None:
     """Write what the pull request of this job would change, and what its check says of that."""
     plan, asked = read_plan(given.plan), github.of_job()
     commit = _of_event("HEAD_SHA")
-    pull = pulls.open_at(asked, _of_event("HEAD"), commit, _read(given.number))
+    pull = pull_requests.open_at(asked, _of_event("HEAD"), commit, _read(given.number))
     if pull is None:
         _say(f"no open pull request stands at {commit} any more")
         return
     number = pull["number"]
     base = read_plan(given.base) if given.base and given.base.exists() else None
-    pulls.write(asked, number, render(plan, commit=commit, base=base), marker_of())
+    pull_requests.write(asked, number, render(plan, commit=commit, base=base), marker_of())
     if acceptance.is_for_default(asked, pull):
-        gate.write(asked, commit, gate.judge(plan, acceptance.said(asked, number)))
+        merge_gate.write(asked, commit, merge_gate.judge(plan, acceptance.said(asked, number)))
 
 
 def _waiting(given: argparse.Namespace) -> None:
     plan, asked = read_plan(given.plan), github.of_job()
-    text = waiting.text_of(asked, plan, given.stack, given.merged)
+    text = pending_deployment.text_of(asked, plan, given.stack, given.merged)
     print(text, end="")  # noqa: T201
     if not text:
         _say(f"{given.stack} waits for no word: the log says why it failed")
@@ -83,12 +83,12 @@ def _post(given: argparse.Namespace) -> None:
         text = given.text.read_text(encoding="utf-8")
     except (OSError, ValueError) as error:
         raise OpsError(f"{given.text}: cannot be read: {error}") from None
-    if not waiting.post(github.of_job(), text, given.stack, given.merged):
+    if not pending_deployment.post(github.of_job(), text, given.stack, given.merged):
         _say(f"no pull request brought {given.merged}: agree where the workflow is started by hand")
 
 
 def _settle(given: argparse.Namespace) -> None:
-    verdict = gate.settle(github.of_job(), given.number)
+    verdict = merge_gate.settle(github.of_job(), given.number)
     _say(f"{verdict.state}: {verdict.why}" if verdict else "its check waits for no word")
 
 

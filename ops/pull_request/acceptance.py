@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ops.errors import OpsError
-from ops.preview.digest import FORM
+from ops.preview.plan_digest import FORM
 from ops.pull_request.github import GitHub, Json, segment
 
 ACCEPT = re.compile(rf"accept ({FORM.pattern})")

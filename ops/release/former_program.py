@@ -14,8 +14,8 @@ from pathlib import Path
 
 from ops.errors import OpsError
 from ops.paths import Paths
-from ops.release.record import Release, Standing
-from ops.release.way_back import configuration
+from ops.release.release_record import Release, Standing
+from ops.release.rollback_plan import configuration
 from ops.terminal import interrupts
 
 LINKED = (".local", "node_modules", ".venv")

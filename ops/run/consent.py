@@ -9,9 +9,9 @@ import typer
 
 from common.errors import INTERRUPTED
 from ops.errors import OpsError
-from ops.preview.digest import FORM
 from ops.preview.plan import Plan
-from ops.preview.ranking import Rank
+from ops.preview.plan_digest import FORM
+from ops.preview.severity import Rank
 from ops.stack.target import DEVELOPMENT, Target
 from ops.terminal import console
 from ops.terminal.interrupts import Interrupted

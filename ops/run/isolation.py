@@ -14,8 +14,8 @@ from common.wire_marks import SIGNATURE
 from ops.engine.process import pulumi
 from ops.engine.resources import STATEFUL, describe, short_type, urn_type
 from ops.errors import OpsError
-from ops.preview import inert
-from ops.stack import integrity
+from ops.preview import untrusted_text
+from ops.stack import local_integrity
 from ops.stack.session import Session
 
 NAMED = {"Queue": "queueName", "R2Bucket": "name", "Worker": "name", "WorkersScript": "scriptName"}
@@ -85,7 +85,7 @@ def _led_to(own: Resources, others: Mapping[str, Resources]) -> Iterator[str]:
         for part in ("inputs", "outputs"):
             for path, text in _texts(each.get(part), part):
                 for whose in _named_in(text, places):
-                    yield f"{_called(each)} has {whose} at {inert.value(path)}"
+                    yield f"{_called(each)} has {whose} at {untrusted_text.value(path)}"
 
 
 def _named_in(text: str, places: Mapping[str, str]) -> Iterator[str]:
@@ -124,10 +124,10 @@ def _revealed(plaintext: object) -> Any:
 
 
 def _others(session: Session) -> Iterator[tuple[str, Resources]]:
-    for stack in integrity.stacks(session.paths):
+    for stack in local_integrity.stacks(session.paths):
         if stack == session.target.name:
             continue
-        stored = integrity.stored(session.paths, stack)
+        stored = local_integrity.stored(session.paths, stack)
         if stored is None:
             raise OpsError(
                 f"the state of {stack} cannot be read, so that nobody knows whether "
@@ -148,4 +148,4 @@ def _is_real(resource: Json) -> bool:
 
 
 def _called(resource: Json) -> str:
-    return inert.clean(describe(resource["urn"]))
+    return untrusted_text.clean(describe(resource["urn"]))

@@ -14,7 +14,7 @@ from ops.engine.process import last_words
 from ops.engine.report import Report
 from ops.errors import OpsError
 from ops.run.progress import following
-from ops.stack import state_places
+from ops.stack import state_location
 from ops.stack.session import Session
 from ops.terminal import interrupts
 
@@ -119,7 +119,7 @@ def _explain(report: Report, failure: CommandError, session: Session) -> str:
     listed = [f"policy {text}" for text in report.violations]
     said = [*listed, *report.problems()] or [last_words(failure)]
     if any(LOCKED in text for text in said):
-        state_places.refuse_locked(session.paths, session.target.name)
+        state_location.refuse_locked(session.paths, session.target.name)
     if any(map(_UNAUTHORIZED.search, said)):
         said.append(
             f"the token lacks a permission, or does not hold any more; what it lacks is named by: "

@@ -7,12 +7,12 @@ from contextlib import contextmanager
 from rich.markup import escape
 
 from ops.engine.report import PAST, Report
-from ops.preview import display
-from ops.preview.advice import grouped
-from ops.preview.document import document_of
-from ops.preview.items import items_of
-from ops.preview.items import told as count
-from ops.preview.outside import found_outside, told
+from ops.preview import terminal_display
+from ops.preview.external_changes import found_outside, told
+from ops.preview.policy_advice import grouped
+from ops.preview.preview_document import document_of
+from ops.preview.review_items import items_of
+from ops.preview.review_items import told as count
 from ops.terminal import console
 
 WAIVERS = "docs/policies.md#deciding-something-and-waiving-something"
@@ -49,7 +49,7 @@ def summary(report: Report, *, planned: bool, known: Collection[str] = ()) -> No
 def refreshed(report: Report) -> None:
     """Print what a refresh found that others than the stack have changed."""
     found = found_outside(report)
-    display.outside(found)
+    terminal_display.outside(found)
     console.out.print(told(found) or "no changes")
 
 

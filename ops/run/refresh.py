@@ -12,7 +12,7 @@ from ops.errors import OpsError
 from ops.preview.plan import Plan, plan_of
 from ops.run import operations
 from ops.run.consent import NONE, Consent
-from ops.stack import account
+from ops.stack import account_identity
 from ops.stack.session import Session, check_api
 
 
@@ -43,7 +43,7 @@ def look(session: Session, only: Sequence[str] | None = None) -> Report:
     Raises `OpsError` when the API is not that of the account. *only*: URNs to read; default: all.
     """
     check_api(session.target)
-    account.check(session.target)
+    account_identity.check(session.target)
     return operations.checked(operations.preview_refresh(session, only))
 
 

@@ -6,7 +6,7 @@ from common.files import replace
 from ops.engine.process import pulumi
 from ops.errors import OpsError
 from ops.paths import Paths
-from ops.stack import state_places
+from ops.stack import state_location
 from ops.stack.environment import environment_for
 from ops.stack.target import read_target
 from ops.state_store.address import IN_PROJECT, PROJECT_FILE, VARIABLE, in_project, parse
@@ -30,7 +30,7 @@ def make(paths: Paths, stack: str, url: str | None, provider: str | None) -> lis
     found = engine.ensure(engine.Places(paths.root))
     chosen = ["--secrets-provider", provider or PASSPHRASE]
     try:
-        state_places.reach(paths, target)
+        state_location.reach(paths, target)
         pulumi(found.path, ["stack", "init", stack, "--no-select", *chosen], cwd=paths.root)
     except OpsError as error:
         if EXISTS in str(error):

@@ -10,7 +10,7 @@ from pathlib import Path
 from common.files import replace
 from ops.engine.process import pulumi
 from ops.paths import Paths
-from ops.stack import effective_config, lock
+from ops.stack import command_lock, effective_config
 from ops.stack.environment import environment_for
 from ops.stack.rollout import Values
 from ops.stack.target import Target, read_target
@@ -86,7 +86,7 @@ def take_back(path: Path, before: bytes, written: bytes) -> str:
 def open_editor(paths: Paths, stack: str) -> Editor:
     """Make the configuration of *stack* ready to be changed."""
     read_target(paths, stack)  # what cannot be edited is not kept waiting
-    lock.take(paths)
+    command_lock.take(paths)
     target = read_target(paths, stack)
     found = engine.ensure(engine.Places(paths.root))
     environment_for(paths, target, None).apply()

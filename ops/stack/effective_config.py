@@ -19,9 +19,9 @@ from config.reading.source import SEALED
 from ops.engine.process import pulumi
 from ops.errors import OpsError
 from ops.paths import PROJECT, Paths
-from ops.stack import control, integrity, state_places
+from ops.stack import local_control, local_integrity, state_location
 from ops.stack.generated_secrets import generated_keys, missing
-from ops.stack.sealing import sealer
+from ops.stack.secret_encryption import sealer
 from ops.stack.systems import secrets_of, systems_of
 from ops.stack.target import Target, read_config
 from ops.state_store import layout
@@ -79,10 +79,14 @@ def prepare(paths: Paths, target: Target, engine: Path) -> None:
     """
     if not target.local:
         return
-    here = state_places.is_here(target)
-    exists = integrity.check_state(paths, target.name) if here else _is_elsewhere(paths, target)
-    if here and not exists and integrity.is_state_lost(paths, target.name):
-        integrity.check_orphans(paths, int(control.ask(target, "GET", "/local/status")["holds"]))
+    here = state_location.is_here(target)
+    exists = (
+        local_integrity.check_state(paths, target.name) if here else _is_elsewhere(paths, target)
+    )
+    if here and not exists and local_integrity.is_state_lost(paths, target.name):
+        local_integrity.check_orphans(
+            paths, int(local_control.ask(target, "GET", "/local/status")["holds"])
+        )
     _say_what_is_lost(paths.effective(target.name))
     _write(paths, target)
     _project(paths)
@@ -96,7 +100,7 @@ def prepare(paths: Paths, target: Target, engine: Path) -> None:
 
 def _is_elsewhere(paths: Paths, target: Target) -> bool:
     """Return whether *target* has a state where `CHITTYOS_LOCAL_STATE` leads."""
-    store = state_places.find(paths)
+    store = state_location.find(paths)
     return store is not None and layout.find_state(store, target.name) is not None
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from common.files import private_draft
 from ops.errors import OpsError
 from ops.paths import Paths
-from ops.stack import engine_variables, inherited_environment, integrity, state_places
+from ops.stack import engine_variables, inherited_environment, local_integrity, state_location
 from ops.stack.target import Target
 
 LEAKS = ("CLOUDFLARE_", "CF_")
@@ -122,8 +122,8 @@ def _policies(paths: Paths, target: Target, given: Policies | None) -> dict[str,
 
 def _local(paths: Paths, target: Target, environ: Mapping[str, str]) -> dict[str, str]:
     paths.state.mkdir(parents=True, exist_ok=True)
-    integrity.check_passphrase(paths)
-    elsewhere = state_places.elsewhere()
+    local_integrity.check_passphrase(paths)
+    elsewhere = state_location.elsewhere()
     return {
         inherited_environment.STATE: elsewhere.url if elsewhere else _states(paths),
         inherited_environment.PASSPHRASE: str(make_passphrase(paths.passphrase)),

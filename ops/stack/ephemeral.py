@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ops.paths import Paths
-from ops.stack import lock
+from ops.stack import command_lock
 from ops.stack.effective_config import is_secure
 from ops.stack.session import Session, make_ready
 from ops.stack.target import BASE_URL, DEVELOPMENT, REHEARSAL, Target, read_target
@@ -20,7 +20,7 @@ def ephemeral_copy(paths: Paths, stack: str) -> Iterator[Session]:
     """Make a copy of *stack* ready that nothing real is behind; it is gone afterwards."""
     target = read_target(paths, stack)
     development = read_target(paths, DEVELOPMENT)
-    lock.take(paths)
+    command_lock.take(paths)
     with tempfile.TemporaryDirectory(prefix="preview-") as scratch:
         copy = Target(stack, target.environment, example(target, development.api))
         yield make_ready(Paths(paths.root, Path(scratch)), copy)

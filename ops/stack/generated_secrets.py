@@ -9,7 +9,7 @@ from typing import Any
 from common.files import write_private
 from ops.errors import OpsError
 from ops.paths import Paths
-from ops.stack import tokens
+from ops.stack import api_tokens
 from ops.stack.systems import systems_of
 from ops.stack.target import Target
 from systems.system import AnySystem, Generated
@@ -121,10 +121,10 @@ def _place() -> str:
     return f"T{secrets.token_hex(4)}/B{secrets.token_hex(4)}/{secrets.token_hex(12)}".upper()
 
 
-def _development_entry(paths: Paths, system: AnySystem) -> tokens.Entry:
+def _development_entry(paths: Paths, system: AnySystem) -> api_tokens.Entry:
     """Return what *system* keeps of the one development token, which stays in `.local`."""
     kept = paths.development_token
     if not kept.exists():
-        write_private(kept, tokens.new_value() + "\n")
+        write_private(kept, api_tokens.new_value() + "\n")
     value = kept.read_text().strip()
-    return tokens.entry_of(value, DEVELOPMENT, system.scopes, system.scopes)
+    return api_tokens.entry_of(value, DEVELOPMENT, system.scopes, system.scopes)

@@ -7,9 +7,9 @@ from decimal import Decimal, InvalidOperation
 from pydantic import ValidationError
 
 from config import file_name
-from config.declared import RolloutTrack
-from config.parts import Rollout
 from config.reading.problems import join_path
+from config.system_declaration import RolloutTrack
+from config.system_parts import Rollout
 from ops.errors import OpsError
 from ops.stack.target import Target
 from planning import rollout

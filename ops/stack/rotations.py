@@ -19,7 +19,7 @@ from ops.stack import effective_config
 from ops.stack.rollout import Values
 from ops.stack.systems import systems_of
 from ops.stack.target import Target, read_target
-from planning.token_turns import Turn
+from planning.token_rotation import Turn
 from systems.chains import Chain
 from systems.rotations import PLATFORM_TOKENS, Rotation, TokenRotation
 

@@ -14,7 +14,7 @@ from ops.engine.process import pulumi
 from ops.engine.resources import name_of
 from ops.errors import OpsError
 from ops.stack.session import Session
-from systems import doors
+from systems import access_hosts
 
 PLAIN = "plaintext"
 ID_HEADER, SECRET_HEADER = "CF-Access-Client-Id", "CF-Access-Client-Secret"
@@ -31,7 +31,7 @@ def door_of(session: Session) -> Callable[[Mapping[str, str]], Mapping[str, str]
         name = address.get("service_token", "")
         if not name:
             return {}
-        if halves := doors.known(address.get("host", "")):
+        if halves := access_hosts.known(address.get("host", "")):
             return dict(zip((ID_HEADER, SECRET_HEADER), halves, strict=True))
         return _headers(name, opened().get(name, {}))
 

@@ -15,13 +15,13 @@ from semver import VersionInfo
 from config import PlatformConfig
 from ops.engine.process import as_sentence
 from ops.paths import Paths
-from ops.stack import effective_config, engine_variables, lock, state_places
+from ops.stack import command_lock, effective_config, engine_variables, state_location
 from ops.stack.environment import Policies, environment_for
 from ops.stack.systems import systems_of
 from ops.stack.target import Target, read_target
 from ops.stack.tools import Tools, tools_for
 from ops.terminal import console
-from systems import guard
+from systems import preconditions
 from toolchain.engine import Engine
 
 COLLECTS, RARELY = "GOGC", "400"
@@ -113,7 +113,7 @@ def check_api(target: Target) -> None:
     The engine would take a refused connection for many errors, and drop what it cannot read.
     """
     if target.local:
-        guard.check_running(target.api)
+        preconditions.check_running(target.api)
 
 
 def open_session(paths: Paths, stack: str) -> Session:
@@ -123,7 +123,7 @@ def open_session(paths: Paths, stack: str) -> Session:
     nothing was registered.
     """
     read_target(paths, stack)  # what cannot be run is not kept waiting
-    lock.take(paths)
+    command_lock.take(paths)
     return make_ready(paths, read_target(paths, stack))
 
 
@@ -141,8 +141,8 @@ def equip(paths: Paths, target: Target) -> Session:
     if ignored := engine_variables.foreign(environment.unset):
         console.errors.print(f"not taken over from the shell: {', '.join(ignored)}")
     environment.apply()
-    state_places.reach(paths, target)
-    state_places.refuse_moved(paths, target)
+    state_location.reach(paths, target)
+    state_location.refuse_moved(paths, target)
     effective_config.prepare(paths, target, tools.engine.path)
     return Session(paths, target, tools)
 

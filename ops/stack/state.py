@@ -11,7 +11,7 @@ from ops.engine.process import NO_STACK, pulumi
 from ops.engine.report import STACK
 from ops.engine.resources import urn_type
 from ops.errors import OpsError
-from ops.stack import integrity, state_places
+from ops.stack import local_integrity, state_location
 from ops.stack.session import Session
 from ops.stack.target import Target
 from ops.terminal import interrupts
@@ -28,8 +28,8 @@ def deployment(session: Session) -> Json:
     A state on this machine is read where it lies, which saves starting the engine; any other is
     asked of the engine. Raises `OpsError` with why that failed.
     """
-    if state_places.is_here(session.target):
-        stored = integrity.stored(session.paths, session.target.name)
+    if state_location.is_here(session.target):
+        stored = local_integrity.stored(session.paths, session.target.name)
         if stored is not None:
             return stored
     return dict(json.loads(exported(session)).get("deployment") or {})

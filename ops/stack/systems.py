@@ -6,10 +6,10 @@ from typing import Any
 from pydantic import BaseModel
 
 from config import file_name
-from config.declared import RolloutTrack
 from config.monitoring import PlatformSecrets
 from config.platform import PLATFORM
 from config.reading.problems import plain
+from config.system_declaration import RolloutTrack
 from ops.errors import OpsError
 from ops.stack.target import Target
 from systems.registry import SYSTEMS

@@ -9,7 +9,7 @@ from ops.engine.resources import name_of, short_type
 from ops.errors import OpsError
 from ops.stack.rollout import Values
 from ops.stack.target import Target
-from planning.versions import ALL
+from planning.version_shares import ALL
 
 DEPLOYMENT = "WorkersDeployment"
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from textwrap import wrap
 
-from ops.preview import inert
+from ops.preview import untrusted_text
 from planning.exposure.model import ANYONE, EVERY_PATH, Exposure, Place, SystemFacts, Target, Way
 
 WHO, WAYS, TARGETS, STORES = range(4)
@@ -234,6 +234,6 @@ def _wrapped(looks: str, text: str, column: int) -> tuple[tuple[str, str], ...]:
     Blanks stay where a line ends: the lines together are the text.
     """
     letters = int((WIDTHS[column] - 2 * PADDING) / LETTER)
-    shown = inert.clean(text, LONGEST)
+    shown = untrusted_text.clean(text, LONGEST)
     lines = wrap(shown, letters, break_on_hyphens=False, drop_whitespace=False)
     return tuple((looks, line) for line in lines or [" "])

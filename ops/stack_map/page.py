@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from ops.stack_map.document import Heading
+from ops.stack_map.html_markup import element, text
 from ops.stack_map.layout import Band, bands, who_of
-from ops.stack_map.markup import element, text
 from ops.stack_map.svg import LEGEND, STYLE, band_svg, title, who_numbers
 from planning.exposure.model import OF_WORKERS, Exposure, Target, Way, ZoneFacts
 

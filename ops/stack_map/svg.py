@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from ops.stack_map.document import Heading
+from ops.stack_map.html_markup import element, exact, text
 from ops.stack_map.layout import (
     HEAD,
     HEADS,
@@ -17,7 +18,6 @@ from ops.stack_map.layout import (
     bands,
     who_of,
 )
-from ops.stack_map.markup import element, exact, text
 from planning.exposure.model import Exposure
 
 STYLE = Path(__file__).with_name("drawing.css")

@@ -6,7 +6,7 @@ from pathlib import Path
 import yaml
 
 from ops.errors import OpsError
-from ops.state_migration.place import Place
+from ops.state_migration.stack_location import Place
 from ops.state_store import locks
 
 PASSPHRASE = "passphrase"  # noqa: S105 - the name of a kind

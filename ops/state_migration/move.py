@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from ops.state_migration.place import Place
+from ops.state_migration.stack_location import Place
 
 
 @dataclass(frozen=True)

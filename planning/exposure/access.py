@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from planning.exposure.admitted import APPLICATION, admitted
+from planning.exposure.admission import APPLICATION, admitted
 from planning.exposure.graph import Graph, Resource, items, text
 from planning.exposure.model import EVERY_PATH, Kind
 

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from policies.pack.finding import Finding, Subject
-from policies.pack.tokens import canonical
+from policies.pack.type_tokens import canonical
 from policies.pack.value import Value
 
 

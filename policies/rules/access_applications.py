@@ -7,7 +7,7 @@ from policies.pack.finding import Findings
 from policies.pack.hosts import allows_everybody
 from policies.pack.resource import Resource
 from policies.pack.rule import ADVICE, DEPLOYED, PRODUCTION, Settings, Severity, rule
-from policies.pack.tokens import (
+from policies.pack.type_tokens import (
     ACCESS_APPLICATION,
     ACCESS_POLICY,
     ACCESS_TOKEN,

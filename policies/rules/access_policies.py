@@ -7,7 +7,7 @@ from policies.pack.finding import Findings
 from policies.pack.hosts import is_wide
 from policies.pack.resource import Resource
 from policies.pack.rule import ALWAYS, PRODUCTION, Settings, Severity, rule
-from policies.pack.tokens import ACCESS_APPLICATION, ACCESS_GROUP, ACCESS_POLICY, ORGANIZATION
+from policies.pack.type_tokens import ACCESS_APPLICATION, ACCESS_GROUP, ACCESS_POLICY, ORGANIZATION
 from policies.pack.value import Value
 from policies.pack.waivers import approved
 

@@ -7,7 +7,7 @@ from policies.pack.finding import Findings
 from policies.pack.hosts import host_of, is_inner, is_wide
 from policies.pack.resource import Resource
 from policies.pack.rule import DEPLOYED, PRODUCTION, Settings, Severity, rule
-from policies.pack.tokens import (
+from policies.pack.type_tokens import (
     ACCOUNT,
     ACCOUNT_MEMBER,
     ACCOUNT_TOKEN,

@@ -10,7 +10,7 @@ from policies.pack.finding import Findings
 from policies.pack.hosts import allows_everybody, is_plain
 from policies.pack.resource import Resource
 from policies.pack.rule import ALWAYS, DEPLOYED, Severity, rule
-from policies.pack.tokens import KV_ENTRY, PAGES_PROJECT, SCRIPTS
+from policies.pack.type_tokens import KV_ENTRY, PAGES_PROJECT, SCRIPTS
 from policies.pack.value import Value
 
 PLAIN = ("plain_text", "json")

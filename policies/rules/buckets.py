@@ -5,7 +5,7 @@ from policies.pack.finding import Findings
 from policies.pack.hosts import allows_everybody, is_plain
 from policies.pack.resource import Resource
 from policies.pack.rule import ALWAYS, DEPLOYED, PRODUCTION, Settings, Severity, rule
-from policies.pack.tokens import (
+from policies.pack.type_tokens import (
     R2_CORS,
     R2_CUSTOM_DOMAIN,
     R2_LIFECYCLE,

@@ -7,7 +7,7 @@ from policies.pack import links, schema
 from policies.pack.finding import Findings
 from policies.pack.resource import Resource, Stack
 from policies.pack.rule import DEPLOYED, PRODUCTION, Settings, Severity, graph_rule, rule
-from policies.pack.tokens import ACCESS_APPLICATION, RULESET, SCRIPTS, WORKERS_SCRIPT
+from policies.pack.type_tokens import ACCESS_APPLICATION, RULESET, SCRIPTS, WORKERS_SCRIPT
 from policies.pack.value import Value
 
 CACHE_URL = "https://developers.cloudflare.com/cache/"

@@ -9,7 +9,7 @@ from policies.pack import schema
 from policies.pack.finding import Findings
 from policies.pack.resource import Resource
 from policies.pack.rule import ALWAYS, DEPLOYED, Settings, Severity, rule
-from policies.pack.tokens import CONTAINER, DOCKER_VOLUME, SERVICE
+from policies.pack.type_tokens import CONTAINER, DOCKER_VOLUME, SERVICE
 from policies.pack.value import Value
 from policies.rules.workload import WORKLOADS, Workload
 

@@ -8,7 +8,13 @@ from policies.pack import images, schema
 from policies.pack.finding import Findings
 from policies.pack.resource import Resource
 from policies.pack.rule import DEPLOYED, PRODUCTION, Settings, Severity, rule
-from policies.pack.tokens import CONTAINER, DOCKER_PROVIDER, REGISTRY_IMAGE, REMOTE_IMAGE, SERVICE
+from policies.pack.type_tokens import (
+    CONTAINER,
+    DOCKER_PROVIDER,
+    REGISTRY_IMAGE,
+    REMOTE_IMAGE,
+    SERVICE,
+)
 from policies.pack.value import Value
 
 PIN_URL = "https://docs.docker.com/build/building/best-practices/#pin-base-image-versions"

@@ -4,7 +4,7 @@ from policies.pack import schema
 from policies.pack.finding import Findings
 from policies.pack.resource import Resource
 from policies.pack.rule import ALWAYS, DEPLOYED, Settings, Severity, rule
-from policies.pack.tokens import CONTAINER, DOCKER_NETWORK, SERVICE
+from policies.pack.type_tokens import CONTAINER, DOCKER_NETWORK, SERVICE
 from policies.rules.workload import WORKLOADS, Workload
 
 SECURITY_URL = "https://docs.docker.com/engine/security/"

@@ -6,7 +6,7 @@ from policies.pack import images, schema
 from policies.pack.finding import Findings
 from policies.pack.resource import Resource
 from policies.pack.rule import PRODUCTION, Settings, Severity, rule
-from policies.pack.tokens import CONTAINER, DOCKER_NETWORK, SERVICE
+from policies.pack.type_tokens import CONTAINER, DOCKER_NETWORK, SERVICE
 from policies.rules.workload import WORKLOADS, Workload
 
 RUN_URL = "https://docs.docker.com/engine/containers/run/"

@@ -7,7 +7,7 @@ from common.credentials import is_credential_file, is_credential_name
 from policies.pack.finding import Findings
 from policies.pack.resource import Resource
 from policies.pack.rule import DEPLOYED, Severity, rule
-from policies.pack.tokens import CONTAINER
+from policies.pack.type_tokens import CONTAINER
 from policies.pack.value import Value
 from policies.rules.workload import WORKLOADS, Workload, credential_in, is_secret_assignment
 

@@ -7,7 +7,7 @@ from policies.pack.finding import Findings
 from policies.pack.hosts import is_claimable, is_inner
 from policies.pack.resource import Resource
 from policies.pack.rule import ALWAYS, PRODUCTION, Settings, Severity, rule
-from policies.pack.tokens import DNS_RECORD
+from policies.pack.type_tokens import DNS_RECORD
 from policies.pack.value import Value
 
 DNS_URL = "https://developers.cloudflare.com/dns/"

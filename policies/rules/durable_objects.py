@@ -6,7 +6,7 @@ from policies.pack import schema
 from policies.pack.finding import Findings
 from policies.pack.resource import Resource
 from policies.pack.rule import ALWAYS, DEPLOYED, PRODUCTION, Settings, Severity, rule
-from policies.pack.tokens import COMPONENT_WORKER, SCRIPTS, WORKERS_SCRIPT
+from policies.pack.type_tokens import COMPONENT_WORKER, SCRIPTS, WORKERS_SCRIPT
 from policies.pack.value import Value
 from policies.pack.waivers import approved
 

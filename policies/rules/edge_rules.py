@@ -7,7 +7,7 @@ from policies.pack.finding import Findings
 from policies.pack.hosts import allows_everybody
 from policies.pack.resource import Resource
 from policies.pack.rule import DEPLOYED, PRODUCTION, Severity, rule
-from policies.pack.tokens import RULESET
+from policies.pack.type_tokens import RULESET
 from policies.pack.value import Value
 
 RULES_URL = "https://developers.cloudflare.com/rules/"

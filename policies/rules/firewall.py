@@ -7,7 +7,7 @@ from policies.pack.expressions import is_scoped, never_matches
 from policies.pack.finding import Findings
 from policies.pack.resource import Resource
 from policies.pack.rule import DEPLOYED, PRODUCTION, Settings, Severity, rule
-from policies.pack.tokens import RULESET
+from policies.pack.type_tokens import RULESET
 from policies.pack.value import Value
 
 WAF_URL = "https://developers.cloudflare.com/waf/"

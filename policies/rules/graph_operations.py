@@ -7,7 +7,7 @@ from policies.pack.finding import Findings
 from policies.pack.resource import Resource, Stack
 from policies.pack.rule import ALWAYS, PRODUCTION, Settings, Severity, graph_rule
 from policies.pack.schema import Setting
-from policies.pack.tokens import (
+from policies.pack.type_tokens import (
     ACCESS_APPLICATION,
     ACCESS_TOKEN,
     ACCOUNT,

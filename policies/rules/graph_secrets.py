@@ -7,7 +7,7 @@ from policies.pack import schema
 from policies.pack.finding import Findings
 from policies.pack.resource import Resource, Stack
 from policies.pack.rule import ALWAYS, DEPLOYED, Settings, Severity, graph_rule
-from policies.pack.tokens import (
+from policies.pack.type_tokens import (
     ACCESS_TOKEN,
     ACCOUNT_TOKEN,
     API_TOKEN,

@@ -7,7 +7,7 @@ from policies.pack import links, schema
 from policies.pack.finding import Findings
 from policies.pack.resource import Resource, Stack
 from policies.pack.rule import PRODUCTION, Settings, Severity, graph_rule
-from policies.pack.tokens import (
+from policies.pack.type_tokens import (
     CONTAINER,
     DNS_RECORD,
     DNSSEC,

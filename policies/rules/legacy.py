@@ -3,7 +3,7 @@
 from policies.pack.finding import Findings
 from policies.pack.resource import Resource
 from policies.pack.rule import DEPLOYED, Severity, rule
-from policies.pack.tokens import ACCESS_RULE, ALIASES, cloudflare
+from policies.pack.type_tokens import ACCESS_RULE, ALIASES, cloudflare
 
 LEGACY = {
     cloudflare("firewallRule"): "a Ruleset of phase http_request_firewall_custom",

@@ -14,7 +14,7 @@ from policies.pack.rule import (
     graph_rule,
     rule,
 )
-from policies.pack.tokens import (
+from policies.pack.type_tokens import (
     ACCESS_APPLICATION,
     ACCOUNT_TOKEN,
     API_TOKEN,

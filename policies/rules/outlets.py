@@ -4,7 +4,7 @@ from policies.pack.finding import Findings
 from policies.pack.hosts import host_of, is_inner
 from policies.pack.resource import Resource
 from policies.pack.rule import DEPLOYED, PRODUCTION, Severity, rule
-from policies.pack.tokens import HYPERDRIVE, LOGPUSH_JOB
+from policies.pack.type_tokens import HYPERDRIVE, LOGPUSH_JOB
 
 UNVERIFIED = ("disable", "allow", "prefer")
 

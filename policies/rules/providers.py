@@ -3,7 +3,7 @@
 from policies.pack.finding import Findings
 from policies.pack.resource import Resource
 from policies.pack.rule import ALWAYS, DEPLOYED, Severity, rule
-from policies.pack.tokens import CLOUDFLARE_PROVIDER, DOCKER_PROVIDER
+from policies.pack.type_tokens import CLOUDFLARE_PROVIDER, DOCKER_PROVIDER
 
 BLIND_SSH = ("stricthostkeychecking=no", "userknownhostsfile=/dev/null")
 

@@ -4,7 +4,7 @@ from policies.pack import schema
 from policies.pack.finding import Findings
 from policies.pack.resource import Resource
 from policies.pack.rule import PRODUCTION, Settings, Severity, rule
-from policies.pack.tokens import QUEUE, QUEUE_CONSUMER
+from policies.pack.type_tokens import QUEUE, QUEUE_CONSUMER
 
 
 @rule(

@@ -8,7 +8,7 @@ from common.credentials import is_credential_file, is_credential_name, is_placeh
 from policies.pack.finding import Findings
 from policies.pack.resource import Resource
 from policies.pack.rule import ALWAYS, DEPLOYED, Severity, rule
-from policies.pack.tokens import (
+from policies.pack.type_tokens import (
     CONTAINER,
     DNS_RECORD,
     KV_ENTRY,

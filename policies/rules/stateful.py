@@ -5,7 +5,7 @@ import re
 from policies.pack.finding import Findings
 from policies.pack.resource import Resource
 from policies.pack.rule import DATA_KEPT, PRODUCTION, Severity, rule
-from policies.pack.tokens import (
+from policies.pack.type_tokens import (
     D1_DATABASE,
     DOCKER_VOLUME,
     KV_NAMESPACE,

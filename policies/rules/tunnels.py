@@ -9,7 +9,7 @@ from policies.pack import schema
 from policies.pack.finding import Findings
 from policies.pack.resource import Resource
 from policies.pack.rule import DEPLOYED, PRODUCTION, Settings, Severity, rule
-from policies.pack.tokens import TUNNEL, TUNNEL_CONFIG, TUNNEL_ROUTE
+from policies.pack.type_tokens import TUNNEL, TUNNEL_CONFIG, TUNNEL_ROUTE
 from policies.pack.value import Value
 
 TUNNEL_URL = (

@@ -15,7 +15,13 @@ from policies.pack.rule import (
     Severity,
     rule,
 )
-from policies.pack.tokens import SCRIPTS, WORKER, WORKER_ROUTE, WORKER_SUBDOMAIN, WORKERS_SCRIPT
+from policies.pack.type_tokens import (
+    SCRIPTS,
+    WORKER,
+    WORKER_ROUTE,
+    WORKER_SUBDOMAIN,
+    WORKERS_SCRIPT,
+)
 
 WORKERS_URL = "https://developers.cloudflare.com/workers/"
 

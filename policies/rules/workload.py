@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from common.credential_values import looks_like
 from common.credentials import is_credential_name
 from policies.pack.resource import Resource
-from policies.pack.tokens import CONTAINER, SERVICE
+from policies.pack.type_tokens import CONTAINER, SERVICE
 from policies.pack.value import Value
 
 WORKLOADS = (CONTAINER, SERVICE)

@@ -5,7 +5,7 @@ from policies.pack.finding import Findings
 from policies.pack.resource import Resource
 from policies.pack.rule import DEPLOYED, PRODUCTION, Settings, Severity, rule
 from policies.pack.schema import Setting
-from policies.pack.tokens import DNSSEC, HOSTNAME_TLS, UNIVERSAL_SSL, ZONE, ZONE_SETTING
+from policies.pack.type_tokens import DNSSEC, HOSTNAME_TLS, UNIVERSAL_SSL, ZONE, ZONE_SETTING
 from policies.pack.value import Value
 from policies.rules.buckets import is_weak_cipher
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from config.declared import Finding
 from config.fields import Environment
 from config.platform_config import Block
+from config.system_declaration import Finding
 from planning import addresses
 from planning.refusals import RefusedError
 from systems.chittyconnect import credential_checks

@@ -19,12 +19,12 @@ from config import PlatformConfig
 from config.history import load_history
 from config.platform_config import Block
 from planning.ledger import File
+from systems.access_hosts import door_to
+from systems.access_registry import gates
 from systems.chittyconnect.names import NAME
 from systems.chittyconnect.operations import guarded
 from systems.chittyconnect.settings import ChittyConnect as Settings
 from systems.chittyconnect.settings import ChittyConnectSecrets
-from systems.doors import door_to
-from systems.gates import gates
 from systems.system import HEALTH, Address
 from systems.worker_secrets import worker_secrets
 from systems.workers import worker_args

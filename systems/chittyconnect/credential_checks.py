@@ -5,10 +5,10 @@ from collections.abc import Iterator
 
 from pydantic import SecretStr
 
-from config.declared import Finding
 from config.reading.source import SEALED
+from config.system_declaration import Finding
 from planning.refusals import RefusedError
-from planning.texts import check_size
+from planning.text_limits import check_size
 from systems.chittyconnect.credentials import NAME, Credentials, named_tokens
 from systems.chittyconnect.settings import ChittyConnectSecrets
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 
-from config.declared import Guarded, RolloutTrack, behind
-from config.parts import Rollout
+from config.system_declaration import Guarded, RolloutTrack, behind
+from config.system_parts import Rollout
 from planning.demand import Demand
 from systems.chittyconnect.settings import ChittyConnect, SessionRollout
 from systems.rotations import Rotation, SecretRotation

@@ -18,8 +18,8 @@ from config.fields import (
     Url,
     Whole,
 )
-from config.parts import Database, Location, Queue, Rollout, Worker
 from config.secret_fields import BearerToken, R2Key, R2KeyId, Secret, api_tokens
+from config.system_parts import Database, Location, Queue, Rollout, Worker
 from planning.refusals import RefusedError
 from systems.chittyconnect.credentials import Credentials, TokensOfServices
 

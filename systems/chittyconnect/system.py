@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from config.declared import Claim, Kind, WorkerUse
 from config.platform_config import Block
+from config.system_declaration import Claim, Kind, WorkerUse
 from planning.health_checks import HealthCheck
 from planning.host_tls import HostTls
 from planning.zone_rules import ZoneRule
@@ -14,9 +14,9 @@ from systems.chittyconnect.first_read import CHAIN
 from systems.chittyconnect.names import BINDINGS, NAME, VARIABLES
 from systems.chittyconnect.settings import SCOPES, ChittyConnect, ChittyConnectSecrets
 from systems.edge_rules import edge_rules
+from systems.health_and_balancing import edge_health_checks
 from systems.object_copies import ObjectCopies
 from systems.system import Generated, Planned, System
-from systems.watching import edge_health_checks
 from systems.zones import edge_tls
 
 if TYPE_CHECKING:

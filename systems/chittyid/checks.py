@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from config.declared import Finding
 from config.platform_config import Block
 from config.reading.source import SEALED
+from config.system_declaration import Finding
 from systems.chittyid.settings import ChittyId, ChittyIdSecrets
 
 if TYPE_CHECKING:

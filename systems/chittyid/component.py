@@ -20,11 +20,11 @@ from components.worker_secret import WorkerSecret, WorkerSecretArgs
 from config import PlatformConfig
 from config.platform_config import Block
 from planning.ledger import File
+from systems.access_registry import gates
 from systems.chittyid.names import NAME
 from systems.chittyid.operations import guarded
 from systems.chittyid.settings import SERVICE_SCOPES, ChittyIdSecrets
 from systems.chittyid.settings import ChittyId as Settings
-from systems.gates import gates
 from systems.system import Address
 from systems.workers import worker_args
 

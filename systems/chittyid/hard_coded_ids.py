@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from systems.issued import Issued
+from systems.issued_ids import Issued
 
 MINTED = r"CHITTY-([A-Z]{2,8})-(\d{7}|[1-9]\d{7,11})-([0-9A-Z]{4})"
 STRUCTURED = r"\d{2}-[A-Z]-[A-Z]{3,4}-\d{4}-([A-Z])-\d{2}(?:0[1-9]|1[0-2])-[A-Z]-[0-9A-Z]"

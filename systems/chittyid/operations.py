@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from config.declared import Guarded, behind
+from config.system_declaration import Guarded, behind
 from planning.demand import DAYS, Demand
 from systems.chittyid.settings import ChittyId
 from systems.system import Smoke

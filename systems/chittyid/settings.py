@@ -7,8 +7,8 @@ from pydantic import AfterValidator, Field, StringConstraints
 from config.access import Guard
 from config.edge import Edge
 from config.fields import HostName, NamespaceTitle, NotEmpty, ScriptName, Settings, Whole
-from config.parts import Database, Worker
 from config.secret_fields import BearerToken
+from config.system_parts import Database, Worker
 from planning.refusals import RefusedError
 
 SERVICE_SCOPES = ("mint", "validate", "read")

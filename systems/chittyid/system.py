@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from config.declared import Claim, Kind, WorkerUse
 from config.platform_config import Block
+from config.system_declaration import Claim, Kind, WorkerUse
 from planning.health_checks import HealthCheck
 from planning.host_tls import HostTls
 from planning.zone_rules import ZoneRule
@@ -13,8 +13,8 @@ from systems.chittyid.hard_coded_ids import ISSUED
 from systems.chittyid.names import BINDINGS, NAME, VARIABLES
 from systems.chittyid.settings import ChittyId, ChittyIdSecrets
 from systems.edge_rules import edge_rules
+from systems.health_and_balancing import edge_health_checks
 from systems.system import Generated, Planned, System
-from systems.watching import edge_health_checks
 from systems.zones import edge_tls
 
 if TYPE_CHECKING:

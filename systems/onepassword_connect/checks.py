@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from config.declared import Finding
 from config.fields import Environment
 from config.platform_config import Block
+from config.system_declaration import Finding
 from planning.docker_engines import is_local
 from systems.onepassword_connect.names import NAME
 from systems.onepassword_connect.pinned_images import FILE, faults

@@ -6,13 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pulumi
 
-from components.access import (
-    Access,
-    AccessArgs,
-    PolicyArgs,
-    ServiceTokenArgs,
-    WhoArgs,
-)
+from components.access import Access, AccessArgs, PolicyArgs, ServiceTokenArgs, WhoArgs
 from components.access_application import Application, ApplicationArgs
 from components.docker_host_args import DockerHostArgs
 from components.tunnel import AccessCheck, IngressArgs, Tunnel, TunnelArgs
@@ -20,7 +14,7 @@ from config import PlatformConfig
 from config.access import TokenSecret
 from config.fields import Environment
 from config.platform_config import Block
-from systems.doors import open_door
+from systems.access_hosts import open_door
 from systems.onepassword_connect.layout import (
     CREDENTIALS,
     CREDENTIALS_FILE,

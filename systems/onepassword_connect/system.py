@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from config.declared import Claim, Kind
 from config.platform_config import Block
+from config.system_declaration import Claim, Kind
 from systems.onepassword_connect import checks
 from systems.onepassword_connect.demand import demand
 from systems.onepassword_connect.names import NAME

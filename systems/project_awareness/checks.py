@@ -3,16 +3,16 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from config.declared import Finding
 from config.fields import Environment
 from config.platform_config import Block
+from config.system_declaration import Finding
 from planning import addresses
 from planning.origins import EVERYBODY
 from planning.refusals import RefusedError
 from planning.routes import parse_route
 from systems.project_awareness.names import SHARED_PATH
 from systems.project_awareness.settings import ProjectAwareness
-from systems.project_awareness.watching import EVERY_MINUTE, Alerts, Watch
+from systems.project_awareness.watcher_settings import EVERY_MINUTE, Alerts, Watch
 
 if TYPE_CHECKING:
     from config import PlatformConfig

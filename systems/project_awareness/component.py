@@ -21,8 +21,8 @@ from config import PlatformConfig
 from config.history import load_history
 from config.platform_config import Block
 from planning.origins import EVERYBODY
-from systems.gates import gates
-from systems.project_awareness import watcher
+from systems.access_registry import gates
+from systems.project_awareness import watcher_resources
 from systems.project_awareness.names import NAME
 from systems.project_awareness.operations import guarded
 from systems.project_awareness.rates import Rates
@@ -78,7 +78,9 @@ def plan(config: PlatformConfig, block: Block) -> Plan:
     account = config.deployment.account
     settings: Settings = block.settings
     upload = prepare(account, _worker_args(config, settings), classes=list(OBJECTS.values()))
-    watch = watcher.upload_of(config, settings, settings.watch) if settings.watch else None
+    watch = (
+        watcher_resources.upload_of(config, settings, settings.watch) if settings.watch else None
+    )
     return Plan(settings, block.secrets, upload, watch, account, config.retain)
 
 
@@ -114,7 +116,7 @@ class ProjectAwareness(pulumi.ComponentResource):
         )
         if settings.watch and planned.watcher:
             args = (planned.watcher, settings.watch, planned.secrets, planned.account_id)
-            watcher.register(*args, opts=self._child)
+            watcher_resources.register(*args, opts=self._child)
         self.register_outputs({"host": self.host})
 
     def _copies(self, planned: Plan, name: str, store: Store) -> Namespace:

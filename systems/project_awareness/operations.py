@@ -3,15 +3,15 @@
 from collections.abc import Iterator
 from decimal import Decimal
 
-from config.declared import Guarded, behind
+from config.system_declaration import Guarded, behind
 from planning.demand import DAYS, Demand, Quantity
 from planning.health_checks import HealthCheck
 from planning.host_tls import HostTls
 from planning.routes import route_host
+from systems.health_and_balancing import edge_health_checks
 from systems.project_awareness.names import NAME, SHARED_PATH
 from systems.project_awareness.settings import ProjectAwareness
 from systems.system import Smoke
-from systems.watching import edge_health_checks
 from systems.zones import edge_tls
 
 CPU_MS = 3

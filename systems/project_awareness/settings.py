@@ -20,14 +20,19 @@ from config.fields import (
     Whole,
 )
 from config.monitoring import SlackUrl
-from config.parts import Location
-from config.parts import Worker as AnyWorker
 from config.secret_fields import BearerToken, Secret, api_tokens
+from config.system_parts import Location
+from config.system_parts import Worker as AnyWorker
 from planning.origins import check_allowed_origin
-from systems.project_awareness.observed import Datasets, Thresholds
+from systems.project_awareness.metrics import Datasets, Thresholds
 from systems.project_awareness.rates import Rates
-from systems.project_awareness.refused import OF_A_BUCKET, OF_A_NAMESPACE, OF_A_WORKER, refuse
-from systems.project_awareness.watching import RoutingKey, Watch
+from systems.project_awareness.refused_settings import (
+    OF_A_BUCKET,
+    OF_A_NAMESPACE,
+    OF_A_WORKER,
+    refuse,
+)
+from systems.project_awareness.watcher_settings import RoutingKey, Watch
 
 SCOPES = ("projects:read", "projects:write", "sessions:read", "sessions:write")
 """What an API token may be allowed to do."""

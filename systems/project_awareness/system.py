@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from config.declared import Claim, Kind, WorkerUse
 from config.platform_config import Block
+from config.system_declaration import Claim, Kind, WorkerUse
 from systems.object_copies import ObjectCopies, ObjectsLeftOut
-from systems.project_awareness import checks, dashboards, edge, operations
+from systems.project_awareness import checks, dashboards, edge_rules, operations
 from systems.project_awareness.load import load
 from systems.project_awareness.names import BINDINGS, NAME, VARIABLES, WATCH_NAMES
 from systems.project_awareness.settings import SCOPES, ProjectAwareness, ProjectAwarenessSecrets
@@ -71,7 +71,7 @@ SYSTEM = System(
     workers=_workers,
     claims=_claims,
     check=checks.check,
-    zone_rules=edge.zone_rules,
+    zone_rules=edge_rules.zone_rules,
     guards=operations.guarded,
     health_checks=operations.health_checks,
     tls=operations.tls,

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from config.declared import Finding
 from config.fields import Environment
 from config.platform_config import Block
 from config.reading.source import SEALED
+from config.system_declaration import Finding
 from planning import addresses
 from planning.refusals import RefusedError
 from systems.superinstance.keys import LIVE, SIGNING, TEST

@@ -15,16 +15,10 @@ from config.fields import (
     Url,
     Whole,
 )
-from config.parts import Database, Location, Worker
 from config.secret_fields import BearerToken
-from systems.superinstance.expected import Expected
-from systems.superinstance.keys import (
-    AnthropicKey,
-    NoticeUrl,
-    OpenAiKey,
-    SigningSecret,
-    StripeKey,
-)
+from config.system_parts import Database, Location, Worker
+from systems.superinstance.expected_usage import Expected
+from systems.superinstance.keys import AnthropicKey, NoticeUrl, OpenAiKey, SigningSecret, StripeKey
 from systems.superinstance.models import LIVE, Model, distinct
 
 NANO_A_DOLLAR = 1_000_000_000

@@ -3,11 +3,12 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from config.declared import Claim, Kind, WorkerUse
 from config.platform_config import Block
+from config.system_declaration import Claim, Kind, WorkerUse
 from planning.health_checks import HealthCheck
 from planning.zone_rules import ZoneRule
 from systems.edge_rules import edge_rules
+from systems.health_and_balancing import edge_health_checks
 from systems.object_copies import ObjectCopies, ObjectsLeftOut
 from systems.superinstance import checks, operations, spending
 from systems.superinstance.load import load
@@ -23,7 +24,6 @@ from systems.superinstance.names import (
 )
 from systems.superinstance.settings import MOST_A_MINUTE, SuperInstance, SuperInstanceSecrets
 from systems.system import AccountKeys, Generated, Planned, System
-from systems.watching import edge_health_checks
 
 if TYPE_CHECKING:
     from config import PlatformConfig

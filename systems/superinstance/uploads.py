@@ -8,7 +8,7 @@ from components.upload import Upload, prepare
 from components.worker_args import WorkerArgs
 from config import PlatformConfig
 from config.history import load_history
-from config.parts import Worker
+from config.system_parts import Worker
 from systems.superinstance.models import variable
 from systems.superinstance.settings import (
     NANO_A_CENT,

@@ -11,10 +11,10 @@ import yaml
 from ops.commands import check
 from ops.commands.app import app
 from ops.commands.drift import FOUND, UNKNOWN
-from ops.drift import telling
+from ops.drift import drift_report
+from ops.monitoring import check_reports as watch
+from ops.monitoring.check_schedules import Period
 from ops.preview.comment import read_plan, render
-from ops.watch import telling as watch
-from ops.watch.periods import Period
 from toolchain import pairs
 
 ROOT = Path(__file__).parents[2]
@@ -263,7 +263,7 @@ def test_plain_pulumi_previews_what_make_up_brought_up():
     assert "make up" in runs[runs.index(preview) - 1]
 
 
-MARKED = telling.MARKER.format("staging")
+MARKED = drift_report.MARKER.format("staging")
 GH = """#!/bin/sh
 echo "$@" >> "$RUNNER_TEMP/asked"
 case "$*" in *state=open*) printf '%s' "$KNOWN" ;; esac

@@ -131,7 +131,7 @@ from policies.pack import schema
 from policies.pack.finding import Findings
 from policies.pack.resource import Resource
 from policies.pack.rule import PRODUCTION, Settings, Severity, rule
-from policies.pack.tokens import QUEUE
+from policies.pack.type_tokens import QUEUE
 from tests.policies.support import Case, change
 from tests.policies.test_rules import judge
 

@@ -22,7 +22,7 @@ def test_all_of_them_are_listed_and_each_is_said_by_a_test(said):
 
 
 def test_a_test_says_one_by_its_docstring_its_name_its_file_or_beside_a_case(said):
-    assert "tests/ops/recovery/test_gone.py" in said[21]
+    assert "tests/ops/crash_recovery/test_deleted_stores.py" in said[21]
     assert any(each.endswith("::test_what_is_gone_is_named_with_what_is_lost") for each in said[21])
     assert any("::test_incident_8_six_crons" in each for each in said[8])
     assert "tests/policies/cases/caching.py" in said[3]

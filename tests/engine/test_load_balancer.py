@@ -10,7 +10,7 @@ import yaml
 from components.health_check import HealthCheck, HealthCheckArgs
 from components.load_balancer import LoadBalancer, LoadBalancerArgs
 from harness.clone import ACCOUNT
-from systems import watching
+from systems import health_and_balancing
 from tests.config.examples import ROOT, loaded
 
 pytestmark = [pytest.mark.engine, pytest.mark.workerd]
@@ -106,7 +106,9 @@ def balanced(**changes) -> None:
     (example,) = EXAMPLE["chittyos:balancers"]
     given = {**EXAMPLE, "chittyos:balancers": [{**example, **changes}]}
     config = loaded("development", **given)
-    watching.build_balancers(config, watching.wanted_balancers(config), pulumi.ResourceOptions())
+    health_and_balancing.build_balancers(
+        config, health_and_balancing.wanted_balancers(config), pulumi.ResourceOptions()
+    )
 
 
 def test_the_pools_of_the_source_answer_those_who_are_near_to_them(engine, cloud):

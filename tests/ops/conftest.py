@@ -7,7 +7,7 @@ import pytest
 
 from harness.clone import make_clone
 from ops.paths import Paths
-from ops.stack import lock
+from ops.stack import command_lock
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +24,7 @@ def clone(tmp_path_factory):
 def _lock_of_this_clone():
     """Give back the lock that a command took in this process, for which others would wait."""
     yield
-    lock.give_back(Paths())
+    command_lock.give_back(Paths())
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ from ops.commands import app
 from ops.engine.report import Report
 from ops.errors import OpsError
 from ops.paths import Paths
-from ops.preview import document
+from ops.preview import preview_document
 from ops.run import progress
 from ops.terminal import interrupts
 
@@ -154,9 +154,9 @@ def test_a_run_that_failed_before_its_first_step_does_not_say_that_nothing_chang
 @pytest.mark.parametrize("name", ["nowhere/plan.json", "."])
 def test_a_plan_that_could_not_be_written_is_said_before_anything_runs(tmp_path, name):
     with pytest.raises(OpsError, match="name a file in a folder that exists"):
-        document.check_place(tmp_path / name)
+        preview_document.check_place(tmp_path / name)
 
 
 def test_a_plan_that_cannot_be_written_after_all_is_said(tmp_path):
     with pytest.raises(OpsError, match="name another file after --json"):
-        document.write({}, tmp_path)
+        preview_document.write({}, tmp_path)

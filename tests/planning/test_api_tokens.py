@@ -7,7 +7,7 @@ import pytest
 
 from planning.api_tokens import MOST, NAMES, check_room, name_of, spread
 from planning.refusals import RefusedError
-from planning.texts import LARGEST
+from planning.text_limits import LARGEST
 
 SCOPES = ["projects:read", "projects:write"]
 

@@ -6,11 +6,11 @@ import pytest
 
 from harness import policy_pack
 from ops.paths import Paths
-from ops.stack import exceptions
+from ops.stack import policy_exceptions
 from ops.stack.target import Target
 from ops.stack.tools import Tools
 from policies.pack.rule import ENVIRONMENTS, Level
-from policies.pack.tokens import R2_MANAGED_DOMAIN, STACK, WORKERS_SCRIPT
+from policies.pack.type_tokens import R2_MANAGED_DOMAIN, STACK, WORKERS_SCRIPT
 from tests.engine.engine import pulumi_binary
 from tests.policies import state
 from tests.policies.cases import CASES
@@ -145,7 +145,9 @@ def test_the_engine_shows_as_exempted_what_a_waiver_of_a_urn_covers(tmp_path):
     paths.levels("production").parent.mkdir(parents=True)
     paths.levels("production").write_text(json.dumps(levels))
     tools = Tools(engine, (Plugin("stand-in", "6.23.1"),), tmp_path)
-    configuration = exceptions.configuration(paths, Target("production", "production", {}), tools)
+    configuration = policy_exceptions.configuration(
+        paths, Target("production", "production", {}), tools
+    )
 
     judged = state.analyze(
         state.write(tmp_path / "state.json", [ROOT_RESOURCE, door]), configuration

@@ -11,7 +11,7 @@ from ops.commands import audit as ops_audit
 from ops.errors import OpsError
 from ops.paths import Paths
 from ops.stack.target import Target
-from policies.pack.tokens import R2_MANAGED_DOMAIN, STACK
+from policies.pack.type_tokens import R2_MANAGED_DOMAIN, STACK
 from tests.policies import state
 from toolchain import engine
 

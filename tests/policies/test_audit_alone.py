@@ -11,7 +11,7 @@ from harness import policy_pack
 from policies import audit, rules
 from policies.pack.resource import Unknowns
 from policies.pack.state import StateError, read_state, with_inputs, with_outputs
-from policies.pack.tokens import R2_MANAGED_DOMAIN, STACK, WORKERS_SCRIPT
+from policies.pack.type_tokens import R2_MANAGED_DOMAIN, STACK, WORKERS_SCRIPT
 from tests.policies import state
 from tests.policies.support import change_stack
 from tests.policies.test_analyze import BREAKABLE, ROOT_RESOURCE, fixtures

@@ -13,7 +13,7 @@ from policies.pack.enforcement import EnforcedRule, Enforcement, configured_enfo
 from policies.pack.finding import Findings
 from policies.pack.resource import Resource, Unknowns
 from policies.pack.rule import ADVICE, Level, Registry, Severity
-from policies.pack.tokens import WORKERS_SCRIPT
+from policies.pack.type_tokens import WORKERS_SCRIPT
 from tests.policies.cases import CASES
 from tests.policies.cases.graphs import CASES as GRAPHS
 from tests.policies.support import Absent, change, change_stack, seal

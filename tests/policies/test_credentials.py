@@ -5,7 +5,7 @@ import json
 import pytest
 
 from harness.policy_pack import request
-from policies.pack import tokens as t
+from policies.pack import type_tokens as t
 from policies.pack import wire
 from tests.common import credential_cases as cases
 from tests.policies.support import analyzer

@@ -5,7 +5,7 @@ import pytest
 from harness.policy_pack import request
 from policies.pack.finding import Findings
 from policies.pack.rule import ADVICE, Registry, Severity
-from policies.pack.tokens import ALIASES, R2_MANAGED_DOMAIN, WORKERS_SCRIPT, cloudflare
+from policies.pack.type_tokens import ALIASES, R2_MANAGED_DOMAIN, WORKERS_SCRIPT, cloudflare
 from policies.rules.legacy import LEGACY
 from policies.rules.meta import STRUCTURES, UNCOVERED
 from tests.policies.cases import CASES

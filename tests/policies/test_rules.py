@@ -5,7 +5,7 @@ from pulumi.runtime import proto
 
 from harness.policy_pack import request
 from policies import rules
-from policies.pack.tokens import API_TOKEN
+from policies.pack.type_tokens import API_TOKEN
 from tests.policies.cases import CASES
 from tests.policies.day import ahead
 from tests.policies.support import ABSENT, UNKNOWN, Case, analyzer, change, messages, seal

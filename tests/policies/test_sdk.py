@@ -6,7 +6,7 @@ import pytest
 
 from harness.policy_pack import request
 from policies import rules
-from policies.pack.tokens import ALIASES, canonical
+from policies.pack.type_tokens import ALIASES, canonical
 from policies.pack.value import Value
 from policies.rules.legacy import LEGACY
 from policies.rules.meta import UNCOVERED

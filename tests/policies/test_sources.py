@@ -3,7 +3,7 @@
 import pytest
 
 from harness.policy_pack import Node, request, stack_request
-from policies.pack import tokens as t
+from policies.pack import type_tokens as t
 from policies.pack.rule import Level
 from policies.rules import REGISTRY
 from tests.policies.cases.graphs import APPLICATION, HOST, TUNNEL_CONFIG

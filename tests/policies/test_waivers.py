@@ -7,7 +7,7 @@ from harness.policy_pack import PACK, Node, request, stack_request, urn
 from policies.pack.enforcement import LevelsError, configured_enforcement
 from policies.pack.levels import read_decided
 from policies.pack.rule import ENVIRONMENTS, Level
-from policies.pack.tokens import R2_MANAGED_DOMAIN
+from policies.pack.type_tokens import R2_MANAGED_DOMAIN
 from policies.pack.waivers import RULE as WAIVERS
 from policies.pack.waivers import approved, waivers_of
 from policies.rules import REGISTRY

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from common.json_types import Json
 from harness.local_cloudflare import LocalCloudflare
-from ops.backup import objects
+from ops.backup import durable_objects
 from ops.backup.account import Account
-from ops.backup.objects import Door, ObjectsCopier
+from ops.backup.durable_objects import Door, ObjectsCopier
 from ops.backup.progress import Copied
 from ops.backup.stores import Store
 
@@ -60,7 +60,7 @@ def objects_of(
     door = Door(class_name, script, class_name, url, host, BACKUP_KEY)
     account = Account(cloud.api_url, cloud.account_id, cloud.token)
     try:
-        (store,) = doors = objects.stores_of(account, [door])
+        (store,) = doors = durable_objects.stores_of(account, [door])
         yield Objects(ObjectsCopier(account, doors), store, folder)
     finally:
         account.close()

@@ -11,7 +11,7 @@ from pulumi.runtime import config as engine
 
 from components.kv import Namespace, NamespaceArgs
 from planning.compatibility import is_on
-from systems import guard, platform
+from systems import platform, preconditions
 from systems.chittyconnect import component as chittyconnect
 from tests.config.examples import CANARY, ROOT, SECRETS, as_engine, good
 from tests.support import run
@@ -22,10 +22,10 @@ SLACK_URL = "chittyos:SLACK_WEBHOOK_URL"
 @pytest.fixture
 def stack(monkeypatch):
     """Hand a configuration to the program as the engine does."""
-    monkeypatch.setenv(guard.TOKEN, "t" * 40)
-    monkeypatch.setenv(guard.PACK, "policies")
-    monkeypatch.delenv(guard.BASE_URL, raising=False)
-    monkeypatch.setattr(guard, "_answers", lambda _: True)
+    monkeypatch.setenv(preconditions.TOKEN, "t" * 40)
+    monkeypatch.setenv(preconditions.PACK, "policies")
+    monkeypatch.delenv(preconditions.BASE_URL, raising=False)
+    monkeypatch.setattr(preconditions, "_answers", lambda _: True)
 
     def give(name, **changes):
         values = as_engine(good(name) | changes)
@@ -157,7 +157,7 @@ def test_a_bad_configuration_is_one_message_and_registers_nothing(stack):
 
 
 def test_a_missing_local_cloudflare_registers_nothing(stack, monkeypatch):
-    monkeypatch.setattr(guard, "_answers", lambda _: False)
+    monkeypatch.setattr(preconditions, "_answers", lambda _: False)
 
     assert "run make start" in fails(stack("development"))
 

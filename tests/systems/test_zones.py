@@ -4,7 +4,7 @@ import pytest
 from pulumi.runtime import config as engine
 
 from planning.zone_settings import CIPHERS
-from systems import guard, platform
+from systems import platform, preconditions
 from tests.config.examples import SECRETS, as_engine, good
 from tests.support import run
 
@@ -14,10 +14,10 @@ FIRST = {"ssl": "strict", "always_use_https": "on", "tls_1_3": "on"}
 @pytest.fixture
 def registered(monkeypatch):
     """Run the program of production, whose zone is changed; give what it registers."""
-    monkeypatch.setenv(guard.TOKEN, "t" * 40)
-    monkeypatch.setenv(guard.PACK, "policies")
-    monkeypatch.delenv(guard.BASE_URL, raising=False)
-    monkeypatch.setattr(guard, "_answers", lambda _: True)
+    monkeypatch.setenv(preconditions.TOKEN, "t" * 40)
+    monkeypatch.setenv(preconditions.PACK, "policies")
+    monkeypatch.delenv(preconditions.BASE_URL, raising=False)
+    monkeypatch.setattr(preconditions, "_answers", lambda _: True)
 
     def registers(without=(), **changes):
         values = {key: it for key, it in good("production").items() if key not in without}

@@ -17,7 +17,7 @@ from local.api.analytics.functions import (
     Function,
     zone_of,
 )
-from local.api.analytics.typed import (
+from local.api.analytics.typed_expressions import (
     DATE,
     FLOAT,
     INT64,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from common.json_types import Json
-from local.api.analytics.typed import DATE, WIDE, array, invalid
+from local.api.analytics.typed_expressions import DATE, WIDE, array, invalid
 
 Columns = Sequence[tuple[str, str]]
 Rows = Sequence[Sequence[Any]]

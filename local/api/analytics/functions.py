@@ -7,7 +7,7 @@ by name: bit and encoding functions, `first_value` and `last_value`, whose order
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from local.api.analytics.typed import (
+from local.api.analytics.typed_expressions import (
     DATE,
     FLOAT,
     INT64,

@@ -8,7 +8,7 @@ from zoneinfo import available_timezones
 from starlette.responses import PlainTextResponse, Response
 
 from local.api.analytics import formats
-from local.api.analytics.typed import STRING, InvalidQueryError, invalid
+from local.api.analytics.typed_expressions import STRING, InvalidQueryError, invalid
 from local.api.http.call import Call
 from local.api.http.routing import Family
 from local.records.model import RefusedError
@@ -43,7 +43,7 @@ async def _answer(call: Call, text: str) -> tuple[str, formats.Columns, Sequence
     if shown := SHOW.fullmatch(text):
         return shown["form"] or "JSON", *await _show(call, shown["what"].upper())
     # The parser takes a while to load, and most never ask.
-    from local.api.analytics.reading import parse  # noqa: PLC0415
+    from local.api.analytics.query_parser import parse  # noqa: PLC0415
     from local.api.analytics.translate import translate  # noqa: PLC0415
 
     select = parse(text)

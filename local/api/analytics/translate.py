@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from local.api.analytics.expressions import Dialect, Scope, unsupported
-from local.api.analytics.typed import (
+from local.api.analytics.typed_expressions import (
     FLOAT,
     STRING,
     TIME,

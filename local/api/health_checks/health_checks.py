@@ -6,10 +6,10 @@ from uuid import uuid4
 from pydantic import Field, field_validator, model_validator
 
 from common.json_types import Json
-from local.api.checking.codes import check_codes
-from local.api.checking.plan import of_health_check
-from local.api.checking.previews import preview
-from local.api.checking.verdicts import verdict
+from local.api.check_runner.codes import check_codes
+from local.api.check_runner.plan import of_health_check
+from local.api.check_runner.previews import preview
+from local.api.check_runner.verdicts import verdict
 from local.api.health_checks import errors
 from local.api.http.call import Body, Call
 from local.api.http.envelope import page

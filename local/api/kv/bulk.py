@@ -15,13 +15,7 @@ from urllib.parse import unquote
 from common.json_types import Json
 from local.api.errors import ApiError, BodyErrors
 from local.api.http.call import FORM_LIMIT, Body, Call
-from local.api.kv.limits import (
-    METADATA_HEADER,
-    check_key,
-    check_value,
-    lifetime,
-    metadata_headers,
-)
+from local.api.kv.limits import METADATA_HEADER, check_key, check_value, lifetime, metadata_headers
 
 MALFORMED = 10012
 ENTRIES_LIMIT = 10_000

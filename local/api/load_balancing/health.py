@@ -1,9 +1,9 @@
 """The health of pools, as their monitors found it, and previews of monitors."""
 
 from common.json_types import Json
-from local.api.checking.plan import of_pool
-from local.api.checking.previews import PLACE, preview, shown
-from local.api.checking.verdicts import is_healthy, verdict
+from local.api.check_runner.plan import of_pool
+from local.api.check_runner.previews import PLACE, preview, shown
+from local.api.check_runner.verdicts import is_healthy, verdict
 from local.api.http.call import Call
 from local.api.http.routing import Family
 from local.api.load_balancing import errors

@@ -6,7 +6,7 @@ from uuid import uuid4
 from pydantic import Field, field_validator, model_validator
 
 from common.json_types import Json
-from local.api.checking.codes import check_codes
+from local.api.check_runner.codes import check_codes
 from local.api.http.call import Body, Call
 from local.api.http.envelope import page
 from local.api.http.routing import Family

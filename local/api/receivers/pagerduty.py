@@ -13,7 +13,7 @@ from common.json_types import Json
 from local.api.errors import ApiError
 from local.api.http.call import Body, Call
 from local.api.http.routing import Family
-from local.api.receivers.keeping import keep, sender
+from local.api.receivers.recorded_messages import keep, sender
 
 HOST = "events.pagerduty.com"
 ROOT = f"/local/hosts/{HOST}"

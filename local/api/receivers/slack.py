@@ -11,7 +11,7 @@ from starlette.responses import PlainTextResponse, Response
 from local.api.errors import ApiError
 from local.api.http.call import Call
 from local.api.http.routing import Family
-from local.api.receivers.keeping import keep, sender
+from local.api.receivers.recorded_messages import keep, sender
 
 HOST = "hooks.slack.com"
 ROOT = f"/local/hosts/{HOST}"

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from common.json_types import Json
-from local.api.state import balanced
-from local.api.state.guarded import guarded
+from local.api.state import edge_balancing
+from local.api.state.edge_access import guarded
 from local.records.model import (
     EXECUTED_PHASES,
     OF_VERSION,
@@ -59,10 +59,10 @@ def snapshot(records: Records, scripts: Path, zones: Mapping[str, str], account:
         consumers=tuple(_consumers(records)),
         tunnels=tuple(_tunnels(records, zones)),
         access=guarded(records, account),
-        balancers=tuple(balanced.balancers(records, zones)),
-        pools=tuple(balanced.pools(records)),
+        balancers=tuple(edge_balancing.balancers(records, zones)),
+        pools=tuple(edge_balancing.pools(records)),
         pool_tunnels=tuple(_pool_tunnels(records)),
-        endpoints=balanced.endpoints(records),
+        endpoints=edge_balancing.endpoints(records),
     )
 
 

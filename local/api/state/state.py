@@ -15,7 +15,7 @@ from common.json_types import Json
 from local.api.errors import refused_by_runtime
 from local.api.state.background import Background
 from local.api.state.check_progress import CheckProgress
-from local.api.state.losses import Losses, losses
+from local.api.state.lost_data import Losses, losses
 from local.api.state.open_tails import Tails
 from local.api.state.runtime_port import RuntimePort
 from local.api.state.snapshot import snapshot

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from uuid import uuid4
 
 from common.json_types import Json
-from local.api.state import developed
+from local.api.state import development_scripts
 from local.api.state.state import State
 from local.api.workers import bindings, exports
 from local.api.workers.migrations import Ledger
@@ -40,7 +40,7 @@ def deploy(
         if records.get(Kind.DURABLE_OBJECT, namespace["id"]) != namespace:
             records.put(Kind.DURABLE_OBJECT, namespace["id"], namespace)
     records.put(Kind.VERSION, version["id"], version)
-    if script and upload.source == developed.SOURCE:
+    if script and upload.source == development_scripts.SOURCE:
         _forget_developed(records, script)
     made = _script(script or records.get(Kind.WORKER, upload.name), state, upload)
     script = release(records, state, made, [Share(version["id"], ALL)], version["annotations"])
@@ -251,7 +251,7 @@ def new_script(name: str, state: State) -> Json:
 
 def _forget_developed(records: Records, script: Json) -> None:
     """Let a save take the place of the one before it: the versions that are kept are others."""
-    if live_version(records, script)["source"] == developed.SOURCE:
+    if live_version(records, script)["source"] == development_scripts.SOURCE:
         records.remove(Kind.VERSION, script["version"])
         records.remove(Kind.DEPLOYMENT, script["deployment_id"])
 
@@ -260,7 +260,7 @@ def _developed(script: Json, upload: Upload) -> str | None:
     """Name the code that `make dev` put there, which stays its own when only settings change."""
     if upload.patch:
         return script.get("developed")
-    return upload.code.sha if upload.source == developed.SOURCE else None
+    return upload.code.sha if upload.source == development_scripts.SOURCE else None
 
 
 def _prune(records: Records, script: Json) -> None:

@@ -14,14 +14,7 @@ from local.api.state.state import State
 from local.api.workers import errors, serializers
 from local.api.workers.code import read_code
 from local.api.workers.deploy import Deployed, deploy, live_version
-from local.api.workers.upload import (
-    Metadata,
-    Upload,
-    code_of,
-    read_upload,
-    script_name,
-    unchanged,
-)
+from local.api.workers.upload import Metadata, Upload, code_of, read_upload, script_name, unchanged
 from local.records.model import Checked, Cloud, RefusedError, Worker
 from local.records.records import Kind, Records
 

@@ -11,12 +11,7 @@ from local.api.http.routing import Family
 from local.api.workers import errors, serializers
 from local.api.workers.bindings import shown
 from local.api.workers.scripts import SCRIPT, find, redeploy
-from local.api.workers.upload import (
-    ScriptSettings,
-    VersionSettings,
-    part_json,
-    script_name,
-)
+from local.api.workers.upload import ScriptSettings, VersionSettings, part_json, script_name
 from local.records.records import Kind, Records
 
 family = Family("Workers settings and secrets", errors.BODY)

@@ -12,7 +12,7 @@ from local.api.errors import not_emulated
 from local.api.http.call import Body, Call, parse
 from local.api.http.json_body import read_json
 from local.api.http.multipart import Part
-from local.api.state import developed
+from local.api.state import development_scripts
 from local.api.workers import errors
 from local.api.workers.code import Code, write_code
 from local.api.workers.exports import Export, declared
@@ -103,7 +103,7 @@ async def read_upload(call: Call) -> Upload:
 def source_of(agent: str) -> str:
     """Say where an upload comes from."""
     if DEVELOPMENT in agent:
-        return developed.SOURCE
+        return development_scripts.SOURCE
     return "wrangler" if "wrangler" in agent else "api"
 
 

@@ -14,13 +14,7 @@ from local.api.workers import errors
 from local.api.workers.code import read_code, write_code
 from local.api.workers.deploy import new_script, versions_of
 from local.api.workers.scripts import remove_script, run_upload
-from local.api.workers.upload import (
-    SCRIPT_NAME,
-    Upload,
-    main_module,
-    read_metadata,
-    source_of,
-)
+from local.api.workers.upload import SCRIPT_NAME, Upload, main_module, read_metadata, source_of
 from local.api.workers.versions import find_version, keep_version
 from local.api.workers.worker_serializers import version_shown, worker_shown
 from local.records.records import Kind, Records

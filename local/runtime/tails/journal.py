@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from common.json_types import Json
-from local.runtime.tails.printed import Printed
+from local.runtime.tails.console_lines import Printed
 
 MARK = "\u0001event "
 """How the tail worker marks its lines (`service/index.mjs`)."""
@@ -44,8 +44,8 @@ class Journal:
     end well) or `runtime` (workerd itself; *worker* is `None`). The first three say in `event`
     what the worker was doing, in `outcome` how that ended, and have one `request` where they are of
     one event. workerd's own lines are in a log of their own, and so are lines of a
-    console that no event brings (`printed.py`). *watch* gets whole events, by worker; they are kept
-    nowhere. *redact* takes the secrets out of all that is kept: a worker may print what it was
+    console that no event brings (`console_lines.py`). *watch* gets whole events, by worker, and
+    they are kept nowhere. *redact* takes the secrets out of all that is kept: a worker may print what it was
     given. *locate* writes the places in a worker's bundle that a text names as those in its source
     files. *see* gets what the edge says of a request, which is kept nowhere either.
     """

@@ -9,8 +9,8 @@ from config import file_name
 from config.reading import references
 from config.reading.problems import plain
 from config.reading.secret_values import check_secret
-from ops.commands.rotations.asked import Asked
-from ops.commands.rotations.notes import Note, note_of
+from ops.commands.rotations.rotation_request import Asked
+from ops.commands.rotations.value_notes import Note, note_of
 from ops.commands.secret import read_value
 from ops.errors import OpsError
 from ops.stack.config_editor import Editor

@@ -11,7 +11,7 @@ from provider.docker.engine import Engine
 from provider.errors import PluginError
 from systems.onepassword_connect.containers import images, machine
 from systems.onepassword_connect.containers.host import prefix_of
-from systems.onepassword_connect.containers.left import take_away
+from systems.onepassword_connect.containers.leftovers import take_away
 from systems.onepassword_connect.layout import Layout
 from systems.onepassword_connect.settings import Machine, OnePasswordConnect, Proxy
 

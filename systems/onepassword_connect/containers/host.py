@@ -15,8 +15,8 @@ from pathlib import Path
 
 from common.locks import FileLock, HeldError
 from common.parent_death import die_with_parent
-from systems.onepassword_connect.containers import engines, standing, streams
-from systems.onepassword_connect.containers.link import Link
+from systems.onepassword_connect.containers import container_status, engines, streams
+from systems.onepassword_connect.containers.stream_multiplexer import Link
 from systems.onepassword_connect.names import API, TUNNEL
 
 MODULE = "systems.onepassword_connect.containers"
@@ -155,7 +155,7 @@ class Containers:
 
     async def _joined(self) -> None:
         """Join both ends; return when one of both has ended, raise when another container has."""
-        await asyncio.to_thread(standing.check, self._host.engine, self._host.prefix)
+        await asyncio.to_thread(container_status.check, self._host.engine, self._host.prefix)
         behind, before = await self._streams()
         address, _, port = self._host.connect.rpartition(":")
         links = Link(*before), Link(*behind, lambda: asyncio.open_connection(address, int(port)))
@@ -183,7 +183,7 @@ class Containers:
         """Raise as soon as one of the containers is not as it was."""
         while True:
             await asyncio.sleep(LOOK_SECONDS)
-            await asyncio.to_thread(standing.check, self._host.engine, self._host.prefix)
+            await asyncio.to_thread(container_status.check, self._host.engine, self._host.prefix)
 
     async def _streams(self) -> list[tuple[StreamReader, StreamWriter]]:
         """Begin both programs; where one cannot be begun, the other one does not stay either."""
@@ -212,7 +212,7 @@ class Containers:
         # Docker's own client takes a third of a second to load, and is used here alone.
         from provider.docker.engine import Engine  # noqa: PLC0415
         from provider.errors import PluginError  # noqa: PLC0415
-        from systems.onepassword_connect.containers.left import take_away  # noqa: PLC0415
+        from systems.onepassword_connect.containers.leftovers import take_away  # noqa: PLC0415
 
         with suppress(PluginError):
             take_away(Engine(f"unix://{self._host.engine}"), self._host.prefix)

@@ -16,7 +16,7 @@ from systems.onepassword_connect.names import API, EXPORTER, HEALTH, OFFICIAL, S
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
-FILES = (HERE / "link.py", HERE / "stand_ins.py")
+FILES = (HERE / "stream_multiplexer.py", HERE / "stand_ins.py")
 FOLDER = "opt/stand-ins"
 STAND_INS = {
     API: ("connect", 'CMD ["connect"]'),

@@ -12,7 +12,7 @@ from pulumi.runtime.mocks import MockCallArgs, MockResourceArgs, Mocks, set_mock
 from components.docker_host import DockerHost
 from provider.docker.engine import Engine
 from provider.docker.resources import TABLE
-from systems.onepassword_connect.containers.left import take_away
+from systems.onepassword_connect.containers.leftovers import take_away
 from systems.onepassword_connect.layout import (
     CREDENTIALS,
     CREDENTIALS_FILE,

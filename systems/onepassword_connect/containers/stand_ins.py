@@ -19,7 +19,7 @@ from asyncio import StreamReader, StreamWriter
 from collections.abc import Sequence
 from pathlib import Path
 
-from systems.onepassword_connect.containers.link import MOST_BYTES, Link
+from systems.onepassword_connect.containers.stream_multiplexer import MOST_BYTES, Link
 
 LINK = "\0link"
 """Where a service is joined: a name of the container's own network, so no file is written."""

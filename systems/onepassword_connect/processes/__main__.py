@@ -20,7 +20,7 @@ from pathlib import Path
 
 from systems.onepassword_connect.files.health_aggregator import Service, serve
 from systems.onepassword_connect.names import API
-from systems.onepassword_connect.processes import nginx, straight
+from systems.onepassword_connect.processes import direct_proxy, nginx
 from systems.onepassword_connect.proxy import Proxy, nginx_configuration
 
 LOOPBACK = "127.0.0.1"
@@ -67,18 +67,13 @@ def _run(places: Places, asked: argparse.Namespace, ready: Ready) -> int:
             return status
     # It may lack a module: credentials are read all the same.
     note = "" if asked.nginx is None else f"{asked.nginx} does not come up: done without"
-    return straight.run(places.listen, places.connect, places.health, partial(ready, note))
+    return direct_proxy.run(places.listen, places.connect, places.health, partial(ready, note))
 
 
 def _beside_containers(places: Places, asked: argparse.Namespace, listen: Path) -> int:
     """Run the processes for as long as there are no containers, and keep them for such a time."""
     # Who has no engine does not wait for what only containers need.
-    from systems.onepassword_connect.containers.host import (  # noqa: PLC0415
-        Containers,
-        Host,
-        point,
-        prefix_of,
-    )
+    from systems.onepassword_connect.containers.host import Containers, Host, point, prefix_of  # noqa: PLC0415
 
     containers = Containers(
         Host(

@@ -3,8 +3,8 @@
 import docker
 import pytest
 
-from ops.recovery.half_made import clear, finder
-from ops.stack.lookup import Found
+from ops.crash_recovery.unfinished_containers import clear, finder
+from ops.stack.resource_lookup import Found
 from tests.engine.connect_host.hosts import EXPORTER, PREFIX
 
 pytestmark = [pytest.mark.engine, pytest.mark.docker]

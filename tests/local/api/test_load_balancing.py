@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from local.api.checking import runs
+from local.api.check_runner import runs
 from local.records.records import Kind
 from tests.local.api.conftest import ZONE_ID, World
 

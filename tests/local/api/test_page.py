@@ -5,10 +5,10 @@ import json
 
 import pytest
 
-from local.api.page.page import family
-from local.api.page.passes import SECONDS, Passes
-from local.api.page.shown import CELL_READ, LONGEST_CELL, LONGEST_READ, LONGEST_VALUE
-from local.api.page.stream import HIDDEN, LINES, LONGEST_PATH, WAITING, Waiting, events
+from local.api.live_page.page import family
+from local.api.live_page.page_passes import SECONDS, Passes
+from local.api.live_page.shown_values import CELL_READ, LONGEST_CELL, LONGEST_READ, LONGEST_VALUE
+from local.api.live_page.stream import HIDDEN, LINES, LONGEST_PATH, WAITING, Waiting, events
 from tests.local.api.conftest import TOKEN, ZONE_ID
 
 pytestmark = pytest.mark.anyio
@@ -336,7 +336,7 @@ async def test_of_a_large_cell_only_its_beginning_is_read(world, tab, stores, mo
         read.append(value)
         return value
 
-    monkeypatch.setattr("local.api.page.tables.cell", keep)
+    monkeypatch.setattr("local.api.live_page.tables.cell", keep)
     await tab.get(f"d1/{stores['d1']}/rows", table="t")
     monkeypatch.undo()
     found = await tab.get(f"d1/{stores['d1']}/rows", table="t")

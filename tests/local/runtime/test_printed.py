@@ -2,8 +2,8 @@
 
 import pytest
 
+from local.runtime.tails.console_lines import APART, MOST, SECONDS, Printed
 from local.runtime.tails.journal import MARK, Journal
-from local.runtime.tails.printed import APART, MOST, SECONDS, Printed
 from tests.support_runtime import eventually, script, serving
 
 

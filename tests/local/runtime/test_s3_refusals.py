@@ -8,13 +8,7 @@ import pytest
 
 from local.records.model import Bucket, Cloud
 from tests.local.runtime.conftest import Start
-from tests.local.runtime.s3_requests import (
-    UNSIGNED,
-    client_of,
-    presigned,
-    send,
-    signed,
-)
+from tests.local.runtime.s3_requests import UNSIGNED, client_of, presigned, send, signed
 from tests.support_runtime import RunningRuntime
 
 pytestmark = pytest.mark.workerd

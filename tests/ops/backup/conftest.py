@@ -10,12 +10,12 @@ import pytest
 from botocore.config import Config  # type: ignore[import-untyped]
 
 from harness.local_cloudflare import LocalCloudflare, local_cloudflare
-from ops.backup import restoring, saving
+from ops.backup import backup_restore, backup_writer
 from ops.backup.account import Account
-from ops.backup.copiers import Copiers, copiers
-from ops.backup.folder import Folder, Manifest
-from ops.backup.journal import Journal
-from ops.backup.saving import Source
+from ops.backup.backup_folder import Folder, Manifest
+from ops.backup.backup_writer import Source
+from ops.backup.restore_journal import Journal
+from ops.backup.store_copiers import Copiers, copiers
 from ops.backup.stores import Kind, Store
 
 
@@ -56,17 +56,17 @@ class World:
     def save(self, place: Place, path: Path, **told: Any) -> Manifest:
         folder = Folder(path)
         source = Source("here", "0" * 32, place.stores, "{}")
-        return saving.save(folder, source, self.copiers(folder), told.get("show", _silent))
+        return backup_writer.save(folder, source, self.copiers(folder), told.get("show", _silent))
 
     def restore(self, path: Path, place: Place, **told: Any) -> None:
         """Restore as the command does, without its questions."""
         folder = Folder(path)
-        planned = restoring.steps(folder.whole(), place.stores, "there")
+        planned = backup_restore.steps(folder.whole(), place.stores, "there")
         journal = told.get("journal") or Journal(path.parent / f"{path.name}.journal")
         tools = self.copiers(folder)
         if not told.get("replace"):
-            restoring.refuse(restoring.occupied(planned, tools, journal), "there")
-        restoring.restore(folder, planned, tools, journal, told.get("show", _silent))
+            backup_restore.refuse(backup_restore.occupied(planned, tools, journal), "there")
+        backup_restore.restore(folder, planned, tools, journal, told.get("show", _silent))
         journal.remove()
 
     def sql(self, place: Place, sql: str, *params: Any) -> list[dict[str, Any]]:

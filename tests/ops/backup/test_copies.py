@@ -9,8 +9,8 @@ import time
 
 import pytest
 
-from ops.backup import r2, restoring
-from ops.backup.folder import Folder
+from ops.backup import backup_restore, r2
+from ops.backup.backup_folder import Folder
 from ops.errors import OpsError
 
 pytestmark = [pytest.mark.workerd, pytest.mark.timeout(400)]
@@ -173,12 +173,14 @@ def test_what_was_restored_is_read_again_and_compared_with_every_object(
 ):
     """`restore --compare` reads into a folder of its own, which is not that of the backup."""
     backup = Folder(filled[1])
-    planned = restoring.steps(backup.whole(), restored.stores, "there")
+    planned = backup_restore.steps(backup.whole(), restored.stores, "there")
     bucket = restored.of("r2")
 
     def differing(name):
         again = Folder(tmp_path / name)
-        return restoring.differing(planned, backup, world.copiers(backup), again, lambda *_: None)
+        return backup_restore.differing(
+            planned, backup, world.copiers(backup), again, lambda *_: None
+        )
 
     assert differing("first") == []
     world.s3.put_object(Bucket=bucket.id, Key="later", Body=b"by somebody else")

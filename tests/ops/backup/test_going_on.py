@@ -8,9 +8,9 @@ import pytest
 from ops.backup import account as account_module
 from ops.backup import d1, kv
 from ops.backup.account import Account, RefusedError
+from ops.backup.backup_folder import MANIFEST, Folder, Manifest
 from ops.backup.d1_reading import Database
-from ops.backup.folder import MANIFEST, Folder, Manifest
-from ops.backup.journal import Journal
+from ops.backup.restore_journal import Journal
 from ops.backup.stores import Store
 from ops.errors import OpsError
 

@@ -5,12 +5,12 @@ from typing import Any, cast
 
 import pytest
 
-from ops.backup import restoring, saving
-from ops.backup.folder import Copy, File, Folder, Manifest
-from ops.backup.journal import Journal
+from ops.backup import backup_restore, backup_writer
+from ops.backup.backup_folder import Copy, File, Folder, Manifest
+from ops.backup.backup_restore import Step
+from ops.backup.backup_writer import Source
 from ops.backup.progress import Copied
-from ops.backup.restoring import Step
-from ops.backup.saving import Source
+from ops.backup.restore_journal import Journal
 from ops.backup.stores import Kind, Store
 from ops.commands.backup import Copying
 
@@ -44,7 +44,7 @@ def test_objects_are_copied_first_and_brought_back_last() -> None:
 
     copies = tuple(_copy(each.kind, each.name) for each in places)
     manifest = Manifest(stack="s", account="a", began="now", copies=copies)
-    planned = restoring.steps(manifest, places, "s")
+    planned = backup_restore.steps(manifest, places, "s")
     assert [step.store.name for step in planned] == ["db", "ledgers", "journals"]
 
 
@@ -69,13 +69,13 @@ def test_what_objects_hand_on_to_is_not_older_than_they_are(tmp_path: Path) -> N
     source = Source("s", "a", [before, JOURNALS, LEDGERS, keys, rows], "{}")
     folder, noting = Folder(tmp_path), _Noting()
     copiers = cast("Any", dict.fromkeys(("objects", "kv", "d1"), noting))
-    saving.save(folder, source, copiers, lambda *_: None)
+    backup_writer.save(folder, source, copiers, lambda *_: None)
     begun = folder.whole().model_copy(update={"ended": None})
     folder.write(begun)
     (tmp_path / "objects" / "journals").unlink()
     noting.copied.clear()
 
-    manifest = saving.save(folder, source, copiers, lambda *_: None)
+    manifest = backup_writer.save(folder, source, copiers, lambda *_: None)
 
     assert noting.copied == ["journals", "ledgers", "rows"]
     named = [each.name for each in manifest.copies if each.kind == "objects"]
@@ -107,7 +107,7 @@ def test_what_a_replace_had_half_deleted_is_not_what_a_restore_before_it_had_don
     copy = _copy("objects", LEDGERS.name)
     copiers = cast("Any", {"objects": _Copier()})
     with pytest.raises(_KilledError):
-        restoring.restore(
+        backup_restore.restore(
             Folder(tmp_path), [Step(LEDGERS, copy)], copiers, replacing, lambda *_: None
         )
 

@@ -9,7 +9,7 @@ from botocore.config import Config  # type: ignore[import-untyped]
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 from botocore.stub import Stubber  # type: ignore[import-untyped]
 
-from ops.backup.folder import Folder
+from ops.backup.backup_folder import Folder
 from ops.backup.r2 import R2Copier
 from ops.backup.stores import Store
 from ops.errors import OpsError

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 import typer
 
-from ops.backup import objects, saving
-from ops.backup.folder import Folder, private_file
+from ops.backup import backup_writer, durable_objects
+from ops.backup.backup_folder import Folder, private_file
+from ops.backup.backup_writer import Source
 from ops.backup.progress import Copied
-from ops.backup.saving import Source
 from ops.backup.stores import Store
 from ops.commands import backup as command
 from ops.errors import OpsError
@@ -91,7 +91,7 @@ def stack(tmp_path, monkeypatch, memory):
     monkeypatch.setattr(command, "_copying", given)
     monkeypatch.setattr(state, "resources", lambda _: [])
     monkeypatch.setattr(state, "exported", lambda _: "{}")
-    monkeypatch.setattr(objects, "uncopied", lambda *_: [])
+    monkeypatch.setattr(durable_objects, "uncopied", lambda *_: [])
     return session
 
 
@@ -100,7 +100,9 @@ def saved(tmp_path, memory):
     """Give the folder of a backup; the store is empty since."""
     memory.kept = [b"one\n", b"two\n"]
     folder = Folder(tmp_path / "backup")
-    saving.save(folder, Source("live", STACK.account, [STORE], "{}"), {"kv": memory}, _silent)
+    backup_writer.save(
+        folder, Source("live", STACK.account, [STORE], "{}"), {"kv": memory}, _silent
+    )
     memory.kept = []
     return folder.path
 

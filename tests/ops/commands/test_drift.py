@@ -5,8 +5,8 @@ import typer
 
 from config.reading.problems import ConfigError, Problem
 from ops.commands import drift as command
-from ops.drift import declared
-from ops.drift.findings import Drift, Finding, Kind
+from ops.drift import drift_rules
+from ops.drift.drift_findings import Drift, Finding, Kind
 from ops.errors import OpsError
 
 
@@ -48,6 +48,6 @@ def test_a_file_of_declared_noise_that_cannot_be_read_leaves_all_unknown(monkeyp
     def read(_):
         raise OpsError("drift.yaml cannot be read")
 
-    monkeypatch.setattr(declared, "read", read)
+    monkeypatch.setattr(drift_rules, "read", read)
 
     assert ends(monkeypatch, Kind.UNCHANGED) == 4

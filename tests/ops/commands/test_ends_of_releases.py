@@ -10,11 +10,11 @@ from ops.commands import deploy, rollback, rollout, verify
 from ops.errors import OpsError
 from ops.health.probes import no_door
 from ops.paths import Paths
-from ops.release import shelf, stepping
-from ops.release.gate import Hold, Watched
-from ops.release.record import Book, Release
-from ops.release.stepping import Step
-from ops.run import planned
+from ops.release import release_store, rollout_step
+from ops.release.release_record import Book, Release
+from ops.release.rollout_gate import Hold, Watched
+from ops.release.rollout_step import Step
+from ops.run import planned_run
 from ops.run.consent import Consent
 from ops.stack import removal, state
 from ops.stack.target import Target
@@ -38,7 +38,7 @@ def session(tmp_path: Path) -> Any:
 def end(session: Any, code: int, *noted: Release) -> None:
     """Let the program of release 1 end with *code* and all of *noted* in the book."""
     for each in noted:
-        shelf.keep(session, each)
+        release_store.keep(session, each)
     vars(rollback)["_tell_end"](session, release(1), release(2), code)
 
 
@@ -70,8 +70,8 @@ def test_one_that_was_not_done_is_not_back(session, capsys, noted, code):
 def editor(session: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Give an editor of a stack whose step is judged to have failed."""
     monkeypatch.setattr(rollout, "open_session", lambda *_: session)
-    monkeypatch.setattr(stepping, "hold_of", lambda *_: Hold(1))
-    monkeypatch.setattr(stepping, "judge", lambda *_: Watched(3, 3, "it does not answer"))
+    monkeypatch.setattr(rollout_step, "hold_of", lambda *_: Hold(1))
+    monkeypatch.setattr(rollout_step, "judge", lambda *_: Watched(3, 3, "it does not answer"))
     return session
 
 
@@ -128,7 +128,7 @@ def test_a_step_that_could_not_be_judged_is_said_to_stand(editor, monkeypatch, s
     def stop(*_: Any) -> None:
         raise stopped
 
-    monkeypatch.setattr(stepping, "judge", stop)
+    monkeypatch.setattr(rollout_step, "judge", stop)
 
     with pytest.raises(type(stopped), match="stands at the step, which nobody has judged") as said:
         gate(editor)
@@ -149,7 +149,7 @@ def test_a_step_that_is_taken_back_is_noted_as_a_way_back(editor, monkeypatch, n
     given = []
     monkeypatch.setattr(rollout, "_bring_up", lambda *each: given.append(each[2]))
     for each in noted:
-        shelf.keep(editor, each)
+        release_store.keep(editor, each)
 
     with pytest.raises(OpsError, match=r"some was taken back to 0\.10: it does not answer"):
         gate(editor)
@@ -191,10 +191,10 @@ def test_what_was_deployed_of_a_pull_request_is_forgotten_with_it(
     session.target = Target(stack, environment, {})
     monkeypatch.setattr(deploy, "open_session", lambda *_: session)
     monkeypatch.setattr(deploy, "repair", lambda _: [])
-    monkeypatch.setattr(planned, "destroy", lambda *_: None)
+    monkeypatch.setattr(planned_run, "destroy", lambda *_: None)
     monkeypatch.setattr(removal, "modules", lambda _: [])
     monkeypatch.setattr(removal, "remove", remove)
-    monkeypatch.setattr(shelf, "remove", lambda _: done.append("releases"))
+    monkeypatch.setattr(release_store, "remove", lambda _: done.append("releases"))
 
     deploy.destroy(stack, yes=True)
 

@@ -5,15 +5,15 @@ from types import SimpleNamespace
 
 import pytest
 
-from ops.commands.rotations import hand_over, run
-from ops.commands.rotations.asked import Asked
-from ops.commands.rotations.notes import note_of
+from ops.commands.rotations import rotation_steps, token_hand_over
+from ops.commands.rotations.rotation_request import Asked
+from ops.commands.rotations.value_notes import note_of
 from ops.errors import OpsError
 from ops.paths import Paths
 from ops.run.consent import NONE, DeclinedError
 from ops.stack import rotations
 from ops.stack.target import Target
-from planning.token_turns import Turn
+from planning.token_rotation import Turn
 
 FOUND, ROTATION = rotations.find_token(
     Target("host", "production", {}), "onepassword_connect.service-token"
@@ -32,18 +32,20 @@ def stack(tmp_path, monkeypatch):
         made.value = NEW
 
     editor = SimpleNamespace(set_values=made.written.append)
-    monkeypatch.setattr(run, "bring_up", bring_up)
-    monkeypatch.setattr(run, "open_editor", lambda *_: editor)
-    monkeypatch.setattr(run, "open_session", lambda *_: None)
-    monkeypatch.setattr(run, "read_target", lambda _, name: Target(name, "production", {}))
-    monkeypatch.setattr(hand_over, "read", lambda *_: ("id", made.value))
+    monkeypatch.setattr(rotation_steps, "bring_up", bring_up)
+    monkeypatch.setattr(rotation_steps, "open_editor", lambda *_: editor)
+    monkeypatch.setattr(rotation_steps, "open_session", lambda *_: None)
+    monkeypatch.setattr(
+        rotation_steps, "read_target", lambda _, name: Target(name, "production", {})
+    )
+    monkeypatch.setattr(token_hand_over, "read", lambda *_: ("id", made.value))
     note_of(made.paths, "host", FOUND).begin(FORMER)
     return made
 
 
 def turned(stack, *, allow_gap):
     asked = Asked(None, timedelta(days=1), NONE, again=False, allow_gap=allow_gap, untried=False)
-    return run._without_loss(stack.paths, "host", FOUND, ROTATION, TURN, asked)
+    return rotation_steps._without_loss(stack.paths, "host", FOUND, ROTATION, TURN, asked)
 
 
 def test_a_secret_that_the_state_has_is_the_one_that_is_handed_over(stack):
@@ -78,8 +80,8 @@ def test_who_declines_another_one_keeps_the_turn_that_was_brought_up(stack, monk
         raise DeclinedError
 
     editor = SimpleNamespace(set_values=lambda _: tracked.write_text("secret 3"))
-    monkeypatch.setattr(run, "open_editor", lambda *_: editor)
-    monkeypatch.setattr(run, "bring_up", decline)
+    monkeypatch.setattr(rotation_steps, "open_editor", lambda *_: editor)
+    monkeypatch.setattr(rotation_steps, "bring_up", decline)
     with pytest.raises(OpsError, match=r"^not agreed to; Pulumi.host.yaml is as it was; "):
         turned(stack, allow_gap=True)
 

@@ -8,7 +8,7 @@ import pytest
 from ops.commands import reap as command
 from ops.errors import OpsError
 from ops.paths import PROJECT, Paths
-from ops.pull_request import pulls
+from ops.pull_request import pull_requests
 
 
 @pytest.fixture
@@ -80,7 +80,7 @@ def test_a_stack_that_is_made_while_github_answers_is_not_taken_for_a_closed_one
 
     monkeypatch.setenv("GH_TOKEN", "of-a-job")
     monkeypatch.setenv("GITHUB_REPOSITORY", "chittyos/platform")
-    monkeypatch.setattr(pulls, "open_numbers", answer)
+    monkeypatch.setattr(pull_requests, "open_numbers", answer)
 
     command.reap(days=100_000, ask_github=True, yes=True)
 

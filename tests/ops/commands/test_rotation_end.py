@@ -6,10 +6,10 @@ from types import SimpleNamespace
 import pytest
 import typer
 
-from ops.commands.rotations import checks, run
-from ops.commands.rotations.asked import OVERLAP, Asked, agree
+from ops.commands.rotations import rotation_steps, secret_checks
 from ops.commands.rotations.new_value import Change
-from ops.commands.rotations.notes import note_of
+from ops.commands.rotations.rotation_request import OVERLAP, Asked, agree
+from ops.commands.rotations.value_notes import note_of
 from ops.errors import OpsError
 from ops.paths import Paths
 from ops.run.consent import Consent, DeclinedError
@@ -44,18 +44,20 @@ def rotate(tmp_path, monkeypatch):
         assert isinstance(FOUND.rotation, SecretRotation)
         given = Consent(yes=True)
         asked = Asked(None, timedelta(1), given, again=False, allow_gap=True, untried=untried)
-        run.secret(paths, STACK.name, FOUND, FOUND.rotation, asked)
+        rotation_steps.secret(paths, STACK.name, FOUND, FOUND.rotation, asked)
 
-    for module in (run, checks):
+    for module in (rotation_steps, secret_checks):
         monkeypatch.setattr(module, "open_session", open_session)
-    monkeypatch.setattr(run, "_check_options", lambda *_: None)
-    monkeypatch.setattr(run, "open_editor", lambda *_: editor)
-    monkeypatch.setattr(run, "change_of", lambda *_, **__: change)
-    monkeypatch.setattr(run, "is_tried", lambda *_: False)
-    monkeypatch.setattr(run, "_readers", lambda *_: [reader])
-    monkeypatch.setattr(run, "bring_up", lambda session, _: made.ups.append(session.target.name))
-    monkeypatch.setattr(checks, "PAUSE_SECONDS", 0)
-    monkeypatch.setattr(checks, "go_through", lambda *_: made.faults)
+    monkeypatch.setattr(rotation_steps, "_check_options", lambda *_: None)
+    monkeypatch.setattr(rotation_steps, "open_editor", lambda *_: editor)
+    monkeypatch.setattr(rotation_steps, "change_of", lambda *_, **__: change)
+    monkeypatch.setattr(rotation_steps, "is_tried", lambda *_: False)
+    monkeypatch.setattr(rotation_steps, "_readers", lambda *_: [reader])
+    monkeypatch.setattr(
+        rotation_steps, "bring_up", lambda session, _: made.ups.append(session.target.name)
+    )
+    monkeypatch.setattr(secret_checks, "PAUSE_SECONDS", 0)
+    monkeypatch.setattr(secret_checks, "go_through", lambda *_: made.faults)
     monkeypatch.setattr(state, "resources", lambda _: [{}])
     made.secret = secret
     return made
@@ -79,7 +81,7 @@ def test_a_rotation_that_stops_before_its_end_is_gone_on_with(rotate, monkeypatc
     def fail(*_):
         raise OpsError("the engine failed")
 
-    monkeypatch.setattr(run, "bring_up", fail)
+    monkeypatch.setattr(rotation_steps, "bring_up", fail)
     with pytest.raises(OpsError, match=r"go on with it: python -m ops rotate production onepass"):
         rotate.secret()
 
@@ -101,7 +103,7 @@ def test_ctrl_c_before_anything_is_written_is_a_no(monkeypatch):
 
 def test_ctrl_c_on_the_way_says_how_to_go_on(rotate, monkeypatch):
     """OP-4: what was written stays, as after any other end on the way."""
-    monkeypatch.setattr(run, "bring_up", press)
+    monkeypatch.setattr(rotation_steps, "bring_up", press)
     with pytest.raises(Interrupted) as raised:
         rotate.secret()
 
@@ -111,7 +113,7 @@ def test_ctrl_c_on_the_way_says_how_to_go_on(rotate, monkeypatch):
 
 
 def test_ctrl_c_at_the_last_check_does_not_say_to_rotate_again(rotate, monkeypatch):
-    monkeypatch.setattr(checks, "go_through", press)
+    monkeypatch.setattr(secret_checks, "go_through", press)
     with pytest.raises(Interrupted) as raised:
         rotate.secret()
 

@@ -10,9 +10,9 @@ import pytest
 import typer
 
 from config.reading import references
-from ops.commands.rotations.asked import Asked, agree, gone_on_with, taken_back
 from ops.commands.rotations.new_value import change_of, check_member, followed
-from ops.commands.rotations.notes import note_of
+from ops.commands.rotations.rotation_request import Asked, agree, gone_on_with, taken_back
+from ops.commands.rotations.value_notes import note_of
 from ops.errors import OpsError
 from ops.paths import Paths
 from ops.run.consent import NONE, UNTOUCHED, Consent, DeclinedError
@@ -20,7 +20,7 @@ from ops.stack import rotations
 from ops.stack.target import Target
 from ops.terminal import console
 from planning.refusals import RefusedError
-from systems import gates
+from systems import access_registry
 from systems.rotations import PLATFORM_TOKENS, SecretRotation
 
 ITEM = "op://vault/connect/tokens"
@@ -207,7 +207,7 @@ def test_a_note_that_was_left_over_does_not_keep_the_value(tmp_path, monkeypatch
 
 
 def test_the_names_of_tokens_of_the_platform_are_those_that_are_made():
-    assert f"{gates.NAME}-token-" == PLATFORM_TOKENS
+    assert f"{access_registry.NAME}-token-" == PLATFORM_TOKENS
 
 
 def test_credentials_are_checked_before_anything_is_written(tmp_path, monkeypatch):

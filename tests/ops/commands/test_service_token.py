@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from ops.commands import service_token
-from ops.commands.rotations import hand_over
+from ops.commands.rotations import token_hand_over
 from ops.errors import OpsError
 from ops.paths import Paths
 from ops.stack.rotations import Presenter
@@ -40,12 +40,12 @@ def test_what_is_handed_over_already_is_not_written_again(monkeypatch, capsys):
         known[key] = value
 
     editor = SimpleNamespace(read_secret=known.get, set_secret=write)
-    monkeypatch.setattr(hand_over, "open_editor", lambda *_: editor)
+    monkeypatch.setattr(token_hand_over, "open_editor", lambda *_: editor)
     presenter = Presenter(
         "p", "s", Chain("", "", "", "", "ID", "SECRET", links=lambda *_: iter(()))
     )
     for _ in range(2):
-        hand_over.write(Paths(), [presenter], ("id-73", CANARY))
+        token_hand_over.write(Paths(), [presenter], ("id-73", CANARY))
 
     assert written == [("s:SECRET", CANARY)]
     assert CANARY not in "".join(capsys.readouterr())

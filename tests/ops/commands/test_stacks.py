@@ -8,7 +8,7 @@ from ops.commands import stacks as command
 from ops.commands.app import app
 from ops.errors import OpsError
 from ops.paths import Paths
-from ops.stack.turns import Stack
+from ops.stack.deployment_order import Stack
 
 OWNER, GUEST = (
     Stack("staging", ("chittyid",), frozenset(), whole=False),

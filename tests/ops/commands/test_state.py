@@ -1,6 +1,6 @@
 """A stack whose state is in a bucket: brought up, and locked by another machine (FW-4).
 
-What else is refused before the engine is started: `tests/ops/stack/test_state_places.py`.
+What else is refused before the engine is started: `tests/ops/stack/test_state_location.py`.
 """
 
 import json

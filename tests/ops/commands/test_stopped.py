@@ -7,10 +7,10 @@ from types import SimpleNamespace
 import pytest
 
 from ops.commands import deploy, local, verify
+from ops.crash_recovery import repair
 from ops.errors import OpsError
 from ops.paths import Paths
-from ops.recovery import repair
-from ops.run import planned
+from ops.run import planned_run
 from ops.run.consent import Consent
 from ops.run.refresh import refresh
 from ops.stack import effective_config, local_cloudflare
@@ -31,7 +31,7 @@ def session():
 
 RUNS = {
     "refresh": refresh,
-    "destroy": lambda session: planned.destroy(session, Consent(yes=True)),
+    "destroy": lambda session: planned_run.destroy(session, Consent(yes=True)),
     "repair": repair.repair,
 }
 

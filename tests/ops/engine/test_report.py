@@ -3,7 +3,7 @@
 from pulumi.automation.events import EngineEvent
 
 from ops.engine.report import Report
-from ops.preview.document import document_of
+from ops.preview.preview_document import document_of
 
 URN = "urn:pulumi:s::chittyos::x:y:Z$cloudflare:index/{}::{}"
 BUCKET = URN.format("r2Bucket:R2Bucket", "documents")

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ops.commands import chains, figures, verify
+from ops.commands import chains, dashboard, verify
 from ops.errors import OpsError
 from ops.health import probes
 from ops.stack import state
@@ -71,7 +71,7 @@ def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
     monkeypatch.setattr(verify, "secrets_of", lambda _: lambda _: None)
     monkeypatch.setattr(verify, "systems_of", lambda _: [SYSTEM])
     monkeypatch.setattr(chains, "go_through", lambda *_, **__: [])
-    monkeypatch.setattr(figures, "reached", lambda *_: [])
+    monkeypatch.setattr(dashboard, "reached", lambda *_: [])
     monkeypatch.setattr(state, "resources", lambda _: [])
     monkeypatch.setattr(state, "addresses", lambda _: [address])
     monkeypatch.setattr(probes, "REMEMBERED_SECONDS", 1)

@@ -13,11 +13,11 @@ from websockets.http11 import Request, Response
 
 from ops.commands.load import refuse
 from ops.errors import OpsError
-from ops.load import arrivals, limits, report, sockets
+from ops.load import arrivals, rate_limits, report, websockets
 from ops.load.arrivals import Answers
+from ops.load.load_target import Site
 from ops.load.run import Outcome
-from ops.load.site import Site
-from ops.load.sockets import Order, Told
+from ops.load.websockets import Order, Told
 from ops.stack.target import Target
 from systems.load import Asked, Credential, Followed, Levels, Limit, Load
 from systems.registry import SYSTEMS
@@ -69,7 +69,7 @@ async def sent(site: Site, test: Load) -> Answers:
 
 async def told(site: Site, test: Load, stop: asyncio.Event | None = None) -> Told:
     found = Told(test.sockets)
-    await sockets.follow(site, test, stop or asyncio.Event(), found)
+    await websockets.follow(site, test, stop or asyncio.Event(), found)
     return found
 
 
@@ -165,7 +165,7 @@ def test_a_socket_that_ends_before_its_time_is_dropped() -> None:
 def test_a_socket_that_answers_no_ping_at_its_end_is_dropped(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(sockets, "LAST_WORD_SECONDS", 0.2)
+    monkeypatch.setattr(websockets, "LAST_WORD_SECONDS", 0.2)
 
     async def say_nothing(connection: ServerConnection) -> None:
         await connection.wait_closed()
@@ -233,13 +233,13 @@ def test_a_limit_is_met_at_its_number(
     process: Process, fault: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """PA-9: what was let through before is not waited for here."""
-    monkeypatch.setattr(limits, "sleep_or_stop", lambda *_: asyncio.sleep(0, result=False))
+    monkeypatch.setattr(rate_limits, "sleep_or_stop", lambda *_: asyncio.sleep(0, result=False))
     limit = Limit("some", "(some)", per_minute=1, burst=5, asked=Asked("/a"), is_exact=True)
 
-    async def run() -> limits.Met:
+    async def run() -> rate_limits.Met:
         async with serving(process) as site:
             whole = load(limits=(limit,))
-            (met,) = await limits.meet_all(site, whole, asyncio.Event(), lambda _: None)
+            (met,) = await rate_limits.meet_all(site, whole, asyncio.Event(), lambda _: None)
             return met
 
     met = asyncio.run(run())

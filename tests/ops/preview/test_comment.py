@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from ops.errors import OpsError
 from ops.preview.comment import LARGEST, LIMIT, marker_of, read_plan, render
-from ops.preview.inert import code
+from ops.preview.untrusted_text import code
 from tests.common.credential_cases import CREDENTIALS
 
 URN = "urn:pulumi:development::chittyos::chittyos:x:Y$cloudflare:index/{type}::{name}"

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from ops.preview.comment import LIMIT, marker_of, render
-from ops.preview.cutting import Part, fit
-from ops.preview.digest import digest_of
+from ops.preview.length_limit import Part, fit
+from ops.preview.plan_digest import digest_of
 from tests.ops.preview.test_comment import BUCKET, QUEUE, REPLACED, states, step
 
 DOMAIN = "workersCustomDomain:WorkersCustomDomain"

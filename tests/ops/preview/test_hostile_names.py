@@ -9,7 +9,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from ops.preview.comment import render
-from ops.preview.digest import digest_of
+from ops.preview.plan_digest import digest_of
 from tests.ops.preview.test_comment import BUCKET, states, step
 
 HASH = "0123456789abcdef" * 2

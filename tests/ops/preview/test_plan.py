@@ -6,7 +6,7 @@ from pulumi.automation.events import EngineEvent
 from ops.engine.report import Report
 from ops.errors import OpsError
 from ops.preview.plan import plan_of
-from ops.preview.ranking import Rank
+from ops.preview.severity import Rank
 from ops.run.consent import Consent, needs_consent, obtain
 from ops.stack.target import Target
 

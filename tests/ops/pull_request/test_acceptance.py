@@ -2,7 +2,7 @@
 
 import pytest
 
-from ops.preview.digest import LENGTH
+from ops.preview.plan_digest import LENGTH
 from tests.ops.pull_request.fake_github import TOKEN
 
 HASH, OTHER = "ab" * (LENGTH // 2), "cd" * (LENGTH // 2)

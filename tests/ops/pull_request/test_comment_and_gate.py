@@ -5,8 +5,8 @@ import json
 import pytest
 
 from ops.preview.comment import marker_of
-from ops.preview.digest import digest_of
-from ops.pull_request.gate import CONTEXT
+from ops.preview.plan_digest import digest_of
+from ops.pull_request.merge_gate import CONTEXT
 from tests.ops.preview.test_comment import BUCKET, QUEUE, step
 from tests.ops.pull_request.test_acceptance import OTHER
 

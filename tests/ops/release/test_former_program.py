@@ -8,7 +8,7 @@ import pytest
 from ops.errors import OpsError
 from ops.paths import Paths
 from ops.release import former_program
-from ops.release.record import Release, Standing
+from ops.release.release_record import Release, Standing
 
 
 def git(folder: Path, *arguments: str) -> str:

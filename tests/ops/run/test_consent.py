@@ -9,9 +9,9 @@ import typer
 import ops
 from common.errors import INTERRUPTED
 from ops.errors import OpsError
-from ops.preview.items import Item
 from ops.preview.plan import Plan
-from ops.preview.ranking import Rank
+from ops.preview.review_items import Item
+from ops.preview.severity import Rank
 from ops.run.consent import (
     Consent,
     DeclinedError,

@@ -11,7 +11,7 @@ import pytest
 
 from harness.clone import ACCOUNT
 from ops.preview.comment import read_plan
-from ops.preview.digest import digest_of
+from ops.preview.plan_digest import digest_of
 from tests.ops.run import faulty, recorded_plugin
 from tests.ops.run.stack import BASE, DOCUMENTS, EXPIRY, SESSIONS, make_production, resource
 

@@ -9,7 +9,7 @@ from ops.commands import rollback as rollback_cli
 from ops.commands import rollout as rollout_cli
 from ops.errors import OpsError
 from ops.paths import Paths
-from ops.release import shelf
+from ops.release import release_store
 from ops.run.consent import DeclinedError
 from ops.stack import config_editor, effective_config
 from ops.stack.config_editor import Editor
@@ -123,7 +123,7 @@ def rolling_back(editor, monkeypatch, ends):
     monkeypatch.setattr(rollback_cli, "Paths", lambda: editor.paths)
     monkeypatch.setattr(rollback_cli, "open_editor", lambda *_: editor)
     monkeypatch.setattr(rollback_cli, "open_session", lambda *_: None)
-    monkeypatch.setattr(shelf, "newest", lambda _: None)
+    monkeypatch.setattr(release_store, "newest", lambda _: None)
     monkeypatch.setattr(rollback_cli, "bring_up", fail)
 
 

@@ -11,7 +11,7 @@ from ops.errors import OpsError
 from ops.paths import Paths
 from ops.stack import rotations
 from ops.stack.target import Target
-from planning.token_turns import Turn
+from planning.token_rotation import Turn
 from systems.registry import SYSTEMS
 from systems.rotations import TokenRotation
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from ops.crash_recovery import repair
 from ops.paths import Paths
-from ops.recovery import repair
 from ops.stack import state
 from ops.stack.target import Target
 

@@ -6,15 +6,7 @@ import pytest
 
 from ops.errors import OpsError
 from ops.stack.target import Target
-from ops.stack.version_rollout import (
-    Versions,
-    back,
-    find_versions,
-    grown,
-    serving,
-    step,
-    told,
-)
+from ops.stack.version_rollout import Versions, back, find_versions, grown, serving, step, told
 
 OLD, NEW = "0d5f6e43-9b1c-4a65-8d0e-2f7a1c3b4d5e", "77ab3cf0-9b1c-4a65-8d0e-2f7a1c3b4d5e"
 KEY = "chittyid:worker.versions"

@@ -343,6 +343,6 @@ def _zone(opts: pulumi.ResourceOptions) -> None:
 
 def drawn() -> Exposure:
     """Return the map of the example, as the command makes it of a program."""
-    from ops.stack_map.planned import registered  # noqa: PLC0415 - the SDK is slow to load
+    from ops.stack_map.planned_resources import registered  # noqa: PLC0415 - the SDK is slow to load
 
     return map_of(registered(program, "production"), ZONES, SYSTEMS)

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from ops.stack_map import page, svg
 from ops.stack_map.document import Heading
+from ops.stack_map.html_markup import text
 from ops.stack_map.layout import HEAD, LEFT, LETTER, PADDING, WIDTHS, bands
-from ops.stack_map.markup import text
 from planning.exposure.exposure import map_of
 from planning.exposure.model import SystemFacts
 from tests.ops.stack_map.example import HOSTILE, ZONES

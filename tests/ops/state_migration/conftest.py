@@ -5,7 +5,7 @@ import shutil
 import pytest
 
 from ops.state_migration.move import Move
-from ops.state_migration.place import Place
+from ops.state_migration.stack_location import Place
 from ops.state_store.address import Address
 from tests.engine.engine import Engine
 from tests.ops.state_store.conftest import bucket

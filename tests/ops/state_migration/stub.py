@@ -5,9 +5,9 @@ import json
 import pytest
 
 from ops.errors import OpsError
-from ops.state_migration import place
+from ops.state_migration import stack_location
 from ops.state_migration.move import Move
-from ops.state_migration.place import Place
+from ops.state_migration.stack_location import Place
 from ops.state_store import layout
 from ops.state_store.address import Address
 from tests.ops.states import STACK
@@ -95,5 +95,5 @@ def move(places, tmp_path):
 def engine(move, monkeypatch):
     """Give the stub, in the place of the engine."""
     made = Engine(move.file)
-    monkeypatch.setattr(place, "pulumi", made)
+    monkeypatch.setattr(stack_location, "pulumi", made)
     return made

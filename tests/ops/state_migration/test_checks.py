@@ -5,7 +5,7 @@ import json
 import pytest
 
 from ops.errors import OpsError
-from ops.state_migration import checks, comparing, forgetting, moving
+from ops.state_migration import checks, migration, source_deletion, state_comparison
 from ops.state_store import layout, locks
 from tests.ops.state_migration.stub import deploy, engine, move, places
 from tests.ops.states import STACK
@@ -14,11 +14,11 @@ __all__ = ["engine", "move", "places"]
 
 
 def test_a_copy_that_differs_is_said_by_its_resource_and_no_value(move):
-    list(moving.move(move, "passphrase"))
+    list(migration.move(move, "passphrase"))
     deploy(move.target, "of-the-state")
 
     with pytest.raises(OpsError, match="differs in 1 resources, of which the first is urn:") as f:
-        comparing.compare(move.source, move.target)
+        state_comparison.compare(move.source, move.target)
 
     assert "of-the-state" not in str(f.value)
 
@@ -50,5 +50,5 @@ def test_what_stops_a_move_is_said_before_anything_is_touched(move, monkeypatch)
     with pytest.raises(OpsError, match=r"none is set; export PULUMI_CONFIG_PASSPHRASE"):
         checks.provider_of(move.file.read_text(), move.target, None)
     with pytest.raises(OpsError, match="was not moved away, so it is kept"):
-        forgetting.check(move.source, move.target)
+        source_deletion.check(move.source, move.target)
     assert move.target.store.read(layout.state(STACK)) == state

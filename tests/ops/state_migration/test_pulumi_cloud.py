@@ -6,9 +6,9 @@ from dataclasses import replace
 import pytest
 
 from ops.errors import OpsError
-from ops.state_migration import checks, forgetting, moving, resuming
+from ops.state_migration import checks, migration, migration_resume, source_deletion
 from ops.state_migration.move import Move
-from ops.state_migration.place import Place
+from ops.state_migration.stack_location import Place
 from ops.state_store.address import Address
 from tests.toolchain.tools import executable
 
@@ -52,7 +52,7 @@ def calls(of):
 def test_the_engine_copies_to_the_cloud_and_the_cloud_encrypts(move):
     provider = checks.provider_of(move.file.read_text(), move.target, None)
 
-    list(moving.move(move, provider))
+    list(migration.move(move, provider))
 
     copies = [line for line in calls(move) if " stack migrate " in line]
     source = move.source.address.url
@@ -62,11 +62,11 @@ def test_the_engine_copies_to_the_cloud_and_the_cloud_encrypts(move):
 
 
 def test_half_a_copy_in_the_cloud_is_left_to_its_owner(move):
-    resuming.begin(move, "default")
+    migration_resume.begin(move, "default")
     move.target.take_over(move.source.address, "default")
 
     with pytest.raises(OpsError, match=f"PULUMI_BACKEND_URL='{CLOUD}' pulumi stack rm --force"):
-        list(moving.move(move, "default"))
+        list(migration.move(move, "default"))
 
     assert not [line for line in calls(move) if " stack rm " in line]
 
@@ -85,17 +85,19 @@ def test_from_the_cloud_to_elsewhere_a_passphrase_is_wanted(move, monkeypatch):
 def test_nothing_keeps_others_out_of_the_cloud_and_that_is_said(move):
     away = Move(move.target, move.source, move.file, move.noted)
 
-    assert moving._locked(away) == "; nothing keeps others from it: have nobody deploy from there"
-    resuming.begin(away, "passphrase")
-    assert resuming.end(replace(away, source=away.target)) is None  # it was not compared
+    assert (
+        migration._locked(away) == "; nothing keeps others from it: have nobody deploy from there"
+    )
+    migration_resume.begin(away, "passphrase")
+    assert migration_resume.end(replace(away, source=away.target)) is None  # it was not compared
 
 
 def test_what_the_cloud_has_more_than_the_new_state_keeps_it(move):
-    list(moving.move(move, "default"))
-    forgetting.check(move.target, move.source)
+    list(migration.move(move, "default"))
+    source_deletion.check(move.target, move.source)
     (kept,) = move.target.root.glob("https___*")
     more = [*STATE["deployment"]["resources"], {"urn": "urn:pulumi:staging::chittyos::b"}]
     kept.write_text(json.dumps({"deployment": {"resources": more}}))
 
     with pytest.raises(OpsError, match="has 1 resources of staging that the new state has not"):
-        forgetting.check(move.target, move.source)
+        source_deletion.check(move.target, move.source)

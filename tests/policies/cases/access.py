@@ -1,6 +1,6 @@
 """Access as it should be, and what breaks it."""
 
-from policies.pack.tokens import (
+from policies.pack.type_tokens import (
     ACCESS_APPLICATION,
     ACCESS_GROUP,
     ACCESS_POLICY,

@@ -1,6 +1,6 @@
 """The account, its tokens, its alarms and its providers as they should be, and what breaks them."""
 
-from policies.pack.tokens import (
+from policies.pack.type_tokens import (
     ACCOUNT,
     ACCOUNT_MEMBER,
     ACCOUNT_TOKEN,

@@ -1,6 +1,6 @@
 """Bindings of workers and entries of KV as they should be, and what breaks them."""
 
-from policies.pack.tokens import KV_ENTRY, SCRIPTS
+from policies.pack.type_tokens import KV_ENTRY, SCRIPTS
 from tests.policies.support import Case
 
 RANDOM = "Zm9vYmFy0Qx7TnRkW3JpcHRl"

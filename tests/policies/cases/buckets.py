@@ -1,6 +1,6 @@
 """R2 buckets as they should be, and what breaks them."""
 
-from policies.pack.tokens import (
+from policies.pack.type_tokens import (
     R2_CORS,
     R2_CUSTOM_DOMAIN,
     R2_LIFECYCLE,

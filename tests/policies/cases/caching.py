@@ -1,6 +1,6 @@
 """What caches keep, and what breaks it (incidents 3, 4 and 5)."""
 
-from policies.pack.tokens import RULESET, WORKER_VERSION, WORKERS_SCRIPT
+from policies.pack.type_tokens import RULESET, WORKER_VERSION, WORKERS_SCRIPT
 from tests.policies.support import Case
 
 NOBODYS = (

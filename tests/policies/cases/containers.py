@@ -1,6 +1,6 @@
 """Containers as they should be, and what breaks them."""
 
-from policies.pack.tokens import (
+from policies.pack.type_tokens import (
     CONTAINER,
     DOCKER_NETWORK,
     DOCKER_PROVIDER,

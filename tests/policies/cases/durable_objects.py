@@ -1,6 +1,6 @@
 """Workers with Durable Objects as they should be, and what breaks them."""
 
-from policies.pack.tokens import COMPONENT_WORKER, SCRIPTS, WORKERS_SCRIPT
+from policies.pack.type_tokens import COMPONENT_WORKER, SCRIPTS, WORKERS_SCRIPT
 from tests.policies.support import ABSENT, Case
 
 WORKER = {

@@ -1,6 +1,6 @@
 """Firewall rules and load balancers as they should be, and what breaks them."""
 
-from policies.pack.tokens import LOAD_BALANCER, MONITOR, POOL, RULESET
+from policies.pack.type_tokens import LOAD_BALANCER, MONITOR, POOL, RULESET
 from tests.policies.support import ABSENT, Case
 
 CUSTOM = {

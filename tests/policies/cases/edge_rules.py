@@ -1,6 +1,6 @@
 """Rules at the edge beside the firewall, and what breaks them."""
 
-from policies.pack.tokens import RULESET
+from policies.pack.type_tokens import RULESET
 from tests.policies.support import Case
 
 

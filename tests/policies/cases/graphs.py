@@ -1,7 +1,7 @@
 """Stacks as they should be, and what breaks them."""
 
 from harness.policy_pack import Node
-from policies.pack import tokens as t
+from policies.pack import type_tokens as t
 from tests.policies.support import ABSENT, StackCase
 
 HOST = "1password-connect.chitty.cc"

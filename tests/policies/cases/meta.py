@@ -1,6 +1,6 @@
 """Types and structures that the pack can judge, and those that it cannot."""
 
-from policies.pack.tokens import ACCESS_RULE
+from policies.pack.type_tokens import ACCESS_RULE
 from tests.policies.support import Case
 
 LIST = {"configuration": {"target": "ip", "value": "203.0.114.1"}, "mode": "whitelist"}

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from policies.pack import tokens as t
+from policies.pack import type_tokens as t
 from tests.policies.cases.access import APPLICATION, MACHINES, PEOPLE
 from tests.policies.cases.containers import DIGEST, GOOD
 from tests.policies.day import ahead

@@ -1,6 +1,6 @@
 """Logs and queries on their way out, and what breaks them."""
 
-from policies.pack.tokens import HYPERDRIVE, LOGPUSH_JOB
+from policies.pack.type_tokens import HYPERDRIVE, LOGPUSH_JOB
 from tests.policies.support import Case
 
 CASES = [

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from policies.pack.tokens import (
+from policies.pack.type_tokens import (
     ACCESS_APPLICATION,
     CONTAINER,
     DNS_RECORD,

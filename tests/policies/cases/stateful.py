@@ -1,6 +1,6 @@
 """What holds data, protected and not; what is ignored, narrowly and blindly."""
 
-from policies.pack.tokens import RULESET, WORKERS_SCRIPT
+from policies.pack.type_tokens import RULESET, WORKERS_SCRIPT
 from policies.rules.stateful import HOLDS_DATA
 from tests.policies.support import Case
 

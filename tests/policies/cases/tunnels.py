@@ -2,7 +2,7 @@
 
 import base64
 
-from policies.pack.tokens import TUNNEL, TUNNEL_CONFIG, TUNNEL_ROUTE
+from policies.pack.type_tokens import TUNNEL, TUNNEL_CONFIG, TUNNEL_ROUTE
 from tests.policies.support import ABSENT, Case
 
 RANDOM_BYTES = base64.b64encode(bytes(range(32))).decode()

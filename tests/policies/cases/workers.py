@@ -1,6 +1,6 @@
 """Workers, their routes and consumers as they should be, and what breaks them."""
 
-from policies.pack.tokens import (
+from policies.pack.type_tokens import (
     QUEUE,
     QUEUE_CONSUMER,
     SCRIPTS,

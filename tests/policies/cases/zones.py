@@ -1,6 +1,6 @@
 """Zones and their records as they should be, and what breaks them."""
 
-from policies.pack.tokens import (
+from policies.pack.type_tokens import (
     DNS_RECORD,
     DNSSEC,
     HOSTNAME_TLS,

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from policies.pack import tokens
+from policies.pack import type_tokens
 from tests.common import credential_cases
 from tests.policies.day import ahead
 from tests.policies.support import ABSENT, change
@@ -79,7 +79,7 @@ def _grown(values: list[Any], start: int) -> Iterator[Any]:
 
 
 SOILS = {
-    name: Soil(getattr(tokens, soil["type"]), _filled(soil["props"]))
+    name: Soil(getattr(type_tokens, soil["type"]), _filled(soil["props"]))
     for name, soil in _read("soils").items()
 }
 

@@ -8,7 +8,7 @@ import pytest
 from harness.docker_images import remove
 from harness.docker_registry import registry
 from ops.health import containers
-from ops.health.standing import differences
+from ops.health.container_differences import differences
 from tests.provider.docker import programs
 from tests.provider.harness import AbortedError, Harness
 

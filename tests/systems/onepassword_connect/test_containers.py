@@ -14,7 +14,7 @@ import pytest
 
 from planning.refusals import RefusedError
 from systems.onepassword_connect.containers import engines, identity
-from systems.onepassword_connect.containers.link import Link
+from systems.onepassword_connect.containers.stream_multiplexer import Link
 from systems.onepassword_connect.processes import nginx
 from systems.onepassword_connect.settings import OnePasswordConnect as Settings
 from systems.onepassword_connect.sidecar import PROCESSES, VARIABLE, sidecar

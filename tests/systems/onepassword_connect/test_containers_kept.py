@@ -8,12 +8,12 @@ import threading
 
 import pytest
 
-from systems.onepassword_connect.containers import engines, host, standing, streams
+from systems.onepassword_connect.containers import container_status, engines, host, streams
 from systems.onepassword_connect.containers.host import Containers, Host
-from systems.onepassword_connect.containers.link import Link
+from systems.onepassword_connect.containers.stream_multiplexer import Link
 from systems.onepassword_connect.names import CONTAINERS
 
-ASKED = vars(standing)["_states"]
+ASKED = vars(container_status)["_states"]
 """What asks an engine: in these tests it is replaced."""
 
 
@@ -68,9 +68,11 @@ async def test_what_fails_without_a_word_has_failed(folder, containers, monkeypa
 @pytest.fixture(autouse=True)
 def states(monkeypatch):
     """Have an engine by which all containers run; a test changes how they are, by their names."""
-    known = dict.fromkeys(CONTAINERS, standing.RUNNING)
+    known = dict.fromkeys(CONTAINERS, container_status.RUNNING)
     monkeypatch.setattr(
-        standing, "_states", lambda _, prefix: {f"{prefix}-{each}": known[each] for each in known}
+        container_status,
+        "_states",
+        lambda _, prefix: {f"{prefix}-{each}": known[each] for each in known},
     )
     return known
 

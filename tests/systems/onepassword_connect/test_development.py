@@ -4,7 +4,7 @@ import pytest
 
 from config import Source, file_name
 from config.reading.problems import ConfigError
-from systems import doors
+from systems import access_hosts
 from systems.platform import build
 from tests.config.examples import SECRETS, as_engine, good, load, loaded, source
 from tests.support import Recording, deploy
@@ -66,7 +66,10 @@ def test_who_reads_through_the_door_is_given_what_opens_it(development):
     given = bindings(development)
 
     assert {name: given[name] for name in HALVES} == HALVES
-    assert doors.known(HOST) == (ID, SECRET)  # whoever verifies it right afterwards asks nobody
+    assert access_hosts.known(HOST) == (
+        ID,
+        SECRET,
+    )  # whoever verifies it right afterwards asks nobody
     order = list(development)
     assert order.index(TOKEN) < order.index(WORKER)
 

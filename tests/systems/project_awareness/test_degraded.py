@@ -10,13 +10,7 @@ from harness.local_cloudflare import local_cloudflare
 from ops.health import probes, smoke
 from systems.project_awareness.component import OBJECTS
 from systems.project_awareness.system import SYSTEM
-from tests.systems.project_awareness.conftest import (
-    HOST,
-    SCRIPT,
-    AwarenessStack,
-    deploy,
-    token,
-)
+from tests.systems.project_awareness.conftest import HOST, SCRIPT, AwarenessStack, deploy, token
 
 pytestmark = pytest.mark.workerd
 

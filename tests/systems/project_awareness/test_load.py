@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from ops.load import report
+from ops.load.load_target import Site
 from ops.load.run import Outcome, run
-from ops.load.site import Site
 from systems.load import Load
 from systems.project_awareness.component import rate_limits
 from systems.project_awareness.load import load_of

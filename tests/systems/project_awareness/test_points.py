@@ -15,7 +15,7 @@ from websockets.exceptions import InvalidStatus
 from ops.health.datasets import Reading, SqlApi
 from planning.figures import Figure
 from systems.project_awareness import dashboards
-from systems.project_awareness.observed import Datasets
+from systems.project_awareness.metrics import Datasets
 from systems.project_awareness.settings import ProjectAwareness
 from tests.config.examples import loaded
 from tests.systems.project_awareness.conftest import DATASETS, AwarenessStack, token

@@ -2,13 +2,7 @@
 
 import pytest
 
-from tests.systems.project_awareness.conftest import (
-    KEYS,
-    OWNERS,
-    USERS,
-    AwarenessStack,
-    upload,
-)
+from tests.systems.project_awareness.conftest import KEYS, OWNERS, USERS, AwarenessStack, upload
 
 pytestmark = pytest.mark.workerd
 

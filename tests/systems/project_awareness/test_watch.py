@@ -14,8 +14,8 @@ import pytest
 
 from components.bundle import ROOT, bundle
 from local.runtime.analytics.query import DISK, file_of
-from systems.project_awareness.watcher import ENTRY, OBJECTS
-from systems.project_awareness.watching import Alerts, limits
+from systems.project_awareness.watcher_resources import ENTRY, OBJECTS
+from systems.project_awareness.watcher_settings import Alerts, limits
 from tests.support_runtime import eventually
 from tests.systems.project_awareness.conftest import DATASETS, HOST, SCRIPT, AwarenessStack, token
 

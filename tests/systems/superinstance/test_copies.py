@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from common.json_types import Json
-from ops.backup import objects
+from ops.backup import durable_objects
 from ops.backup.account import Account
-from ops.backup.objects import Door, ObjectsCopier
+from ops.backup.durable_objects import Door, ObjectsCopier
 from ops.backup.progress import Copied
 from ops.errors import OpsError
 from tests.systems.superinstance.conftest import BACKUP_KEY, HOST, SCRIPT, BillingStack
@@ -45,7 +45,7 @@ def test_ledgers_come_back_after_they_were_deleted(
         for each in range(number + 1):
             assert billing.record(name, f"r-{each}").is_success
     before = {name: billing.balance(name) for name in ACCOUNTS}
-    doors = objects.stores_of(account, [_door(billing)])
+    doors = durable_objects.stores_of(account, [_door(billing)])
     (store,) = doors
     copier = ObjectsCopier(account, doors)
 
@@ -74,7 +74,7 @@ def test_a_ledger_that_came_back_has_what_it_handed_on_after_its_copy(
     """What D1 has and the copy lacks is neither lost nor billed twice (SI-6)."""
     name = "flushed-between"
     assert billing.record(name, "r-0").is_success
-    doors = objects.stores_of(account, [_door(billing)])
+    doors = durable_objects.stores_of(account, [_door(billing)])
     (store,) = doors
     copier = ObjectsCopier(account, doors)
     copier.save(store, tmp_path / "copy", _silent)
@@ -92,7 +92,7 @@ def test_a_ledger_of_any_size_comes_back_part_by_part(
     billing: BillingStack, account: Account, tmp_path: Path
 ) -> None:
     assert billing.record("copied-large", "r-0").is_success
-    (store,) = doors = objects.stores_of(account, [_door(billing)])
+    (store,) = doors = durable_objects.stores_of(account, [_door(billing)])
     copier = ObjectsCopier(account, doors)
     copier.save(store, tmp_path / "copy", _silent)
     lines = [json.loads(each) for each in (tmp_path / "copy").read_bytes().splitlines()]
@@ -140,7 +140,7 @@ def test_without_the_key_nobody_gets_in_and_what_is_not_copied_is_said(
 ) -> None:
     assert billing.record("not-copied", "r-0").is_success
     wrong = _door(billing, "another-key-that-nobody-has-made-0")
-    (store,) = doors = objects.stores_of(account, [wrong])
+    (store,) = doors = durable_objects.stores_of(account, [wrong])
 
     with pytest.raises(OpsError, match="401 the key of backups is required") as refused:
         ObjectsCopier(account, doors).is_empty(store)
@@ -148,8 +148,8 @@ def test_without_the_key_nobody_gets_in_and_what_is_not_copied_is_said(
 
     script = {"urn": "urn:pulumi:s::p::a:b:WorkersScript::w", "inputs": {"scriptName": SCRIPT}}
     keyless = _door(billing, None)
-    assert objects.stores_of(account, [keyless]) == {}
-    assert objects.uncopied(account, [script], [keyless]) == [
+    assert durable_objects.stores_of(account, [keyless]) == {}
+    assert durable_objects.uncopied(account, [script], [keyless]) == [
         f"Durable Objects BillingLedger of {SCRIPT}: no key of backups is set"
     ]
-    assert objects.uncopied(account, [script], [_door(billing)]) == []
+    assert durable_objects.uncopied(account, [script], [_door(billing)]) == []

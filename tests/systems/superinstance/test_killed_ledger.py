@@ -16,13 +16,7 @@ import httpx
 import pytest
 
 from harness.local_cloudflare import local_cloudflare
-from tests.systems.superinstance.conftest import (
-    BillingStack,
-    deploy,
-    entry,
-    eventually,
-    redeploy,
-)
+from tests.systems.superinstance.conftest import BillingStack, deploy, entry, eventually, redeploy
 
 pytestmark = pytest.mark.workerd
 

@@ -5,8 +5,8 @@ from typing import Annotated
 from pydantic import SecretStr
 
 from config.fields import HostName, Settings
-from config.parts import Rollout, Worker
 from config.secret_fields import Secret, api_tokens
+from config.system_parts import Rollout, Worker
 
 SCOPES = ("greetings:read",)
 

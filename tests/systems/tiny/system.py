@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from config.declared import Claim, Kind, RolloutTrack, WorkerUse
-from config.parts import Rollout
 from config.platform_config import Block
+from config.system_declaration import Claim, Kind, RolloutTrack, WorkerUse
+from config.system_parts import Rollout
 from planning.demand import Demand
 from planning.zone_rules import ZoneRule
 from systems.system import Generated, Planned, Rollback, Smoke, System

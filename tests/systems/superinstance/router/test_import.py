@@ -15,8 +15,8 @@ from ops.commands.app import app
 from ops.errors import OpsError
 from ops.paths import Paths
 from ops.stack import usage_import as sending
-from ops.stack.kv import Kv
 from ops.stack.target import Target
+from ops.stack.workers_kv import Kv
 from systems.system import AccountKeys
 from tests.config.examples import SECRETS, good
 from tests.systems.superinstance.conftest import entry

@@ -12,8 +12,8 @@ from typer.testing import CliRunner, Result
 
 from ops.commands import keys as command
 from ops.errors import OpsError
-from ops.stack.kv import Kv
 from ops.stack.target import Target
+from ops.stack.workers_kv import Kv
 from tests.config.examples import SECRETS, good
 from tests.systems.superinstance.router.stack import HOST, RouterStack
 

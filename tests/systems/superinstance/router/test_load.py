@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from ops.load import report, tallies
+from ops.load import report, server_counts
+from ops.load.load_target import Site
 from ops.load.run import run
-from ops.load.site import Site
-from ops.load.tallies import Counted
+from ops.load.server_counts import Counted
 from systems.load import Load
 from systems.superinstance.load import ACCOUNT, load
 from tests.config.examples import loaded
@@ -38,7 +38,7 @@ def test_each_call_of_a_load_test_is_billed_in_full(router: RouterStack) -> None
     # One that was answered and is not billed would be found.
     assert test.tally
     tally = replace(test.tally, patience_seconds=0)
-    short = asyncio.run(tallies.settle(site, tally, 0, 55, 60))
+    short = asyncio.run(server_counts.settle(site, tally, 0, 55, 60))
     assert short.fault == "55 requests were answered, and 54 billed"
 
 

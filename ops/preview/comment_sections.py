@@ -1,0 +1,154 @@
+"""The parts of a comment: what a reviewer must not overlook first, the full list last.
+
+Whatever a plan says of itself stands in code spans. Needs nothing but Python.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal, InvalidOperation
+
+from ops.preview.input_differences import FORCES, UNSEEN, Difference
+from ops.preview.length_limit import Part
+from ops.preview.plan_steps import Json
+from ops.preview.policy_advice import grouped
+from ops.preview.review_items import Item
+from ops.preview.severity import Rank
+from ops.preview.shown_values import LATER, NOTHING, SET
+from ops.preview.untrusted_text import MESSAGE_LIMIT, code, message
+
+HEADINGS = {
+    Rank.LOSS: "Data is lost",
+    Rank.EXPOSURE: "Who gets in changes",
+    Rank.ONCE: "Happens once",
+    Rank.INTERRUPTION: "Is interrupted",
+}
+"""What stands above the changes of a rank, the most serious first."""
+
+WAIVERS = "meta-waivers"
+"""The rule of the pack that lists the waivers that are in force."""
+
+READINGS = {"proportional": "", "rounded up": " with started units rounded up"}
+"""Both readings of the price list, and how a comment calls them."""
+
+SAID = frozenset({LATER, NOTHING, SET})
+"""What is said of a value, and is none: no code span."""
+
+ENDS = frozenset({"replace", "delete"})
+FIELD_LIMIT = 8
+
+
+def serious(items: Sequence[Item]) -> Iterator[Part]:
+    """Yield a part for each rank that has something, the most serious first."""
+    for rank, heading in HEADINGS.items():
+        rows = tuple(
+            f"- {_action(item)} {_resource(item)}: {_said(why)}"
+            for item in items
+            for found, why in item.findings
+            if found is rank
+        )
+        yield from _part(heading, rows)
+
+
+def policies(plan: Json) -> Iterator[Part]:
+    """Yield what policies stop, waive and advise, and what the engine warns of."""
+    said = plan.get("policies") or {}
+    advice = grouped(said.get("advisory") or [])
+    waived = [text for text in advice if text.startswith(f"{WAIVERS}: ")]
+    advised = [text for text in advice if text not in waived]
+    rows = [f"- stops it: {_said(text)}" for text in grouped(said.get("mandatory") or [])]
+    rows += [f"- waiver: {_said(text)}" for text in waived]
+    rows += [f"- advice: {_said(text)}" for text in advised]
+    yield from _part("Policies", rows)
+    yield from _part("Warnings", [f"- {_said(text)}" for text in said_of(plan, "warning")])
+
+
+def said_of(plan: Json, severity: str) -> list[str]:
+    """Return what the engine said of one *severity*."""
+    said = plan.get("diagnostics") or []
+    return [each["message"] for each in said if each["severity"] == severity]
+
+
+def errors(plan: Json) -> list[str]:
+    """Return a row for each error."""
+    return [f"- {_said(text)}" for text in said_of(plan, "error")]
+
+
+def needs(plan: Json, base: Json | None) -> Iterator[Part]:
+    """Yield what a month costs otherwise than by *base*, and what a token needs more."""
+    more = (f"- the token needs more: {code(each)}" for each in plan.get("permissions") or [])
+    yield from _part("Cost and permissions", [*costs(plan, base), *more])
+
+
+def costs(plan: Json, base: Json | None) -> Iterator[str]:
+    """Yield a row for each reading of the price list by which *plan* costs another amount.
+
+    Without a *base* it is what it costs; a base that says no amount is none.
+    """
+    now, before = plan.get("cost") or {}, (base or {}).get("cost") or {}
+    for reading, called in READINGS.items():
+        after, was = _dollars(now.get(reading)), _dollars(before.get(reading))
+        if after is None or after == was:
+            continue
+        told = f"${after}" if was is None else f"${was} → ${after} ({_signed(after - was)})"
+        yield f"- cost of a month{called}: {told}"
+
+
+def table(items: Sequence[Item]) -> Iterator[Part]:
+    """Yield all changes, folded; nothing where there is none."""
+    rows = [f"| {_change(item)} | {_resource(item)} | {_differences(item)} |" for item in items]
+    if rows:
+        head = ("| change | resource | what changes |", "|---|---|---|")
+        summary = "<details><summary>All changes</summary>"
+        yield Part(tuple(rows), before=(summary, "", *head), after=("", "</details>"))
+
+
+def _part(heading: str, rows: Iterable[str]) -> Iterator[Part]:
+    if listed := tuple(rows):
+        yield Part(listed, before=(f"### {heading}", ""))
+
+
+def _said(text: str) -> str:
+    return code(message(text), MESSAGE_LIMIT)
+
+
+def _action(item: Item) -> str:
+    return f"**{item.op}**" if item.op in ENDS else item.op
+
+
+def _change(item: Item) -> str:
+    return f"{_action(item)}, protected" if item.protected else _action(item)
+
+
+def _resource(item: Item) -> str:
+    called = f" ({code(item.called)})" if item.called else ""
+    return f"{code(item.kind)} {code(item.name)}{called}"
+
+
+def _differences(item: Item) -> str:
+    shown = [_difference(each) for each in item.differences[:FIELD_LIMIT]]
+    more = len(item.differences) - FIELD_LIMIT
+    return "<br>".join([*shown, f"and {more} more"] if more > 0 else shown)
+
+
+def _difference(difference: Difference) -> str:
+    where = code(difference.where)
+    if difference.unseen:
+        return f"{where} {UNSEEN}"
+    before, after = map(_value, difference.what)
+    return f"{where}: {before} → {after}{FORCES if difference.forces else ''}"
+
+
+def _value(told: str) -> str:
+    return told if told in SAID else code(told)
+
+
+def _dollars(text: object) -> Decimal | None:
+    """Read an amount in whole cents; `None` for what is none."""
+    try:
+        amount = Decimal(str(text)).quantize(Decimal("0.01"))
+    except InvalidOperation:
+        return None
+    return amount if amount.is_finite() else None
+
+
+def _signed(amount: Decimal) -> str:
+    return f"{'-' if amount < 0 else '+'}${abs(amount)}"

@@ -1,0 +1,197 @@
+"""How serious a change is, and why, as far as the engine's preview tells it.
+
+A plan may come from a pull request: whatever form its inputs have, a rule finds something or
+nothing. Needs nothing but Python.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from enum import IntEnum
+from typing import Any
+
+from ops.engine.resources import STATEFUL
+from ops.preview.exposure_changes import is_rotation, opens_or_closes
+from ops.preview.plan_steps import UNPROTECT, Inputs, Step
+from ops.preview.shown_values import tell
+
+
+class Rank(IntEnum):
+    """What a change does, the most serious first."""
+
+    LOSS = 0
+    EXPOSURE = 1
+    ONCE = 2
+    INTERRUPTION = 3
+    REST = 4
+
+
+LIFTED = "its protection is lifted, so that the next run may delete it"
+
+Finding = tuple[Rank, str]
+Rule = Callable[[Step], Finding | None]
+
+INTERRUPTED = {
+    "WorkersScript": "the script is replaced; its WebSockets end",
+    "WorkersDeployment": "another version of the script takes over; WebSockets end",
+    "QueueConsumer": "deliveries pause",
+    "Container": "the container restarts",
+    "Service": "the service restarts",
+}
+
+REPLACED = {
+    "DnsRecord": "is no rename: the record is deleted, and another is made",
+    "Record": "is no rename: the record is deleted, and another is made",
+    "WorkersCustomDomain": "the host is detached, and another is attached",
+    "WorkersRoute": "the route is deleted, and another is made",
+    "R2CustomDomain": "the host is detached, and another is attached",
+    "ZeroTrustTunnelCloudflared": "the tunnel is deleted; connectors need the token of another",
+    "CertificatePack": "the certificate is deleted, and another is ordered",
+}
+"""What nobody is to take for a change in place."""
+
+_DESTRUCTIVE = re.compile(
+    r"\b(drop\s+(?:table|column)|delete\s+from|truncate)\b"
+    r"|\balter\s+table\s[^;]{1,200}?\s(drop)\b",  # the word COLUMN may be left out
+    re.IGNORECASE,
+)
+_REMARK = re.compile(r"/\*.{0,200}?\*/|--[^\n]*", re.DOTALL)
+"""A comment of SQL, which may stand between any two words."""
+
+
+def findings(step: Step, fresh: frozenset[str] = frozenset()) -> tuple[Finding, ...]:
+    """Return all that *step* does, the most serious first: one finding of a rank, one at least.
+
+    A reason is "" where the op says it. *fresh* are the names of buckets that are made in the same
+    run, and so are empty.
+    """
+    rules: Iterable[Rule] = (_loses, _expires(fresh), _exposes, _happens_once, _interrupts)
+    found: dict[Rank, str] = {}
+    for rule in rules if step.op != UNPROTECT else (_loses,):
+        if finding := rule(step):
+            found.setdefault(*finding)
+    return tuple(sorted(found.items())) or ((Rank.REST, ""),)
+
+
+def _loses(step: Step) -> Finding | None:
+    if step.ends and not step.retained and step.short in STATEFUL and _holds_data(step):
+        return Rank.LOSS, f"loses {STATEFUL[step.short]}{_forced(step)}"
+    if step.protected and step.unprotected and not step.ends:
+        return Rank.LOSS, LIFTED
+    if classes := _deleted_classes(step):
+        return Rank.LOSS, f"loses every object of {', '.join(classes)}"
+    if word := _destructive(step):
+        return Rank.LOSS, f"a migration says {word}"
+    if step.ends and step.retained:
+        return Rank.REST, "stays in the account, and is managed no longer"
+    return None
+
+
+def _holds_data(step: Step) -> bool:
+    """Whether it holds anything: a script does where it has Durable Objects of its own."""
+    if step.short == "Worker":
+        return step.kept  # one with objects is protected; only its version says which it has
+    if step.short != "WorkersScript":
+        return True
+    bindings = step.before.get("bindings")
+    if not isinstance(bindings, list):
+        return True
+    own = [binding for binding in _records(bindings) if not binding.get("scriptName")]
+    return any(binding.get("type") == "durable_object_namespace" for binding in own)
+
+
+def _forced(step: Step) -> str:
+    return f": {', '.join(step.keys)} cannot be changed in place" if step.keys else ""
+
+
+def _deleted_classes(step: Step) -> list[str]:
+    steps = [_migrations(step), *_records(_migrations(step).get("steps"))]
+    migrated = [str(name) for one in steps for name in _listed(one.get("deletedClasses"))]
+    return migrated + [name for name, state in _declared(step).items() if state == "deleted"]
+
+
+def _declared(step: Step) -> dict[str, str]:
+    """Name the classes whose declared state is another than before, with what it is now."""
+    before, after = (
+        {name: each.get("state") for name, each in exports.items() if isinstance(each, Mapping)}
+        for exports in (_mapping(step.before.get("exports")), _mapping(step.after.get("exports")))
+    )
+    return {name: str(state) for name, state in after.items() if before.get(name) != state}
+
+
+def _mapping(value: object) -> Inputs:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _migrations(step: Step) -> Inputs:
+    return _mapping(step.after.get("migrations"))
+
+
+def _destructive(step: Step) -> str | None:
+    """Find the word of a new SQL file by which rows, tables or columns go."""
+    given = [str(file.get("sql")) for file in _new_files(step)]
+    texts = (text for sql in given for text in (sql, _REMARK.sub(" ", sql)))
+    found = (_DESTRUCTIVE.search(text) for text in texts)
+    return next((_word(match) for match in found if match), None)
+
+
+def _word(match: re.Match[str]) -> str:
+    return " ".join((match[1] or match[2]).upper().split())
+
+
+def _new_files(step: Step) -> list[Inputs]:
+    if step.short != "D1Migrations":
+        return []
+    known = [file.get("name") for file in _records(step.before.get("files"))]
+    return [file for file in _records(step.after.get("files")) if file.get("name") not in known]
+
+
+def _records(value: object) -> list[Inputs]:
+    return [each for each in _listed(value) if isinstance(each, Mapping)]
+
+
+def _listed(value: object) -> list[Any]:
+    """Return a list as it is, and nothing for what is none: a secret, or not known yet."""
+    return value if isinstance(value, list) else []
+
+
+def _expires(fresh: frozenset[str]) -> Rule:
+    def rule(step: Step) -> Finding | None:
+        if step.short != "R2BucketLifecycle" or str(step.after.get("bucketName")) in fresh:
+            return None
+        rules = _records(step.after.get("rules"))
+        if not any(each.get("enabled") and each.get("deleteObjectsTransition") for each in rules):
+            return None
+        return Rank.LOSS, "objects older than a rule allows are deleted within a day"
+
+    return rule
+
+
+def _exposes(step: Step) -> Finding | None:
+    said = opens_or_closes(step)
+    return (Rank.EXPOSURE, said) if said else None
+
+
+def _happens_once(step: Step) -> Finding | None:
+    if step.op == "delete":
+        return None
+    if is_rotation(step):
+        until = tell(step.after.get("previousClientSecretExpiresAt"))
+        return Rank.ONCE, f"makes another secret; the one before is taken until {until}"
+    if tag := _migrations(step).get("newTag"):
+        return Rank.ONCE, f"migrates Durable Objects to {tag}, which cannot be taken back"
+    if step.short == "WorkerVersion" and (states := _declared(step)):
+        told = ", ".join(f"{name} {state}" for name, state in states.items())
+        return Rank.ONCE, f"declares Durable Objects, which cannot be taken back: {told}"
+    if files := _new_files(step):
+        return Rank.ONCE, f"applies {', '.join(str(file.get('name')) for file in files)}"
+    return None
+
+
+def _interrupts(step: Step) -> Finding | None:
+    if step.op == "replace" and step.short in REPLACED:
+        return Rank.INTERRUPTION, REPLACED[step.short] + _forced(step)
+    stays = step.op == "delete" and step.retained
+    if stays or step.op == "create" or step.short not in INTERRUPTED:
+        return None
+    told = "stops" if step.op == "delete" else INTERRUPTED[step.short]
+    return Rank.INTERRUPTION, told + (_forced(step) if step.op == "replace" else "")

@@ -1,0 +1,80 @@
+"""FW-4: what a deployment waits for is written where it is agreed to."""
+
+import json
+
+import pytest
+
+from ops.preview.comment import marker_of
+from ops.preview.plan_digest import digest_of
+from tests.ops.pull_request.test_acceptance import MERGED
+from tests.ops.pull_request.test_comment_and_gate import BROKEN, CALM, LOSES, LOSES_MORE, SHA
+
+
+@pytest.fixture
+def wait(github, job, tmp_path, capsys):
+    """Do what both jobs do with a plan; return what was said, and the comments there are."""
+
+    def do(plan, merged="beef"):
+        given, text = tmp_path / "plan.json", tmp_path / "waiting.md"
+        given.write_text(json.dumps(plan))
+        options = ("--merged", merged, "--stack", "staging")
+        assert job("waiting", given, *options) == 0
+        printed = capsys.readouterr()
+        text.write_text(printed.out)
+        assert not printed.out or job("post", text, *options) == 0
+        return printed.err + capsys.readouterr().err, github.comments.get(7, [])
+
+    github.open(7, SHA, **MERGED)
+    return do
+
+
+def test_the_plan_of_a_deployment_stands_beside_that_of_the_pull_request(github, wait):
+    github.say(7, f"{marker_of()}\nthe preview", "github-actions[bot]")
+
+    for _ in range(2):
+        said, (preview, plan) = wait(LOSES)
+
+    assert said == ""
+    assert preview["body"].endswith("the preview")
+    assert plan["body"].startswith("<!-- chittyos-preview staging -->\n## Plan for staging\n")
+    assert f"accept {digest_of(LOSES)}" in plan["body"]
+    assert github.statuses == {}
+
+
+NO_WORD = "staging waits for no word: the log says why it failed\n"
+
+
+def test_a_deployment_that_failed_in_another_way_waits_for_no_word(wait):
+    assert wait(CALM) == (NO_WORD, [])
+
+
+def test_a_deployment_that_failed_after_it_was_agreed_to_is_not_asked_for_again(github, wait):
+    word = github.say(7, f"accept {digest_of(LOSES)}")
+
+    assert wait(LOSES) == (NO_WORD, [word])
+    assert len(wait(LOSES_MORE)[1]) == 2, "another plan waits"
+
+
+def test_what_a_policy_stops_is_written_there_as_well(wait):
+    _, (comment,) = wait(BROKEN)
+
+    assert "**The preview failed.**" in comment["body"]
+
+
+def test_a_commit_of_no_pull_request_is_agreed_to_by_hand(wait):
+    said, comments = wait(LOSES, "f00d")
+
+    assert comments == []
+    assert said == "no pull request brought f00d: agree where the workflow is started by hand\n"
+
+
+@pytest.mark.parametrize("text", ["a word", "<!-- chittyos-preview -->\nof another stack", None])
+def test_a_text_that_is_no_comment_on_the_stack_is_not_written(github, job, tmp_path, capsys, text):
+    github.open(7, SHA, **MERGED)
+    path = tmp_path / "waiting.md"
+    if text is not None:
+        path.write_text(text)
+
+    assert job("post", path, "--merged", "beef", "--stack", "staging") == 1
+    assert capsys.readouterr().err.startswith("error: ")
+    assert github.comments == {}
