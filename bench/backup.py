@@ -16,7 +16,6 @@ from botocore.config import Config  # type: ignore[import-untyped]
 from harness.figure import Figure
 from harness.local_cloudflare import LocalCloudflare, local_cloudflare
 from ops.backup import backup_restore, backup_writer, d1, kv
-from ops.backup.account import Account
 from ops.backup.backup_folder import Folder
 from ops.backup.backup_writer import Source
 from ops.backup.d1_reading import Database
@@ -24,6 +23,7 @@ from ops.backup.parallel import AT_ONCE
 from ops.backup.restore_journal import Journal
 from ops.backup.store_copiers import Copiers, copiers
 from ops.backup.stores import Kind, Store
+from ops.cloudflare_api.account import Account
 
 KEYS = 10_000
 ROWS = 20_000

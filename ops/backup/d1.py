@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import BinaryIO
 
 from common.json_types import Json
-from ops.backup.account import Account
 from ops.backup.backup_folder import private_file
 from ops.backup.d1_reading import (
     SEQUENCE,
@@ -29,6 +28,7 @@ from ops.backup.d1_reading import (
 )
 from ops.backup.progress import Copied, Tell
 from ops.backup.stores import Store
+from ops.cloudflare_api.account import Account
 from ops.errors import OpsError
 from planning.ledger import LEDGER, WRANGLER_LEDGER
 

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from common.json_types import Json
-from ops.backup.account import Account
 from ops.backup.stores import Store
+from ops.cloudflare_api.account import Account
 from ops.errors import OpsError
 
 LONG = 30_000

@@ -17,11 +17,11 @@ from typing import Any
 import httpx
 
 from common.json_types import Json
-from ops.backup.account import Account, read_answer
 from ops.backup.backup_folder import File, private_file
 from ops.backup.parallel import in_order
 from ops.backup.progress import Copied, Tell
 from ops.backup.stores import Store
+from ops.cloudflare_api.account import Account
 from ops.engine.resources import short_type
 from ops.errors import OpsError
 
@@ -221,7 +221,7 @@ class ObjectsCopier:
             headers={"Host": door.host, "Authorization": f"Bearer {door.key}"},
             json={**asked, "class": door.class_name},
         )
-        answer = read_answer(response)
+        answer = _said(response)
         if response.status_code != httpx.codes.OK:
             raise _refused(door, store, response.status_code, answer.get("error"))
         return answer
@@ -289,3 +289,12 @@ def _all(account: Account) -> Iterator[Json]:
 def _has_objects(account: Account, namespace: str) -> bool:
     listed = account.result("GET", f"{NAMESPACES}/{namespace}/objects", params={"limit": 10})
     return any(each.get("hasStoredData", True) for each in listed)
+
+
+def _said(response: httpx.Response) -> Json:
+    """Return the JSON object of what a worker says; an empty one where it says none."""
+    try:
+        answer = response.json()
+    except ValueError:
+        answer = None
+    return answer if isinstance(answer, dict) else {}

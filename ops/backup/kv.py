@@ -15,11 +15,12 @@ from urllib.parse import quote
 import httpx
 
 from common.json_types import Json
-from ops.backup.account import Account, RefusedError
 from ops.backup.backup_folder import private_file
 from ops.backup.parallel import in_order
 from ops.backup.progress import Copied, Tell
 from ops.backup.stores import Store
+from ops.cloudflare_api.account import Account
+from ops.cloudflare_api.answer import RefusedError
 from ops.errors import OpsError
 
 A_READ = 100

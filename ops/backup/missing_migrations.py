@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping
 
 from common.json_types import Json
-from ops.backup.account import Account
 from ops.backup.d1_reading import Database, quoted
 from ops.backup.stores import Store
+from ops.cloudflare_api.account import Account
 from ops.engine.resources import short_type
 from planning.ledger import LEDGER, WRANGLER_LEDGER
 

@@ -15,15 +15,16 @@ from boto3.exceptions import Boto3Error  # type: ignore[import-untyped]
 from boto3.s3.transfer import TransferConfig  # type: ignore[import-untyped]
 from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
+from tenacity.wait import wait_exponential_jitter
 from urllib3.exceptions import HTTPError
 
 from common.files import PRIVATE_FOLDER
 from common.json_types import Json
-from ops.backup.account import ATTEMPTS, BACKOFF
 from ops.backup.backup_folder import File, Folder, private_file
 from ops.backup.parallel import in_order
 from ops.backup.progress import Copied, Tell
 from ops.backup.stores import Store
+from ops.cloudflare_api.client import LASTING
 from ops.errors import OpsError
 
 T = TypeVar("T")
@@ -162,8 +163,10 @@ def _read(
         return known
     retrying = Retrying(
         retry=retry_if_exception_type((BotoCoreError, HTTPError, ConnectionError)),
-        stop=stop_after_attempt(ATTEMPTS),
-        wait=BACKOFF,
+        stop=stop_after_attempt(LASTING.attempts),
+        wait=wait_exponential_jitter(
+            multiplier=LASTING.first_wait_seconds, max=LASTING.longest_wait_seconds
+        ),
         reraise=True,
     )
     try:

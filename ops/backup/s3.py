@@ -7,8 +7,9 @@ from typing import Any
 import boto3  # type: ignore[import-untyped]
 from botocore.config import Config  # type: ignore[import-untyped]
 
-from ops.backup.account import ATTEMPTS, Account
 from ops.backup.parallel import AT_ONCE
+from ops.cloudflare_api.account import Account
+from ops.cloudflare_api.client import LASTING
 from ops.errors import OpsError
 from ops.paths import Paths
 from ops.stack.target import Target
@@ -30,7 +31,7 @@ def client(paths: Paths, target: Target, account: Account, jurisdiction: str = "
         config=Config(
             signature_version="s3v4",
             max_pool_connections=2 * AT_ONCE,
-            retries={"mode": "adaptive", "max_attempts": ATTEMPTS},
+            retries={"mode": "adaptive", "max_attempts": LASTING.attempts},
             request_checksum_calculation="when_required",
             response_checksum_validation="when_required",
         ),

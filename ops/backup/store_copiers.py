@@ -10,11 +10,11 @@ from types import MappingProxyType
 from typing import Any, Protocol
 
 from ops.backup import d1, kv
-from ops.backup.account import Account
 from ops.backup.backup_folder import File, Folder
 from ops.backup.durable_objects import Door, ObjectsCopier
 from ops.backup.progress import Copied, Tell
 from ops.backup.stores import Kind, Store
+from ops.cloudflare_api.account import Account
 
 
 class Copier(Protocol):

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from ops.backup.account import Account
+from ops.cloudflare_api.account import Account
 from ops.commands.options import StackName
 from ops.errors import OpsError
 from ops.monitoring.error_groups import scripts_of

@@ -1,6 +1,5 @@
 """`backup` and `restore`: what a stack keeps, copied to files, and brought back (FW-4)."""
 
-import os
 import shlex
 import tempfile
 import time
@@ -19,7 +18,6 @@ from common.errors import SentenceError
 from common.files import PRIVATE_FOLDER
 from common.json_types import Json
 from ops.backup import backup_restore, backup_writer, durable_objects, missing_migrations
-from ops.backup.account import Account
 from ops.backup.backup_folder import MANIFEST, Copy, Folder, Manifest
 from ops.backup.backup_restore import Step
 from ops.backup.backup_writer import Show, Source
@@ -29,6 +27,8 @@ from ops.backup.progress import Copied, sized
 from ops.backup.restore_journal import Journal
 from ops.backup.store_copiers import Copiers, copiers
 from ops.backup.stores import Store, left_out, stores_of
+from ops.cloudflare_api.account import Account
+from ops.cloudflare_api.client import environment_token
 from ops.commands.options import StackName, Yes
 from ops.errors import OpsError
 from ops.paths import Paths
@@ -199,7 +199,7 @@ def _copying(session: Session, folder: Folder) -> Iterator[Copying]:
     """Give what copies the stores of a stack, and shows how far each is."""
     from ops.backup import s3  # noqa: PLC0415 - boto3 takes a while, and is for these commands only
 
-    target, token = session.target, os.environ.get("CLOUDFLARE_API_TOKEN", "")
+    target, token = session.target, environment_token()
     account = Account(target.api, target.account, token)
     try:
         with console.out.status("asking the account") as status:

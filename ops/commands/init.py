@@ -8,11 +8,11 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
+from ops.cloudflare_api.client import Client
 from ops.commands.options import StackName
 from ops.errors import OpsError
 from ops.onboarding import init as setup
 from ops.paths import Paths
-from ops.preflight.api import api
 from ops.run.consent import declined_at_interrupt
 from ops.stack import backend as place
 from ops.stack import command_lock
@@ -74,7 +74,7 @@ def init(  # noqa: PLR0913, PLR0917  # each is an option
         place.check(paths, backend)
     given = setup.Given(account, tuple(zone or ()), owner, source)
     token = os.environ.get(TOKEN)
-    with api(DEFAULT_API, token) if token else nullcontext() as asked:
+    with Client(DEFAULT_API, token) if token else nullcontext() as asked:
         written = setup.write(paths, stack, given, asked, _choose)
     _say(written)
     for sentence in place.make(paths, stack, backend, secrets_provider):

@@ -4,10 +4,10 @@ The engine believes its state: it would bind workers to what is not there, or, o
 read again, make an empty store and call that success (incident 21).
 """
 
-import os
 from collections.abc import Callable
 
 from common.json_types import Json
+from ops.cloudflare_api.client import environment_token
 from ops.engine.resources import STATEFUL, describe, short_type, what_is_lost
 from ops.errors import OpsError
 from ops.stack import state
@@ -29,7 +29,7 @@ def refuse(session: Session, find: Find | None = None) -> None:
     """
     if session.target.environment == DEVELOPMENT:
         return
-    find = find or finder(session.target.api, os.environ.get("CLOUDFLARE_API_TOKEN", ""))
+    find = find or finder(session.target.api, environment_token())
     lost = [each for each in state.resources(session) if _is_store(each) and _is_gone(each, find)]
     if lost:
         raise OpsError(_refusal(session.target.name, lost))

@@ -1,10 +1,9 @@
 """Before a run: bring in order what a killed one left, and say what was done."""
 
-import os
-
 from pulumi.automation import Deployment
 
 from common.json_types import Json
+from ops.cloudflare_api.client import environment_token
 from ops.crash_recovery import (
     pending_operations,
     stale_locks,
@@ -44,7 +43,7 @@ def repair(session: Session) -> list[str]:
 def _settle(session: Session, version: int | None, deployment: Json) -> list[str]:
     account_identity.check(session.target)  # whose "not found" is believed below
     removed = unfinished_containers.clear(deployment)
-    find = finder(session.target.api, os.environ.get("CLOUDFLARE_API_TOKEN", ""))
+    find = finder(session.target.api, environment_token())
     repaired = pending_operations.repair(deployment, unfinished_containers.finder(deployment, find))
     _import(session, version, repaired.deployment)
     try:

@@ -3,8 +3,6 @@
 import json
 from typing import Any
 
-import httpx
-
 from common.json_types import Json
 from common.user_agents import DEVELOPMENT
 from components.bundle import MODULE
@@ -21,7 +19,7 @@ class Account:
 
     def __init__(self, target: Target) -> None:
         self._target = target
-        self._client = httpx.Client(trust_env=False, headers={"User-Agent": DEVELOPMENT})
+        self._client = local_control.connected(target, DEVELOPMENT)
 
     def enter(self, scripts: list[str]) -> None:
         """Have *scripts* run in processes of their own from now on; to be said again in time."""

@@ -10,11 +10,11 @@ import httpx
 from rich.table import Table
 
 from config import PlatformConfig
+from ops.cloudflare_api.client import Client
 from ops.errors import OpsError
 from planning.demand import DAYS, Total
 from planning.plans import LIMITS
 
-TIMEOUT_SECONDS = 30
 OPERATIONS = ("read", "write", "delete", "list")
 QUERY = """query($account: string!, $day: Date!) {
   viewer { accounts(filter: {accountTag: $account}) {
@@ -131,13 +131,9 @@ def asked(
     transport: httpx.BaseTransport | None,
 ) -> object:
     """Return what the GraphQL API answers. Raises `OpsError` when none comes."""
-    headers = {"Authorization": f"Bearer {token}"}
-    with httpx.Client(transport=transport, timeout=TIMEOUT_SECONDS) as client:
-        try:
-            body = {"query": query, "variables": dict(variables)}
-            answer: object = client.post(f"{api}/graphql", json=body, headers=headers).json()
-        except (httpx.HTTPError, ValueError) as error:
-            raise OpsError(f"{api}/graphql did not answer: {type(error).__name__}") from None
+    body = {"query": query, "variables": dict(variables)}
+    with Client(api, token, transport=transport) as client:
+        answer: object = client.json_of(client.request("POST", "/graphql", json=body))
     return answer
 
 

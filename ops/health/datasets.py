@@ -10,10 +10,11 @@ from rich.markup import escape
 from rich.table import Table
 
 from common.json_types import Json
+from ops.cloudflare_api.answer import FORBIDDEN, NoAnswerError
+from ops.cloudflare_api.client import Client
 from ops.errors import OpsError
 from planning.figures import Figure
 
-TIMEOUT_SECONDS = 30
 NO_DATA = "no data"
 RIGHT = "the token needs Account Analytics: Read"
 _DECIMALS = 3
@@ -50,14 +51,11 @@ class SqlApi:
 
     def readings(self, figures: Iterable[Figure], minutes: int) -> list[Reading]:
         """Read *figures* of the last *minutes*. Raises `NotAnsweredError`."""
-        headers = {"Authorization": f"Bearer {self.token}"}
         url = f"{self.api}/accounts/{self.account}/analytics_engine/sql"
-        with httpx.Client(
-            headers=headers, timeout=TIMEOUT_SECONDS, transport=self.transport
-        ) as client:
-            known = {row.get("dataset") for row in _rows(client, url, "SHOW TABLES FORMAT JSON")}
+        with Client(url, self.token, transport=self.transport) as client:
+            known = {row.get("dataset") for row in _rows(client, "SHOW TABLES FORMAT JSON")}
             return [
-                _reading(each, _rows(client, url, each.table(minutes)))
+                _reading(each, _rows(client, each.table(minutes)))
                 if each.dataset in known  # it comes to be with its first point
                 else Reading(each)
                 for each in figures
@@ -132,17 +130,17 @@ def _number(value: object) -> Decimal | None:
     return None
 
 
-def _rows(client: httpx.Client, url: str, sql: str) -> list[Json]:
+def _rows(client: Client, sql: str) -> list[Json]:
     try:
-        answer = client.post(url, content=sql.encode())
-        if answer.status_code in {httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN}:
-            raise NotAnsweredError(f"{url} refuses ({answer.status_code}); {RIGHT}")
+        answer = client.request("POST", "", content=sql.encode())
+        if answer.status_code in FORBIDDEN:
+            raise NotAnsweredError(f"{client.base} refuses ({answer.status_code}); {RIGHT}")
         if not answer.is_success:
             said = " ".join(answer.text.split())[:200]
-            raise NotAnsweredError(f"{url} refuses ({answer.status_code}): {said}")
-        data = answer.json()["data"]
-    except httpx.HTTPError as error:
-        raise NotAnsweredError(f"{url} did not answer: {type(error).__name__}") from None
-    except (ValueError, KeyError, TypeError):
-        raise NotAnsweredError(f"{url} does not answer as the SQL API does") from None
+            raise NotAnsweredError(f"{client.base} refuses ({answer.status_code}): {said}")
+        data = client.json_of(answer)["data"]
+    except NoAnswerError as error:
+        raise NotAnsweredError(str(error)) from None
+    except (KeyError, TypeError):
+        raise NotAnsweredError(f"{client.base} does not answer as the SQL API does") from None
     return [row for row in data if isinstance(row, dict)]

@@ -1,8 +1,7 @@
 """A deployed stack as its checks look at it: what is read once, and what each of them asks."""
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -11,8 +10,8 @@ from pathlib import Path
 from common.json_types import Json
 from config import PlatformConfig
 from config.rules import demand
+from ops.cloudflare_api.client import Client
 from ops.errors import OpsError
-from ops.preflight.api import Api, api
 from ops.stack import effective_config, state
 from ops.stack.decrypted_secrets import secrets_of
 from ops.stack.service_tokens import door_of
@@ -87,8 +86,6 @@ class Watched:
         """What lets pass to an address of the stack that asks who is there."""
         return door_of(self.session)
 
-    @contextmanager
-    def api(self) -> Iterator[Api]:
-        """Give the API of the account."""
-        with api(self.target.api, self.token) as asked:
-            yield asked
+    def api(self) -> Client:
+        """Return the API of the account, to be closed in the end."""
+        return Client(self.target.api, self.token)

@@ -16,7 +16,6 @@ from pathlib import Path
 
 from common.files import PRIVATE_FOLDER
 from ops.backup import backup_restore, backup_writer
-from ops.backup.account import Account
 from ops.backup.backup_folder import Copy, Folder, Manifest
 from ops.backup.backup_restore import Step
 from ops.backup.backup_writer import Source
@@ -24,6 +23,7 @@ from ops.backup.progress import sized
 from ops.backup.restore_journal import Journal
 from ops.backup.store_copiers import Copiers, copiers
 from ops.backup.stores import Store, left_out, stores_of
+from ops.cloudflare_api.account import Account
 from ops.errors import OpsError
 from ops.monitoring.deployed_stack import Watched
 from ops.paths import Paths

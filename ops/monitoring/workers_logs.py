@@ -1,6 +1,5 @@
 """What Workers Logs has of errors, by the query API of Workers Observability (FW-10)."""
 
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -9,15 +8,21 @@ from typing import Any
 
 import httpx
 
-from common.certificates import trusted_at
 from common.json_types import Json
+from ops.cloudflare_api.answer import NoAnswerError
+from ops.cloudflare_api.client import Client, Patience
 from ops.errors import OpsError
 from planning.plans import AccountPlan
 
 PATH = "workers/observability/telemetry/query"
-TIMEOUT_SECONDS = 60
-ATTEMPTS, LONGEST_WAIT = 6, 60
-"""How often, and after how many seconds at most, it is asked again: a limit lasts five minutes."""
+PATIENCE = Patience(
+    timeout_seconds=60,
+    attempts=8,
+    first_wait_seconds=10,
+    longest_wait_seconds=60,
+    repeats_posts=True,
+)
+"""The logs are asked again for five minutes: as long as a limit lasts."""
 
 PAGE = 2_000
 """Events of a page: the most that is given at once."""
@@ -97,21 +102,16 @@ class Telemetry:
             return
         named = {"key": "$metadata.service", "operation": "in", "type": "string"}
         filters = [*filters, {**named, "value": ",".join(workers)}]
-        headers = {"Authorization": f"Bearer {self.token}"}
-        with httpx.Client(
-            headers=headers,
-            timeout=TIMEOUT_SECONDS,
-            transport=self.transport,
-            verify=trusted_at(self.api),
-        ) as client:
+        url = f"{self.api}/accounts/{self.account}/{PATH}"
+        with Client(url, self.token, patience=PATIENCE, transport=self.transport) as client:
             yield from self._pages(client, filters, window, pages)
 
     def _pages(
-        self, client: httpx.Client, filters: list[Json], window: Window, pages: int | None
+        self, client: Client, filters: list[Json], window: Window, pages: int | None
     ) -> Iterator[Json]:
         offset = ""
         for _ in range(pages) if pages else count():
-            events = self._page(client, _query(filters, window, offset))
+            events = _page(client, _query(filters, window, offset))
             yield from events
             if len(events) < PAGE:
                 return
@@ -119,32 +119,19 @@ class Telemetry:
             if offset == before:
                 raise NotReadError(f"{self.api} gives the same page of logs again and again")
 
-    def _page(self, client: httpx.Client, query: Json) -> list[Json]:
-        url = f"{self.api}/accounts/{self.account}/{PATH}"
-        try:
-            response = _posted(client, url, query)
-            body = response.json()
-            if response.status_code in {httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN}:
-                raise NotReadError(f"{url} refuses ({response.status_code}); {RIGHT}")
-            if not response.is_success:
-                raise NotReadError(f"{url} refuses ({response.status_code}{_codes(body)})")
-            return [_checked(each) for each in body["result"]["events"].get("events") or []]
-        except httpx.HTTPError as error:
-            raise NotReadError(f"{url} did not answer: {type(error).__name__}") from None
-        except (ValueError, KeyError, TypeError, AttributeError):
-            raise NotReadError(f"{url} does not answer as the query API does") from None
 
-
-def _posted(client: httpx.Client, url: str, query: Json) -> httpx.Response:
-    """Return what is answered; where the account has been asked too often, ask again later."""
-    response = client.post(url, json=query)
-    for _ in range(ATTEMPTS):
-        if response.status_code != httpx.codes.TOO_MANY_REQUESTS:
-            break
-        asked = response.headers.get("retry-after", "")
-        time.sleep(min(int(asked), LONGEST_WAIT) if asked.isdecimal() else LONGEST_WAIT)
-        response = client.post(url, json=query)
-    return response
+def _page(client: Client, query: Json) -> list[Json]:
+    try:
+        answer = client.ask("POST", "", json=query)
+        if answer.forbidden:
+            raise NotReadError(f"{client.base} refuses ({answer.status}); {RIGHT}")
+        if not answer.good:
+            raise NotReadError(f"{client.base} refuses ({answer.reason})")
+        return [_checked(each) for each in answer.result["events"].get("events") or []]
+    except NoAnswerError as error:
+        raise NotReadError(str(error)) from None
+    except (KeyError, TypeError, AttributeError):
+        raise NotReadError(f"{client.base} does not answer as the query API does") from None
 
 
 def _query(filters: list[Json], window: Window, offset: str) -> Json:
@@ -168,9 +155,3 @@ def _checked(event: Any) -> Json:
     found: Json = event
     _ = (found["timestamp"] + 0, found["$metadata"]["id"], found["$metadata"].get("service"))
     return found
-
-
-def _codes(body: Any) -> str:
-    errors = body.get("errors") if isinstance(body, dict) else None
-    listed = [str(each.get("code")) for each in errors or [] if isinstance(each, dict)]
-    return f", code {', '.join(listed)}" if listed else ""

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable
 
+from ops.cloudflare_api.answer import Answer
+from ops.cloudflare_api.client import Client
 from ops.errors import OpsError
-from ops.preflight.api import Answer, Api
 
 PAGE = {"per_page": "50"}
 
 
-def accounts(api: Api) -> dict[str, str]:
+def accounts(api: Client) -> dict[str, str]:
     """Return name by id of the accounts that the token is shown.
 
     Raises `OpsError` when it is shown none.
@@ -22,7 +23,7 @@ def accounts(api: Api) -> dict[str, str]:
     return {str(each["id"]): str(each.get("name")) for each in found}
 
 
-def zone_ids(api: Api, account: str, names: Iterable[str]) -> dict[str, str]:
+def zone_ids(api: Client, account: str, names: Iterable[str]) -> dict[str, str]:
     """Return id by name of the zones *names* in *account*.
 
     Raises `OpsError` with the zones that there are when one of them is not there.
@@ -39,7 +40,7 @@ def zone_ids(api: Api, account: str, names: Iterable[str]) -> dict[str, str]:
     return {name: identifier for name, identifier in found.items() if identifier}
 
 
-def _zone(api: Api, account: str, name: str) -> str | None:
+def _zone(api: Client, account: str, name: str) -> str | None:
     found = _listed(api.get("/zones", {**_of(account), "name": name}))
     return next((str(each["id"]) for each in found if each.get("name") == name), None)
 

@@ -9,10 +9,10 @@ from pathlib import Path
 from common.files import replace
 from config import ConfigError
 from config.reading.problems import show
+from ops.cloudflare_api.client import Client
 from ops.errors import OpsError
 from ops.onboarding.account_ids import accounts, zone_ids
 from ops.paths import Paths
-from ops.preflight.api import Api
 from ops.stack import effective_config, stack_file
 from ops.stack.ephemeral import completed
 from ops.stack.stack_file import OfZone
@@ -66,7 +66,7 @@ class Written:
     """Paths of names that got the name of the stack, for the stack it was begun from has them."""
 
 
-def write(paths: Paths, stack: str, given: Given, api: Api | None, choose: Choose) -> Written:
+def write(paths: Paths, stack: str, given: Given, api: Client | None, choose: Choose) -> Written:
     """Write what the file of *stack* lacks; it is there as a whole, or as it was.
 
     *api* looks ids up; `None`: there is no token for it. Raises `OpsError` for what is not to be
@@ -152,7 +152,7 @@ def _refuse_local(target: Target, given: Given) -> None:
         )
 
 
-def _account(target: Target, given: Given, api: Api | None, choose: Choose) -> str:
+def _account(target: Target, given: Given, api: Client | None, choose: Choose) -> str:
     there = target.account
     if there and given.account not in {None, there}:
         raise OpsError(_otherwise("chittyos:account", there, str(given.account), target))
@@ -165,7 +165,7 @@ def _account(target: Target, given: Given, api: Api | None, choose: Choose) -> s
 
 
 def _zones(
-    target: Target, given: Given, api: Api | None, account: str, owner: str
+    target: Target, given: Given, api: Client | None, account: str, owner: str
 ) -> dict[str, OfZone]:
     listed = {str(z.get("name")): z for z in target.config.get(stack_file.ZONES) or []}
     for name, identifier in given.ids.items():

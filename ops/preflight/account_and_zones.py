@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from config.deployment import Zone
-from ops.preflight.api import Api
+from ops.cloudflare_api.client import Client
 from ops.preflight.verdicts import State, Verdict
 from ops.stack.target import Target
 from planning.plans import ZONE_PLANS
@@ -22,7 +22,7 @@ def unset(wanted: Sequence[Zone], target: Target) -> Iterator[Verdict]:
             yield Verdict(f"zone {zone.name}", State.FAULT, "its id is not set", init)
 
 
-def account(api: Api, identifier: str, stack: str) -> Verdict:
+def account(api: Client, identifier: str, stack: str) -> Verdict:
     """Say whether the account is there, and may be seen with the token."""
     answer = api.get(f"/accounts/{identifier}")
     if answer.good and isinstance(answer.result, dict):
@@ -36,7 +36,7 @@ def account(api: Api, identifier: str, stack: str) -> Verdict:
     return Verdict("account", State.FAULT, said, f"correct chittyos:account; {_init(stack)}")
 
 
-def zones(api: Api, wanted: Sequence[Zone], identifier: str) -> Iterator[Verdict]:
+def zones(api: Client, wanted: Sequence[Zone], identifier: str) -> Iterator[Verdict]:
     """Say of each zone whether it is there, in the account, active, and on the plan it is said to.
 
     Those of *wanted* whose ids are not set are left out.

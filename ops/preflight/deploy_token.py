@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from ops.preflight.api import Answer, Api
+from ops.cloudflare_api.answer import Answer
+from ops.cloudflare_api.client import Client
 from ops.preflight.verdicts import State, Verdict
 from planning.token_policies import Policy
 
@@ -28,7 +29,7 @@ class Token:
     """What it may do. `None`: it may not read that itself."""
 
 
-def read(api: Api, account: str) -> Token | Answer:
+def read(api: Client, account: str) -> Token | Answer:
     """Return the token that *api* is asked with: one of *account*, or one of a user.
 
     An answer instead says how it was refused, or that it could not be asked.

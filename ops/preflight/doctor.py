@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import httpx
 
 from config import ConfigError
+from ops.cloudflare_api.client import Client
 from ops.errors import OpsError
 from ops.paths import Paths
 from ops.preflight import (
@@ -19,7 +20,6 @@ from ops.preflight import (
     quotas,
     token_permissions,
 )
-from ops.preflight.api import Api, api
 from ops.preflight.declared_resources import Declared, declared
 from ops.preflight.verdicts import State, Verdict
 from ops.stack.environment import environment_for
@@ -69,7 +69,7 @@ def examine(
         remedy = f"python -m ops token-policy {target.name}; then export {TOKEN}"
         yield Verdict(deploy_token.SUBJECT, State.FAULT, f"{TOKEN} is not set", remedy)
         return
-    with api(target.api, value, transport) as asked:
+    with Client(target.api, value, transport=transport) as asked:
         yield from _by_the_api(Examined(paths, target, made), asked, say, value, transport)
 
 
@@ -79,7 +79,7 @@ def _wrong(error: ConfigError) -> Iterator[Verdict]:
 
 
 def _by_the_api(
-    of: Examined, asked: Api, say: Say, value: str, transport: httpx.BaseTransport | None
+    of: Examined, asked: Client, say: Say, value: str, transport: httpx.BaseTransport | None
 ) -> Iterator[Verdict]:
     """Yield what only the API knows; with a token that does not hold, nothing else is known."""
     stack, identifier = of.target.name, of.target.account

@@ -11,8 +11,9 @@ from datetime import UTC, datetime
 import httpx
 
 from common.json_types import Json
+from ops.cloudflare_api.answer import Answer
+from ops.cloudflare_api.client import Client
 from ops.health.certificates import Certificate
-from ops.preflight.api import Answer, Api
 from ops.preflight.deploy_token import SOON, moment
 from ops.preflight.verdicts import State, Verdict
 from planning.exposure.graph import Resource, text
@@ -60,7 +61,7 @@ class Kind:
 
 
 def judge(
-    api: Api,
+    api: Client,
     account: str,
     resources: Sequence[Resource],
     stack: str,

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from ops.preflight.api import Answer, Api
+from ops.cloudflare_api.answer import Answer
+from ops.cloudflare_api.client import Client
 from ops.preflight.verdicts import State, Verdict
 from planning.account_quotas import QUOTAS, Quota, Room
 from planning.exposure.graph import Resource
@@ -13,7 +14,7 @@ PAGE = 100
 
 
 def judge(
-    api: Api,
+    api: Client,
     account: str,
     plan: AccountPlan,
     declared: Sequence[Resource],
@@ -46,7 +47,7 @@ def _new(quota: Quota, declared: Sequence[Resource], known: Sequence[Resource]) 
     return len(wanted - had)
 
 
-def count(api: Api, path: str) -> int | None:
+def count(api: Client, path: str) -> int | None:
     """Count a list, by what it says of itself or page by page; `None`: it is not shown."""
     first = api.get(path, {"per_page": str(PAGE), "page": "1"})
     if not first.good:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import Enum, auto
 
-from ops.preflight.api import Api
+from ops.cloudflare_api.client import Client
 from ops.preflight.deploy_token import Token
 from ops.preflight.verdicts import State, Verdict
 from planning.token_needs import Need, covers
@@ -28,7 +28,9 @@ class Has(Enum):
 Ask = Callable[[Need], Has]
 
 
-def judge(api: Api, token: Token, needs: Sequence[Need], stack: str, account: str) -> list[Verdict]:
+def judge(
+    api: Client, token: Token, needs: Sequence[Need], stack: str, account: str
+) -> list[Verdict]:
     """Say of all *needs* whether the token has them, those that it lacks first."""
     ask = _by_policies(token, account) if token.policies is not None else _by_probes(api)
     known = {need: ask(need) for need in needs}
@@ -40,7 +42,7 @@ def _by_policies(token: Token, account: str) -> Ask:
     return lambda need: Has.GIVEN if covers(policies, need, account) else Has.LACKING
 
 
-def _by_probes(api: Api) -> Ask:
+def _by_probes(api: Client) -> Ask:
     """Ask by one read for each family and place, however many resources need it."""
 
     def ask(need: Need) -> Has:

@@ -1,6 +1,5 @@
 """How an account stands: what of a stack goes by versions, asked of API v4."""
 
-import os
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 
@@ -8,9 +7,9 @@ from common.json_types import Json
 from components.d1_client import Database
 from components.d1_ledger import read_ledger
 from ops.backup.parallel import in_order
+from ops.cloudflare_api.client import Client, environment_token
 from ops.engine.resources import database_names, name_of, short_type
 from ops.errors import OpsError
-from ops.preflight.api import Api, api
 from ops.release.deployed_versions import scripts_of, shares_of
 from ops.release.release_record import Standing
 from ops.stack.target import Target
@@ -32,7 +31,7 @@ def standing(target: Target, resources: Iterable[Json]) -> Standing:
     resources = list(resources)
     found: dict[str, dict[str, object]] = {"migrations": dict(_applied(resources))}
     unknown: list[str] = []
-    with api(target.api, os.environ.get("CLOUDFLARE_API_TOKEN", "")) as asked:
+    with Client(target.api, environment_token()) as asked:
         questions = [*_questions(asked, target.account, resources), *_ledgers(target, resources)]
         for (field, name, _), value in zip(questions, in_order(_answer, questions), strict=True):
             if isinstance(value, OpsError):
@@ -50,7 +49,7 @@ def _answer(question: Question) -> object:
         return error
 
 
-def _questions(asked: Api, account: str, resources: list[Json]) -> Iterator[Question]:
+def _questions(asked: Client, account: str, resources: list[Json]) -> Iterator[Question]:
     scripts = scripts_of(resources)
     for script in scripts:
         yield "versions", script, partial(shares_of, asked, account, script)
@@ -68,14 +67,14 @@ def _questions(asked: Api, account: str, resources: list[Json]) -> Iterator[Ques
             yield "rulesets", name_of(each["urn"]), read
 
 
-def _field(asked: Api, path: str, name: str) -> str:
+def _field(asked: Client, path: str, name: str) -> str:
     answer = asked.get(path)
     if not answer.good:
         raise OpsError(f"{path} is not known: the API answers {answer.reason}")
     return str((answer.result or {}).get(name) or "")
 
 
-def _tags(asked: Api, account: str, scripts: set[str]) -> dict[str, str]:
+def _tags(asked: Client, account: str, scripts: set[str]) -> dict[str, str]:
     path = f"/accounts/{account}/workers/scripts"
     answer = asked.get(path)
     if not answer.good:

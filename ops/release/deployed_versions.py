@@ -1,12 +1,11 @@
 """Which versions of its workers a stack has deployed, and which of them has to answer where."""
 
-import os
 from collections.abc import Iterable, Iterator, Mapping
 
 from common.json_types import Json
+from ops.cloudflare_api.client import Client, environment_token
 from ops.engine.resources import short_type, urn_type
 from ops.errors import OpsError
-from ops.preflight.api import Api, api
 from ops.stack.target import Target
 from planning.routes import route_host
 
@@ -24,7 +23,7 @@ def scripts_of(resources: Iterable[Json]) -> list[str]:
     return [str(each["inputs"][SCRIPTS[kind]]) for kind, each in kinds if kind in SCRIPTS]
 
 
-def shares_of(asked: Api, account: str, script: str) -> Shares:
+def shares_of(asked: Client, account: str, script: str) -> Shares:
     """Ask which versions of *script* are deployed; none where none is.
 
     Raises `OpsError` where the API does not say.
@@ -54,7 +53,7 @@ def proven(
     scripts = {host: script for host, script in leads.items() if script in told}
     if not scripts:
         return [dict(each) for each in addresses]
-    with api(target.api, os.environ.get("CLOUDFLARE_API_TOKEN", "")) as asked:
+    with Client(target.api, environment_token()) as asked:
         known = {
             script: _by_state(resources, script) or shares_of(asked, target.account, script)
             for script in set(scripts.values())

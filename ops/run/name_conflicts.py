@@ -4,11 +4,11 @@ The API would refuse them in the middle of an `up` (10014 and the like), or, for
 host, put the new one over what is there.
 """
 
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from common.json_types import Json
+from ops.cloudflare_api.client import environment_token
 from ops.engine.report import Change, Report
 from ops.engine.resources import describe, name_of
 from ops.errors import OpsError
@@ -71,7 +71,7 @@ def taken(session: Session, report: Report, find: Find | None = None) -> list[Ta
     """
     if session.paths.scratch:
         return []
-    find = find or finder(session.target.api, os.environ.get("CLOUDFLARE_API_TOKEN", ""))
+    find = find or finder(session.target.api, environment_token())
     return list(_taken(report, find))
 
 

@@ -7,11 +7,10 @@ from urllib.parse import quote
 import httpx
 
 from common.json_types import Json
+from ops.cloudflare_api.answer import NoAnswerError, RefusedError
+from ops.cloudflare_api.client import PER_PAGE, Client
 from ops.engine.resources import urn_type
 from ops.errors import OpsError
-
-TIMEOUT_SECONDS = 30
-PAGE = 100
 
 
 @dataclass(frozen=True)
@@ -175,11 +174,8 @@ def finder(
 
     def listed(path: str) -> list[Json]:
         if path not in lists:
-            headers = {"Authorization": f"Bearer {token}"}
-            with httpx.Client(
-                headers=headers, timeout=TIMEOUT_SECONDS, transport=transport
-            ) as client:
-                lists[path] = list(_records(client, api + path))
+            with Client(api, token, transport=transport) as client:
+                lists[path] = list(_records(client, path))
         return lists[path]
 
     def find(resource: Json) -> Found | None:
@@ -210,17 +206,15 @@ def _segment(value: object) -> str:
     return quote(value, safe="") if isinstance(value, str) else ""
 
 
-def _records(client: httpx.Client, url: str) -> Iterator[Json]:
-    page, cursor = 1, None
-    while True:
-        answer = _get(client, url, {"page": page, "per_page": PAGE, "cursor": cursor})
-        records = _rows(answer.get("result"))
-        yield from records
-        about = answer.get("result_info") or {}
-        cursor = about.get("cursor") or None
-        if not cursor and page >= int(about.get("total_pages") or 1):
-            return
-        page += 1
+def _records(client: Client, path: str) -> Iterator[Json]:
+    try:
+        for result in client.pages(path, {"per_page": PER_PAGE}):
+            yield from _rows(result)
+    except RefusedError as error:
+        if error.status != httpx.codes.NOT_FOUND:  # what it would be in is not there
+            raise _not_known(client.base + path, f"{error.status}: {error.said}") from None
+    except NoAnswerError as error:
+        raise _not_known(client.base + path, error.said) from None
 
 
 def _rows(result: object) -> list[Json]:
@@ -230,24 +224,9 @@ def _rows(result: object) -> list[Json]:
     return [row for row in result if isinstance(row, dict)] if isinstance(result, list) else []
 
 
-def _get(client: httpx.Client, url: str, query: Json) -> Json:
-    given = {key: value for key, value in query.items() if value is not None}
-    try:
-        response = client.get(url, params=given)
-        if response.status_code == httpx.codes.NOT_FOUND:
-            return {}
-        response.raise_for_status()
-        answer: Json = response.json()
-    except (httpx.HTTPError, ValueError) as error:
-        raise OpsError(
-            f"what exists cannot be looked up: {url} failed "
-            f"({_reason(error)}); see that the API is reachable and that the token holds and may "
-            f"list that (python -m ops doctor STACK says it), and run this again"
-        ) from error
-    return answer
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, httpx.HTTPStatusError):
-        return f"status {error.response.status_code}"
-    return type(error).__name__
+def _not_known(url: str, said: str) -> OpsError:
+    return OpsError(
+        f"what exists cannot be looked up: {url} failed ({said}); see that the API is reachable "
+        f"and that the token holds and may list that (python -m ops doctor STACK says it), and "
+        f"run this again"
+    )

@@ -27,6 +27,14 @@ def _lock_of_this_clone():
     command_lock.give_back(Paths())
 
 
+@pytest.fixture
+def waited(monkeypatch):
+    """Give the seconds that requests waited before they were sent again; none of them passes."""
+    seconds: list[float] = []
+    monkeypatch.setattr("tenacity.nap.time.sleep", seconds.append)
+    return seconds
+
+
 @pytest.fixture(scope="session")
 def s3_service(tmp_path_factory):
     """Give an S3 server."""

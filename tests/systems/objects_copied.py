@@ -9,10 +9,10 @@ from pathlib import Path
 from common.json_types import Json
 from harness.local_cloudflare import LocalCloudflare
 from ops.backup import durable_objects
-from ops.backup.account import Account
 from ops.backup.durable_objects import Door, ObjectsCopier
 from ops.backup.progress import Copied
 from ops.backup.stores import Store
+from ops.cloudflare_api.account import Account
 
 BACKUP_KEY = "canary-of-backups-that-nobody-guesses"
 

@@ -45,9 +45,9 @@ class Journal:
     what the worker was doing, in `outcome` how that ended, and have one `request` where they are of
     one event. workerd's own lines are in a log of their own, and so are lines of a
     console that no event brings (`console_lines.py`). *watch* gets whole events, by worker, and
-    they are kept nowhere. *redact* takes the secrets out of all that is kept: a worker may print what it was
-    given. *locate* writes the places in a worker's bundle that a text names as those in its source
-    files. *see* gets what the edge says of a request, which is kept nowhere either.
+    they are kept nowhere. *redact* takes the secrets out of all that is kept: a worker may print
+    what it was given. *locate* writes the places in a worker's bundle that a text names as those in
+    its source files. *see* gets what the edge says of a request, which is kept nowhere either.
     """
 
     def __init__(

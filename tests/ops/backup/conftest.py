@@ -11,12 +11,12 @@ from botocore.config import Config  # type: ignore[import-untyped]
 
 from harness.local_cloudflare import LocalCloudflare, local_cloudflare
 from ops.backup import backup_restore, backup_writer
-from ops.backup.account import Account
 from ops.backup.backup_folder import Folder, Manifest
 from ops.backup.backup_writer import Source
 from ops.backup.restore_journal import Journal
 from ops.backup.store_copiers import Copiers, copiers
 from ops.backup.stores import Kind, Store
+from ops.cloudflare_api.account import Account
 
 
 @dataclass

@@ -10,10 +10,10 @@ import pytest
 
 from common.json_types import Json
 from ops.backup import backup_restore
-from ops.backup.account import Account
 from ops.backup.backup_folder import Copy, File, Manifest
 from ops.backup.durable_objects import Door, ObjectsCopier
 from ops.backup.stores import Store
+from ops.cloudflare_api.account import Account
 from ops.errors import OpsError
 
 STORE = Store("objects", "billing-Ledger", "billing Ledger", "n")

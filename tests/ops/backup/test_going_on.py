@@ -5,13 +5,14 @@ import json
 import httpx
 import pytest
 
-from ops.backup import account as account_module
 from ops.backup import d1, kv
-from ops.backup.account import Account, RefusedError
 from ops.backup.backup_folder import MANIFEST, Folder, Manifest
 from ops.backup.d1_reading import Database
 from ops.backup.restore_journal import Journal
 from ops.backup.stores import Store
+from ops.cloudflare_api.account import Account
+from ops.cloudflare_api.answer import RefusedError
+from ops.cloudflare_api.client import LASTING
 from ops.errors import OpsError
 
 KEYS = 1_200
@@ -19,14 +20,6 @@ KEYS = 1_200
 
 class StoppedError(Exception):
     """The command was killed."""
-
-
-@pytest.fixture
-def waited(monkeypatch):
-    """Give the seconds that requests waited before they were sent again; none of them passes."""
-    seconds: list[float] = []
-    monkeypatch.setattr("tenacity.nap.time.sleep", seconds.append)
-    return seconds
 
 
 def account(*answers):
@@ -60,11 +53,11 @@ def test_a_refusal_is_said_with_its_code_and_without_the_token(waited):
 
 
 def test_an_account_that_does_not_answer_is_given_up_with_what_to_do(waited):
-    gone = account(*[(503, {})] * account_module.ATTEMPTS)
+    gone = account(*[(503, {})] * LASTING.attempts)
 
     with pytest.raises(OpsError, match=r"status 503.*run the same command again"):
         gone.result("GET", "/d1/database")
-    assert len(waited) == account_module.ATTEMPTS - 1
+    assert len(waited) == LASTING.attempts - 1
 
 
 def test_a_manifest_that_leads_out_of_its_folder_is_refused(tmp_path):

@@ -13,6 +13,8 @@ from systems.registry import SYSTEMS
 from tests.config.examples import loaded
 from tests.support_points import points_file, sql_api
 
+pytestmark = pytest.mark.usefixtures("waited")
+
 API, ACCOUNT, TOKEN = "https://api.example/client/v4", "ab" * 16, "t" * 40
 MINUTE = 60
 
@@ -109,7 +111,7 @@ SILENT = {
     "no right": (httpx.Response(403, text="{}"), r"refuses \(403\); the token needs Account Ana"),
     "no token": (httpx.Response(401, text="{}"), r"refuses \(401\); the token needs Account Ana"),
     "a mistake": (httpx.Response(422, text="Input was\n invalid"), r"\(422\): Input was invalid"),
-    "no JSON": (httpx.Response(200, text="<html>"), "does not answer as the SQL API does"),
+    "no JSON": (httpx.Response(200, text="<html>"), "does not answer as Cloudflare's API v4"),
     "another shape": (httpx.Response(200, json=[1]), "does not answer as the SQL API does"),
 }
 
@@ -129,7 +131,7 @@ def test_no_answer_is_one_sentence():
         raise httpx.ConnectError("refused", request=request)
 
     api = SqlApi(API, ACCOUNT, TOKEN, httpx.MockTransport(refuse))
-    with pytest.raises(NotAnsweredError, match="did not answer: ConnectError"):
+    with pytest.raises(NotAnsweredError, match=r"does not answer \(ConnectError\)"):
         api.readings([figure()], MINUTE)
 
 

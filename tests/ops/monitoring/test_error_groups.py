@@ -16,6 +16,8 @@ from ops.stack.target import Target
 from systems.preconditions import TOKEN
 from tests.support_runtime import eventually
 
+pytestmark = pytest.mark.usefixtures("waited")
+
 NOW = datetime(2026, 11, 30, 8, 0, tzinfo=UTC)
 WINDOW = Window(NOW - timedelta(days=1), NOW)
 
@@ -176,7 +178,7 @@ def test_a_page_that_comes_again_is_an_error_and_no_endless_list():
 REFUSED = {
     "no right": (httpx.Response(403, json={"errors": [{"code": 10000}]}), "Workers Observability"),
     "a query": (httpx.Response(400, json={"errors": [{"code": 10001}]}), "(400, code 10001)"),
-    "a page": (httpx.Response(200, html="<p>"), "does not answer as the query API does"),
+    "a page": (httpx.Response(200, html="<p>"), "does not answer as Cloudflare's API v4"),
     "no events": (httpx.Response(200, json={"result": {}}), "does not answer as the query API"),
     "odd events": (
         httpx.Response(200, json={"result": {"events": {"events": [{"timestamp": "x"}]}}}),

@@ -5,8 +5,8 @@ from contextlib import contextmanager
 
 import pytest
 
+from ops.cloudflare_api.answer import Answer
 from ops.monitoring import expiry_checks
-from ops.preflight.api import Answer
 from ops.preflight.verdicts import State
 from tests.ops.monitoring.example_checks import STAGING, watched
 

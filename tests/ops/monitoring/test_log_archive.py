@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from harness.local_cloudflare import local_cloudflare
-from ops.backup.account import Account
+from ops.cloudflare_api.account import Account
 from ops.commands import archive as command
 from ops.errors import OpsError
 from ops.monitoring import recovery_drill

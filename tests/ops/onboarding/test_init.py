@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from ops.cloudflare_api.client import Client
 from ops.errors import OpsError
 from ops.onboarding import init
 from ops.onboarding.init import Given
 from ops.paths import Paths
-from ops.preflight.api import api
 from ops.stack.target import DEFAULT_API, read_target
 
 pytestmark = pytest.mark.workerd
@@ -29,7 +29,7 @@ def paths(tmp_path, monkeypatch):
 
 @pytest.fixture
 def asked(account):
-    with api(DEFAULT_API, account.cloud.token, account.real) as opened:
+    with Client(DEFAULT_API, account.cloud.token, transport=account.real) as opened:
         yield opened
 
 

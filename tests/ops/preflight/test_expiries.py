@@ -4,8 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from ops.cloudflare_api.answer import Answer
+from ops.cloudflare_api.client import Client
 from ops.preflight import expiries, known_resources
-from ops.preflight.api import Answer, Api, api
 from ops.preflight.verdicts import State
 from planning.exposure.graph import Resource
 
@@ -15,16 +16,16 @@ TOKEN = "cloudflare:index/accountToken:AccountToken"
 PACK = "cloudflare:index/certificatePack:CertificatePack"
 
 
-class Answering(Api):
+class Answering(Client):
     """Answers everything alike, and notes what was asked."""
 
     def __init__(self, answer: Answer) -> None:
-        self.answer = answer
+        self.said = answer
         self.asked: list[str] = []
 
     def get(self, path, _query=None):
         self.asked.append(path)
-        return self.answer
+        return self.said
 
 
 def resource(kind, **inputs):
@@ -116,7 +117,7 @@ def test_doctor_tells_of_what_ends_in_the_account(staged, monkeypatch):
     assert found.state is State.WARNING
     assert found.said.startswith("it ends in 9 days")
     assert found.next.startswith("refresh it, which keeps its secret")
-    with api(staged.cloud.api_url, staged.cloud.token) as asked:
+    with Client(staged.cloud.api_url, staged.cloud.token) as asked:
         later = datetime.now(UTC) + timedelta(days=11)
         (ended,) = expiries.judge(asked, staged.cloud.account_id, [own], "staging", later)
     assert ended.state is State.FAULT

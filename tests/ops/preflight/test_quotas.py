@@ -3,8 +3,8 @@
 import httpx
 import pytest
 
+from ops.cloudflare_api.client import Client
 from ops.preflight import quotas
-from ops.preflight.api import api
 from ops.preflight.verdicts import State
 from planning.exposure.graph import Resource
 
@@ -28,7 +28,7 @@ def judged(counts, declared, known=(), *, says_total=False):
         info = {"result_info": {"total_count": has}} if says_total else {}
         return httpx.Response(200, json={"success": True, "result": rows, **info})
 
-    with api("https://api.example", "token", httpx.MockTransport(answer)) as asked:
+    with Client("https://api.example", "token", transport=httpx.MockTransport(answer)) as asked:
         return list(quotas.judge(asked, ACCOUNT, "free", declared, known))
 
 
@@ -71,7 +71,7 @@ def counted(answer, path="/workers/scripts"):
         assert len(asked) <= 10, "the same page again and again"
         return httpx.Response(200, json={"success": True, **answer(asked[-1])})
 
-    with api("https://api.example", "token", httpx.MockTransport(listed)) as client:
+    with Client("https://api.example", "token", transport=httpx.MockTransport(listed)) as client:
         return quotas.count(client, f"/accounts/{ACCOUNT}{path}")
 
 

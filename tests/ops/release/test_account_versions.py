@@ -1,14 +1,12 @@
 """How an account stands, asked of API v4 (FW-4)."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import httpx
 import pytest
 
 from components.d1_client import Database
-from ops.preflight import api as asking
+from ops.cloudflare_api.client import Client
 from ops.release import account_versions
 from ops.release.release_record import Standing
 from ops.stack.target import Target
@@ -52,17 +50,15 @@ def said(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
             return httpx.Response(403, json={"errors": [{"code": 10000}]})
         return httpx.Response(200, json={"result": known[path]})
 
-    @contextmanager
-    def api(base: str, token: str) -> Iterator[asking.Api]:
-        with asking.api(base, token, httpx.MockTransport(answer)) as made:
-            yield made
+    def client(base: str, token: str) -> Client:
+        return Client(base, token, transport=httpx.MockTransport(answer))
 
     def read_ledger(_: Database) -> Ledger:
         if not known:
             raise RefusedError("403, code 10000")
         return LEDGER
 
-    monkeypatch.setattr(account_versions, "api", api)
+    monkeypatch.setattr(account_versions, "Client", client)
     monkeypatch.setattr(account_versions, "read_ledger", read_ledger)
     return known
 
@@ -92,6 +88,6 @@ def test_what_a_token_may_not_ask_is_named_and_the_rest_is_known(said):
 
 
 def test_a_stack_that_was_never_up_asks_nothing(monkeypatch):
-    monkeypatch.setattr(asking.Api, "get", lambda *_: pytest.fail("was asked"))
+    monkeypatch.setattr(Client, "get", lambda *_: pytest.fail("was asked"))
 
     assert account_versions.standing(TARGET, []) == Standing()

@@ -1,14 +1,12 @@
 """Which version has to answer where, by the state and by the account."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import httpx
 import pytest
 
+from ops.cloudflare_api.client import Client
 from ops.errors import OpsError
-from ops.preflight import api as asking
 from ops.release import deployed_versions
 from ops.stack.target import Target
 
@@ -43,12 +41,10 @@ def account(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, Any]]:
         status, result = said[-1]
         return httpx.Response(status, json={"result": result, "errors": [{"code": 10000}]})
 
-    @contextmanager
-    def api(base: str, token: str) -> Iterator[asking.Api]:
-        with asking.api(base, token, httpx.MockTransport(answer)) as made:
-            yield made
+    def client(base: str, token: str) -> Client:
+        return Client(base, token, transport=httpx.MockTransport(answer))
 
-    monkeypatch.setattr(deployed_versions, "api", api)
+    monkeypatch.setattr(deployed_versions, "Client", client)
     return said
 
 

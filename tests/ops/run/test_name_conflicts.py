@@ -16,6 +16,8 @@ from ops.stack.resource_lookup import finder
 from ops.stack.target import Target
 from tests.ops.preview.test_plan import state
 
+pytestmark = pytest.mark.usefixtures("waited")
+
 ACCOUNT = "a" * 32
 NAMESPACE = "cloudflare:index/workersKvNamespace:WorkersKvNamespace"
 SCRIPT = "cloudflare:index/workersScript:WorkersScript"
@@ -66,7 +68,9 @@ def taken(session, asked):
 
     def answer(request):
         asked.append(request.url.path)
-        return httpx.Response(200, json={"result": THERE.get(request.url.path, [])})
+        return httpx.Response(
+            200, json={"success": True, "result": THERE.get(request.url.path, [])}
+        )
 
     def find(*steps):
         look = finder("http://api/client/v4", "token", httpx.MockTransport(answer))

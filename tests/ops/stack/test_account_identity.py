@@ -9,6 +9,8 @@ from ops.errors import OpsError
 from ops.stack import account_identity
 from ops.stack.target import Target
 
+pytestmark = pytest.mark.usefixtures("waited")
+
 ID = "a" * 32
 STAGING = Target("staging", "staging", {"chittyos:account": ID})
 
@@ -41,8 +43,11 @@ def test_a_token_that_may_not_read_the_account_proves_it_by_a_list_of_its_stores
 
 
 REFUSED = {
-    "a 404 of the API": (of(404, success=False, errors=[{"code": 7003}]), "refuses (404, 7003)"),
-    "no success": (of(success=False), "refuses (200, without a reason)"),
+    "a 404 of the API": (
+        of(404, success=False, errors=[{"code": 7003}]),
+        "refuses (404, code 7003)",
+    ),
+    "no success": (of(success=False), "refuses (200)"),
     "a page": (httpx.Response(200, html="<p>"), "does not answer as Cloudflare's API v4 (200)"),
     "a list": (httpx.Response(200, json=[]), "does not answer as Cloudflare's API v4 (200)"),
     "other JSON": (httpx.Response(200, json={"ok": 1}), "does not answer as Cloudflare's API"),
@@ -58,7 +63,7 @@ def test_anything_else_is_not(response, said):
 
 
 def test_a_token_that_may_do_nothing_in_it_proves_nothing():
-    with pytest.raises(OpsError, match=re.escape("refuses (403, 9109)")):
+    with pytest.raises(OpsError, match=re.escape("refuses (403, code 9109)")):
         account_identity.check(STAGING, serving({}))
 
 

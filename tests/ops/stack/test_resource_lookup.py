@@ -7,6 +7,8 @@ from ops.errors import OpsError
 from ops.stack.resource_lookup import LISTED, Found, finder
 from provider.cloudflare.resources import of_token
 
+pytestmark = pytest.mark.usefixtures("waited")
+
 API = "http://127.0.0.1:1/client/v4"
 ACCOUNT = "a" * 32
 INPUTS = {"accountId": ACCOUNT, "zoneId": "z", "queueId": "q", "type": "CNAME", "kind": "zone"}
@@ -27,7 +29,12 @@ def asked(kind, /, **inputs):
 
 def page(records, total_pages=1):
     return httpx.Response(
-        200, json={"result": records, "result_info": {"total_pages": total_pages}}
+        200,
+        json={
+            "success": True,
+            "result": records,
+            "result_info": {"total_pages": total_pages},
+        },
     )
 
 
@@ -105,7 +112,7 @@ def test_every_page_is_read():
     kind = "cloudflare:index/queue:Queue"
 
     def answer(request):
-        last = request.url.params["page"] == "3"
+        last = request.url.params.get("page") == "3"
         name = "mine" if last else "other"
         return page([{"queue_name": name, "queue_id": "3"}], total_pages=3)
 
@@ -118,9 +125,16 @@ def test_a_list_that_goes_on_by_cursor_is_read_to_its_end():
     def answer(request):
         if "cursor" not in request.url.params:
             return httpx.Response(
-                200, json={"result": {"buckets": []}, "result_info": {"cursor": "next"}}
+                200,
+                json={
+                    "success": True,
+                    "result": {"buckets": []},
+                    "result_info": {"cursor": "next"},
+                },
             )
-        return httpx.Response(200, json={"result": {"buckets": [{"name": "mine"}]}})
+        return httpx.Response(
+            200, json={"success": True, "result": {"buckets": [{"name": "mine"}]}}
+        )
 
     assert find(asked(kind, name="mine"), answer) == Found("mine")
 

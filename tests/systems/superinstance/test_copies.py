@@ -8,9 +8,9 @@ import pytest
 
 from common.json_types import Json
 from ops.backup import durable_objects
-from ops.backup.account import Account
 from ops.backup.durable_objects import Door, ObjectsCopier
 from ops.backup.progress import Copied
+from ops.cloudflare_api.account import Account
 from ops.errors import OpsError
 from tests.systems.superinstance.conftest import BACKUP_KEY, HOST, SCRIPT, BillingStack
 
