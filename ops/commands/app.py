@@ -44,6 +44,7 @@ from ops.commands import (
     usage_import,
     verify,
 )
+from ops.terminal import retired_options
 from ops.terminal.grouped_help import GroupedHelp
 
 PANELS: dict[str, dict[str, Callable[..., None] | typer.Typer]] = {
@@ -108,6 +109,10 @@ PANELS: dict[str, dict[str, Callable[..., None] | typer.Typer]] = {
 }
 """Commands in the groups in which `--help` and docs/commands.md show them."""
 
+WRITES_PLAN = {"--json": "--out FILE: the plan is written to it, as JSON"}
+RETIRED = {"preview": WRITES_PLAN, "up": WRITES_PLAN}
+"""Options that a command had, with what took their place."""
+
 app = typer.Typer(
     help="Commands of the platform. COMMAND --help says what each takes, docs/commands.md more.",
     cls=GroupedHelp,
@@ -122,6 +127,7 @@ for panel, commands in PANELS.items():
         if isinstance(command, typer.Typer):
             app.add_typer(command, name=name, rich_help_panel=panel, cls=GroupedHelp)
         else:
-            app.command(name=name, rich_help_panel=panel)(command)
+            kind = retired_options.without(RETIRED.get(name, {}))
+            app.command(name=name, rich_help_panel=panel, cls=kind)(command)
 state.app.command()(state_migrate.migrate)
 state.app.command()(state_migrate.forget)

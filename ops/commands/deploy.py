@@ -6,7 +6,7 @@ from rich.markup import escape
 
 from ops.commands import local
 from ops.commands import verify as verification
-from ops.commands.options import Accept, Accepted, Adopt, BackTo, Complete, JsonFile, StackName, Yes
+from ops.commands.options import Accept, Accepted, Adopt, BackTo, Complete, PlanFile, StackName, Yes
 from ops.crash_recovery import deleted_stores, dev_uploads, lost_local_data, moving_systems
 from ops.crash_recovery.repair import repair
 from ops.errors import OpsError
@@ -30,27 +30,27 @@ def up(  # noqa: PLR0913 - one for each option of the command
     yes: Yes = False,
     accept: Accept = None,
     accepted: Accepted = None,
-    json_file: JsonFile = None,
+    plan_file: PlanFile = None,
     adopt: Adopt = False,
     complete: Complete = False,
     back_to: BackTo = None,
 ) -> None:
     """Show what would change in STACK, ask for staging and production, then do just that.
 
-    --accepted FILE has the hashes that were agreed to in a pull request; --json FILE gets the plan,
+    --accepted FILE has the hashes that were agreed to in a pull request; --out FILE gets the plan,
     before it is agreed to. With --complete it is all of `make up` in one process: what three would
     import is imported once. In staging and production it ends when the new versions answer,
     with what the systems have to reach.
     """
     given = Consent(yes, accept, read_agreed(accepted) if accepted else None)
-    if json_file:
-        preview_document.check_place(json_file)
+    if plan_file:
+        preview_document.check_place(plan_file)
     if complete:
         _start(stack)
     session = open_session(Paths(), stack)
     console.out.print(session.tools.describe())
     reason = Reason(f"back to release {back_to}", back_to) if back_to else Reason()
-    bring_up(session, given, adopt=adopt, json_file=json_file, reason=reason)
+    bring_up(session, given, adopt=adopt, plan_file=plan_file, reason=reason)
     if complete:
         verification.answered(session)
         if address := local_cloudflare.live_page(session.paths):
@@ -98,12 +98,12 @@ def bring_up(
     given: Consent,
     *,
     adopt: bool = False,
-    json_file: Path | None = None,
+    plan_file: Path | None = None,
     reason: Reason = UP,
 ) -> None:
     """Repair what a killed run left, plan, ask as *given* needs it, and do what was planned.
 
-    What is done is noted as a release. *json_file*: gets the plan before anybody agrees to it.
+    What is done is noted as a release. *plan_file*: gets the plan before anybody agrees to it.
     Default: none does. *reason*: what the release is for; default: it is an `up`.
     """
     console.repaired(repair(session))
@@ -112,7 +112,7 @@ def bring_up(
     lost = lost_local_data.begin(session)
     console.repaired(lost.said)
     known = len(lost.said)
-    planned_run.up(session, given, adopt=adopt, json_file=json_file, around=noting(session, reason))
+    planned_run.up(session, given, adopt=adopt, plan_file=plan_file, around=noting(session, reason))
     lost_local_data.end(session, lost)
     console.repaired(lost.said[known:])
     if removal.is_throwaway(session.target):

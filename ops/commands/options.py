@@ -19,9 +19,10 @@ StackName = Annotated[str, typer.Argument(metavar="STACK", help="As in Pulumi.<S
 Accept = Annotated[
     str | None, typer.Option("--accept", metavar="HASH", help="Agree to the plan of this hash.")
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="For programs.")]
-JsonFile = Annotated[
-    Path | None, typer.Option("--json", help="Write the plan to this file as well.")
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+PlanFile = Annotated[
+    Path | None,
+    typer.Option("--out", metavar="FILE", help="Write the plan to FILE as well, as JSON."),
 ]
 Accepted = Annotated[
     Path | None,

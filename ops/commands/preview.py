@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from ops.commands.options import JsonFile, StackName
+from ops.commands.options import PlanFile, StackName
 from ops.errors import OpsError
 from ops.paths import Paths
 from ops.preview import preview_document, terminal_display
@@ -25,26 +25,26 @@ Refresh = Annotated[
 
 
 def preview(
-    stack: StackName, *, local: Local = False, refresh: Refresh = False, json_file: JsonFile = None
+    stack: StackName, *, local: Local = False, refresh: Refresh = False, plan_file: PlanFile = None
 ) -> None:
     """Show what `up` would change in STACK, with every policy checked."""
-    if json_file:
-        preview_document.check_place(json_file)
+    if plan_file:
+        preview_document.check_place(plan_file)
     if local:
         with ephemeral_copy(Paths(), stack) as session:
-            _preview(session, json_file)
+            _preview(session, plan_file)
     else:
         session = open_session(Paths(), stack)
         if refresh:
             terminal_display.outside(found_outside(look(session)))
-        _preview(session, json_file, refresh=refresh)
+        _preview(session, plan_file, refresh=refresh)
 
 
 def comment(
-    plan: Annotated[Path, typer.Argument(help="What `preview --json` wrote.")],
+    plan: Annotated[Path, typer.Argument(help="What `preview --out` wrote.")],
     title: Annotated[str, typer.Option(help="Heading of the comment.")] = "Preview",
     base: Annotated[
-        Path | None, typer.Option(help="What `preview --json` wrote before, to compare the cost.")
+        Path | None, typer.Option(help="What `preview --out` wrote before, to compare the cost.")
     ] = None,
 ) -> None:
     """Render a preview as a Markdown comment for a pull request."""
@@ -52,13 +52,13 @@ def comment(
     typer.echo(render(read_plan(plan), title=title, base=compared), nl=False)
 
 
-def _preview(session: Session, json_file: Path | None, *, refresh: bool = False) -> None:
+def _preview(session: Session, plan_file: Path | None, *, refresh: bool = False) -> None:
     report = operations.preview(session, refreshed=refresh)
     if not report.failure:
         report.warnings += name_conflicts.said(session, report)
         report.warnings += container_conflicts.said(report)
-    if json_file:
-        preview_context.write(session, report, json_file)
+    if plan_file:
+        preview_context.write(session, report, plan_file)
     plan = plan_of(report)
     terminal_display.show(plan)
     progress.summary(report, planned=True)

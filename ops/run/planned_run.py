@@ -47,23 +47,23 @@ def up(
     given: Consent,
     *,
     adopt: bool = False,
-    json_file: Path | None = None,
+    plan_file: Path | None = None,
     around: Around = lambda _: nullcontext(),
 ) -> None:
     """Bring the stack to what its configuration says, by a plan that was shown first.
 
     *adopt*: take over what is in the account under the names of the plan; default: that stops it.
-    *json_file*: gets the plan as JSON, whatever becomes of it; default: none does.
+    *plan_file*: gets the plan as JSON, whatever becomes of it; default: none does.
     *around*: what it is done within; default: nothing.
     Raises `OpsError` with nothing touched when the preview fails, a mandatory rule is violated, no
     policy has judged the stack, something protected would go, a name is taken, nobody agrees, or a
     second preview gives another plan. A plan without a step ends here, after one run.
     """
-    report = _previewed(session, json_file)
+    report = _previewed(session, plan_file)
     plan = _sound(session, report)
     if found := _taken(session, report, adopting=adopt):
         name_conflicts.adopt(session, found)
-        report = _previewed(session, json_file)
+        report = _previewed(session, plan_file)
         plan = _sound(session, report)
     if plan.empty:
         _conclude(session, report)
@@ -79,10 +79,10 @@ def up(
         _check_nothing_more(plan, plan_of(done))
 
 
-def _previewed(session: Session, json_file: Path | None) -> Report:
+def _previewed(session: Session, plan_file: Path | None) -> Report:
     report = operations.preview(session)
-    if json_file:
-        preview_context.write(session, report, json_file)
+    if plan_file:
+        preview_context.write(session, report, plan_file)
     return report
 
 

@@ -116,8 +116,8 @@ def _python(folder, line):
 @pytest.mark.parametrize(
     ("accept", "asked"),
     [
-        ("", "up staging --yes --accepted T/accepted --json T/plan.json"),
-        ("4f2a", "up staging --accept 4f2a --json T/plan.json"),
+        ("", "up staging --yes --accepted T/accepted --out T/plan.json"),
+        ("4f2a", "up staging --accept 4f2a --out T/plan.json"),
     ],
     ids=["as the pull request agrees to", "as it was agreed to by hand"],
 )

@@ -63,7 +63,7 @@ def test_no_sentence_of_the_help_is_cut_and_a_group_names_what_is_in_it():
 @pytest.mark.parametrize(
     ("command", "options"),
     [
-        ("up", {"--yes", "--accept", "--accepted", "--json", "--adopt", "--complete", "--help"}),
+        ("up", {"--yes", "--accept", "--accepted", "--out", "--adopt", "--complete", "--help"}),
         ("service-token copy", {"--to", "--help"}),
     ],
 )

@@ -80,7 +80,7 @@ def test_none_in_the_exported_state_or_the_outputs(clone, said):
 def test_none_in_a_plan_written_to_a_file(clone, said, tmp_path):
     plan = tmp_path / "plan.json"
     with edited(clone, "globalThis.queueMicrotask;"):
-        assert clone.ops("preview", "development", "--json", str(plan)).code == 0
+        assert clone.ops("preview", "development", "--out", str(plan)).code == 0
 
     assert said
     assert "WorkersScript" in plan.read_text()

@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.engine, pytest.mark.workerd]
 
 def previewed(clone, tmp_path, stack, *options):
     plan = tmp_path / "plan.json"
-    done = clone.ops("preview", stack, *options, "--json", str(plan))
+    done = clone.ops("preview", stack, *options, "--out", str(plan))
     return done, json.loads(plan.read_text())["policies"]
 
 

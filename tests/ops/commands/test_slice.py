@@ -263,7 +263,7 @@ def test_only_the_worker_changes_when_only_the_worker_is_edited(clone, tmp_path)
     text = entry.read_text()
     try:
         entry.write_text(text + "\nglobalThis.setTimeout;\n")
-        planned = clone.ops("preview", "development", "--json", str(tmp_path / "plan.json"))
+        planned = clone.ops("preview", "development", "--out", str(tmp_path / "plan.json"))
         done = clone.ops("up", "development")
     finally:
         entry.write_text(text)
@@ -286,7 +286,7 @@ def test_a_pull_request_is_previewed_against_its_base_and_commented(clone, tmp_p
     subprocess.run(["cp", "-R", clone.root / ".local", head.root / ".local"], check=True)
     plan = tmp_path / "plan.json"
     with edited(head, "globalThis.queueMicrotask;"):
-        done = head.ops("preview", "development", "--json", str(plan))
+        done = head.ops("preview", "development", "--out", str(plan))
 
     assert done.code == 0, done.said
     comment = render(read_plan(plan))
@@ -314,7 +314,7 @@ def test_a_rehearsal_of_staging_shows_the_whole_stack_and_leaves_nothing(clone, 
     before = clone.state()
 
     plan = tmp_path / "plan.json"
-    done = clone.ops("preview", "staging", "--local", "--json", str(plan))
+    done = clone.ops("preview", "staging", "--local", "--out", str(plan))
 
     assert done.code == 0, done.said
     assert re.search(r"^\d+ to create$", done.out, re.MULTILINE)

@@ -43,7 +43,7 @@ def planned(clone, stack):
     A provider of dynamic resources has the whole configuration, which is shorter than it was.
     """
     file = clone.root / f"{stack}.plan.json"
-    done = clone.ops("preview", stack, "--json", str(file))
+    done = clone.ops("preview", stack, "--out", str(file))
     assert done.code == 0, done.said
     steps = json.loads(file.read_text())["steps"]
     kinds = {each["urn"]: (each["newState"] or each["oldState"])["type"] for each in steps}

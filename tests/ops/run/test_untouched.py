@@ -194,11 +194,11 @@ def test_a_plan_that_was_accepted_is_done_and_an_up_without_a_change_runs_once(
     """FW-4: by the hash that the comment of its JSON shows, which is the one that `up` asks for."""
     production.wants([*BASE, EXPIRY])
     shown, accepted, done_by = (tmp_path / name for name in ("shown", "accepted", "done"))
-    assert production.ops("preview", "--json", str(shown)).code == 0
+    assert production.ops("preview", "--out", str(shown)).code == 0
     digest = digest_of(read_plan(shown))
     accepted.write_text(f"{'0' * 32}\n{digest}\n")
 
-    done = production.ops("up", "--yes", "--accepted", str(accepted), "--json", str(done_by))
+    done = production.ops("up", "--yes", "--accepted", str(accepted), "--out", str(done_by))
 
     assert done.code == 0, done.said
     assert digest == HASH.findall(done.out)[0] == digest_of(read_plan(done_by))
