@@ -1,15 +1,12 @@
 """The data plane of the local Cloudflare: a `Cloud`, running."""
 
-import asyncio
 import json
 import shutil
 import time
 from collections.abc import AsyncIterator, Collection, Mapping
-from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from pathlib import Path
 from socket import socket
-from typing import Any
 
 import httpx
 
@@ -29,22 +26,23 @@ from local.runtime.configuration.source_map import places_in
 from local.runtime.development_processes.development_processes import Sides
 from local.runtime.development_processes.lease import Lease
 from local.runtime.errors import DirectoryInUseError, StartError
-from local.runtime.objects import stored
 from local.runtime.objects.faults import Fault, need_class
+from local.runtime.observation import Observation
 from local.runtime.probe.probe import Prober, refusal
 from local.runtime.r2.lifecycle import Lifecycle
 from local.runtime.serving import Serving
+from local.runtime.stored_data import StoredData
 from local.runtime.tails.journal import Journal
-from local.runtime.tails.tail_subscriptions import EDGE, EDGE_PATH, Observer, TailSubscriptions
+from local.runtime.tails.tail_subscriptions import EDGE, EDGE_PATH, TailSubscriptions
 from local.runtime.workerd.admin_client import AdminClient
-from local.runtime.workerd.host_os import resident_bytes, workerd_binary
+from local.runtime.workerd.host_os import workerd_binary
 from local.runtime.workerd.supervisor import Supervisor, listen
 
 PROJECT = Path(__file__).parents[2]
 PUBLIC_SOCKETS = ("edge", "s3")
 
 
-class Runtime:
+class Runtime(Observation, StoredData):
     """One account's data plane in one directory.
 
     State survives `stop`, a crash of workerd (it is started again) and `kill -9` of every process.
@@ -87,18 +85,6 @@ class Runtime:
         self._requests = TailSubscriptions(self.admin, lambda: self._cloud, EDGE_PATH)
         self._lease = Lease(lambda: self.develop((), 0))
         self._started_at = 0.0
-
-    @property
-    def edge_port(self) -> int:
-        return self._account.edge_port
-
-    @property
-    def s3_port(self) -> int:
-        return self._account.s3_port
-
-    @property
-    def _cloud(self) -> Cloud:
-        return self._serving.cloud
 
     async def start(self, cloud: Cloud) -> None:
         """Bind the sockets and serve *cloud*.
@@ -199,35 +185,6 @@ class Runtime:
         found: Json = answer.raise_for_status().json()
         return found
 
-    @property
-    def clock_offset(self) -> float:
-        """Seconds that the "now" of lifecycle rules and health checks is ahead of real time."""
-        return self._lifecycle.offset
-
-    def status(self) -> Json:
-        """Return what runs: process, workers, how often and how fast it changed, the last error."""
-        supervisor = self._supervisor
-        pid = supervisor.pid
-        return {
-            "ready": supervisor.serving.is_set() and self._sides.serving,
-            "pid": pid,
-            "started_at": self._started_at,
-            "workers": [worker.name for worker in self._cloud.workers if not worker.version],
-            "edge_port": self.edge_port,
-            "s3_port": self.s3_port,
-            "reloads": max(supervisor.swaps - 1, 0),
-            "restarts": supervisor.restarts,
-            "last_swap_ms": round(supervisor.swap_seconds * 1000),
-            "memory_bytes": resident_bytes(pid) if pid else None,
-            "last_error": supervisor.error,
-            "development": self._sides.status(),
-            "clock_offset_seconds": self.clock_offset,
-            "faults": [
-                {"worker": fault.worker, "durable_object": fault.class_name}
-                for fault in self._serving.faults
-            ],
-        }
-
     async def run_lifecycle(self) -> Json:
         """Apply the lifecycle rules of every bucket now, by the moved clock.
 
@@ -246,32 +203,6 @@ class Runtime:
             raise RefusedError(str(answer["error"]["message"]))
         return answer
 
-    def stored_objects(self, namespace: str) -> list[str]:
-        """Return the ids of the Durable Objects that *namespace*, by its unique key, keeps."""
-        return stored.stored_objects(self._layout.disk("objects") / namespace)
-
-    async def query_object(
-        self, namespace: str, *, object_id: str | None, name: str | None, statements: list[Json]
-    ) -> list[Json]:
-        """Read from the storage of one Durable Object, by its id or its *name*.
-
-        Raises `RefusedError` when there is no such object or SQLite refuses.
-        """
-        folder = self._layout.disk("objects") / namespace
-        found = object_id or stored.named(folder, name or "")
-        return await asyncio.to_thread(stored.query, folder, found, statements)
-
-    async def datasets(self) -> list[str]:
-        """Name the datasets of Analytics Engine that have a point."""
-        return await self._points.datasets()
-
-    async def select_points(self, sql: str) -> list[tuple[Any, ...]]:
-        """Run a SELECT of SQLite over the points of Analytics Engine; return its rows.
-
-        Raises `RefusedError` where that fails.
-        """
-        return await self._points.select(sql)
-
     def set_clock(self, offset_seconds: float) -> None:
         """Move the "now" of lifecycle rules and health checks against real time."""
         self._lifecycle.offset = offset_seconds
@@ -285,43 +216,6 @@ class Runtime:
         for fault in chosen:
             need_class(self._cloud, fault)
         await self._changes.break_down(chosen)
-
-    def logs(
-        self,
-        *,
-        worker: str | None = None,
-        since: float = 0,
-        limit: int = 1000,
-        probes: bool = False,
-    ) -> list[Json]:
-        """Return the newest entries of the journal after *since* (seconds), oldest first.
-
-        *probes*: also what the platform's own health requests left without anything going wrong.
-        """
-        return self._journal.entries(worker=worker, since=since, limit=limit, probes=probes)
-
-    def note(self, message: str, level: str = "info") -> None:
-        """Add a line of the runtime's own to the journal."""
-        self._journal.note(message, level)
-
-    def without_secrets(self, value: Any) -> Any:
-        """Return *value*, any JSON, with a mark for each secret of the account in its texts."""
-        return without_secrets(value, self._cloud)
-
-    def watch(self, worker: str, observe: Observer) -> AbstractAsyncContextManager[None]:
-        """Have *observe* called with every event of *worker*, in the form of a tail worker's.
-
-        From when the context is entered until it is left, whatever is changed meanwhile.
-        """
-        return self._tails.subscribe(worker, observe)
-
-    def watch_edge(self, observe: Observer) -> AbstractAsyncContextManager[None]:
-        """Have *observe* called with every request that the edge has answered.
-
-        `{at, took, method, host, path, status, rules}`: times in milliseconds, the rules that fired
-        each with `id` and `action`. As long as the context is open.
-        """
-        return self._requests.subscribe(EDGE, observe)
 
     def _take_places(self) -> None:
         """Find the runtime, bind the sockets, open the journal."""

@@ -4,7 +4,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from local.api.analytics.expressions import Dialect
+from local.api.analytics.dialect import Dialect
 from local.api.analytics.typed_expressions import invalid
 
 

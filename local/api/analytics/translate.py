@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from sqlglot import exp
 
-from local.api.analytics.expressions import Dialect, Scope, unsupported
+from local.api.analytics.dialect import Dialect, unsupported
+from local.api.analytics.expressions import Scope
 from local.api.analytics.typed_expressions import (
     FLOAT,
     STRING,

@@ -11,7 +11,7 @@ from local.api.http.call import Body, Call
 from local.api.http.envelope import page
 from local.api.http.routing import Family
 from local.api.state.state import State, Zone
-from local.api.workers import errors
+from local.api.workers import address_errors, errors
 from local.api.workers.scripts import find
 from local.records.records import Kind, Records
 from planning.names import HOST
@@ -138,11 +138,11 @@ def put_domain_record(records: Records, state: State, body: DomainBody) -> Json:
     zone = state.account.zone_of(hostname)
     asked = {body.zone_id, body.zone_name} - {None}
     if zone is None or not asked <= {zone.id, zone.name}:
-        raise errors.domain_zone_missing(hostname)
+        raise address_errors.domain_zone_missing(hostname)
     find(records, body.service)
     old = next((d for d in records.all(Kind.DOMAIN) if d["hostname"] == hostname), None)
     if old and old["service"] != body.service and not body.override_existing_origin:
-        raise errors.domain_taken(hostname, old["service"])
+        raise address_errors.domain_taken(hostname, old["service"])
     ids = old or {"id": uuid4().hex, "cert_id": str(uuid4())}
     domain = {
         "id": ids["id"],
@@ -160,13 +160,13 @@ def _checked_host(hostname: str) -> str:
     try:
         return HOST.check(hostname.lower().removesuffix("."))
     except RefusedError as error:
-        raise errors.invalid_domain(hostname, str(error)) from None
+        raise address_errors.invalid_domain(hostname, str(error)) from None
 
 
 def _domain(records: Records, domain_id: str) -> Json:
     domain = records.get(Kind.DOMAIN, domain_id)
     if domain is None:
-        raise errors.domain_not_found()
+        raise address_errors.domain_not_found()
     return domain
 
 
@@ -176,9 +176,9 @@ def put_route_record(records: Records, zone: Zone, route_id: str, body: RouteBod
     for other in records.all(Kind.ROUTE):
         is_other = other["zone_id"] == zone.id and other["id"] != route_id
         if is_other and _is_same(other["pattern"], parsed):
-            raise errors.route_exists()
+            raise address_errors.route_exists()
     if body.script and records.get(Kind.SCRIPT, body.script) is None:
-        raise errors.route_script_missing(body.script)
+        raise address_errors.route_script_missing(body.script)
     route = {"id": route_id, "pattern": body.pattern, "script": body.script or None}
     return records.put(Kind.ROUTE, route_id, route | {"zone_id": zone.id})
 
@@ -191,10 +191,10 @@ def zone_of_route(pattern: str, zones: Iterable[Zone], zone_name: str = "") -> Z
     by_name = {zone.name: zone for zone in zones}
     try:
         if not zone_name and not parse_route(pattern).host:
-            raise errors.route_zone_missing(pattern)
+            raise address_errors.route_zone_missing(pattern)
         return by_name[route_zone(pattern, by_name, zone_name)]
     except RefusedError as error:
-        raise errors.invalid_route(pattern, str(error)) from None
+        raise address_errors.invalid_route(pattern, str(error)) from None
 
 
 def _is_same(pattern: str, route: Route) -> bool:
@@ -206,7 +206,7 @@ def _is_same(pattern: str, route: Route) -> bool:
 def _route(records: Records, zone: Zone, route_id: str) -> Json:
     route = records.get(Kind.ROUTE, route_id)
     if route is None or route["zone_id"] != zone.id:
-        raise errors.route_not_found()
+        raise address_errors.route_not_found()
     return route
 
 

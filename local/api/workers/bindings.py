@@ -6,7 +6,7 @@ from typing import Any
 
 from common.json_types import Json
 from local.api.errors import not_emulated
-from local.api.workers import errors
+from local.api.workers import class_errors, errors
 from local.api.workers.migrations import Ledger
 from local.records.records import Kind, Records
 
@@ -180,12 +180,12 @@ def _namespace(records: Records, ledger: Ledger, binding: Json) -> Json:
     if namespace is not None:
         return namespace
     if owner == ledger.script and ledger.declares:
-        raise errors.binding_needs_export(binding["name"], binding["class_name"])
+        raise class_errors.binding_needs_export(binding["name"], binding["class_name"])
     if any(n["class"] == binding["class_name"] for n in ledger.removed):
-        raise errors.class_still_bound(binding["class_name"])
+        raise class_errors.class_still_bound(binding["class_name"])
     if owner != ledger.script and records.get(Kind.SCRIPT, owner) is None:
-        raise errors.class_script_missing(owner)
-    raise errors.class_not_configured(binding["class_name"])
+        raise class_errors.class_script_missing(owner)
+    raise class_errors.class_not_configured(binding["class_name"])
 
 
 def _inherited(binding: Json, previous: Sequence[Json], *, strict: bool) -> Iterable[Json]:

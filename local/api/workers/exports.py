@@ -10,7 +10,7 @@ from typing import Literal
 
 from common.json_types import Json
 from local.api.http.call import Body
-from local.api.workers import errors
+from local.api.workers import class_errors
 from local.api.workers.migrations import Ledger
 
 OBJECT = "durable-object"
@@ -111,7 +111,7 @@ class Reconciliation:
         if not self._faults:
             self._must_be_declared()
         if self._faults:
-            raise errors.exports_not_reconciled(self._faults)
+            raise class_errors.exports_not_reconciled(self._faults)
         return self.report
 
     def _in_order(self) -> dict[str, Callable[[str, Export], None]]:

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from common.json_types import Json
 from local.api.http.call import Body
-from local.api.workers import errors
+from local.api.workers import class_errors
 
 
 class Rename(Body):
@@ -80,7 +80,7 @@ class Ledger:
     def apply(self, block: Migrations, live_tag: str | None) -> None:
         """Apply every step, or raise an `ApiError` and be of no further use."""
         if (block.old_tag or None) != live_tag:
-            raise errors.wrong_migration_tag(live_tag)
+            raise class_errors.wrong_migration_tag(live_tag)
         for step in block.all_steps():
             self._step(step)
 
@@ -88,13 +88,13 @@ class Ledger:
         for name in step.deleted_classes or ():
             self._delete(name)
         for rename in step.renamed_classes or ():
-            self._move(errors.RENAME, rename, self.script)
+            self._move(class_errors.RENAME, rename, self.script)
         for transfer in step.transferred_classes or ():
-            self._move(errors.TRANSFER, transfer, transfer.script)
+            self._move(class_errors.TRANSFER, transfer, transfer.script)
         for name in step.new_classes or ():
-            raise errors.key_value_class(name)
+            raise class_errors.key_value_class(name)
         for name in step.new_sqlite_classes or ():
-            self._must_be_free(errors.NEW, name)
+            self._must_be_free(class_errors.NEW, name)
             self.create(name)
 
     def create(self, name: str) -> None:
@@ -107,7 +107,7 @@ class Ledger:
     def _delete(self, name: str) -> None:
         namespace = self.find(name)
         if namespace is None:
-            raise errors.class_unknown("delete-class", name)
+            raise class_errors.class_unknown("delete-class", name)
         self.remove(namespace)
 
     def remove(self, namespace: Json) -> None:
@@ -122,13 +122,13 @@ class Ledger:
     def _move(self, migration: str, move: Rename, script: str) -> None:
         namespace = self.find(move.source, script)
         if namespace is None:
-            raise errors.class_unknown(migration, move.source)
+            raise class_errors.class_unknown(migration, move.source)
         self._must_be_free(migration, move.target)
         self.put(namespace, {"script": self.script, "class": move.target})
 
     def _must_be_free(self, migration: str, name: str) -> None:
         if self.find(name):
-            raise errors.class_exists(migration, name)
+            raise class_errors.class_exists(migration, name)
         self.arrived.append((migration, name))
 
     def must_be_exported(self, exported: set[str]) -> None:
@@ -136,7 +136,7 @@ class Ledger:
         own = self.own_classes()
         for migration, name in self.arrived:
             if name in own and name not in exported:
-                raise errors.migrated_class_not_exported(migration, name)
+                raise class_errors.migrated_class_not_exported(migration, name)
         for name in own:
             if name not in exported:
-                raise errors.class_dropped(name)
+                raise class_errors.class_dropped(name)

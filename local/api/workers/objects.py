@@ -8,7 +8,7 @@ from local.api.http.call import Body, Call
 from local.api.http.envelope import Result, page, whole_number
 from local.api.http.routing import Family
 from local.api.http.sql_value import SqlValue
-from local.api.workers import errors
+from local.api.workers import class_errors, errors
 from local.records.model import RefusedError
 from local.records.records import Kind
 
@@ -77,5 +77,5 @@ def find_namespace(call: Call) -> Json:
     """Find the namespace in the path."""
     found = call.state.records.get(Kind.DURABLE_OBJECT, call.params["object_namespace_id"])
     if found is None:
-        raise errors.namespace_not_found(call.params["object_namespace_id"])
+        raise class_errors.namespace_not_found(call.params["object_namespace_id"])
     return found

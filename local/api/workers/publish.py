@@ -6,7 +6,7 @@ from common.json_types import Json
 from local.api.http.call import Body, Call
 from local.api.http.routing import Family
 from local.api.state.state import State, Zone
-from local.api.workers import errors
+from local.api.workers import address_errors, errors
 from local.api.workers.addresses import (
     DomainBody,
     RouteBody,
@@ -85,7 +85,7 @@ async def preview_domains(call: Call) -> Json:
 async def get_domain_record(call: Call) -> Json:
     domain = call.state.records.get(Kind.DOMAIN, call.params["domain_id"])
     if domain is None:
-        raise errors.domain_not_found()
+        raise address_errors.domain_not_found()
     return domain
 
 
@@ -128,7 +128,7 @@ def _zone(state: State, route: ScriptRoute) -> Zone:
         known = {zone.id: zone.name for zone in state.account.zones}.get(route.zone_id)
         if known is None or name not in {"", known}:
             called = f" called {name}" if name else ""
-            raise errors.invalid_route(
+            raise address_errors.invalid_route(
                 route.pattern, f"zone_id {route.zone_id} is no zone of this account{called}"
             )
         name = known

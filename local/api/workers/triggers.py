@@ -5,7 +5,7 @@ from local.api.errors import ApiError
 from local.api.http.call import Body, Call
 from local.api.http.routing import Family
 from local.api.state.snapshot import SUBDOMAIN
-from local.api.workers import errors
+from local.api.workers import address_errors, errors
 from local.api.workers.scripts import SCRIPT, find
 from local.api.workers.upload import script_name
 from local.records.records import Kind, Records
@@ -103,4 +103,4 @@ def _check(cron: str) -> None:
     try:
         check_cron(cron)
     except RefusedError as error:
-        raise errors.invalid_cron(cron, str(error)) from None
+        raise address_errors.invalid_cron(cron, str(error)) from None

@@ -13,7 +13,7 @@ from local.api.http.call import Body, Call, parse
 from local.api.http.json_body import read_json
 from local.api.http.multipart import Part
 from local.api.state import development_scripts
-from local.api.workers import errors
+from local.api.workers import class_errors, errors
 from local.api.workers.code import Code, write_code
 from local.api.workers.exports import Export, declared
 from local.api.workers.migrations import Migrations
@@ -145,7 +145,7 @@ def read_metadata(given: Any) -> Metadata:
         if getattr(metadata, name):
             raise not_emulated(what)
     if metadata.migrations and declared(metadata.exports):
-        raise errors.exports_and_migrations()
+        raise class_errors.exports_and_migrations()
     return metadata
 
 

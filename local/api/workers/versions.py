@@ -7,7 +7,7 @@ from local.api.http.call import Body, Call
 from local.api.http.envelope import Result, page
 from local.api.http.routing import Family
 from local.api.state.state import State
-from local.api.workers import errors, exports, serializers
+from local.api.workers import class_errors, errors, exports, serializers
 from local.api.workers.deploy import (
     ALL,
     Share,
@@ -150,7 +150,7 @@ def _shares(records: Records, script: Json, given: Iterable[NewShare]) -> list[S
     if round(total, 6) != ALL:
         raise errors.invalid_deployment(f"the percentages come to {total:g}, not to 100")
     if any(exports.live_classes(each) != exports.live_classes(versions[0]) for each in versions):
-        raise errors.exports_differ()
+        raise class_errors.exports_differ()
     return shares
 
 

@@ -17,6 +17,7 @@ from local.api.state.state import Account, State, Zone
 from local.records.records import Records
 from tests.local.api.command import Command
 from tests.local.api.fake_runtime import FakeRuntime
+from tests.local.api.page_tab import make_stores, open_tab
 
 ACCOUNT_ID = "0" * 32
 ZONE_ID = "1" * 32
@@ -120,3 +121,13 @@ def command(tmp_path: Path) -> Iterator[Command]:
     made = Command(tmp_path / "cf")
     yield made
     made("stop")
+
+
+@pytest.fixture
+async def tab(world):
+    return await open_tab(world)
+
+
+@pytest.fixture
+async def stores(world):
+    return await make_stores(world)
