@@ -12,7 +12,7 @@ from ops.stack.target import read_target
 from planning.exposure.graph import Resource
 from planning.permission_groups import family
 from planning.token_needs import Need
-from tests.ops.preflight.conftest import STACK, faults
+from tests.ops.staging_account import STACK, faults
 
 TOKEN = "CLOUDFLARE_API_TOKEN"
 KV = "cloudflare:index/workersKvNamespace:WorkersKvNamespace"
