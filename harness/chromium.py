@@ -11,7 +11,6 @@ import os
 import select
 import shutil
 import signal
-import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
@@ -20,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from common.locks import exclusive
-from toolchain.progress import step
+from harness import apt_packages
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PACKAGE = "chromium"
@@ -77,21 +76,11 @@ def _found() -> Path | None:
 
 
 def _installed(apt: str) -> Path:
-    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    install = [apt, "install", "--yes", "--quiet", "--no-install-recommends", PACKAGE]
-    with step(f"installing {PACKAGE}, which tests open pages in (apt-get install {PACKAGE})"):
-        for command in ([apt, "update", "--quiet"], install):
-            done = subprocess.run(
-                command,
-                env=quiet,
-                capture_output=True,
-                text=True,
-                check=False,
-                timeout=INSTALL_SECONDS,
-            )
+    what = f"installing {PACKAGE}, which tests open pages in (apt-get install {PACKAGE})"
+    complaint = apt_packages.install(apt, (PACKAGE,), what, INSTALL_SECONDS)
     found = _found()
     if found is None:
-        said = (done.stderr.strip().splitlines() or ["without a reason"])[-1]
+        said = complaint or "without a reason"
         raise NoBrowserError(f"apt-get install {PACKAGE} failed: {said}; install it by hand")
     return found
 

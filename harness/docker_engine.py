@@ -21,7 +21,7 @@ import docker
 from docker.errors import DockerException
 
 from common.locks import exclusive
-from toolchain.progress import step
+from harness import apt_packages
 
 PROGRAMS = ("dockerd", "containerd", "runc", "iptables", "busybox", "ip")
 PACKAGES = ("docker.io", "iptables", "busybox-static", "iproute2")
@@ -175,20 +175,10 @@ def _install(lacking: Sequence[str]) -> None:
     apt = shutil.which("apt-get")
     if apt is None:
         raise NoDockerError(f"{', '.join(lacking)} not found; install Docker (Debian: {asked})")
-    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    install = [apt, "install", "--yes", "--quiet", "--no-install-recommends", *PACKAGES]
-    with step(f"installing a Docker Engine, which tests run containers on ({asked})"):
-        for command in ([apt, "update", "--quiet"], install):
-            done = subprocess.run(
-                command,
-                env=quiet,
-                capture_output=True,
-                text=True,
-                check=False,
-                timeout=INSTALL_SECONDS,
-            )
+    what = f"installing a Docker Engine, which tests run containers on ({asked})"
+    complaint = apt_packages.install(apt, PACKAGES, what, INSTALL_SECONDS)
     if still := _lacking():
-        said = (done.stderr.strip().splitlines() or [f"{', '.join(still)} still missing"])[-1]
+        said = complaint or f"{', '.join(still)} still missing"
         raise NoDockerError(f"{asked} failed: {said}; install it by hand")
 
 

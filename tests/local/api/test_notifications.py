@@ -7,6 +7,7 @@ import pytest
 
 from local.records.records import Kind
 from tests.local.api.conftest import World
+from tests.local.api.recorded_ids import with_ids
 
 pytestmark = pytest.mark.anyio
 
@@ -25,7 +26,7 @@ def policy(**changes):
 async def test_what_the_official_plugin_sends_is_answered(world: World):
     ids: dict[str, str] = {}
     for line in RECORDED.read_text().splitlines():
-        exchange = json.loads(_with(ids, line))
+        exchange = json.loads(with_ids(ids, line))
         path = exchange["path"].removeprefix("/client/v4")
         body = {"json": exchange["request"]} if exchange["request"] else {}
         result = await world.ask(exchange["method"], path, **body)
@@ -38,13 +39,6 @@ async def test_what_the_official_plugin_sends_is_answered(world: World):
     assert len(ids) == 2
     assert await world.ask("GET", world.account(POLICIES)) == []
     assert await world.ask("GET", world.account(WEBHOOKS)) == []
-
-
-def _with(ids: dict[str, str], line: str) -> str:
-    """Put our ids in the place of the recorder's."""
-    for theirs, ours in ids.items():
-        line = line.replace(theirs, ours)
-    return line
 
 
 async def test_the_secret_of_a_webhook_never_comes_back(world: World):

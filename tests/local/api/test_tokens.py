@@ -11,6 +11,7 @@ from local.records.records import Kind
 from planning.permission_groups import FAMILIES
 from planning.token_policies import allows
 from tests.local.api.conftest import ACCOUNT_ID, World
+from tests.local.api.recorded_ids import with_ids
 
 pytestmark = pytest.mark.anyio
 
@@ -27,7 +28,7 @@ TOKENS = "/tokens"
 async def test_what_the_official_plugin_sends_is_answered(world: World):
     ids: dict[str, str] = {}
     for line in RECORDED.read_text().splitlines():
-        exchange = json.loads(_with(ids, line))
+        exchange = json.loads(with_ids(ids, line))
         path = exchange["path"].removeprefix("/client/v4")
         body = {"json": exchange["request"]} if exchange["request"] else {}
         result = await world.ask(exchange["method"], path, **body)
@@ -39,13 +40,6 @@ async def test_what_the_official_plugin_sends_is_answered(world: World):
             assert {name: shown[name] for name in asked} == asked
 
     assert await world.ask("GET", world.account(TOKENS)) == []
-
-
-def _with(ids: dict[str, str], line: str) -> str:
-    """Put our ids in the place of the recorder's."""
-    for theirs, ours in ids.items():
-        line = line.replace(theirs, ours)
-    return line
 
 
 async def test_a_token_has_the_form_of_an_account_and_is_shown_once(world: World):
