@@ -12,8 +12,6 @@ from ops.monitoring.check_schedules import Period
 from tests.ci.test_workflows import named, read, steps
 
 MARKED = drift_report.MARKER.format("staging")
-
-
 GH = """#!/bin/sh
 echo "$@" >> "$RUNNER_TEMP/asked"
 case "$*" in *state=open*) printf '%s' "$KNOWN" ;; esac

@@ -5,11 +5,7 @@ from collections.abc import Iterable
 from local.api.errors import ApiError
 
 NEW = "new-sqlite-class"
-
-
 RENAME = "rename-class"
-
-
 TRANSFER = "transfer-class"
 
 

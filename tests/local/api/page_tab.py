@@ -1,11 +1,7 @@
 """A tab of a browser that has the live page open, and stores that it looks into."""
 
 API = "http://127.0.0.1:4400"
-
-
 PAGE = f"{API}/local/page"
-
-
 SECRET = "canary of a secret"
 
 
