@@ -93,22 +93,22 @@ declare namespace Cloudflare {
 
   /** A user's worker, as a system worker may call it (`service_binding_extra_handlers`). */
   interface UserWorker extends Fetcher {
-    scheduled(event: { cron: string; scheduledTime: Date }): Promise<import("./sides/crossing").Rung>;
+    scheduled(event: { cron: string; scheduledTime: Date }): Promise<import("./development_processes/crossing").Rung>;
     queue(
       queue: string,
-      messages: import("./sides/crossing").Message[],
+      messages: import("./development_processes/crossing").Message[],
       metadata?: MessageBatchMetadata,
-    ): Promise<import("./sides/crossing").Delivered>;
+    ): Promise<import("./development_processes/crossing").Delivered>;
 
     /** What a test start adds to it (`probe/describe.mjs`). */
     describe(): Promise<{ handlers: string[]; exports: Record<string, string[]> }>;
   }
 }
 
-/** What a stand-in in the main process finds before its worker in a side process (`sides/door`). */
+/** What a stand-in in the main process finds before its worker in a side process (`development_processes/door`). */
 interface Door extends Fetcher {
   deliver: Cloudflare.UserWorker["queue"];
-  ring(cron: string, scheduledTime: Date): Promise<import("./sides/crossing").Rung>;
+  ring(cron: string, scheduledTime: Date): Promise<import("./development_processes/crossing").Rung>;
 }
 
 /** The exports of a user's main module, before which `probe/describe.mjs` is put. */

@@ -5,8 +5,8 @@ only for what workerd reads when it starts: code, bindings, consumers. Routes, b
 told to it. What no worker is bound to yet is nothing to it, but for the admin worker, which is
 bound to everything; that is made up for when somebody asks for the new thing.
 
-Workers in development run beside it, in processes of their own (`sides/`), which alone are started
-anew when their code changes.
+Workers in development run beside it, in processes of their own (`development_processes/`), which
+alone are started anew when their code changes.
 """
 
 from collections.abc import Collection

@@ -28,7 +28,7 @@ from local.runtime.configuration.services import (
 Group = frozenset[str]
 """Names of workers that run in one process, for they are bound to each other."""
 
-ROOM = RUNTIME / "sides"
+ROOM = RUNTIME / "development_processes"
 OBJECTS = "disk:objects"
 PROBE = "probe"
 ENTRYPOINT = "LocalProbe"

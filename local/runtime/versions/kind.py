@@ -27,7 +27,7 @@ RUNTIME = Path(__file__).parents[1]
 MODULES = (
     "versions/service/index.mjs",
     "versions/service/choice.mjs",
-    "sides/stand_in/settle.mjs",
+    "development_processes/stand_in/settle.mjs",
 )
 """The main one, and what it imports, by the paths by which they find each other."""
 

@@ -5,7 +5,7 @@
 
 import { WorkerEntrypoint, env } from "cloudflare:workers";
 import { choose } from "./choice.mjs";
-import { plain, settle } from "../../sides/stand_in/settle.mjs";
+import { plain, settle } from "../../development_processes/stand_in/settle.mjs";
 
 /** @typedef {{ script: string, entrypoint: string | null }} Props */
 
