@@ -10,6 +10,7 @@ from typer.cli import get_docs_for_click
 
 from local.process.cli import app as local_app
 from ops.commands.app import app as ops_app
+from ops.commands.needs import OF, Needs
 
 PATH = Path(__file__).resolve().parent / "command-reference.md"
 PROGRAMS = {"python -m ops": ops_app, "python -m local": local_app}
@@ -24,6 +25,25 @@ Every command with its arguments and options, as `--help` shows them; `python` i
 [Commands](commands.md).
 """
 
+NEEDS = """\
+## What each command needs
+
+Of a stack of an account; one on the local Cloudflare has all of it on its machine.
+
+- *Changes*: what it may change.
+- *API token*: what `CLOUDFLARE_API_TOKEN` has to be allowed. One that deploys is what
+  `ops token-policy STACK` shows, one that reads is the same with `--read-only`.
+- *State*: `PULUMI_BACKEND_URL`, and the keys of [where states are kept](state.md).
+- *Secrets*: those of the stack, all of them set in its file, and what decrypts them:
+  `PULUMI_CONFIG_PASSPHRASE`, or the key of its provider.
+
+A command without a mark under *secrets* needs none: the file of the stack may lack them, and what
+cannot be seen without them it says.
+
+| command | changes | API token | state | secrets |
+|---|---|---|---|---|
+"""
+
 CODE_OR_TAG = re.compile(r"(```.*?```|`[^`\n]*`)|<", re.DOTALL)
 """Code, which Markdown leaves as it is, or the sign that begins a tag of HTML outside of it."""
 
@@ -33,7 +53,18 @@ def render() -> str:
     found = list(_commands())
     listed = [f"- [`{name}`](#{_anchor(name)}): {_first_line(each)}" for name, each in found]
     described = [_described(name, each) for name, each in found]
-    return "\n".join([HEAD, *listed, "", "\n\n".join(described), ""])
+    return "\n".join([HEAD, *listed, "", _needs(), "\n\n".join(described), ""])
+
+
+def _needs() -> str:
+    """Return what each command of the stacks has to be given, as a table."""
+    return NEEDS + "".join(f"{_row(name, each)}\n" for name, each in sorted(OF.items()))
+
+
+def _row(name: str, needs: Needs) -> str:
+    link = f"[`{name}`](#{_anchor(f'python -m ops {name}')})"
+    marks = ("yes" if each else "" for each in (needs.state, needs.passphrase))
+    return f"| {' | '.join((link, needs.changes, needs.token, *marks))} |"
 
 
 def _commands() -> Iterator[tuple[str, Any]]:

@@ -17,7 +17,7 @@ from ops.monitoring.log_archive import BucketSink, FolderSink, Sink, Source, arc
 from ops.monitoring.workers_logs import KEPT, KEPT_DAYS
 from ops.paths import Paths
 from ops.stack import effective_config, state
-from ops.stack.session import Session, check_api, open_session
+from ops.stack.session import Session, check_api, open_to_read
 from ops.terminal import console
 
 DAY = 24
@@ -41,7 +41,7 @@ def archive_logs(stack: StackName, *, to: To, hours: Hours = LOOKS_BACK) -> None
     An hour is written half an hour after it is over; one that is there is left as it is.
     Exit code 4: the logs could not be read.
     """
-    session = open_session(Paths(), stack)
+    session = open_to_read(Paths(), stack)
     check_api(session.target)
     _check_hours(session, hours)
     workers = scripts_of(state.resources(session))

@@ -14,7 +14,7 @@ from ops.monitoring.deployed_stack import Watched
 from ops.paths import Paths
 from ops.preflight import verdicts
 from ops.preflight.verdicts import State, Verdict
-from ops.stack.session import check_api, open_session
+from ops.stack.session import check_api, open_to_read
 from ops.terminal import console
 
 CODES = {State.GOOD: 0, State.WARNING: 3, State.UNKNOWN: 4, State.FAULT: 1}
@@ -66,7 +66,7 @@ def monthly(stack: StackName, *, as_format: AsFormat = Format.TEXT, backup: Back
 
 
 def _check(period: Period, stack: str, as_format: Format, backup: Path | None = None) -> None:
-    session = open_session(Paths(), stack)
+    session = open_to_read(Paths(), stack)
     check_api(session.target)
     with console.errors.status(f"checking {stack}") as shown:
         of = Watched(session, backup)

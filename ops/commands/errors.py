@@ -11,7 +11,7 @@ from ops.monitoring import error_logs
 from ops.monitoring.workers_logs import KEPT_DAYS, Window
 from ops.paths import Paths
 from ops.stack import state
-from ops.stack.session import check_api, open_session
+from ops.stack.session import check_api, open_to_read
 from ops.terminal import console
 
 FOUND = 3
@@ -27,7 +27,7 @@ def errors(stack: StackName, *, hours: Hours = 24, as_json: AsJson = False) -> N
 
     Exit code 3: there are kinds that no `ops check` has told of; 4: the logs could not be read.
     """
-    session = open_session(Paths(), stack)
+    session = open_to_read(Paths(), stack)
     check_api(session.target)
     now = datetime.now(UTC)
     window = Window(now - timedelta(hours=hours), now)

@@ -12,7 +12,7 @@ from ops.paths import Paths
 from ops.release import release_store
 from ops.release.release_record import Release
 from ops.release.rollback_plan import SHORT
-from ops.stack.session import open_session
+from ops.stack.session import open_to_read
 from ops.terminal import console
 
 Number = Annotated[
@@ -22,7 +22,7 @@ Number = Annotated[
 
 def releases(stack: StackName, number: Number = None, *, as_json: AsJson = False) -> None:
     """List the releases of STACK, the newest first, or show all that is noted of one."""
-    book = release_store.read(open_session(Paths(), stack))
+    book = release_store.read(open_to_read(Paths(), stack))
     if number is not None:
         found = book.find(number)
         if found is None:

@@ -6,6 +6,7 @@ from ops.health import containers, probes, service_levels
 from ops.monitoring.deployed_stack import Watched
 from ops.preflight.verdicts import State, Verdict
 from ops.stack import state
+from ops.stack.decrypted_secrets import SEALED
 
 HEALTH, CONTAINERS = "health", "containers"
 
@@ -16,6 +17,15 @@ def health(of: Watched) -> Iterator[Verdict]:
     if not addresses:
         yield _nowhere(of)
         return
+    closed = [each for each in addresses if each.get("service_token") and not of.opens]
+    for each in closed:
+        said = f"{each['url']} lets in who has its service token, which {SEALED}"
+        yield Verdict(f"{HEALTH} of {each['system']}", State.NOT_RUN, said)
+    if asked := [each for each in addresses if each not in closed]:
+        yield from _answered(of, asked)
+
+
+def _answered(of: Watched, addresses: list[dict[str, str]]) -> Iterator[Verdict]:
     for answer in probes.ask_all(addresses, edge_port=of.edge_port, door=of.door):
         subject = f"{HEALTH} of {answer.system}"
         if not answer.ok:

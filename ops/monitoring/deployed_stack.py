@@ -13,7 +13,7 @@ from config.rules import demand
 from ops.cloudflare_api.client import Client
 from ops.errors import OpsError
 from ops.stack import effective_config, state
-from ops.stack.decrypted_secrets import secrets_of
+from ops.stack.decrypted_secrets import can_open, secrets_of
 from ops.stack.service_tokens import door_of
 from ops.stack.session import Session
 from ops.stack.systems import systems_of
@@ -75,6 +75,11 @@ class Watched:
         """What all systems are expected to use."""
         settings = {name: block.settings for name, block in self.config.blocks.items()}
         return demand.total(systems_of(self.target), settings, self.config.deployment)
+
+    @cached_property
+    def opens(self) -> bool:
+        """Whether secrets of the stack can be decrypted; what needs none is looked at without."""
+        return can_open(self.session)
 
     @cached_property
     def secret(self) -> Secret:

@@ -9,6 +9,7 @@ from ops.preflight.deploy_token import Token
 from ops.preflight.expiries import Ending
 from ops.preflight.verdicts import State, Verdict
 from ops.stack import api_tokens
+from ops.stack.decrypted_secrets import SEALED
 from ops.stack.systems import systems_of
 from systems.system import AnySystem
 
@@ -40,6 +41,9 @@ def _endings(of: Watched) -> Iterator[Verdict]:
 def _issued(of: Watched, system: AnySystem) -> Iterator[Verdict]:
     """Judge the API tokens that a system takes; one that ended is refused, and no fault."""
     key = f"{system.name}:{system.tokens_secret}"
+    if not of.opens:
+        yield Verdict(f"API tokens of {system.name}", State.NOT_RUN, f"their list {SEALED}")
+        return
     try:
         entries = api_tokens.parse(of.secret(key), key)
     except OpsError as error:

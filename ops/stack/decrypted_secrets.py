@@ -5,6 +5,7 @@ is taken from the program where it has run in this process, and else all are dec
 """
 
 import json
+import os
 from collections.abc import Callable, Mapping
 from functools import cache
 
@@ -12,10 +13,35 @@ from pydantic import SecretStr
 
 from config import PlatformConfig
 from config.reading import references
+from config.reading.document import read_document
 from ops.engine.process import pulumi
 from ops.errors import OpsError
 from ops.stack.session import Session
+from ops.state_store.address import current
 from planning.refusals import RefusedError
+
+PASSPHRASES = ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE")
+CLOUD = "https"
+"""Scheme of a backend that keeps the key of a stack itself."""
+
+SEALED = f"is encrypted, and {PASSPHRASES[0]} is not set"
+"""Says why something of a stack is not looked at."""
+
+
+def can_open(session: Session) -> bool:
+    """Return whether this process was given what decrypts the secrets of the stack.
+
+    That is a passphrase that is not empty, unless its file names another provider or Pulumi Cloud
+    keeps the key. A wrong one was given as well: what it does not open is an error then.
+    """
+    target = session.target
+    if target.local or any(map(os.environ.get, PASSPHRASES)):
+        return True
+    file = session.paths.tracked(target.name)
+    if file.exists() and read_document(file, file.name).get("secretsprovider"):
+        return True
+    kept = current(session.paths.root)
+    return kept is not None and kept.scheme == CLOUD
 
 
 def secrets_of(session: Session) -> Callable[[str], str | None]:

@@ -122,9 +122,26 @@ def open_session(paths: Paths, stack: str) -> Session:
     Raises `OpsError`, `ToolchainError` or `ConfigError` with what is missing or wrong; then
     nothing was registered.
     """
+    return make_ready(paths, _taken(paths, stack))
+
+
+def open_to_read(paths: Paths, stack: str) -> Session:
+    """Make *stack* ready to be looked at; see `open_session`.
+
+    Its secrets, the passphrase and the plugins of an account may be missing: what is asked is the
+    state, which stays encrypted, and the API by the token of the environment. The program cannot
+    be run with it.
+    """
+    target = _taken(paths, stack)
+    effective_config.check(paths, target, secrets_later=True)
+    return equip(paths, target, to_read=True)
+
+
+def _taken(paths: Paths, stack: str) -> Target:
+    """Return *stack* as it is once no other command runs."""
     read_target(paths, stack)  # what cannot be run is not kept waiting
     command_lock.take(paths)
-    return make_ready(paths, read_target(paths, stack))
+    return read_target(paths, stack)
 
 
 def make_ready(paths: Paths, target: Target) -> Session:
@@ -133,9 +150,12 @@ def make_ready(paths: Paths, target: Target) -> Session:
     return equip(paths, target)
 
 
-def equip(paths: Paths, target: Target) -> Session:
-    """Give *target* its tools, its environment and its files, whatever its configuration lacks."""
-    tools = tools_for(paths, target)
+def equip(paths: Paths, target: Target, *, to_read: bool = False) -> Session:
+    """Give *target* its tools, its environment and its files, whatever its configuration lacks.
+
+    *to_read*: it is only looked at, so that no official plugin has to be there. Default: it runs.
+    """
+    tools = tools_for(paths, target, plugins=target.local or not to_read)
     policies = Policies(tools.pack(paths), paths.levels(target.environment))
     environment = environment_for(paths, target, tools.folder, policies=policies)
     if ignored := engine_variables.foreign(environment.unset):

@@ -45,10 +45,14 @@ class Tools:
         return search_path.compose(self.engine, self.plugins, paths.root, programs=True)
 
 
-def tools_for(paths: Paths, target: Target) -> Tools:
-    """Find or get what *target* is run with; a stack on a real account gets no stand-in."""
+def tools_for(paths: Paths, target: Target, *, plugins: bool = True) -> Tools:
+    """Find or get what *target* is run with; a stack on a real account gets no stand-in.
+
+    *plugins*: whether its resources are to be reached. Default: they are.
+    """
     found = engine.ensure(engine.Places(paths.root))
-    chosen = tuple(_plugin(found, paths, target, name) for name in (CLOUDFLARE, DOCKER))
+    names: tuple[Name, ...] = (CLOUDFLARE, DOCKER) if plugins else ()
+    chosen = tuple(_plugin(found, paths, target, name) for name in names)
     return Tools(found, chosen, search_path.compose(found, chosen, paths.root))
 
 

@@ -20,5 +20,5 @@ def watched(
     """Return *target* as checks see it; *read* stands for what they would read."""
     session = cast("Session", SimpleNamespace(paths=Paths(root), target=target))
     made = Watched(session, backup, NOW)
-    vars(made).update(read)
+    vars(made).update({"opens": True, **read})
     return made

@@ -192,6 +192,30 @@ def test_what_does_not_answer_is_a_fault_and_what_answers_badly_a_warning(
     assert said in found.said
 
 
+def test_without_the_passphrase_what_wants_a_service_token_is_said_and_the_rest_is_asked(
+    tmp_path, monkeypatch
+):
+    open_to_all, *_ = ADDRESSES["outputs"]["addresses"]
+    behind = {**open_to_all, "system": "connect", "service_token": "verification"}
+    stack = {**ADDRESSES, "outputs": {"addresses": [behind, open_to_all]}}
+    of = watched(tmp_path, resources=[stack], door=probes.no_door, opens=False)
+    asked = []
+    monkeypatch.setattr(
+        probes, "ask_all", lambda given, **_: (asked.extend(given), [answered()])[1]
+    )
+
+    found = {each.subject: (each.state, each.said) for each in availability_checks.health(of)}
+
+    assert asked == [open_to_all]
+    assert found["health of id"][0] is State.GOOD
+    state, said = found["health of connect"]
+    assert state is State.NOT_RUN
+    assert said == (
+        "https://id.chitty.cc lets in who has its service token, which is encrypted, and "
+        "PULUMI_CONFIG_PASSPHRASE is not set"
+    )
+
+
 def test_a_stack_of_which_nothing_stands_is_a_fault_and_one_without_addresses_says_so(tmp_path):
     (nothing,) = availability_checks.health(watched(tmp_path, resources=[], door=probes.no_door))
     silent = {**ADDRESSES, "outputs": {}}

@@ -29,7 +29,7 @@ class Asked:
 def judged(tmp_path, monkeypatch):
     """Give what judges the endings of staging by what its API answers."""
 
-    def judge(answers, secret=lambda _: None):
+    def judge(answers, secret=lambda _: None, **read):
         asked = Asked(answers)
 
         @contextmanager
@@ -37,7 +37,7 @@ def judged(tmp_path, monkeypatch):
             yield asked
 
         monkeypatch.setattr("ops.monitoring.deployed_stack.Watched.api", api)
-        of = watched(tmp_path, registered=(), secret=secret)
+        of = watched(tmp_path, registered=(), secret=secret, **read)
         return list(expiry_checks.endings_of(of)), asked.paths
 
     return judge
@@ -104,3 +104,13 @@ def test_tokens_that_a_system_issued_are_warned_of_and_never_a_fault(judged):
         "API token c of chittyconnect": State.GOOD,
     }
     assert STAGING.name in next(each.next for each in found if each.next)
+
+
+def test_whose_list_is_encrypted_is_said_to_be_not_looked_at(judged):
+    """A runner that only reads has no passphrase: nothing may look well there that was not seen."""
+    found, _ = judged(token(), opens=False)
+
+    issued = [each for each in found if each.subject.startswith("API tokens of ")]
+    assert {each.state for each in issued} == {State.NOT_RUN}
+    assert "API tokens of chittyconnect" in [each.subject for each in issued]
+    assert "their list is encrypted, and PULUMI_CONFIG_PASSPHRASE is not set" in issued[0].said
