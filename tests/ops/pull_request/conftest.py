@@ -2,15 +2,24 @@
 
 import pytest
 
+from lookalikes.github.repository import Repository
+from lookalikes.github.server import serving
 from ops.pull_request.__main__ import main
-from tests.ops.pull_request.fake_github import REPOSITORY, TOKEN, serving
+
+TOKEN = "of-a-job"
+PERMISSIONS = {"alice": "write", "owner": "admin", "reader": "read", "triage": "read"}
+MAY = {
+    "contents": "read",
+    "issues": "write",
+    "pull-requests": "write",
+    "statuses": "write",
+}
 
 
 @pytest.fixture
 def github():
-    with serving() as fake:
-        fake.permissions = {"alice": "write", "owner": "admin", "reader": "read", "triage": "read"}
-        yield fake
+    with serving(Repository(tokens={TOKEN: MAY}, permissions={**PERMISSIONS})) as running:
+        yield running
 
 
 @pytest.fixture
@@ -18,7 +27,7 @@ def job(github, monkeypatch):
     """Run a command as a job does: what the event says is in its environment."""
     environment = {
         "GITHUB_API_URL": github.api,
-        "GITHUB_REPOSITORY": REPOSITORY,
+        "GITHUB_REPOSITORY": github.name,
         "GH_TOKEN": TOKEN,
         "HEAD": "alice:change",
         "HEAD_SHA": "4f2a",

@@ -3,7 +3,7 @@
 import pytest
 
 from ops.preview.plan_digest import LENGTH
-from tests.ops.pull_request.fake_github import TOKEN
+from tests.ops.pull_request.conftest import TOKEN
 
 HASH, OTHER = "ab" * (LENGTH // 2), "cd" * (LENGTH // 2)
 MERGED = {"merged_at": "2026-11-30T07:00:00Z", "merge_commit_sha": "beef", "state": "closed"}

@@ -8,7 +8,9 @@ import httpx
 import pytest
 
 from harness.clone import ACCOUNT, Done
-from tests.ops.pull_request.fake_github import REPOSITORY, TOKEN, serving
+from lookalikes.github.repository import Repository
+from lookalikes.github.server import serving
+from tests.ops.pull_request.conftest import TOKEN
 from tests.ops.run.stack import Production, Resource, make_production, resource
 
 pytestmark = [pytest.mark.engine, pytest.mark.workerd]
@@ -131,9 +133,10 @@ def test_the_stack_of_a_closed_pull_request_is_reaped_and_no_other(account, clon
         queue = resource("queue", "jobs", queueName=f"jobs-pr-{number}", protect=False)
         assert of_a_pull_request(account, number, queue).code == 0
     before = clone.state()
-    with serving() as github:
+    repository = Repository(tokens={TOKEN: {"pull-requests": "read"}})
+    with serving(repository) as github:
         github.open(10, "4f2a")
-        job = {"GITHUB_API_URL": github.api, "GITHUB_REPOSITORY": REPOSITORY, "GH_TOKEN": TOKEN}
+        job = {"GITHUB_API_URL": github.api, "GITHUB_REPOSITORY": github.name, "GH_TOKEN": TOKEN}
         said = clone.ops("reap", "--github", "--dry-run", given=job)
         unasked = clone.ops("reap", "--github", given=job)
         done = clone.ops("reap", "--github", "--yes", given=job)
