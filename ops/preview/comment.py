@@ -6,7 +6,7 @@ text in a code span, of a bounded length. Needs nothing but Python.
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import cast
 
@@ -28,13 +28,19 @@ LIMIT = 60_000
 LARGEST = 32 * 1024 * 1024
 """Bytes of a plan; that of the whole platform has one hundredth of it."""
 
+NO_CHANGES = "No changes: "
+"""Begins the one line on a plan that changes nothing."""
+
 TITLE_LIMIT = 100
 ABOUT = ("commit", "stack", "environment", "engine", "plugins", "when")
 """What a plan says of itself, in this order."""
 
+Compared = tuple[Json, Json | None]
+"""A plan, and that of what it is compared with, where there is one."""
+
 
 def read_plan(path: Path) -> Json:
-    """Read what `preview --json` wrote; `OpsError` says where it is not that."""
+    """Read what `preview --out` wrote; `OpsError` says where it is not that."""
     try:
         with path.open("rb") as file:
             given = file.read(LARGEST + 1)
@@ -42,19 +48,20 @@ def read_plan(path: Path) -> Json:
     except (OSError, ValueError, RecursionError):
         where = "no JSON"
     if where is not None:
-        raise OpsError(f"{path} is not the JSON of a preview ({where}); make it by preview --json")
+        raise OpsError(f"{path} is not the JSON of a preview ({where}); make it by preview --out")
     return cast("Json", plan)
 
 
-def render(
+def render(  # noqa: PLR0913 - each is another thing that is said or left out
     plan: Json,
     *,
     title: str = "Preview",
     commit: str | None = None,
     base: Json | None = None,
     stack: str | None = None,
+    limit: int = LIMIT,
 ) -> str:
-    """Render *plan*, the JSON of a preview, under the heading *title*.
+    """Render *plan*, the JSON of a preview, under the heading *title*, in *limit* characters.
 
     *commit*: what it is of; default: what the plan says. *base*: the JSON of a preview of what it
     is compared with, for what a month costs. *stack*: for its marker, see `marker_of`. A plan that
@@ -64,11 +71,36 @@ def render(
     body = list(_body(plan, items, base))
     footer = _footer(plan, commit)
     if not body:
-        return f"{marker_of(stack)}\nNo changes: {footer}\n"
+        return f"{marker_of(stack)}\n{NO_CHANGES}{footer}\n"
     if not items and not failed(plan):
         body.append(Part(before=("No changes.",)))
     head = Part(before=(marker_of(stack), f"## {_plain(title)}"))
-    return fit([head, *body, Part(before=(footer,))], LIMIT)
+    return fit([head, *body, Part(before=(footer,))], limit)
+
+
+def render_all(plans: Mapping[str, Compared], *, commit: str | None = None) -> str:
+    """Render *plans*, of stacks by their names, as one comment; *commit* as for `render`.
+
+    Each has a section of its own, or a line where it changes nothing, and its own hash.
+    """
+    if len(plans) == 1:
+        ((plan, base),) = plans.values()
+        return render(plan, commit=commit, base=base)
+    room = LIMIT // len(plans)
+    texts = [
+        _section(
+            name, render(plan, title=f"Preview of {name}", commit=commit, base=base, limit=room)
+        )
+        for name, (plan, base) in sorted(plans.items())
+    ]
+    return "\n".join([marker_of(), *texts])
+
+
+def _section(name: str, text: str) -> str:
+    """Return the comment on the stack *name* as part of one on several."""
+    said = text.removeprefix(f"{marker_of()}\n")
+    same = said.removeprefix(NO_CHANGES)
+    return said if same == said else f"No changes of {_plain(name)}: {same}"
 
 
 def marker_of(stack: str | None = None) -> str:

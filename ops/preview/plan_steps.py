@@ -1,6 +1,6 @@
 """The steps of a plan, out of its JSON: one for each resource, whatever the engine calls its parts.
 
-The JSON is that of `preview --json`. It may come from a pull request: its form is checked here, and
+The JSON is that of `preview --out`. It may come from a pull request: its form is checked here, and
 nothing of what it says is believed. Needs nothing but Python.
 """
 

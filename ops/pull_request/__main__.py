@@ -11,8 +11,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ops.errors import OpsError
-from ops.preview.comment import marker_of, read_plan, render
-from ops.pull_request import acceptance, github, merge_gate, pending_deployment, pull_requests
+from ops.preview.comment import marker_of, read_plan, render_all
+from ops.pull_request import (
+    acceptance,
+    github,
+    issues,
+    merge_gate,
+    pending_deployment,
+    plans,
+    pull_requests,
+)
 
 LONGEST = 20
 """Bytes that are read of a number."""
@@ -32,9 +40,9 @@ def main(arguments: Sequence[str]) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m ops.pull_request", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    comment = commands.add_parser("comment", help="write a plan under the pull request")
-    comment.add_argument("plan", type=Path, help="what `preview --out` wrote")
-    comment.add_argument("--base", type=Path, help="the same of what it is compared with")
+    comment = commands.add_parser("comment", help="write plans under the pull request")
+    comment.add_argument("plans", type=Path, help="folder: STACK.json, as `preview --out` writes")
+    comment.add_argument("--bases", type=Path, help="the same of what they are compared with")
     comment.add_argument("--number", type=Path, help="which pull request, among several there")
     comment.set_defaults(run=_comment)
     settle = commands.add_parser("settle", help="look at the check again after a comment")
@@ -49,25 +57,34 @@ def _parser() -> argparse.ArgumentParser:
     post = commands.add_parser("post", help="write that comment under what was merged")
     post.add_argument("text", type=Path, help="what `waiting` printed")
     post.set_defaults(run=_post)
-    for each in (told, post):
+    done = commands.add_parser("deployed", help="have no comment wait for what is deployed")
+    done.set_defaults(run=_deployed)
+    for each in (told, post, done):
         each.add_argument("--merged", metavar="SHA", required=True)
         each.add_argument("--stack", required=True, help="whose plan it is")
+    issue = commands.add_parser("issue", help="open the issue of a text, renew it, or close it")
+    issue.add_argument("text", type=Path, help="what `--format issue` printed")
+    issue.add_argument("--title", required=True, help="of an issue that is opened")
+    issue.add_argument("--gone", action="store_true", help="nothing was found: it is closed")
+    issue.set_defaults(run=_issue)
     return parser
 
 
 def _comment(given: argparse.Namespace) -> None:
     """Write what the pull request of this job would change, and what its check says of that."""
-    plan, asked = read_plan(given.plan), github.of_job()
+    found, asked = plans.read(given.plans, given.bases), github.of_job()
     commit = _of_event("HEAD_SHA")
     pull = pull_requests.open_at(asked, _of_event("HEAD"), commit, _read(given.number))
     if pull is None:
         _say(f"no open pull request stands at {commit} any more")
         return
     number = pull["number"]
-    base = read_plan(given.base) if given.base and given.base.exists() else None
-    pull_requests.write(asked, number, render(plan, commit=commit, base=base), marker_of())
+    pull_requests.write(asked, number, render_all(found, commit=commit), marker_of())
     if acceptance.is_for_default(asked, pull):
-        merge_gate.write(asked, commit, merge_gate.judge(plan, acceptance.said(asked, number)))
+        judged = {name: plan for name, (plan, _) in found.items()}
+        merge_gate.write(
+            asked, commit, merge_gate.judge_all(judged, acceptance.said(asked, number))
+        )
 
 
 def _waiting(given: argparse.Namespace) -> None:
@@ -79,12 +96,27 @@ def _waiting(given: argparse.Namespace) -> None:
 
 
 def _post(given: argparse.Namespace) -> None:
-    try:
-        text = given.text.read_text(encoding="utf-8")
-    except (OSError, ValueError) as error:
-        raise OpsError(f"{given.text}: cannot be read: {error}") from None
+    text = _text(given.text)
     if not pending_deployment.post(github.of_job(), text, given.stack, given.merged):
         _say(f"no pull request brought {given.merged}: agree where the workflow is started by hand")
+
+
+def _deployed(given: argparse.Namespace) -> None:
+    count = pending_deployment.deployed(github.of_job(), given.stack, given.merged)
+    _say(f"{count} comments waited for {given.stack}, and say that it is deployed")
+
+
+def _issue(given: argparse.Namespace) -> None:
+    text = _text(given.text)
+    for done in issues.keep(github.of_job(), text, given.title, found=not given.gone):
+        _say(done)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, ValueError) as error:
+        raise OpsError(f"{path}: cannot be read: {error}") from None
 
 
 def _settle(given: argparse.Namespace) -> None:

@@ -4,11 +4,20 @@ The text alone goes from the one job to the other: a plan has every input of a s
 may read a repository may download what its jobs hand over.
 """
 
+from itertools import islice
+
 from ops.errors import OpsError
 from ops.preview.comment import failed, is_serious, marker_of, render
 from ops.preview.plan_digest import digest_of
+from ops.preview.untrusted_text import code
 from ops.pull_request import acceptance, pull_requests
 from ops.pull_request.github import GitHub, Json
+
+DONE = "Deployed"
+"""Begins what a comment says when nothing waits for a word any more."""
+
+RECENT = 1_000
+"""Comments of the repository that are looked through, the newest first."""
 
 
 def text_of(github: GitHub, plan: Json, stack: str, commit: str) -> str:
@@ -33,6 +42,26 @@ def post(github: GitHub, text: str, stack: str, commit: str) -> list[int]:
     for number in numbers:
         pull_requests.write(github, number, text, marker)
     return numbers
+
+
+def deployed(github: GitHub, stack: str, commit: str) -> int:
+    """Have no comment wait for *stack* any more, of which *commit* is deployed; return how many.
+
+    Those of earlier pull requests as well: what was merged after them was deployed with them.
+    """
+    marker = marker_of(stack)
+    text = f"{marker}\n{DONE} on {stack}, with all that came before it: commit {code(commit)}.\n"
+    newest = github.all("/issues/comments", sort="updated", direction="desc")
+    waiting = [each for each in islice(newest, RECENT) if _waits(each, marker)]
+    for each in waiting:
+        pull_requests.edit(github, each, text)
+    return len(waiting)
+
+
+def _waits(comment: Json, marker: str) -> bool:
+    return (
+        pull_requests.is_ours(comment, f"{marker}\n") and f"{marker}\n{DONE}" not in comment["body"]
+    )
 
 
 def _is_agreed(github: GitHub, plan: Json, commit: str) -> bool:

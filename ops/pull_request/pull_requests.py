@@ -11,11 +11,21 @@ AUTHOR = "github-actions[bot]"
 def write(github: GitHub, number: int, text: str, marker: str) -> None:
     """Write *text*, which begins with *marker*, under pull request *number*, or renew it there."""
     for each in github.all(f"/issues/{number}/comments"):
-        ours = (each.get("user") or {}).get("login") == AUTHOR
-        if ours and str(each["body"]).startswith(marker):
-            github.send("PATCH", f"/issues/comments/{each['id']}", {"body": text})
+        if is_ours(each, marker):
+            edit(github, each, text)
             return
     github.send("POST", f"/issues/{number}/comments", {"body": text})
+
+
+def is_ours(comment: Json, marker: str) -> bool:
+    """Return whether a job wrote *comment*, and it begins with *marker*."""
+    ours = (comment.get("user") or {}).get("login") == AUTHOR
+    return ours and str(comment["body"]).startswith(marker)
+
+
+def edit(github: GitHub, comment: Json, text: str) -> None:
+    """Put *text* in the place of what *comment* says."""
+    github.send("PATCH", f"/issues/comments/{comment['id']}", {"body": text})
 
 
 def open_at(github: GitHub, head: str, commit: str, said: str = "") -> Json | None:

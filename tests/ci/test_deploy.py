@@ -27,7 +27,7 @@ def test_main_is_deployed_in_the_four_phases_of_the_source():
     document = read(named("deploy.yml"))
     phases = document["jobs"]
 
-    waiting = phases.pop("waiting")
+    outcome = phases.pop("outcome")
     assert list(phases) == PHASES
     assert [job.get("needs") for job in phases.values()] == NEEDS
     only = "vars.DEPLOY == 'on' && github.ref == 'refs/heads/main'"
@@ -35,7 +35,8 @@ def test_main_is_deployed_in_the_four_phases_of_the_source():
     assert conditions[:4] == [None, only, None, "needs.ecosystem.outputs.beside != '[]'"]
     assert "needs.deployment.result == 'success'" in conditions[4]
     assert "needs.beside.result != 'failure'" in conditions[4]
-    assert (waiting["needs"], waiting["if"][:9]) == (NEEDS[4], "failure()")
+    assert outcome["needs"] == NEEDS[4]
+    assert outcome["if"] == "${{ !cancelled() && needs.ecosystem.result == 'success' }}"
     assert phases["review"]["uses"] == "$/.github/workflows/test.yml"
     assert document["on"]["push"] == {"branches": ["main"]}
     assert document["on"]["workflow_dispatch"]["inputs"]["stack"]["options"] == STACKS
@@ -152,27 +153,6 @@ def test_what_was_agreed_to_is_read_where_no_secret_is_and_by_a_token_that_only_
     assert deployment["permissions"] == {"contents": "read", "pull-requests": "read"}
     assert list(reads["env"]) == ["GH_TOKEN"]
     assert '--merged "$GITHUB_SHA"' in reads["run"]
-
-
-@pytest.mark.parametrize("there", [True, False], ids=["a plan", "no plan"])
-def test_what_waits_for_a_word_is_handed_over_as_a_text_and_never_as_a_plan(tmp_path, there):
-    """FW-4: a plan has every input of a stack, and artifacts are read by whoever reads the code."""
-    listed = steps(named("deploy.yml"))
-    uploads = [step["with"]["path"] for step in listed if "/upload-art" in step.get("uses", "")]
-    assert set(uploads) == {"${{ runner.temp }}/waiting.md"}
-
-    step, _ = [each for each in listed if each.get("name") == "Write what was not agreed to"]
-    assert step["if"] == "failure()"
-    _python(tmp_path, 'echo "$@"')
-    if there:
-        (tmp_path / "plan.json").touch()
-    given = {"PATH": "/usr/bin:/bin", "RUNNER_TEMP": "."} | {"STACK": "s", "GITHUB_SHA": "beef"}
-    run = ["bash", "-eo", "pipefail", "-c", step["run"]]
-    subprocess.run(run, cwd=tmp_path, env=given, check=True)
-
-    text = tmp_path / "waiting.md"
-    asked = "-m ops.pull_request waiting ./plan.json --merged beef --stack s\n"
-    assert (text.read_text() if text.exists() else None) == (asked if there else None)
 
 
 @pytest.mark.parametrize("file", ["archive.yml", "check.yml", "deploy.yml", "drift.yml"])

@@ -21,14 +21,20 @@ SHA = "4f2a"
 def wrote(github, job, tmp_path):
     """Write a plan under the pull request, and return what the check says."""
     github.open(7, SHA)
-    path = tmp_path / "plan.json"
+    path = made(tmp_path)
 
     def write(plan, *options):
         path.write_text(json.dumps(plan))
-        assert job("comment", path, *options) == 0
+        assert job("comment", path.parent, *options) == 0
         return state(github)
 
     return write
+
+
+def made(folder, stack="development"):
+    """Return the file of the plan of *stack* in the folder that a preview hands over."""
+    (folder / "plans").mkdir(exist_ok=True)
+    return folder / "plans" / f"{stack}.json"
 
 
 def state(github):
@@ -57,9 +63,9 @@ def test_the_comment_is_written_once_and_edited_in_place(github, wrote):
 
 def test_a_pull_request_that_has_moved_on_gets_no_comment(github, job, tmp_path, capsys):
     github.open(7, "newer")
-    (tmp_path / "plan.json").write_text(json.dumps(LOSES))
+    made(tmp_path).write_text(json.dumps(LOSES))
 
-    assert job("comment", tmp_path / "plan.json") == 0
+    assert job("comment", tmp_path / "plans") == 0
     assert "no open pull request stands at 4f2a any more" in capsys.readouterr().err
     assert github.comments == github.statuses == {}
 
@@ -71,13 +77,13 @@ def test_of_several_of_one_branch_the_preview_says_which_and_of_others_none(
     github, job, tmp_path, said, number
 ):
     """What a pull request says chooses among its own: 9 is of somebody else."""
-    (tmp_path / "plan.json").write_text(json.dumps(LOSES))
+    made(tmp_path).write_text(json.dumps(LOSES))
     (tmp_path / "number").write_bytes(said.encode("latin-1"))
     github.open(9, SHA, "mallory:change")
     github.open(7, SHA)
     github.open(8, SHA, base={"ref": "release"})
 
-    assert job("comment", tmp_path / "plan.json", "--number", tmp_path / "number") == 0
+    assert job("comment", tmp_path / "plans", "--number", tmp_path / "number") == 0
     assert list(github.comments) == [number]
     assert bool(github.statuses) == (number == 7), "the check is that of the default branch"
 
@@ -154,25 +160,27 @@ def test_a_comment_where_the_check_waits_for_nothing_changes_nothing(github, wro
 
 
 def test_the_cost_is_compared_with_the_base_where_there_is_one(github, wrote, tmp_path):
-    (tmp_path / "base.json").write_text(json.dumps({"cost": {"proportional": "1"}}))
+    (tmp_path / "bases").mkdir()
+    base = tmp_path / "bases" / "development.json"
+    base.write_text(json.dumps({"cost": {"proportional": "1"}}))
 
-    wrote({**CALM, "cost": {"proportional": "3"}}, "--base", tmp_path / "base.json")
+    wrote({**CALM, "cost": {"proportional": "3"}}, "--bases", tmp_path / "bases")
     assert "$1.00 → $3.00 (+$2.00)" in ours(github)[0]["body"]
 
-    wrote({**CALM, "cost": {"proportional": "3"}}, "--base", tmp_path / "none.json")
+    wrote({**CALM, "cost": {"proportional": "3"}}, "--bases", tmp_path / "none")
     assert "cost of a month: $3.00" in ours(github)[0]["body"]
 
 
 def test_what_a_job_does_not_say_is_one_error(job, tmp_path, capsys, monkeypatch):
-    (tmp_path / "plan.json").write_text(json.dumps(LOSES))
+    made(tmp_path).write_text(json.dumps(LOSES))
     monkeypatch.delenv("HEAD_SHA")
 
-    assert job("comment", tmp_path / "plan.json") == 1
+    assert job("comment", tmp_path / "plans") == 1
     assert capsys.readouterr().err.startswith("error: HEAD_SHA not set; ")
 
 
 def test_a_plan_that_is_none_is_one_error(job, tmp_path, capsys):
-    (tmp_path / "plan.json").write_text("{")
+    made(tmp_path).write_text("{")
 
-    assert job("comment", tmp_path / "plan.json") == 1
+    assert job("comment", tmp_path / "plans") == 1
     assert capsys.readouterr().err.startswith("error: ")

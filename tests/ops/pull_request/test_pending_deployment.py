@@ -78,3 +78,45 @@ def test_a_text_that_is_no_comment_on_the_stack_is_not_written(github, job, tmp_
     assert job("post", path, "--merged", "beef", "--stack", "staging") == 1
     assert capsys.readouterr().err.startswith("error: ")
     assert github.comments == {}
+
+
+STACK = ("--merged", "beef", "--stack", "staging")
+
+
+def test_what_was_deployed_waits_for_no_word_any_more(github, job, wait):
+    """In the pull request that was merged and in those before it, and once."""
+    github.say(5, f"{marker_of('staging')}\n## Plan for staging\naccept", "github-actions[bot]")
+    wait(LOSES)
+
+    assert job("deployed", *STACK) == 0
+    done = "Deployed on staging, with all that came before it: commit `beef`."
+    for (comment,) in github.comments.values():
+        assert comment["body"] == f"{marker_of('staging')}\n{done}\n"
+    asked = len(github.asked)
+    assert job("deployed", *STACK) == 0
+    assert len(github.asked) == asked + 1, "what is done is not written again"
+
+
+OTHERS = {
+    "of another stack": (marker_of("staging-sync"), "github-actions[bot]"),
+    "of the pull request": (marker_of(), "github-actions[bot]"),
+    "of somebody else": (marker_of("staging"), "alice"),
+}
+
+
+@pytest.mark.parametrize(("marker", "by"), OTHERS.values(), ids=OTHERS)
+def test_what_else_is_said_stays_when_a_stack_is_deployed(github, job, marker, by):
+    comment = github.say(7, f"{marker}\naccept", by)
+
+    assert job("deployed", *STACK) == 0
+    assert comment["body"] == f"{marker}\naccept"
+
+
+def test_a_plan_that_waits_again_is_written_in_the_same_comment(job, wait):
+    wait(LOSES)
+    job("deployed", *STACK)
+
+    _, comments = wait(LOSES_MORE)
+
+    assert len(comments) == 1
+    assert f"accept {digest_of(LOSES_MORE)}" in comments[0]["body"]
