@@ -1,0 +1,25 @@
+"""What stands for actions when a workflow is run by hand takes what the workflows give them."""
+
+import pytest
+import yaml
+
+from harness.workflows import STAND_INS, actions, stand_in_of
+from tests.ci.test_workflows import WORKFLOWS, steps
+
+
+def inputs(action):
+    return set(yaml.safe_load((stand_in_of(action) / "action.yml").read_text())["inputs"])
+
+
+@pytest.mark.parametrize("action", sorted(actions()))
+def test_every_action_that_is_used_has_a_stand_in_for_all_that_it_is_given(action):
+    listed = [step for path in WORKFLOWS for step in steps(path) if step.get("uses") == action]
+
+    assert listed
+    assert {name for step in listed for name in step.get("with", {})} <= inputs(action)
+
+
+def test_no_stand_in_is_left_over():
+    used = {stand_in_of(each) for each in actions()}
+
+    assert {each.parent for each in STAND_INS.glob("*/action.yml")} == used
