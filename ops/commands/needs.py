@@ -75,7 +75,7 @@ OF: dict[str, Needs] = {
     "usage": Needs(token=ANALYTICS),
     "cost": _NONE,
     "map": Needs(FILES),
-    "audit": Needs(state=True, passphrase=True),
+    "audit": _reads(),
     "load": Needs("what its requests write", state=True, passphrase=True),
     "ecosystem": _NONE,
     "backup": Needs(FILES, f"{READS}; R2: Edit", state=True, passphrase=True),
