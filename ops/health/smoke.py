@@ -13,6 +13,7 @@ from rich.table import Table
 from tenacity import (
     RetryCallState,
     Retrying,
+    retry_if_exception,
     retry_if_result,
     stop_after_delay,
     stop_before_delay,
@@ -194,10 +195,19 @@ def _ask(
 
 def _open(system: str, request: Smoke, where: _Where, headers: dict[str, str]) -> Result:
     address, listen = where.url + request.path, bool(request.contains)
+    opening = Retrying(
+        retry=retry_if_exception(lambda error: _refused_for(error) is not None),
+        wait=lambda tried: (tried.outcome and _refused_for(tried.outcome.exception())) or 0,
+        stop=stop_before_delay(PATIENCE_SECONDS),
+        reraise=True,
+    )
     try:
-        first = websockets.open_socket(address, headers, edge_port=where.edge_port, listen=listen)
+        first: str = opening(
+            websockets.open_socket, address, headers, edge_port=where.edge_port, listen=listen
+        )
     except websockets.NotOpenedError as error:
-        return Result(system, request, error.came, "a WebSocket is expected to open")
+        limit = _limit(_refused_for(error))
+        return Result(system, request, error.came, f"a WebSocket is expected to open{limit}")
     if request.contains not in first:
         return Result(system, request, "open", f"its first message has no {request.contains}")
     return Result(system, request, "open")
@@ -233,9 +243,23 @@ def _answer(client: httpx.Client, message: httpx.Request, *, limited: bool) -> h
 
 def _seconds(response: httpx.Response) -> int | None:
     """Return the seconds after which a refusal says to come again; `None` for all else."""
-    after = response.headers.get("Retry-After", "")
-    refused = response.status_code == httpx.codes.TOO_MANY_REQUESTS
+    return _ends_after(str(response.status_code), response.headers.get("Retry-After", ""))
+
+
+def _refused_for(error: BaseException | None) -> int | None:
+    """Return the seconds after which a WebSocket may be opened again; `None` for all else."""
+    if not isinstance(error, websockets.NotOpenedError):
+        return None
+    return _ends_after(error.came, error.retry_after)
+
+
+def _ends_after(status: str, after: str) -> int | None:
+    refused = status == str(int(httpx.codes.TOO_MANY_REQUESTS))
     return int(after) if refused and after.isdecimal() else None
+
+
+def _limit(seconds: int | None) -> str:
+    return f"; a limit was met that ends in {seconds} s" if seconds else ""
 
 
 def _wait(tried: RetryCallState) -> float:
@@ -244,9 +268,7 @@ def _wait(tried: RetryCallState) -> float:
 
 def _fault(request: Smoke, response: httpx.Response) -> str:
     if response.status_code != request.status:
-        after = _seconds(response)
-        limit = f"; a limit was met that ends in {after} s" if after else ""
-        return f"{request.status} is expected{limit}"
+        return f"{request.status} is expected{_limit(_seconds(response))}"
     if request.contains not in response.text:
         return f"the body has no {request.contains}"
     return ""

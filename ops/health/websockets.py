@@ -17,9 +17,11 @@ LOOPBACK = "127.0.0.1"
 class NotOpenedError(Exception):
     """No WebSocket opened; `came` says what came instead, for people."""
 
-    def __init__(self, came: str) -> None:
+    def __init__(self, came: str, retry_after: str = "") -> None:
         super().__init__(came)
         self.came = came
+        self.retry_after = retry_after
+        """Header of that name of the answer; "" where it had none, or none came."""
 
 
 def open_socket(
@@ -34,7 +36,9 @@ def open_socket(
         with _connect(address, headers, edge_port) as opened:
             return str(opened.recv(OPEN_SECONDS)) if listen else ""
     except InvalidStatus as error:
-        raise NotOpenedError(str(error.response.status_code)) from None
+        answer = error.response
+        after = answer.headers.get("Retry-After", "")
+        raise NotOpenedError(str(answer.status_code), after) from None
     except (WebSocketException, OSError) as error:
         raise NotOpenedError(f"nothing: {type(error).__name__}") from None
 

@@ -108,7 +108,7 @@ SMOKE = (
         bearer=TOKEN,
         needs=BOTH,
     ),
-    Smoke("/ws", 426, "upgrade_required", bearer=TOKEN, needs=BOTH),
+    Smoke("/ws", 426, "upgrade_required", bearer=TOKEN),
     Smoke("/ws", 401, "unauthorized"),
     Smoke("/ws", contains='"type":"welcome"', bearer=TOKEN, needs=BOTH, opens=True),
     Smoke("/mcp", 401, "unauthorized", "POST", body={}),

@@ -23,6 +23,11 @@ export function close(socket: WebSocket, code: number, reason: string): void {
   }
 }
 
+/** Whether *request* asks for a WebSocket. */
+export function isUpgrade(request: Request): boolean {
+  return request.headers.get("Upgrade")?.toLowerCase() === "websocket";
+}
+
 /** Answer to a request that is no handshake. */
 export function upgradeRequired(): ApiError {
   return new ApiError(426, "upgrade_required", "this address speaks WebSocket only", { Upgrade: "websocket" });

@@ -278,6 +278,48 @@ def test_a_websocket_is_opened_and_heard():
     assert opened("welcome") == [("open", ""), ("401", "a WebSocket is expected to open")]
 
 
+def limited(*answers):
+    """Open the first WebSocket of `OPENING` where one answer after another comes; None opens it."""
+    given = list(answers)
+
+    def check(connection: ServerConnection, _: Request) -> Response | None:
+        answer = given.pop(0)
+        if answer is None:
+            return None
+        status, after = answer
+        response = connection.respond(status, "later")
+        if after:
+            response.headers["Retry-After"] = after
+        return response
+
+    system: Any = SimpleNamespace(name="some", smoke=OPENING.smoke[1:])
+    address = [{"system": "some", "url": "https://some.chitty.cc"}]
+    with serve(lambda _: None, "127.0.0.1", 0, process_request=check) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        (result,) = smoke.run([system], address, edge_port=server.socket.getsockname()[1])
+        server.shutdown()
+    return (result.came, result.fault), given
+
+
+def test_a_limit_of_websockets_that_says_when_it_ends_is_waited_for():
+    """PA-9: the address that verifies may have opened all that it may in a minute."""
+    assert limited((429, "1"), (429, "1"), None) == (("open", ""), [])
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ((429, "3600"), "; a limit was met that ends in 3600 s"),
+        ((429, ""), ""),
+        ((503, "1"), ""),
+    ],
+)
+def test_a_limit_of_websockets_that_cannot_be_waited_for_is_a_fault_at_once(answer, said):
+    fault = f"a WebSocket is expected to open{said}"
+
+    assert limited(answer, None) == ((str(answer[0]), fault), [None])
+
+
 def test_a_websocket_that_says_something_else_is_a_fault():
     assert opened("bye")[0] == ("open", "its first message has no welcome")
 

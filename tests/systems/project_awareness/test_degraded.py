@@ -2,9 +2,10 @@
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import pytest
+from websockets.exceptions import InvalidStatus
 
 from harness.local_cloudflare import local_cloudflare
 from ops.health import probes, smoke
@@ -15,6 +16,9 @@ from tests.systems.project_awareness.conftest import HOST, SCRIPT, AwarenessStac
 pytestmark = pytest.mark.workerd
 
 PATIENCE = 60.0
+BURST = 10
+"""WebSockets that an address may open at once."""
+
 ADDRESS = {"system": SYSTEM.name, "url": f"https://{HOST}", "check": "/health"}
 
 
@@ -44,7 +48,7 @@ def eventually(holds: Callable[[], bool]) -> None:
 
 @pytest.fixture(scope="module")
 def awareness(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AwarenessStack]:
-    """Deploy one for this file: whoever asks beside it uses up the WebSockets of an address."""
+    """Deploy one for this file, for it is broken here."""
     with local_cloudflare(tmp_path_factory.mktemp("degraded") / "cloudflare") as cloud:
         yield deploy(cloud)
 
@@ -73,5 +77,18 @@ def test_it_is_whole_again_afterwards(awareness: AwarenessStack) -> None:
     with down(awareness, "SESSION_SYNC_DO"):
         eventually(lambda: awareness.ask("GET", "/health", None).json()["status"] == "degraded")
     eventually(lambda: awareness.ask("GET", "/health", None).json()["status"] == "healthy")
+
+    assert [each for each in checked(awareness) if each.fault] == []
+
+
+def test_whoever_verifies_may_have_opened_all_that_its_address_may(
+    awareness: AwarenessStack,
+) -> None:
+    """PA-9: the limit is waited for, and what is no WebSocket takes none of it."""
+    with ExitStack() as stack:
+        for _ in range(BURST):
+            stack.enter_context(awareness.websocket("service"))
+        with pytest.raises(InvalidStatus, match="429"), awareness.websocket("service"):
+            pass
 
     assert [each for each in checked(awareness) if each.fault] == []

@@ -177,3 +177,13 @@ export function useHarness(): void {
 export async function code(response: Response): Promise<string> {
   return (await response.json<{ error: { code: string } }>()).error.code;
 }
+
+/** Ask *count* times; the status of each answer. */
+export async function statuses(count: number, ask: () => Promise<Response>): Promise<Record<number, number>> {
+  const seen: Record<number, number> = {};
+  for (let index = 0; index < count; index++) {
+    const { status } = await ask();
+    seen[status] = (seen[status] ?? 0) + 1;
+  }
+  return seen;
+}

@@ -1,8 +1,7 @@
-import { describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 
-import { FakeSocket } from "#lib/testing/object_state";
 import { stubRuntime } from "#lib/testing/runtime";
-import { code, harness, HOST, LOAD_KEY, START, useHarness } from "../harness";
+import { code, harness, HOST, LOAD_KEY, START, statuses, useHarness } from "../harness";
 import { addressKey } from "./address";
 import { take, type Level } from "./bucket";
 import { Buckets } from "./buckets";
@@ -12,16 +11,6 @@ stubRuntime();
 useHarness();
 
 const SECONDS = START / 1000;
-
-/** Ask *count* times; the status of each answer. */
-async function statuses(count: number, ask: () => Promise<Response>): Promise<Record<number, number>> {
-  const seen: Record<number, number> = {};
-  for (let index = 0; index < count; index++) {
-    const { status } = await ask();
-    seen[status] = (seen[status] ?? 0) + 1;
-  }
-  return seen;
-}
 
 describe("a token bucket", () => {
   it("lets through a burst at once, then what its rate fills", () => {
@@ -202,83 +191,6 @@ describe("sessions of an address (PA-3)", () => {
 
     await harness.later(3_600_000);
     expect((await harness.register("claude", "s-3")).status).toBe(201);
-  });
-});
-
-describe("WebSockets of an address (PA-9)", () => {
-  const connect = (address = "203.0.113.7") => harness.ask("GET", "/ws", { as: "claude", address });
-
-  it("are counted before they are opened, and not when they are not", async () => {
-    // Without an upgrade none is opened: the object says so, and the place is free again.
-    const seen = await statuses(25, () => connect());
-
-    expect(seen).toEqual({ 426: 10, 429: 15 });
-  });
-
-  it("are as many at most as is configured", async () => {
-    await harness.start({ MAX_SOCKETS_PER_IP: "1" });
-    await harness.guards.get("203.0.113.9").hold("sockets", "w-1", 1, START + 600_000);
-
-    expect(await code(await connect("203.0.113.9"))).toBe("too_many_connections");
-  });
-
-  it("are ten at most", async () => {
-    const guard = harness.guards.get("203.0.113.9");
-    const until = START + 600_000;
-    for (let index = 0; index < 10; index++) expect(await guard.hold("sockets", `w-${index}`, 10, until)).toBe(true);
-
-    expect(await guard.hold("sockets", "w-0", 10, until)).toBe(true);
-    const refused = await connect("203.0.113.9");
-    expect([refused.status, await code(refused)]).toEqual([429, "too_many_connections"]);
-    await guard.release("sockets", "w-3");
-    expect((await connect("203.0.113.9")).status).toBe(426);
-    await harness.later(600_000);
-    expect(await guard.hold("sockets", "w-11", 1, START + 1_200_000)).toBe(true);
-  });
-
-  it("are forgotten when the object that had them was started anew, those that it has are not", async () => {
-    const address = "203.0.113.10";
-    const guard = harness.guards.get(address);
-    harness.sessions.object("owner:CHITTY-1");
-    const sockets = harness.sessions.states.get("owner:CHITTY-1")?.sockets ?? [];
-    for (let index = 0; index < 10; index++) {
-      const socketId = `w-${index} owner:CHITTY-1`;
-      await guard.hold("sockets", socketId, 10, START + 600_000);
-      sockets.push(new FakeSocket({ socketId, address, until: null, at: START }));
-    }
-    vi.setSystemTime(START + 20_000);
-    expect((await connect(address)).status).toBe(429);
-
-    for (const socket of sockets.splice(0, 3)) expect(socket.closed).toBeUndefined();
-    expect((await connect(address)).status).toBe(426);
-    expect(Object.keys(await guard.held("sockets"))).toHaveLength(7);
-  });
-
-  it("are not forgotten while they are being opened, nor when their object is not to be reached", async () => {
-    const guard = harness.guards.get("203.0.113.11");
-    for (let index = 0; index < 10; index++) await guard.hold("sockets", `w-${index} owner:CHITTY-1`, 10, START + 600_000);
-    expect((await connect("203.0.113.11")).status).toBe(429);
-
-    vi.setSystemTime(START + 20_000);
-    harness.sessions.outage = true;
-    expect((await connect("203.0.113.11")).status).toBe(429);
-    expect(Object.keys(await guard.held("sockets"))).toHaveLength(10);
-  });
-
-  it("give their place back when they could not be opened", async () => {
-    harness.sessions.outage = true;
-
-    expect(await statuses(10, () => connect())).toEqual({ 503: 10 });
-    expect(await harness.guards.get("203.0.113.7").held("sockets")).toEqual({});
-  });
-
-  it("take a token from a page, which cannot set headers", async () => {
-    const ask = (protocols: string) => harness.ask("GET", "/ws", { headers: { "Sec-WebSocket-Protocol": protocols } });
-
-    expect((await ask("chittyos, bearer.canary-token-claude")).status).toBe(426);
-    expect((await ask("chittyos, bearer.canary-token-nobody")).status).toBe(401);
-    const elsewhere = { "Sec-WebSocket-Protocol": "bearer.canary-token-claude" };
-    expect((await harness.ask("GET", "/api/auth/session", { headers: elsewhere })).status).toBe(401);
   });
 });
 

@@ -5,6 +5,7 @@ import { isObject } from "#lib/json";
 import { describeError, log } from "#lib/log";
 import type { ApiContext, Call, Route } from "#lib/route";
 import { parameters, type Schema } from "#lib/schema";
+import { isUpgrade, upgradeRequired } from "#lib/sockets";
 import { noteMetric, notePlatform } from "../analytics/events";
 import { AnswerCache } from "../caching";
 import { cacheSeconds, sessionSeconds, sessionsPerAddress } from "../config";
@@ -136,6 +137,7 @@ async function end({ c, env, principal, params }: OnOne): Promise<Response> {
 
 async function connect({ c, env, principal }: Any): Promise<Response> {
   const { raw } = c.req;
+  if (!isUpgrade(raw)) throw upgradeRequired(); // what opens nothing takes nothing of its address
   const caller = await callerOf({ c, env, principal } as Any);
   const leave = async (): Promise<void> => {
     if (caller.address !== null) await leavePlace(env, caller.address, caller.socketId, raw);

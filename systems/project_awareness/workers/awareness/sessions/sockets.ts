@@ -1,4 +1,4 @@
-import { close, send, upgradeRequired } from "#lib/sockets";
+import { close, send } from "#lib/sockets";
 
 /** What the object keeps of a socket while it sleeps. */
 export interface Caller {
@@ -52,9 +52,8 @@ export class Sockets {
     return this.live.length;
   }
 
-  /** The 101 answer to *request*, and what is said first. 426 when it is no upgrade. */
+  /** The 101 answer to *request*, which is an upgrade, and what is said first. */
   accept(request: Request, welcome: object): Response {
-    if (request.headers.get("Upgrade")?.toLowerCase() !== "websocket") throw upgradeRequired();
     const { 0: client, 1: server } = new WebSocketPair();
     this.state.acceptWebSocket(server);
     server.serializeAttachment({ ...callerOf(request), at: this.now() } satisfies Attachment);

@@ -8,6 +8,14 @@ import { CALLER_HEADER, TOKEN_EXPIRED, type Caller } from "./sockets";
 stubRuntime();
 useHarness();
 
+/** What `new WebSocketPair()` throws here: the object has let the caller in. */
+const OPENED = "WebSocketPair";
+
+async function upgraded(object: SessionStateDO): Promise<Response> {
+  const caller: Caller = { tokenId: "t", mayWrite: true, until: null };
+  return await object.fetch(new Request("https://session/ws", { headers: { Upgrade: "websocket", [CALLER_HEADER]: JSON.stringify(caller) } }));
+}
+
 describe("a socket", () => {
   let object: SessionStateDO;
 
@@ -81,6 +89,18 @@ describe("a socket", () => {
     await object.webSocketMessage(socket.binding, "x".repeat(2000));
 
     expect(socket.closed).toMatchObject({ code: 1009 });
+  });
+
+  it("is counted no more once it was closed, though its client has gone and never answers", async () => {
+    for (let index = 0; index < 99; index++) harness.attach();
+    const expired = harness.attach({ until: START + 1000 });
+    expect((await upgraded(object)).status).toBe(429);
+
+    vi.setSystemTime(START + 1000);
+    await object.change({ metadata: { a: 1 } });
+
+    expect(expired.closed).toBeDefined();
+    await expect(upgraded(object)).rejects.toThrow(OPENED);
   });
 
   it("is refused without an upgrade, to others than the owner, and without a session", async () => {

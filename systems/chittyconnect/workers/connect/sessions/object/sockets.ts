@@ -1,6 +1,6 @@
 import type { Owners } from "#lib/bearer";
 import { ApiError } from "#lib/errors";
-import { close, NORMAL, send, upgradeRequired } from "#lib/sockets";
+import { close, isUpgrade, NORMAL, send, upgradeRequired } from "#lib/sockets";
 
 /** What the object keeps of a socket's caller while it sleeps. */
 export interface Caller {
@@ -18,6 +18,8 @@ export const CALLER_HEADER = "X-Session-Caller";
 /** Close code of a socket whose token has expired: 4000 and above are the application's own. */
 export const TOKEN_EXPIRED = 4401;
 const MAX_CONNECTIONS = 100;
+/** State of a socket that neither side has closed. */
+const OPEN = 1;
 
 /** The part of an object's state that is used here. */
 export type SocketState = Pick<
@@ -38,14 +40,17 @@ export class SessionSockets {
     state.setWebSocketAutoResponse(new WebSocketRequestResponsePair("ping", "pong"));
   }
 
-  /** How many are open. */
+  /**
+   * How many are open. The runtime lists those that were closed here as well, until their client has answered: one that
+   * has gone never does, and would keep others out.
+   */
   get count(): number {
-    return this.state.getWebSockets().length;
+    return this.state.getWebSockets().filter(({ readyState }) => readyState === OPEN).length;
   }
 
   /** The 101 answer to *request*. 426 when it is no upgrade, 429 when there are too many. */
   accept(request: Request): Response {
-    if (request.headers.get("Upgrade")?.toLowerCase() !== "websocket") throw upgradeRequired();
+    if (!isUpgrade(request)) throw upgradeRequired();
     if (this.count >= MAX_CONNECTIONS) throw tooManyConnections();
     const caller = callerOf(request);
     const { 0: client, 1: server } = new WebSocketPair();
