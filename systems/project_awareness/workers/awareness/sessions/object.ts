@@ -117,10 +117,10 @@ export class SessionSyncDurableObject extends CopiedObject<Env> implements Sessi
     for (const project of new Set([null, event.project_id])) {
       this.statusCopies.offer(statusKey(subject, event.source_platform, project), event, STATUS_SECONDS);
     }
-    const { source_platform, sync_type, synced_at } = event;
+    const { sequence, source_platform, sync_type, synced_at } = event;
     // Who it was stays unknown there: the hash tells owners apart, no more.
     const owner = (await sha256Hex(subject)).slice(0, 16);
-    this.archive.add({ at: synced_at, owner, source_platform, sync_type, delivered });
+    this.archive.add({ at: synced_at, sequence, owner, source_platform, sync_type, delivered });
     await this.schedule();
     return { event, delivered };
   }

@@ -94,10 +94,6 @@ describe("a session (PA-15)", () => {
   });
 });
 
-function gunzip(bytes: Uint8Array): Promise<string> {
-  return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).text();
-}
-
 describe("a session's place at its address (PA-3)", () => {
   it("is free when it ends, whoever ends it from where", async () => {
     await harness.start({ MAX_SESSIONS_PER_IP: "1" });
@@ -116,35 +112,6 @@ describe("a session's place at its address (PA-3)", () => {
     expect((await harness.register("claude", "s-1", moved)).status).toBe(201);
     expect((await harness.register("claude", "s-2")).status).toBe(201);
     expect((await harness.register("claude", "s-3", moved)).status).toBe(429);
-  });
-});
-
-describe("events in the analytics bucket (PA-6)", () => {
-  it("are compressed, many to an object, and say nothing of whom", async () => {
-    await harness.switchTo("claude", "atlas");
-    await harness.switchTo("claude", "borealis");
-    await harness.later(1_000);
-    expect(harness.buckets.analytics.objects.size).toBe(0);
-
-    await harness.later(600_000);
-    const [[key, stored] = ["", undefined]] = [...harness.buckets.analytics.objects];
-    const lines = (await gunzip(stored?.bytes ?? new Uint8Array())).trim().split("\n");
-
-    expect(key).toMatch(/^sync\/2026\/11\/29\/[0-9a-f-]{36}\.jsonl\.gz$/);
-    expect(stored?.options).toMatchObject({ storageClass: "InfrequentAccess", httpMetadata: { contentEncoding: "gzip" } });
-    expect(lines.map((line) => JSON.parse(line) as object)).toMatchObject([{ sync_type: "project_switch" }, { delivered: 0 }]);
-    expect(lines.join()).not.toContain("CHITTY-1");
-  });
-
-  it("wait when the bucket takes none", async () => {
-    harness.buckets.analytics.failing.add("put");
-    await harness.switchTo("claude", "atlas");
-    await harness.later(600_000);
-    expect(harness.lines()).toContain("archive_failed");
-
-    harness.buckets.analytics.failing.clear();
-    await harness.later(60_000);
-    expect(harness.buckets.analytics.objects.size).toBe(1);
   });
 });
 
