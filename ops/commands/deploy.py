@@ -13,7 +13,12 @@ from ops.errors import OpsError
 from ops.paths import Paths
 from ops.preview import preview_document
 from ops.release import release_store
-from ops.release.release_recorder import UP, Reason, noting
+from ops.release.release_recorder import (
+    DESTROY,
+    UP,
+    Reason,
+    noting,
+)
 from ops.run import isolation, planned_run, progress
 from ops.run.consent import Consent, read_agreed
 from ops.run.refresh import refresh as run_refresh
@@ -78,14 +83,15 @@ def refresh(stack: StackName, *, accept: Accept = None) -> None:
 def destroy(stack: StackName, *, yes: Yes = False, accept: Accept = None) -> None:
     """Delete every resource of STACK; asks first. What holds data is protected and stops it.
 
-    Of a stack of a pull request (`pr-…`) no file is left; of any other it is said what stays.
+    It is noted as a release. Of a stack of a pull request (`pr-…`) no file is left; of any other it
+    is said what stays.
     """
     session = open_session(Paths(), stack)
     console.repaired(repair(session))
     moving_systems.refuse_to_destroy(session)
     ends = removal.is_throwaway(session.target)
     bundles = removal.modules(session) if ends else []
-    planned_run.destroy(session, Consent(yes, accept))
+    planned_run.destroy(session, Consent(yes, accept), around=noting(session, DESTROY))
     if ends:
         release_store.remove(session)
         console.out.print(f"removed: {', '.join(removal.remove(session, bundles))}")

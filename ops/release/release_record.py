@@ -64,6 +64,9 @@ class Release(_Record):
     corrects: int | None = None
     """Release of which it takes a change back, so that nobody goes back to that by default."""
 
+    ends: bool = False
+    """Whether it was the end of the stack: all that was deployed was deleted (`destroy`)."""
+
     by: str = ""
     """Who deployed."""
 
@@ -130,7 +133,7 @@ class Book(_Record):
 
         *number*: default, the newest that was done before the newest. After a way back that is the
         one before what it went back to: not what has just been left. A way back that did not come
-        to its end is taken again.
+        to its end is taken again. The end of a stack is nothing to go back to.
         """
         if number is not None or not self.releases:
             return self.find(number or 0)
@@ -138,8 +141,17 @@ class Book(_Record):
         if newest.back_to and newest.result != "done":
             return self.find(newest.back_to)
         before = self._stands_for(newest)
-        earlier = [it for it in self.releases if it.number < before and it.result == "done"]
+        done = (it for it in self.releases if it.result == "done" and not it.ends)
+        earlier = [it for it in done if it.number < before]
         return earlier[-1] if earlier else None
+
+    def ended_since(self, number: int) -> Release | None:
+        """Return the newest release after *number* that was the end of the stack, or begun as it.
+
+        `None`: none was.
+        """
+        ends = [each for each in self.releases if each.ends and each.number > number]
+        return ends[-1] if ends else None
 
     def _stands_for(self, release: Release) -> int:
         """Return the number of the release that *release* brought back, or has corrected."""

@@ -29,9 +29,11 @@ class Reason:
     why: str = ""
     back_to: int | None = None
     corrects: int | None = None
+    ends: bool = False
 
 
 UP = Reason()
+DESTROY = Reason("destroy", ends=True)
 
 
 def noting(session: Session, reason: Reason = UP) -> Noting:
@@ -83,6 +85,7 @@ def _release(session: Session, plan: Plan, reason: Reason) -> Release:
         why=reason.why,
         back_to=reason.back_to,
         corrects=reason.corrects,
+        ends=reason.ends,
         by=provenance.who(),
         commit=provenance.commit_of(root),
         changed=provenance.is_changed(root),

@@ -52,6 +52,11 @@ def choose(book: Book, target: Target, number: int | None) -> Release:
     if found.result != "done":
         ended = "failed" if found.result == "failed" else "did not come to its end"
         raise OpsError(f"release {found.number} of {stack} {ended}; nothing was changed")
+    if found.ends:
+        raise OpsError(
+            f"release {found.number} of {stack} was its end (destroy), and nothing of it can come "
+            f"back; choose another by --to (noted are: {known}); nothing was changed"
+        )
     if found.account != target.account:
         raise OpsError(
             f"release {found.number} of {stack} was of the account {found.account}, and {stack} is "
@@ -70,7 +75,8 @@ def way_back(book: Book, release: Release, now: Standing, configuration: str) ->
     """Say what of *release* returns, where the account stands as *now*."""
     then = release.after or Standing()
     returns = (*_workers(release, then, now), *_rules(then, now), *_keys(release, configuration))
-    cannot = (*_objects(then, now), *_sql(book, release, then, now), DATA)
+    data = _data(book.ended_since(release.number))
+    cannot = (*_objects(then, now), *_sql(book, release, then, now), data)
     return WayBack(release, returns, cannot, now.unknown)
 
 
@@ -78,6 +84,18 @@ DATA = (
     "data and secrets: what was written or deleted since in KV, R2, D1, queues and Durable Objects "
     "stays as it is, and secrets are those of now"
 )
+
+
+def _data(end: Release | None) -> str:
+    """Say what is with data; *end*: the release that has ended the stack since, if one has."""
+    if end is None:
+        return DATA
+    gone = "went with it" if end.result == "done" else "may have gone with it, for it did not end"
+    return (
+        f"data and secrets: release {end.number} was the end of the stack (destroy), and what its "
+        f"stores held {gone}; to bring it back from a backup, afterwards: "
+        f"python -m ops restore {end.stack} DIR; secrets are those of now"
+    )
 
 
 def _workers(release: Release, then: Standing, now: Standing) -> Iterator[str]:
@@ -134,12 +152,15 @@ def _sql(book: Book, release: Release, then: Standing, now: Standing) -> Iterato
 def _applying(book: Book, release: Release, name: str, newer: Collection[str]) -> Release | None:
     """Return the first release after *release* that may have applied one of *newer*.
 
-    What an earlier one wrote is not lost then. One that did not come to its end may have.
+    What an earlier one wrote is not lost then. One that did not come to its end may have. What was
+    before the end of a stack is of a database that is there no more.
     """
+    end = book.ended_since(release.number)
+    since = end.number if end else release.number
     for each in book.releases:
         done = each.after.migrations.get(name, ()) if each.after else ()
         may_have = each.result != "done" or any(file in done for file in newer)
-        if each.number > release.number and may_have:
+        if each.number > since and may_have:
             return each
     return None
 

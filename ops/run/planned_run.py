@@ -108,9 +108,10 @@ def _conclude(session: Session, report: Report) -> None:
     shown_advice.remember(session, report)
 
 
-def destroy(session: Session, given: Consent) -> None:
+def destroy(session: Session, given: Consent, *, around: Around = lambda _: nullcontext()) -> None:
     """Delete every resource of the stack, after a preview that has named them.
 
+    *around*: what it is done within, where there is something to delete; default: nothing.
     Raises `OpsError` with nothing touched when something is protected or nobody agrees.
     """
     check_api(session.target)
@@ -118,7 +119,9 @@ def destroy(session: Session, given: Consent) -> None:
     if not plan.empty:
         terminal_display.show(plan, brief=session.target.environment == DEVELOPMENT)
         _agree_to_end(session, plan, given)
-    progress.summary(operations.destroy(session), planned=False)
+    with nullcontext() if plan.empty else around(plan):
+        done = operations.destroy(session)
+    progress.summary(done, planned=False)
 
 
 def _taken(session: Session, report: Report, *, adopting: bool) -> list[Taken]:

@@ -191,7 +191,7 @@ def test_what_was_deployed_of_a_pull_request_is_forgotten_with_it(
     session.target = Target(stack, environment, {})
     monkeypatch.setattr(deploy, "open_session", lambda *_: session)
     monkeypatch.setattr(deploy, "repair", lambda _: [])
-    monkeypatch.setattr(planned_run, "destroy", lambda *_: None)
+    monkeypatch.setattr(planned_run, "destroy", lambda *_, **__: None)
     monkeypatch.setattr(removal, "modules", lambda _: [])
     monkeypatch.setattr(removal, "remove", remove)
     monkeypatch.setattr(release_store, "remove", lambda _: done.append("releases"))

@@ -141,3 +141,25 @@ def test_what_was_left_is_not_returned_to_by_itself(clone):
 
     assert done.code == 1
     assert "no earlier release to go back to; noted are: 1, 2, 3" in done.err
+
+
+def test_the_end_of_a_stack_is_noted_and_what_was_before_it_comes_back(clone):
+    """It was no release, so the list said that all of the last one still stands."""
+    done = clone.ops("destroy", "development", "--yes")
+    assert done.code == 0, done.said
+
+    last = releases(clone)[-1]
+    assert (last["why"], last["ends"], last["result"]) == ("destroy", True, "done")
+    assert last["before"]["versions"]
+    assert last["after"]["versions"] == {}
+    listed = clone.ops("releases", "development").out.splitlines()[1]
+    assert listed.endswith("destroy")
+
+    refused = clone.ops("rollback", "development", "--to", str(last["number"]), "--yes")
+    assert refused.code == 1
+    assert f"release {last['number']} of development was its end (destroy)" in refused.err
+
+    back = clone.ops("rollback", "development", "--yes")
+    assert back.code == 0, back.said
+    assert f"release {last['number']} was the end of the stack" in " ".join(back.out.split())
+    assert named(clone)[0] == "first"

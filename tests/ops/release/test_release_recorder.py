@@ -51,6 +51,13 @@ def test_it_is_there_before_anything_is_done_and_ends_with_what_stands_then(sess
     assert done.by
 
 
+def test_the_end_of_a_stack_is_noted_as_one(session):
+    with release_recorder.noting(session, release_recorder.DESTROY)(PLAN):
+        pass
+
+    assert (noted(session).why, noted(session).ends) == ("destroy", True)
+
+
 def test_one_that_fails_is_noted_as_such_with_what_stands_then(session):
     with pytest.raises(OpsError, match="refused"), release_recorder.noting(session)(PLAN):
         raise OpsError("refused")

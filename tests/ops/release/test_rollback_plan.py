@@ -66,6 +66,21 @@ CHOSEN = {
         None,
         1,
     ),
+    "after the end of the stack, what was before it": (
+        book(release(1), release(2), release(3, ends=True)),
+        None,
+        2,
+    ),
+    "past an end, for it is nothing to go back to": (
+        book(release(1), release(2, ends=True), release(3)),
+        None,
+        1,
+    ),
+    "after an end that failed, what was before it": (
+        book(release(1), release(2, "failed", ends=True)),
+        None,
+        1,
+    ),
     "after two ways back, before what the first went back to": (
         book(
             *(release(number) for number in (1, 2, 3)),
@@ -96,6 +111,11 @@ REFUSED = {
     "without a commit": (book(release(1, commit="")), 1, "has no commit, so its code cannot"),
     "of another account": (book(release(1, account="cd" * 16)), 1, f"account {'cd' * 16}, and sta"),
     "changed": (book(release(1, changed=True)), 1, "had changes that no commit has"),
+    "an end": (
+        book(release(1), release(2, ends=True)),
+        2,
+        r"release 2 of staging was its end \(destroy\).*by --to \(noted are: 1, 2\)",
+    ),
 }
 
 
@@ -164,6 +184,32 @@ def test_what_did_not_come_to_its_end_may_have_applied_the_sql():
     told = way_back(book(first, killed, last), first, NOW, FILE).told()
 
     assert "--bookmark just-before" in told
+
+
+@pytest.mark.parametrize(
+    ("result", "said"),
+    [("done", "went with it"), ("failed", "may have gone"), ("begun", "may hav")],
+)
+def test_data_that_went_with_the_stack_is_said_to_be_gone(result, said):
+    """It was said to stay as it is."""
+    first, end = release(1, after=THEN), release(2, result, ends=True)
+
+    told = way_back(book(first, end), first, Standing(), FILE).told().splitlines()[-1]
+
+    assert f"release 2 was the end of the stack (destroy), and what its stores held {said}" in told
+    assert "python -m ops restore staging DIR" in told
+    assert "stays as it is" not in told
+
+
+def test_no_bookmark_is_named_of_a_database_that_was_deleted_since():
+    """The one of the same name that was made after it does not know it."""
+    first, with_sql = release(1, after=THEN), release(2, after=NOW, before=THEN)
+    end, again = release(3, ends=True, after=Standing()), release(4, after=NOW)
+
+    told = way_back(book(first, with_sql, end, again), first, NOW, FILE).told()
+
+    assert "002_b.sql stays applied, and no bookmark of the moment before is known" in told
+    assert "--bookmark" not in told
 
 
 def test_what_the_account_does_not_say_is_told():

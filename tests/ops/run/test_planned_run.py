@@ -1,5 +1,7 @@
 """What stops an `up` between its preview and the first change, case by case, without an engine."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
 
@@ -187,3 +189,32 @@ def test_what_was_done_and_not_planned_is_an_error(engine):
 
     with pytest.raises(OpsError, match="more than it: update WorkersScript edge-2"):
         engine("production", report(change), report(change), done=more)
+
+
+DELETES = {**script({"a": 1}, {}, []), "op": "delete"}
+
+
+@pytest.mark.parametrize(
+    ("steps", "done"), [((DELETES,), ["begun", "destroyed", "ended"]), ((), ["destroyed"])]
+)
+def test_an_end_is_noted_around_what_it_deletes_and_not_where_nothing_is(monkeypatch, steps, done):
+    did: list[str] = []
+
+    @contextmanager
+    def around(_: Any) -> Iterator[None]:
+        did.append("begun")
+        yield
+        did.append("ended")
+
+    def destroy(_: Any) -> Any:
+        did.append("destroyed")
+        return report(*steps)
+
+    monkeypatch.setattr(planned_run, "check_api", lambda _: None)
+    monkeypatch.setattr(operations, "preview_destroy", lambda _: report(*steps))
+    monkeypatch.setattr(operations, "destroy", destroy)
+    session: Any = SimpleNamespace(target=Target("s", "development", {}), paths=Paths())
+
+    planned_run.destroy(session, Consent(yes=True), around=around)
+
+    assert did == done
