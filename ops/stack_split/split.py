@@ -8,7 +8,7 @@ old one has lost it, `up` and `destroy` of the old stack refuse to delete it.
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,15 +19,25 @@ from config.reading.document import read_document
 from ops.engine.process import NO_STACK, pulumi
 from ops.errors import OpsError
 from ops.paths import Paths
-from ops.stack import effective_config, removal, state
+from ops.stack import (
+    effective_config,
+    removal,
+    state,
+    state_location,
+)
 from ops.stack.environment import environment_for
 from ops.stack.session import Session, equip
 from ops.stack.stack_file import parsed
 from ops.stack.systems import SELECTED, secrets_of, systems_of
 from ops.stack.target import Target, check_name, read_target
 from ops.stack_split import file_split, state_split
+from ops.state_store import locks, versions
+from ops.state_store.store import Store
 from ops.terminal import interrupts
 from systems.registry import SYSTEMS
+
+PURPOSE = "ops split"
+"""What others read in the locks of both states."""
 
 MOST_NAMED = 3
 """Resources that a refusal names."""
@@ -212,19 +222,43 @@ def _has_half(session: Session, wanted: Wanted, halves: state_split.Halves) -> b
 
 
 def cut_state(paths: Paths, wanted: Wanted, move: Move) -> None:
-    """Give the new stack its half, then take it from the old one.
+    """Give the new stack its half, then take it from the old one; others are kept out meanwhile.
 
-    Raises `OpsError` where the new stack has something else already, or somebody has changed the
-    state of the old one since it was read; then that one was not written.
+    Raises `OpsError` where the new stack has something else already, somebody changes one of the
+    two, or has changed the state of the old one since it was read; then that one was not written.
     """
     new = _made(paths, wanted)
-    is_there = _has_half(new, wanted, move.halves)
-    with interrupts.deferred():
-        if not is_there:
+    store = state_location.find(paths)
+    with interrupts.deferred(), _held(store, wanted):
+        if not _has_half(new, wanted, move.halves):
             _check_unchanged(paths, wanted, move)
-            _bring_in(equip(paths, new.target), {**move.envelope, "deployment": move.halves.moved})
+            moved = {**move.envelope, "deployment": move.halves.moved}
+            _put(store, equip(paths, new.target), moved)
         old = _check_unchanged(paths, wanted, move)
-        _bring_in(old, {**move.envelope, "deployment": move.halves.kept})
+        _put(store, old, {**move.envelope, "deployment": move.halves.kept})
+
+
+@contextmanager
+def _held(store: Store | None, wanted: Wanted) -> Iterator[None]:
+    """Keep everybody else out of both stacks, from before their states are compared.
+
+    A backend that the engine alone reads is not locked: between comparing and writing, somebody
+    may still change it there.
+    """
+    with ExitStack() as held:
+        if store:
+            for stack in (wanted.stack, wanted.new):
+                locks.release_dead(store, stack, PURPOSE)
+                held.enter_context(locks.hold(store, stack, PURPOSE))
+        yield
+
+
+def _put(store: Store | None, session: Session, exported: Json) -> None:
+    """Make *exported* the state of the stack; the engine would refuse to, for the lock is ours."""
+    if store:
+        versions.put(store, session.target.name, exported, PURPOSE)
+    else:
+        _bring_in(session, exported)
 
 
 def _check_unchanged(paths: Paths, wanted: Wanted, move: Move) -> Session:

@@ -51,9 +51,7 @@ def move(of: Move, provider: str) -> Iterator[str]:
 def release(of: Move) -> None:
     """Remove the lock that a killed move of this machine left on the old state."""
     if of.source.store and journal.read(of.noted):
-        for lock in locks.read(of.source.store, of.stack):
-            if lock.is_dead and f"({PURPOSE})" in lock.user:
-                of.source.store.delete(lock.key)
+        locks.release_dead(of.source.store, of.stack, PURPOSE)
 
 
 def _locked(of: Move) -> str:

@@ -46,6 +46,18 @@ def find_state(store: Store, stack: str) -> str | None:
     return next((key for key in wanted if key in there), None)
 
 
+def document(exported: Json, stack: str, form: str) -> bytes:
+    """Return the file of the state of *stack* in *form*, which says what `stack export` has.
+
+    zstd is not written here.
+    """
+    around = {key: value for key, value in exported.items() if key != "deployment"}
+    name = f"organization/{PROJECT}/{stack}"
+    checkpoint = {"stack": name, "latest": exported["deployment"]}
+    content = json.dumps({**around, "checkpoint": checkpoint}, indent=4).encode()
+    return gzip.compress(content) if form == FORMS[1] else content
+
+
 def deployment(content: bytes, what: str) -> Json:
     """Return what a stored state says, secrets still encrypted; {} for a stack that has nothing.
 

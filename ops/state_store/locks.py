@@ -109,6 +109,13 @@ def hold(store: Store, stack: str, purpose: str) -> Iterator[None]:
         store.delete(key)
 
 
+def release_dead(store: Store, stack: str, purpose: str) -> None:
+    """Remove the locks that killed processes of this machine have left of *purpose*; see `hold`."""
+    for lock in read(store, stack):
+        if lock.is_dead and f"({purpose})" in lock.user:
+            store.delete(lock.key)
+
+
 def mark_moved(store: Store, stack: str, url: str) -> None:
     """Leave a lock that keeps every engine out of *stack* here, and says where its state is now."""
     about = f"{getpass.getuser()} (moved to {url} by ops state migrate)"

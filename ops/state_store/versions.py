@@ -8,12 +8,14 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from common.json_types import Json
 from ops.errors import OpsError
 from ops.paths import PROJECT
 from ops.state_store import layout, locks
 from ops.state_store.store import Store
 
 CHECKPOINT, ABOUT = "checkpoint", "history"
+RESTORE = "ops state restore"
 _NAME = re.compile(r".*-(\d{10,})\.(checkpoint|history)(\.json(?:\.gz|\.zst)?)$")
 NANOSECONDS = 1_000_000_000
 
@@ -78,14 +80,30 @@ def take_back(store: Store, stack: str, chosen: Version) -> None:
     if content is None:
         raise OpsError(f"version {chosen.id} of {stack} is gone; list what is there again")
     _check(content, stack, chosen)
-    with locks.hold(store, stack, "ops state restore"):
-        before = layout.find_state(store, stack)
-        if before:
-            _keep(store, stack, before)
-        after = layout.state(stack, chosen.form)
-        store.write(after, content)
-        if before not in {None, after}:
-            store.delete(str(before))
+    with locks.hold(store, stack, RESTORE):
+        _replace(store, stack, content, chosen.form, RESTORE)
+
+
+def put(store: Store, stack: str, exported: Json, purpose: str) -> None:
+    """Make *exported*, as the engine exports it, the state of *stack*; nothing is decrypted.
+
+    What is the state now is kept as a version, of before *purpose*. The engine itself would refuse
+    to import it while a lock is held: whoever calls this holds one (`locks.hold`).
+    """
+    is_packed = layout.find_state(store, stack) == layout.state(stack, layout.FORMS[1])
+    form = layout.FORMS[1] if is_packed else layout.FORMS[0]
+    _replace(store, stack, layout.document(exported, stack, form), form, purpose)
+
+
+def _replace(store: Store, stack: str, content: bytes, form: str, purpose: str) -> None:
+    """Put *content* in the place of the state of *stack*, which is kept as a version."""
+    before = layout.find_state(store, stack)
+    if before:
+        _keep(store, stack, before, purpose)
+    after = layout.state(stack, form)
+    store.write(after, content)
+    if before not in {None, after}:
+        store.delete(str(before))
 
 
 def copy(source: Store, target: Store, stack: str) -> int:
@@ -129,13 +147,13 @@ def _check(content: bytes, stack: str, chosen: Version) -> None:
         raise OpsError(f"version {chosen.id} is of another stack than {stack}; nothing was changed")
 
 
-def _keep(store: Store, stack: str, key: str) -> None:
-    """Keep the state at *key* as a version, noted as the engine notes an import."""
+def _keep(store: Store, stack: str, key: str, purpose: str) -> None:
+    """Keep the state at *key* as a version of before *purpose*, as the engine notes an import."""
     now, at = int(time.time()), time.time_ns()
     about = {
         "kind": "import",
         "startTime": now,
-        "message": "what the state was before ops state restore",
+        "message": f"what the state was before {purpose}",
         "environment": {},
         "config": {},
         "result": "succeeded",

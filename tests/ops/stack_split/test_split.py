@@ -1,7 +1,9 @@
 """What of a stack may be split off it: some of what it has, into a stack that it is not."""
 
+import getpass
 import json
 import shutil
+import socket
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,11 +12,14 @@ import pytest
 from harness.clone import ROOT
 from ops.errors import OpsError
 from ops.paths import Paths
-from ops.stack import effective_config, state
+from ops.stack import effective_config, state, state_location
 from ops.stack.target import Target
 from ops.stack_split import split, state_split
 from ops.stack_split.split import Wanted, check
 from ops.stack_split.state_split import Halves
+from ops.state_store import layout, locks, versions
+from ops.state_store.address import Address
+from ops.state_store.folder import FolderStore
 
 FILE = "Pulumi.staging.yaml"
 ALL = ("chittyconnect", "chittyid", "project_awareness", "superinstance", "onepassword_connect")
@@ -83,7 +88,15 @@ KEPT, MOVED = {"resources": [STAYS]}, {"resources": [{**MOVES, "urn": "moved"}]}
 
 
 @pytest.fixture
-def engine(monkeypatch):
+def store(tmp_path, monkeypatch):
+    """Give what keeps the states as files."""
+    made = FolderStore(Address(tmp_path.as_uri()))
+    monkeypatch.setattr(state_location, "find", lambda _: made)
+    return made
+
+
+@pytest.fixture
+def engine(monkeypatch, store):
     """Give the states of two stacks, by name, and have these moved from one to the other."""
     states: dict[str, dict[str, Any]] = {"staging": OLD, "another": {"resources": []}}
 
@@ -105,7 +118,15 @@ def engine(monkeypatch):
     monkeypatch.setattr(state_split, "cut", lambda *_: Halves(KEPT, MOVED, ("moves",)))
     monkeypatch.setattr(state, "beside", lambda _, of: states[of.name]["resources"])
     monkeypatch.setattr(state, "exported", lambda of: json.dumps(said(of)))
+
+    def put(_, name, exported, purpose):
+        assert {each.user for each in locks.read(store, name)} == {
+            f"{getpass.getuser()} ({purpose})"
+        }
+        states[name] = exported["deployment"]
+
     monkeypatch.setattr(split, "_bring_in", bring_in)
+    monkeypatch.setattr(versions, "put", put)
     return states
 
 
@@ -119,6 +140,15 @@ def test_each_stack_gets_its_half(engine, paths):
     assert engine == {"staging": KEPT, "another": MOVED}
 
 
+def test_each_stack_gets_its_half_where_the_engine_alone_reads_states(engine, paths, monkeypatch):
+    monkeypatch.setattr(state_location, "find", lambda _: None)
+    monkeypatch.delattr(versions, "put")
+
+    split.cut_state(paths, WANTED, moving())
+
+    assert engine == {"staging": KEPT, "another": MOVED}
+
+
 def test_a_state_that_changed_since_it_was_agreed_to_is_not_written_over(engine, paths):
     """FW-4: an up on another machine, while the question is open, has made what nobody may lose."""
     before = {**engine}
@@ -127,6 +157,52 @@ def test_a_state_that_changed_since_it_was_agreed_to_is_not_written_over(engine,
         split.cut_state(paths, WANTED, moving({"resources": [MOVES]}))
 
     assert engine == before
+
+
+@pytest.mark.parametrize("stack", ["staging", "another"])
+def test_while_somebody_changes_one_of_the_two_neither_is_written(engine, paths, store, stack):
+    """Between comparing and writing an up of another machine ended, and what it made was lost."""
+    before = {**engine}
+
+    with (
+        locks.hold(store, stack, "an up"),
+        pytest.raises(OpsError, match=rf"stack {stack} is being changed by .*\(an up\)"),
+    ):
+        split.cut_state(paths, WANTED, moving())
+
+    assert engine == before
+    assert not any(locks.read(store, each) for each in engine)
+
+
+def test_nobody_begins_to_change_one_of_the_two_before_both_are_written(
+    engine, paths, store, monkeypatch
+):
+    """What the states say is asked for, and written, with both locked."""
+    said, refused = state.exported, []
+
+    def exported(of):
+        for stack in engine:
+            with pytest.raises(OpsError, match=r"\(ops split\)"):
+                locks.refuse(store, stack)
+            refused.append(stack)
+        return said(of)
+
+    monkeypatch.setattr(state, "exported", exported)
+
+    split.cut_state(paths, WANTED, moving())
+
+    assert refused == ["staging", "another"] * 2
+    assert engine == {"staging": KEPT, "another": MOVED}
+    assert not any(locks.read(store, each) for each in engine)
+
+
+def test_the_lock_of_a_split_that_was_killed_keeps_nobody_out(engine, paths, store):
+    facts = {"pid": 2**22 + 1, "hostname": socket.gethostname(), "username": "ada (ops split)"}
+    store.write(f"{layout.locks('staging')}1.json", json.dumps(facts).encode())
+
+    split.cut_state(paths, WANTED, moving())
+
+    assert engine == {"staging": KEPT, "another": MOVED}
 
 
 def test_a_stack_that_was_never_made_is_cut_by_its_files(engine, paths, monkeypatch):

@@ -1,5 +1,6 @@
 """States that a real engine keeps in a bucket: listed, taken back, and locked meanwhile (FW-4)."""
 
+import gzip
 import json
 import os
 import shutil
@@ -84,6 +85,29 @@ def test_a_state_that_is_broken_is_kept_and_replaced_by_the_last_good_one(store)
     with pytest.raises(OpsError, match="no version of staging begin with '1111'"):
         restore(store, "1111")
     assert answer(store) == 42
+
+
+@pytest.mark.parametrize("form", layout.FORMS[:2])
+def test_what_the_engine_exports_is_put_in_the_place_of_a_state(engine, store, form):
+    """As `stack import` does it, while a lock keeps all others out: secrets stay encrypted."""
+    stack = engine.stack(gives(2), STACK)
+    exported = json.loads(store.read(layout.state(STACK)))
+    deployment = exported.pop("checkpoint")["latest"]
+    deployment["resources"][0]["outputs"]["answer"] = 7
+    if form == layout.FORMS[1]:
+        store.write(layout.state(STACK, form), gzip.compress(store.read(layout.state(STACK))))
+        store.delete(layout.state(STACK))
+
+    with locks.hold(store, STACK, "a test"):
+        versions.put(store, STACK, {**exported, "deployment": deployment}, "a test")
+
+    assert layout.find_state(store, STACK) == layout.state(STACK, form)
+    assert stack.export()["resources"][0]["outputs"]["answer"] == 7
+    kept = versions.versions(store, STACK)[0]
+    assert kept.described.endswith("what the state was before a test")
+    assert layout.deployment(store.read(kept.key), "it")["resources"][0]["outputs"]["answer"] == 42
+    stack.up()
+    assert stack.export()["resources"][0]["outputs"]["answer"] == 2
 
 
 def test_nobody_changes_a_state_while_an_engine_does(engine, store):
