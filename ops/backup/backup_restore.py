@@ -81,23 +81,32 @@ def refuse(found: Sequence[Store], stack: str) -> None:
 
 def restore(
     folder: Folder, planned: Sequence[Step], copiers: Copiers, journal: Journal, show: Show
-) -> None:
+) -> list[str]:
     """Write every copy into its store, from where the journal says on; what was there is deleted.
+
+    Returns what could not be brought back, a sentence each.
 
     Raises `OpsError` where that fails; what is done is noted, and the same command goes on there.
     Where a file is missing or damaged, that is said before anything is deleted.
     """
     for step in planned:
         _check_files(folder, step, copiers[step.store.kind], partial(show, step.store))
+    left: dict[Store, tuple[str, ...]] = {}
+
+    def heard(store: Store, done: Copied) -> None:
+        left[store] = done.notes
+        show(store, done)
+
     journal.keep()  # a store that is half deleted is not what a restore before this one noted
     for step in planned:
         store, copier = step.store, copiers[step.store.kind]
-        file, tell = folder.path / step.copy.file.path, partial(show, store)
+        file, tell = folder.path / step.copy.file.path, partial(heard, store)
         if store.key not in journal:
             copier.clear(store, tell)
             journal.write(store.key, 0)
         for lines in copier.restore(store, file, journal.lines(store.key), tell):
             journal.write(store.key, lines)
+    return [f"{store.label}: {note}" for store, notes in left.items() for note in notes]
 
 
 def _check_files(folder: Folder, step: Step, copier: Copier, tell: Tell) -> None:

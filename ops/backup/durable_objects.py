@@ -2,13 +2,13 @@
 
 Cloudflare shows nobody what an object keeps. The worker answers `{action, class, …}` for the owner
 of a key: `workers/lib/backup/door.ts`. An object is known by its name, which leads to it in any
-namespace; its id does in its own only. A large one comes, and goes back, in several parts: a line
-of the file each, one behind the other.
+namespace; its id does in its own only, and stands in the place of a name that nobody knows. A large
+one comes, and goes back, in several parts: a line of the file each, one behind the other.
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
 from types import MappingProxyType
@@ -18,6 +18,7 @@ import httpx
 
 from common.json_types import Json
 from ops.backup.backup_folder import File, private_file
+from ops.backup.object_lines import Place, known_by, objects_in, sort
 from ops.backup.parallel import in_order
 from ops.backup.progress import Copied, Tell
 from ops.backup.stores import Store
@@ -33,11 +34,22 @@ NOTED = 50
 """Objects after which it is noted how far it is."""
 
 UNNAMED = (
-    "{} objects were last written to by an earlier version, which noted no name by which they "
-    "could come back; each is copied once it is written to, and lost where it is deleted before"
+    "{} objects were last written to by an earlier version, and the worker that answers copies "
+    "none without a name; python -m ops up of this stack, then another backup, copies them"
+)
+BY_ID = (
+    "the names of {} objects, which were last written to by an earlier version; they come back by "
+    "their ids, into the namespace that they are of and into no other"
+)
+LEFT = (
+    "{} objects stay in the backup alone: nobody knows their names, and their ids are of a "
+    "namespace that is there no more"
 )
 NOT_COPIED = "object_not_copied"
 """Code of a worker that has an object of which no copy can be made at this moment."""
+
+ELSEWHERE = "object_elsewhere"
+"""Code of a worker in whose namespace an object without a name is not."""
 
 UNDEPLOYED = "is the key that is set deployed? python -m ops up of this stack does that"
 OTHERS = "it is not the worker that answers: what stands before it (Access, a rule of the zone)?"
@@ -121,8 +133,9 @@ class ObjectsCopier:
             return False  # half of it is there, where a restore was stopped
 
     def save(self, store: Store, file: Path, tell: Tell) -> Copied:
-        """Write a line for each part of what objects keep, by their names."""
-        done, places, large, unnamed = Copied(), [], 0, 0
+        """Write a line for each part of what objects keep, by their names; ids come first."""
+        done, places, large, by_id, unnamed = Copied(), [], 0, 0, 0
+        known = ("", "")
         draft = file.with_name(f"{file.name}.unsorted")
         with private_file(draft) as out:
             for part in self._parts(store):
@@ -130,13 +143,16 @@ class ObjectsCopier:
                 if (copy := part["copy"]) is None:
                     continue
                 line = json.dumps(copy, ensure_ascii=False, sort_keys=True).encode() + b"\n"
-                places.append((copy["name"], out.tell(), len(line)))
+                is_first = not copy.get("goes_on")
+                known = known_by(copy) if is_first else known
+                places.append((known, out.tell(), len(line)))
                 out.write(line)
-                done.add(len(line), 0 if copy.get("goes_on") else 1)
-                large += bool(copy.get("more") and not copy.get("goes_on"))
+                done.add(len(line), int(is_first))
+                large += bool(copy.get("more") and is_first)
+                by_id += is_first and "name" not in copy
                 tell(done)
-        _sort(draft, file, places)
-        counted = ((IN_PARTS, large), (UNNAMED, unnamed))
+        sort(draft, file, places)
+        counted = ((IN_PARTS, large), (BY_ID, by_id), (UNNAMED, unnamed))
         done.notes = tuple(note.format(count) for note, count in counted if count)
         return done
 
@@ -148,12 +164,14 @@ class ObjectsCopier:
             tell(gone)
 
     def restore(self, store: Store, file: Path, begin: int, tell: Tell) -> Iterator[int]:
-        done, lines = Copied(entries=begin), begin
-        objects = _objects(file, begin)
+        done, lines, left = Copied(entries=begin), begin, 0
+        objects = objects_in(file, begin)
         for number, written in enumerate(
             in_order(lambda each: self._write(store, file, each), objects), start=1
         ):
-            done.add(written.bytes)
+            left += written.is_left
+            done.add(written.bytes, int(not written.is_left))
+            done.notes = (LEFT.format(left),) if left else ()
             lines += written.lines
             tell(done)
             if number % NOTED == 0:
@@ -193,20 +211,23 @@ class ObjectsCopier:
                 )
             yield part
 
-    def _write(self, store: Store, file: Path, place: "_Place") -> "_Place":
+    def _write(self, store: Store, file: Path, place: Place) -> Place:
         """Write one object, part after part; once more from the first where one is refused.
 
-        A part that was taken is refused when it is sent again, for its answer had not come.
+        A part that was taken is refused when it is sent again, for its answer had not come. One
+        that is of another namespace is left.
         """
         try:
             self._write_parts(store, file, place)
-        except OpsError:
+        except OpsError as error:
+            if isinstance(error, RefusedCopyError) and error.code == ELSEWHERE:
+                return replace(place, is_left=True)
             if place.lines == 1:
                 raise
             self._write_parts(store, file, place)
         return place
 
-    def _write_parts(self, store: Store, file: Path, place: "_Place") -> None:
+    def _write_parts(self, store: Store, file: Path, place: Place) -> None:
         with file.open("rb") as lines:
             lines.seek(place.offset)
             for line in islice(lines, place.lines):
@@ -227,15 +248,6 @@ class ObjectsCopier:
         return answer
 
 
-@dataclass(frozen=True)
-class _Place:
-    """Where the lines of one object are in a file."""
-
-    offset: int
-    bytes: int
-    lines: int
-
-
 def _refused(door: Door, store: Store, status: int, said: Any) -> RefusedCopyError:
     told = said if isinstance(said, dict) else {}
     hint = HINTS.get(status, "") if told else OTHERS
@@ -243,31 +255,6 @@ def _refused(door: Door, store: Store, status: int, said: Any) -> RefusedCopyErr
     return RefusedCopyError(
         f"{door.host} refuses a copy of {store.label}: {what}", str(told.get("code"))
     )
-
-
-def _objects(file: Path, begin: int) -> Iterator[_Place]:
-    """Yield where each object is that begins at line *begin* or later."""
-    offset, place = 0, _Place(0, 0, 0)
-    with file.open("rb") as lines:
-        for number, line in enumerate(lines):
-            if number >= begin:
-                if place.lines and not json.loads(line).get("goes_on"):
-                    yield place
-                    place = _Place(offset, 0, 0)
-                start = place.offset if place.lines else offset
-                place = _Place(start, place.bytes + len(line), place.lines + 1)
-            offset += len(line)
-    if place.lines:
-        yield place
-
-
-def _sort(draft: Path, file: Path, places: Sequence[tuple[str, int, int]]) -> None:
-    """Write the lines of *draft* to *file* in the order of their names."""
-    with draft.open("rb") as lines, private_file(file) as out:
-        for _, offset, size in sorted(places):
-            lines.seek(offset)
-            out.write(lines.read(size))
-    draft.unlink()
 
 
 def _scripts(resources: Iterable[Json]) -> Iterator[str]:

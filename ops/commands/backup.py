@@ -153,10 +153,12 @@ def restore(  # noqa: PLR0913 - its options
         found = backup_restore.occupied(planned, copying.tools, journal)
         _tell_not_in_it([each.copy for each in planned], manifest.left_out)
         _agree(session, found, replace=replace, yes=yes)
-        backup_restore.restore(read, planned, copying.tools, journal, copying.show)
+        left = backup_restore.restore(read, planned, copying.tools, journal, copying.show)
         journal.remove()  # before it is compared: what differs has to be written again
         took = time.monotonic() - began
         console.out.print(f"restored {len(planned)} stores of {stack} in {took:.1f} s")
+        for each in left:
+            console.out.print(f"[yellow]not brought back:[/yellow] {escape(each)}")
         lacking = missing_migrations.missing(copying.account, (e.store for e in planned), resources)
         try:
             if compare:

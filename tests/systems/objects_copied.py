@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from common.json_types import Json
 from harness.local_cloudflare import LocalCloudflare
@@ -15,6 +16,14 @@ from ops.backup.stores import Store
 from ops.cloudflare_api.account import Account
 
 BACKUP_KEY = "canary-of-backups-that-nobody-guesses"
+
+
+@dataclass(frozen=True)
+class Found:
+    """An object, and what is copied of it."""
+
+    id: str
+    copy: Json
 
 
 @dataclass(frozen=True)
@@ -45,6 +54,24 @@ class Objects:
             for file in (self.file, again)
         )
         assert one == other
+
+    def only(self, known: str) -> Found:
+        """Return the one object whose copy says *known* as its name, or as its id."""
+        found = [
+            Found(each, copy)
+            for each in self.copier._stored(self.store)
+            if (copy := self._asked(action="export", id=each)["copy"])
+            and known in {copy.get("name"), copy.get("id")}
+        ]
+        (one,) = found
+        return one
+
+    def write(self, copy: Json) -> None:
+        """Bring *copy* in, in the place of what its object keeps."""
+        self._asked(action="import", copy=copy, replace=True)
+
+    def _asked(self, **asked: Any) -> Json:
+        return self.copier._ask(self.store, asked)
 
     @property
     def file(self) -> Path:

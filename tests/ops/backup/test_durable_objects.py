@@ -12,6 +12,7 @@ from common.json_types import Json
 from ops.backup import backup_restore
 from ops.backup.backup_folder import Copy, File, Manifest
 from ops.backup.durable_objects import Door, ObjectsCopier
+from ops.backup.progress import Copied
 from ops.backup.stores import Store
 from ops.cloudflare_api.account import Account
 from ops.errors import OpsError
@@ -38,7 +39,8 @@ def copier_of() -> Iterator[Callable[[Answer], ObjectsCopier]]:
     def made(answer: Answer) -> ObjectsCopier:
         def respond(request: httpx.Request) -> httpx.Response:
             if request.method == "GET":
-                return httpx.Response(200, json={"success": True, "result": [{"id": "1"}]})
+                listed = [{"id": "1"}, {"id": "2"}]
+                return httpx.Response(200, json={"success": True, "result": listed})
             return answer(json.loads(request.content))
 
         opened.append(
@@ -132,3 +134,73 @@ def test_without_the_key_a_restore_says_that_it_is_missing() -> None:
 
     with pytest.raises(OpsError, match="with the BACKUP_KEY of its system set: python -m ops up s"):
         backup_restore.steps(manifest, [], "s")
+
+
+ID, OTHER_ID = "a" * 64, "b" * 64
+NAMED: Json = {"name": "one", "tables": [], "others": [], "alarm": None}
+UNNAMED: Json = {"id": ID, "tables": [], "others": [], "alarm": None}
+
+
+def test_an_object_without_a_name_is_copied_by_its_id_and_that_is_said(
+    copier_of: Callable[[Answer], ObjectsCopier], tmp_path: Path
+) -> None:
+    """It was left out, and lost with a restore that deletes what is there first."""
+    parts = [{**UNNAMED, "more": True}, {**UNNAMED, "name": "noted", "goes_on": True}, NAMED]
+    copier = copier_of(lambda asked: exported(parts, asked))
+
+    done = copier.save(STORE, tmp_path / "copy", silent)
+
+    written = [json.loads(line) for line in (tmp_path / "copy").read_bytes().splitlines()]
+    assert written == parts
+    assert done.entries == 2
+    assert any(note.startswith("the names of 1 objects") for note in done.notes)
+
+
+def exported(parts: list[Json], asked: Json) -> httpx.Response:
+    """Answer as a worker with one object of two parts, and with a second one behind it."""
+    if asked["id"] == "2":
+        return httpx.Response(200, json={"copy": parts[2]})
+    if "from" in asked:
+        return httpx.Response(200, json={"copy": parts[1]})
+    return httpx.Response(200, json={"copy": parts[0], "next": {"table": "t", "after": []}})
+
+
+def test_what_a_worker_of_before_does_not_copy_is_said_with_what_to_do(
+    copier_of: Callable[[Answer], ObjectsCopier], tmp_path: Path
+) -> None:
+    unnamed = httpx.Response(200, json={"copy": None, "is_unnamed": True})
+
+    done = copier_of(lambda _: unnamed).save(STORE, tmp_path / "copy", silent)
+
+    (note,) = done.notes
+    assert note.startswith("2 objects were last written to by an earlier version")
+    assert "python -m ops up of this stack, then another backup" in note
+    assert not copier_of(lambda _: unnamed).is_empty(STORE)
+
+
+def test_what_has_no_name_and_is_of_another_namespace_stays_and_the_others_come_back(
+    copier_of: Callable[[Answer], ObjectsCopier], tmp_path: Path
+) -> None:
+    """Of a namespace that was deleted no id leads anywhere: the restore goes on, and says so."""
+    came: list[str] = []
+
+    def answer(asked: Json) -> httpx.Response:
+        copy = asked["copy"]
+        if "name" not in copy:
+            return refused(409, "object_elsewhere", "its id is of another namespace")
+        came.append(copy["name"])
+        return httpx.Response(200, json={"copied": True})
+
+    file = tmp_path / "copy"
+    lines = [{**UNNAMED, "more": True}, {**UNNAMED, "goes_on": True}, {**UNNAMED, "id": OTHER_ID}]
+    file.write_text("".join(f"{json.dumps(each)}\n" for each in (*lines, NAMED)))
+    told: list[tuple[int, tuple[str, ...]]] = []
+
+    def tell(done: Copied) -> None:
+        told.append((done.entries, done.notes))
+
+    assert list(copier_of(answer).restore(STORE, file, 0, tell)) == [4]
+    assert came == ["one"]
+    entries, (note,) = told[-1]
+    assert entries == 1
+    assert note.startswith("2 objects stay in the backup alone")

@@ -36,6 +36,8 @@ class Memory:
         self.after: list[bytes] = []
         """What somebody else writes as soon as a restore is done."""
         self.fails, self.stops = False, False
+        self.left = ""
+        """What a restore cannot bring back."""
 
     def is_empty(self, _: Store) -> bool:
         return not self.kept
@@ -50,7 +52,8 @@ class Memory:
     def clear(self, _: Store, _tell: Any) -> None:
         self.kept = []
 
-    def restore(self, _: Store, file: Path, begin: int, _tell: Any) -> Any:
+    def restore(self, _: Store, file: Path, begin: int, tell: Any) -> Any:
+        tell(Copied(notes=(self.left,) if self.left else ()))
         self.kept += file.read_bytes().splitlines(keepends=True)[begin:]
         yield len(self.kept)
         if self.stops:
@@ -207,3 +210,13 @@ def test_replace_begins_anew_where_a_restore_was_stopped(saved, memory):
     command.restore("live", saved, replace=True, yes=True)
 
     assert memory.kept == [b"one\n", b"two\n"]
+
+
+@pytest.mark.parametrize("left", ["", "2 objects stay in the backup alone"])
+def test_a_restore_says_what_it_could_not_bring_back(saved, memory, capsys, left):
+    memory.left = left
+
+    command.restore("live", saved)
+
+    said = "not brought back: live-notes: 2 objects stay in the backup alone"
+    assert (said in capsys.readouterr().out) == bool(left)

@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 
 from common.json_types import Json
+from ops.backup.durable_objects import RefusedCopyError
 from tests.systems.objects_copied import objects_of
 from tests.systems.project_awareness.conftest import HOST, OWNERS, SCRIPT, AwarenessStack
 
 pytestmark = pytest.mark.workerd
 
-WHO = "user-42"
+WHO, NAMELESS = "user-42", "user-43"
 CLASSES = ("ProjectAwarenessDurableObject", "SessionSyncDurableObject")
 SESSION = {"platform": "claude-code", "session_id": "copied", "project_id": "one"}
 
@@ -41,6 +42,34 @@ def test_projects_sessions_and_events_come_back_after_they_were_deleted(
 
     assert next_told["sequence"] == told["sequence"] + 1
     assert used == {"one": 2, "two": 1}
+
+
+def test_what_noted_no_name_comes_back_by_its_id_and_into_its_own_namespace_alone(
+    awareness: AwarenessStack, tmp_path: Path
+) -> None:
+    """PA-5: an earlier version has written to it, and nobody since."""
+    awareness.switch("unnamed", NAMELESS)
+    with ExitStack() as stack:
+        projects, sessions = (
+            stack.enter_context(objects_of(awareness.cloud, SCRIPT, name, HOST, tmp_path))
+            for name in CLASSES
+        )
+        named = projects.only(f"owner:{OWNERS[NAMELESS]}")
+        kept = {key: value for key, value in named.copy.items() if key != "name"}
+        projects.write({**kept, "id": named.id})
+        unnamed = projects.only(named.id)
+        projects.wipe()
+        projects.restore()
+        again = projects.only(named.id)
+        with pytest.raises(RefusedCopyError, match="its id is of another namespace") as elsewhere:
+            sessions.write(unnamed.copy)
+        awareness.switch("unnamed", NAMELESS)
+        (used,) = json.loads(dict(projects.only(named.copy["name"]).copy["values"])["projects"])
+
+    assert "name" not in unnamed.copy
+    assert again.copy == {**unnamed.copy, "alarm": again.copy["alarm"]}
+    assert elsewhere.value.code == "object_elsewhere"
+    assert used["uses"] == 2
 
 
 def _kept(copies: list[Json], key: str) -> Any:

@@ -11,24 +11,24 @@ const NAME = "copied_as";
  * A Durable Object of which copies are made (`ops backup`), and which comes back from one.
  *
  * It is known by its name: its id leads to it in its own namespace only, and the runtime tells an object its name only
- * where it was asked for by that. So it has to be noted when something is first kept.
+ * where it was asked for by that. So it has to be noted when something is first kept. One of an earlier version, which
+ * noted none, is known by its id.
  */
 export abstract class CopiedObject<Env> extends DurableObject<Env> implements Copied {
   /** What of it is copied. Default: all. */
   protected readonly kept: Kept = {};
 
-  async copyOut(from: Place | null): Promise<Part | { refused: string }> {
+  copyOut(from: Place | null): Promise<Part | { refused: string }> {
     const name = this.copiedAs();
-    const part = await copyOf(this.ctx.storage, name ?? "", from, this.keptBesides());
-    if (name !== undefined || "refused" in part || part.copy === null) return part;
-    return { copy: null, next: null, is_unnamed: true };
+    const called = name === undefined ? { id: this.ctx.id.toString() } : { name };
+    return copyOf(this.ctx.storage, called, from, this.keptBesides());
   }
 
   async copyIn(copy: ObjectCopy, replace: boolean): Promise<BroughtIn> {
     const { storage } = this.ctx;
     if (!replace && copy.goes_on !== true && (await this.hasSomething())) return "occupied";
     const came = await putCopy(storage, copy, () => {
-      this.noteName(copy.name);
+      if (copy.name !== undefined) this.noteName(copy.name);
       this.mend();
     });
     this.begin();
@@ -76,7 +76,7 @@ export abstract class CopiedObject<Env> extends DurableObject<Env> implements Co
   }
 
   private async hasSomething(): Promise<boolean> {
-    const part = await copyOf(this.ctx.storage, "", null, this.keptBesides());
+    const part = await copyOf(this.ctx.storage, {}, null, this.keptBesides());
     return "refused" in part || part.copy !== null;
   }
 

@@ -7,7 +7,7 @@ import { ApiError, invalid, notFound } from "../errors";
 import { constantTimeEqual, sha256Hex } from "../hash";
 import { log } from "../log";
 import { check } from "../schema";
-import type { BroughtIn, Copied, ObjectCopy, Part } from "./object_copy";
+import type { BroughtIn, Called, Copied, ObjectCopy, Part } from "./object_copy";
 import type { Place } from "./table_pages";
 
 /** Where copies are made. */
@@ -17,7 +17,8 @@ const ID = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
 const MOST_BYTES = 36_000_000;
 const CELL = v.nullable(v.record(v.picklist(["i", "r", "t", "b"]), v.string()));
 const COPY = v.strictObject({
-  name: v.pipe(v.string(), v.minLength(1), v.maxLength(1024)),
+  name: v.optional(v.pipe(v.string(), v.minLength(1), v.maxLength(1024))),
+  id: v.optional(ID),
   tables: v.array(v.strictObject({ name: v.string(), sql: v.string(), columns: v.array(v.string()), rows: v.array(v.array(CELL)) })),
   values: v.optional(v.array(v.strictTuple([v.string(), v.pipe(v.string(), v.check(isJsonText, "JSON"))]))),
   others: v.array(v.string()),
@@ -34,10 +35,10 @@ const ASKED = v.variant("action", [
 
 type Asked = v.InferOutput<typeof ASKED>;
 
-/** What copies the objects of one class. `unknown_id`: it is that of another class. */
+/** What copies the objects of one class. `unknown_id`: it is that of another class, or namespace. */
 export interface Copying {
   copyOut(id: string, from: Place | null): Promise<Part | { refused: string } | "unknown_id">;
-  copyIn(copy: ObjectCopy, replace: boolean): Promise<BroughtIn>;
+  copyIn(copy: ObjectCopy, replace: boolean): Promise<BroughtIn | "unknown_id">;
   empty(id: string): Promise<"unknown_id" | "emptied">;
 }
 
@@ -53,7 +54,10 @@ export function objectsOf(namespace: DurableObjectNamespace): Copying {
   };
   return {
     copyOut: async (id, from) => (await known(id)?.copyOut(from)) ?? "unknown_id",
-    copyIn: (copy, replace) => at(namespace.idFromName(copy.name)).copyIn(copy, replace),
+    async copyIn(copy, replace) {
+      const object = copy.name === undefined ? known(copy.id ?? "") : at(namespace.idFromName(copy.name));
+      return (await object?.copyIn(copy, replace)) ?? "unknown_id";
+    },
     async empty(id) {
       const object = known(id);
       await object?.empty();
@@ -83,7 +87,7 @@ export async function objectsDoor(request: Request, key: string | undefined, cla
     throw new ApiError(401, "unauthorized", "the key of backups is required", { "WWW-Authenticate": 'Bearer realm="backups"' });
   }
   const asked = check(ASKED, await readJson(request, MOST_BYTES));
-  const about = { action: asked.action, class: asked.class, ...(asked.action === "import" ? { name: asked.copy.name } : { id: asked.id }) };
+  const about = { action: asked.action, class: asked.class, ...(asked.action === "import" ? calledIn(asked.copy) : { id: asked.id }) };
   try {
     const answer = await act(asked, classes);
     log("info", "objects_door", { ...about, outcome: "done" });
@@ -99,7 +103,7 @@ const outcomeOf = (error: unknown): string => (error instanceof ApiError ? error
 async function act(asked: Asked, classes: Classes): Promise<object> {
   const copying = Object.hasOwn(classes, asked.class) ? classes[asked.class] : undefined;
   if (copying === undefined) throw notFound("class");
-  if (asked.action === "import") return told(await copying.copyIn(asked.copy as ObjectCopy, asked.replace));
+  if (asked.action === "import") return told(await copying.copyIn({ ...asked.copy, ...calledIn(asked.copy) } as ObjectCopy, asked.replace));
   if (asked.action === "export") return part(known(await copying.copyOut(asked.id, (asked.from as Place | undefined) ?? null)));
   known(await copying.empty(asked.id));
   return { cleared: true };
@@ -121,11 +125,19 @@ function known<T>(answer: T | "unknown_id"): T {
 /** A part as it is answered: `next` is given back as `from`, and none comes after one without it. */
 function part(made: Part | { refused: string }): object {
   if ("refused" in made) throw new ApiError(409, "object_not_copied", made.refused);
-  const { copy, next, is_unnamed } = made;
-  return { copy, ...(next === null ? {} : { next }), ...(is_unnamed === true ? { is_unnamed } : {}) };
+  const { copy, next } = made;
+  return { copy, ...(next === null ? {} : { next }) };
 }
 
-function told(came: BroughtIn): object {
+/** By what *copy* says that its object is found; an object that has a name is asked for by that. ApiError 400 without both. */
+function calledIn({ name, id }: { name?: string | undefined; id?: string | undefined }): Called {
+  if (name !== undefined) return { name };
+  if (id === undefined) throw invalid("copy", "with the name of its object, or its id where nobody knows the name");
+  return { id };
+}
+
+function told(came: BroughtIn | "unknown_id"): object {
+  if (came === "unknown_id") throw new ApiError(409, "object_elsewhere", "the object has no name, and its id is of another namespace");
   if (came === "occupied") throw new ApiError(409, "object_not_empty", "the object has data");
   if (came === "out_of_order") throw new ApiError(409, "part_out_of_order", "the parts before it were not brought in; begin with the first");
   return { copied: true };

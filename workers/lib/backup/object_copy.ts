@@ -10,10 +10,15 @@ interface TableCopy {
   rows: Cell[][];
 }
 
+/** By what an object is found again: its name leads to it in any namespace, its id in its own only. */
+export interface Called {
+  name?: string;
+  /** There where nobody knows the name: it was last written to by an earlier version, which noted none. */
+  id?: string;
+}
+
 /** What an object keeps, or a part of it. */
-export interface ObjectCopy {
-  /** What the object is called: its name leads to it in any namespace, its id in its own only. */
-  name: string;
+export interface ObjectCopy extends Called {
   tables: TableCopy[];
   /** What is kept by key: each key, and its value as JSON. They come with the first part. Absent: there are none. */
   values?: [string, string][];
@@ -31,8 +36,6 @@ export interface ObjectCopy {
 export interface Part {
   copy: ObjectCopy | null;
   next: Place | null;
-  /** Whether the object keeps something and nobody knows what it is called: it was last written to by an earlier version. */
-  is_unnamed?: boolean;
 }
 
 /** What came of a part that was brought in. `out_of_order`: the one before it was not. */
@@ -86,11 +89,11 @@ export function refusePart(storage: Pick<Storage, "kv">): void {
 }
 
 /**
- * Return the part at *from* of what *storage* keeps of the object called *name*; `null`: the first.
+ * Return the part at *from* of what *storage* keeps of the object that is found as *called* says; `null`: the first.
  *
  * All but the table that grows is in the first part, of one moment; that one is read last, part by part.
  */
-export async function copyOf(storage: Storage, name: string, from: Place | null, kept: Kept): Promise<Part | { refused: string }> {
+export async function copyOf(storage: Storage, called: Called, from: Place | null, kept: Kept): Promise<Part | { refused: string }> {
   if (isPartial(storage)) return { refused: "a copy is being brought in; go on with that first" };
   const schema = storage.sql.exec(SCHEMA).toArray() as unknown as Schema[];
   const stored = schema.filter(({ type }) => type === "table").sort((one, other) => Number(one.name === kept.growing) - Number(other.name === kept.growing));
@@ -103,7 +106,7 @@ export async function copyOf(storage: Storage, name: string, from: Place | null,
   if (isFirst && isNothing(values, tables, next)) return { copy: null, next };
   const others = schema.filter(({ type }) => type !== "table").map(({ sql }) => sql);
   const end = next === null ? { others, alarm: await storage.getAlarm() } : { others: [], alarm: null, more: true };
-  return { copy: { name, tables, ...(values.length === 0 ? {} : { values }), ...(isFirst ? {} : { goes_on: true }), ...end }, next };
+  return { copy: { ...called, tables, ...(values.length === 0 ? {} : { values }), ...(isFirst ? {} : { goes_on: true }), ...end }, next };
 }
 
 const isNothing = (values: readonly unknown[], tables: readonly TableCopy[], next: Place | null): boolean =>

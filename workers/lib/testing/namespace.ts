@@ -47,7 +47,7 @@ export class FakeNamespace<T extends object> {
   object(name: string): T {
     const known = this.objects.get(name);
     if (known !== undefined) return known;
-    const state = this.states.get(name) ?? new FakeObjectState();
+    const state = this.states.get(name) ?? new FakeObjectState(name);
     this.states.set(name, state);
     const made = this.make(state.binding);
     this.objects.set(name, made);

@@ -21,6 +21,13 @@ export class FakeObjectState {
   private readonly background: Promise<unknown>[] = [];
   private opened: Database | undefined;
 
+  /** *called*: by what its namespace finds it. Default: nobody asks. */
+  constructor(private readonly called = "") {}
+
+  get id(): { toString(): string } {
+    return { toString: () => this.called };
+  }
+
   readonly storage = {
     kv: {
       get: (key: string): unknown => structuredClone(this.values.get(key)),

@@ -51,7 +51,7 @@ export class ProjectAwarenessDurableObject extends CopiedObject<Env> implements 
   /** KV, which is read first, may have what was there before, for a day. */
   override async copyIn(copy: ObjectCopy, replace: boolean): Promise<BroughtIn> {
     const came = await super.copyIn(copy, replace);
-    if (came !== "copied") return came;
+    if (came !== "copied" || copy.name === undefined) return came;
     this.copies.offer(projectsKey(copy.name), this.projects(), COPY_SECONDS);
     return came;
   }

@@ -106,7 +106,7 @@ export class BillingLedger extends DurableObject<Env> implements Ledger, Copied 
 
   async copyOut(from: Place | null): Promise<Part | { refused: string }> {
     const name = this.book.name;
-    return name === undefined ? { copy: null, next: null } : copyOf(this.ctx.storage, name, from, KEPT);
+    return name === undefined ? { copy: null, next: null } : copyOf(this.ctx.storage, { name }, from, KEPT);
   }
 
   async copyIn(copy: ObjectCopy, replace: boolean): Promise<BroughtIn> {

@@ -91,12 +91,23 @@ describe("a journal", () => {
     expect(await part()).toEqual({ copy: null, next: null });
   });
 
-  it("of an earlier version, which noted no name, is said to be unnamed", async () => {
+  it("of an earlier version, which noted no name, comes back by its id", async () => {
     await harness.escalate("r-1");
     await harness.later(2_000);
     harness.calls.states.get(ACCOUNT)?.values.delete("copied_as");
+    const before = await copy();
+    expect([before.name, before.id]).toEqual([undefined, ACCOUNT]);
+    const asked = harness.asked.length;
 
-    expect(await part()).toEqual({ copy: null, next: null, is_unnamed: true });
+    await journals().empty(ACCOUNT);
+    expect(await journals().copyIn(before, false)).toBe("copied");
+
+    expect({ ...(await copy()), alarm: 0 }).toEqual({ ...before, alarm: 0 });
+    expect((await harness.escalate("r-1")).status).toBe(200);
+    expect(harness.asked).toHaveLength(asked);
+    expect((await copy()).name).toBeUndefined();
+    await harness.escalate("r-2");
+    expect((await copy()).name).toBe(ACCOUNT);
   });
 
   it.each([400, 503])("of an earlier version is copied while billing has not taken what is to be billed, for it answers %d", async (status) => {
