@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from common.json_types import Json
+from ops.backup import d1_search
 from ops.backup.backup_folder import private_file
 from ops.backup.d1_reading import (
     SEQUENCE,
@@ -47,7 +48,9 @@ SEQUENCE_TABLE = Table(SEQUENCE, "", ("name", "seq"), ("rowid",), row_id=True)
 def is_empty(account: Account, store: Store) -> bool:
     """Return whether no table but the ledgers of migrations has a row."""
     database = Database(account, store)
-    names = [each.name for each in schema_of(database).tables if each.name not in LEDGERS]
+    schema = schema_of(database)
+    kept = (*schema.tables, *(each for each in schema.virtual if each.columns))
+    names = [each.name for each in kept if each.name not in LEDGERS]
     counted = database.run(*(f"SELECT EXISTS(SELECT 1 FROM {quoted(each)})" for each in names))
     return not any(rows[0][0] for rows in counted)
 
@@ -63,16 +66,30 @@ def save(account: Account, store: Store, file: Path, tell: Tell) -> Copied:
     pages = _at_once(database, schema) if database.is_small() else _by_pages(database, schema)
     with private_file(file) as out:
         _line(out, FOREIGN_KEYS_LATER)
+        others = iter(schema.others)
         for table, rows in pages:
+            if table in schema.virtual:
+                _write_others(out, others)
             _write_rows(out, database, table, rows, done)
             tell(done)
-        for _, _, sql in schema.others:
-            _line(out, f"{sql};")
-    done.notes = tuple(
-        f"virtual table {name}: it is made of other tables; make it again by its migration"
-        for name in schema.left_out
-    )
+        _write_others(out, others)
+    done.notes = tuple(_not_in_it(schema))
     return done
+
+
+def _not_in_it(schema: Schema) -> Iterator[str]:
+    """Say which virtual tables, or what of them, a copy does not have."""
+    for name in schema.left_out:
+        yield f"virtual table {name}: it is made of other tables; make it again by its migration"
+    for each in schema.virtual:
+        if d1_search.is_empty_again(each.sql):
+            yield f"rows of virtual table {each.name}: it keeps words alone; fill it again"
+
+
+def _write_others(out: BinaryIO, others: Iterator[tuple[str, str, str]]) -> None:
+    """Write what is left of indexes, triggers and views: no trigger is there while rows come."""
+    for _, _, sql in others:
+        _line(out, f"{sql};")
 
 
 def restore(account: Account, store: Store, file: Path) -> None:
@@ -95,20 +112,22 @@ def restore(account: Account, store: Store, file: Path) -> None:
 
 def _at_once(database: Database, schema: Schema) -> Iterator[tuple[Table, list[Row] | None]]:
     tables = _tables(schema)
-    found = database.run(*map(select, tables))
-    for table, rows in zip(tables, found, strict=True):
+    read = [each for each in tables if each.columns]
+    found = dict(zip(read, database.run(*map(select, read)), strict=True))
+    for table in tables:
         yield table, None
-        yield table, [row_of(table, row) for row in rows]
+        yield table, [row_of(table, row) for row in found.get(table, ())]
 
 
 def _by_pages(database: Database, schema: Schema) -> Iterator[tuple[Table, list[Row] | None]]:
     for table in _tables(schema):
         yield table, None
-        yield from ((table, page) for page in rows_of(database, table))
+        if table.columns:
+            yield from ((table, page) for page in rows_of(database, table))
 
 
 def _tables(schema: Schema) -> list[Table]:
-    return [*schema.tables, *([SEQUENCE_TABLE] if schema.has_sequence else [])]
+    return [*schema.tables, *([SEQUENCE_TABLE] if schema.has_sequence else []), *schema.virtual]
 
 
 def _write_rows(
@@ -117,6 +136,8 @@ def _write_rows(
     """Write *rows*; `None` stands for the table itself, which comes before them."""
     if rows is None:
         _line(out, f"{table.sql};" if table.sql else f"DELETE FROM {SEQUENCE};")
+        for statement in table.then:
+            _line(out, statement)
         return
     for row in rows:
         size = 0
@@ -184,6 +205,7 @@ def _removal(schema: Schema) -> Iterator[str]:
         listed = ", ".join(schema.left_out)
         raise OpsError(f"the database has virtual tables, which stay: drop {listed} first")
     yield FOREIGN_KEYS_LATER
+    yield from (f"DROP TABLE {quoted(each.name)};" for each in reversed(schema.virtual))
     yield from (f"DROP {kind} {quoted(name)};" for kind, name, _ in schema.others)
     yield from (f"DELETE FROM {quoted(each.name)};" for each in schema.tables)
     yield from (f"DROP TABLE {quoted(each.name)};" for each in schema.tables)

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from common.json_types import Json
+from ops.backup import d1_search
 from ops.backup.stores import Store
 from ops.cloudflare_api.account import Account
 from ops.errors import OpsError
@@ -34,6 +35,7 @@ WHERE sql IS NOT NULL AND name NOT LIKE '\_cf\_%' ESCAPE '\' ORDER BY rowid
 SEQUENCE = "sqlite_sequence"
 ROW_IDS = ("rowid", "_rowid_", "oid")
 KEPT = ("index", "trigger", "view")
+SEARCHED = (d1_search.SEARCH, d1_search.WORDS)
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,9 @@ class Table:
     """What its rows are in order by: its row id, or the primary key of one `WITHOUT ROWID`."""
 
     row_id: bool
+
+    then: tuple[str, ...] = ()
+    """Statements that follow its making, of a virtual one. Default: none."""
 
 
 @dataclass(frozen=True)
@@ -78,8 +83,11 @@ class Schema:
     """Indexes, triggers and views: kind, name and SQL."""
 
     has_sequence: bool
+    virtual: tuple[Table, ...] = ()
+    """Tables of full-text search. They are made last: some read their rows in other tables."""
+
     left_out: tuple[str, ...] = field(default=())
-    """Virtual tables, of which no copy is made."""
+    """Other virtual tables, of which no copy is made."""
 
 
 class Database:
@@ -115,6 +123,8 @@ def schema_of(database: Database) -> Schema:
     named = [(str(row[1]), str(row[3])) for row in real if row[1] != SEQUENCE]
     described = database.run(*(f"PRAGMA table_xinfo({quoted(name)})" for name, _ in named))
     virtual = {name for name, (kind, _) in kinds.items() if kind == "virtual"}
+    made = [(str(row[1]), str(row[3])) for row in objects if row[1] in virtual]
+    searched = [each for each in made if d1_search.module(each[1]) in SEARCHED]
     return Schema(
         tables=tuple(
             _table(name, sql, columns, without_row_id=kinds[name][1])
@@ -128,8 +138,19 @@ def schema_of(database: Database) -> Schema:
             if row[0] == kind and row[2] not in virtual
         ),
         has_sequence=any(row[1] == SEQUENCE for row in objects),
-        left_out=tuple(sorted(virtual)),
+        virtual=tuple(_virtual(database, name, sql) for name, sql in searched),
+        left_out=tuple(sorted(virtual - {name for name, _ in searched})),
     )
+
+
+def _virtual(database: Database, name: str, sql: str) -> Table:
+    """Describe a virtual table; one that keeps no rows of its own has no columns."""
+    then = tuple(d1_search.after_making(database, name, sql))
+    if not d1_search.has_rows(sql):
+        return Table(name, sql, (), (d1_search.ROW_ID,), row_id=False, then=then)
+    (columns,) = database.run(f"PRAGMA table_xinfo({quoted(name)})")
+    kept = (d1_search.ROW_ID, *(str(each[1]) for each in columns if not each[6]))
+    return Table(name, sql, kept, (d1_search.ROW_ID,), row_id=False, then=then)
 
 
 def rows_of(database: Database, table: Table) -> Iterator[list[Row]]:
