@@ -58,6 +58,7 @@ def test_what_noted_no_name_comes_back_by_its_id_and_into_its_own_namespace_alon
         kept = {key: value for key, value in named.copy.items() if key != "name"}
         projects.write({**kept, "id": named.id})
         unnamed = projects.only(named.id)
+        projects.save()
         projects.wipe()
         projects.restore()
         again = projects.only(named.id)
