@@ -153,7 +153,7 @@ def test_the_end_of_a_stack_is_noted_and_what_was_before_it_comes_back(clone):
     assert last["before"]["versions"]
     assert last["after"]["versions"] == {}
     listed = clone.ops("releases", "development").out.splitlines()[1]
-    assert listed.endswith("destroy")
+    assert listed.rstrip().endswith("destroy")
 
     refused = clone.ops("rollback", "development", "--to", str(last["number"]), "--yes")
     assert refused.code == 1
