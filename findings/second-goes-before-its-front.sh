@@ -13,7 +13,7 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
 python3 -m venv venv
-venv/bin/pip install --quiet --disable-pip-version-check pulumi==3.272.0
+venv/bin/pip install --quiet --no-compile --disable-pip-version-check pulumi==3.272.0
 mkdir states home
 export PATH="$(dirname "$pulumi"):$PATH"
 export PULUMI_BACKEND_URL="file://$folder/states" PULUMI_HOME="$folder/home" PULUMI_CONFIG_PASSPHRASE=x PULUMI_SKIP_UPDATE_CHECK=true
@@ -32,7 +32,7 @@ from google.protobuf import empty_pb2, json_format, struct_pb2
 from pulumi import automation
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
-GOES_SECONDS = 4
+GOES_SECONDS = 2
 noted = []
 
 
