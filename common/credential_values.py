@@ -10,6 +10,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterator
+from itertools import groupby
 
 from common.credentials import as_words, is_credential_name, is_placeholder, is_weak
 
@@ -95,6 +96,8 @@ _RUN = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|\d+")
 _KINDS = (_DIGIT := re.compile(r"\d"), re.compile(r"[a-z]"), re.compile(r"[A-Z]"))
 _SEPARATOR = re.compile(r"[-_/+=]")
 _WORD = re.compile(r"(?i)\d*+[a-z]*+\d*+[a-z]?")
+_FOLDER = re.compile(r"(?:[A-Z]?[a-z]+|[A-Z]+)?\d*")
+"""A word and a number, in one spelling: `Build7`; `aB3` may be a part of base64."""
 
 ID_LENGTHS = (32, 40)
 MIN_LENGTH = 20
@@ -116,11 +119,9 @@ def looks_like(text: str, name: str = "") -> str:
         return "" if public and known == "a JSON Web Token" else known
     if found := _in_words(text):
         return found
-    if public or len(text) < MIN_LENGTH or _UUID.fullmatch(text) or re.search(r"\s", text):
+    if public or len(text) < MIN_LENGTH or re.search(r"\s", text):
         return ""
-    if _HEX.fullmatch(text):
-        return "a long random hexadecimal string" if _is_random_hex(text) else ""
-    return "a long random string" if _is_random(text) else ""
+    return next(filter(None, map(_by_randomness, _pieces(text))), "")
 
 
 def is_repeatable(text: str) -> bool:
@@ -181,6 +182,41 @@ def is_given(name: str, value: str, *, after_colon: bool = False) -> bool:
     return is_weak(value) or _OPAQUE.search(value) is not None
 
 
+def _by_randomness(text: str) -> str:
+    if len(text) < MIN_LENGTH or _UUID.fullmatch(text):
+        return ""
+    if _HEX.fullmatch(text):
+        return "a long random hexadecimal string" if _is_random_hex(text) else ""
+    return "a long random string" if _is_random(text) else ""
+
+
+def _pieces(text: str) -> list[str]:
+    """Return what of *text* may be one credential each: of a path no more than a few folders.
+
+    Base64 has `/` and then neither `-` nor `_`: a folder with one of these stands by itself, others
+    stand together, without the words and ids at their ends.
+    """
+    if "/" not in text or not _BASE64.fullmatch(text) or _PUBLIC_VALUE.fullmatch(text):
+        return [text]
+    grouped = groupby(filter(None, text.split("/")), key=lambda part: "-" in part or "_" in part)
+    return [
+        piece
+        for alone, folders in grouped
+        for piece in (folders if alone else [_trimmed(list(folders))])
+    ]
+
+
+def _trimmed(folders: list[str]) -> str:
+    """Join *folders* from the first to the last that is neither a word nor an id."""
+    odd = [number for number, folder in enumerate(folders) if not _is_plain(folder)]
+    return "/".join(folders[odd[0] : odd[-1] + 1]) if odd else ""
+
+
+def _is_plain(folder: str) -> bool:
+    is_id = _HEX.fullmatch(folder) and not _is_random_hex(folder)
+    return bool(is_id or _FOLDER.fullmatch(folder))
+
+
 def _is_random_hex(text: str) -> bool:
     is_id = len(text) <= min(ID_LENGTHS) or len(text) in ID_LENGTHS
     return not is_id and _entropy(text) >= MIN_HEX_ENTROPY
@@ -192,8 +228,8 @@ def _is_random(text: str) -> bool:
         return False
     kinds = [kind for kind in _KINDS if kind.search(text)]
     runs = [len(run) for run in _RUN.findall(text)]
-    if _DIGIT not in kinds or len(kinds) == 1:
-        return False
+    if _DIGIT not in kinds or len(kinds) < (3 if "/" in text else 2):
+        return False  # one that has a slash is base64, which has all three
     return sum(runs) < RUN_LENGTHS[len(kinds)] * len(runs) and _entropy(text) >= MIN_ENTROPY
 
 

@@ -131,8 +131,7 @@ def parse(url: str, origin: str = "") -> Address:
             f"into the environment: export AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
         )
     _check_parameters(where, parts.scheme, parts.query)
-    # A path of folders as a whole looks like base64 where it is long enough, so each is looked at.
-    if not all(map(is_repeatable, (parts.netloc, *parts.path.split("/")))):
+    if not all(map(is_repeatable, (parts.netloc, parts.path))):
         raise OpsError(f"{where}: looks like a credential (not shown); give an address without one")
     if parts.scheme == "s3":
         _check_bucket(where, Address(url))

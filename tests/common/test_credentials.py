@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from common import credentials
-from common.credential_values import known_form, looks_like
+from common.credential_values import is_repeatable, known_form, looks_like
 from tests.common import credential_cases as cases
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -59,6 +59,23 @@ def test_a_file_holds_none(path):
 def test_a_credential_is_recognised_by_its_value(case):
     assert looks_like(case["value"], "SETTING") == case["is"]
     assert bool(known_form(case["value"])) == case["known"]
+
+
+RANDOM = [case["value"] for case in cases.CREDENTIALS if case["is"].startswith("a long random")]
+PATHS = [
+    "/var/lib/app-data/{}/states",
+    "{}/v2/x86_64",
+    "/Users/Alice/Build7/{}",
+    "b4/worker-0/{}/a",
+]
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("value", RANDOM)
+def test_a_credential_is_found_in_a_path_of_folders(path, value):
+    assert looks_like(path.format(value), "SETTING").startswith("a long random")
+    assert not is_repeatable(path.format(value))
+    assert looks_like(path.format("releases"), "SETTING") == ""
 
 
 @pytest.mark.parametrize("case", cases.PUBLIC, ids=lambda case: case["why"])

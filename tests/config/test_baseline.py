@@ -173,6 +173,14 @@ def test_every_setting_that_is_wrong_is_said_and_no_credential():
     assert sum("(not shown) looks like a credential" in text for _, text in found) == 2
 
 
+def test_a_path_of_folders_is_repeated_as_no_credential():
+    path = "/srv/platform-vmaz6lik/all/worker-0/test_a_copy_that_differs_is_sa0/a"
+
+    found = said(stack(whole_zone=True, settings={"http3": path}))
+
+    assert path in found[f"{ZONE}.baseline.settings"]
+
+
 CONFIRMED = {"whole_zone": True}
 UNMANAGED = {
     "a free zone": ("free", [MANAGED], "managed_rules[0]", "needs the pro plan"),

@@ -28,7 +28,11 @@ GOOD = {
     "logOpts": {"max-size": "10m"},
     "securityOpts": ["no-new-privileges:true"],
     "capabilities": {"drops": ["ALL"], "adds": ["CAP_NET_BIND_SERVICE"]},
-    "envs": ["MODE=production", "OP_SESSION=/home/opuser/credentials.json"],
+    "envs": [
+        "MODE=production",
+        "OP_SESSION=/home/opuser/credentials.json",
+        "DATA=/dev/shm/platform-vmaz6lik/all/worker-0/test_a_copy_that_differs_is_sa0/a",
+    ],
     "command": ["nginx", "-g", "daemon off;"],
     "labels": [{"label": "team", "value": "platform"}],
     "volumes": [{"hostPath": "/srv/nginx", "containerPath": "/etc/nginx", "readOnly": True}],
