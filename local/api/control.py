@@ -5,7 +5,7 @@ from pydantic import Field
 from common.json_types import Json
 from local.api.errors import invalid_request
 from local.api.http.call import Body, Call
-from local.api.http.envelope import whole_number
+from local.api.http.envelope import seconds, whole_number
 from local.api.http.routing import Family, Operation
 from local.api.state.development_scripts import developed
 from local.api.workers.addresses import zone_of
@@ -111,13 +111,7 @@ async def set_faults(call: Call) -> Json:
 @family("GET", "/local/logs")
 async def get_logs(call: Call) -> list[Json]:
     limit = whole_number(call.query, "limit", 1000, most=10_000)
-    since = call.query.get("since", "0")
-    try:
-        moment = float(since)
-    except ValueError as error:
-        raise invalid_request(
-            f"parameter since is {since!r}; give seconds since the epoch"
-        ) from error
+    moment = seconds(call.query, "since")
     worker = call.query.get("worker")
     probes = call.query.get("probes", "false") == "true"
     return call.state.runtime.logs(worker=worker, since=moment, limit=limit, probes=probes)

@@ -12,6 +12,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
+from ops.commands.numbers import MOST_A_MINUTE, MOST_DAYS
 from ops.commands.options import StackName
 from ops.errors import OpsError
 from ops.paths import Paths
@@ -39,10 +40,16 @@ NewId = Annotated[
 Scopes = Annotated[
     str | None, typer.Option(help="What it may do, separated by commas. Default: everything.")
 ]
-Days = Annotated[int | None, typer.Option(min=1, help="Days until it expires. Default: never.")]
+Days = Annotated[
+    int | None, typer.Option(min=1, max=MOST_DAYS, help="Days until it expires. Default: never.")
+]
 Limit = Annotated[
     int | None,
-    typer.Option(min=1, help="Requests a minute. Default: as many as the configuration says."),
+    typer.Option(
+        min=1,
+        max=MOST_A_MINUTE,
+        help="Requests a minute. Default: as many as the configuration says.",
+    ),
 ]
 Named = Annotated[
     str,
@@ -138,7 +145,10 @@ def limit(
     requests: Annotated[
         int | None,
         typer.Argument(
-            metavar="[REQUESTS]", min=1, help="Requests a minute. Default: as the others have."
+            metavar="[REQUESTS]",
+            min=1,
+            max=MOST_A_MINUTE,
+            help="Requests a minute. Default: as the others have.",
         ),
     ] = None,
     system: SystemName = None,

@@ -42,7 +42,8 @@ Sockets = Annotated[
     int | None, typer.Option("--sockets", min=0, max=500, help="WebSockets that are followed.")
 ]
 P95 = Annotated[
-    int | None, typer.Option("--p95", metavar="MS", min=1, help="Another level of the p95.")
+    int | None,
+    typer.Option("--p95", metavar="MS", min=1, max=3_600_000, help="Another level of the p95."),
 ]
 WithoutCredential = Annotated[
     bool,

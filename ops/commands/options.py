@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from ops.commands.numbers import MOST_RELEASES
+
 
 class Format(StrEnum):
     """How what was found is told."""
@@ -40,7 +42,13 @@ Adopt = Annotated[
 ]
 BackTo = Annotated[
     int | None,
-    typer.Option("--back-to", hidden=True, help="Release that it returns to, as it is noted."),
+    typer.Option(
+        "--back-to",
+        min=1,
+        max=MOST_RELEASES,
+        hidden=True,
+        help="Release that it returns to, as it is noted.",
+    ),
 ]
 AsFormat = Annotated[
     Format, typer.Option("--format", help="For people, for programs, or as the text of an issue.")

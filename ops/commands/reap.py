@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
+from ops.commands.numbers import MOST_DAYS
 from ops.commands.options import Yes
 from ops.errors import OpsError
 from ops.paths import Paths
@@ -23,7 +24,10 @@ TOKEN = "GH_TOKEN"  # noqa: S105 - the name of a variable
 """Asks which pull requests are open; code of a pull request, which `destroy` may load, is not to
 have it."""
 
-Days = Annotated[int, typer.Option(min=0, help="Days without a change after which a stack goes.")]
+Days = Annotated[
+    int,
+    typer.Option(min=0, max=MOST_DAYS, help="Days without a change after which a stack goes."),
+]
 AskGitHub = Annotated[
     bool, typer.Option("--github", help="Remove those of closed pull requests, too.")
 ]

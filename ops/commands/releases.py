@@ -6,6 +6,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
+from ops.commands.numbers import MOST_RELEASES
 from ops.commands.options import AsJson, StackName
 from ops.errors import OpsError
 from ops.paths import Paths
@@ -16,7 +17,10 @@ from ops.stack.session import open_to_read
 from ops.terminal import console
 
 Number = Annotated[
-    int | None, typer.Argument(metavar="[RELEASE]", help="Show all of one. Default: list them.")
+    int | None,
+    typer.Argument(
+        metavar="[RELEASE]", min=1, max=MOST_RELEASES, help="Show all of one. Default: list them."
+    ),
 ]
 
 

@@ -7,6 +7,7 @@ import typer
 
 from common.errors import FAILED, INTERRUPTED
 from ops.commands.deploy import bring_up
+from ops.commands.numbers import MOST_RELEASES
 from ops.commands.options import Accept, StackName, Yes
 from ops.errors import OpsError
 from ops.paths import Paths
@@ -36,6 +37,8 @@ To = Annotated[
     int | None,
     typer.Option(
         metavar="RELEASE",
+        min=1,
+        max=MOST_RELEASES,
         help="Which release; `ops releases` lists them. Default: the one before the newest.",
         show_default=False,
     ),

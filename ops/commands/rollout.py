@@ -26,6 +26,9 @@ from ops.stack.target import read_target
 from ops.terminal import console
 from ops.terminal.interrupts import Interrupted
 
+MOST_SECONDS = 24 * 3600
+"""How long a share may be watched: longer than a day the command would only seem to hang."""
+
 Which = Annotated[
     str,
     typer.Argument(
@@ -40,6 +43,7 @@ HoldSeconds = Annotated[
     typer.Option(
         "--hold",
         min=0,
+        max=MOST_SECONDS,
         metavar="SECONDS",
         help="How long a larger share is watched; 0: not at all. Default: "
         f"{rollout_gate.SECONDS:g}, on the local Cloudflare {rollout_gate.LOCAL_SECONDS:g}.",
@@ -47,10 +51,12 @@ HoldSeconds = Annotated[
     ),
 ]
 Failures = Annotated[
-    int, typer.Option(min=1, help="Failed answers of one address in a row that take it back.")
+    int,
+    typer.Option(min=1, max=1000, help="Failed answers of one address in a row that take it back."),
 ]
 Errors = Annotated[
-    float, typer.Option(min=0, max=100, help="Of all answers, percent that may fail.")
+    float,
+    typer.Option(min=0, max=100, help="Of all answers, percent that may fail."),
 ]
 
 

@@ -28,7 +28,7 @@ app = typer.Typer(
 )
 
 Url = Annotated[str, typer.Argument(metavar="URL", help="As s3://BUCKET?endpoint=…&region=auto.")]
-Most = Annotated[int, typer.Option("--most", min=1, help="How many are shown.")]
+Most = Annotated[int, typer.Option("--most", min=1, max=10_000, help="How many are shown.")]
 VersionId = Annotated[str, typer.Argument(metavar="VERSION", help="As `state versions` shows it.")]
 
 

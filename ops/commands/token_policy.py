@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
+from ops.commands.numbers import MOST_DAYS
 from ops.commands.options import StackName
 from ops.paths import Paths
 from ops.preflight.declared_resources import declared
@@ -19,7 +20,9 @@ SelfCheck = Annotated[
     bool, typer.Option("--self-check", help="Also to read tokens, so that doctor knows it all.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="As the API makes a token of it.")]
-Days = Annotated[int | None, typer.Option(min=1, help="Days until it ends. Default: never.")]
+Days = Annotated[
+    int | None, typer.Option(min=1, max=MOST_DAYS, help="Days until it ends. Default: never.")
+]
 
 
 def token_policy(

@@ -10,6 +10,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
+from ops.commands.numbers import MOST_DAYS
 from ops.commands.options import StackName
 from ops.paths import Paths
 from ops.stack import api_tokens
@@ -39,7 +40,9 @@ Owners = Annotated[
         show_default=False,
     ),
 ]
-Days = Annotated[int | None, typer.Option(min=1, help="Days until it expires. Default: never.")]
+Days = Annotated[
+    int | None, typer.Option(min=1, max=MOST_DAYS, help="Days until it expires. Default: never.")
+]
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """The envelope of API v4 and its paging."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -73,3 +74,15 @@ def whole_number(
             f"parameter {name} is {text!r}; give a whole number from {least} to {most}"
         )
     return int(text)
+
+
+def seconds(query: Mapping[str, str], name: str) -> float:
+    """Read parameter *name*, in seconds since 1970, 0 without it; refused when it is none."""
+    text = query.get(name, "0")
+    try:
+        found = float(text)
+    except ValueError:
+        found = -1.0
+    if not 0 <= found < math.inf:
+        raise invalid_request(f"parameter {name} is {text!r}; give seconds since 1970")
+    return found

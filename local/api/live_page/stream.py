@@ -13,8 +13,8 @@ from starlette.responses import StreamingResponse
 
 from common.credential_values import looks_like
 from common.json_types import Json
-from local.api.errors import invalid_request
 from local.api.http.call import Body, Call
+from local.api.http.envelope import seconds
 from local.api.live_page.overview import rules
 from local.api.live_page.page_queries import look
 from local.api.state.state import State
@@ -95,16 +95,8 @@ def _part(found: re.Match[str]) -> str:
 @look("GET", "events", note="a stream of server-sent events; `?since=`: lines after that time")
 async def get_events(call: Call) -> StreamingResponse:
     headers = {"cache-control": "no-store", "x-content-type-options": "nosniff"}
-    told = events(call.state, _since(call))
+    told = events(call.state, seconds(call.query, "since"))
     return StreamingResponse(told, headers=headers, media_type="text/event-stream")
-
-
-def _since(call: Call) -> float:
-    text = call.query.get("since", "0")
-    try:
-        return float(text)
-    except ValueError:
-        raise invalid_request(f"parameter since is {text!r}; give seconds since 1970") from None
 
 
 async def events(state: State, since: float) -> AsyncGenerator[str, None]:

@@ -100,10 +100,11 @@ async def test_a_line_that_was_kept_before_its_secret_was_known_has_none(world, 
     assert (await batch(world, 0.0))["lines"][0]["message"] == "x [secret]"
 
 
-async def test_lines_are_asked_for_by_a_time(world, tab):
-    asked_for = await world.refused(
-        "GET", f"{PAGE}/events", params={"since": "today"}, headers=tab.headers
-    )
+@pytest.mark.parametrize("since", ["today", "nan", "inf", "-1", "1e999"])
+async def test_lines_are_asked_for_by_a_time(world, tab, since):
+    asked = {"params": {"since": since}}
+    for path, more in ((f"{PAGE}/events", {"headers": tab.headers}), ("/local/logs", {})):
+        refused = await world.refused("GET", path, **asked, **more)
 
-    assert asked_for[0] == 400
-    assert "'today'" in asked_for[2]
+        assert refused[0] == 400
+        assert f"'{since}'" in refused[2]
