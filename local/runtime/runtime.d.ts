@@ -49,6 +49,7 @@ declare namespace Cloudflare {
 
     // tails
     PROBE: string;
+    LINE_KEY: string;
 
     // versions
     SHARES: Record<string, import("./versions/service/choice.mjs").Share[]>;

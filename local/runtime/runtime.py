@@ -225,10 +225,11 @@ class Runtime(Observation, StoredData):
         self._remove_trials()
         self._journal = Journal(
             self._layout.log,
+            self._account.line_key,
             self._tails.observe,
             lambda value: without_secrets(value, self._cloud),
-            lambda worker, text: places_in(self._cloud, worker, text),
-            lambda request: self._requests.observe(EDGE, request),
+            locate=lambda worker, text: places_in(self._cloud, worker, text),
+            see=lambda request: self._requests.observe(EDGE, request),
         )
         self._supervisor = Supervisor(binary, self._layout, self._journal, PUBLIC_SOCKETS)
         self._points = Points(

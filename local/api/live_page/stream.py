@@ -46,7 +46,7 @@ class Fired(Body):
 class Seen(Body):
     """A request as the edge says it (`edge/entry/reports.mjs`).
 
-    A worker may print what looks like that, and it is left out unless it has the same form.
+    What has another form is left out: a batch of a hundred is not to fail by one of them.
     """
 
     at: float

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from secrets import token_hex
 
 from common.files import PRIVATE_FOLDER
 from local.records.model import S3Credentials
@@ -31,6 +32,10 @@ class Account:
     explorer: Mapping[str, str] = field(default_factory=dict)
     """Where the API of wrangler's Local Explorer is (`address`), and what the edge proves itself
     with there (`key`). Default: there is none."""
+
+    line_key: str = field(default_factory=lambda: token_hex(16), repr=False)
+    """What lines of workerd's output begin with that the runtime's own workers wrote: no other
+    worker is bound to it, so that none can write one. Default: a random one."""
 
     @property
     def s3_hosts(self) -> tuple[str, ...]:

@@ -100,6 +100,7 @@ def _entry_bindings(cloud: Cloud, account: Account) -> list[Json]:
         json_binding("PUBLIC", public),
         json_binding("PORT", account.edge_port),
         json_binding("EXPLORER", dict(account.explorer)),
+        json_binding("LINE_KEY", account.line_key),
         service_binding("LOOPBACK", LOOPBACK["name"]),
         service_binding("TUNNEL", "system:tunnels"),
         service_binding("TAIL", "system:tail"),

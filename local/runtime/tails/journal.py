@@ -14,11 +14,11 @@ from typing import Any
 from common.json_types import Json
 from local.runtime.tails.console_lines import Printed
 
-MARK = "\u0001event "
-"""How the tail worker marks its lines (`service/index.mjs`)."""
+MARK = "\u0001event {} "
+"""How the tail worker marks its lines, with the key of the runtime (`service/index.mjs`)."""
 
-EDGE = "\u0001edge "
-"""How the edge marks what it says of a request (`edge/entry/reports.mjs`)."""
+EDGE = "\u0001edge {} "
+"""How the edge marks what it says of a request, with that key (`edge/entry/reports.mjs`)."""
 
 THROWN = "\u0001thrown "
 """How an object marks what it threw; the tail worker has it in the event (`objects/thrown`)."""
@@ -44,17 +44,20 @@ class Journal:
     end well) or `runtime` (workerd itself; *worker* is `None`). The first three say in `event`
     what the worker was doing, in `outcome` how that ended, and have one `request` where they are of
     one event. workerd's own lines are in a log of their own, and so are lines of a
-    console that no event brings (`console_lines.py`). *watch* gets whole events, by worker, and
-    they are kept nowhere. *redact* takes the secrets out of all that is kept: a worker may print
-    what it was given. *locate* writes the places in a worker's bundle that a text names as those in
-    its source files. *see* gets what the edge says of a request, which is kept nowhere either.
+    console that no event brings (`console_lines.py`). *watch* gets whole events, by worker; they
+    are kept nowhere. *redact* takes the secrets out of all that is kept: a worker may print what it
+    was given. *locate* writes the places in a worker's bundle that a text names as those in its
+    source files. *see* gets what the edge says of a request, which is kept nowhere either. *key* is
+    what marks the lines of the runtime's own workers: without it a line is what a worker printed.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # who has a part in it
         self,
         directory: Path,
+        key: str,
         watch: Callable[[str, Json], None],
         redact: Callable[[Any], Any],
+        *,
         locate: Callable[[str, str], str] = lambda _worker, text: text,
         see: Callable[[Json], None] = lambda _request: None,
     ) -> None:
@@ -62,6 +65,7 @@ class Journal:
         self._redact = redact
         self._locate = locate
         self._see = see
+        self._event_mark, self._edge_mark = MARK.format(key), EDGE.format(key)
         self._latest = 0.0
         self._entries: deque[Json] = deque(maxlen=KEPT)
         self._file = _rotated(directory / "workers.jsonl")
@@ -78,11 +82,11 @@ class Journal:
             self._raw.info(self._redact(line))
             return
         message = str(given.get("message", ""))
-        if message.startswith(MARK):
-            self._take_event(json.loads(message.removeprefix(MARK)))
+        if message.startswith(self._event_mark):
+            self._take_event(json.loads(message.removeprefix(self._event_mark)))
             return
-        if message.startswith(EDGE):
-            self._see(json.loads(message.removeprefix(EDGE)))
+        if message.startswith(self._edge_mark):
+            self._see(json.loads(message.removeprefix(self._edge_mark)))
             return
         if message.startswith(THROWN):
             return

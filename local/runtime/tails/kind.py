@@ -17,8 +17,9 @@ from local.runtime.configuration.services import (
 SERVICE = Path(__file__).parent / "service"
 
 
-def _services(_cloud: Cloud, _account: Account) -> list[Json]:
-    return [system_worker("tail", modules_of(SERVICE), [json_binding("PROBE", PROBE)])]
+def _services(_cloud: Cloud, account: Account) -> list[Json]:
+    bindings = [json_binding("PROBE", PROBE), json_binding("LINE_KEY", account.line_key)]
+    return [system_worker("tail", modules_of(SERVICE), bindings)]
 
 
 KIND = RuntimeKind(services=_services, admin=lambda _: [service_binding("TAIL", "system:tail")])

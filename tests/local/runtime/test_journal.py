@@ -91,7 +91,7 @@ def test_reading_goes_on_after_a_line_that_is_too_long():
 
 def test_the_newest_entries_after_a_time_are_found_without_a_look_at_the_others(tmp_path):
     """Each tab of the live page asks twice a second, and a log keeps ten thousand lines."""
-    journal = Journal(tmp_path, lambda *_: None, lambda value: value)
+    journal = Journal(tmp_path, "0f" * 16, lambda *_: None, lambda value: value)
     for number in range(5):
         journal.note(f"{number}")
     every = journal.entries(worker=None, since=0, limit=10)

@@ -125,11 +125,11 @@ function serve(request, routes, rules) {
   const to = url.indexOf("/", from);
   const given = url.slice(from, to).toLowerCase();
   const host = publicHost(given);
-  if (!HOST.test(host)) return Promise.resolve(badHost());
   const path = url.slice(to);
+  const at = rules === undefined ? undefined : begun();
+  if (!HOST.test(host)) return Promise.resolve(reported(request, { host, path }, at, badHost()));
   if (rules !== undefined && isForExplorer(path)) return explore(request, given, path);
   const guarded = rules?.of(host);
-  const at = rules === undefined ? undefined : begun();
   const goOn = (/** @type {RequestView | undefined} */ view) => gated(request, routes, host, path, host === given, guarded?.rules.caches && view ? { ...guarded, view } : undefined);
   const view = guarded && new RequestView({ request, host, target: path, zone: guarded.zone, lists, now: Date.now() });
   const first = screened(guarded?.rules, view, goOn);

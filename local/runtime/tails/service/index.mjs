@@ -1,7 +1,9 @@
 // Receives what happened in every worker and writes it to the process's output, one line an event.
-// The supervisor reads the lines; the mark tells them from what workers print themselves.
+// The supervisor reads the lines; the mark tells them from what workers print themselves, who do not know its key.
 
-const MARK = "\u0001event ";
+import { env } from "cloudflare:workers";
+
+const MARK = `\u0001event ${env.LINE_KEY} `;
 const THROWN = "\u0001thrown "; // begins a line by which an object says what it threw (`objects/thrown`)
 
 // The workers of which somebody wants to see every event. A process that was just started was not
@@ -57,17 +59,29 @@ function report({ worker, level = "error", reason }) {
  * @returns {TraceItem}
  */
 function withThrown(event) {
-  const lines = event.logs.filter(isThrown);
-  if (lines.length === 0) return event;
-  const thrown = lines.map(({ message }) => /** @type {TraceException} */ (JSON.parse(firstOf(message).slice(THROWN.length))));
+  const thrown = event.logs.map(thrownIn).filter((each) => each !== undefined);
+  if (thrown.length === 0) return event;
   const plain = /** @type {TraceItem} */ (JSON.parse(JSON.stringify(event)));
-  const logs = plain.logs.filter((line) => !isThrown(line));
+  const logs = plain.logs.filter((line) => thrownIn(line) === undefined);
   return { ...plain, outcome: "exception", logs, exceptions: [...plain.exceptions, ...thrown] };
 }
 
-/** @param {{ message: unknown }} line */
-function isThrown({ message }) {
-  return firstOf(message).startsWith(THROWN);
+/**
+ * What an object threw, where the line says it. The module that writes it is part of the worker, which may
+ * print as much of itself: any other form is a line as others are.
+ * @param {{ message: unknown }} line
+ * @returns {TraceException | undefined}
+ */
+function thrownIn({ message }) {
+  const first = firstOf(message);
+  if (!first.startsWith(THROWN)) return undefined;
+  try {
+    const said = /** @type {Partial<TraceException> | null} */ (JSON.parse(first.slice(THROWN.length)));
+    const texts = [said?.name, said?.message, said?.stack].every((each) => typeof each === "string");
+    return texts && typeof said?.timestamp === "number" ? /** @type {TraceException} */ (said) : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** @param {unknown} message what a line was printed with */
