@@ -131,7 +131,8 @@ def is_repeatable(text: str) -> bool:
     """
     if _USER_OR_QUERY.search(text) or looks_like(text):
         return False
-    return not any(map(looks_like, re.split(r"[/\s\"',:=]+", text)))
+    words = re.split(r"[\s\"',:=]+", text)
+    return not any(map(looks_like, (*words, *(part for word in words for part in word.split("/")))))
 
 
 def known_form(text: str) -> str:

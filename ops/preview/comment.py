@@ -135,8 +135,9 @@ def _body(plan: Json, items: Sequence[Item], base: Json | None) -> Iterator[Part
         yield from comment_sections.needs(plan, base) if base else ()
         return
     if failed(plan):
-        rows = tuple(comment_sections.errors(plan))
-        yield Part(rows, before=("**The preview failed.**", *([""] if rows else [])))
+        said = comment_sections.said_of(plan, "error")
+        before = ("**The preview failed.**", *([""] if said else []))
+        yield Part(said, comment_sections.told, before)
     yield from comment_sections.serious(items)
     yield from comment_sections.policies(plan)
     yield from comment_sections.needs(plan, base)

@@ -3,8 +3,9 @@
 Whatever a plan says of itself stands in code spans. Needs nothing but Python.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal, InvalidOperation
+from typing import Any
 
 from ops.preview.input_differences import FORCES, UNSEEN, Difference
 from ops.preview.length_limit import Part
@@ -39,13 +40,8 @@ FIELD_LIMIT = 8
 def serious(items: Sequence[Item]) -> Iterator[Part]:
     """Yield a part for each rank that has something, the most serious first."""
     for rank, heading in HEADINGS.items():
-        rows = tuple(
-            f"- {_action(item)} {_resource(item)}: {_said(why)}"
-            for item in items
-            for found, why in item.findings
-            if found is rank
-        )
-        yield from _part(heading, rows)
+        found = [(item, why) for item in items for ranked, why in item.findings if ranked is rank]
+        yield from _part(heading, found, _finding)
 
 
 def policies(plan: Json) -> Iterator[Part]:
@@ -54,11 +50,11 @@ def policies(plan: Json) -> Iterator[Part]:
     advice = grouped(said.get("advisory") or [])
     waived = [text for text in advice if text.startswith(f"{WAIVERS}: ")]
     advised = [text for text in advice if text not in waived]
-    rows = [f"- stops it: {_said(text)}" for text in grouped(said.get("mandatory") or [])]
-    rows += [f"- waiver: {_said(text)}" for text in waived]
-    rows += [f"- advice: {_said(text)}" for text in advised]
-    yield from _part("Policies", rows)
-    yield from _part("Warnings", [f"- {_said(text)}" for text in said_of(plan, "warning")])
+    rows = [("stops it: ", text) for text in grouped(said.get("mandatory") or [])]
+    rows += [("waiver: ", text) for text in waived]
+    rows += [("advice: ", text) for text in advised]
+    yield from _part("Policies", rows, lambda row: f"- {row[0]}{_said(row[1])}")
+    yield from _part("Warnings", said_of(plan, "warning"), told)
 
 
 def said_of(plan: Json, severity: str) -> list[str]:
@@ -67,15 +63,16 @@ def said_of(plan: Json, severity: str) -> list[str]:
     return [each["message"] for each in said if each["severity"] == severity]
 
 
-def errors(plan: Json) -> list[str]:
-    """Return a row for each error."""
-    return [f"- {_said(text)}" for text in said_of(plan, "error")]
+def told(text: str) -> str:
+    """Return the row of what the engine said."""
+    return f"- {_said(text)}"
 
 
 def needs(plan: Json, base: Json | None) -> Iterator[Part]:
     """Yield what a month costs otherwise than by *base*, and what a token needs more."""
-    more = (f"- the token needs more: {code(each)}" for each in plan.get("permissions") or [])
-    yield from _part("Cost and permissions", [*costs(plan, base), *more])
+    more = [("the token needs more: ", each) for each in plan.get("permissions") or []]
+    rows = [*((text, None) for text in costs(plan, base)), *more]
+    yield from _part("Cost and permissions", rows, _need)
 
 
 def costs(plan: Json, base: Json | None) -> Iterator[str]:
@@ -89,21 +86,34 @@ def costs(plan: Json, base: Json | None) -> Iterator[str]:
         if after is None or after == was:
             continue
         told = f"${after}" if was is None else f"${was} → ${after} ({_signed(after - was)})"
-        yield f"- cost of a month{called}: {told}"
+        yield f"cost of a month{called}: {told}"
 
 
 def table(items: Sequence[Item]) -> Iterator[Part]:
     """Yield all changes, folded; nothing where there is none."""
-    rows = [f"| {_change(item)} | {_resource(item)} | {_differences(item)} |" for item in items]
-    if rows:
+    if items:
         head = ("| change | resource | what changes |", "|---|---|---|")
         summary = "<details><summary>All changes</summary>"
-        yield Part(tuple(rows), before=(summary, "", *head), after=("", "</details>"))
+        yield Part(items, _row, before=(summary, "", *head), after=("", "</details>"))
 
 
-def _part(heading: str, rows: Iterable[str]) -> Iterator[Part]:
-    if listed := tuple(rows):
-        yield Part(listed, before=(f"### {heading}", ""))
+def _part(heading: str, things: Sequence[Any], row: Callable[[Any], str]) -> Iterator[Part]:
+    if things:
+        yield Part(things, row, before=(f"### {heading}", ""))
+
+
+def _need(need: tuple[str, str | None]) -> str:
+    text, name = need
+    return f"- {text}" if name is None else f"- {text}{code(name)}"
+
+
+def _finding(found: tuple[Item, str]) -> str:
+    item, why = found
+    return f"- {_action(item)} {_resource(item)}: {_said(why)}"
+
+
+def _row(item: Item) -> str:
+    return f"| {_change(item)} | {_resource(item)} | {_differences(item)} |"
 
 
 def _said(text: str) -> str:

@@ -3,8 +3,9 @@
 Needs nothing but Python.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 MORE = "and {} more; the log of the job has them all"
 NOTE = len(f"\n\n{MORE.format(99_999)}\n")
@@ -13,9 +14,14 @@ NOTE = len(f"\n\n{MORE.format(99_999)}\n")
 
 @dataclass(frozen=True)
 class Part:
-    """A part of a text: *rows* may be left out from the end, *before* and *after* stay."""
+    """A part of a text: rows may be left out from the end, *before* and *after* stay.
 
-    rows: tuple[str, ...] = ()
+    There is a row for each of *things*, which *row* makes: only of those that are shown. Making one
+    takes a while, and whoever writes a plan says how many there are.
+    """
+
+    things: Sequence[Any] = ()
+    row: Callable[[Any], str] = str
     before: tuple[str, ...] = ()
     after: tuple[str, ...] = ()
 
@@ -31,21 +37,22 @@ def fit(parts: Sequence[Part], limit: int) -> str:
         raise ValueError(f"{limit} characters are too few for what has to stay")
     texts = []
     for part in parts:
-        kept = _fitting(part.rows, room)
+        kept = _fitting(map(part.row, part.things), room)
         room -= _size(kept)
-        left = len(part.rows) - len(kept)
+        left = len(part.things) - len(kept)
         note = ["", MORE.format(left)] if left else []
         texts.append("\n".join([*part.before, *kept, *note, *part.after]))
     return "\n\n".join(texts) + "\n"
 
 
-def _fitting(rows: Sequence[str], room: int) -> Sequence[str]:
-    used = 0
-    for number, row in enumerate(rows):
+def _fitting(rows: Iterable[str], room: int) -> list[str]:
+    kept, used = [], 0
+    for row in rows:
         used += len(row) + 1
         if used > room:
-            return rows[:number]
-    return rows
+            break
+        kept.append(row)
+    return kept
 
 
 def _size(lines: Iterable[str]) -> int:

@@ -27,7 +27,7 @@ LOOKED_AT = 4_096
 _NEVER_SHOWN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 """Unicode categories of what controls, turns or hides text, and of what is no character."""
 
-_PARTS = re.compile(r"[/\s\"',:=()\[\]{}<>`]+")
+_PARTS = re.compile(r"[\s\"',:=()\[\]{}<>`]+")
 
 
 def clean(text: str, limit: int = VALUE_LIMIT) -> str:
@@ -71,4 +71,7 @@ def message(text: str, limit: int = MESSAGE_LIMIT) -> str:
 
 
 def _is_credential(word: str) -> bool:
-    return any(map(looks_like, (word, *_PARTS.split(word))))
+    parts = _PARTS.split(word)
+    return any(
+        map(looks_like, (word, *parts, *(each for part in parts for each in part.split("/"))))
+    )

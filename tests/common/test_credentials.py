@@ -75,6 +75,7 @@ PATHS = [
 def test_a_credential_is_found_in_a_path_of_folders(path, value):
     assert looks_like(path.format(value), "SETTING").startswith("a long random")
     assert not is_repeatable(path.format(value))
+    assert not is_repeatable(f"a text: {value}: it")
     assert looks_like(path.format("releases"), "SETTING") == ""
 
 
