@@ -13,7 +13,13 @@ from ops.preview.plan_steps import Json
 from ops.preview.policy_advice import grouped
 from ops.preview.review_items import Item
 from ops.preview.severity import Rank
-from ops.preview.shown_values import LATER, NOTHING, SET
+from ops.preview.shown_values import (
+    LATER,
+    NOTHING,
+    SET,
+    Told,
+    spoken,
+)
 from ops.preview.untrusted_text import MESSAGE_LIMIT, code, message
 
 HEADINGS = {
@@ -107,9 +113,9 @@ def _need(need: tuple[str, str | None]) -> str:
     return f"- {text}" if name is None else f"- {text}{code(name)}"
 
 
-def _finding(found: tuple[Item, str]) -> str:
+def _finding(found: tuple[Item, Told]) -> str:
     item, why = found
-    return f"- {_action(item)} {_resource(item)}: {_said(why)}"
+    return f"- {_action(item)} {_resource(item)}: {_said(spoken(why))}"
 
 
 def _row(item: Item) -> str:

@@ -5,13 +5,14 @@ Needs nothing but Python.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from ops.engine.resources import name_of, short_type
 from ops.preview import untrusted_text
 from ops.preview.input_differences import Difference, compare
 from ops.preview.plan_steps import ORDER, Json, Step, components_of, steps_of
 from ops.preview.severity import Finding, Rank, findings
-from ops.preview.shown_values import is_unreadable
+from ops.preview.shown_values import is_unreadable, spoken
 
 NAMES = ("title", "queueName", "scriptName", "bucketName", "hostname", "pattern", "name")
 """Inputs that say what a resource is called in the account, the first that it has."""
@@ -23,24 +24,53 @@ the script itself."""
 
 @dataclass(frozen=True)
 class Item:
-    """A resource in a plan: how serious its change is, what is done to it and why, what differs."""
+    """A resource in a plan: how serious its change is, what is done to it and why, what differs.
 
-    rank: Rank
-    op: str
-    urn: str
-    why: str
-    """Why it is so serious; "" where *op* says it."""
+    What takes time is found when it is asked for: a plan may have thousands, and few are shown.
+    """
 
-    called: str = ""
-    """Name in the account of what is made anew, where it is another than in the program."""
+    step: Step
 
-    protected: bool = False
-    """Whether it is protected, before or after."""
-
-    differences: tuple[Difference, ...] = ()
-
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[Finding, ...]
     """All that it does, the most serious first: rank and reason."""
+
+    component: Step | None = None
+    """The component that it is made of. Default: none of its name."""
+
+    @property
+    def rank(self) -> Rank:
+        """How serious it is."""
+        return self.findings[0][0]
+
+    @property
+    def op(self) -> str:
+        """What is done to it."""
+        return self.step.op
+
+    @property
+    def urn(self) -> str:
+        """What the engine calls it."""
+        return self.step.urn
+
+    @property
+    def protected(self) -> bool:
+        """Whether it is protected, before or after."""
+        return self.step.kept
+
+    @cached_property
+    def why(self) -> str:
+        """Why it is so serious; "" where *op* says it."""
+        return spoken(self.findings[0][1])
+
+    @cached_property
+    def called(self) -> str:
+        """Name in the account of what is made anew, where it is another than in the program."""
+        return _called(self.step)
+
+    @cached_property
+    def differences(self) -> tuple[Difference, ...]:
+        """What differs, by path."""
+        return tuple(_differences(self.step, self.component))
 
     @property
     def kind(self) -> str:
@@ -82,14 +112,7 @@ def _fresh(steps: list[Step]) -> frozenset[str]:
 
 
 def _item(step: Step, fresh: frozenset[str], components: Mapping[str, Step]) -> Item:
-    found = findings(step, fresh)
-    return Item(
-        *(found[0][0], step.op, step.urn, found[0][1]),
-        called=_called(step),
-        protected=step.kept,
-        differences=tuple(_differences(step, components)),
-        findings=found,
-    )
+    return Item(step, findings(step, fresh), components.get(_component(step.urn)))
 
 
 def _called(step: Step) -> str:
@@ -102,12 +125,12 @@ def _called(step: Step) -> str:
     return untrusted_text.value(given)
 
 
-def _differences(step: Step, components: Mapping[str, Step]) -> list[Difference]:
+def _differences(step: Step, component: Step | None) -> list[Difference]:
     if step.op not in {"update", "replace"}:
         return []
     found = [_forced(each, step.keys) for each in compare(step.before, step.after)]
     seen = {each.path[0] for each in found}
-    found += _of_component(step, components, seen)
+    found += _of_component(step, component, seen)
     heads = {each.path[0] for each in found}
     unseen = dict.fromkeys(_head(path) for path in step.differs)
     return found + [
@@ -115,9 +138,8 @@ def _differences(step: Step, components: Mapping[str, Step]) -> list[Difference]
     ]
 
 
-def _of_component(step: Step, components: Mapping[str, Step], seen: set[str]) -> list[Difference]:
+def _of_component(step: Step, component: Step | None, seen: set[str]) -> list[Difference]:
     """Take from the component what a secret makes unreadable in the resource it is made of."""
-    component = components.get(_component(step.urn))
     if component is None or not is_unreadable(step.after.get("bindings")):
         return []
     before, after = (

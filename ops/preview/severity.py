@@ -7,12 +7,13 @@ nothing. Needs nothing but Python.
 import re
 from collections.abc import Callable, Iterable, Mapping
 from enum import IntEnum
-from typing import Any
 
 from ops.engine.resources import STATEFUL
-from ops.preview.exposure_changes import is_rotation, opens_or_closes
+from ops.preview.exposure.guards import is_rotation
+from ops.preview.exposure.table import opens_or_closes
+from ops.preview.inputs import listed, mapping, records
 from ops.preview.plan_steps import UNPROTECT, Inputs, Step
-from ops.preview.shown_values import tell
+from ops.preview.shown_values import Told, tell
 
 
 class Rank(IntEnum):
@@ -27,7 +28,7 @@ class Rank(IntEnum):
 
 LIFTED = "its protection is lifted, so that the next run may delete it"
 
-Finding = tuple[Rank, str]
+Finding = tuple[Rank, Told]
 Rule = Callable[[Step], Finding | None]
 
 INTERRUPTED = {
@@ -65,7 +66,7 @@ def findings(step: Step, fresh: frozenset[str] = frozenset()) -> tuple[Finding, 
     run, and so are empty.
     """
     rules: Iterable[Rule] = (_loses, _expires(fresh), _exposes, _happens_once, _interrupts)
-    found: dict[Rank, str] = {}
+    found: dict[Rank, Told] = {}
     for rule in rules if step.op != UNPROTECT else (_loses,):
         if finding := rule(step):
             found.setdefault(*finding)
@@ -95,7 +96,7 @@ def _holds_data(step: Step) -> bool:
     bindings = step.before.get("bindings")
     if not isinstance(bindings, list):
         return True
-    own = [binding for binding in _records(bindings) if not binding.get("scriptName")]
+    own = [binding for binding in records(bindings) if not binding.get("scriptName")]
     return any(binding.get("type") == "durable_object_namespace" for binding in own)
 
 
@@ -104,8 +105,8 @@ def _forced(step: Step) -> str:
 
 
 def _deleted_classes(step: Step) -> list[str]:
-    steps = [_migrations(step), *_records(_migrations(step).get("steps"))]
-    migrated = [str(name) for one in steps for name in _listed(one.get("deletedClasses"))]
+    steps = [_migrations(step), *records(_migrations(step).get("steps"))]
+    migrated = [str(name) for one in steps for name in listed(one.get("deletedClasses"))]
     return migrated + [name for name, state in _declared(step).items() if state == "deleted"]
 
 
@@ -113,17 +114,13 @@ def _declared(step: Step) -> dict[str, str]:
     """Name the classes whose declared state is another than before, with what it is now."""
     before, after = (
         {name: each.get("state") for name, each in exports.items() if isinstance(each, Mapping)}
-        for exports in (_mapping(step.before.get("exports")), _mapping(step.after.get("exports")))
+        for exports in (mapping(step.before.get("exports")), mapping(step.after.get("exports")))
     )
     return {name: str(state) for name, state in after.items() if before.get(name) != state}
 
 
-def _mapping(value: object) -> Inputs:
-    return value if isinstance(value, Mapping) else {}
-
-
 def _migrations(step: Step) -> Inputs:
-    return _mapping(step.after.get("migrations"))
+    return mapping(step.after.get("migrations"))
 
 
 def _destructive(step: Step) -> str | None:
@@ -141,24 +138,15 @@ def _word(match: re.Match[str]) -> str:
 def _new_files(step: Step) -> list[Inputs]:
     if step.short != "D1Migrations":
         return []
-    known = [file.get("name") for file in _records(step.before.get("files"))]
-    return [file for file in _records(step.after.get("files")) if file.get("name") not in known]
-
-
-def _records(value: object) -> list[Inputs]:
-    return [each for each in _listed(value) if isinstance(each, Mapping)]
-
-
-def _listed(value: object) -> list[Any]:
-    """Return a list as it is, and nothing for what is none: a secret, or not known yet."""
-    return value if isinstance(value, list) else []
+    known = [file.get("name") for file in records(step.before.get("files"))]
+    return [file for file in records(step.after.get("files")) if file.get("name") not in known]
 
 
 def _expires(fresh: frozenset[str]) -> Rule:
     def rule(step: Step) -> Finding | None:
         if step.short != "R2BucketLifecycle" or str(step.after.get("bucketName")) in fresh:
             return None
-        rules = _records(step.after.get("rules"))
+        rules = records(step.after.get("rules"))
         if not any(each.get("enabled") and each.get("deleteObjectsTransition") for each in rules):
             return None
         return Rank.LOSS, "objects older than a rule allows are deleted within a day"
@@ -175,8 +163,11 @@ def _happens_once(step: Step) -> Finding | None:
     if step.op == "delete":
         return None
     if is_rotation(step):
-        until = tell(step.after.get("previousClientSecretExpiresAt"))
-        return Rank.ONCE, f"makes another secret; the one before is taken until {until}"
+        until = step.after.get("previousClientSecretExpiresAt")
+        return (
+            Rank.ONCE,
+            lambda: f"makes another secret; the one before is taken until {tell(until)}",
+        )
     if tag := _migrations(step).get("newTag"):
         return Rank.ONCE, f"migrates Durable Objects to {tag}, which cannot be taken back"
     if step.short == "WorkerVersion" and (states := _declared(step)):

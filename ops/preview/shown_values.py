@@ -1,7 +1,7 @@
 """Values of a plan as a reviewer reads them: what is known later, what is secret, what is there."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from ops.preview import untrusted_text
 
@@ -24,6 +24,9 @@ UNKNOWN = frozenset(
 )
 """What the engine writes for a value that only the `up` will tell (its `plugin/rpc.go`)."""
 
+Told = str | Callable[[], str]
+"""A text, or what makes it: of a large plan the most are never shown, and values take time."""
+
 _CHECKSUM = re.compile(r"[0-9a-f]{40,}")
 CHECKSUM_SHOWN = 12
 
@@ -42,6 +45,11 @@ def tell(value: object, names: tuple[str, ...] = ()) -> str:
     if isinstance(value, list):
         return f"a list of {len(value)}"
     return _text(str(value), names)
+
+
+def spoken(told: Told) -> str:
+    """Return the text of *told*."""
+    return told if isinstance(told, str) else told()
 
 
 def is_unreadable(value: object) -> bool:

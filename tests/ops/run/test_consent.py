@@ -10,6 +10,7 @@ import ops
 from common.errors import INTERRUPTED
 from ops.errors import OpsError
 from ops.preview.plan import Plan
+from ops.preview.plan_steps import Step
 from ops.preview.review_items import Item
 from ops.preview.severity import Rank
 from ops.run.consent import (
@@ -31,7 +32,7 @@ URN = "urn:pulumi:s::chittyos::cloudflare:index/r2Bucket:R2Bucket::docs"
 
 
 def plan(rank):
-    return Plan((Item(rank, "update", URN, "why"),), HASH)
+    return Plan((Item(Step("update", URN), ((rank, "why"),)),), HASH)
 
 
 CALM, SERIOUS = plan(Rank.INTERRUPTION), plan(Rank.EXPOSURE)
