@@ -4,8 +4,7 @@ A plan may come from a pull request: whatever form its inputs have, a rule finds
 nothing. Needs nothing but Python.
 """
 
-import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import IntEnum
 
 from ops.engine.resources import STATEFUL
@@ -14,6 +13,7 @@ from ops.preview.exposure.table import opens_or_closes
 from ops.preview.inputs import listed, mapping, records
 from ops.preview.plan_steps import UNPROTECT, Inputs, Step
 from ops.preview.shown_values import Told, tell
+from ops.preview.sql_losses import Effect, effects
 
 
 class Rank(IntEnum):
@@ -50,13 +50,8 @@ REPLACED = {
 }
 """What nobody is to take for a change in place."""
 
-_DESTRUCTIVE = re.compile(
-    r"\b(drop\s+(?:table|column)|delete\s+from|truncate)\b"
-    r"|\balter\s+table\s[^;]{1,200}?\s(drop)\b",  # the word COLUMN may be left out
-    re.IGNORECASE,
-)
-_REMARK = re.compile(r"/\*.{0,200}?\*/|--[^\n]*", re.DOTALL)
-"""A comment of SQL, which may stand between any two words."""
+SAID = 3
+"""Statements of migrations that are told; of more it is their number."""
 
 
 def findings(step: Step, fresh: frozenset[str] = frozenset()) -> tuple[Finding, ...]:
@@ -65,7 +60,11 @@ def findings(step: Step, fresh: frozenset[str] = frozenset()) -> tuple[Finding, 
     A reason is "" where the op says it. *fresh* are the names of buckets that are made in the same
     run, and so are empty.
     """
-    rules: Iterable[Rule] = (_loses, _expires(fresh), _exposes, _happens_once, _interrupts)
+    sql = _Sql(step)
+    rules: Iterable[Rule] = (
+        *(_loses, sql.loses, _expires(fresh), _exposes),
+        *(sql.happens_once, _happens_once, _interrupts),
+    )
     found: dict[Rank, Told] = {}
     for rule in rules if step.op != UNPROTECT else (_loses,):
         if finding := rule(step):
@@ -80,8 +79,6 @@ def _loses(step: Step) -> Finding | None:
         return Rank.LOSS, LIFTED
     if classes := _deleted_classes(step):
         return Rank.LOSS, f"loses every object of {', '.join(classes)}"
-    if word := _destructive(step):
-        return Rank.LOSS, f"a migration says {word}"
     if step.ends and step.retained:
         return Rank.REST, "stays in the account, and is managed no longer"
     return None
@@ -123,23 +120,35 @@ def _migrations(step: Step) -> Inputs:
     return mapping(step.after.get("migrations"))
 
 
-def _destructive(step: Step) -> str | None:
-    """Find the word of a new SQL file by which rows, tables or columns go."""
-    given = [str(file.get("sql")) for file in _new_files(step)]
-    texts = (text for sql in given for text in (sql, _REMARK.sub(" ", sql)))
-    found = (_DESTRUCTIVE.search(text) for text in texts)
-    return next((_word(match) for match in found if match), None)
+class _Sql:
+    """The new SQL files of a step, which are read once."""
+
+    def __init__(self, step: Step) -> None:
+        self._files = [(str(it.get("name")), str(it.get("sql"))) for it in _new_files(step)]
+        self._effects = effects(self._files, fresh=step.op == "create")
+
+    def loses(self, _step: Step) -> Finding | None:
+        lost = [effect for effect in self._effects if effect.loses]
+        return (Rank.LOSS, lambda: _each(lost)) if lost else None
+
+    def happens_once(self, _step: Step) -> Finding | None:
+        if not self._files:
+            return None
+        changed = [effect for effect in self._effects if not effect.loses]
+        names = ", ".join(name for name, _ in self._files)
+        return Rank.ONCE, lambda: f"applies {names}" + (f": {_each(changed)}" if changed else "")
 
 
-def _word(match: re.Match[str]) -> str:
-    return " ".join((match[1] or match[2]).upper().split())
+def _each(found: Sequence[Effect]) -> str:
+    more = len(found) - SAID
+    return "; ".join(map(str, found[:SAID])) + (f"; and {more} more" if more > 0 else "")
 
 
 def _new_files(step: Step) -> list[Inputs]:
     if step.short != "D1Migrations":
         return []
-    known = [file.get("name") for file in records(step.before.get("files"))]
-    return [file for file in records(step.after.get("files")) if file.get("name") not in known]
+    known = {str(file.get("name")) for file in records(step.before.get("files"))}
+    return [file for file in records(step.after.get("files")) if str(file.get("name")) not in known]
 
 
 def _expires(fresh: frozenset[str]) -> Rule:
@@ -173,8 +182,6 @@ def _happens_once(step: Step) -> Finding | None:
     if step.short == "WorkerVersion" and (states := _declared(step)):
         told = ", ".join(f"{name} {state}" for name, state in states.items())
         return Rank.ONCE, f"declares Durable Objects, which cannot be taken back: {told}"
-    if files := _new_files(step):
-        return Rank.ONCE, f"applies {', '.join(str(file.get('name')) for file in files)}"
     return None
 
 
