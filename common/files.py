@@ -3,7 +3,8 @@
 import os
 import shutil
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 OWNER_ONLY = 0o600
@@ -15,21 +16,32 @@ def write_private(path: Path, text: str) -> None:
 
     A reader sees all of it or what was there before. Missing folders are made.
     """
-    draft = private_draft(path, text)
-    try:
+    with private_draft(path, text) as draft:
         draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
 
 
-def private_draft(path: Path, text: str) -> Path:
-    """Write *text* beside *path*, for its owner only; return that file, to be moved or removed."""
+@contextmanager
+def private_draft(path: Path, text: str) -> Iterator[Path]:
+    """Write *text* beside *path*, for its owner only: a file to be moved, or gone at the end."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = _draft_of(path)
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, OWNER_ONLY)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
-    return draft
+    with drafted(path) as draft:
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, OWNER_ONLY)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+        yield draft
+
+
+@contextmanager
+def drafted(path: Path, draft: Path | None = None) -> Iterator[Path]:
+    """Give the name of a file beside *path*, which is no more at the end, however that comes.
+
+    *draft*: that name. Default: one that begins with a dot, and is this process's own.
+    """
+    named = draft or path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        yield named
+    finally:
+        named.unlink(missing_ok=True)
 
 
 def replace(path: Path, content: bytes) -> None:
@@ -37,14 +49,11 @@ def replace(path: Path, content: bytes) -> None:
 
     A reader sees all of it or what was there before.
     """
-    draft = _draft_of(path)
-    try:
+    with drafted(path) as draft:
         draft.write_bytes(content)
         if path.exists():
             shutil.copymode(path, draft)
         draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def append_private(file: Path, text: str, *, otherwise: str = "chittyos-") -> Path | None:
@@ -70,7 +79,3 @@ def _opened(file: Path) -> tuple[int, Path]:
 def _temporary(beginning: Path) -> tuple[int, Path]:
     descriptor, name = tempfile.mkstemp(prefix=beginning.name, suffix=".log")
     return descriptor, Path(name)
-
-
-def _draft_of(path: Path) -> Path:
-    return path.with_name(f".{path.name}.{os.getpid()}")

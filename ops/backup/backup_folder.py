@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
-from common.files import OWNER_ONLY, PRIVATE_FOLDER, write_private
+from common.files import OWNER_ONLY, PRIVATE_FOLDER, drafted, write_private
 from ops.backup.stores import Kind
 from ops.errors import OpsError
 
@@ -149,11 +149,11 @@ class Folder:
 @contextmanager
 def private_file(path: Path) -> Iterator[BinaryIO]:
     """Open *path* for writing, for its owner only; it is in its place when all was written."""
-    draft = path.with_name(f"{path.name}.part")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, OWNER_ONLY)
-    with os.fdopen(descriptor, "wb") as file:
-        yield file
-    draft.replace(path)
+    with drafted(path, path.with_name(f"{path.name}.part")) as draft:
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, OWNER_ONLY)
+        with os.fdopen(descriptor, "wb") as file:
+            yield file
+        draft.replace(path)
 
 
 def sha256_of(path: Path) -> str:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from common.errors import FAILED, INTERRUPTED
+from common.errors import FAILED, INTERRUPTED, SentenceError
 from ops.commands.deploy import bring_up
 from ops.commands.numbers import MOST_RELEASES
 from ops.commands.options import Accept, StackName, Yes
@@ -18,12 +18,13 @@ from ops.release.release_recorder import Reason
 from ops.release.rollback_plan import choose, way_back
 from ops.run.consent import Consent, DeclinedError, agree
 from ops.stack import command_lock, state
-from ops.stack.config_editor import open_editor
+from ops.stack.config_editor import Editor, open_editor
 from ops.stack.rollback import values as values_of_rollback
 from ops.stack.session import Session, check_api, open_session
 from ops.stack.systems import find_rollback
 from ops.stack.target import read_target
 from ops.state_store.address import VARIABLE, current
+from ops.terminal.interrupts import Halfway
 
 What = Annotated[
     str | None,
@@ -73,17 +74,29 @@ def _of_system(stack: str, what: str, given: Consent) -> None:
     editor = open_editor(paths, stack)
     values = values_of_rollback(editor.target, *find_rollback(editor.target, what))
     try:
-        with editor.trying(values, back_at=DeclinedError):
-            session = open_session(editor.paths, stack)
-            bad = release_store.newest(session)
-            reason = Reason(f"rollback {what}", corrects=bad.number if bad else None)
-            bring_up(session, given, reason=reason)
+        with editor.trying(values, stays_at=(_NotBroughtUpError, Halfway)):
+            _bring_up(editor, what, given)
+    except (_NotBroughtUpError, Halfway) as error:
+        said = str(error) or "interrupted"
+        kept = f"{paths.tracked(stack).name} keeps the rollback"
+        raise type(error)(f"{said}\n{kept}; mend that, then: python -m ops up {stack}") from error
+    typer.echo(f"commit {paths.tracked(stack).name}, so that it stays")
+
+
+class _NotBroughtUpError(OpsError):
+    """What the file says now could not be brought up; it is what is wanted all the same."""
+
+
+def _bring_up(editor: Editor, what: str, given: Consent) -> None:
+    try:
+        session = open_session(editor.paths, editor.target.name)
+        bad = release_store.newest(session)
+        reason = Reason(f"rollback {what}", corrects=bad.number if bad else None)
+        bring_up(session, given, reason=reason)
     except DeclinedError:
         raise
-    except OpsError as error:
-        kept = f"{paths.tracked(stack).name} keeps the rollback"
-        raise OpsError(f"{error}\n{kept}; mend that, then: python -m ops up {stack}") from error
-    typer.echo(f"commit {paths.tracked(stack).name}, so that it stays")
+    except SentenceError as error:
+        raise _NotBroughtUpError(str(error)) from error
 
 
 def _to_release(stack: str, number: int | None, given: Consent) -> None:

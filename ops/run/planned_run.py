@@ -30,7 +30,7 @@ from ops.run.consent import UNTOUCHED, Consent, ask_to_end, needs_consent, obtai
 from ops.run.name_conflicts import Taken
 from ops.stack.session import Session, check_api
 from ops.stack.target import DEVELOPMENT
-from ops.terminal import console
+from ops.terminal import console, interrupts
 
 MIGRATIONS = "migrations"
 AT_RANDOM = re.compile(r"\b10023\b")
@@ -71,7 +71,7 @@ def up(
     _agree(session, plan, given)
     if needs_consent(session.target, plan):
         _same(plan, _sound(session, operations.preview(session)))
-    with around(plan):
+    with around(plan), interrupts.changing():
         done = _once_more_where_refused_at_random(session)
         _settle(session, report, done)
     _conclude(session, done)

@@ -51,20 +51,23 @@ class Editor:
 
     @contextmanager
     def trying(
-        self, values: Values, back_at: type[BaseException] = BaseException
+        self, values: Values, *, stays_at: tuple[type[BaseException], ...] = ()
     ) -> Iterator[None]:
         """Set *values* as `set_values` does, and take them back when what follows fails.
 
-        *back_at*: by what it has to fail for that. Default: by anything.
+        *stays_at*: by what it may fail, and they stay. Default: by nothing.
         """
         path = self.paths.tracked(self.target.name)
         before = path.read_bytes()
-        self.set_values(values)
-        written = path.read_bytes()
+        written = None
         try:
+            self.set_values(values)
+            written = path.read_bytes()
             yield
-        except back_at:
-            console.errors.print(take_back(path, before, written))
+        except BaseException as error:
+            now = path.read_bytes()
+            if now != before and not isinstance(error, stays_at):
+                console.errors.print(take_back(path, before, written or now))
             raise
 
     def _arguments(self, draft: Path, key: str, value: str | None) -> list[str]:

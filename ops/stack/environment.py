@@ -100,10 +100,8 @@ def make_passphrase(path: Path) -> Path:
     """
     if path.exists():
         return path
-    draft = private_draft(path, secrets.token_urlsafe(32))
-    with suppress(FileExistsError):
+    with private_draft(path, secrets.token_urlsafe(32)) as draft, suppress(FileExistsError):
         os.link(draft, path)
-    draft.unlink()
     return path
 
 

@@ -18,6 +18,19 @@ class Interrupted(BaseException):  # nothing takes it for an error of its own
     """The user pressed Ctrl-C. It has a sentence where there is more to say than `MESSAGE`."""
 
 
+class Halfway(Interrupted):
+    """Ctrl-C came while something was being changed; before that, nothing was."""
+
+
+@contextmanager
+def changing() -> Iterator[None]:
+    """Raise `Halfway` for an `Interrupted` of what changes something."""
+    try:
+        yield
+    except Interrupted as pressed:
+        raise Halfway(*pressed.args) from None
+
+
 def install() -> None:
     """Let Ctrl-C raise `Interrupted` from here on, unless the shell has it ignored."""
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:

@@ -14,6 +14,7 @@ from ops.run.consent import DeclinedError
 from ops.stack import config_editor, effective_config
 from ops.stack.config_editor import Editor
 from ops.stack.target import Target, read_target
+from ops.terminal.interrupts import Halfway, Interrupted
 from planning.refusals import RefusedError
 
 TEXT = """\
@@ -139,6 +140,40 @@ def test_a_rollback_that_nobody_agreed_to_is_in_no_file(editor, monkeypatch):
     rolling_back(editor, monkeypatch, DeclinedError("interrupted; nothing was changed"))
     with pytest.raises(DeclinedError, match=r"^interrupted; nothing was changed$"):
         rollback_cli.rollback("staging", "chittyconnect.durable-objects", yes=True)
+
+    assert file_of(editor).read_text() == TEXT
+
+
+def test_ctrl_c_before_anything_was_changed_leaves_no_rollback_in_the_file(editor, monkeypatch):
+    """As during the preview: the engine is asked to end, and nothing was brought up."""
+    rolling_back(editor, monkeypatch, Interrupted("interrupted"))
+    with pytest.raises(Interrupted, match=r"^interrupted$"):
+        rollback_cli.rollback("staging", "chittyconnect.durable-objects", yes=True)
+
+    assert file_of(editor).read_text() == TEXT
+    assert [path.name for path in file_of(editor).parent.iterdir()] == ["Pulumi.staging.yaml"]
+
+
+def test_ctrl_c_while_it_is_brought_up_says_that_the_file_keeps_the_rollback(editor, monkeypatch):
+    rolling_back(editor, monkeypatch, Halfway())
+    with pytest.raises(Halfway, match=r"^interrupted\nPulumi\.staging\.yaml keeps the rollback"):
+        rollback_cli.rollback("staging", "chittyconnect.durable-objects", yes=True)
+
+    assert "percentage: 0.00" in file_of(editor).read_text()
+
+
+def test_ctrl_c_while_the_file_is_written_leaves_it_as_it_was(editor, monkeypatch):
+    known = config_editor.replace
+
+    def replace(path, content):
+        known(path, content)
+        if content != TEXT.encode():
+            raise Interrupted
+
+    monkeypatch.setattr(config_editor, "replace", replace)
+    brought_up(monkeypatch, lambda _: None)
+    with pytest.raises(Interrupted):
+        rollout_cli.rollout("staging", "chittyconnect", to="0.25")
 
     assert file_of(editor).read_text() == TEXT
 
