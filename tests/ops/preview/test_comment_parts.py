@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
+from ops.preview import input_differences, shown_values
 from ops.preview.comment import LIMIT, marker_of, render
+from ops.preview.exposure import addresses
 from ops.preview.length_limit import Part, fit
 from ops.preview.plan_digest import digest_of
 from tests.ops.preview.test_comment import BUCKET, QUEUE, REPLACED, states, step
@@ -261,3 +263,35 @@ def test_of_many_losses_as_many_as_fit_are_named_and_the_rest_counted():
 def test_what_has_to_stay_and_does_not_fit_is_an_error_of_the_caller():
     with pytest.raises(ValueError, match="10 characters are too few"):
         fit([Part(before=("a" * 20,))], 10)
+
+
+def test_only_rows_that_are_shown_are_made():
+    made = []
+
+    def row(number):
+        made.append(number)
+        return "x" * 99
+
+    text = fit([Part(range(10_000), row), Part(range(10_000), row)], 1_000)
+
+    assert 0 < text.count("x" * 99) < 10
+    assert len(made) <= text.count("x" * 99) + 2  # of each part the one that was too long
+    assert f"and {10_000 - text.count('x' * 99)} more" in text
+
+
+def test_values_of_a_large_plan_are_looked_at_only_where_they_are_shown(monkeypatch):
+    looked = []
+    monkeypatch.setattr(shown_values, "tell", lambda *_: looked.append(1) or "a.example")
+    monkeypatch.setattr(addresses, "tell", shown_values.tell)
+    monkeypatch.setattr(input_differences, "tell", shown_values.tell)
+    hosts = [step("replace", DOMAIN, f"h{number}", **hosted(number)) for number in range(5_000)]
+
+    text = render({"steps": hosts})
+
+    assert len(text) > 50_000
+    assert text.count("and ") >= 2
+    assert 0 < len(looked) < 5_000
+
+
+def hosted(number):
+    return states({"hostname": f"a{number}.example"}, {"hostname": f"b{number}.example"})
