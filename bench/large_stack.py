@@ -19,6 +19,9 @@ ROUNDS = 7
 MOST = 2.0
 """Seconds that either may take."""
 
+SLOW = 8 * 2**20
+"""Bytes of a plan that somebody made to be slow."""
+
 ZONE = "11111111111111111111111111111111"
 PREFIX = "urn:pulumi:development::chittyos::chittyos:cloudflare:Worker$"
 KINDS = {
@@ -46,6 +49,22 @@ def figures() -> Iterator[Figure]:
         how = f"whole process, {len(resources)} resources, median of {ROUNDS}"
         yield Figure(name, seconds, "s", how, MOST)
         yield Figure(f"{name}, CPU", cpu, "s", "the same runs, user and system")
+    with tempfile.TemporaryDirectory() as folder:
+        plan = Path(folder) / "plan.json"
+        plan.write_text(json.dumps({"steps": list(_hostile())}))
+        how = f"CPU of the whole process, a plan of {SLOW // 2**20} MiB made to be slow, median"
+        yield Figure("comment on a hostile plan", _measure("comment", str(plan))[1], "s", how, 5)
+
+
+def _hostile() -> Iterator[dict[str, Any]]:
+    """Yield steps whose values take the longest to be looked at for credentials."""
+    size = number = 0
+    while size < SLOW:
+        urn = f"{PREFIX}cloudflare:index/{KINDS['Host'][0]}::h{number}"
+        inputs = {"hostname": f"{'x7/Ab9-1' * 512}{number}"}
+        made = {"op": "create", "urn": urn, "newState": {"inputs": inputs}}
+        size, number = size + len(json.dumps(made)), number + 1
+        yield made
 
 
 def _measure(*arguments: str) -> tuple[float, float]:
