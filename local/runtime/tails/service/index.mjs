@@ -1,9 +1,7 @@
 // Receives what happened in every worker and writes it to the process's output, one line an event.
 // The supervisor reads the lines; the mark tells them from what workers print themselves, who do not know its key.
 
-import { env } from "cloudflare:workers";
-
-const MARK = `\u0001event ${env.LINE_KEY} `;
+const MARK = "\u0001event";
 const THROWN = "\u0001thrown "; // begins a line by which an object says what it threw (`objects/thrown`)
 
 // The workers of which somebody wants to see every event. A process that was just started was not
@@ -25,17 +23,18 @@ export default {
       if (!whole && isQuiet(event)) continue;
       const trace = whole ? event : undefined;
       // eslint-disable-next-line no-console -- the supervisor reads it there
-      console.log(MARK + JSON.stringify({ worker, ...described(event, env.PROBE), trace }));
+      console.log(`${MARK} ${env.LINE_KEY} ${JSON.stringify({ worker, ...described(event, env.PROBE), trace })}`);
     }
   },
 
   /**
    * `PUT` says who is watched; `POST` adds a line to the log of a worker, as the runtime's own workers do.
    * @param {Request} request
+   * @param {Cloudflare.Env} env
    */
-  async fetch(request) {
+  async fetch(request, env) {
     if (request.method === "POST") {
-      report(await request.json());
+      report(await request.json(), env.LINE_KEY);
       return new Response();
     }
     /** @type {string[]} */
@@ -45,12 +44,15 @@ export default {
   },
 };
 
-/** @param {{ worker: string, level?: string, reason: string }} what happened to a worker outside of its own code */
-function report({ worker, level = "error", reason }) {
+/**
+ * @param {{ worker: string, level?: string, reason: string }} what happened to a worker outside of its own code
+ * @param {string} key
+ */
+function report({ worker, level = "error", reason }, key) {
   const logs = [{ level, message: [reason], timestamp: Date.now() }];
   const event = { type: "outgoing" };
   // eslint-disable-next-line no-console -- the supervisor reads it there
-  console.log(MARK + JSON.stringify({ worker, outcome: "ok", event, logs, exceptions: [] }));
+  console.log(`${MARK} ${key} ${JSON.stringify({ worker, outcome: "ok", event, logs, exceptions: [] })}`);
 }
 
 /**
