@@ -8,6 +8,7 @@ import typer
 from rich.markup import escape
 
 from ops.commands.options import StackName, Yes
+from ops.commands.state import app
 from ops.errors import OpsError
 from ops.paths import Paths
 from ops.release.release_backend import Kept
@@ -35,6 +36,7 @@ Provider = Annotated[
 ]
 
 
+@app.command()
 def migrate(
     stack: StackName, to: To, *, secrets_provider: Provider = None, yes: Yes = False
 ) -> None:
@@ -68,6 +70,7 @@ def migrate(
     _say_what_is_left(stack, source, target)
 
 
+@app.command()
 def forget(stack: StackName, at: At, *, yes: Yes = False) -> None:
     """Delete the old state of STACK at URL, from where it was moved to where it is now."""
     paths = Paths()

@@ -3,6 +3,7 @@
 import subprocess
 
 import pytest
+from typer.main import get_command
 
 from ops.commands import stacks as command
 from ops.commands.app import app
@@ -42,7 +43,8 @@ def test_a_command_of_two_words_gets_the_stack_behind_both(runs):
     command._run(Paths(), ORDER, ["check", "daily", "--format", "json"])
 
     assert runs[0][0] == ["check", "daily", "staging", "--format", "json"]
-    assert {each.name for each in app.registered_groups} == command.GROUPS
+    commands = get_command(app).commands
+    assert {name for name, each in commands.items() if hasattr(each, "commands")} == command.GROUPS
 
 
 def test_guests_wait_for_an_owner_that_came_up(runs, capsys):
