@@ -4,6 +4,7 @@ import os
 import sys
 
 from common.errors import FAILED, INTERRUPTED, SentenceError
+from common.quick_end import quick_end
 from common.quick_imports import collect_less, skip_command_line_of_httpx
 from ops.paths import Paths
 from ops.terminal import crash, interrupts
@@ -49,7 +50,7 @@ def _end(sentence: str, code: int) -> int:
 
 
 if __name__ == "__main__":
-    ended = main()
+    ended = quick_end.code = main()
     if ended == INTERRUPTED:  # threads that were cut off would be waited for
         sys.stdout.flush()
         os._exit(ended)
