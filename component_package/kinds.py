@@ -7,7 +7,8 @@ from typing import Any, Literal
 
 import pulumi
 
-from components.args import Args, Binding
+from components.args import Args
+from components.binding import Binding
 from components.bucket import Bucket, BucketArgs
 from components.database import Database, DatabaseArgs
 from components.kv import Namespace, NamespaceArgs

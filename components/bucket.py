@@ -6,7 +6,9 @@ from typing import Annotated, Literal
 import pulumi
 from pydantic import AfterValidator, PositiveInt
 
-from components.args import Args, Binding, keep
+from components.args import Args
+from components.binding import Binding
+from components.retention import keep
 from components.sdk import cloudflare
 from planning.origins import check_allowed_origin, check_allowed_origins
 

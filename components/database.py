@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pulumi
 
-from components.args import Args, Binding, keep
+from components.args import Args
+from components.binding import Binding
 from components.d1_migrations import D1Migrations
 from components.provider_api import api_of
+from components.retention import keep
 from components.sdk import cloudflare
 from planning.ledger import File, check_files
 from planning.refusals import RefusedError

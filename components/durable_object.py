@@ -6,7 +6,7 @@ from typing import Any
 
 import pulumi
 
-from components.args import Binding
+from components.binding import Binding
 from components.sdk import cloudflare
 from planning.durable_objects import Migration, Step
 from planning.refusals import RefusedError

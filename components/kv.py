@@ -4,7 +4,9 @@ from collections.abc import Sequence
 
 import pulumi
 
-from components.args import Args, Binding, keep
+from components.args import Args
+from components.binding import Binding
+from components.retention import keep
 from components.sdk import cloudflare
 
 

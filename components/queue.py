@@ -6,7 +6,9 @@ from typing import Annotated, Protocol
 import pulumi
 from pydantic import Field, NonNegativeInt, PositiveInt
 
-from components.args import Args, Binding, keep
+from components.args import Args
+from components.binding import Binding
+from components.retention import keep
 from components.sdk import cloudflare
 from planning import queues
 

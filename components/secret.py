@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import pulumi
 
-from components.args import Binding
+from components.binding import Binding
 
 
 @dataclass(frozen=True)

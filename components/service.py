@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pulumi
 
-from components.args import Binding
+from components.binding import Binding
 from components.worker import Worker
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pulumi
 
-from components.args import Binding
+from components.binding import Binding
 
 
 class VersionMetadata:

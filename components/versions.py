@@ -10,7 +10,7 @@ from typing import Any
 
 import pulumi
 
-from components.args import Binding
+from components.binding import Binding
 from components.bundle import MODULE
 from components.sdk import cloudflare
 from components.upload import Upload

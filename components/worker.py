@@ -6,8 +6,8 @@ from typing import Any
 import pulumi
 
 from components.access_application import Application, Gate
-from components.args import Bindable, Binding
 from components.attachments import attach
+from components.binding import Bindable, Binding
 from components.bundle import MODULE
 from components.dataset import Dataset
 from components.durable_object import DurableObject, declared, migrations

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pulumi
 
-from components.args import Bindable
+from components.binding import Bindable
 from components.bundle import ROOT
 from components.dataset import Dataset
 from components.durable_object import DurableObject

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pulumi
 
-from components.args import Bindable
+from components.binding import Bindable
 from components.bucket import Bucket, BucketArgs, Lifecycle
 from components.database import Database, DatabaseArgs, read_files
 from components.durable_object import DurableObject

@@ -58,7 +58,7 @@ NAMED = (
 )
 OPEN = ("components/bucket.py", '"origins": list(rule.origins)', '"origins": ["*"]')
 FORGOTTEN = ("components/worker.py", '"className": bound.class_name}', '"className": "Forgotten"}')
-UNPROTECTED = ("components/args.py", "protect=retain, ", "protect=False, ")
+UNPROTECTED = ("components/retention.py", "protect=retain, ", "protect=False, ")
 FIRST_FIVE = {
     "secrets-no-placeholder",
     "worker-secret-in-plain-binding",
