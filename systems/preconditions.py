@@ -3,11 +3,13 @@
 import http.client
 import os
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from config import PlatformConfig
-from config.fields import Environment
 from planning.refusals import RefusedError
+
+if TYPE_CHECKING:  # who asks only what runs needs no model of the configuration
+    from config import PlatformConfig
 
 TOKEN = "CLOUDFLARE_API_TOKEN"  # noqa: S105 - the name of a variable
 BASE_URL = "CLOUDFLARE_BASE_URL"
@@ -22,7 +24,7 @@ SECONDS = 1.0
 
 
 def check(
-    config: PlatformConfig, environ: Mapping[str, str] = os.environ, *, dry_run: bool = False
+    config: "PlatformConfig", environ: Mapping[str, str] = os.environ, *, dry_run: bool = False
 ) -> None:
     """Refuse to go on towards the wrong API, or none; *dry_run* is a preview.
 
@@ -63,7 +65,7 @@ def check_running(base_url: str) -> None:
         )
 
 
-def _where_a_token_is(config: PlatformConfig) -> str:
+def _where_a_token_is(config: "PlatformConfig") -> str:
     """Name the step that is missing: only the local Cloudflare's token is made by a command."""
     if config.base_url is not None:
         return f'use: eval "$(python -m ops env {config.stack})"'
@@ -73,9 +75,9 @@ def _where_a_token_is(config: PlatformConfig) -> str:
     )
 
 
-def _is_unjudged(config: PlatformConfig, environ: Mapping[str, str]) -> bool:
+def _is_unjudged(config: "PlatformConfig", environ: Mapping[str, str]) -> bool:
     """Whether staging or production would go on past the policies: no flag shows in a program."""
-    if config.deployment.environment is Environment.DEVELOPMENT:
+    if config.deployment.environment == "development":
         return False
     return config.deployment.policyPack == "own" and not environ.get(PACK)
 

@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Literal, cast
 
@@ -146,10 +147,16 @@ def _on_path(places: Places) -> Engine | None:
             continue
         if candidate.resolve().is_relative_to((places.root / ".local").resolve()):
             continue
-        version = versions.reported_by(candidate, "version")
+        version = _said_by(candidate, candidate.stat().st_mtime_ns)
         if version and places.pair.fits(version):
             return Engine(candidate, versions.show(version), "path")
     return None
+
+
+@cache
+def _said_by(executable: Path, _changed: int) -> Version | None:
+    """Return the version that *executable* says, asked once while it is the same file."""
+    return versions.reported_by(executable, "version")
 
 
 def _own(places: Places) -> Engine | None:

@@ -1,20 +1,23 @@
 """`drift`: what others than the stack have changed in its account, judged."""
 
 import json
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
 
 from common.errors import SentenceError
 from ops.commands.options import AsFormat, Format, StackName
-from ops.drift import drift_repair, drift_report, drift_rules
+from ops.drift import drift_repair, drift_report
 from ops.drift.drift_findings import Drift, harmless, judge
 from ops.errors import OpsError
 from ops.paths import Paths
-from ops.run.refresh import look
-from ops.stack.session import Session, open_session
+from ops.run.refresh import look_soon
+from ops.stack.session import Session
 from ops.terminal import console
+
+if TYPE_CHECKING:
+    from ops.drift.drift_rules import Declared
 
 FOUND = 3
 """Exit code when somebody has to look at something; 1 is that of any failure."""
@@ -47,12 +50,14 @@ def drift(stack: StackName, *, as_format: AsFormat = Format.TEXT, repair: Repair
         raise typer.Exit(FOUND)
 
 
-def _compared(paths: Paths, stack: str) -> tuple[Session, Drift, drift_rules.Declared]:
+def _compared(paths: Paths, stack: str) -> "tuple[Session, Drift, Declared]":
     """Compare; raises `NotComparedError`, whatever part of the project refuses it."""
     try:
+        session, report = look_soon(paths, stack)
+        from ops.drift import drift_rules  # noqa: PLC0415 - its models take longer than the judging
+
         known = drift_rules.read(paths.root).of(stack)
-        session = open_session(paths, stack)
-        return session, judge(stack, look(session), known), known
+        return session, judge(stack, report, known), known
     except SentenceError as error:
         raise NotComparedError(f"{error}; nothing is known of what differs") from error
 

@@ -3,12 +3,15 @@
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from ops.drift.drift_rules import Declared, Noise
 from ops.engine.report import STACK, Report
 from ops.engine.resources import STATEFUL, describe, short_type, urn_type, what_is_lost
 from ops.preview.external_changes import GONE, found_outside
 from ops.preview.input_differences import Difference
+
+if TYPE_CHECKING:  # with its models, which are read in the time of the engine
+    from ops.drift.drift_rules import Declared, Noise
 
 
 class Kind(StrEnum):
@@ -53,7 +56,7 @@ class Drift:
 
     stack: str
     findings: tuple[Finding, ...]
-    stale: tuple[Noise, ...] = field(default=())
+    stale: "tuple[Noise, ...]" = field(default=())
     """Noise that is declared and does not occur any more."""
 
     def of(self, kind: Kind) -> list[Finding]:
@@ -77,7 +80,7 @@ class Drift:
         )
 
 
-def judge(stack: str, report: Report, declared: Declared) -> Drift:
+def judge(stack: str, report: Report, declared: "Declared") -> Drift:
     """Judge what the preview of a refresh has found, by what is *declared* for *stack*."""
     outside = {each.urn: each for each in found_outside(report)}
     used: set[Noise] = set()
@@ -94,7 +97,7 @@ def judge(stack: str, report: Report, declared: Declared) -> Drift:
     return Drift(stack, tuple(findings), stale)
 
 
-def harmless(drift: Drift, declared: Declared) -> dict[str, tuple[Difference, ...]]:
+def harmless(drift: Drift, declared: "Declared") -> dict[str, tuple[Difference, ...]]:
     """Return what may be put back: differences by URN, of resources of which all may be."""
     found = {}
     for each in drift.of(Kind.DRIFTED):
@@ -104,12 +107,12 @@ def harmless(drift: Drift, declared: Declared) -> dict[str, tuple[Difference, ..
     return found
 
 
-def _fits(declared: Declared, resource: str, path: str) -> bool:
+def _fits(declared: "Declared", resource: str, path: str) -> bool:
     return any(each.fits(resource, path) for each in declared.repair)
 
 
 def _changed(
-    urn: str, differences: Iterable[Difference], noise: Iterable[Noise], used: set[Noise]
+    urn: str, differences: Iterable[Difference], noise: "Iterable[Noise]", used: "set[Noise]"
 ) -> Finding:
     """Tell noise from drift. A difference without a path, as of a secret, is never noise."""
     left: list[Difference] = []

@@ -6,6 +6,7 @@ Nothing here asks whether it may. What a command calls is `planned`, which previ
 import functools
 import re
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from pulumi.automation import CommandError
@@ -77,9 +78,19 @@ def destroy(session: Session) -> Report:
     return checked(_run(session, "destroy", _quietly(session.stack.destroy)))
 
 
-def preview_refresh(session: Session, only: Sequence[str] | None = None) -> Report:
-    """Find what `refresh` would write into the state, and write nothing."""
-    run = functools.partial(session.stack.preview_refresh, target=list(only) if only else None)
+def preview_refresh(
+    session: Session,
+    only: Sequence[str] | None = None,
+    *,
+    meanwhile: Callable[[], None] | None = None,
+) -> Report:
+    """Find what `refresh` would write into the state, and write nothing.
+
+    *meanwhile* is called while the engine runs; what it raises is raised when the engine has ended.
+    """
+    run: Run = functools.partial(session.stack.preview_refresh, target=list(only) if only else None)
+    if meanwhile:
+        run = functools.partial(_beside, meanwhile, run)
     return _run(session, "preview of refresh", run, quiet=True)
 
 
@@ -112,6 +123,14 @@ def _run(session: Session, what: str, run: Run, *, quiet: bool = False) -> Repor
             report.over.wait(FAILED_SECONDS)
             report.failure = _explain(report, error, session)
     return report
+
+
+def _beside(meanwhile: Callable[[], None], run: Run, **given: Any) -> None:
+    """Call *run* in a thread, and *meanwhile* in this one, whose error comes first."""
+    with ThreadPoolExecutor(max_workers=1) as threads:
+        running = threads.submit(run, **given)
+        meanwhile()
+    running.result()
 
 
 def _explain(report: Report, failure: CommandError, session: Session) -> str:

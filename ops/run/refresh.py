@@ -5,15 +5,16 @@ from collections.abc import Collection, Sequence
 from pulumi.automation import Deployment
 from pulumi.automation.events import StepEventMetadata
 
+from common.errors import SentenceError
 from ops.engine.process import as_sentence
 from ops.engine.report import Report
 from ops.engine.resources import STATEFUL, describe, short_type
 from ops.errors import OpsError
+from ops.paths import Paths
 from ops.preview.plan import Plan, plan_of
 from ops.run import operations
 from ops.run.consent import NONE, Consent
-from ops.stack import account_identity
-from ops.stack.session import Session, check_api
+from ops.stack.session import Session, begin_session, check_api, open_session, settle
 
 
 def refresh(
@@ -43,8 +44,46 @@ def look(session: Session, only: Sequence[str] | None = None) -> Report:
     Raises `OpsError` when the API is not that of the account. *only*: URNs to read; default: all.
     """
     check_api(session.target)
-    account_identity.check(session.target)
+    _check_account(session)
     return operations.checked(operations.preview_refresh(session, only))
+
+
+def look_soon(paths: Paths, stack: str) -> tuple[Session, Report]:
+    """Open a session of *stack* and `look`, with the engine at work while all else is checked.
+
+    Raises what `open_session` and `look` raise, with nothing written: what the engine found is
+    believed when the configuration is right and the API that of the account.
+    """
+    session = _begun(paths, stack)
+    if session is None:
+        session = open_session(paths, stack)
+        return session, look(session)
+    report = operations.preview_refresh(session, meanwhile=lambda: _check_begun(session))
+    if report.failure and session.target.local:  # it may have lacked what `settle` has made
+        return session, look(session)
+    return session, operations.checked(report)
+
+
+def _begun(paths: Paths, stack: str) -> Session | None:
+    """Begin a session; `None` where it is to be opened in order, also to say what is wrong."""
+    try:
+        session = begin_session(paths, stack)
+        if session:
+            check_api(session.target)
+    except SentenceError:
+        return None
+    return session
+
+
+def _check_begun(session: Session) -> None:
+    settle(session)
+    _check_account(session)
+
+
+def _check_account(session: Session) -> None:
+    from ops.stack import account_identity  # noqa: PLC0415 - with a client of HTTP, in the time of the engine
+
+    account_identity.check(session.target)
 
 
 def dropped(report: Report, going: Collection[str] = ()) -> list[str]:

@@ -7,22 +7,25 @@ from functools import cached_property
 from importlib import import_module
 from importlib.util import find_spec
 from threading import Thread
+from typing import TYPE_CHECKING
 
 import pulumi
 from pulumi.automation import LocalWorkspace, OutputMap, PulumiCommand, Stack
 from semver import VersionInfo
 
-from config import PlatformConfig
 from ops.engine.process import as_sentence
 from ops.paths import Paths
-from ops.stack import command_lock, effective_config, engine_variables, state_location
+from ops.stack import command_lock, engine_variables, state_location
 from ops.stack.environment import Policies, environment_for
-from ops.stack.systems import systems_of
 from ops.stack.target import Target, read_target
 from ops.stack.tools import Tools, tools_for
 from ops.terminal import console
 from systems import preconditions
+from toolchain import engine as engines
 from toolchain.engine import Engine
+
+if TYPE_CHECKING:
+    from config import PlatformConfig
 
 COLLECTS, RARELY = "GOGC", "400"
 """How far the engine's memory may grow before it looks for garbage, in percent: it runs for
@@ -40,7 +43,7 @@ class Session:
     imports: dict[tuple[str, str], str] = field(default_factory=dict)
     """Ids by type and name of resources that the program is to import instead of making them."""
 
-    configuration: PlatformConfig | None = None
+    configuration: "PlatformConfig | None" = None
     """What the program was last run by, secrets decrypted. `None`: it has not run."""
 
     @cached_property
@@ -132,6 +135,8 @@ def open_to_read(paths: Paths, stack: str) -> Session:
     state, which stays encrypted, and the API by the token of the environment. The program cannot
     be run with it.
     """
+    from ops.stack import effective_config  # noqa: PLC0415 - it has all models of the systems
+
     target = _taken(paths, stack)
     effective_config.check(paths, target, secrets_later=True)
     return equip(paths, target, to_read=True)
@@ -144,8 +149,36 @@ def _taken(paths: Paths, stack: str) -> Target:
     return read_target(paths, stack)
 
 
+def begin_session(paths: Paths, stack: str) -> Session | None:
+    """Make *stack* ready for a run that needs no program; its configuration is yet to be settled.
+
+    `settle` does that, which takes as long as an engine takes to start. `None` where nothing can
+    run before it: there is no engine yet, or no file of the secrets of this machine.
+    Raises `OpsError` with what is missing or wrong.
+    """
+    target = read_target(paths, stack)
+    unsettled = target.local and not paths.effective(stack).exists()
+    if unsettled or engines.find(engines.Places(paths.root)) is None:
+        return None
+    command_lock.take(paths)
+    return _equipped(paths, read_target(paths, stack))
+
+
+def settle(session: Session) -> None:
+    """Check the configuration of a session that was begun, and bring its file up to date.
+
+    Raises `ConfigError` with every problem, as `open_session` does before anything runs.
+    """
+    from ops.stack import effective_config  # noqa: PLC0415 - it has all models of the systems
+
+    effective_config.check(session.paths, session.target)
+    effective_config.prepare(session.paths, session.target, session.tools.engine.path)
+
+
 def make_ready(paths: Paths, target: Target) -> Session:
     """Make a stack ready whose configuration is in hand; see `open_session`."""
+    from ops.stack import effective_config  # noqa: PLC0415 - it has all models of the systems
+
     effective_config.check(paths, target)
     return equip(paths, target)
 
@@ -155,6 +188,14 @@ def equip(paths: Paths, target: Target, *, to_read: bool = False) -> Session:
 
     *to_read*: it is only looked at, so that no official plugin has to be there. Default: it runs.
     """
+    from ops.stack import effective_config  # noqa: PLC0415 - it has all models of the systems
+
+    session = _equipped(paths, target, to_read=to_read)
+    effective_config.prepare(paths, target, session.tools.engine.path)
+    return session
+
+
+def _equipped(paths: Paths, target: Target, *, to_read: bool = False) -> Session:
     tools = tools_for(paths, target, plugins=target.local or not to_read)
     policies = Policies(tools.pack(paths), paths.levels(target.environment))
     environment = environment_for(paths, target, tools.folder, policies=policies)
@@ -163,12 +204,13 @@ def equip(paths: Paths, target: Target, *, to_read: bool = False) -> Session:
     environment.apply()
     state_location.reach(paths, target)
     state_location.refuse_moved(paths, target)
-    effective_config.prepare(paths, target, tools.engine.path)
     return Session(paths, target, tools)
 
 
 def _load_ahead(target: Target) -> None:
     """Import the platform and the systems of *target*; what is wrong is said by the program."""
+    from ops.stack.systems import systems_of  # noqa: PLC0415 - it has all models of the systems
+
     names = ["systems.platform", *(f"systems.{each.name}.component" for each in systems_of(target))]
     with suppress(Exception):
         for name in names:
@@ -176,7 +218,7 @@ def _load_ahead(target: Target) -> None:
                 import_module(name)
 
 
-def program() -> PlatformConfig:
+def program() -> "PlatformConfig":
     """Build the platform, as `pulumi up` does; imported late, for it takes seconds."""
     from systems.platform import main  # noqa: PLC0415
 

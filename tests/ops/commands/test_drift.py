@@ -18,8 +18,7 @@ def ends(monkeypatch, answer):
             raise answer
         return Drift("live", (Finding(answer, "urn:pulumi:live::p::a:b/c:Queue::jobs"),))
 
-    monkeypatch.setattr(command, "open_session", lambda *_: None)
-    monkeypatch.setattr(command, "look", lambda _: None)
+    monkeypatch.setattr(command, "look_soon", lambda *_: (None, None))
     monkeypatch.setattr(command, "judge", judged)
     try:
         command.drift("live")

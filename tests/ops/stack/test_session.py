@@ -1,6 +1,7 @@
 """The stack of a session: of what is known already the engine is not asked."""
 
 import subprocess
+import sys
 import threading
 from pathlib import Path
 from types import SimpleNamespace
@@ -116,3 +117,42 @@ def test_nor_for_those_of_a_stack_of_an_account(monkeypatch):
 
     assert stack.outputs() == {}
     assert asked == ["select"]
+
+
+@pytest.mark.parametrize(
+    ("environment", "there", "begun"),
+    [
+        ("development", {"file", "engine"}, True),
+        ("development", {"engine"}, False),
+        ("development", {"file"}, False),
+        ("staging", {"engine"}, True),
+        ("staging", set(), False),
+    ],
+    ids=["all there", "never run", "no engine", "of an account", "of an account, no engine"],
+)
+def test_a_session_begins_before_it_is_settled_where_nothing_has_to_be_made(
+    monkeypatch, tmp_path, environment, there, begun
+):
+    paths, target = Paths(tmp_path), Target("s", environment, {})
+    if "file" in there:
+        paths.stacks.mkdir(parents=True)
+        paths.effective("s").write_text("config: {}\n")
+    engine = Path("pulumi") if "engine" in there else None
+    monkeypatch.setattr(sessions, "read_target", lambda *_: target)
+    monkeypatch.setattr("toolchain.engine.find", lambda _: engine)
+    monkeypatch.setattr("ops.stack.command_lock.take", lambda _: None)
+    monkeypatch.setattr(sessions, "_equipped", lambda *_: Session(paths, target, TOOLS))
+
+    assert (sessions.begin_session(paths, "s") is not None) == begun
+
+
+def test_what_a_look_needs_before_the_engine_runs_has_no_models_of_the_systems():
+    """They take longer to import than an engine to start: `settle` imports them beside it."""
+    code = """
+import sys
+import ops.commands.drift
+print(*sorted({"pydantic", "httpx", "systems.registry", "config.platform"} & set(sys.modules)))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout == "\n"
