@@ -1,4 +1,4 @@
-"""A stack of any size, for `bench/scale.py`: it stands in for the platform in a clone.
+"""A stack of any size, for `bench/sized_clone.py`: it stands in for the platform in a clone.
 
 Two programs in one: KV namespaces as components of the platform, and the same ones bare.
 """

@@ -191,13 +191,13 @@ class Clone:
         return environ
 
 
-def make_clone(root: Path, port: int | None = None) -> Clone:
-    """Copy what git would have of the working tree to *root*. *port*: default, free ones.
+def make_clone(root: Path, port: int | None = None, source: Path = ROOT) -> Clone:
+    """Copy what git would have of the working tree *source* to *root*. *port*: default, free ones.
 
     What Python has compiled of it comes along: each new clone would compile some hundred files.
     """
-    for folder in {name.parent for name in _copy(ROOT, root) if name.suffix == ".py"}:
-        _copy_compiled(ROOT / folder / COMPILED, root / folder / COMPILED)
+    for folder in {name.parent for name in _copy(source, root) if name.suffix == ".py"}:
+        _copy_compiled(source / folder / COMPILED, root / folder / COMPILED)
     for name in SHARED:
         (root / name).symlink_to(ROOT / name)
     return _with_ports(root, port or free_ports())
