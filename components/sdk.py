@@ -9,7 +9,6 @@ here. Nothing of the SDK is changed.
     from components.sdk import cloudflare
 """
 
-import gc
 import importlib
 import re
 import sys
@@ -20,6 +19,7 @@ from importlib.util import find_spec, module_from_spec
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from common.quick_imports import no_collection
 from components.sdk_classes import Classes, place
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def lazy_package(name: str) -> ModuleType:
     sys.modules[name] = package
     package.__dict__["__getattr__"] = lambda wanted: _load(package, spec, wanted)
     if name == _PACKAGE:
-        with _no_collection():
+        with no_collection():
             _classes.update(place(package))
     return package
 
@@ -55,7 +55,7 @@ def _load(package: ModuleType, spec: ModuleSpec, name: str) -> Any:
     missing = AttributeError(f"module {spec.name!r} has no attribute {name!r}", name=name)
     if name.startswith("__"):
         raise missing
-    with _no_collection():
+    with no_collection():
         for home in _homes(name):
             if home in _classes and package.__name__ == _PACKAGE:
                 _take_one(package, home, name)
@@ -116,18 +116,6 @@ _classes: dict[str, Classes] = {}
 def _run(package: ModuleType, spec: ModuleSpec) -> None:
     if vars(package).pop("__getattr__", None) and spec.loader is not None:
         spec.loader.exec_module(package)
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """Let no garbage collection run: thousands of new classes and not one of them garbage."""
-    paused = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if paused:
-            gc.enable()
 
 
 if not TYPE_CHECKING:

@@ -190,7 +190,7 @@ def _document(path: Path) -> dict[str, Any] | None:
 
 @lru_cache(maxsize=4)
 def _parsed(text: str) -> Any:
-    return yaml.safe_load(text)
+    return yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe
 
 
 def _say_what_is_lost(path: Path) -> None:

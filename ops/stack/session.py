@@ -13,6 +13,7 @@ import pulumi
 from pulumi.automation import LocalWorkspace, OutputMap, PulumiCommand, Stack
 from semver import VersionInfo
 
+from common.quick_imports import no_collection
 from ops.engine.process import as_sentence
 from ops.paths import Paths
 from ops.stack import command_lock, engine_variables, state_location
@@ -169,7 +170,8 @@ def settle(session: Session) -> None:
 
     Raises `ConfigError` with every problem, as `open_session` does before anything runs.
     """
-    from ops.stack import effective_config  # noqa: PLC0415 - it has all models of the systems
+    with no_collection():
+        from ops.stack import effective_config  # noqa: PLC0415 - it has all models of the systems
 
     effective_config.check(session.paths, session.target)
     effective_config.prepare(session.paths, session.target, session.tools.engine.path)
