@@ -1,4 +1,4 @@
-"""The look-alikes on free ports, for tests and benches: of models, 1Password Connect, Stripe."""
+"""The look-alikes on free ports, for tests and benches: of models, 1Password, Stripe, Pulumi."""
 
 import socket
 import subprocess
@@ -51,6 +51,20 @@ class OnePasswordConnect:
         return answer.json() if answer.content else None
 
 
+@dataclass(frozen=True)
+class PulumiCloud:
+    """A running one, with the folder that it keeps stacks in."""
+
+    url: str
+    folder: Path
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """Return what leads an engine there."""
+        token = (self.folder / "access-token").read_text()
+        return {"PULUMI_BACKEND_URL": self.url, "PULUMI_ACCESS_TOKEN": token}
+
+
 @contextmanager
 def model_providers() -> Iterator[ModelProviders]:
     """Start them on a port that nobody listens on, and stop them at the end."""
@@ -71,6 +85,14 @@ def onepassword_connect(folder: Path, seed: Path | None = None) -> Iterator[OneP
     options = [f"--data={folder}", "--controls", *([f"--seed={seed}"] if seed else [])]
     with _running("lookalikes.onepassword_connect", "/heartbeat", options) as url:
         yield OnePasswordConnect(url, folder)
+
+
+@contextmanager
+def pulumi_cloud(folder: Path, *options: str) -> Iterator[PulumiCloud]:
+    """Start one that keeps its stacks in *folder*; *options* as its command has them."""
+    given = [f"--data={folder}", *options]
+    with _running("lookalikes.pulumi_cloud", "/api/capabilities", given) as url:
+        yield PulumiCloud(url, folder)
 
 
 @contextmanager
