@@ -7,6 +7,7 @@ from statistics import median
 from bench.sized_clone import SizedClone, Took, run_engine, run_ops, sized
 from harness.clone import Clone
 from harness.figure import Figure
+from harness.look_alikes import PulumiCloud, pulumi_cloud
 
 SMALL, LARGE = 200, 800
 MORE = 100
@@ -28,13 +29,33 @@ KINDS: Mapping[str, Mapping[str, str]] = {
 }
 """Variables that a bare program is run with by plain `pulumi up`."""
 
+IN_THE_CLOUD: Mapping[str, Mapping[str, str]] = {
+    "bare program, Pulumi Cloud": {},
+    "bare program, Pulumi Cloud, no checkpoints": {"PULUMI_SKIP_CHECKPOINTS": "true"},
+}
+"""The same with its state in the look-alike of Pulumi Cloud, to which the engine sends a journal.
+
+Told to save no checkpoints, it makes none in its memory either; the journal is sent all the same.
+"""
+
 
 def figures() -> Iterator[Figure]:
     """Measure; takes about half an hour on a quiet machine."""
-    with SizedClone() as clone:
+    with SizedClone() as clone, pulumi_cloud(clone.root.parent / "cloud") as cloud:
         yield from _one_more(clone, "resource of the platform", partial(run_ops, clone, "up"))
+        yield from _cloud(clone, cloud)
         for name, given in KINDS.items():
             yield from _one_more(clone, name, partial(_plain, clone, given), bare=True)
+
+
+def _cloud(clone: Clone, cloud: PulumiCloud) -> Iterator[Figure]:
+    """Measure what one more costs where the engine sends a journal in place of the whole state."""
+    given = {"CHITTYOS_LOCAL_STATE": cloud.url, **cloud.variables}
+    ours = "resource of the platform, Pulumi Cloud"
+    yield from _one_more(clone, ours, partial(run_ops, clone, "up", given))
+    for name, more in IN_THE_CLOUD.items():
+        run = partial(_plain, clone, {**cloud.variables, **more})
+        yield from _one_more(clone, name, run, bare=True)
 
 
 def _one_more(

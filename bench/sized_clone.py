@@ -55,11 +55,11 @@ def sized(clone: Clone, resources: int, *, bare: bool = False) -> None:
     (clone.root / ".local" / "scale.json").write_text(json.dumps(asked))
 
 
-def run_ops(clone: Clone, command: str) -> Took:
-    """Run a command of ours, however long it takes."""
+def run_ops(clone: Clone, command: str, given: Mapping[str, str] | None = None) -> Took:
+    """Run a command of ours, variables as *given* (default: none), however long it takes."""
     own = {"CHITTYOS_PLUGIN": "stand-in", "PULUMI_HOME": str(clone.root / ".local" / "home")}
     step = [sys.executable, "-m", "ops", command, "development"]
-    return _timed(lambda: _run(clone, step, _environ(own)))
+    return _timed(lambda: _run(clone, step, _environ({**own, **(given or {})})))
 
 
 def run_engine(clone: Clone, arguments: tuple[str, ...], given: Mapping[str, str]) -> Took:

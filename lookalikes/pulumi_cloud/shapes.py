@@ -35,12 +35,12 @@ def named(stack: Stack) -> Json:
     }
 
 
-def summary_of(stack: Stack) -> Json:
-    """Return what a list of stacks says of *stack*."""
+def summary_of(stack: Stack, *, busy: bool) -> Json:
+    """Return what a list of stacks says of *stack*; one that is *busy* has no time of an update."""
     last = stack.record.update and stack.update(stack.record.update)
     resources = (stack.deployment().get("deployment") or {}).get("resources") or []
     told: Json = {**named(stack), "resourceCount": len(resources)}
-    return {**told, "lastUpdate": last.started} if last else told
+    return {**told, "lastUpdate": 0 if busy else last.started} if last else told
 
 
 def update_of(update: UpdateRecord) -> Json:

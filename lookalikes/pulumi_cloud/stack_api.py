@@ -48,7 +48,11 @@ def _default_organization(service: Service, *_: Any) -> Json:
 def _list(service: Service, request: Request, _: Any) -> Json:
     asked = request.query_params
     stacks = [each for each in service.store.stacks() if _fits(each, asked)]
-    return {"stacks": [shapes.summary_of(each) for each in stacks]}
+    return {"stacks": [_summary(service, each) for each in stacks]}
+
+
+def _summary(service: Service, stack: Stack) -> Json:
+    return shapes.summary_of(stack, busy=service.updates.is_busy(stack))
 
 
 def _fits(stack: Stack, asked: Any) -> bool:
@@ -75,7 +79,8 @@ def _has_project(service: Service, request: Request, _: Any) -> None:
 
 def _show(service: Service, request: Request, _: Any) -> Json:
     stack = found(service, request)
-    return shapes.stack_of(stack, service.updates.running(stack))
+    running = service.updates.running(stack) if service.updates.is_busy(stack) else None
+    return shapes.stack_of(stack, running)
 
 
 def _delete(service: Service, request: Request, _: Any) -> None:

@@ -83,11 +83,16 @@ class Updates:
 
     def check_free(self, stack: Stack) -> None:
         """Raise `RefusedError` while an update changes *stack*; end one whose lease has ended."""
-        running = self.running(stack)
-        if running and running.lease_ends > self.clock():
+        if self.is_busy(stack):
             raise conflict(BUSY)
+        running = self.running(stack)
         if running:
             self.end(stack, running, "failed")
+
+    def is_busy(self, stack: Stack) -> bool:
+        """Whether an update changes *stack*, or was killed less than its lease ago."""
+        running = self.running(stack)
+        return running is not None and running.lease_ends > self.clock()
 
     def running(self, stack: Stack) -> UpdateRecord | None:
         """Return the update that changes *stack*, or did until it was killed."""

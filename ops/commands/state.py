@@ -12,6 +12,7 @@ from ops.paths import Paths
 from ops.release.release_backend import PROJECT as RELEASES
 from ops.run.consent import UNTOUCHED, agree
 from ops.stack import command_lock, state_location
+from ops.stack.cloud_stack import CloudStack
 from ops.stack.environment import environment_for
 from ops.stack.target import read_target
 from ops.state_store import address as addresses
@@ -20,6 +21,7 @@ from ops.state_store import versions as kept
 from ops.state_store.locks import Lock
 from ops.state_store.store import Store, open_store
 from ops.terminal import console
+from toolchain import engine as engines
 
 MOST = 20
 
@@ -62,6 +64,9 @@ def bootstrap(url: Url) -> None:
 def versions(stack: StackName, *, most: Most = MOST) -> None:
     """List the earlier states of STACK, the newest first, and what led to each."""
     store = _opened(stack)
+    if isinstance(store, CloudStack):
+        _list_updates(store, most)
+        return
     found = kept.versions(store, stack, most)
     table = Table("version", "kept at (UTC)", "bytes", "by", box=None, pad_edge=False)
     for each in found:
@@ -79,6 +84,9 @@ def restore(stack: StackName, version: VersionId, *, yes: Yes = False) -> None:
     Nothing of the account changes: the state only says what is there, so `ops drift` comes next.
     """
     store = _opened(stack)
+    if isinstance(store, CloudStack):
+        _take_update_back(store, version, yes=yes)
+        return
     found = kept.find(store, stack, version)
     when = found.when.isoformat(sep=" ", timespec="seconds")
     agree(f"Make the state of {when} ({found.described}) that of {stack}?", yes=yes)
@@ -96,6 +104,9 @@ def unlock(stack: StackName, *, yes: Yes = False) -> None:
     A lock whose process runs on this machine is kept. Of another machine nobody knows from here.
     """
     store = _opened(stack)
+    if isinstance(store, CloudStack):
+        _cancel(store, yes=yes)
+        return
     every = [*locks.read(store, stack), *locks.read(store, stack, RELEASES)]
     found = [each for each in every if not each.moved_to]
     if not found:
@@ -111,6 +122,43 @@ def unlock(stack: StackName, *, yes: Yes = False) -> None:
     console.out.print(f"unlocked; settle what was left half done: python -m ops up {stack}")
 
 
+def _list_updates(of: CloudStack, most: int) -> None:
+    found = of.versions(most)
+    table = Table("version", "ended at (UTC)", "by", box=None, pad_edge=False)
+    for each in found:
+        table.add_row(str(each.number), each.when or "it goes on", escape(each.described))
+    console.out.print(table if found else f"no earlier state of {of.stack} in {of.address.url}")
+    if found:
+        console.out.print(f"take one back: python -m ops state restore {of.stack} VERSION")
+
+
+def _take_update_back(of: CloudStack, version: str, *, yes: bool) -> None:
+    known = [str(each.number) for each in of.versions(MOST)]
+    if not version.isdecimal() or int(version) < 1 or (known and int(version) > int(known[0])):
+        newest = f"between 1 and {known[0]}" if known else "there is none"
+        raise OpsError(
+            f"{of.address.url} has no version {version!r} of {of.stack}; {newest}: "
+            f"python -m ops state versions {of.stack}"
+        )
+    agree(f"Make the state of version {version} that of {of.stack}?", yes=yes)
+    of.take_back(int(version))
+    console.out.print(
+        f"the state of {of.stack} is that of version {version}; see what is there now: "
+        f"python -m ops drift {of.stack}"
+    )
+
+
+def _cancel(of: CloudStack, *, yes: bool) -> None:
+    of.refuse_moved()
+    if not of.is_busy():
+        console.out.print(f"nothing locks {of.stack} in {of.address.url}")
+        return
+    console.out.print(escape(f"an update of {of.stack} goes on at {of.address.url}"))
+    agree("End it? One that is not dead can write nothing more of what it makes.", yes=yes)
+    of.cancel()
+    console.out.print(f"unlocked; settle what was left half done: python -m ops up {of.stack}")
+
+
 def _refuse_running(found: list[Lock], stack: str) -> None:
     running = [each for each in found if each.is_here and not each.is_dead]
     if running:
@@ -120,7 +168,7 @@ def _refuse_running(found: list[Lock], stack: str) -> None:
         )
 
 
-def _opened(stack: str) -> Store:
+def _opened(stack: str) -> Store | CloudStack:
     """Return where the state of STACK is, with its environment applied and no other run beside."""
     paths = Paths()
     target = read_target(paths, stack)
@@ -128,4 +176,7 @@ def _opened(stack: str) -> Store:
     environment_for(paths, target, None).apply()
     credentials.follow()
     state_location.reach(paths, target)
-    return open_store(addresses.required(paths.root))
+    address = addresses.required(paths.root)
+    if address.is_cloud:
+        return CloudStack(address, stack, engines.ensure(engines.Places(paths.root)).path)
+    return open_store(address)

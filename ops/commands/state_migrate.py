@@ -85,7 +85,8 @@ def forget(stack: StackName, at: At, *, yes: Yes = False) -> None:
     releases = Kept(paths.root, stack, engine, old)
     replace(releases, address=current).take_over(releases)  # what was noted there since
     count = source_deletion.forget(left)
-    console.out.print(escape(f"deleted {count} files of {stack} in {old.url}"))
+    what = f"{count} files of {stack}" if left.store else f"the stack {stack}"
+    console.out.print(escape(f"deleted {what} in {old.url}"))
     if releases.remove():
         console.out.print(f"deleted the releases of {stack} there as well")
 
@@ -100,7 +101,8 @@ def _take_releases(of: Move, provider: str) -> None:
 
 def _say_what_is_left(stack: str, source: Address, target: Address) -> None:
     """Say what nobody here can change: where others, and the CI, look for the state."""
-    keys = {"s3": "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY", "https": "PULUMI_ACCESS_TOKEN"}
+    keys = {"s3": "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"}
+    keys |= dict.fromkeys(addresses.OF_CLOUD, addresses.CLOUD_TOKEN)
     secrets = f", and its secrets {keys[target.scheme]}" if target.scheme in keys else ""
     ci = f"on CI, in the environments deploy-{stack} and drift-{stack}"
     where = f"set the variable PULUMI_BACKEND_URL to {target.url}"

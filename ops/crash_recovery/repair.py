@@ -31,7 +31,8 @@ def repair(session: Session) -> list[str]:
         said += stale_locks.release(session.paths.state, session.target.name)
         said += truncated_files.clear(session.paths.state, session.target.name)
     else:
-        state_location.refuse_locked(session.paths, session.target.name)
+        engine = session.tools.engine.path
+        state_location.refuse_locked(session.paths, session.target.name, engine)
     if not pending_operations.operations(state.deployment(session)):
         return said
     with as_sentence():

@@ -28,8 +28,8 @@ EVENTS_SECONDS = 60
 """How long the engine's last event may take after the engine ended: the SDK does not wait for it,
 and a plan that lacks its end is none."""
 
-LOCKED = "the stack is currently locked by"
-"""How the engine says that somebody else changes the stack."""
+LOCKED = ("the stack is currently locked by", "Another update is currently in progress")
+"""How the engine, or Pulumi Cloud, says that somebody else changes the stack."""
 
 FAILED_SECONDS = 2
 """The same where the engine failed: it may have failed before its first event."""
@@ -137,8 +137,9 @@ def _explain(report: Report, failure: CommandError, session: Session) -> str:
     """Say every problem; an engine that stopped before its first event has said it on stderr."""
     listed = [f"policy {text}" for text in report.violations]
     said = [*listed, *report.problems()] or [last_words(failure)]
-    if any(LOCKED in text for text in said):
-        state_location.refuse_locked(session.paths, session.target.name)
+    if any(sign in text for text in said for sign in LOCKED):
+        engine = session.tools.engine.path
+        state_location.refuse_locked(session.paths, session.target.name, engine)
     if any(map(_UNAUTHORIZED.search, said)):
         said.append(
             f"the token lacks a permission, or does not hold any more; what it lacks is named by: "

@@ -81,7 +81,9 @@ def prepare(paths: Paths, target: Target, engine: Path) -> None:
         return
     here = state_location.is_here(target)
     exists = (
-        local_integrity.check_state(paths, target.name) if here else _is_elsewhere(paths, target)
+        local_integrity.check_state(paths, target.name)
+        if here
+        else _is_elsewhere(paths, target, engine)
     )
     if here and not exists and local_integrity.is_state_lost(paths, target.name):
         local_integrity.check_orphans(
@@ -98,8 +100,11 @@ def prepare(paths: Paths, target: Target, engine: Path) -> None:
     _set_secrets(paths, target, engine, lacking)
 
 
-def _is_elsewhere(paths: Paths, target: Target) -> bool:
+def _is_elsewhere(paths: Paths, target: Target, engine: Path) -> bool:
     """Return whether *target* has a state where `CHITTYOS_LOCAL_STATE` leads."""
+    asked = state_location.cloud(paths, target.name, engine)
+    if asked:
+        return asked.exists()
     store = state_location.find(paths)
     return store is not None and layout.find_state(store, target.name) is not None
 

@@ -205,7 +205,7 @@ def _equipped(paths: Paths, target: Target, *, to_read: bool = False) -> Session
         console.errors.print(f"not taken over from the shell: {', '.join(ignored)}")
     environment.apply()
     state_location.reach(paths, target)
-    state_location.refuse_moved(paths, target)
+    state_location.refuse_moved(paths, target, tools.engine.path)
     return Session(paths, target, tools)
 
 

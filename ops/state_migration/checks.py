@@ -7,7 +7,6 @@ import yaml
 
 from ops.errors import OpsError
 from ops.state_migration.stack_location import Place
-from ops.state_store import locks
 
 PASSPHRASE = "passphrase"  # noqa: S105 - the name of a kind
 OF_CLOUD = "default"
@@ -21,7 +20,7 @@ def provider_of(configuration: str, target: Place, given: str | None) -> str:
     encrypted by a passphrase anywhere else. Raises `OpsError` where that is not set.
     """
     found = yaml.safe_load(configuration) or {}
-    own = PASSPHRASE if found.get("encryptionsalt") or not _is_cloud(target) else OF_CLOUD
+    own = PASSPHRASE if found.get("encryptionsalt") or not target.address.is_cloud else OF_CLOUD
     chosen = given or str(found.get("secretsprovider") or own)
     if chosen == PASSPHRASE and not any(os.environ.get(name) for name in SOURCES):
         raise OpsError(
@@ -60,22 +59,16 @@ def check(source: Place, target: Place, *, begun: bool) -> None:
 
 def _check_locks(source: Place, target: Place) -> None:
     """Raise `OpsError` when somebody changes the stack, or its state was moved from there."""
-    if target.store:
-        left = locks.moved_to(target.store, target.stack)
-        if left:
-            raise OpsError(
-                f"{target.address.url} still has the state that was moved to {left.url}; delete "
-                f"that first: python -m ops state forget {target.stack} --at '{target.address.url}'"
-            )
-        locks.refuse(target.store, target.stack)
-    if source.store:
-        locks.refuse(source.store, source.stack)
+    left = target.moved_to()
+    if left:
+        raise OpsError(
+            f"{target.address.url} still has the state that was moved to {left.url}; delete "
+            f"that first: python -m ops state forget {target.stack} --at '{target.address.url}'"
+        )
+    target.refuse_busy()
+    source.refuse_busy()
 
 
 def journal_path(local: Path, stack: str) -> Path:
     """Return where it is noted that *stack* is being moved."""
     return local / "migrations" / f"{stack}.json"
-
-
-def _is_cloud(place: Place) -> bool:
-    return place.address.scheme == "https"

@@ -41,8 +41,7 @@ def move(of: Move, provider: str) -> Iterator[str]:
                 held.enter_context(locks.hold(of.source.store, of.stack, PURPOSE))
             yield from _copied(of, begun)
             yield from _versions(of)
-            if of.source.store:
-                locks.mark_moved(of.source.store, of.stack, of.target.address.url)
+            of.source.mark_moved(of.target.address.url)
         yield f"the old state stays in {of.source.address.url}{_locked(of)}"
     yield from project_file.update(of)
     of.noted.unlink()
@@ -57,6 +56,8 @@ def release(of: Move) -> None:
 def _locked(of: Move) -> str:
     if of.source.store:
         return ", locked for everybody"
+    if of.source.cloud:
+        return ", marked: no command goes by it, but have nobody deploy from there by plain pulumi"
     return "; nothing keeps others from it: have nobody deploy from there"
 
 

@@ -10,7 +10,6 @@ from ops.state_migration import journal
 from ops.state_migration.journal import Journal
 from ops.state_migration.move import Move
 from ops.state_migration.stack_location import Place
-from ops.state_store import locks
 from ops.state_store.address import Address, parse
 
 OF_SECRETS = ("encryptionsalt", "encryptedkey", "secretsprovider")
@@ -52,15 +51,16 @@ def end(of: Move) -> str | None:
     if begun is None or not begun.compared or of.source.address.place != here.place:
         return None
     source = replace(of.source, address=parse(begun.source))
-    if parse(begun.target).place != here.place or not (source.store is None or leads(source, here)):
+    has_marks = source.store is not None or source.cloud is not None
+    if parse(begun.target).place != here.place or (has_marks and not leads(source, here)):
         return None
     of.noted.unlink()
     return begun.source
 
 
 def leads(source: Place, target: Address) -> bool:
-    """Return whether the state of *source* was moved to *target*, and is locked for good."""
-    found = locks.moved_to(source.store, source.stack) if source.store else None
+    """Return whether the state of *source* was moved to *target*, and is marked for good."""
+    found = source.moved_to()
     return found is not None and found.place == target.place
 
 

@@ -2,21 +2,18 @@
 
 from ops.errors import OpsError
 from ops.state_migration.stack_location import Place
-from ops.state_store import layout, locks, versions
+from ops.state_store import layout, versions
 
 
 def check(old: Place, new: Place) -> None:
     """Raise `OpsError` unless the state of the stack was moved from *old*, and *new* has it.
 
-    Of Pulumi Cloud nobody can see that it was moved: there it has to have no resource more.
+    Nothing in Pulumi Cloud kept others from deploying there after it: then it is kept as well.
     """
     there = new.deployment()
     if not (there or {}).get("resources"):
         raise OpsError(f"{new.address.url} has no state of {new.stack}; the old one is kept")
-    if old.store is None:
-        _check_cloud(old, there or {})
-        return
-    moved = locks.moved_to(old.store, old.stack)
+    moved = old.moved_to()
     if moved is None:
         raise OpsError(
             f"the state of {old.stack} in {old.address.url} was not moved away, so it is kept; "
@@ -29,12 +26,19 @@ def check(old: Place, new: Place) -> None:
             f"PULUMI_BACKEND_URL='{moved.url}' python -m ops state forget {old.stack} --at "
             f"'{old.address.url}'"
         )
+    if old.cloud and old.cloud.went_on():
+        raise OpsError(
+            f"{old.stack} was deployed at {old.address.url} after its state was moved to "
+            f"{moved.url}, which does not know of that; it is kept; see what was done there: "
+            f"pulumi stack history --stack {old.stack}, and what differs: "
+            f"python -m ops drift {old.stack}"
+        )
 
 
 def forget(old: Place) -> int:
     """Delete the old state, its earlier ones and its locks; return how many files went.
 
-    The lock that keeps engines out goes last.
+    The lock that keeps engines out goes last. What only the engine reads goes as one.
     """
     if old.store is None:
         old.remove()
@@ -55,17 +59,3 @@ def _went_on(old: Place, new: Place) -> bool:
         return False
     kept = any(old.store.entries(layout.history(old.stack), 1))
     return kept and not versions.lacking(old.store, new.store, old.stack)
-
-
-def _check_cloud(old: Place, new: dict[str, object]) -> None:
-    known, here = _urns(new), _urns(old.deployment() or {})
-    if not here <= known:
-        raise OpsError(
-            f"{old.address.url} has {len(here - known)} resources of {old.stack} that the new "
-            f"state has not; it is kept"
-        )
-
-
-def _urns(deployment: dict[str, object]) -> set[str]:
-    listed = deployment.get("resources")
-    return {str(each["urn"]) for each in listed} if isinstance(listed, list) else set()

@@ -8,6 +8,8 @@ from pathlib import Path
 from common.json_types import Json
 from ops.engine.process import NO_STACK, pulumi
 from ops.errors import OpsError
+from ops.stack.cloud_stack import CloudStack
+from ops.state_store import locks
 from ops.state_store.address import VARIABLE, Address
 from ops.state_store.store import Store, is_store, open_store
 
@@ -26,6 +28,32 @@ class Place:
     def store(self) -> Store | None:
         """Return the files behind it; `None` where only the engine reads them."""
         return open_store(self.address) if is_store(self.address) else None
+
+    @property
+    def cloud(self) -> CloudStack | None:
+        """Return the stack as Pulumi Cloud knows it; `None` where its state is elsewhere."""
+        return CloudStack(self.address, self.stack, self.engine) if self.address.is_cloud else None
+
+    def moved_to(self) -> Address | None:
+        """Return where its state was moved to from here; `None` where nothing says that it was."""
+        if self.store:
+            return locks.moved_to(self.store, self.stack)
+        return self.cloud.moved_to() if self.cloud else None
+
+    def refuse_busy(self) -> None:
+        """Raise `OpsError` while somebody changes the stack, or when it was moved from here."""
+        if self.store:
+            locks.refuse(self.store, self.stack)
+        if self.cloud:
+            self.cloud.refuse_moved()
+            self.cloud.refuse_busy()
+
+    def mark_moved(self, url: str) -> None:
+        """Have it say here that its state is at *url* now. In files that keeps every engine out."""
+        if self.store:
+            locks.mark_moved(self.store, self.stack, url)
+        if self.cloud:
+            self.cloud.mark_moved(url)
 
     def deployment(self, *, readable: bool = False) -> Json | None:
         """Return what its state says; `None` where there is no such stack.

@@ -29,15 +29,18 @@ PARAMETERS = {
     "gs": frozenset({"access_id"}),
     "azblob": frozenset({"storage_account", "domain", "protocol", "localemu"}),
     "https": frozenset[str](),
+    "http": frozenset[str](),
 }
 """Scheme of a backend → parameters that its address may have; none of them is a secret."""
 
 BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+OF_CLOUD = frozenset({"https", "http"})
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 TRUE = frozenset({"true", "1", "t"})
 NO_TLS = ("disableSSL", "disable_https")
 CLOUD = "https://api.pulumi.com"
 CLOUD_TOKEN = "PULUMI_ACCESS_TOKEN"  # noqa: S105 - the name of a variable
+PLAIN = "http"
 PATH_STYLE = ("s3ForcePathStyle", "use_path_style")
 """Parameters of which one has the bucket asked for in the path, not as a host of its own."""
 
@@ -55,8 +58,16 @@ class Address:
 
     @property
     def scheme(self) -> str:
-        """Return `file`, `s3`, `gs`, `azblob`, or `https` for Pulumi Cloud."""
+        """Return `file`, `s3`, `gs`, `azblob`, or `https` for Pulumi Cloud.
+
+        It is `http` for a service that answers as Pulumi Cloud on this machine.
+        """
         return urlsplit(self.url).scheme
+
+    @property
+    def is_cloud(self) -> bool:
+        """Return whether it is Pulumi Cloud, or a service that answers as that does."""
+        return self.scheme in OF_CLOUD
 
     @property
     def host(self) -> str:
@@ -79,7 +90,7 @@ class Address:
         """Return what two addresses of one place have in common, however they are written."""
         if self.scheme == "file":
             return (self.scheme, str(self.folder.resolve()))
-        if self.scheme == "https":  # a site has one place of states for whoever is logged in
+        if self.is_cloud:  # a site has one place of states for whoever is logged in
             return (self.scheme, re.sub(r"^(app|api)\.", "", self.host.lower()))
         endpoint = self.parameter("endpoint").rpartition("://")[2]
         return (self.scheme, self.host, self.prefix, endpoint.rstrip("/").lower())
@@ -91,8 +102,8 @@ class Address:
 
     @property
     def is_local(self) -> bool:
-        """Return whether it is a folder, or an S3 server, of this machine."""
-        endpoint = self.parameter("endpoint")
+        """Return whether it is a folder, or a service, of this machine."""
+        endpoint = self.url if self.is_cloud else self.parameter("endpoint")
         return self.scheme == "file" or urlsplit(endpoint).hostname in LOOPBACK
 
     @property
@@ -122,7 +133,7 @@ def parse(url: str, origin: str = "") -> Address:
     where = origin or "the address"
     parts = _split(where, url)
     if parts.scheme not in PARAMETERS or not (parts.netloc or parts.path.strip("/")):
-        known = ", ".join(f"{each}://" for each in PARAMETERS)
+        known = ", ".join(f"{each}://" for each in PARAMETERS if each != PLAIN)
         shown = repr(url) if is_repeatable(url) else "what is given (not shown)"
         raise OpsError(f"{where}: {shown} is no address of a backend; it begins with {known}")
     if "@" in url or parts.fragment or any(map(str.isspace, url)):
@@ -133,6 +144,8 @@ def parse(url: str, origin: str = "") -> Address:
     _check_parameters(where, parts.scheme, parts.query)
     if not all(map(is_repeatable, (parts.netloc, parts.path))):
         raise OpsError(f"{where}: looks like a credential (not shown); give an address without one")
+    if parts.scheme == PLAIN and parts.hostname not in LOOPBACK:
+        raise OpsError(f"{where}: {url!r} would send states in the clear; give https://")
     if parts.scheme == "s3":
         _check_bucket(where, Address(url))
     return Address(url, origin)

@@ -1,6 +1,6 @@
 """A place that holds states as files or objects: what the engine keeps there, read and written.
 
-Pulumi Cloud is none: it is asked by the engine alone (`cloud`).
+Pulumi Cloud is none: it is asked by the engine alone (`ops.stack.cloud_stack`).
 """
 
 from collections.abc import Iterator
@@ -48,8 +48,8 @@ def open_store(address: Address) -> Store:
 
         return BucketStore(address)
     raise OpsError(
-        f"{address.url}: locks and versions of states are looked into on file:// and s3:// only; "
-        f"use pulumi stack history, export and import"
+        f"{address.url}: locks and versions of states are looked into on file://, s3:// and Pulumi "
+        f"Cloud only; use what the service has of its own"
     )
 
 

@@ -118,7 +118,9 @@ def test_one_update_at_a_time_changes_a_stack_and_previews_do_not_count(client):
     client.begin("preview")
     client.begin("refresh", program={"options": {"dryRun": True}})
     assert client.ask("GET", STACK).json()["currentOperation"]["kind"] == "update"
+    assert client.ask("GET", "/api/user/stacks").json()["stacks"][0]["lastUpdate"] == 0
     client.ask("POST", f"{update}/complete", {"status": "succeeded"}, lease)
+    assert client.ask("GET", "/api/user/stacks").json()["stacks"][0]["lastUpdate"] == 1_000
     client.begin()
 
 

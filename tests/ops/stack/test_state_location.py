@@ -50,8 +50,9 @@ def test_a_local_state_is_here_unless_it_is_rehearsed_elsewhere(paths, monkeypat
     assert not state_location.is_here(LOCAL)
 
 
-def test_a_local_state_is_not_kept_on_another_machine(monkeypatch):
-    monkeypatch.setenv(state_location.LOCAL_STATE, "s3://states?region=eu-west-1")
+@pytest.mark.parametrize("url", ["s3://states?region=eu-west-1", "https://api.pulumi.com"])
+def test_a_local_state_is_not_kept_on_another_machine(monkeypatch, url):
+    monkeypatch.setenv(state_location.LOCAL_STATE, url)
 
     with pytest.raises(OpsError, match="is not on this machine, as stacks of the local Cloudflare"):
         state_location.elsewhere()

@@ -1,103 +1,194 @@
-"""What the engine is asked for where Pulumi Cloud is one of the two; none answers here (FW-4)."""
+"""A state moves to Pulumi Cloud and away from it, by a real engine; nothing is lost (FW-4)."""
 
-import json
 from dataclasses import replace
 
+import httpx
 import pytest
 
+from harness.look_alikes import pulumi_cloud
+from ops.commands import state_migrate
 from ops.errors import OpsError
-from ops.state_migration import checks, migration, migration_resume, source_deletion
+from ops.paths import Paths
+from ops.release.release_backend import Kept
+from ops.release.release_record import Book, Release
+from ops.state_migration import (
+    checks,
+    migration,
+    migration_resume,
+    source_deletion,
+)
 from ops.state_migration.move import Move
 from ops.state_migration.stack_location import Place
+from ops.state_store import locks
 from ops.state_store.address import Address
-from tests.toolchain.tools import executable
+from tests.ops.states import SECRETS, STACK
 
-CLOUD = "https://api.pulumi.com"
-STACK = "staging"
-STATE = {"deployment": {"resources": [{"urn": "urn:pulumi:staging::chittyos::a"}]}}
-SCRIPT = """
-echo "$PULUMI_BACKEND_URL $*" >> "{calls}"
-state="{root}/$(echo "$PULUMI_BACKEND_URL" | tr -c '[:alnum:]\\n' _)"
-case "$5" in
-export)
-    cat "$state" 2>/dev/null || {{ echo "error: no stack named 'staging' found" >&2; exit 255; }}
-    ;;
-migrate) cp "{root}/{source}" "$state" ;;
-*) echo '{{}}' ;;
-esac
-"""
+pytestmark = pytest.mark.engine
+
+SERVICE, PASSPHRASE = "default", "passphrase"
+PATH = f"/api/stacks/somebody/chittyos/{STACK}"
 
 
 @pytest.fixture
-def move(tmp_path):
-    """Give the move of a stack from a folder to Pulumi Cloud, by an engine that notes its calls."""
-    source = Address((tmp_path / "states").as_uri())
-    (tmp_path / "states").mkdir()
-    named = "".join(c if c.isalnum() else "_" for c in source.url)
-    (tmp_path / named).write_text(json.dumps(STATE))
-    script = SCRIPT.format(calls=tmp_path / "calls", root=tmp_path, source=named)
-    engine = executable(tmp_path / "bin", "pulumi", script)
-    (tmp_path / "Pulumi.yaml").write_text("name: chittyos\nruntime: python\n")
-    (tmp_path / "Pulumi.staging.yaml").write_text("config:\n  chittyos:environment: staging\n")
-    here, there = (Place(each, STACK, tmp_path, engine) for each in (source, Address(CLOUD)))
-    return Move(here, there, tmp_path / "Pulumi.staging.yaml", tmp_path / "noted.json")
+def cloud(tmp_path, monkeypatch):
+    """Give a running look-alike, its token in the environment."""
+    with pulumi_cloud(tmp_path / "cloud") as running:
+        monkeypatch.setenv("PULUMI_ACCESS_TOKEN", running.variables["PULUMI_ACCESS_TOKEN"])
+        yield running
 
 
-def calls(of):
-    """Return what the engine was asked for, without what every call has."""
-    lines = (of.source.root / "calls").read_text().splitlines()
-    return [line.replace("--non-interactive --color never ", "") for line in lines]
+@pytest.fixture
+def move(stack, cloud, tmp_path):
+    """Give the move of a stack with secrets from a folder to Pulumi Cloud."""
+    root = stack.folder / f"work-{STACK}"
+    addresses = (Address((stack.folder / "state").as_uri()), Address(cloud.url))
+    source, target = (Place(each, STACK, root, stack.binary) for each in addresses)
+    return Move(source, target, root / f"Pulumi.{STACK}.yaml", tmp_path / "migrations" / "s.json")
 
 
-def test_the_engine_copies_to_the_cloud_and_the_cloud_encrypts(move):
-    provider = checks.provider_of(move.file.read_text(), move.target, None)
+def back(of):
+    return Move(of.target, of.source, of.file, of.noted)
 
-    list(migration.move(move, provider))
 
-    copies = [line for line in calls(move) if " stack migrate " in line]
-    source = move.source.address.url
-    assert provider == "default"
-    assert copies == [f"{CLOUD} stack migrate {source} {STACK} --secrets-provider default --yes"]
+def outputs(place):
+    (found,) = place.deployment(readable=True)["resources"]
+    return found["outputs"]
+
+
+def written(folder):
+    return b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
+
+
+def begin_an_update(cloud):
+    """Begin an update as another machine does, and leave it."""
+    headers = {"Authorization": f"token {cloud.variables['PULUMI_ACCESS_TOKEN']}"}
+    body = {"updateKind": "update", "program": {}}
+    begun = httpx.post(f"{cloud.url}{PATH}/begin-update", json=body, headers=headers)
+    assert begun.status_code == 200, begun.text
+
+
+def test_it_moves_to_the_cloud_and_back_and_every_secret_is_readable(move, cloud):
+    before, values = outputs(move.source), move.source.configuration()
+    checks.check(move.source, move.target, begun=False)
+
+    said = list(migration.move(move, SERVICE))
+
+    assert said[0] == "copied and compared: 1 resources are the same, secrets encrypted"
+    assert outputs(move.target) == before
+    assert move.target.configuration() == values
+    assert SECRETS[0] in str(before)  # so that equal means equal
+    assert SECRETS[1] in str(values)
+    assert "encryptionsalt" not in move.file.read_text()
+    found = written(cloud.folder) + move.file.read_bytes()
+    assert not any(secret.encode() in found for secret in SECRETS)
+    with pytest.raises(OpsError, match="was moved to http://127"):
+        locks.refuse(move.source.store, STACK)
+    source_deletion.check(move.source, move.target)
+    source_deletion.forget(move.source)
+
+    checks.check(move.target, move.source, begun=False)
+    told = list(migration.move(back(move), PASSPHRASE))
+
+    assert "marked: no command goes by it" in " ".join(told)
+    assert outputs(move.source) == before
+    assert move.source.configuration() == values
+    with pytest.raises(OpsError, match="it was moved to file://"):
+        move.target.cloud.refuse_moved()
+    with pytest.raises(OpsError, match=r"still has the state .*: python -m ops state forget"):
+        checks.check(move.source, move.target, begun=False)
+    source_deletion.check(move.target, move.source)
+    source_deletion.forget(move.target)
+    assert move.target.deployment() is None
+
+
+def test_what_was_deployed_there_after_its_state_had_moved_away_keeps_it(move):
+    list(migration.move(move, SERVICE))
+    source_deletion.forget(move.source)
+    with pytest.raises(OpsError, match="was not moved away, so it is kept"):
+        source_deletion.check(move.target, move.source)
+    list(migration.move(back(move), PASSPHRASE))
+    source_deletion.check(move.target, move.source)
+
+    move.target.cloud.take_back(1)  # the same resources: a comparison of those would see nothing
+
+    with pytest.raises(OpsError, match=r"was deployed at http://127.*it is kept.*stack history"):
+        source_deletion.check(move.target, move.source)
+
+
+def test_a_stack_that_somebody_changes_there_is_not_moved(move, cloud):
+    list(migration.move(move, SERVICE))
+    source_deletion.forget(move.source)
+    begin_an_update(cloud)
+
+    with pytest.raises(OpsError, match=r"changed by an update at http://127.*state unlock staging"):
+        checks.check(move.target, move.source, begun=False)
+
+    move.target.cloud.cancel()
+    checks.check(move.target, move.source, begun=False)
+
+
+def test_half_a_copy_in_the_cloud_is_left_to_its_owner(move, cloud):
+    migration_resume.begin(move, SERVICE)
+    move.target.take_over(move.source.address, SERVICE)
+
+    with pytest.raises(OpsError, match=f"PULUMI_BACKEND_URL='{cloud.url}' pulumi stack rm --force"):
+        list(migration.move(move, SERVICE))
+
+    assert move.target.deployment()
+
+
+def test_a_move_that_was_killed_before_its_note_was_gone_is_ended(move):
+    list(migration.move(move, SERVICE))
+    begun = migration_resume.begin(replace(move), SERVICE)
+    migration_resume.journal.write(move.noted, replace(begun, compared=True))
+
+    assert migration_resume.is_begun(move)
+    assert migration_resume.end(replace(move, source=move.target)) == move.source.address.url
     assert not move.noted.exists()
 
 
-def test_half_a_copy_in_the_cloud_is_left_to_its_owner(move):
-    migration_resume.begin(move, "default")
-    move.target.take_over(move.source.address, "default")
+def test_its_releases_go_with_it_and_are_forgotten_with_the_old_state(move, monkeypatch):
+    here = Kept(move.source.root, STACK, move.source.engine, move.source.address)
+    there = replace(here, address=move.target.address)
+    noted = Release(number=1, stack=STACK, account="", began="", result="done")
+    here.write(Book(releases=(noted,)))
+    monkeypatch.setattr(state_migrate, "Paths", lambda: Paths(move.source.root))
+    monkeypatch.setattr(state_migrate, "_engine", lambda _: move.source.engine)
+    monkeypatch.setattr(state_migrate, "_source", lambda *_: move.source.address)
 
-    with pytest.raises(OpsError, match=f"PULUMI_BACKEND_URL='{CLOUD}' pulumi stack rm --force"):
-        list(migration.move(move, "default"))
+    state_migrate.migrate(STACK, move.target.address.url, secrets_provider=SERVICE, yes=True)
 
-    assert not [line for line in calls(move) if " stack rm " in line]
+    assert there.read() == here.read() == Book(releases=(noted,))
+    since = replace_number(noted)
+    there.write(Book(releases=(noted, since)))
+    monkeypatch.setattr(state_migrate, "_source", lambda *_: move.target.address)
+    state_migrate.forget(STACK, move.source.address.url, yes=True)
+    assert there.read() == Book(releases=(noted, since))
+    assert there.remove()
+    assert there.read() == Book()
+
+
+def replace_number(noted):
+    return noted.model_copy(update={"number": 2})
 
 
 def test_from_the_cloud_to_elsewhere_a_passphrase_is_wanted(move, monkeypatch):
     for name in checks.SOURCES:
         monkeypatch.delenv(name, raising=False)
-    text = move.file.read_text()
+    text = "config:\n  chittyos:environment: staging\n"
 
+    assert checks.provider_of(text, move.target, None) == SERVICE
     with pytest.raises(OpsError, match="export PULUMI_CONFIG_PASSPHRASE"):
         checks.provider_of(text, move.source, None)
     assert checks.provider_of(text, move.source, "awskms://alias/states") == "awskms://alias/states"
     assert checks.provider_of("secretsprovider: gcpkms://k\n", move.source, None) == "gcpkms://k"
 
 
-def test_nothing_keeps_others_out_of_the_cloud_and_that_is_said(move):
-    away = Move(move.target, move.source, move.file, move.noted)
+@pytest.mark.usefixtures("move")
+def test_a_wrong_token_is_said_and_moves_nothing(move, monkeypatch):
+    monkeypatch.setenv("PULUMI_ACCESS_TOKEN", "another")
 
-    assert (
-        migration._locked(away) == "; nothing keeps others from it: have nobody deploy from there"
-    )
-    migration_resume.begin(away, "passphrase")
-    assert migration_resume.end(replace(away, source=away.target)) is None  # it was not compared
+    with pytest.raises(OpsError, match=r"(?i)invalid access token|credentials|logg"):
+        checks.check(move.source, move.target, begun=False)
 
-
-def test_what_the_cloud_has_more_than_the_new_state_keeps_it(move):
-    list(migration.move(move, "default"))
-    source_deletion.check(move.target, move.source)
-    (kept,) = move.target.root.glob("https___*")
-    more = [*STATE["deployment"]["resources"], {"urn": "urn:pulumi:staging::chittyos::b"}]
-    kept.write_text(json.dumps({"deployment": {"resources": more}}))
-
-    with pytest.raises(OpsError, match="has 1 resources of staging that the new state has not"):
-        source_deletion.check(move.target, move.source)
+    assert move.source.deployment()

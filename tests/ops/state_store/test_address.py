@@ -27,6 +27,7 @@ R2 = "s3://states?endpoint=https://abc.r2.cloudflarestorage.com&region=auto&s3Fo
         "gs://states",
         "azblob://states?storage_account=here",
         "https://api.pulumi.com/chitty",
+        "http://127.0.0.1:8792",
         "s3://states?endpoint=http://127.0.0.1:4402&use_path_style=true",
     ],
 )
@@ -38,6 +39,8 @@ WRONG = {
     f"s3://someone:{HIDDEN}@bucket": "without a credential in it (not shown)",
     f"s3://states?secret={HIDDEN}": "parameter 'secret' is not known for s3://; allowed: awssdk,",
     f"https://api.pulumi.com?token={HIDDEN}": "parameter 'token' is not known for https://",
+    "http://example.com": "'http://example.com' would send states in the clear; give https://",
+    f"http://127.0.0.1:8792?token={HIDDEN}": "parameter 'token' is not known for http://",
     "ftp://host": "'ftp://host' is no address of a backend; it begins with file://, s3://,",
     "s3://": "is no address of a backend",
     "s3://Big_Bucket": "'Big_Bucket' is no name of a bucket",
@@ -71,6 +74,7 @@ SAME = [
     ("https://api.pulumi.com", "https://api.pulumi.com/"),
     ("https://api.pulumi.com", "https://app.pulumi.com/chitty"),
     ("gs://states", "gs://states?access_id=-"),
+    ("http://127.0.0.1:8792", "http://127.0.0.1:8792/"),
 ]
 OTHERS = [
     (R2, R2.replace("abc", "abd")),
