@@ -74,7 +74,7 @@ SAME = [
     ("https://api.pulumi.com", "https://api.pulumi.com/"),
     ("https://api.pulumi.com", "https://app.pulumi.com/chitty"),
     ("gs://states", "gs://states?access_id=-"),
-    ("http://127.0.0.1:8792", "http://127.0.0.1:8792/"),
+    ("http://127.0.0.1:8792", "http://127.0.0.1:8792/somebody"),
 ]
 OTHERS = [
     (R2, R2.replace("abc", "abd")),
