@@ -36,8 +36,8 @@ def append(path: Path, lines: Iterable[bytes]) -> None:
     make_folder(path.parent)
     handle = os.open(path, os.O_RDWR | os.O_CREAT, PRIVATE_FILE)
     with os.fdopen(handle, "rb+") as file:
-        if not is_new:
-            file.truncate(_whole(path.read_bytes()) if not _ends_whole(path) else None)
+        if not _ends_whole(path):
+            file.truncate(_whole(path.read_bytes()))
         file.seek(0, os.SEEK_END)
         file.write(b"".join(line + LINE for line in lines))
         file.flush()

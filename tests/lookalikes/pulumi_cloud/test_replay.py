@@ -160,10 +160,11 @@ def test_a_renamed_stack_says_its_new_name_wherever_it_said_the_old_one():
 
 def test_half_a_line_that_a_power_cut_left_is_no_line(tmp_path: Path):
     file = tmp_path / "journal"
-    durable_files.append(file, [b"one"])
+    for line in (b"zero", b"one"):
+        durable_files.append(file, [line])
     file.write_bytes(file.read_bytes() + b"tw")
 
-    assert durable_files.read_lines(file) == [b"one"]
+    assert durable_files.read_lines(file) == [b"zero", b"one"]
     durable_files.append(file, [b"three"])
-    assert durable_files.read_lines(file) == [b"one", b"three"]
+    assert durable_files.read_lines(file) == [b"zero", b"one", b"three"]
     assert file.stat().st_mode & 0o777 == 0o600
