@@ -71,7 +71,7 @@ def engine_at(
         yield engine, cloud
 
 
-@pytest.fixture(params=WAYS.values(), ids=WAYS)
+@pytest.fixture(params=list(WAYS.values()), ids=list(WAYS))
 def way(request, tmp_path, binary, fake):
     """Give an engine and its service, in each way in which they may speak."""
     with engine_at(tmp_path, binary, fake, *request.param) as made:

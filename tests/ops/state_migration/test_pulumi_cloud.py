@@ -13,6 +13,7 @@ from ops.release.release_backend import Kept
 from ops.release.release_record import Book, Release
 from ops.state_migration import (
     checks,
+    journal,
     migration,
     migration_resume,
     source_deletion,
@@ -140,7 +141,7 @@ def test_half_a_copy_in_the_cloud_is_left_to_its_owner(move, cloud):
 def test_a_move_that_was_killed_before_its_note_was_gone_is_ended(move):
     list(migration.move(move, SERVICE))
     begun = migration_resume.begin(replace(move), SERVICE)
-    migration_resume.journal.write(move.noted, replace(begun, compared=True))
+    journal.write(move.noted, replace(begun, compared=True))
 
     assert migration_resume.is_begun(move)
     assert migration_resume.end(replace(move, source=move.target)) == move.source.address.url
