@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from typer.main import get_command
+from typer.main import get_group
 
 from ops.commands.app import app
 from ops.preview.comment import read_plan, render
@@ -223,7 +223,7 @@ def test_when_nothing_was_previewed_the_comment_says_so(tmp_path):
 @each_workflow
 def test_what_is_run_is_there(path):
     asked_of_ops = re.findall(r"-m ops ([a-z-]+)", path.read_text())
-    assert set(asked_of_ops) <= set(get_command(app).commands)
+    assert set(asked_of_ops) <= set(get_group(app).commands)
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     for step in steps(path):
         for line in step.get("run", "").splitlines():

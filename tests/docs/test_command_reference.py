@@ -23,7 +23,7 @@ def sections() -> dict[str, str]:
 
 def names(app: typer.Typer) -> dict[str, bool]:
     """Return the names of the commands of *app*, each with whether it has commands of its own."""
-    found = typer.main.get_command(app).commands
+    found = typer.main.get_group(app).commands
     return {name: hasattr(each, "commands") for name, each in found.items()}
 
 

@@ -70,7 +70,7 @@ def pressed():
     sys.settrace(None)
 
 
-WATCHED = {each.__file__ for each in (files, backup_folder, environment, config_editor)}
+WATCHED = {str(each.__file__) for each in (files, backup_folder, environment, config_editor)}
 REMOVES = {
     (name, number)
     for name in WATCHED

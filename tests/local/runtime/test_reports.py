@@ -10,7 +10,13 @@ from local.runtime.tails.journal import EDGE, MARK, THROWN, Journal
 from tests.support_runtime import eventually, objects, script, serving
 
 KEY = "0f" * 16
-EVENT = {"worker": "app", "outcome": "ok", "event": None, "exceptions": [], "trace": {"whole": 1}}
+EVENT: dict[str, Any] = {
+    "worker": "app",
+    "outcome": "ok",
+    "event": None,
+    "exceptions": [],
+    "trace": {"whole": 1},
+}
 LINE = {"level": "log", "message": ["said"], "timestamp": 1000}
 REQUEST = {"at": 1, "took": 1, "method": "GET", "host": "app.example.com", "path": "/", "rules": []}
 
@@ -86,7 +92,7 @@ FORGED = [
 
 @pytest.mark.workerd
 def test_what_a_worker_prints_is_never_taken_for_what_the_runtime_says(start, tmp_path):
-    options = {"bindings": (BINDING,), "durable_objects": objects("Store")}
+    options: dict[str, Any] = {"bindings": (BINDING,), "durable_objects": objects("Store")}
     edge = start(serving(script(tmp_path, FORGER, **options)))
     requests: asyncio.Queue[Any] = asyncio.Queue()
     seen: list[Any] = []

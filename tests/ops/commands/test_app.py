@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import typer
-from typer.main import get_command
+from typer.main import get_group
 from typer.testing import CliRunner
 
 from ops.commands import app as commands
@@ -38,7 +38,7 @@ def imported(*arguments):
 
 @pytest.mark.parametrize(("panel", "name"), PLACES)
 def test_every_command_can_be_imported_and_says_what_it_does(panel, name):
-    found = get_command(commands.app).commands[name]
+    found = get_group(commands.app).commands[name]
 
     assert (found.name, found.rich_help_panel) == (name, panel)
     assert found.get_short_help_str()
@@ -63,7 +63,7 @@ def test_a_word_that_is_no_command_imports_none_and_is_met_with_the_nearest():
 
 
 def test_a_command_with_commands_of_its_own_stays_one_with_a_single_command():
-    assert list(get_command(commands.app).commands["secret"].commands) == ["set"]
+    assert list(get_group(commands.app).commands["secret"].commands) == ["set"]
 
 
 def test_a_place_without_a_command_is_said_when_it_is_asked_for():

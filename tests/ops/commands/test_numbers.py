@@ -25,7 +25,7 @@ def commands(command, words=()):
 
 def numbers():
     for program in (ops, local):
-        for words, command in commands(typer.main.get_command(program)):
+        for words, command in commands(typer.main.get_group(program)):
             for each in command.params:
                 if each.type_descriptor.annotation in {int, float}:
                     yield pytest.param(program, words, each, id=" ".join((*words, each.name)))
@@ -36,7 +36,7 @@ FOUND = list(numbers())
 
 def asked(program, words, parameter, value):
     """Run the command with *value* in the place of *parameter*, all it needs beside filled in."""
-    command = typer.main.get_command(program)
+    command = typer.main.get_group(program)
     for word in words:
         command = command.commands[word]
     line = ["--"] if parameter.param_type_name == "argument" else [f"{parameter.opts[0]}={value}"]

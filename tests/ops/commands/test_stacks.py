@@ -3,7 +3,7 @@
 import subprocess
 
 import pytest
-from typer.main import get_command
+from typer.main import get_group
 
 from ops.commands import stacks as command
 from ops.commands.app import app
@@ -43,7 +43,7 @@ def test_a_command_of_two_words_gets_the_stack_behind_both(runs):
     command._run(Paths(), ORDER, ["check", "daily", "--format", "json"])
 
     assert runs[0][0] == ["check", "daily", "staging", "--format", "json"]
-    commands = get_command(app).commands
+    commands = get_group(app).commands
     assert {name for name, each in commands.items() if hasattr(each, "commands")} == command.GROUPS
 
 

@@ -19,7 +19,7 @@ from tests.ops.monitoring.test_error_groups import answering as answering_pages
 from tests.ops.monitoring.test_error_groups import ended, telemetry, thrown
 from tests.support_points import points_file, sql_api
 
-ADDRESSES = {
+ADDRESSES: dict[str, Any] = {
     "urn": "urn:pulumi:staging::chittyos::pulumi:pulumi:Stack::chittyos-staging",
     "outputs": {"addresses": [{"system": "id", "url": "https://id.chitty.cc", "check": "/health"}]},
 }
@@ -199,10 +199,13 @@ def test_without_the_passphrase_what_wants_a_service_token_is_said_and_the_rest_
     behind = {**open_to_all, "system": "connect", "service_token": "verification"}
     stack = {**ADDRESSES, "outputs": {"addresses": [behind, open_to_all]}}
     of = watched(tmp_path, resources=[stack], door=probes.no_door, opens=False)
-    asked = []
-    monkeypatch.setattr(
-        probes, "ask_all", lambda given, **_: (asked.extend(given), [answered()])[1]
-    )
+    asked: list[Any] = []
+
+    def ask_all(given, **_):
+        asked.extend(given)
+        return [answered()]
+
+    monkeypatch.setattr(probes, "ask_all", ask_all)
 
     found = {each.subject: (each.state, each.said) for each in availability_checks.health(of)}
 

@@ -280,8 +280,13 @@ def test_only_rows_that_are_shown_are_made():
 
 
 def test_values_of_a_large_plan_are_looked_at_only_where_they_are_shown(monkeypatch):
-    looked = []
-    monkeypatch.setattr(shown_values, "tell", lambda *_: looked.append(1) or "a.example")
+    looked: list[int] = []
+
+    def tell(*_: object) -> str:
+        looked.append(1)
+        return "a.example"
+
+    monkeypatch.setattr(shown_values, "tell", tell)
     monkeypatch.setattr(addresses, "tell", shown_values.tell)
     monkeypatch.setattr(input_differences, "tell", shown_values.tell)
     hosts = [step("replace", DOMAIN, f"h{number}", **hosted(number)) for number in range(5_000)]
