@@ -141,7 +141,7 @@ def test_a_preview_that_was_cancelled_and_run_again_ends_with_one_comment(runner
 
 PLANNED = """
 for word in "$@"; do
-  case "$before" in --json) file=$word ;; --accepted) given=$word ;; esac
+  case "$before" in --out) file=$word ;; --accepted) given=$word ;; esac
   before=$word
 done
 echo '{plan}' > "$file"

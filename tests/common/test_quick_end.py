@@ -61,7 +61,8 @@ def test_a_pipe_that_nobody_reads_is_an_error_as_ever():
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
-    assert process.stdout and process.stderr
+    assert process.stdout is not None
+    assert process.stderr is not None
     process.stdout.close()
     said = process.stderr.read().decode()
     process.stderr.close()

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
@@ -11,6 +12,9 @@ from typer.testing import CliRunner
 
 from ops.commands import app as commands
 from ops.terminal.lazy_commands import LazyCommands
+
+SHARED = ["numbers", "options"]
+"""What commands have in common: none of them is a command."""
 
 ROOT = Path(__file__).resolve().parents[3]
 PLACES = [(panel, name) for panel, of_panel in commands.PANELS.items() for name in of_panel]
@@ -38,21 +42,16 @@ def imported(*arguments):
 
 @pytest.mark.parametrize(("panel", "name"), PLACES)
 def test_every_command_can_be_imported_and_says_what_it_does(panel, name):
-    found = get_group(commands.app).commands[name]
+    found: Any = get_group(commands.app).commands[name]
 
     assert (found.name, found.rich_help_panel) == (name, panel)
     assert found.get_short_help_str()
 
 
 def test_a_command_imports_no_other():
-    assert imported("drift", "--help") == ["0", "app", "drift", "options"]
-    assert imported("state", "forget", "--help") == [
-        "0",
-        "app",
-        "options",
-        "state",
-        "state_migrate",
-    ]
+    assert imported("drift", "--help") == ["0", "app", "drift", *SHARED]
+    asked = imported("state", "forget", "--help")
+    assert asked == ["0", "app", *SHARED, "state", "state_migrate"]
 
 
 def test_a_word_that_is_no_command_imports_none_and_is_met_with_the_nearest():
@@ -63,7 +62,9 @@ def test_a_word_that_is_no_command_imports_none_and_is_met_with_the_nearest():
 
 
 def test_a_command_with_commands_of_its_own_stays_one_with_a_single_command():
-    assert list(get_group(commands.app).commands["secret"].commands) == ["set"]
+    secret: Any = get_group(commands.app).commands["secret"]
+
+    assert list(secret.commands) == ["set"]
 
 
 def test_a_place_without_a_command_is_said_when_it_is_asked_for():

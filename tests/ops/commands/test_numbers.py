@@ -1,5 +1,7 @@
 """Numbers on the command line: every option and argument that is one has an end on both sides."""
 
+from typing import Any
+
 import pytest
 import typer.main
 from pydantic import ValidationError
@@ -36,7 +38,7 @@ FOUND = list(numbers())
 
 def asked(program, words, parameter, value):
     """Run the command with *value* in the place of *parameter*, all it needs beside filled in."""
-    command = typer.main.get_group(program)
+    command: Any = typer.main.get_group(program)
     for word in words:
         command = command.commands[word]
     line = ["--"] if parameter.param_type_name == "argument" else [f"{parameter.opts[0]}={value}"]
