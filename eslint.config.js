@@ -14,7 +14,7 @@ const rules = {
 
 const BROWSER = [
   ...["document", "location", "history", "sessionStorage", "fetch", "addEventListener", "setTimeout"],
-  ...["Node", "TextDecoderStream", "URLSearchParams"],
+  ...["AbortController", "Node", "TextDecoderStream", "URLSearchParams"],
 ];
 
 export default tseslint.config(

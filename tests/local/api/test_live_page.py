@@ -5,6 +5,7 @@ import json
 import os
 import threading
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
@@ -29,6 +30,9 @@ from tests.local.api.live_page_in_chromium import (
 pytestmark = [pytest.mark.workerd, pytest.mark.timeout(180)]
 
 VIEWS = ("overview", "hosts", "requests", "logs", "storage", "triggers", "rules", "cost")
+
+KEPT_SECONDS = 53
+"""How long Chromium keeps the connection of a page that was left."""
 
 READABLE = 4.5
 """Contrast that WCAG asks of text."""
@@ -230,6 +234,32 @@ def test_an_address_of_no_view_shows_the_first(page):
     page.evaluate("location.hash = '#/constructor'")
 
     shows(page, "What answers, and what it reaches")
+
+
+def test_a_page_that_was_left_holds_no_connection_and_goes_on_when_it_is_back(page, running):
+    """A browser has six connections to a host, and keeps pages that were left for "back"."""
+    for _ in range(4):
+        page.open("about:blank")
+        page.open(f"http://{HOST}:{running.api_port}/local/page")
+        shows(page, "What answers, and what it reaches")
+        until(lambda: connections(running.api_port) <= 2, KEPT_SECONDS / 2)
+
+    page.open("about:blank")
+    page.evaluate("history.back()")
+    until(lambda: page.evaluate("location.pathname") == "/local/page")
+    visit(page, "requests")
+
+    def is_seen():  # what is asked before the page follows again is told to nobody
+        running.at("api.chitty.cc", "/seen-after-back")
+        return "/seen-after-back" in text(page)
+
+    until(is_seen)
+
+
+def connections(port):
+    """Count the open connections that Linux has at *port* of this machine."""
+    ends = [line.split()[1:4] for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return sum(local.endswith(f":{port:04X}") and state == "01" for local, _, state in ends)
 
 
 def test_it_finds_back_after_a_change_that_starts_the_runtime_anew(page, running):

@@ -33,12 +33,12 @@ export async function ask(parts, { method = "GET", query = {}, body } = {}) {
   return said.result;
 }
 
-async function request(parts, method, query, body) {
+async function request(parts, method, query, body, signal) {
   const path = [parts].flat().map(encodeURIComponent).join("/");
   const asked = new URLSearchParams(Object.entries(query).filter(([, value]) => value !== "" && value !== undefined));
   const headers = { authorization: `Bearer ${sessionStorage.getItem(KEPT) ?? ""}` };
   if (body !== undefined) headers["content-type"] = "application/json";
-  const sent = { method, headers, body: body === undefined ? undefined : JSON.stringify(body), credentials: "omit" };
+  const sent = { method, headers, body: body === undefined ? undefined : JSON.stringify(body), credentials: "omit", signal };
   try {
     return await fetch(`${ROOT}/${path}?${asked}`, sent);
   } catch {
@@ -46,9 +46,18 @@ async function request(parts, method, query, body) {
   }
 }
 
-/** Pass on batches of what happens, with lines after `since`, until the stream ends; throws Refused. */
+// A browser keeps a page that was left, for "back", and with it the stream: of the six connections that
+// it has to a host none would be free after a few visits, and the next one would wait for a minute.
+let stream = new AbortController();
+addEventListener("pagehide", () => stream.abort());
+
+/**
+ * Pass on batches of what happens, with lines after `since`, until the stream ends or the page is left;
+ * throws Refused.
+ */
 export async function follow(take, since) {
-  const answer = await request("events", "GET", { since }, undefined);
+  stream = new AbortController();
+  const answer = await request("events", "GET", { since }, undefined, stream.signal);
   if (!answer.ok) throw new Refused(answer.status, (await answer.json()).errors[0].message);
   const reader = answer.body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = "";
