@@ -62,6 +62,14 @@ class Answer:
         return httpx.codes.is_success(self.status)
 
     @property
+    def rows(self) -> int:
+        """How many entries its list has; some lists are wrapped in an object."""
+        found = self.result
+        if isinstance(found, dict):
+            found = next((each for each in found.values() if isinstance(each, list)), [])
+        return len(found) if isinstance(found, list) else 0
+
+    @property
     def forbidden(self) -> bool:
         """Whether the token may not ask that."""
         return self.status in FORBIDDEN

@@ -121,14 +121,23 @@ class Client:
         return self.answer(method, path, **sent).result
 
     def pages(self, path: str, query: Mapping[str, Any] | None = None) -> Iterator[Any]:
-        """Yield the result of each page of a list, whether it goes on by cursor or by number."""
+        """Yield the result of each page of a list, whether it goes on by cursor or by number.
+
+        Not every list says how many pages it has: it goes on by how many there are of it in all,
+        or while its pages are as full as `per_page` of *query* asks.
+        """
         asked: Json = dict(query or {})
+        seen, before = 0, None
         for page in count(1):
             answer = self.answer("GET", path, params=asked)
+            sized = bool(answer.cursor or answer.pages)
+            if page > 1 and not sized and answer.result == before:
+                return  # a list that knows no pages gives all of it each time
             yield answer.result
+            seen, before = seen + answer.rows, answer.result
             if answer.cursor:
                 asked = {**asked, "cursor": answer.cursor}
-            elif page < answer.pages:
+            elif "cursor" not in asked and _goes_on(answer, page, seen, asked.get("per_page")):
                 asked = {**asked, "page": page + 1}
             else:
                 return
@@ -204,6 +213,13 @@ def _last(state: RetryCallState) -> httpx.Response:
     """Return the last answer, or raise why there was none."""
     response: httpx.Response = state.outcome.result()  # type: ignore[union-attr] # it has ended
     return response
+
+
+def _goes_on(answer: Answer, page: int, seen: int, per_page: object) -> bool:
+    """Whether a list has more than its first pages, the last of which is *answer*."""
+    if answer.pages or not answer.rows:
+        return page < answer.pages
+    return seen < answer.total or (not answer.total and str(answer.rows) == str(per_page))
 
 
 def _seconds(response: httpx.Response) -> float:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 
-from ops.cloudflare_api.answer import Answer
 from ops.cloudflare_api.client import Client
 from ops.preflight.verdicts import State, Verdict
 from planning.account_quotas import QUOTAS, Quota, Room
@@ -52,11 +51,11 @@ def count(api: Client, path: str) -> int | None:
     first = api.get(path, {"per_page": str(PAGE), "page": "1"})
     if not first.good:
         return None
-    listed = _rows(first)
+    listed = first.rows
     if first.total:
         return max(first.total, listed)
     number, page = 1, first
-    while page.cursor or number < page.pages or (not page.pages and _rows(page) == PAGE):
+    while page.cursor or number < page.pages or (not page.pages and page.rows == PAGE):
         number, before = number + 1, page
         place = {"cursor": before.cursor} if before.cursor else {"page": str(number)}
         page = api.get(path, {"per_page": str(PAGE), **place})
@@ -64,13 +63,5 @@ def count(api: Client, path: str) -> int | None:
             return None
         if page.result == before.result:  # a list that knows no pages gives all of it each time
             break
-        listed += _rows(page)
+        listed += page.rows
     return listed
-
-
-def _rows(answer: Answer) -> int:
-    """Count the rows of an answer; some lists are wrapped in an object."""
-    result = answer.result
-    if isinstance(result, dict):
-        result = next((each for each in result.values() if isinstance(each, list)), [])
-    return len(result) if isinstance(result, list) else 0

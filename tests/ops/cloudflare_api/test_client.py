@@ -135,6 +135,40 @@ def test_pages_go_on_by_number(client, asked):
     assert [each.url.params.get("page") for each in asked] == [None, "2", "3"]
 
 
+LISTS = {
+    "it says how many there are": ([1, 2], [3], {"total_count": 3}, 2),
+    "its pages are full": ([1, 2], [3], {}, 2),
+    "its pages are shorter than was asked": ([1], [2], {"total_count": 2}, 2),
+    "it is wrapped": ({"workers": [1, 2]}, {"workers": [3]}, {}, 2),
+}
+
+
+@pytest.mark.parametrize("of", LISTS.values(), ids=LISTS)
+def test_a_list_that_says_no_number_of_pages_is_read_to_its_end(client, asked, of):
+    first, second, info, most = of
+    pages = client(good(first, **info), good(second, **info))
+
+    assert list(pages.pages("/d1/database", {"per_page": most})) == [first, second]
+    assert [each.url.params.get("page") for each in asked] == [None, "2"]
+
+
+ENDS = {
+    "no page is left": [good([1, 2]), good([])],
+    "each page is all of it": [good([1, 2]), good([1, 2])],
+    "it is shorter than a page": [good([1])],
+    "it is longer than a page": [good([1, 2, 3])],
+    "its last cursor is empty": [good([1], cursor="c"), good([2, 3], cursor="")],
+}
+
+
+@pytest.mark.parametrize("answers", ENDS.values(), ids=ENDS)
+def test_a_list_without_a_number_of_pages_has_an_end(client, asked, answers):
+    found = [row for page in client(*answers).pages("/x", {"per_page": 2}) for row in page]
+
+    assert found in ([1], [1, 2], [1, 2, 3])
+    assert len(asked) == len(answers)
+
+
 REFUSALS = {
     "by the API": (status(403), "GET /zones is refused (403: 10000 Authentication error)"),
     "by its words alone": (
