@@ -149,6 +149,8 @@ class Client:
             return None
         if response.is_error:
             raise RefusedError(f"GET {path}", answer_of(response.status_code, _body(response)))
+        if not response.is_success:  # a page that leads elsewhere is no value
+            raise _no_api(response)
         return response.content
 
     def request(self, method: str, path: str, **sent: Any) -> httpx.Response:
@@ -167,7 +169,7 @@ class Client:
         """
         try:
             return self._retrying(method)(self._once, method, url, **sent)
-        except httpx.TransportError as error:
+        except httpx.RequestError as error:
             where = str(httpx.URL(url).copy_with(query=None))
             raise NoAnswerError(where, f"does not answer ({type(error).__name__})") from None
 
@@ -176,9 +178,7 @@ class Client:
         try:
             return response.json()
         except ValueError:
-            where = str(response.request.url.copy_with(query=None))
-            said = f"does not answer as Cloudflare's API v4 ({response.status_code})"
-            raise NoAnswerError(where, said) from None
+            raise _no_api(response) from None
 
     def _once(self, method: str, url: str, **sent: Any) -> httpx.Response:
         return self._client.request(method, url, **sent)
@@ -188,7 +188,7 @@ class Client:
 
         def fails(error: BaseException) -> bool:
             never_sent = isinstance(error, httpx.ConnectError)
-            return isinstance(error, httpx.TransportError) and (repeatable or never_sent)
+            return isinstance(error, httpx.RequestError) and (repeatable or never_sent)
 
         def again(response: httpx.Response) -> bool:
             status = response.status_code
@@ -213,6 +213,11 @@ def _last(state: RetryCallState) -> httpx.Response:
     """Return the last answer, or raise why there was none."""
     response: httpx.Response = state.outcome.result()  # type: ignore[union-attr] # it has ended
     return response
+
+
+def _no_api(response: httpx.Response) -> NoAnswerError:
+    where = str(response.request.url.copy_with(query=None))
+    return NoAnswerError(where, f"does not answer as Cloudflare's API v4 ({response.status_code})")
 
 
 def _goes_on(answer: Answer, page: int, seen: int, per_page: object) -> bool:

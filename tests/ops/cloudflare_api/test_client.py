@@ -204,6 +204,23 @@ def test_bytes_that_are_not_there_are_none(client):
         client(status(403)).content("/values/c")
 
 
+def test_a_page_that_leads_elsewhere_is_no_value(client, asked):
+    elsewhere = httpx.Response(302, headers={"location": "https://login.example/"}, html="<p>")
+
+    with pytest.raises(NoAnswerError, match=r"does not answer as Cloudflare's API v4 \(302\)"):
+        client(elsewhere).content("/values/a")
+    assert len(asked) == 1
+
+
+@pytest.mark.usefixtures("waited")
+def test_what_cannot_be_unpacked_is_no_answer(client):
+    def broken(_):
+        return httpx.Response(200, headers={"content-encoding": "gzip"}, content=b"no gzip")
+
+    with pytest.raises(NoAnswerError, match=r"/zones does not answer \(DecodingError\)"):
+        client(*[broken] * QUESTION.attempts).get("/zones")
+
+
 @pytest.mark.usefixtures("waited")
 def test_the_token_is_in_no_message(client):
     asking = client(status(403), gone(), gone(), gone())
