@@ -16,6 +16,7 @@ from tenacity.wait import wait_exponential_jitter
 from common.certificates import trusted_at
 from common.json_types import Json
 from ops.cloudflare_api.answer import Answer, NoAnswerError, RefusedError, answer_of
+from ops.errors import OpsError
 
 TOKEN = "CLOUDFLARE_API_TOKEN"  # noqa: S105 - the name of a variable
 TOO_MANY = httpx.codes.TOO_MANY_REQUESTS
@@ -57,6 +58,15 @@ def environment_token() -> str:
     return os.environ.get(TOKEN, "")
 
 
+def _check(token: str) -> None:
+    """Raise `OpsError` for what no header can have: what comes of it says nothing of a token."""
+    if any(not "!" <= each <= "~" for each in token):
+        raise OpsError(
+            f"{TOKEN} has a character that no token has, such as a line break, a space or a letter "
+            f"with an accent; copy the token again, then: export {TOKEN}=<the token>"
+        )
+
+
 class Client:
     """Requests to API v4. Safe for several threads. Close it in the end, or use it by `with`."""
 
@@ -71,8 +81,10 @@ class Client:
     ) -> None:
         """Make it for paths below *base*. *transport*: default, the network.
 
-        *agent* is by what it is known; default, by the name of the HTTP library.
+        *agent* is by what it is known; default, by the name of the HTTP library. Raises `OpsError`
+        for a token that cannot stand in a request.
         """
+        _check(token)
         self.base = base
         self._token, self._patience = token, patience
         self._client = httpx.Client(

@@ -5,6 +5,7 @@ import pytest
 
 from ops.cloudflare_api.answer import NoAnswerError, RefusedError
 from ops.cloudflare_api.client import LASTING, QUESTION, Client, Patience, environment_token
+from ops.errors import OpsError
 
 BASE = "https://api.example/client/v4"
 TOKEN = "canary-of-a-token"
@@ -231,6 +232,14 @@ def test_the_token_is_in_no_message(client):
         said.append(str(error.value))
 
     assert not [each for each in said if TOKEN in each]
+
+
+@pytest.mark.parametrize("wrong", ["\n", " ", "\t", "\xe9", "\u2026", "\udc80", "\0"])
+def test_a_token_that_no_request_can_have_is_said_at_once(wrong):
+    with pytest.raises(OpsError, match="CLOUDFLARE_API_TOKEN has a character") as refused:
+        Client(BASE, TOKEN + wrong)
+
+    assert TOKEN not in str(refused.value)
 
 
 def test_the_token_of_the_environment_may_be_missing(monkeypatch):
