@@ -14,6 +14,7 @@ from ops.paths import Paths
 from ops.preview.plan import Plan, plan_of
 from ops.run import operations
 from ops.run.consent import NONE, Consent
+from ops.stack import command_lock
 from ops.stack.session import Session, begin_session, check_api, open_session, settle
 
 
@@ -70,6 +71,9 @@ def _begun(paths: Paths, stack: str) -> Session | None:
         session = begin_session(paths, stack)
         if session:
             check_api(session.target)
+            session.stack  # noqa: B018 - one that does not exist is made when all is settled
+    except command_lock.BusyError:
+        raise  # it has been waited for
     except SentenceError:
         return None
     return session

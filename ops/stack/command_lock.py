@@ -14,10 +14,14 @@ _held: dict[Path, FileLock] = {}
 """Locks of this process by their file. They end with it, however it ends."""
 
 
+class BusyError(OpsError):
+    """Another command runs in the clone, and has been waited for in vain."""
+
+
 def take(paths: Paths, *, patience: float = PATIENCE_SECONDS) -> None:
     """Let no other process run commands in the clone until this one ends.
 
-    Waits up to *patience* seconds for one that runs and says so; then raises `OpsError`.
+    Waits up to *patience* seconds for one that runs and says so; then raises `BusyError`.
     """
     lock = _held.get(paths.lock) or FileLock(paths.lock)
 
@@ -29,7 +33,7 @@ def take(paths: Paths, *, patience: float = PATIENCE_SECONDS) -> None:
         lock.acquire(patience=patience, on_wait=tell)
     except HeldError as held:
         what = _under_way(held.holder)
-        raise OpsError(f"{what}; wait for it to end and run this again") from None
+        raise BusyError(f"{what}; wait for it to end and run this again") from None
     _held[paths.lock] = lock
 
 

@@ -44,6 +44,9 @@ class Session:
     imports: dict[tuple[str, str], str] = field(default_factory=dict)
     """Ids by type and name of resources that the program is to import instead of making them."""
 
+    exists: bool = False
+    """Whether the stack has to exist. Default: one that does not is made."""
+
     configuration: "PlatformConfig | None" = None
     """What the program was last run by, secrets decrypted. `None`: it has not run."""
 
@@ -57,8 +60,9 @@ class Session:
             env_vars={COLLECTS: os.environ.get(COLLECTS) or RARELY},
             pulumi_command=_KnownEngine(self.tools.engine),
         )
+        opened = Stack.select if self.exists else Stack.create_or_select
         with as_sentence():
-            return Stack.create_or_select(self.target.name, workspace)
+            return opened(self.target.name, workspace)
 
     @cached_property
     def _ahead(self) -> Thread:
@@ -154,15 +158,18 @@ def begin_session(paths: Paths, stack: str) -> Session | None:
     """Make *stack* ready for a run that needs no program; its configuration is yet to be settled.
 
     `settle` does that, which takes as long as an engine takes to start. `None` where nothing can
-    run before it: there is no engine yet, or no file of the secrets of this machine.
-    Raises `OpsError` with what is missing or wrong.
+    run before it: there is no engine yet, or no file of the secrets of this machine. A stack that
+    does not exist is not made by it: asking it for its `stack` raises `OpsError`.
+    Raises `OpsError` with what is missing or wrong, `BusyError` when another command runs.
     """
     target = read_target(paths, stack)
     unsettled = target.local and not paths.effective(stack).exists()
     if unsettled or engines.find(engines.Places(paths.root)) is None:
         return None
     command_lock.take(paths)
-    return _equipped(paths, read_target(paths, stack))
+    session = _equipped(paths, read_target(paths, stack))
+    session.exists = True
+    return session
 
 
 def settle(session: Session) -> None:

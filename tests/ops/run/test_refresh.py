@@ -12,7 +12,7 @@ from config.reading.problems import ConfigError, Problem
 from ops.errors import OpsError
 from ops.paths import Paths
 from ops.run import refresh
-from ops.stack import account_identity
+from ops.stack import account_identity, command_lock
 from ops.stack.target import Target
 
 WRONG = ConfigError([Problem("Pulumi.s.yaml", "chittyos:zones", "is a text")])
@@ -121,6 +121,29 @@ def test_of_an_account_an_engine_that_failed_has_failed(looking):
 @pytest.mark.parametrize("begin", [lambda: None, refused(OpsError("no environment"))])
 def test_what_cannot_begin_is_opened_in_order_with_its_errors(looking, begin):
     looking.begin = begin
+
+    look()
+
+    assert looking.did == ["opened", "account", "engine", "engine ended"]
+
+
+def test_another_command_is_waited_for_once(looking):
+    looking.begin = refused(command_lock.BusyError("another run of ops is under way"))
+
+    with pytest.raises(OpsError, match="another run of ops is under way"):
+        look()
+    assert looking.did == []
+
+
+def test_a_stack_that_does_not_exist_is_not_made_before_all_is_settled(looking):
+    class Begun:
+        target = Target("s", "staging", {})
+
+        @property
+        def stack(self):
+            raise OpsError("no stack named 's' found")
+
+    looking.begin = Begun
 
     look()
 

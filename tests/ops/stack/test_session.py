@@ -3,12 +3,15 @@
 import subprocess
 import sys
 import threading
+from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from pulumi.automation import CommandResult, StackNotFoundError
 
+from ops.errors import OpsError
 from ops.paths import Paths
 from ops.stack import session as sessions
 from ops.stack.session import Session
@@ -119,6 +122,24 @@ def test_nor_for_those_of_a_stack_of_an_account(monkeypatch):
     assert asked == ["select"]
 
 
+@pytest.mark.parametrize(("exists", "made"), [(True, []), (False, ["init"])])
+def test_a_stack_that_has_to_exist_is_not_made(monkeypatch, exists, made):
+    asked = []
+
+    def run(_self, arguments, *_):
+        asked.append(arguments[1])
+        if arguments[1] == "select":
+            said = "error: no stack named 'staging' found"
+            raise StackNotFoundError(CommandResult(stdout="", stderr=said, code=255))
+
+    monkeypatch.setattr(sessions._KnownEngine, "run", run)
+    session = Session(Paths(), Target("staging", "staging", {}), TOOLS, exists=exists)
+
+    with pytest.raises(OpsError, match="no stack named") if exists else nullcontext():
+        assert session.stack
+    assert asked == ["select", *made]
+
+
 @pytest.mark.parametrize(
     ("environment", "there", "begun"),
     [
@@ -143,7 +164,10 @@ def test_a_session_begins_before_it_is_settled_where_nothing_has_to_be_made(
     monkeypatch.setattr("ops.stack.command_lock.take", lambda _: None)
     monkeypatch.setattr(sessions, "_equipped", lambda *_: Session(paths, target, TOOLS))
 
-    assert (sessions.begin_session(paths, "s") is not None) == begun
+    session = sessions.begin_session(paths, "s")
+
+    assert (session is not None) == begun
+    assert session is None or session.exists
 
 
 def test_what_a_look_needs_before_the_engine_runs_has_no_models_of_the_systems():
