@@ -103,6 +103,11 @@ def of_job(environ: Mapping[str, str] = os.environ) -> GitHub:
     lacking = [name for name in ("GITHUB_REPOSITORY", "GH_TOKEN") if not environ.get(name)]
     if lacking:
         raise OpsError(f"{' and '.join(lacking)} not set; this runs in a job of GitHub Actions")
+    if any(not "!" <= each <= "~" for each in environ["GH_TOKEN"]):  # an error would show it
+        raise OpsError(
+            "GH_TOKEN has a character that no token has, such as a line break; give it "
+            "${{ github.token }}"
+        )
     api = environ.get("GITHUB_API_URL") or DEFAULT_API
     return GitHub(environ["GITHUB_REPOSITORY"], environ["GH_TOKEN"], api.rstrip("/"))
 

@@ -32,10 +32,15 @@ def read(folder: Path, bases: Path | None = None) -> dict[str, Compared]:
 
 def _files(folder: Path) -> Iterator[Path]:
     for path in folder.glob("*.json") if folder.is_dir() else ():
-        if NAME.fullmatch(path.stem) and path.is_file() and not path.is_symlink():
+        if NAME.fullmatch(path.stem) and _is_own(path):
             yield path
+
+
+def _is_own(path: Path) -> bool:
+    """Whether *path* is a file of what was handed over, and no way to another file of this job."""
+    return path.is_file() and not path.is_symlink()
 
 
 def _base(folder: Path | None, name: str) -> Json | None:
     path = folder / f"{name}.json" if folder else None
-    return read_plan(path) if path and path.is_file() else None
+    return read_plan(path) if path and _is_own(path) else None

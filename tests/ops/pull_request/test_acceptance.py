@@ -165,6 +165,16 @@ def test_an_answer_that_is_an_error_is_one_sentence_without_the_token(job, capsy
     assert TOKEN not in said.err
 
 
+@pytest.mark.parametrize("wrong", ["\n", " ", "\u2026"])
+def test_a_token_that_no_header_can_have_is_in_no_error(job, capsys, monkeypatch, wrong):
+    monkeypatch.setenv("GH_TOKEN", TOKEN + wrong)
+
+    assert job("accepted", "--merged", "beef") == 1
+    said = capsys.readouterr().err
+    assert said.startswith("error: GH_TOKEN has a character that no token has")
+    assert TOKEN not in said
+
+
 def test_the_token_is_carried_nowhere_else(github, job, capsys):
     github.moved = True
 

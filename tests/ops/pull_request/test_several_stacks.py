@@ -6,6 +6,7 @@ import pytest
 
 from ops.preview.comment import LIMIT, marker_of
 from ops.preview.plan_digest import digest_of
+from ops.pull_request import plans
 from ops.pull_request.merge_gate import CONTEXT, NO_STACK
 from ops.pull_request.plans import MOST
 from tests.ops.preview.test_comment import BUCKET, step
@@ -116,3 +117,15 @@ def test_a_file_that_is_of_no_stack_is_not_read(wrote):
 
     assert "## Preview\n" in text
     assert "accept" not in text
+
+
+def test_what_it_is_compared_with_is_a_file_of_its_own(tmp_path):
+    """A link would have a file of the job read, and said."""
+    handed, bases = tmp_path / "plans", tmp_path / "bases"
+    for folder in (handed, bases):
+        folder.mkdir()
+    (handed / f"{FIRST}.json").write_text(json.dumps(SAME))
+    (tmp_path / "secret.json").write_text(json.dumps(LOSES))
+    (bases / f"{FIRST}.json").symlink_to(tmp_path / "secret.json")
+
+    assert plans.read(handed, bases) == {FIRST: (SAME, None)}
