@@ -22,8 +22,8 @@ class QuickEnd:
         if self.code is None:
             return
         try:
-            sys.stdout.flush()
-            sys.stderr.flush()
+            for stream in filter(None, (sys.stdout, sys.stderr)):  # one that is closed is `None`
+                stream.flush()
         except (OSError, ValueError):
             return  # Python says of a pipe that nobody reads what there is to say
         os._exit(self.code)

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from contextlib import suppress
 
 from common.errors import FAILED, INTERRUPTED, SentenceError
 from common.quick_end import quick_end
@@ -52,6 +53,7 @@ def _end(sentence: str, code: int) -> int:
 if __name__ == "__main__":
     ended = quick_end.code = main()
     if ended == INTERRUPTED:  # threads that were cut off would be waited for
-        sys.stdout.flush()
+        with suppress(OSError, ValueError, AttributeError):  # closed, or nobody reads it any more
+            sys.stdout.flush()
         os._exit(ended)
     sys.exit(ended)

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
 BEGIN = """
 import sys
@@ -69,6 +71,40 @@ def test_a_pipe_that_nobody_reads_is_an_error_as_ever():
 
     assert process.wait() == 120
     assert "BrokenPipeError" in said
+
+
+PRESSED = """
+import runpy, sys, types
+from ops.terminal.interrupts import Interrupted
+def app():
+    raise Interrupted("pressed")
+sys.modules["ops.commands.app"] = types.SimpleNamespace(app=app)
+runpy.run_module("ops", run_name="__main__")
+"""
+
+
+def run_without(stream, code):
+    shell = f'exec "$0" -c "$1" {stream}>&-'
+    return subprocess.run(
+        ["sh", "-c", shell, sys.executable, code],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("stream", [1, 2])
+def test_a_stream_that_was_closed_before_is_no_error(stream):
+    done = run_without(stream, f"{BEGIN}\nquick_end.code = 3\n")
+
+    assert (done.returncode, done.stdout, done.stderr) == (3, "", "")
+
+
+def test_nor_is_it_where_ctrl_c_ends_a_command():
+    done = run_without(1, PRESSED)
+
+    assert (done.returncode, done.stderr) == (130, "pressed\n")
 
 
 def test_it_is_the_first_of_a_command_to_ask_and_so_the_last_to_be_called():
