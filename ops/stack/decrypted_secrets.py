@@ -21,8 +21,11 @@ from ops.state_store.address import current
 from planning.refusals import RefusedError
 
 PASSPHRASES = ("PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE")
-CLOUD = "https"
-"""Scheme of a backend that keeps the key of a stack itself."""
+CLOUD, PASSPHRASE = "default", "passphrase"
+"""Providers that a file may name as it may name none: Pulumi Cloud, and a passphrase."""
+
+SALT = "encryptionsalt"
+"""What the file of a stack has whose secrets a passphrase decrypts, wherever its state is."""
 
 SEALED = f"is encrypted, and {PASSPHRASES[0]} is not set"
 """Says why something of a stack is not looked at."""
@@ -38,10 +41,13 @@ def can_open(session: Session) -> bool:
     if target.local or any(map(os.environ.get, PASSPHRASES)):
         return True
     file = session.paths.tracked(target.name)
-    if file.exists() and read_document(file, file.name).get("secretsprovider"):
+    found = read_document(file, file.name) if file.exists() else {}
+    provider = found.get("secretsprovider") or CLOUD
+    if provider not in {CLOUD, PASSPHRASE}:
         return True
     kept = current(session.paths.root)
-    return kept is not None and kept.scheme == CLOUD
+    is_kept = kept is not None and kept.is_cloud
+    return is_kept and provider == CLOUD and not found.get(SALT)
 
 
 def secrets_of(session: Session) -> Callable[[str], str | None]:

@@ -18,6 +18,17 @@ GIVEN = {
     "a file with it": ({PASSPHRASES[1]: "x"}, "", True),
     "another provider": ({}, KMS, True),
     "Pulumi Cloud": ({"PULUMI_BACKEND_URL": "https://api.pulumi.com"}, "", True),
+    "a service that answers as that does": (
+        {"PULUMI_BACKEND_URL": "http://127.0.0.1:9"},
+        "",
+        True,
+    ),
+    "Pulumi Cloud, with a passphrase of its own": (
+        {"PULUMI_BACKEND_URL": "https://api.pulumi.com"},
+        "encryptionsalt: v1:x\n",
+        False,
+    ),
+    "a passphrase that is named": ({}, "secretsprovider: passphrase\n", False),
     "a bucket": ({"PULUMI_BACKEND_URL": "s3://states"}, "", False),
 }
 
