@@ -1,5 +1,6 @@
 """`state`: where the states of stacks are kept, their locks, their versions, and their moves."""
 
+import re
 from typing import Annotated
 
 import typer
@@ -24,6 +25,8 @@ from ops.terminal import console
 from toolchain import engine as engines
 
 MOST = 20
+VERSION = re.compile(r"[0-9]{1,9}")
+"""Form of the number of an update of Pulumi Cloud."""
 
 app = typer.Typer(
     help="Where the states of stacks are kept.", no_args_is_help=True, rich_markup_mode=None
@@ -133,11 +136,13 @@ def _list_updates(of: CloudStack, most: int) -> None:
 
 
 def _take_update_back(of: CloudStack, version: str, *, yes: bool) -> None:
-    known = [str(each.number) for each in of.versions(MOST)]
-    if not version.isdecimal() or int(version) < 1 or (known and int(version) > int(known[0])):
-        newest = f"between 1 and {known[0]}" if known else "there is none"
+    of.refuse_moved()
+    newest_first = of.versions(1)
+    last = newest_first[0].number if newest_first else 0
+    if not VERSION.fullmatch(version) or not 1 <= int(version) <= last:
+        newest = f"between 1 and {last}" if last else "there is none"
         raise OpsError(
-            f"{of.address.url} has no version {version!r} of {of.stack}; {newest}: "
+            f"{of.address.url} has no version {version[:20]!r} of {of.stack}; {newest}: "
             f"python -m ops state versions {of.stack}"
         )
     agree(f"Make the state of version {version} that of {of.stack}?", yes=yes)
