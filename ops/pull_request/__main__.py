@@ -96,13 +96,18 @@ def _waiting(given: argparse.Namespace) -> None:
 
 
 def _post(given: argparse.Namespace) -> None:
-    text = _text(given.text)
-    if not pending_deployment.post(github.of_job(), text, given.stack, given.merged):
+    text, asked = _text(given.text), github.of_job()
+    if _is_overtaken(asked, given.merged):
+        return
+    if not pending_deployment.post(asked, text, given.stack, given.merged):
         _say(f"no pull request brought {given.merged}: agree where the workflow is started by hand")
 
 
 def _deployed(given: argparse.Namespace) -> None:
-    count = pending_deployment.deployed(github.of_job(), given.stack, given.merged)
+    asked = github.of_job()
+    if _is_overtaken(asked, given.merged):
+        return
+    count = pending_deployment.deployed(asked, given.stack, given.merged)
     _say(f"{count} comments waited for {given.stack}, and say that it is deployed")
 
 
@@ -141,6 +146,19 @@ def _is_pushed_again() -> bool:
     """
     again = os.environ.get("GITHUB_RUN_ATTEMPT", "1") != "1"
     return again and os.environ.get("GITHUB_EVENT_NAME") == "push"
+
+
+def _is_overtaken(asked: github.GitHub, commit: str) -> bool:
+    """Return whether another push speaks of the stack now, and say so: what waits may be its plan.
+
+    A job that is run again hands over what came of an earlier time.
+    """
+    newest = acceptance.newest_of_default(asked)[1] if _is_pushed_again() else commit
+    if newest != commit:
+        _say(
+            f"{newest} came after {commit}, and its deployment says what waits: nothing is written"
+        )
+    return newest != commit
 
 
 def _read(path: Path | None) -> str:

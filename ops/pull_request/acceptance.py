@@ -74,13 +74,18 @@ def refuse_overtaken(github: GitHub, commit: str) -> None:
 
     A job that is run again deploys its own commit, which would take back what came after it.
     """
-    default = github.get("")["default_branch"]
-    newest = github.get(f"/branches/{segment(default)}")["commit"]["sha"]
+    default, newest = newest_of_default(github)
     if newest != commit:
         raise OpsError(
             f"{commit} is not the newest of {default} any more, and to deploy it again would take "
             f"back what came after it; run the deployment of {newest} again; nothing was changed"
         )
+
+
+def newest_of_default(github: GitHub) -> tuple[str, str]:
+    """Return the name of the default branch, and the commit that it stands at."""
+    default = str(github.get("")["default_branch"])
+    return default, str(github.get(f"/branches/{segment(default)}")["commit"]["sha"])
 
 
 def _may_write(github: GitHub, login: str) -> bool:

@@ -120,3 +120,36 @@ def test_a_plan_that_waits_again_is_written_in_the_same_comment(job, wait):
 
     assert len(comments) == 1
     assert f"accept {digest_of(LOSES_MORE)}" in comments[0]["body"]
+
+
+@pytest.fixture
+def pushed_again(github, monkeypatch):
+    """Give a function that has another commit be the newest, and that push be run again."""
+
+    def again(attempt):
+        github.newest = "f00d"
+        monkeypatch.setenv("GITHUB_EVENT_NAME", "push")
+        monkeypatch.setenv("GITHUB_RUN_ATTEMPT", attempt)
+
+    return again
+
+
+@pytest.mark.parametrize(("attempt", "written"), [("1", True), ("2", False)])
+def test_an_old_deployment_that_is_run_again_ends_no_newer_plan(
+    job, wait, pushed_again, attempt, written
+):
+    _, (comment,) = wait(LOSES)
+    pushed_again(attempt)
+
+    assert job("deployed", *STACK) == 0
+    assert ("Deployed on staging" in comment["body"]) is written
+
+
+def test_nor_does_it_write_its_own_in_the_place_of_that(job, wait, pushed_again, tmp_path, capsys):
+    _, (comment,) = wait(LOSES)
+    (tmp_path / "old.md").write_text(f"{marker_of('staging')}\nan older plan")
+    pushed_again("2")
+
+    assert job("post", tmp_path / "old.md", *STACK) == 0
+    assert "an older plan" not in comment["body"]
+    assert "f00d came after beef" in capsys.readouterr().err
