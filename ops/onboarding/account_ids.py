@@ -50,6 +50,11 @@ def _of(account: str) -> dict[str, str]:
 
 
 def _listed(answer: Answer) -> list[dict[str, object]]:
+    if answer.silent:
+        raise OpsError(
+            f"the API does not say which accounts and zones there are ({answer.reason}); run the "
+            f"same command again, or give ids by --account and --zone NAME=ID"
+        )
     if not answer.good:
         raise OpsError(
             f"CLOUDFLARE_API_TOKEN is refused ({answer.reason}); give ids by --account and "

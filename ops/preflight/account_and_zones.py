@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from config.deployment import Zone
+from ops.cloudflare_api.answer import Answer
 from ops.cloudflare_api.client import Client
 from ops.preflight.verdicts import State, Verdict
 from ops.stack.target import Target
@@ -32,6 +33,8 @@ def account(api: Client, identifier: str, stack: str) -> Verdict:
         said = f"{identifier} is not shown to the token ({answer.reason})"
         step = "see that chittyos:account is right, or give the token Account Settings Read"
         return Verdict("account", State.FAULT, said, step)
+    if answer.silent:
+        return _not_known("account", identifier, answer)
     said = f"{identifier} does not exist ({answer.reason})"
     return Verdict("account", State.FAULT, said, f"correct chittyos:account; {_init(stack)}")
 
@@ -44,12 +47,20 @@ def zones(api: Client, wanted: Sequence[Zone], identifier: str) -> Iterator[Verd
     for zone in wanted:
         subject = f"zone {zone.name}"
         answer = api.get(f"/zones/{zone.id}")
+        if answer.silent:
+            yield _not_known(subject, zone.id, answer)
+            continue
         if not (answer.good and isinstance(answer.result, dict)):
             said = f"{zone.id} is no zone that the token is shown ({answer.reason})"
             step = "correct its id, or give the token Zone Read for it"
             yield Verdict(subject, State.FAULT, said, step)
             continue
         yield _zone(subject, zone, answer.result, identifier)
+
+
+def _not_known(subject: str, identifier: object, answer: Answer) -> Verdict:
+    said = f"whether {identifier} is there is not known: the API does not say ({answer.reason})"
+    return Verdict(subject, State.UNKNOWN, said, "run this again")
 
 
 def _zone(subject: str, zone: Zone, found: Mapping[str, Any], identifier: str) -> Verdict:
