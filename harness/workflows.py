@@ -91,17 +91,27 @@ def _source(folder: Path, workflow: str) -> Path:
     file = source / ".github" / "workflows" / workflow
     document = yaml.safe_load(file.read_text())
     document["on"] = document.pop(True)  # YAML 1.1 reads the key `on` as a truth value
-    calls = {name for name, job in document["jobs"].items() if "uses" in job}
-    for name in calls:
-        del document["jobs"][name]
-    for job in document["jobs"].values():
-        if job.get("needs") in calls:
-            del job["needs"]
+    document["jobs"] = without_calls(document["jobs"])
     file.write_text(yaml.safe_dump(document, sort_keys=False))
     (source / "Makefile").write_text(MAKEFILE)
     for words in (("branch", "-qM", "main"), ("commit", "-qam", "Stand in")):
         subprocess.run(["git", *COMMITTER, *words], cwd=source, check=True)
     return source
+
+
+def without_calls(jobs: Json) -> Json:
+    """Return *jobs* by their names without those that call another workflow, and none needs one."""
+    calls = {name for name, job in jobs.items() if "uses" in job}
+    return {name: _needing(job, calls) for name, job in jobs.items() if name not in calls}
+
+
+def _needing(job: Json, calls: set[str]) -> Json:
+    """Return *job* as it is where it needs none of *calls*."""
+    needs = job.get("needs", [])
+    listed = [needs] if isinstance(needs, str) else needs
+    left = [name for name in listed if name not in calls]
+    rest = {name: value for name, value in job.items() if name != "needs"}
+    return {**rest, "needs": left} if left else rest
 
 
 def _options() -> Iterator[str]:
