@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from ops.cloudflare_api.answer import RefusedError
+from ops.cloudflare_api.answer import Answer, RefusedError
 from ops.cloudflare_api.client import PER_PAGE, Client
 from ops.errors import OpsError
 
@@ -39,6 +39,9 @@ class Kv:
 
 
 def _needs(error: RefusedError) -> OpsError:
+    """Say what to do of a refusal; one of an API that is busy or broken is none of the token."""
+    if Answer(error.status).silent:
+        return OpsError(f"{error}; run the same command again")
     return OpsError(f"{error}; the token needs Workers KV Storage: Edit")
 
 
