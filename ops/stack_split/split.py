@@ -187,12 +187,18 @@ def _provider(paths: Paths, wanted: Wanted) -> str | None:
 
 
 def plan(paths: Paths, wanted: Wanted) -> Move:
-    """Return how the state is cut. Raises `OpsError` where it cannot be; nothing was written."""
+    """Return how the state is cut. Raises `OpsError` where it cannot be; nothing was written.
+
+    Locks of a split that was killed are removed, also of one that had written all.
+    """
     source = equip(paths, read_target(paths, wanted.stack))
     envelope = _exported(source)
     deployment = envelope.get("deployment") or {}
     halves = state_split.cut(deployment, wanted.stack, wanted.new, wanted.systems)
     _has_half(source, wanted, halves)
+    _release_dead(state_location.find(paths), wanted)
+    for stack in (wanted.stack, wanted.new):
+        state_location.refuse_locked(paths, stack, source.tools.engine.path)
     return Move(halves, envelope)
 
 
@@ -245,12 +251,19 @@ def _held(store: Store | None, wanted: Wanted) -> Iterator[None]:
     A backend that the engine alone reads is not locked: between comparing and writing, somebody
     may still change it there.
     """
+    _release_dead(store, wanted)
     with ExitStack() as held:
         if store:
             for stack in (wanted.stack, wanted.new):
-                locks.release_dead(store, stack, PURPOSE)
                 held.enter_context(locks.hold(store, stack, PURPOSE))
         yield
+
+
+def _release_dead(store: Store | None, wanted: Wanted) -> None:
+    """Remove the locks that a killed split of this machine has left of both stacks."""
+    if store:
+        for stack in (wanted.stack, wanted.new):
+            locks.release_dead(store, stack, PURPOSE)
 
 
 def _put(store: Store | None, session: Session, exported: Json) -> None:

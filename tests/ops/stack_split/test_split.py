@@ -81,6 +81,7 @@ def test_what_names_policies_of_the_stack_is_moved_by_hand(paths):
 
 
 CUT = state_split.cut
+TOOLS = SimpleNamespace(engine=SimpleNamespace(path="pulumi"))
 WANTED = Wanted("staging", "another", ("superinstance",))
 STAYS, MOVES = {"urn": "stays", "type": "a:b:C"}, {"urn": "moves", "type": "a:b:C"}
 OLD = {"resources": [STAYS, MOVES]}
@@ -92,6 +93,7 @@ def store(tmp_path, monkeypatch):
     """Give what keeps the states as files."""
     made = FolderStore(Address(tmp_path.as_uri()))
     monkeypatch.setattr(state_location, "find", lambda _: made)
+    monkeypatch.setattr(state_location, "cloud", lambda *_: None)
     return made
 
 
@@ -107,7 +109,7 @@ def engine(monkeypatch, store):
         states[of.target.name] = exported["deployment"]
 
     def session(_, target):
-        return SimpleNamespace(target=target)
+        return SimpleNamespace(target=target, tools=TOOLS)
 
     def target(_, name):
         return Target(name, "staging", {})
@@ -205,6 +207,31 @@ def test_the_lock_of_a_split_that_was_killed_keeps_nobody_out(engine, paths, sto
     assert engine == {"staging": KEPT, "another": MOVED}
 
 
+def test_the_locks_of_a_split_that_was_killed_after_its_last_write_go_with_the_next(
+    engine, paths, store, monkeypatch
+):
+    """Nothing is left to move then, and the `up` that comes next would find both locked."""
+    facts = {"pid": 2**22 + 1, "hostname": socket.gethostname(), "username": "ada (ops split)"}
+    for stack in engine:
+        store.write(f"{layout.locks(stack)}1.json", json.dumps(facts).encode())
+    engine |= {"staging": KEPT, "another": MOVED}
+    monkeypatch.setattr(state_split, "cut", lambda *_: Halves(KEPT, {"resources": []}, ()))
+
+    assert split.plan(paths, WANTED).halves.urns == ()
+
+    assert not any(locks.read(store, each) for each in engine)
+
+
+@pytest.mark.usefixtures("engine")
+@pytest.mark.parametrize("stack", ["staging", "another"])
+def test_a_stack_that_somebody_changes_is_refused_before_a_file_is_cut(paths, store, stack):
+    with (
+        locks.hold(store, stack, "an up"),
+        pytest.raises(OpsError, match=rf"stack {stack} is being changed by .*\(an up\)"),
+    ):
+        split.plan(paths, WANTED)
+
+
 def test_a_stack_that_was_never_made_is_cut_by_its_files(engine, paths, monkeypatch):
     def exported(_):
         raise OpsError("pulumi stack failed: no stack named 'staging' found")
@@ -232,9 +259,8 @@ def test_a_new_stack_encrypts_as_the_old_one_does(paths, monkeypatch, provider):
             file.write(f"secretsprovider: {provider}\n")
     run: list[list[str]] = []
     monkeypatch.setattr(effective_config, "pulumi", lambda _, command, **__: run.append(command))
-    tools = SimpleNamespace(engine=SimpleNamespace(path="pulumi"))
     monkeypatch.setattr(
-        split, "equip", lambda _, target: SimpleNamespace(target=target, tools=tools)
+        split, "equip", lambda _, target: SimpleNamespace(target=target, tools=TOOLS)
     )
     monkeypatch.setattr(split, "environment_for", lambda *_: SimpleNamespace(apply=lambda: None))
     shutil.copy(paths.tracked("staging"), paths.tracked("another"))
