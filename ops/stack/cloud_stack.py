@@ -99,15 +99,27 @@ class CloudStack:
             write_private(file, exported)
             self._ask("stack", "import", "--file", str(file), *named)
 
-    def mark_moved(self, url: str) -> None:
-        """Note that its state is at *url* now, and which version it had then."""
-        value = f"{self._newest()} {url}"
-        if len(value) > LONGEST:
+    def version_to_move(self, url: str) -> int:
+        """Return the version of its state, of which a copy is to be made at *url*.
+
+        Raises `OpsError` while an update changes it, and where *url* could not be noted then.
+        """
+        number = self._newest()
+        self._mark_of(number, url)
+        self.refuse_busy()  # asked last: what begins from here on has a number of its own
+        return number
+
+    def mark_moved(self, url: str, number: int) -> None:
+        """Note that its state is at *url* now, as the version *number* of it was.
+
+        Raises `OpsError` when it was deployed since: the copy lacks that.
+        """
+        if self._newest() != number:
             raise OpsError(
-                f"{url} is too long to be noted at {self.address.url}, whose tags have at most "
-                f"{LONGEST} characters; give an address without what it does not need"
+                f"{self.stack} was deployed at {self.address.url} while its state was copied, and "
+                f"the copy lacks that; the state there stays the valid one; run this again"
             )
-        self._ask("stack", "tag", "set", MOVED, value, "--stack", self.stack)
+        self._ask("stack", "tag", "set", MOVED, self._mark_of(number, url), "--stack", self.stack)
 
     def moved_to(self) -> Address | None:
         """Return where its state was moved to; `None` where it was not, or there is no stack."""
@@ -132,6 +144,16 @@ class CloudStack:
     def _newest(self) -> int:
         found = self.versions(1)
         return found[0].number if found else 0
+
+    def _mark_of(self, number: int, url: str) -> str:
+        """Return what is noted of a move; raise `OpsError` where that is too long."""
+        value = f"{number} {url}"
+        if len(value) > LONGEST:
+            raise OpsError(
+                f"{url} is too long to be noted at {self.address.url}, whose tags have at most "
+                f"{LONGEST} characters; give an address without what it does not need"
+            )
+        return value
 
     def _mark(self) -> tuple[int, Address] | None:
         try:

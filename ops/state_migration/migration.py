@@ -2,7 +2,7 @@
 
 Until the copy was compared the old state is the valid one, and nothing of it is changed. Then a
 lock stays in its place, which keeps every engine out and says where the state is: nobody goes on
-with an old copy. It is deleted by `forgetting` alone.
+with an old copy. It is deleted by `source_deletion` alone.
 """
 
 from collections.abc import Iterator
@@ -39,9 +39,10 @@ def move(of: Move, provider: str) -> Iterator[str]:
         with ExitStack() as held:
             if of.source.store:
                 held.enter_context(locks.hold(of.source.store, of.stack, PURPOSE))
+            version = of.source.version_to_move(of.target.address.url)
             yield from _copied(of, begun)
             yield from _versions(of)
-            of.source.mark_moved(of.target.address.url)
+            of.source.mark_moved(of.target.address.url, version)
         yield f"the old state stays in {of.source.address.url}{_locked(of)}"
     yield from project_file.update(of)
     of.noted.unlink()

@@ -26,21 +26,17 @@ def check(old: Place, new: Place) -> None:
             f"PULUMI_BACKEND_URL='{moved.url}' python -m ops state forget {old.stack} --at "
             f"'{old.address.url}'"
         )
-    if old.cloud and old.cloud.went_on():
-        raise OpsError(
-            f"{old.stack} was deployed at {old.address.url} after its state was moved to "
-            f"{moved.url}, which does not know of that; it is kept; see what was done there: "
-            f"pulumi stack history --stack {old.stack}, and what differs: "
-            f"python -m ops drift {old.stack}"
-        )
+    _refuse_newer(old)
 
 
 def forget(old: Place) -> int:
     """Delete the old state, its earlier ones and its locks; return how many files went.
 
-    The lock that keeps engines out goes last. What only the engine reads goes as one.
+    The lock that keeps engines out goes last. What only the engine reads goes as one. Raises
+    `OpsError` where it was deployed after `check`, as Pulumi Cloud lets anybody do.
     """
     if old.store is None:
+        _refuse_newer(old)
         old.remove()
         return 1
     folders = (layout.history(old.stack), layout.backups(old.stack), layout.locks(old.stack))
@@ -51,6 +47,17 @@ def forget(old: Place) -> int:
     for key in keys:
         old.store.delete(key)
     return len(keys)
+
+
+def _refuse_newer(old: Place) -> None:
+    """Raise `OpsError` where *old* was deployed after its state was moved away from there."""
+    if old.cloud and old.cloud.went_on():
+        raise OpsError(
+            f"{old.stack} was deployed at {old.address.url} after its state was moved, and where "
+            f"it was moved to does not know of that; it is kept; see what was done there: "
+            f"pulumi stack history --stack {old.stack}, and what differs: "
+            f"python -m ops drift {old.stack}"
+        )
 
 
 def _went_on(old: Place, new: Place) -> bool:

@@ -48,12 +48,19 @@ class Place:
             self.cloud.refuse_moved()
             self.cloud.refuse_busy()
 
-    def mark_moved(self, url: str) -> None:
-        """Have it say here that its state is at *url* now. In files that keeps every engine out."""
+    def version_to_move(self, url: str) -> int:
+        """Return the version of which a copy is to be made at *url*; 0 where a lock keeps it so."""
+        return self.cloud.version_to_move(url) if self.cloud else 0
+
+    def mark_moved(self, url: str, version: int) -> None:
+        """Have it say here that its state is at *url* now. In files that keeps every engine out.
+
+        *version*: what was copied; see `version_to_move`. Raises `OpsError` where there is another.
+        """
         if self.store:
             locks.mark_moved(self.store, self.stack, url)
         if self.cloud:
-            self.cloud.mark_moved(url)
+            self.cloud.mark_moved(url, version)
 
     def deployment(self, *, readable: bool = False) -> Json | None:
         """Return what its state says; `None` where there is no such stack.

@@ -63,14 +63,33 @@ def test_a_stack_that_is_changed_is_said_with_what_ends_it(ask):
 def test_a_moved_state_is_noted_with_its_version_and_address(ask):
     stack, engine = ask()
 
-    stack.mark_moved("s3://states?region=auto")
+    stack.mark_moved("s3://states?region=auto", 7)
 
     assert engine.asked[-1] == (
         "stack tag set chittyos:moved 7 s3://states?region=auto --stack staging"
     )
     assert stack.moved_to() is None
     with pytest.raises(OpsError, match="at most 256 characters"):
-        stack.mark_moved(f"s3://states/{'a' * 256}")
+        stack.version_to_move(f"s3://states/{'a' * 256}")
+
+
+def test_what_was_deployed_while_the_state_was_copied_is_not_marked_as_moved(ask):
+    """FW-4: the copy lacks it, and `forget` would have deleted it with the old state."""
+    stack, engine = ask()
+
+    with pytest.raises(OpsError, match=r"was deployed at https://api.* the copy lacks that"):
+        stack.mark_moved("s3://new", 6)
+
+    assert not any("set" in asked for asked in engine.asked)
+
+
+def test_a_state_is_not_copied_while_an_update_changes_it(ask):
+    """Its version has a number already, so that its end would not be seen."""
+    busy = [{"name": "staging", "updateInProgress": True}]
+
+    assert ask()[0].version_to_move("s3://new") == 7
+    with pytest.raises(OpsError, match="is being changed by an update"):
+        ask(ls=busy)[0].version_to_move("s3://new")
 
 
 @pytest.mark.parametrize(

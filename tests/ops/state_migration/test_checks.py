@@ -6,6 +6,7 @@ import pytest
 
 from ops.errors import OpsError
 from ops.state_migration import checks, migration, source_deletion, state_comparison
+from ops.state_migration.stack_location import Place
 from ops.state_store import layout, locks
 from tests.ops.state_migration.stub import deploy, engine, move, places
 from tests.ops.states import STACK
@@ -52,3 +53,53 @@ def test_what_stops_a_move_is_said_before_anything_is_touched(move, monkeypatch)
     with pytest.raises(OpsError, match="was not moved away, so it is kept"):
         source_deletion.check(move.source, move.target)
     assert move.target.store.read(layout.state(STACK)) == state
+
+
+class Cloud:
+    """Stands for Pulumi Cloud, which has no lock that keeps others out."""
+
+    def __init__(self):
+        self.newest, self.marked = 7, 0
+
+    def version_to_move(self, _url):
+        return self.newest
+
+    def mark_moved(self, _url, number):
+        self.marked = number
+
+    def went_on(self):
+        return self.newest != self.marked
+
+
+@pytest.fixture
+def cloud(monkeypatch):
+    """Have both places be of Pulumi Cloud as well."""
+    made = Cloud()
+    monkeypatch.setattr(Place, "cloud", property(lambda _: made))
+    return made
+
+
+def test_a_moved_state_is_marked_with_the_version_of_before_its_copy(move, cloud, monkeypatch):
+    """What is deployed there meanwhile, where no lock keeps anybody out, is newer than the mark."""
+    copy = Place.take_over
+
+    def meanwhile(*given):
+        copy(*given)
+        cloud.newest += 1
+
+    monkeypatch.setattr(Place, "take_over", meanwhile)
+
+    list(migration.move(move, "passphrase"))
+
+    assert cloud.marked == 7
+
+
+def test_what_was_deployed_while_the_deletion_was_agreed_to_is_kept(move, cloud, monkeypatch):
+    monkeypatch.setattr(Place, "store", None)
+    cloud.marked = cloud.newest
+    cloud.newest += 1
+
+    with pytest.raises(OpsError, match=r"was deployed at file://.* it is kept"):
+        source_deletion.forget(move.source)
+
+    assert move.source.deployment()
