@@ -1,6 +1,7 @@
 """Run the look-alike on a port of this machine: `python -m lookalikes.pulumi_cloud`."""
 
 import os
+import socket
 from pathlib import Path
 from typing import Annotated
 
@@ -34,6 +35,7 @@ def serve(
 ) -> None:
     """Answer as Pulumi Cloud does to an engine that keeps its stacks there, until Ctrl-C."""
     os.umask(0o077)
+    listening = _listen(port)
     try:
         store = Store(data)
         for stack in store.stacks():
@@ -49,7 +51,18 @@ def serve(
     typer.echo(f"its access token lies in {data / TOKEN_FILE}")
     owners = tuple(dict.fromkeys([*(organization or []), USER]))
     app = create_app(Service(store, USER, owners, journal, delta_bytes))
-    uvicorn.run(app, host=HOST, port=port, log_level="critical", access_log=False)
+    config = uvicorn.Config(app, log_level="critical", access_log=False)
+    uvicorn.Server(config).run(sockets=[listening])
+
+
+def _listen(port: int) -> socket.socket:
+    """Take *port*, or end with what is in its way: uvicorn would say it as a log alone."""
+    try:
+        return socket.create_server((HOST, port))
+    except OSError as error:
+        said = f"port {port} of {HOST} cannot be taken: {error.strerror}; name another by --port"
+        typer.echo(f"error: {said}", err=True)
+        raise typer.Exit(1) from None
 
 
 if __name__ == "__main__":
