@@ -84,29 +84,36 @@ def restore(
 ) -> list[str]:
     """Write every copy into its store, from where the journal says on; what was there is deleted.
 
-    Returns what could not be brought back, a sentence each.
+    Returns what could not be brought back, a sentence each, also by a restore before this one that
+    was stopped.
 
     Raises `OpsError` where that fails; what is done is noted, and the same command goes on there.
     Where a file is missing or damaged, that is said before anything is deleted.
     """
     for step in planned:
         _check_files(folder, step, copiers[step.store.kind], partial(show, step.store))
-    left: dict[Store, tuple[str, ...]] = {}
-
-    def heard(store: Store, done: Copied) -> None:
-        left[store] = done.notes
-        show(store, done)
-
     journal.keep()  # a store that is half deleted is not what a restore before this one noted
     for step in planned:
         store, copier = step.store, copiers[step.store.kind]
-        file, tell = folder.path / step.copy.file.path, partial(heard, store)
         if store.key not in journal:
-            copier.clear(store, tell)
+            copier.clear(store, partial(show, store))
             journal.write(store.key, 0)
-        for lines in copier.restore(store, file, journal.lines(store.key), tell):
-            journal.write(store.key, lines)
-    return [f"{store.label}: {note}" for store, notes in left.items() for note in notes]
+        _write(folder.path / step.copy.file.path, store, copier, journal, show)
+    return [f"{e.store.label}: {note}" for e in planned for note in journal.notes(e.store.key)]
+
+
+def _write(file: Path, store: Store, copier: Copier, journal: Journal, show: Show) -> None:
+    """Write the copy in *file* into *store*, from where the journal says on."""
+    before = journal.notes(store.key)
+    now: tuple[str, ...] = ()
+
+    def heard(done: Copied) -> None:
+        nonlocal now
+        now = done.notes
+        show(store, done)
+
+    for lines in copier.restore(store, file, journal.lines(store.key), heard):
+        journal.write(store.key, lines, (*before, *now))
 
 
 def _check_files(folder: Folder, step: Step, copier: Copier, tell: Tell) -> None:

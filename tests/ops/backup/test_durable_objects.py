@@ -3,16 +3,17 @@
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import pytest
 
 from common.json_types import Json
 from ops.backup import backup_restore
-from ops.backup.backup_folder import Copy, File, Manifest
-from ops.backup.durable_objects import Door, ObjectsCopier
+from ops.backup.backup_folder import Copy, File, Folder, Manifest
+from ops.backup.durable_objects import NOTED, Door, ObjectsCopier
 from ops.backup.progress import Copied
+from ops.backup.restore_journal import Journal
 from ops.backup.stores import Store
 from ops.cloudflare_api.account import Account
 from ops.errors import OpsError
@@ -204,3 +205,40 @@ def test_what_has_no_name_and_is_of_another_namespace_stays_and_the_others_come_
     entries, (note,) = told[-1]
     assert entries == 1
     assert note.startswith("2 objects stay in the backup alone")
+
+
+def test_what_stayed_before_a_restore_was_stopped_is_said_by_the_one_that_goes_on(
+    copier_of: Callable[[Answer], ObjectsCopier], tmp_path: Path
+) -> None:
+    """Objects without names come first, and had been passed by."""
+    file = File(path="objects", bytes=0, sha256="0" * 64)
+    copy = Copy(kind="objects", name=STORE.name, label="l", entries=0, bytes=0, file=file)
+    lines = [UNNAMED, *({**NAMED, "name": f"{number:03}"} for number in range(NOTED + 20))]
+    (tmp_path / file.path).write_text("".join(f"{json.dumps(each)}\n" for each in lines))
+    stops = [True]
+
+    def answer(asked: Json) -> httpx.Response:
+        if asked["action"] != "import":
+            return httpx.Response(200, json={"copy": None, "cleared": True})
+        if "name" not in asked["copy"]:
+            return refused(409, "object_elsewhere", "its id is of another namespace")
+        if stops and asked["copy"]["name"] == f"{NOTED + 10:03}":
+            return refused(409, "object_not_copied", "stopped")
+        return httpx.Response(200, json={"copied": True})
+
+    def restored() -> list[str]:
+        tools = {"objects": copier_of(answer)}
+        journal = Journal(tmp_path / "journal")
+        step = backup_restore.Step(STORE, copy)
+        return backup_restore.restore(
+            Folder(tmp_path), [step], cast("Any", tools), journal, lambda *_: None
+        )
+
+    with pytest.raises(OpsError, match="stopped"):
+        restored()
+    stops.clear()
+    assert Journal(tmp_path / "journal").lines(STORE.key) == NOTED
+
+    (said,) = restored()
+
+    assert said.startswith(f"{STORE.label}: 1 objects stay in the backup alone")
