@@ -10,8 +10,13 @@ from typing import Protocol
 
 SEARCH, WORDS = "fts5", "fts5vocab"
 MODULE = re.compile(r"\bUSING\s+[\"'`\[]?(\w+)", re.IGNORECASE)
-CONTENT = re.compile(r"[(,]\s*content\s*=\s*(\"[^\"]*\"|'[^']*'|\w*)", re.IGNORECASE)
-NOTHING = frozenset({"", "''", '""'})
+OPTION = re.compile(
+    r"""[(,]\s*(\w+)\s*=\s*("(?:[^"]|"")*"|'(?:[^']|'')*'|\[[^\]]*\]|`(?:[^`]|``)*`|\w*)"""
+)
+CONTENT = "content"
+"""Option that names where rows are. SQLite takes the beginning of its name for it, too."""
+
+NOTHING = frozenset({"", "''", '""', "[]", "``"})
 ROW_ID = "rowid"
 
 Rows = Sequence[Sequence[str | int | None]]
@@ -33,13 +38,12 @@ def module(sql: str) -> str:
 
 def has_rows(sql: str) -> bool:
     """Return whether the table that *sql* makes keeps its rows itself."""
-    return module(sql) == SEARCH and CONTENT.search(sql) is None
+    return module(sql) == SEARCH and _content(sql) is None
 
 
 def is_empty_again(sql: str) -> bool:
     """Return whether the table of *sql* keeps words alone: what it was filled with is not read."""
-    found = CONTENT.search(sql)
-    return module(sql) == SEARCH and found is not None and found[1] in NOTHING
+    return module(sql) == SEARCH and _content(sql) in NOTHING
 
 
 def after_making(database: Runs, name: str, sql: str) -> Iterator[str]:
@@ -56,6 +60,12 @@ def after_making(database: Runs, name: str, sql: str) -> Iterator[str]:
         yield f"INSERT INTO {own} ({own}, rank) VALUES({key}, {value});"
     if not has_rows(sql) and not is_empty_again(sql):
         yield f"INSERT INTO {own} ({own}) VALUES('rebuild');"
+
+
+def _content(sql: str) -> str | None:
+    """Return where the table of *sql* has its rows, as it is written; `None`: in itself."""
+    given = (value for name, value in OPTION.findall(sql) if CONTENT.startswith(name.lower()))
+    return next(given, None)
 
 
 def _quoted(name: str) -> str:
