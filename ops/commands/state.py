@@ -137,6 +137,7 @@ def _list_updates(of: CloudStack, most: int) -> None:
 
 def _take_update_back(of: CloudStack, version: str, *, yes: bool) -> None:
     of.refuse_moved()
+    of.refuse_busy()
     newest_first = of.versions(1)
     last = newest_first[0].number if newest_first else 0
     if not VERSION.fullmatch(version) or not 1 <= int(version) <= last:
