@@ -17,6 +17,9 @@ Json = dict[str, Any]
 VERSIONS = (1, 2)
 """Versions of entries. The second has migrations of the state."""
 
+MIGRATION = 10
+"""Kind of the entries that the second version has."""
+
 CREATING = "creating"
 PLAIN_SCHEMA, SCHEMA_WITH_FEATURES = 3, 4
 FEATURES = {
@@ -80,7 +83,8 @@ class Replay:
     def add(self, entry: Json) -> None:
         """Take one entry of the journal."""
         kind = entry["kind"]
-        if entry["version"] not in VERSIONS or kind not in range(len(self._kinds)):
+        is_known = entry["version"] in VERSIONS and kind in range(len(self._kinds))
+        if not is_known or (kind == MIGRATION and entry["version"] < VERSIONS[-1]):
             raise invalid(f"journal entry of version {entry['version']} and kind {kind}")
         self.has_bytes = self.has_bytes or bool(entry.get("requiresByteString"))
         self._kinds[kind](entry)
@@ -181,9 +185,11 @@ class Replay:
             self._put(entry["removeNew"], entry["state"])
 
     def _put(self, operation: int, state: Json | None) -> None:
+        """Have *state* be what *operation* has made; `None`: nothing, and it stays so."""
         if operation not in self.new:
             raise invalid(f"journal entry refers to operation {operation}, which made nothing")
-        self.new[operation] = state
+        if self.new[operation] is not None:
+            self.new[operation] = state
 
     def _rebase(self, entry: Json) -> None:
         self.base = entry["newSnapshot"]

@@ -66,6 +66,15 @@ def test_what_was_made_may_be_marked_changed_and_taken_away_again():
     assert (last["urn"], last["outputs"]) == (urn("c"), {"is": "known"})
 
 
+@pytest.mark.parametrize("kind", [3, 4])
+def test_what_was_taken_away_does_not_come_back_by_what_is_said_of_it_later(kind):
+    """A resource without a type or a URN would be one that no engine reads."""
+    journal = Journal().make(1, "a").make(2, "b").succeed(3, removeNew=1)
+    journal.succeed(4, deleteNew=1).add(kind, 5, state=resource("a"), removeNew=1)
+
+    assert names(after(journal)) == ["b"]
+
+
 def test_a_refresh_takes_what_is_gone_out_of_every_reference():
     dependent = resource("b", dependencies=[urn("a")], propertyDependencies={"of": [urn("a")]})
     base = {"version": 3, "deployment": {"resources": [resource("a"), dependent]}}
@@ -119,10 +128,18 @@ def test_a_migration_of_the_state_places_what_is_kept_and_what_is_new():
         {"version": 3, "kind": 0},
         {"version": 1, "kind": 11},
         {"version": 1, "kind": 1, "removeNew": 7},
+        {"version": 1, "kind": 10, "layout": [{"stateIndex": 0}], "states": [resource("n")]},
         {"version": 2, "kind": 10, "layout": [], "states": []},
         {"version": 2, "kind": 10, "layout": [{"baseIndex": 4}], "states": [{}]},
     ],
-    ids=["version", "kind", "unknown operation", "empty migration", "index that is not there"],
+    ids=[
+        "version",
+        "kind",
+        "unknown operation",
+        "migration of the first version",
+        "empty migration",
+        "index that is not there",
+    ],
 )
 def test_an_entry_that_fits_nothing_is_refused(entry):
     with pytest.raises(RefusedError):
