@@ -87,15 +87,17 @@ class Updates:
             raise conflict(BUSY)
         running = self.running(stack)
         if running:
-            self.end(stack, running, "failed")
+            self.end(stack, running, _result_of(running))
 
     def is_busy(self, stack: Stack) -> bool:
         """Whether an update changes *stack*, or was killed less than its lease ago."""
         running = self.running(stack)
-        return running is not None and running.lease_ends > self.clock()
+        if running is None or running.status != "running":
+            return False
+        return running.lease_ends > self.clock()
 
     def running(self, stack: Stack) -> UpdateRecord | None:
-        """Return the update that changes *stack*, or did until it was killed."""
+        """Return the update that changes *stack*, or did until it, or this service, was killed."""
         if stack.record.version == stack.record.settled:
             return None
         return stack.update(stack.record.update)
@@ -156,6 +158,11 @@ class Updates:
         stack.save_update(update)
         stack.settle(update.version, deployment)
         return update
+
+
+def _result_of(update: UpdateRecord) -> Result:
+    """Return what was said of *update* before this service was killed; else it failed."""
+    return next((each for each in RESULTS if each == update.status), "failed")
 
 
 def _changes(stack: Stack, update: UpdateRecord) -> dict[str, int]:

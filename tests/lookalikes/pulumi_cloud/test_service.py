@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 
 from lookalikes.pulumi_cloud.app import create_app
 from lookalikes.pulumi_cloud.service import Service
-from lookalikes.pulumi_cloud.store import Store
+from lookalikes.pulumi_cloud.store import Stack, Store
 from tests.lookalikes.pulumi_cloud.journal import Journal, deployed
 
 STACK = "/api/stacks/somebody/web/dev"
@@ -308,6 +308,31 @@ def test_it_goes_on_where_it_was_killed(client, tmp_path):
 
     assert again.names() == ["a", "b"]
     assert again.token == client.token
+
+
+def test_an_update_that_had_ended_when_it_was_killed_stays_what_it_was(
+    client, tmp_path, monkeypatch
+):
+    """Between the writes of its end: it has succeeded, and keeps nobody out."""
+    update, lease = client.begin()
+    entries(client, update, lease, Journal().make(1, "a"))
+    with monkeypatch.context() as killed:
+        killed.setattr(Stack, "settle", stop)
+        with pytest.raises(MemoryError):
+            client.ask("POST", f"{update}/complete", {"status": "succeeded"}, lease)
+
+    again = Client(tmp_path)
+    again.now = client.now
+
+    assert again.names() == ["a"]
+    again.begin("destroy")
+    _, first = again.ask("GET", f"{STACK}/updates").json()["updates"]
+    assert first["result"] == "succeeded"
+    assert again.names("/1") == ["a"]
+
+
+def stop(*_):
+    raise MemoryError
 
 
 @pytest.mark.parametrize("content", [b"no json", b"[", b"\xff"])
