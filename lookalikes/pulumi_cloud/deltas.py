@@ -12,8 +12,8 @@ MARK = '"untypedDeployment":'
 def verbatim(body: bytes) -> bytes:
     """Return the checkpoint in *body* byte for byte as it was sent: edits count its bytes."""
     text = body.decode()
-    start = text.find(MARK) + len(MARK)
     try:
+        start = text.index(MARK) + len(MARK)
         _, end = json.JSONDecoder().raw_decode(text, start)
     except ValueError:
         raise invalid("untypedDeployment is missing") from None

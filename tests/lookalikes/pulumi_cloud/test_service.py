@@ -244,6 +244,22 @@ def test_checkpoints_come_whole_then_as_edits_and_once_each(client):
     assert client.names("/1") == ["brot"]
 
 
+def test_a_body_without_a_checkpoint_changes_nothing(client):
+    """Whatever JSON stood at that place of it was kept, and no state could be read any more."""
+    update, lease = client.begin()
+    body = {"sequenceNumber": 1, "n": "", "more": 1234567}
+    path = f"{update}/checkpointverbatim"
+
+    refused = client.http.patch(path, content=json.dumps(body), headers=lease_of(lease))
+
+    assert refused.status_code == 400
+    assert client.names() == []
+
+
+def lease_of(token):
+    return {"authorization": f"update-token {token}"}
+
+
 def test_an_import_is_a_version_and_each_stays(client):
     for name in ("a", "b"):
         made = client.ask("POST", f"{STACK}/import", deployed(name)).json()["updateId"]
