@@ -93,8 +93,10 @@ def _data(end: Release | None) -> str:
     gone = "went with it" if end.result == "done" else "may have gone with it, for it did not end"
     return (
         f"data and secrets: release {end.number} was the end of the stack (destroy), and what its "
-        f"stores held {gone}; to bring it back from a backup, afterwards: "
-        f"python -m ops restore {end.stack} DIR; secrets are those of now"
+        f"stores held {gone}, but for those that were protected: they stay in the account with "
+        f"their data, and python -m ops up {end.stack} --adopt takes them over; to bring back what "
+        f"is gone from a backup, afterwards: python -m ops restore {end.stack} DIR; secrets are "
+        f"those of now"
     )
 
 
@@ -153,7 +155,7 @@ def _applying(book: Book, release: Release, name: str, newer: Collection[str]) -
     """Return the first release after *release* that may have applied one of *newer*.
 
     What an earlier one wrote is not lost then. One that did not come to its end may have. What was
-    before the end of a stack is of a database that is there no more.
+    before the end of a stack is of a database that went with it, as far as is known.
     """
     end = book.ended_since(release.number)
     since = end.number if end else release.number

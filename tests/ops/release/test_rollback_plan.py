@@ -201,6 +201,16 @@ def test_data_that_went_with_the_stack_is_said_to_be_gone(result, said):
     assert "stays as it is" not in told
 
 
+def test_data_that_the_end_of_a_stack_leaves_in_the_account_is_not_said_to_be_gone():
+    """Stores are protected where nothing else is asked for, and `destroy` leaves those."""
+    first, end = release(1, after=THEN), release(2, ends=True)
+
+    told = way_back(book(first, end), first, Standing(), FILE).told()
+
+    assert "those that were protected: they stay in the account with their data" in told
+    assert "python -m ops up staging --adopt" in told
+
+
 def test_no_bookmark_is_named_of_a_database_that_was_deleted_since():
     """The one of the same name that was made after it does not know it."""
     first, with_sql = release(1, after=THEN), release(2, after=NOW, before=THEN)
