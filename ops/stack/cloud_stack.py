@@ -7,7 +7,7 @@ import json
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -171,9 +171,17 @@ class CloudStack:
             )
         return int(number), parse(url, f"the tag {MOVED} of {self.stack}")
 
+    def left(self) -> list[str]:
+        """Name the stacks of the project whose states are there and were not moved away."""
+        names = sorted(str(each["name"]) for each in self._listed())
+        ours = (name for name in names if "/" not in name)  # others are of other organisations
+        return [name for name in ours if replace(self, stack=name).moved_to() is None]
+
     def _summary(self) -> Json | None:
-        listed = json.loads(self._ask("stack", "ls", "--json"))
-        return next((each for each in listed if each["name"] == self.stack), None)
+        return next((each for each in self._listed() if each["name"] == self.stack), None)
+
+    def _listed(self) -> list[Json]:
+        return list(json.loads(self._ask("stack", "ls", "--json")) or [])
 
     def _ask(self, *arguments: str) -> str:
         with _project() as folder:

@@ -34,9 +34,11 @@ def update(of: Move) -> Iterator[str]:
 
 def _left(of: Move) -> list[str]:
     """Return the stacks whose state is at the old address and was not moved from there."""
-    store = of.source.store
-    if store is None:
-        return []
+    store, cloud = of.source.store, of.source.cloud
+    if cloud:
+        return cloud.left()
+    if store is None:  # no mark says what was moved from there: what is not deleted counts
+        return [name for name in of.source.stacks() if name != of.stack]
     keys = [each.key.removeprefix(layout.states()) for each in store.entries(layout.states())]
     names = sorted({key.split(".")[0] for key in keys if key.endswith(layout.FORMS)})
     return [name for name in names if locks.moved_to(store, name) is None]

@@ -87,6 +87,10 @@ class Place:
         arguments = ["config", "--show-secrets", "--json", "--stack", self.stack]
         return dict(json.loads(self._ask(arguments)))
 
+    def stacks(self) -> list[str]:
+        """Name the stacks of the project that are here, sorted."""
+        return sorted(each["name"] for each in json.loads(self._run("ls", "--json")) or [])
+
     def remove(self) -> None:
         """Delete the stack here, whatever is in it; its configuration stays."""
         self._run("rm", self.stack, "--force", "--yes", "--preserve-config")

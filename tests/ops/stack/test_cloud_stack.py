@@ -53,6 +53,13 @@ def test_only_the_stack_of_this_project_in_the_default_organization_is_meant(ask
     assert ask(ls=[*others, {"name": "staging"}])[0].exists()
 
 
+def test_the_stacks_of_the_project_that_are_left_there_are_named(ask):
+    listed = [{"name": "production"}, {"name": "other/staging"}, {"name": "dev"}]
+
+    assert ask(ls=listed)[0].left() == ["dev", "production"]
+    assert ask(ls=listed, tag="7 s3://new\n")[0].left() == []
+
+
 def test_a_stack_that_is_changed_is_said_with_what_ends_it(ask):
     ask(ls=[{"name": "staging", "updateInProgress": False}])[0].refuse_busy()
 

@@ -5,7 +5,13 @@ import json
 import pytest
 
 from ops.errors import OpsError
-from ops.state_migration import checks, migration, source_deletion, state_comparison
+from ops.state_migration import (
+    checks,
+    migration,
+    project_file,
+    source_deletion,
+    state_comparison,
+)
 from ops.state_migration.stack_location import Place
 from ops.state_store import layout, locks
 from tests.ops.state_migration.stub import deploy, engine, move, places
@@ -59,13 +65,16 @@ class Cloud:
     """Stands for Pulumi Cloud, which has no lock that keeps others out."""
 
     def __init__(self):
-        self.newest, self.marked = 7, 0
+        self.newest, self.marked, self.others = 7, 0, ["production"]
 
     def version_to_move(self, _url):
         return self.newest
 
     def mark_moved(self, _url, number):
         self.marked = number
+
+    def left(self):
+        return self.others
 
     def went_on(self):
         return self.newest != self.marked
@@ -103,3 +112,24 @@ def test_what_was_deployed_while_the_deletion_was_agreed_to_is_kept(move, cloud,
         source_deletion.forget(move.source)
 
     assert move.source.deployment()
+
+
+def test_the_project_names_pulumi_cloud_until_no_stack_is_left_there(move, cloud):
+    """The stacks that were there still would have been looked for where they are not."""
+    project = (move.source.root / "Pulumi.yaml").read_text()
+
+    *_, said = migration.move(move, "passphrase")
+
+    assert f"still says {move.source.address.url}, where production is; move" in said
+    assert (move.source.root / "Pulumi.yaml").read_text() == project
+    assert cloud.marked
+
+
+def test_where_no_mark_says_what_was_moved_every_other_stack_is_left(move, monkeypatch):
+    listed = json.dumps([{"name": STACK}, {"name": "production"}])
+    monkeypatch.setattr(Place, "store", None)
+    monkeypatch.setattr(Place, "_run", lambda _, *asked: listed if asked[0] == "ls" else "")
+
+    (said,) = project_file.update(move)
+
+    assert "where production is; move that as well" in said
