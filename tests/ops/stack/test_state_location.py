@@ -102,7 +102,7 @@ def test_where_a_state_was_moved_to_is_no_lock_to_remove(store):
 def tools(paths, monkeypatch):
     """Give a session its tools without looking for any."""
     found = SimpleNamespace(pack=lambda _: paths.root, folder=None, engine=SimpleNamespace(path=""))
-    monkeypatch.setattr(sessions, "tools_for", lambda *_: found)
+    monkeypatch.setattr(sessions, "tools_for", lambda *_, **__: found)
     return found
 
 
