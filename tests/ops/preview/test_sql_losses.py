@@ -1,4 +1,5 @@
 """What migrations lose for good, by statement, and what only happens once."""
+# ruff: noqa: S608 - the SQL is the test's own, and no database ever gets it
 
 import pytest
 
@@ -30,7 +31,56 @@ LOSES = {
     "CREATE TRIGGER t AFTER INSERT ON a BEGIN SELECT 1; END; DROP TABLE a": "statement 2: drops",
     "SELECT 'it''s'; DROP TABLE a": "drops table a",
     "[secret]": "hides",
+    "\ufeffDROP TABLE a": "drops table a",
+    "UPDATE a SET b = 1 WHERE 1 = 1": "overwrites values in every row of a",
+    "UPDATE a SET b = '' WHERE true RETURNING id": "overwrites values in every row of a",
+    "PRAGMA writable_schema = 1; UPDATE sqlite_schema SET sql = '' WHERE name = 'a'": (
+        "statement 2: changes by hand what tables there are, in sqlite_schema"
+    ),
+    f"WITH {', '.join(f'c{n} AS (SELECT 1)' for n in range(400))} DELETE FROM a": "more words than",
+    "WITH \u017felect AS (SELECT 1) DELETE FROM a": "deletes every row of a",
+    f"ALTER TABLE a ADD c; UPDATE a SET {'c = 1, ' * 400} b = ''": "statement 2: overwrites",
+    f"CREATE TRIGGER t AFTER INSERT ON a BEGIN SELECT {'x, ' * 600} 1; END; DROP TABLE a": "drops",
+    "CREATE TRIGGER begin AFTER INSERT ON a BEGIN SELECT CASE 1 WHEN 1 THEN 2 END; END; "
+    "DROP TABLE a": "statement 2: drops table a",
 }
+MADE = "CREATE TABLE n (y); "
+COPIED = f"{MADE}INSERT INTO n SELECT * FROM a; "
+LOSES |= {
+    f"CREATE TABLE {other} (y); DROP TABLE {name}": f"statement 2: drops table {name} with"
+    for name, other in (
+        ("a", '"a""b"'),
+        ("a", "`a``b`"),
+        ("a", '"a\'"'),
+        ("k", '"\u212a"'),
+        ("a", "a\U0001f642"),
+        ("a", "temp.a"),
+    )
+}
+"""Names that are not that of the table, though they look like it."""
+
+LOSES |= {
+    f"{COPIED}DROP TABLE n; DROP TABLE a": "statement 4: drops table a with all",
+    f"{COPIED}DROP TABLE a; DROP TABLE n": "statement 4: drops table n with all",
+    f"{COPIED}DELETE FROM n; DROP TABLE a": "statement 4: drops table a with all",
+    f"{COPIED}DROP TABLE a; ALTER TABLE n RENAME TO a; DELETE FROM a": "5: deletes every row of a",
+    f"{COPIED}DROP TABLE a; UPDATE n SET y = 1": "statement 4: overwrites values in every row of n",
+    f"{MADE}INSERT INTO n SELECT * FROM a, b; DROP TABLE a": "drops table a with all",
+    f"{MADE}INSERT INTO n SELECT count(*) FROM a; DROP TABLE a": "drops table a with all",
+    f"{MADE}INSERT INTO n SELECT * FROM a EXCEPT SELECT * FROM b; DROP TABLE a": "a with all",
+    f"{MADE}WITH a AS (SELECT 1 WHERE 0) INSERT INTO n SELECT * FROM a; DROP TABLE a": "a with all",
+    f"{MADE}INSERT INTO n SELECT * FROM a ORDER BY {'x, ' * 600} x LIMIT 1; DROP TABLE a": (
+        "statement 3: drops table a with all"
+    ),
+    f"{MADE}ALTER TABLE n RENAME TO b; ALTER TABLE a RENAME TO n; DROP TABLE n": (
+        "statement 4: drops table n with all"
+    ),
+    "ALTER TABLE a ADD c; ALTER TABLE a RENAME c TO d; ALTER TABLE a RENAME b TO c; "
+    "ALTER TABLE a DROP c": "statement 4: drops column a.c",
+    "ALTER TABLE a ADD c; ALTER TABLE a RENAME TO o; ALTER TABLE b RENAME TO a; "
+    "ALTER TABLE a DROP c": "statement 4: drops column a.c",
+}
+"""Rows that went somewhere and were lost there; names that others have now."""
 ONCE = {
     "CREATE TABLE a (b); DROP TABLE a": "applies 1.sql",
     "ALTER TABLE a ADD COLUMN b": "applies 1.sql",
@@ -50,6 +100,12 @@ ONCE = {
     "CREATE TRIGGER t AFTER UPDATE ON a BEGIN DELETE FROM b; SELECT CASE WHEN 1 THEN 2 END; END": (
         "has rows deleted from now on, by trigger t"
     ),
+    f"{COPIED}ALTER TABLE a RENAME TO o; ALTER TABLE n RENAME TO a; DROP TABLE o": (
+        "statement 5: drops table o after its rows went to a"
+    ),
+    "ALTER TABLE a RENAME TO o; CREATE TABLE a (x); INSERT INTO a SELECT x FROM o ORDER BY x, y; "
+    "DROP TABLE o": "statement 4: drops table o after its rows went to a",
+    f"{COPIED}UPDATE n SET y = 1 WHERE y IS NULL; DROP TABLE a": "after its rows went to n",
 }
 
 
@@ -74,6 +130,12 @@ def test_what_loses_nothing_only_happens_once(sql, why):
 
     assert rank is Rank.ONCE
     assert why in told
+
+
+def test_a_trigger_that_runs_when_rows_are_deleted_deletes_none():
+    sql = "CREATE TRIGGER t AFTER DELETE ON a BEGIN INSERT INTO n SELECT replace(b, '', ''); END"
+
+    assert effects([("1.sql", sql)]) == []
 
 
 def test_in_a_database_that_is_made_in_the_same_run_nothing_is_lost():
