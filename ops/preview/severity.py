@@ -12,7 +12,7 @@ from ops.preview.exposure.guards import is_rotation
 from ops.preview.exposure.table import opens_or_closes
 from ops.preview.inputs import listed, mapping, records
 from ops.preview.plan_steps import UNPROTECT, Inputs, Step
-from ops.preview.shown_values import Told, tell
+from ops.preview.shown_values import UNKNOWN, Told, tell
 from ops.preview.sql_losses import Effect, effects
 
 
@@ -125,7 +125,7 @@ class _Sql:
 
     def __init__(self, step: Step) -> None:
         self._files = [(str(it.get("name")), str(it.get("sql"))) for it in _new_files(step)]
-        self._effects = effects(self._files, fresh=step.op == "create")
+        self._effects = effects(self._files, fresh=_is_made_too(step))
 
     def loses(self, _step: Step) -> Finding | None:
         lost = [effect for effect in self._effects if effect.loses]
@@ -147,8 +147,15 @@ def _each(found: Sequence[Effect]) -> str:
 def _new_files(step: Step) -> list[Inputs]:
     if step.short != "D1Migrations":
         return []
-    known = {str(file.get("name")) for file in records(step.before.get("files"))}
+    is_moved = step.before.get("database_id") != step.after.get("database_id")
+    before = [] if is_moved else records(step.before.get("files"))
+    known = {str(file.get("name")) for file in before}
     return [file for file in records(step.after.get("files")) if str(file.get("name")) not in known]
+
+
+def _is_made_too(step: Step) -> bool:
+    """Return whether the database of migrations is made in the same run: its id is known later."""
+    return str(step.after.get("database_id")) in UNKNOWN
 
 
 def _expires(fresh: frozenset[str]) -> Rule:

@@ -109,9 +109,15 @@ ONCE = {
 }
 
 
-def said(sql, op="update"):
-    files = {"files": [{"name": "1.sql", "sql": sql}]}
-    (item,) = planned(step(op, "D1Migrations", {"files": []}, files)).items
+DATABASE, OTHER = "0a1b", "2c3d"
+LATER = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+"""What the engine writes for the id of a database that is made in the same run."""
+
+
+def said(sql, op="update", before=DATABASE, after=DATABASE, had=()):
+    old = {"files": [{"name": name} for name in had], "database_id": before}
+    new = {"files": [{"name": "1.sql", "sql": sql}], "database_id": after}
+    (item,) = planned(step(op, "D1Migrations", None if op == "create" else old, new)).items
     return item.rank, item.why
 
 
@@ -139,11 +145,29 @@ def test_a_trigger_that_runs_when_rows_are_deleted_deletes_none():
 
 
 def test_in_a_database_that_is_made_in_the_same_run_nothing_is_lost():
-    rank, told = said(
-        "CREATE TABLE IF NOT EXISTS a (b); UPDATE a SET b = 1; DROP TABLE a", "create"
-    )
+    sql = "CREATE TABLE IF NOT EXISTS a (b); UPDATE a SET b = 1; DROP TABLE a"
 
-    assert (rank, told) == (Rank.ONCE, "applies 1.sql")
+    assert said(sql, "create", after=LATER) == (Rank.ONCE, "applies 1.sql")
+    assert said(sql, after=LATER, had=["1.sql"]) == (Rank.ONCE, "applies 1.sql")
+
+
+def test_in_a_database_that_is_there_already_something_is_lost_by_the_first_files_as_well():
+    rank, told = said("DROP TABLE a", "create")
+
+    assert rank is Rank.LOSS
+    assert "drops table a with all its rows" in told
+
+
+def test_another_database_gets_the_files_that_the_one_before_it_has():
+    rank, told = said("DROP TABLE a", after=OTHER, had=["1.sql"])
+
+    assert rank is Rank.LOSS
+    assert "drops table a with all its rows" in told
+
+
+@pytest.mark.parametrize("odd", [None, 7, [], {}, "[secret]"])
+def test_a_database_of_any_form_may_have_rows(odd):
+    assert said("DROP TABLE a", "create", after=odd)[0] is Rank.LOSS
 
 
 def test_a_file_knows_what_those_before_it_have_made():
