@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ops.preview.inputs import at, differ, listed, records
+from ops.preview.inputs import at, differ, listed, mapping, records
 from ops.preview.plan_steps import Inputs, Step
 from ops.preview.shown_values import Told, is_unreadable, tell
 
@@ -17,7 +17,7 @@ NAMED = 3
 CATCH_ALL = "http_status:"
 """Begins the service of a tunnel's rule that only answers with a status."""
 
-LOOPBACK = ("127.", "::1", "localhost")
+LOOPBACK = frozenset({"::1", "localhost"})
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,12 @@ class Switches:
     paths: tuple[tuple[str, str], ...]
     """Path of each input, and what it opens."""
 
+    left: str = ""
+    """What is so when the resource is deleted and was on. Default: what it opened is closed."""
+
     def __call__(self, step: Step) -> Told | None:
+        if step.op == "delete" and self.left:
+            return self.left if any(at(step.before, path) for path, _ in self.paths) else None
         told = []
         for path, what in self.paths:
             before, after = bool(at(step.before, path)), bool(at(step.after, path))
@@ -122,8 +127,8 @@ def tunnel(step: Step) -> Told | None:
 
 
 def _unread_tunnel(step: Step) -> str:
-    if step.op == "delete":
-        return f"closes {tell(step.before.get('tunnelId'))}, which no longer leads anywhere"
+    if step.op == "delete":  # the API has no call that takes a configuration away
+        return f"leaves {tell(step.before.get('tunnelId'))} open until its tunnel is deleted"
     word = "opens" if step.op == "create" else "changes what answers at"
     return f"{word} {tell(step.after.get('tunnelId'))}"
 
@@ -133,17 +138,22 @@ Rules = Mapping[tuple[str, str], tuple[object, bool, object]]
 
 
 def _rules(inputs: Inputs) -> Rules | None:
-    listed = at(inputs, "config.ingresses")
-    if not isinstance(listed, list):
+    given = at(inputs, "config.ingresses")
+    if not isinstance(given, list):
         return None
+    every = mapping(at(inputs, "config.originRequest"))
+    told = [
+        {**each, "originRequest": {**every, **mapping(each.get("originRequest"))}}
+        for each in records(given)
+        if not (str(each.get("service")).startswith(CATCH_ALL) and not each.get("hostname"))
+    ]
     return {
         (str(each.get("hostname") or "*"), str(each.get("path") or "")): (
             each.get("service"),
             at(each, "originRequest.access.required") is True,
             each,
         )
-        for each in records(listed)
-        if not (str(each.get("service")).startswith(CATCH_ALL) and not each.get("hostname"))
+        for each in told
     }
 
 
@@ -181,18 +191,18 @@ def ports(step: Step) -> Told | None:
     if not opened and not closed:
         return None
     said = [("opens", opened), ("closes", closed)]
-    return lambda: "; ".join(f"{word} {named(listed)}" for word, listed in said if listed)
+    return lambda: "; ".join(f"{word} {named(each)}" for word, each in said if each)
 
 
 def _ports(inputs: Inputs) -> Iterator[str]:
     for name in ("ports", "endpointSpec.ports"):
         given = at(inputs, name)
-        if is_unreadable(given):
+        if is_unreadable(given) or any(map(is_unreadable, listed(given))):
             yield "ports that the plan does not show"
         for each in records(given):
             address = str(each.get("ip") or "0.0.0.0")  # noqa: S104 - what Docker does without one
             port = each.get("external") or each.get("publishedPort") or "any"
-            if not address.startswith(LOOPBACK):
+            if address not in LOOPBACK and not address.startswith("127."):
                 yield f"port {port} of {address}"
     if inputs.get("networkMode") == "host":
         yield "every port that it listens on, of the machine's own network"

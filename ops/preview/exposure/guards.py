@@ -55,9 +55,9 @@ SILENT = frozenset({"description", "id", "version", "lastUpdated", "categories",
 
 def is_rotation(step: Step) -> bool:
     """Return whether *step* gives a service token another secret, and does nothing else."""
-    if step.short != SERVICE_TOKEN or step.op == "create":
-        return False
-    return not differ(step) - ANOTHER_SECRET
+    changed = differ(step)
+    is_changed = step.op == "update" and bool(changed)
+    return step.short == SERVICE_TOKEN and is_changed and changed <= ANOTHER_SECRET
 
 
 def service_token(step: Step) -> Told | None:
@@ -65,6 +65,14 @@ def service_token(step: Step) -> Told | None:
     if step.op == "create" or is_rotation(step) or _is_named_anew(step):
         return None  # policies say what it may do
     return "its machine is let in no longer" if step.op == "delete" else MAY_OPEN
+
+
+def api_token(step: Step) -> Told | None:
+    """Say whether whoever has a token of the account may do more or less with it."""
+    if _is_named_anew(step):
+        return None
+    said = {"create": "lets in whoever has this token", "delete": "its token is taken no longer"}
+    return said.get(step.op, "what its token may do changes")
 
 
 def guard(step: Step) -> Told | None:
@@ -163,7 +171,9 @@ def rules(step: Step) -> Told | None:
         "is gone": gone,
         "says otherwise": [r for r in kept if _acts(news[r]) and _differs(olds[r], news[r])],
         "is new and lets past others": [
-            ref for ref, each in news.items() if ref not in olds and each.get("action") in PASSING
+            ref
+            for ref, each in news.items()
+            if ref not in olds and _acts(each) and each.get("action") in PASSING
         ],
     }
     said = [(word, refs) for word, refs in groups.items() if refs]
@@ -174,7 +184,7 @@ def rules(step: Step) -> Told | None:
 
 
 def _let_past(new: Iterable[Inputs]) -> Told | None:
-    skips = any(rule.get("action") == "skip" for rule in new)
+    skips = any(_acts(rule) and rule.get("action") == "skip" for rule in new)
     return "lets what it names past other rules" if skips else None
 
 

@@ -3,12 +3,13 @@
 Needs nothing but Python.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 
 from ops.preview.exposure import guards, settings
 from ops.preview.exposure.addresses import Address, Switches, certificate, pool, ports, tunnel
 from ops.preview.plan_steps import Step
-from ops.preview.shown_values import Told
+from ops.preview.shown_values import Told, spoken
 
 Row = Callable[[Step], Told | None]
 
@@ -18,12 +19,13 @@ _DNS = Address(
     answers=("type", "content", "data", "priority"),
     shields=("proxied",),
 )
+_POOLS = ("defaultPools", "fallbackPool", "countryPools", "regionPools", "popPools")
 
 ROWS: Mapping[str, Row] = {
     "AccessApplication": guards.application,
     "AccessGroup": guards.policy,
     "AccessPolicy": guards.policy,
-    "AccountToken": guards.guard,
+    "AccountToken": guards.api_token,
     "CertificatePack": certificate,
     "Container": ports,
     "DnsRecord": _DNS,
@@ -34,7 +36,7 @@ ROWS: Mapping[str, Row] = {
     "LoadBalancer": Address(
         "name",
         "is no longer balanced",
-        answers=("defaultPools", "fallbackPool", "rules", "enabled"),
+        answers=(*_POOLS, "rules", "enabled"),
         shields=("proxied",),
     ),
     "LoadBalancerPool": pool,
@@ -43,12 +45,18 @@ ROWS: Mapping[str, Row] = {
     "R2CustomDomain": Address(
         "domain", "stops answering", ("bucketName", "minTls", "ciphers"), enabled="enabled"
     ),
-    "R2ManagedDomain": Switches((("enabled", "the bucket's public address"),)),
+    "R2ManagedDomain": Switches(
+        (("enabled", "the bucket's public address"),),
+        left="leaves the bucket's public address open, and nothing of this stack closes it",
+    ),
     "RateLimit": guards.guard,
     "Record": _DNS,
     "Ruleset": guards.rules,
     "Service": ports,
-    "UniversalSslSetting": Switches((("enabled", "https of hosts without another certificate"),)),
+    "UniversalSslSetting": Switches(
+        (("enabled", "https of hosts without another certificate"),),
+        left=f"https of hosts without another certificate: {settings.OWN}",
+    ),
     "Worker": Switches(
         (
             ("subdomain.enabled", "workers.dev"),
@@ -69,6 +77,14 @@ ROWS: Mapping[str, Row] = {
     "ZoneSetting": settings.zone_setting,
 }
 """Types, without their modules, that let somebody in or out."""
+
+PLACES = frozenset(
+    {
+        *("accountId", "bucketName", "hostname", "kind", "phase"),
+        *("scriptName", "settingId", "tunnelId", "zoneId"),
+    }
+)
+"""Inputs that say of what a resource says something. A row of addresses knows its own."""
 
 GUARDS = ("ZeroTrustAccess", "Access", "MtlsCertificate")
 """Begin the types that stand guard, whatever this table knows of them."""
@@ -111,4 +127,25 @@ def opens_or_closes(step: Step) -> Told | None:
     row = ROWS.get(step.short)
     if row is None and step.short.startswith(GUARDS):
         row = guards.guard
-    return row(step) if row else None
+    if row is None:
+        return None
+    said = [told for half in _halves(step, row) if (told := row(half))]
+    return said[0] if len(said) == 1 else _joined(said) if said else None
+
+
+def _joined(said: list[Told]) -> Told:
+    return lambda: "; ".join(map(spoken, said))
+
+
+def _halves(step: Step, row: Row) -> Iterator[Step]:
+    """Yield what becomes of the old place and of the new one, where another zone or bucket comes.
+
+    What is the same at both is no less closed at the one, and opened at the other.
+    """
+    is_moved = any(step.before.get(name) != step.after.get(name) for name in PLACES)
+    if step.op != "replace" or not is_moved or isinstance(row, Address):
+        yield step
+        return
+    if not step.retained:
+        yield replace(step, op="delete", after={})
+    yield replace(step, op="create", before={})

@@ -83,6 +83,10 @@ def config(*rules: Any) -> dict[str, Any]:
     return {"tunnelId": "t", "config": {"ingresses": [*rules, STATUS]}}
 
 
+def everywhere(request: Any, *rules: Any) -> dict[str, Any]:
+    return {"tunnelId": "t", "config": {"ingresses": [*rules], "originRequest": request}}
+
+
 def rules(*listed: Any) -> dict[str, Any]:
     return {"phase": "http_request_firewall_custom", "rules": list(listed)}
 
@@ -180,6 +184,12 @@ CHANGES: list[tuple[str, str, Any, Any]] = [
     ("no longer lets pages of https://a.example GET", "R2BucketCors", {"rules": [GET]}, None),
     ("", "R2BucketCors", {"rules": [GET], "x": 1}, {"rules": [{**GET, "maxAgeSeconds": 9}]}),
     ("opens the bucket's public address", "R2ManagedDomain", {"enabled": False}, {"enabled": True}),
+    ("leaves the bucket's public address open", "R2ManagedDomain", {"enabled": True}, None),
+    ("", "R2ManagedDomain", {"enabled": False}, None),
+    ("the zone has what it had before", "UniversalSslSetting", {"enabled": True}, None),
+    ("lets in whoever has this token", "AccountToken", None, {"name": "a"}),
+    ("its token is taken no longer", "AccountToken", {"name": "a"}, None),
+    ("what its token may do changes", "AccountToken", {"policies": [1]}, {"policies": [2]}),
     (
         "opens a.example",
         "R2CustomDomain",
@@ -203,6 +213,8 @@ CHANGES: list[tuple[str, str, Any, Any]] = [
     ("the machine's own network", "Container", {"networkMode": "bridge"}, {"networkMode": "host"}),
     ("at any port of the machine", "Container", {}, {"publishAllPorts": True}),
     ("that the plan does not show", "Container", {"ports": []}, {"ports": "[secret]"}),
+    ("that the plan does not show", "Container", {"ports": []}, {"ports": ["[secret]"]}),
+    ("opens port 8080 of ::1234", "Container", {}, {"ports": [{**PORT, "ip": "::1234"}]}),
     (
         "opens port 8080 of 0.0.0.0",
         "Service",
@@ -236,7 +248,13 @@ CHANGES: list[tuple[str, str, Any, Any]] = [
     ),
     ("", TUNNEL, config(INSIDE), {**config(INSIDE), "source": "cloudflare"}),
     ("changes what answers at t", TUNNEL, config(INSIDE), {"tunnelId": "t", "config": "[secret]"}),
-    ("closes t, which no longer leads anywhere", TUNNEL, config(INSIDE), None),
+    ("leaves t open until its tunnel is deleted", TUNNEL, config(INSIDE), None),
+    (
+        "no longer asks for a token of Access at in.example",
+        TUNNEL,
+        everywhere(CHECKED, {"hostname": "in.example", "service": "http://a"}),
+        everywhere({}, {"hostname": "in.example", "service": "http://a"}),
+    ),
     (
         "lets in everybody",
         POLICY,
@@ -292,6 +310,7 @@ CHANGES: list[tuple[str, str, Any, Any]] = [
         rules({**LIMIT, "ratelimit": {"period": 60, "requestsPerPeriod": 500}}),
     ),
     ("rule past is new and lets past others", "Ruleset", rules(ADMIN), rules(SKIP, ADMIN)),
+    ("", "Ruleset", rules(ADMIN), rules({**SKIP, "enabled": False}, ADMIN)),
     ("in another order", "Ruleset", rules(ADMIN, LIMIT), rules(LIMIT, ADMIN)),
     ("", "Ruleset", rules(ADMIN), rules(ADMIN, LIMIT)),
     ("", "Ruleset", rules(ADMIN), rules({**ADMIN, "description": "new"})),
@@ -314,6 +333,12 @@ CHANGES: list[tuple[str, str, Any, Any]] = [
         "LoadBalancer",
         BALANCER,
         {**BALANCER, "defaultPools": ["2"]},
+    ),
+    (
+        "changes what answers at a.example",
+        "LoadBalancer",
+        BALANCER,
+        {**BALANCER, "regionPools": [{"region": "WEU", "poolIds": ["2"]}]},
     ),
     ("past rules and Access", "LoadBalancer", BALANCER, {**BALANCER, "proxied": False}),
     (
@@ -348,6 +373,49 @@ def test_a_change_says_who_gets_in(said, kind, before, after):
 
     assert bool(told) == bool(said), told
     assert said in told
+
+
+ON = {"enabled": True, "previewsEnabled": False}
+MOVED: list[tuple[str, str, Any, Any]] = [
+    ("opens the bucket's", "R2ManagedDomain", {"bucketName": "a"} | ON, {"bucketName": "b"} | ON),
+    (
+        "closes workers.dev; opens workers.dev",
+        "WorkersScriptSubdomain",
+        {"scriptName": "a"} | ON,
+        {"scriptName": "b"} | ON,
+    ),
+    ("what it guards may open", "Ruleset", {"zoneId": "a"} | rules(ADMIN), rules(ADMIN)),
+    (
+        "no longer lets pages of https://a.example GET; lets pages of https://a.example GET",
+        "R2BucketCors",
+        {"bucketName": "a", "rules": [GET]},
+        {"bucketName": "b", "rules": [GET]},
+    ),
+    (
+        "tls_1_3 of a.example is on no longer",
+        "HostnameTlsSetting",
+        {**setting("tls_1_3", "on"), "hostname": "a.example"},
+        {**setting("tls_1_3", "on"), "hostname": "b.example"},
+    ),
+]
+
+
+@pytest.mark.parametrize(("said", "kind", "before", "after"), MOVED)
+def test_what_moves_closes_in_one_place_and_opens_in_another(said, kind, before, after):
+    (item,) = planned(step("replace", kind, before, after, keys=["zoneId"])).items
+
+    assert item.rank is Rank.EXPOSURE
+    assert said in item.why
+
+
+def test_only_another_secret_is_a_rotation():
+    token = {"name": "a", "clientSecretVersion": 1}
+    (again,) = planned(step("replace", "ZeroTrustAccessServiceToken", token, token)).items
+    (new,) = planned(
+        step("update", "ZeroTrustAccessServiceToken", token, {**token, "clientSecretVersion": 2})
+    ).items
+
+    assert (again.rank, new.rank) == (Rank.EXPOSURE, Rank.ONCE)
 
 
 @pytest.mark.parametrize("kind", sorted(ROWS))

@@ -121,7 +121,11 @@ RANKED = [
         "another version of the script takes over",
         step("replace", "WorkersDeployment", {}, {}),
     ),
-    (Rank.EXPOSURE, "closes the bucket's", step("delete", "R2ManagedDomain", {"enabled": True})),
+    (
+        Rank.EXPOSURE,
+        "closes the bucket's",
+        step("update", "R2ManagedDomain", {"enabled": True}, {"enabled": False}),
+    ),
     (Rank.EXPOSURE, "may open", step("update", "ZeroTrustAccessPolicy", {}, {})),
     (Rank.ONCE, "one before is taken until 2026", step("update", SERVICE, ONE, {**ONE, **TWO})),
     (Rank.EXPOSURE, "may open", step("update", SERVICE, ONE, {**ONE, **TWO, "duration": "9h"})),
