@@ -25,8 +25,8 @@ class Plan:
     """Whether there is nothing to do, in the account or in the state."""
 
     def of(self, rank: Rank) -> list[Item]:
-        """Return the items of one *rank*."""
-        return [item for item in self.items if item.rank == rank]
+        """Return the items that do something of one *rank*, beside what is more serious."""
+        return [item for item in self.items if rank in dict(item.findings)]
 
     @property
     def serious(self) -> bool:

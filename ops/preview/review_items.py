@@ -83,9 +83,14 @@ class Item:
         return untrusted_text.value(name_of(self.urn))
 
     def __str__(self) -> str:
+        return self.line(self.rank)
+
+    def line(self, rank: Rank) -> str:
+        """Return what is done to it and why that is of *rank*, which one of its findings has."""
         called = f" ({self.called})" if self.called else ""
-        why = f": {untrusted_text.message(self.why)}" if self.why else ""
-        return f"{self.op} {self.kind} {self.name}{called}{why}"
+        why = spoken(dict(self.findings)[rank])
+        told = f": {untrusted_text.message(why)}" if why else ""
+        return f"{self.op} {self.kind} {self.name}{called}{told}"
 
 
 def items_of(plan: Json) -> tuple[Item, ...]:

@@ -20,7 +20,7 @@ FIELD_LIMIT = 20
 
 
 def show(plan: Plan, *, brief: bool = False) -> None:
-    """Print *plan* by rank, with what differs.
+    """Print *plan* by rank, with what differs: a resource stands at each rank of which it is.
 
     *brief* leaves out what is neither lost, exposed nor interrupted, and the inputs of the rest.
     """
@@ -29,7 +29,7 @@ def show(plan: Plan, *, brief: bool = False) -> None:
         if items and not (brief and rank is Rank.REST):
             console.out.print(f"{heading}:")
             for item in items:
-                _show(item, brief=brief)
+                _show(item, rank, brief=brief)
 
 
 def outside(found: list[Found]) -> None:
@@ -44,10 +44,10 @@ def digest(plan: Plan) -> None:
     console.out.print(f"plan {plan.digest}")
 
 
-def _show(item: Item, *, brief: bool) -> None:
+def _show(item: Item, rank: Rank, *, brief: bool) -> None:
     protected = " (protected)" if item.protected and item.op != "create" else ""
-    console.out.print(f"  {escape(str(item))}{protected}")
-    if not brief:
+    console.out.print(f"  {escape(item.line(rank))}{protected}")
+    if not brief and rank is item.rank:  # once is enough
         _differences(item.differences)
 
 

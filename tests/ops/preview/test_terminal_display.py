@@ -3,6 +3,7 @@
 import pytest
 
 from ops.preview import terminal_display
+from ops.preview.severity import LIFTED
 from tests.ops.preview.test_plan import planned, step
 from tests.ops.preview.test_severity import HOST
 
@@ -29,6 +30,24 @@ def test_what_differs_stands_below_its_resource(said):
         "      bindings[B]: nothing → set",
         "      bindings[A].text: 1 → 2",
         "      id: 1 → known after up",
+    ]
+
+
+def test_what_loses_data_and_lets_somebody_in_says_both(said):
+    lifted = step(
+        "update",
+        "WorkersCustomDomain",
+        {**HOST, "service": "a"},
+        {**HOST, "service": "b"},
+        old={"protect": True},
+    )
+
+    assert said(lifted) == [
+        "data is lost:",
+        f"  update WorkersCustomDomain it: {LIFTED} (protected)",
+        "      service: a → b",
+        "who gets in changes:",
+        "  update WorkersCustomDomain it: changes what answers at a.example (protected)",
     ]
 
 
