@@ -38,7 +38,7 @@ class Tables:
 
     def copy(self, source: str, table: str) -> None:
         """Note that *table* has every row of *source*."""
-        if len(self.sources[table]) < MOST_SOURCES:
+        if source != table and len(self.sources[table]) < MOST_SOURCES:
             self._forget_copy(source)
             self.copied[source] = table
             self.sources[table].add(source)

@@ -60,6 +60,7 @@ LOSES |= {
 """Names that are not that of the table, though they look like it."""
 
 LOSES |= {
+    "INSERT INTO a SELECT * FROM a; DROP TABLE a": "statement 2: drops table a with all",
     f"{COPIED}DROP TABLE n; DROP TABLE a": "statement 4: drops table a with all",
     f"{COPIED}DROP TABLE a; DROP TABLE n": "statement 4: drops table n with all",
     f"{COPIED}DELETE FROM n; DROP TABLE a": "statement 4: drops table a with all",
