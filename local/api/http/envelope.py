@@ -12,6 +12,9 @@ from local.api.errors import ApiError, invalid_request
 
 MAX_PER_PAGE = 1000
 
+LONGEST_NUMBER = 20
+"""Digits that are read of a number; Python refuses thousands of them by an error of its own."""
+
 
 @dataclass(frozen=True)
 class Result:
@@ -69,11 +72,17 @@ def whole_number(
 ) -> int:
     """Read parameter *name*; refused when it is no whole number of *least* to *most*."""
     text = query.get(name, str(default))
-    if not text.isdecimal() or not least <= int(text) <= most:
+    is_number = text.isdecimal() and len(text) <= LONGEST_NUMBER
+    if not is_number or not least <= int(text) <= most:
         raise invalid_request(
-            f"parameter {name} is {text!r}; give a whole number from {least} to {most}"
+            f"parameter {name} is {_beginning(text)}; give a whole number from {least} to {most}"
         )
     return int(text)
+
+
+def _beginning(text: str) -> str:
+    """Quote the beginning of *text*: an address may be long."""
+    return repr(text if len(text) <= LONGEST_NUMBER else f"{text[:LONGEST_NUMBER]}…")
 
 
 def seconds(query: Mapping[str, str], name: str) -> float:
