@@ -14,6 +14,7 @@ from ops.preview.inputs import listed, mapping, records
 from ops.preview.plan_steps import UNPROTECT, Inputs, Step
 from ops.preview.shown_values import UNKNOWN, Told, tell
 from ops.preview.sql_losses import Effect, effects
+from ops.preview.untrusted_text import MESSAGE_LIMIT
 
 
 class Rank(IntEnum):
@@ -52,6 +53,9 @@ REPLACED = {
 
 SAID = 3
 """Statements of migrations that are told; of more it is their number."""
+
+ROOM = MESSAGE_LIMIT - len("; and 99999 more")
+"""Characters of a message for them."""
 
 
 def findings(step: Step, fresh: frozenset[str] = frozenset()) -> tuple[Finding, ...]:
@@ -140,8 +144,12 @@ class _Sql:
 
 
 def _each(found: Sequence[Effect]) -> str:
-    more = len(found) - SAID
-    return "; ".join(map(str, found[:SAID])) + (f"; and {more} more" if more > 0 else "")
+    """Tell the first of *found* that fit into a message, so that the number of the others does."""
+    told = list(map(str, found[:SAID]))
+    while len(told) > 1 and len("; ".join(told)) > ROOM:
+        told.pop()
+    more = len(found) - len(told)
+    return "; ".join(told) + (f"; and {more} more" if more > 0 else "")
 
 
 def _new_files(step: Step) -> list[Inputs]:

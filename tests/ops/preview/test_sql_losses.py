@@ -5,6 +5,7 @@ import pytest
 
 from ops.preview.severity import Rank
 from ops.preview.sql_losses import LONGEST, effects
+from ops.preview.untrusted_text import message
 from systems.registry import SYSTEMS
 from tests.ops.preview.test_plan import planned, step
 
@@ -201,6 +202,14 @@ def test_of_many_statements_the_first_are_told_and_the_others_counted():
 
     assert told.count("drops table") == 3
     assert told.endswith("; and 6 more")
+
+
+def test_long_names_leave_room_for_the_number_of_the_others():
+    _, told = said(";".join(f"DROP TABLE {'t' * 80}{number}" for number in range(9)))
+
+    assert message(told) == told
+    assert told.count("drops table") == 2
+    assert told.endswith("; and 7 more")
 
 
 @pytest.mark.parametrize(
