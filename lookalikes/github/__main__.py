@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from lookalikes.github.repository import Repository
-from lookalikes.github.server import server_of
+from lookalikes.github.server import HOST, server_of
 
 PORT = 8793
 
@@ -25,7 +25,12 @@ def serve(
     given = json.loads(file.read_text()) if file.exists() else {}
     comments = {int(number): said for number, said in given.pop("comments", {}).items()}
     repository = Repository(**{**given, "comments": comments})
-    served = server_of(repository, port)
+    try:
+        served = server_of(repository, port)
+    except OSError as error:
+        said = f"port {port} of {HOST} cannot be taken: {error.strerror}; name another by --port"
+        typer.echo(f"error: {said}", err=True)
+        raise typer.Exit(1) from None
     typer.echo(f"GitHub look-alike at {repository.api}")
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background ignores it

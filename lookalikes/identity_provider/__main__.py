@@ -3,10 +3,10 @@
 from typing import Annotated
 
 import typer
-import uvicorn
 
 from lookalikes.identity_provider.app import KEYS_PATH, TOKEN_PATH, create_app
 from lookalikes.identity_provider.issuer import Issuer
+from lookalikes.listening import answer, listen
 
 HOST = "127.0.0.1"
 PORT = 8791
@@ -16,10 +16,11 @@ def serve(
     port: Annotated[int, typer.Option(help="Port of this machine.", min=1, max=65535)] = PORT,
 ) -> None:
     """Give tokens to whoever asks, until Ctrl-C."""
+    listening = listen(HOST, port)
     address = f"http://{HOST}:{port}"
     typer.echo(f"Tokens at {address}{TOKEN_PATH}, keys at {address}{KEYS_PATH}")
     app = create_app(Issuer(f"{address}/"))
-    uvicorn.run(app, host=HOST, port=port, log_level="warning", access_log=False)
+    answer(app, listening, "warning")
 
 
 if __name__ == "__main__":

@@ -3,8 +3,8 @@
 from typing import Annotated
 
 import typer
-import uvicorn
 
+from lookalikes.listening import answer, listen
 from lookalikes.model_providers.app import create_app
 
 HOST = "127.0.0.1"
@@ -15,9 +15,9 @@ def serve(
     port: Annotated[int, typer.Option(help="Port of this machine.", min=1, max=65535)] = PORT,
 ) -> None:
     """Answer as Anthropic's Messages and OpenAI's chat completions do, until Ctrl-C."""
+    listening = listen(HOST, port)
     typer.echo(f"Anthropic and OpenAI look-alikes at http://{HOST}:{port}")
-    # A connection that is cut on purpose is no fault to log.
-    uvicorn.run(create_app(), host=HOST, port=port, log_level="critical", access_log=False)
+    answer(create_app(), listening)
 
 
 if __name__ == "__main__":

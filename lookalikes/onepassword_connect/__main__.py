@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-import uvicorn
 
+from lookalikes.listening import answer, listen
 from lookalikes.onepassword_connect.app import create_app
 from lookalikes.onepassword_connect.planting import plant
 from lookalikes.onepassword_connect.seed import SeedError, read_seed
@@ -27,6 +27,7 @@ def serve(
     ] = False,
 ) -> None:
     """Answer as a 1Password Connect server does, until Ctrl-C."""
+    listening = listen(host, port)
     os.umask(0o077)
     try:
         store = Store(data)
@@ -40,7 +41,7 @@ def serve(
     typer.echo(f"1Password Connect look-alike at http://{host}:{port}")
     typer.echo(f"its tokens lie in {data / 'tokens'}")
     app = create_app(Server(store), controls=controls)
-    uvicorn.run(app, host=host, port=port, log_level="critical", access_log=False)
+    answer(app, listening)
 
 
 if __name__ == "__main__":

@@ -1,14 +1,13 @@
 """Run the look-alike on a port of this machine: `python -m lookalikes.pulumi_cloud`."""
 
 import os
-import socket
 from pathlib import Path
 from typing import Annotated
 
 import typer
-import uvicorn
 from pydantic import ValidationError
 
+from lookalikes.listening import answer, listen
 from lookalikes.pulumi_cloud.app import create_app
 from lookalikes.pulumi_cloud.replay import VERSIONS
 from lookalikes.pulumi_cloud.service import Service
@@ -35,7 +34,7 @@ def serve(
 ) -> None:
     """Answer as Pulumi Cloud does to an engine that keeps its stacks there, until Ctrl-C."""
     os.umask(0o077)
-    listening = _listen(port)
+    listening = listen(HOST, port)
     try:
         store = Store(data)
         for stack in store.stacks():
@@ -51,18 +50,7 @@ def serve(
     typer.echo(f"its access token lies in {data / TOKEN_FILE}")
     owners = tuple(dict.fromkeys([*(organization or []), USER]))
     app = create_app(Service(store, USER, owners, journal, delta_bytes))
-    config = uvicorn.Config(app, log_level="critical", access_log=False)
-    uvicorn.Server(config).run(sockets=[listening])
-
-
-def _listen(port: int) -> socket.socket:
-    """Take *port*, or end with what is in its way: uvicorn would say it as a log alone."""
-    try:
-        return socket.create_server((HOST, port))
-    except OSError as error:
-        said = f"port {port} of {HOST} cannot be taken: {error.strerror}; name another by --port"
-        typer.echo(f"error: {said}", err=True)
-        raise typer.Exit(1) from None
+    answer(app, listening)
 
 
 if __name__ == "__main__":

@@ -3,8 +3,8 @@
 from typing import Annotated
 
 import typer
-import uvicorn
 
+from lookalikes.listening import answer, listen
 from lookalikes.stripe_payments.app import create_app
 
 HOST = "127.0.0.1"
@@ -15,8 +15,9 @@ def serve(
     port: Annotated[int, typer.Option(help="Port of this machine.", min=1, max=65535)] = PORT,
 ) -> None:
     """Answer as Stripe's API does for Checkout, refunds and webhook endpoints, until Ctrl-C."""
+    listening = listen(HOST, port)
     typer.echo(f"Stripe look-alike at http://{HOST}:{port}")
-    uvicorn.run(create_app(), host=HOST, port=port, log_level="critical", access_log=False)
+    answer(create_app(), listening)
 
 
 if __name__ == "__main__":
