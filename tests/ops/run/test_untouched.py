@@ -217,7 +217,7 @@ def stopped(production):
 
 
 FAULTS = {
-    "not found, in the words of the API": (faulty.gone, "refuses (404, 7003)"),
+    "not found, in the words of the API": (faulty.gone, "refuses (404, code 7003)"),
     "a page of a proxy": (faulty.page, "does not answer as Cloudflare's API v4 (404)"),
     "a portal": (faulty.portal, "does not answer as Cloudflare's API v4 (200)"),
     "another account": (faulty.other_account, "is another account"),
