@@ -28,7 +28,9 @@ def _run() -> int:
 
         app()
     except SystemExit as ended:
-        return ended.code if isinstance(ended.code, int) else 0
+        if isinstance(ended.code, str):
+            return _end(ended.code, FAILED)
+        return ended.code or 0
     except interrupts.Interrupted as pressed:
         return _end(str(pressed) or interrupts.MESSAGE, INTERRUPTED)
     except SentenceError as error:

@@ -75,6 +75,19 @@ def test_a_folder_that_cannot_be_written_keeps_the_line(ends, tmp_path):
     Path(err.split()[-1]).unlink()
 
 
+@pytest.mark.parametrize(
+    ("given", "ended"),
+    [
+        (None, (0, "", "")),
+        (0, (0, "", "")),
+        (3, (3, "", "")),
+        ("no such stack", (1, "", "no such stack\n")),
+    ],
+)
+def test_a_command_ends_as_python_would_have_it(ends, given, ended):
+    assert ends(fails(SystemExit(given))) == ended
+
+
 @pytest.mark.parametrize("error", [OpsError("no such stack"), KeyError("x"), SystemExit(2)])
 def test_a_failed_env_makes_the_eval_of_a_shell_fail(ends, error):
     code, out, _ = ends(fails(error), "env", "nope")
