@@ -221,7 +221,7 @@ FAULTS = {
     "a page of a proxy": (faulty.page, "does not answer as Cloudflare's API v4 (404)"),
     "a portal": (faulty.portal, "does not answer as Cloudflare's API v4 (200)"),
     "another account": (faulty.other_account, "is another account"),
-    "no success": (faulty.unsuccessful, "refuses (200, without a reason)"),
+    "no success": (faulty.unsuccessful, "refuses (200)"),
 }
 
 
