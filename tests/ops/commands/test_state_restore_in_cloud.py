@@ -16,13 +16,16 @@ def taken(monkeypatch, tmp_path):
     monkeypatch.setattr(state, "agree", lambda *_, **__: None)
     numbers = []
 
-    def take(version, updates=UPDATES, moved=None):
+    def take(version, updates=UPDATES, moved=None, *, busy=False):
         class Stack(CloudStack):
             def versions(self, most):
                 return updates[:most]
 
             def moved_to(self):
                 return moved
+
+            def is_busy(self):
+                return busy
 
             def take_back(self, number):
                 numbers.append(number)
@@ -53,3 +56,8 @@ def test_where_there_is_no_version_none_is_taken_back(taken):
 def test_nothing_is_written_where_the_state_is_not_any_more(taken):
     with pytest.raises(OpsError, match="it was moved to s3://new"):
         taken("7", moved=Address("s3://new"))
+
+
+def test_nothing_is_written_while_an_update_changes_it(taken):
+    with pytest.raises(OpsError, match="is being changed by an update"):
+        taken("7", busy=True)
