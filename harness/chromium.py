@@ -188,8 +188,9 @@ class Page:
             os.write(self._writes, json.dumps(message).encode() + b"\0")
         except BrokenPipeError:
             raise PageError("Chromium has ended") from None
+        ends = time.monotonic() + SECONDS
         while True:
-            answer = self._hear()
+            answer = self._hear(ends)
             if answer.get("id") == self._asked:
                 break
             self._note(answer)
@@ -197,9 +198,10 @@ class Page:
             raise PageError(f"{method}: {failed['message']}")
         return dict(answer.get("result") or {})
 
-    def _hear(self) -> dict[str, Any]:
+    def _hear(self, ends: float) -> dict[str, Any]:
         while b"\0" not in self._heard:
-            ready, _, _ = select.select([self._reads], [], [], SECONDS)
+            left = max(0.0, ends - time.monotonic())  # events on the way make it no longer
+            ready, _, _ = select.select([self._reads], [], [], left)
             more = os.read(self._reads, 1 << 16) if ready else b""
             if not more:
                 raise PageError(f"Chromium {'has ended' if ready else 'does not answer'}")

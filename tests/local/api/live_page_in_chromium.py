@@ -120,5 +120,5 @@ def shows(page, *wanted):
     eventually(lambda: [each for each in wanted if each not in text(page)], [], SECONDS)
 
 
-def until(condition, seconds=SECONDS):
-    eventually(lambda: bool(condition()), True, seconds)  # noqa: FBT003  # what is awaited
+def until(condition):
+    eventually(lambda: bool(condition()), True, SECONDS)  # noqa: FBT003  # what is awaited
