@@ -83,7 +83,7 @@ def test_it_is_priced(clone):
     done = clone.ops(*SHOWN["cost"])
 
     assert done.code == 0, done.said
-    assert "27,995,000" in done.out
+    assert "23,750,000" in done.out
 
 
 def test_a_preview_after_all_that_is_empty(clone):
