@@ -22,6 +22,7 @@ cloudflare.R2BucketCors(
 
 
 def test_previews_deploys_refreshes_and_destroys(clone):
+    clone.keep("chittyconnect", "project_awareness")  # all of them take twice as long
     planned = clone.pulumi("preview", *STACK)
     assert planned.code == 0, planned.said
     assert "to create" in planned.out
@@ -33,7 +34,7 @@ def test_previews_deploys_refreshes_and_destroys(clone):
     assert clone.ops("verify", "development").code == 0
     settled = clone.pulumi("up", "--yes", *STACK)  # an upload without its applied migrations
     assert settled.code == 0, settled.said
-    assert "7 updated" in settled.out  # every script whose objects have a history
+    assert "3 updated" in settled.out  # every script whose objects have a history
 
     again = clone.pulumi("preview", "--expect-no-changes", *STACK)
     assert again.code == 0, again.said
