@@ -15,8 +15,16 @@ from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from lookalikes.github.repository import Repository
 from tests.ci.test_workflows import ROOT, named, read
+
+needs_jq = pytest.mark.skipif(
+    shutil.which("jq") is None and "CI" not in os.environ,
+    reason="jq, which the runners of GitHub have, is not here",
+)
+"""Marks tests of steps that call jq: without it they are skipped, on a build machine they fail."""
 
 EXPRESSION = re.compile(r"\$\{\{ (.+?) \}\}")
 RUN_OF_OPS = """#!/bin/sh

@@ -2,11 +2,11 @@
 
 import json
 import os
-import shutil
 import subprocess
 
 import pytest
 
+from tests.ci.runner import needs_jq
 from tests.ci.test_workflows import jobs, named, read, steps
 
 STACKS = ["staging", "production"]
@@ -60,7 +60,7 @@ TURNS = {
 }
 
 
-@pytest.mark.skipif(shutil.which("jq") is None, reason="jq, which runners have, is not here")
+@needs_jq
 @pytest.mark.parametrize(("turns", "first", "beside", "all_of_them"), TURNS.values(), ids=TURNS)
 def test_stacks_are_deployed_in_turns_and_all_of_them_asked(
     tmp_path, turns, first, beside, all_of_them
@@ -82,7 +82,7 @@ def test_stacks_are_deployed_in_turns_and_all_of_them_asked(
     assert matrices == [f"${{{{ fromJSON(needs.ecosystem.outputs.{it}) }}}}" for it in outputs]
 
 
-@pytest.mark.skipif(shutil.which("jq") is None, reason="jq, which runners have, is not here")
+@needs_jq
 @pytest.mark.parametrize(("accepted", "code"), [("", 0), ("staging-b", 0), ("staging-c", 1)])
 def test_a_hash_for_a_stack_that_is_none_is_refused_before_anything_is_deployed(
     tmp_path, accepted, code

@@ -17,11 +17,11 @@ from ops.monitoring import check_reports as watch
 from ops.preview.comment import marker_of
 from ops.preview.plan_digest import digest_of
 from ops.pull_request.merge_gate import CONTEXT
-from tests.ci.runner import Runner
+from tests.ci.runner import Runner, needs_jq
 from tests.ops.pull_request.test_comment_and_gate import CALM, LOSES, LOSES_MORE, SHA
 from tests.ops.pull_request.test_several_stacks import SAME
 
-pytestmark = pytest.mark.skipif(shutil.which("jq") is None, reason="jq, which runners have")
+pytestmark = needs_jq
 
 MERGED = {"merged_at": "2026-11-30T07:00:00Z", "merge_commit_sha": "beef", "state": "closed"}
 PEOPLE = {"alice": "write", "reader": "read"}
