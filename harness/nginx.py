@@ -16,8 +16,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from common.locks import exclusive
+from harness import apt_packages
 from systems.onepassword_connect.processes.nginx import find
-from toolchain.progress import step
 
 PACKAGE = "nginx-light"
 AS_ROOT = " user root;" if os.geteuid() == 0 else ""
@@ -46,17 +46,10 @@ def ensure() -> Path:
 
 
 def _installed(apt: str) -> Path:
-    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    install = [apt, "install", "-y", "-qq", "--no-install-recommends", PACKAGE]
-    with step(f"installing {PACKAGE}"):
-        for command in ([apt, "update", "-qq"], install):
-            done = subprocess.run(
-                command, env=quiet, capture_output=True, check=False, timeout=INSTALL_SECONDS
-            )
+    complaint = apt_packages.install(apt, (PACKAGE,), f"installing {PACKAGE}", INSTALL_SECONDS)
     found = find()
     if found is None:
-        said = done.stderr.decode(errors="replace").strip().splitlines()
-        raise NoNginxError(f"{PACKAGE} could not be installed: {said[-1] if said else 'no reason'}")
+        raise NoNginxError(f"{PACKAGE} could not be installed: {complaint or 'no reason'}")
     return found
 
 
