@@ -1,8 +1,6 @@
 """Deploy components and programs into a recording, without an engine."""
 
-import asyncio
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +8,8 @@ import pulumi
 from pulumi.runtime import MockCallArgs, MockResourceArgs, Mocks, set_mocks
 from pulumi.runtime.mocks import MockMonitor
 from pulumi.runtime.proto import resource_pb2
+
+from ops.stack_map.planned_resources import own_loop
 
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 SECRET = "4dabf18193072939515e22adb298388d"  # the key by which a secret is marked on the wire
@@ -72,7 +72,7 @@ class _Monitor(MockMonitor):
     mocks: Recording
 
     def RegisterResource(self, request: resource_pb2.RegisterResourceRequest) -> Any:  # noqa: N802
-        with _own_loop():
+        with own_loop():
             answer = super().RegisterResource(request)
         if request.type != "pulumi:pulumi:Stack":
             inputs = pulumi.runtime.rpc.deserialize_properties(request.object)
@@ -81,20 +81,8 @@ class _Monitor(MockMonitor):
         return answer
 
     def Invoke(self, request: Any) -> Any:  # noqa: N802
-        with _own_loop():
+        with own_loop():
             return super().Invoke(request)
-
-
-@contextmanager
-def _own_loop() -> Iterator[None]:
-    """Give the SDK the event loop it asks for in its worker threads, and close it again."""
-    loop = asyncio.new_event_loop()
-    asyncio.set_event_loop(loop)
-    try:
-        yield
-    finally:
-        asyncio.set_event_loop(None)
-        loop.close()
 
 
 def deploy(
@@ -116,7 +104,7 @@ def run(
 ) -> "Recording":
     """Run *build* and return the whole recording; what *build* raises is raised here."""
     recording = Recording(answers)
-    with _own_loop():
+    with own_loop():
         monitor = _Monitor(recording)
         set_mocks(recording, project="chittyos", stack=stack, preview=preview, monitor=monitor)
         pulumi.runtime.test(lambda: build() and None)()

@@ -50,14 +50,14 @@ class _Monitor(MockMonitor):
     def RegisterResource(  # noqa: N802 - the engine's name for it
         self, request: resource_pb2.RegisterResourceRequest
     ) -> Any:
-        with _own_loop():
+        with own_loop():
             answer = super().RegisterResource(request)  # type: ignore[no-untyped-call]
         if not request.type.startswith(ENGINE):
             self.mocks.made.append(_resource(request, answer.urn))
         return answer
 
     def Invoke(self, request: Any) -> Any:  # noqa: N802 - the engine's name for it
-        with _own_loop():
+        with own_loop():
             return super().Invoke(request)  # type: ignore[no-untyped-call]
 
 
@@ -69,7 +69,7 @@ def registered(
     What *build* raises is raised here. *logger*: what hears its warnings. Default: standard error.
     """
     answers = _Answers()
-    with _own_loop():
+    with own_loop():
         monitor = _Monitor(answers)
         set_mocks(
             answers, project=PROJECT, stack=stack, preview=True, logger=logger, monitor=monitor
@@ -97,7 +97,7 @@ def _id(name: str) -> str:
 
 
 @contextmanager
-def _own_loop() -> Iterator[None]:
+def own_loop() -> Iterator[None]:
     """Give the SDK the event loop that it asks for in its worker threads, and close it again."""
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
